@@ -1,0 +1,24 @@
+#pragma once
+
+#include "arrays.hpp"
+#include "nagamochi/planning/network.hpp"
+
+namespace nagamochi::bindings {
+
+// The arrays of a Python network, kept alive as long as a kernel may look at them.
+struct BoundNetwork {
+    IndexArray group_offsets;
+    NumberArray health;
+    NumberArray service_life;
+    NumberArray shape;
+    IndexArray table;
+    NumberArray repair_cost;
+    NumberArray restored_health;
+    IndexArray table_offsets;
+    NumberArray table_age_ratio;
+    NumberArray table_health;
+
+    [[nodiscard]] NetworkView view() const;
+};
+
+}  // namespace nagamochi::bindings

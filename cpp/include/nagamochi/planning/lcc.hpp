@@ -1,0 +1,31 @@
+#pragma once
+
+#include "nagamochi/core/parallel.hpp"
+#include "nagamochi/planning/network.hpp"
+#include "nagamochi/planning/plan_space.hpp"
+
+namespace nagamochi {
+
+enum class Simd { baseline, avx2, avx512 };
+
+// The widest instruction set that this processor and this build have.
+[[nodiscard]] Simd widest_simd();
+
+// Repair costs and lowest health of all plans of all repair groups; same bits for every `simd` and thread count.
+//   slots          (groups, space.group_slots()) yen, laid out as PlanSpace says
+//   lowest_health  (groups, space.plans()) over years 1..horizon
+void evaluate_all_plans(const NetworkView& network, const PlanSpace& space, std::span<double> slots, std::span<double> lowest_health, Simd simd,
+                        const Execution& execution);
+
+// The same for a list of (group, plan), with the same bits.
+//   slots          (pairs, space.most_slots()), 0 beyond a plan's own slots
+//   lowest_health  (pairs)
+void evaluate_plans(const NetworkView& network, const PlanSpace& space, Indices groups, Indices plans, std::span<double> slots,
+                    std::span<double> lowest_health, const Execution& execution);
+
+// How far the worst curve of each group falls below its own minimum health (curves) from its first possible repair year on.
+//   shortfall      (groups, space.plans()), 0 where the minimum is kept
+void evaluate_health_shortfall(const NetworkView& network, const PlanSpace& space, Numbers minimum_health, std::span<double> shortfall,
+                               const Execution& execution);
+
+}  // namespace nagamochi

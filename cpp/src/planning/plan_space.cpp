@@ -1,0 +1,35 @@
+#include "nagamochi/planning/plan_space.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace nagamochi {
+
+PlanSpace::PlanSpace(std::vector<double> levels, std::vector<Index> first_years, std::vector<Index> intervals, Index horizon)
+    : levels_(std::move(levels)),
+      first_years_(std::move(first_years)),
+      intervals_(std::move(intervals)),
+      horizon_(horizon),
+      block_offsets_{0},
+      most_slots_(0) {
+    const Index earliest = *std::ranges::min_element(first_years_);
+    for (const Index interval : intervals_) {
+        const Index slots_here = slots({.level = 0.0, .first_year = earliest, .interval = interval});
+        block_slots_.push_back(slots_here);
+        block_offsets_.push_back(block_offsets_.back() + slots_here * lanes());
+        most_slots_ = std::max(most_slots_, slots_here);
+    }
+}
+
+Plan PlanSpace::plan(Index index) const {
+    const Index first_year = index % std::ssize(first_years_);
+    const Index level = index / std::ssize(first_years_) % std::ssize(levels_);
+    return {.level = levels_[at(level)], .first_year = first_years_[at(first_year)], .interval = intervals_[at(index / lanes())]};
+}
+
+Index PlanSpace::slots(const Plan& plan) const {
+    const Index last_inspection = horizon_ - 1;
+    return plan.first_year > last_inspection ? 0 : (last_inspection - plan.first_year) / plan.interval + 1;
+}
+
+}  // namespace nagamochi
