@@ -1,0 +1,23 @@
+#pragma once
+
+namespace nagamochi {
+
+// What the repairs of one curve need, as plain numbers: shared with files that are compiled for wider instruction sets, so
+// nothing of the standard library may stand here.
+
+enum class LossKind { linear, square, by_year };
+
+struct CurveTerms {
+    LossKind kind;
+    double age;                  // in year 0
+    double restored_age;         // in the year of a repair
+    double root_per_year;        // loss of a linear or square curve = (age * root_per_year)^1 or ^2
+    const double* loss_in_year;  // of a by_year curve that is not repaired, years 0..horizon
+    const double* loss_since;    // of a by_year curve, 0..horizon years after a repair
+    double cost_base[4];         // cost of a repair at a loss in [j, j + 1] = cost_base[j] + cost_slope[j] * loss
+    double cost_slope[4];
+    const double* found_year;   // (levels) least year whose inspection finds the curve at or below the level, at most horizon
+    const double* found_since;  // (levels) the same in years after a repair
+};
+
+}  // namespace nagamochi
