@@ -43,11 +43,11 @@ class GeneticSearch {
 public:
     GeneticSearch(const Objective& objective, const PlanSpace& space, PlanCosts& costs, const GeneticParameters& parameters,
                   const Execution& execution)
-        : objective_(objective),
-          space_(space),
+        : space_(space),
           costs_(costs),
           parameters_(parameters),
           execution_(execution),
+          judge_(objective, space),
           chromosome_(space, objective.bridge_groups, parameters.interval_per_bridge),
           population_(parameters.population, chromosome_),
           children_(parameters.population, chromosome_),
@@ -104,7 +104,7 @@ private:
     void judge() {
         costs_.request(population_.plans, execution_);
         for_individuals(0, [&](Index begin, Index end) {
-            Judge judge(objective_, space_);
+            Judge judge = judge_;
             for (Index i = begin; i < end; ++i) {
                 population_.fitness[at(i)] = judge.judge(population_.plans_of(i), slots_of(i));
                 population_.largest_year[at(i)] = judge.largest_year();
@@ -130,11 +130,10 @@ private:
     }
 
     void keep(Index best) {
-        Judge judge(objective_, space_);
         const Indices plans = population_.plans_of(best);
-        result_.fitness = judge.judge(plans, slots_of(best));
+        result_.fitness = judge_.judge(plans, slots_of(best));
         result_.plans.assign(plans.begin(), plans.end());
-        result_.yearly.assign(judge.yearly().begin(), judge.yearly().end());
+        result_.yearly.assign(judge_.yearly().begin(), judge_.yearly().end());
         result_.last_improvement = generation_;
     }
 
@@ -185,11 +184,11 @@ private:
         return winner;
     }
 
-    const Objective& objective_;
     const PlanSpace& space_;
     PlanCosts& costs_;
     const GeneticParameters& parameters_;
     const Execution& execution_;
+    Judge judge_;
     Chromosome chromosome_;
     Population population_;
     Population children_;

@@ -21,15 +21,18 @@ public:
     // In 0..bound-1, each equally likely (Lemire 2019); 1 <= bound < 2^32.
     Index below(Index bound) {
         const auto range = static_cast<std::uint32_t>(bound);
-        const std::uint32_t uneven = (0U - range) % range;  // what is left of 2^32 after whole rounds of `range`
-        std::uint64_t product = 0;
-        do product = (bits() >> 32) * range;
-        while (static_cast<std::uint32_t>(product) < uneven);
+        std::uint64_t product = half() * range;
+        if (static_cast<std::uint32_t>(product) < range) {
+            const std::uint32_t uneven = (0U - range) % range;  // what is left of 2^32 after whole rounds of `range`
+            while (static_cast<std::uint32_t>(product) < uneven) product = half() * range;
+        }
         return static_cast<Index>(product >> 32);
     }
 
 private:
     static constexpr std::uint64_t step = 0x9e3779b97f4a7c15;
+
+    std::uint64_t half() { return bits() >> 32; }
 
     static constexpr std::uint64_t mix(std::uint64_t z) {
         z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;

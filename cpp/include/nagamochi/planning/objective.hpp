@@ -28,7 +28,7 @@ struct Fitness {
     friend auto operator<=>(const Fitness&, const Fitness&) = default;
 };
 
-// Judges network plans one after another, always adding up in the same order.
+// Judges network plans one after another, always adding up in the same order; a copy for every thread.
 class Judge {
 public:
     Judge(const Objective& objective, const PlanSpace& space);
@@ -42,23 +42,27 @@ public:
     [[nodiscard]] double largest_year() const { return largest_year_; }
 
 private:
-    // Inspections in first_year, first_year + interval, ..: bridges that share them are added up before they are spread over the years.
+    // Inspections in first_year, first_year + interval, ..: the bridges of one timetable are added up before they are
+    // spread over the years.
     struct Timetable {
         Index first_year;
         Index interval;
+        Index slots;
+        Index first_slot;  // in repairs_
         bool used = false;
         double inspection = 0.0;
-        std::vector<double> repairs;  // (slots)
     };
 
-    Timetable& timetable_of(Index plan);
     void add_bridges(Indices plans, std::span<const double* const> slots);
+    Timetable& timetable_of(Index plan);
     void spread_over_years();
+    [[nodiscard]] Fitness sum_years();
     [[nodiscard]] double shortfall_of(Indices plans) const;
 
     Objective objective_;
-    std::vector<Index> timetable_;  // of every plan
+    std::vector<Index> timetable_of_plan_;
     std::vector<Timetable> timetables_;
+    std::vector<double> repairs_;  // (slots of all timetables)
     std::vector<double> yearly_;
     double largest_year_ = 0.0;
 };
