@@ -1,0 +1,106 @@
+# Needs Python 3.11+ (with headers and venv), make and a C++20 compiler; everything else goes into .venv.
+# `make PYTHON=python3.12 ..` chooses the Python; another one than last time makes .venv anew.
+PYTHON ?= python3
+bin := .venv/bin
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help install demo test test-cpp test-asan test-tsan lint format typecheck stubs tidy bench clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1 - /p' Makefile
+
+install: .venv/.package ## the package, in .venv, with sources editable
+
+demo: .venv/.package ## plan the example town; results in out/demo
+	@$(call step,planning the example town)
+	$(bin)/nagamochi demo --out out/demo
+
+test: .venv/.package .venv/.test ## all Python tests
+	@$(call step,running the Python tests)
+	$(bin)/python -m pytest
+
+test-cpp: .venv/.build ## C++ tests without Python, optimised as in the wheel (needs doctest-dev)
+	@$(call step,running the C++ tests)
+	$(bin)/cmake --workflow --preset release
+
+test-asan: .venv/.build ## C++ tests under AddressSanitizer and UBSan
+	@$(call step,running the C++ tests under ASan and UBSan)
+	$(bin)/cmake --workflow --preset asan-ubsan
+
+# gcc 12's ThreadSanitizer dies of "unexpected memory mapping" where Linux randomises addresses by more than 28 bits.
+fixed_addresses = $(shell setarch --addr-no-randomize true 2> /dev/null && echo setarch --addr-no-randomize)
+
+test-tsan: .venv/.build ## threaded C++ tests under ThreadSanitizer
+	@$(call step,running the threaded C++ tests under TSan)
+	$(fixed_addresses) $(bin)/cmake --workflow --preset tsan
+
+cpp_files = $(shell find cpp -name '*.[ch]pp')
+
+lint: .venv/.lint ## ruff and clang-format, changing nothing
+	@$(call step,checking style)
+	$(bin)/ruff check
+	$(bin)/ruff format --check
+	$(bin)/clang-format --dry-run -Werror $(cpp_files)
+
+format: .venv/.lint ## the same, changing what can be changed
+	$(bin)/ruff check --fix
+	$(bin)/ruff format
+	$(bin)/clang-format -i $(cpp_files)
+
+typecheck: .venv/.package .venv/.lint ## mypy --strict
+	@$(call step,checking types)
+	$(bin)/mypy
+
+stubs: .venv/.package .venv/.lint .venv/.test ## _core.pyi against the compiled module
+	@$(call step,checking the stubs)
+	$(bin)/stubtest nagamochi._core --mypy-config-file pyproject.toml --allowlist tests/stubtest_allowlist.txt
+	$(bin)/python -m pytest tests/test_stubs.py
+
+tidy: .venv/.build .venv/.lint ## clang-tidy (slow, not in CI)
+	@$(call step,running clang-tidy)
+	$(bin)/cmake --workflow --preset tidy
+
+bench: .venv/.package .venv/.test .venv/.bench ## benchmarks beside their peers (slow, not in CI)
+	@$(call step,running the benchmarks)
+	$(bin)/python -m pytest bench/bench_*.py
+
+clean: ## back to a fresh clone
+	rm -rf .venv build out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks
+
+step = printf '\n== %s  %s\n' "$$(date +%T)" '$(1)'
+
+# A set of requirements as pyproject.toml pins it: read here since the pip of Python 3.11 does not know dependency groups.
+define install_requirements
+@$(call step,installing into .venv: $(1))
+$(bin)/python -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); print(*p$(2), sep="\n")' > $@.txt
+$(bin)/python -m pip install --disable-pip-version-check -r $@.txt
+@touch $@
+endef
+
+venv := .venv/.made-by-$(subst /,-,$(PYTHON))
+
+$(venv):
+	@$(call step,making .venv with $(PYTHON))
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 ..")'
+	$(PYTHON) -m venv --clear .venv
+	@touch $@
+
+.venv/.build: $(venv) pyproject.toml
+	$(call install_requirements,build tools,["build-system"]["requires"] + p["dependency-groups"]["build"])
+
+.venv/.lint: $(venv) pyproject.toml
+	$(call install_requirements,style and type checkers,["dependency-groups"]["lint"])
+
+.venv/.test: $(venv) pyproject.toml
+	$(call install_requirements,test tools,["project"]["optional-dependencies"]["test"])
+
+.venv/.bench: $(venv) pyproject.toml
+	$(call install_requirements,benchmark peers,["project"]["optional-dependencies"]["bench"])
+
+compiled_from := CMakeLists.txt $(wildcard cmake/*) $(shell find cpp -path cpp/tests -prune -o -type f -print)
+
+.venv/.package: .venv/.build pyproject.toml $(compiled_from)
+	@$(call step,compiling and installing nagamochi)
+	$(bin)/python -m pip install --verbose --disable-pip-version-check --no-build-isolation -e .
+	@touch $@

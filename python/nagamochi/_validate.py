@@ -1,0 +1,51 @@
+"""Checks of plain arguments; each returns the value in the type that the rest of the package uses."""
+
+from __future__ import annotations
+
+import math
+import numbers
+import os
+from collections.abc import Sequence
+from typing import TypeVar
+
+from nagamochi.errors import InvalidInput, Problem
+
+Choice = TypeVar("Choice")
+
+
+def whole_number(name: str, value: object, *, at_least: int, at_most: int | None = None) -> int:
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool):
+        whole = int(value)
+        if whole >= at_least and (at_most is None or whole <= at_most):
+            return whole
+    limits = f", at least {at_least}" if at_most is None else f" from {at_least} to {at_most}"
+    raise invalid(name, f"must be a whole number{limits}", value)
+
+
+def number(name: str, value: object, *, at_least: float | None = None, at_most: float | None = None) -> float:
+    if isinstance(value, numbers.Real) and not isinstance(value, bool):
+        real = float(value)
+        if math.isfinite(real) and (at_least is None or real >= at_least) and (at_most is None or real <= at_most):
+            return real
+    limits = [f", at {side} {limit:g}" for side, limit in (("least", at_least), ("most", at_most)) if limit is not None]
+    raise invalid(name, "".join(["must be a finite number", *limits]), value)
+
+
+def one_of(name: str, value: Choice, choices: Sequence[Choice]) -> Choice:
+    if value not in choices:
+        raise invalid(name, f"must be one of {', '.join(map(str, choices))}", value)
+    return value
+
+
+def threads(value: object) -> int:
+    """The number of threads to use, at least 1; 0 stands for all cores allowed to the process."""
+    return whole_number("threads", value, at_least=0, at_most=1024) or len(os.sched_getaffinity(0))
+
+
+def horizon(value: object) -> int:
+    """Years to plan for."""
+    return whole_number("horizon", value, at_least=1, at_most=1000)
+
+
+def invalid(name: str, rule: str, value: object) -> InvalidInput:
+    return InvalidInput(Problem(rule, str(value) if isinstance(value, numbers.Number) else repr(value), where=name))
