@@ -3,5 +3,9 @@
 PYBIND11_MODULE(_core, module) {
     using namespace nagamochi::bindings;
     module.doc() = "Kernels of nagamochi; use the packages nagamochi.planning and others instead.";
+    translate_errors();
     bind_network(module);
+    bind_plan_space(module);
+    bind_plan_memo(module);
+    bind_genetic(module);
 }

@@ -1,0 +1,39 @@
+#include <algorithm>
+
+#include "arrays.hpp"
+#include "bindings.hpp"
+#include "nagamochi/planning/plan_memo.hpp"
+
+namespace nagamochi::bindings {
+namespace {
+
+void insert(PlanMemo& memo, const IndexArray& groups, const IndexArray& plans, const NumberArray& records) {
+    const auto size = at(memo.record_size());
+    for (py::ssize_t i = 0; i < groups.size(); ++i) memo.insert(groups.at(i), plans.at(i), view(records).subspan(at(i) * size, size));
+}
+
+py::tuple entries_since(const PlanMemo& memo, Index first) {
+    const Index count = memo.size() - first;
+    IndexArray groups(count);
+    IndexArray plans(count);
+    NumberArray records({count, memo.record_size()});
+    for (Index i = 0; i < count; ++i) {
+        groups.mutable_at(i) = memo.group(first + i);
+        plans.mutable_at(i) = memo.plan(first + i);
+        std::copy_n(memo.record(first + i), memo.record_size(), records.mutable_data(i));
+    }
+    return py::make_tuple(groups, plans, records);
+}
+
+}  // namespace
+
+void bind_plan_memo(py::module_& module) {
+    py::class_<PlanMemo>(module, "PlanMemo", "Costs in slots and lowest health of the (group, plan) pairs seen, in order of insertion.")
+        .def(py::init<const PlanSpace&>(), py::arg("space"))
+        .def("__len__", &PlanMemo::size)
+        .def_property_readonly("record_size", &PlanMemo::record_size)
+        .def("insert", insert, py::kw_only(), py::arg("groups").noconvert(), py::arg("plans").noconvert(), py::arg("records").noconvert())
+        .def("entries_since", entries_since, py::arg("first"));
+}
+
+}  // namespace nagamochi::bindings

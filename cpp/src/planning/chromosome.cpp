@@ -1,0 +1,28 @@
+#include "nagamochi/planning/chromosome.hpp"
+
+namespace nagamochi {
+
+Chromosome::Chromosome(const PlanSpace& space, Indices bridge_groups, bool interval_per_bridge)
+    : space_(space), bridge_groups_(bridge_groups), interval_per_bridge_(interval_per_bridge) {
+    const auto intervals = static_cast<Gene>(space.intervals().size());
+    if (!interval_per_bridge) choices_.push_back(intervals);
+    for (std::size_t bridge = 0; bridge + 1 < bridge_groups.size(); ++bridge) {
+        if (interval_per_bridge) choices_.push_back(intervals);
+        choices_.push_back(static_cast<Gene>(space.first_years().size()));
+        choices_.insert(choices_.end(), at(bridge_groups[bridge + 1] - bridge_groups[bridge]), static_cast<Gene>(space.levels().size()));
+    }
+}
+
+void Chromosome::decode(std::span<const Gene> genes, std::span<Index> plans) const {
+    const Gene* gene = genes.data();
+    Gene interval = *gene;
+    if (!interval_per_bridge_) ++gene;
+    for (std::size_t bridge = 0; bridge + 1 < bridge_groups_.size(); ++bridge) {
+        if (interval_per_bridge_) interval = *gene++;
+        const Gene first_year = *gene++;
+        for (Index group = bridge_groups_[bridge]; group < bridge_groups_[bridge + 1]; ++group)
+            plans[at(group)] = space_.index(interval, *gene++, first_year);
+    }
+}
+
+}  // namespace nagamochi

@@ -1,0 +1,87 @@
+#include "nagamochi/planning/objective.hpp"
+
+#include <algorithm>
+
+namespace nagamochi {
+
+Judge::Judge(const Objective& objective, const PlanSpace& space) : objective_(objective), yearly_(at(space.horizon())) {
+    const Index first_years = std::ssize(space.first_years());
+    for (Index plan = 0; plan < space.plans(); ++plan) timetable_of_plan_.push_back(plan / space.lanes() * first_years + plan % first_years);
+    Index first_slot = 0;
+    for (const Index interval : space.intervals()) {
+        for (const Index first_year : space.first_years()) {
+            const Index slots = space.slots({.level = 0.0, .first_year = first_year, .interval = interval});
+            timetables_.push_back({.first_year = first_year, .interval = interval, .slots = slots, .first_slot = first_slot});
+            first_slot += slots;
+        }
+    }
+    repairs_.resize(at(first_slot));
+}
+
+Fitness Judge::judge(Indices plans, std::span<const double* const> slots) {
+    add_bridges(plans, slots);
+    spread_over_years();
+    Fitness fitness = sum_years();
+    fitness.shortfall = shortfall_of(plans);
+    return fitness;
+}
+
+void Judge::add_bridges(Indices plans, std::span<const double* const> slots) {
+    for (std::size_t bridge = 0; bridge < objective_.inspection_cost.size(); ++bridge) {
+        const Index begin = objective_.bridge_groups[bridge];
+        const Index end = objective_.bridge_groups[bridge + 1];
+        Timetable& timetable = timetable_of(plans[at(begin)]);
+        timetable.inspection += objective_.inspection_cost[bridge];
+        double* repairs = repairs_.data() + timetable.first_slot;
+        for (Index group = begin; group < end; ++group)
+            for (Index slot = 0; slot < timetable.slots; ++slot) repairs[slot] += slots[at(group)][slot];
+    }
+}
+
+Judge::Timetable& Judge::timetable_of(Index plan) {
+    Timetable& timetable = timetables_[at(timetable_of_plan_[at(plan)])];
+    if (!timetable.used) {
+        timetable.used = true;
+        timetable.inspection = 0.0;
+        std::fill_n(repairs_.begin() + timetable.first_slot, timetable.slots, 0.0);
+    }
+    return timetable;
+}
+
+void Judge::spread_over_years() {
+    std::ranges::fill(yearly_, 0.0);
+    const Index horizon = std::ssize(yearly_);
+    for (Timetable& timetable : timetables_) {
+        if (!timetable.used) continue;
+        timetable.used = false;
+        const double* repairs = repairs_.data() + timetable.first_slot;
+        for (Index year = timetable.first_year; year <= horizon; year += timetable.interval) {
+            yearly_[at(year - 1)] += timetable.inspection;
+            if (year < horizon) yearly_[at(year)] += *repairs++;
+        }
+    }
+}
+
+Fitness Judge::sum_years() {
+    Fitness sums;
+    double largest = 0.0;
+    for (std::size_t year = 0; year < yearly_.size(); ++year) {
+        const double total = yearly_[year];
+        const double budget = objective_.budget[year];
+        sums.overrun += total - budget > budget_tolerance * budget ? total - budget : 0.0;
+        sums.cost += total * objective_.discount[year];
+        largest = std::max(largest, total);
+    }
+    largest_year_ = largest;
+    return sums;
+}
+
+double Judge::shortfall_of(Indices plans) const {
+    if (objective_.shortfall.empty()) return 0.0;
+    double total = 0.0;
+    const Index stride = std::ssize(timetable_of_plan_);
+    for (Index group = 0; group < std::ssize(plans); ++group) total += objective_.shortfall[at(group * stride + plans[at(group)])];
+    return total;
+}
+
+}  // namespace nagamochi
