@@ -1,14 +1,14 @@
 #include "nagamochi/planning/lcc.hpp"
 
+#include <Eigen/Core>
 #include <algorithm>
 #include <vector>
 
 #include "aligned_numbers.hpp"
+#include "curve_repairs.hpp"
 #include "group_lanes.hpp"
 #include "group_terms.hpp"
 #include "lane_tables.hpp"
-#include "repair_cost.hpp"
-#include "repair_timing.hpp"
 
 namespace nagamochi {
 namespace {
@@ -70,42 +70,87 @@ private:
     AlignedNumbers worst_loss_;
 };
 
-template <LossKind kind>
-double add_repairs(const CurveTerms& curve, Index level, const Plan& plan, Index horizon, std::span<double> slots) {
-    const auto [first_slot, slots_between] =
-        repair_timing(curve.found_year[level], curve.found_since[level], plan.first_year, plan.interval);
-    if (first_slot >= std::ssize(slots)) return loss_in_year<kind>(curve, static_cast<double>(horizon));
-
-    const Index found_in = plan.first_year + first_slot * plan.interval;
-    const double first_loss = loss_in_year<kind>(curve, static_cast<double>(found_in));
-    const Index years_kept = std::min(slots_between * plan.interval - 1, horizon - 1 - found_in);
-    const double kept_loss = loss_since_repair<kind>(curve, static_cast<double>(years_kept));
-    slots[at(first_slot)] += repair_cost(curve, first_loss);
-    for (Index slot = first_slot + slots_between; slot < std::ssize(slots); slot += slots_between)
-        slots[at(slot)] += repair_cost(curve, kept_loss);
-    return std::max(first_loss, kept_loss);
-}
-
 double evaluate_plan(const std::vector<CurveTerms>& curves, const PlanSpace& space, Index index, std::span<double> slots) {
     const Plan plan = space.plan(index);
-    const Index level = index % space.lanes() / std::ssize(space.first_years());
     std::ranges::fill(slots, 0.0);
-    const auto own_slots = slots.first(at(space.slots(plan)));
     double worst_loss = 0.0;
     for (const CurveTerms& curve : curves) {
-        switch (curve.kind) {
-            case LossKind::linear:
-                worst_loss = std::max(worst_loss, add_repairs<LossKind::linear>(curve, level, plan, space.horizon(), own_slots));
-                break;
-            case LossKind::square:
-                worst_loss = std::max(worst_loss, add_repairs<LossKind::square>(curve, level, plan, space.horizon(), own_slots));
-                break;
-            case LossKind::by_year:
-                worst_loss = std::max(worst_loss, add_repairs<LossKind::by_year>(curve, level, plan, space.horizon(), own_slots));
-                break;
+        const CurveRepairs repairs = find_repairs(curve, space.level_index(index), plan, space);
+        worst_loss = std::max({worst_loss, repairs.first_loss, repairs.kept_loss});
+        double cost = cost_of_repair(curve, repairs.first_loss);
+        for (Index slot = repairs.first_slot; slot < repairs.own_slots; slot += repairs.slots_between) {
+            slots[at(slot)] += cost;
+            cost = cost_of_repair(curve, repairs.kept_loss);
         }
     }
     return health_as_new - worst_loss;
+}
+
+// For horizons too long for the lanes' words.
+void evaluate_plan_by_plan(const NetworkView& network, const PlanSpace& space, std::span<double> slots, std::span<double> lowest_health,
+                           const Execution& execution) {
+    parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
+        GroupTerms terms(space);
+        std::vector<double> plan_slots(at(space.most_slots()));
+        for (Index group = begin; group < end; ++group) {
+            terms.fill(network, group);
+            for (Index index = 0; index < space.plans(); ++index) {
+                lowest_health[at(group * space.plans() + index)] = evaluate_plan(terms.curves(), space, index, plan_slots);
+                const Index interval = index / space.lanes();
+                double* slot = slots.data() + group * space.group_slots() + space.block_offset(interval) + index % space.lanes();
+                for (Index k = 0; k < space.block_slots(interval); ++k) slot[k * space.lanes()] = plan_slots[at(k)];
+            }
+        }
+    });
+}
+
+// From its first possible repair year on.
+double lowest_health_kept(const CurveRepairs& repairs) {
+    return health_as_new - (repairs.any() && repairs.first_slot == 0 ? repairs.kept_loss : std::max(repairs.first_loss, repairs.kept_loss));
+}
+
+using LaneBlock = Eigen::Map<const Eigen::ArrayXXd>;  // (lanes, slots), column by column
+
+// What a yen of each slot, and of the inspections of each plan, is worth in year 0.
+class PresentValues {
+public:
+    PresentValues(const PlanSpace& space, Numbers discount) : slots_(at(space.group_slots()), 0.0), inspections_(at(space.plans()), 0.0) {
+        for (Index index = 0; index < space.plans(); ++index) {
+            const Plan plan = space.plan(index);
+            const Index interval = index / space.lanes();
+            double* const slot = slots_.data() + space.block_offset(interval) + index % space.lanes();
+            for (Index k = 0; k < space.slots(plan); ++k) slot[k * space.lanes()] = discount[at(plan.first_year + k * plan.interval)];
+            for (Index year = plan.first_year; year <= space.horizon(); year += plan.interval)
+                inspections_[at(index)] += discount[at(year - 1)];
+        }
+    }
+
+    void sum(const PlanSpace& space, double inspection_cost, const double* slots, double* lcc) const {
+        for (Index i = 0; i < std::ssize(space.intervals()); ++i) {
+            const Index offset = space.block_offset(i);
+            const LaneBlock costs(slots + offset, space.lanes(), space.block_slots(i));
+            const LaneBlock values(slots_.data() + offset, space.lanes(), space.block_slots(i));
+            const Eigen::Map<const Eigen::ArrayXd> inspections(inspections_.data() + i * space.lanes(), space.lanes());
+            Eigen::Map<Eigen::ArrayXd>(lcc + i * space.lanes(), space.lanes()) =
+                (costs * values).rowwise().sum() + inspection_cost * inspections;
+        }
+    }
+
+private:
+    std::vector<double> slots_;
+    std::vector<double> inspections_;
+};
+
+void spread_over_years(const PlanSpace& space, Index index, double inspection_cost, const double* group_slots, double* years) {
+    const Plan plan = space.plan(index);
+    const double* slot = group_slots + space.block_offset(index / space.lanes()) + index % space.lanes();
+    std::fill_n(years, space.horizon(), 0.0);
+    for (Index year = plan.first_year; year <= space.horizon(); year += plan.interval) {
+        years[year - 1] += inspection_cost;
+        if (year == space.horizon()) break;
+        years[year] += *slot;
+        slot += space.lanes();
+    }
 }
 
 }  // namespace
@@ -121,6 +166,10 @@ Simd widest_simd() {
 
 void evaluate_all_plans(const NetworkView& network, const PlanSpace& space, std::span<double> slots, std::span<double> lowest_health,
                         Simd simd, const Execution& execution) {
+    if (space.most_slots() > slots_per_word) {
+        evaluate_plan_by_plan(network, space, slots, lowest_health, execution);
+        return;
+    }
     const LaneTables tables(space);
     parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
         GroupEvaluator evaluator(space, tables, simd);
@@ -138,6 +187,44 @@ void evaluate_plans(const NetworkView& network, const PlanSpace& space, Indices 
             const auto own_slots = slots.subspan(at(pair * space.most_slots()), at(space.most_slots()));
             lowest_health[at(pair)] = evaluate_plan(terms.curves(), space, plans[at(pair)], own_slots);
         }
+    });
+}
+
+void evaluate_health_shortfall(const NetworkView& network, const PlanSpace& space, Numbers minimum_health, std::span<double> shortfall,
+                               const Execution& execution) {
+    parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
+        GroupTerms terms(space);
+        for (Index group = begin; group < end; ++group) {
+            terms.fill(network, group);
+            const Numbers minima = minimum_health.subspan(at(network.group_offsets[at(group)]), terms.curves().size());
+            for (Index index = 0; index < space.plans(); ++index) {
+                const Plan plan = space.plan(index);
+                double worst = 0.0;
+                for (std::size_t c = 0; c < minima.size() && plan.first_year < space.horizon(); ++c) {
+                    const double kept = lowest_health_kept(find_repairs(terms.curves()[c], space.level_index(index), plan, space));
+                    if (kept < minima[c] - level_tolerance) worst = std::max(worst, minima[c] - kept);
+                }
+                shortfall[at(group * space.plans() + index)] = worst;
+            }
+        }
+    });
+}
+
+void life_cycle_costs(const PlanSpace& space, Numbers discount, Numbers inspection_cost, Numbers slots, std::span<double> lcc,
+                      const Execution& execution) {
+    const PresentValues values(space, discount);
+    parallel_for(std::ssize(inspection_cost), groups_per_chunk, execution, [&](Index begin, Index end) {
+        for (Index group = begin; group < end; ++group)
+            values.sum(space, inspection_cost[at(group)], slots.data() + group * space.group_slots(), lcc.data() + group * space.plans());
+    });
+}
+
+void yearly_costs(const PlanSpace& space, Numbers inspection_cost, Numbers slots, std::span<double> yearly, const Execution& execution) {
+    parallel_for(std::ssize(inspection_cost), groups_per_chunk, execution, [&](Index begin, Index end) {
+        for (Index group = begin; group < end; ++group)
+            for (Index plan = 0; plan < space.plans(); ++plan)
+                spread_over_years(space, plan, inspection_cost[at(group)], slots.data() + group * space.group_slots(),
+                                  yearly.data() + (group * space.plans() + plan) * space.horizon());
     });
 }
 
