@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,22 +16,25 @@ from nagamochi.tables.findings import Findings
 from nagamochi.tables.source import SourceTable, stripped
 
 ENCODINGS = ("utf-8-sig", "cp932")
+GZIP_MARK = b"\x1f\x8b"
 
 
 def read_csv(path: str | Path, findings: Findings) -> SourceTable:
-    """Read a CSV file in UTF-8 (with or without BOM) or cp932, every cell as text.
+    """Read a CSV file in UTF-8 (with or without BOM) or cp932, also gzipped, every cell as text.
 
     The header is row 1; a quoted cell with line breaks stays within one row; blank rows are skipped.
     """
     where = str(path)
     records: list[list[str]] = []
     try:
-        for record in csv.reader(io.StringIO(_text(Path(path).read_bytes()), newline=""), strict=True):
+        for record in csv.reader(io.StringIO(_text(_unpacked(Path(path).read_bytes())), newline=""), strict=True):
             records.append(record)
     except FileNotFoundError:
         findings.refuse(where, "must exist", "no such file")
     except IsADirectoryError:
         findings.refuse(where, "must be a file", "a folder")
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        findings.refuse(where, "must be a whole gzip file", str(error))
     except UnicodeDecodeError as error:
         byte = f"byte 0x{error.object[error.start]:02X}"
         findings.refuse(where, "must be text in UTF-8 or cp932", byte, row=_row(error))
@@ -40,6 +45,10 @@ def read_csv(path: str | Path, findings: Findings) -> SourceTable:
             return _table(records, where, findings)
         findings.refuse(where, "must have a header and rows", "an empty file")
     return SourceTable.empty(where, complete=False)
+
+
+def _unpacked(content: bytes) -> bytes:
+    return gzip.decompress(content) if content.startswith(GZIP_MARK) else content
 
 
 def _text(content: bytes) -> str:
