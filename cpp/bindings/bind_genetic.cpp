@@ -1,6 +1,7 @@
-#include <optional>
-
 #include <pybind11/stl.h>
+#include <pybind11/typing.h>
+
+#include <optional>
 
 #include "arrays.hpp"
 #include "bindings.hpp"
@@ -11,10 +12,12 @@
 namespace nagamochi::bindings {
 namespace {
 
+using ProgressFunction = py::typing::Callable<void(GenerationRecord)>;
+
 // Calls Python's progress function; Ctrl-C within it counts as a request to stop.
 class Progress {
 public:
-    explicit Progress(const std::optional<py::function>& function) : function_(function) {}
+    explicit Progress(const std::optional<ProgressFunction>& function) : function_(function) {}
 
     void report(const GenerationRecord& record) {
         if (!function_) return;
@@ -30,14 +33,14 @@ public:
     bool stop_requested() { return interrupted_ || keyboard_(); }
 
 private:
-    const std::optional<py::function>& function_;
+    const std::optional<ProgressFunction>& function_;
     KeyboardInterrupt keyboard_;
     bool interrupted_ = false;
 };
 
 GeneticResult run(const BoundNetwork& network, const PlanSpace& space, const IndexArray& bridge_groups, const NumberArray& inspection_cost,
                   const NumberArray& discount, const NumberArray& budget, const std::optional<NumberArray>& shortfall, PlanMemo* memo,
-                  const GeneticParameters& parameters, int threads, const std::optional<py::function>& progress) {
+                  const GeneticParameters& parameters, int threads, const std::optional<ProgressFunction>& progress) {
     if (memo != nullptr && (memo->plans() != space.plans() || memo->record_size() != space.most_slots() + 1))
         throw std::invalid_argument("[run_genetic] memo and plans must be of one plan space");
     const Objective objective{.bridge_groups = view(bridge_groups),
@@ -62,9 +65,12 @@ GeneticParameters make_parameters(Index population, Index generations, double cr
 
 const char* name(Stop stop) {
     switch (stop) {
-        case Stop::converged: return "converged";
-        case Stop::interrupted: return "interrupted";
-        default: return "generations";
+        case Stop::converged:
+            return "converged";
+        case Stop::interrupted:
+            return "interrupted";
+        default:
+            return "generations";
     }
 }
 
@@ -119,7 +125,8 @@ void bind_genetic(py::module_& module) {
     bind_result(module);
     module.def("run_genetic", run, py::kw_only(), py::arg("network"), py::arg("space"), py::arg("bridge_groups").noconvert(),
                py::arg("inspection_cost").noconvert(), py::arg("discount").noconvert(), py::arg("budget").noconvert(),
-               py::arg("shortfall").noconvert(), py::arg("memo"), py::arg("parameters"), py::arg("threads"), py::arg("progress") = py::none());
+               py::arg("shortfall").noconvert(), py::arg("memo"), py::arg("parameters"), py::arg("threads"),
+               py::arg("progress") = py::none());
 }
 
 }  // namespace nagamochi::bindings

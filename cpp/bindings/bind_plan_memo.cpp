@@ -1,3 +1,5 @@
+#include <pybind11/typing.h>
+
 #include <algorithm>
 
 #include "arrays.hpp"
@@ -12,7 +14,9 @@ void insert(PlanMemo& memo, const IndexArray& groups, const IndexArray& plans, c
     for (py::ssize_t i = 0; i < groups.size(); ++i) memo.insert(groups.at(i), plans.at(i), view(records).subspan(at(i) * size, size));
 }
 
-py::tuple entries_since(const PlanMemo& memo, Index first) {
+using Entries = py::typing::Tuple<IndexArray, IndexArray, NumberArray>;  // groups, plans, records
+
+Entries entries_since(const PlanMemo& memo, Index first) {
     const Index count = memo.size() - first;
     IndexArray groups(count);
     IndexArray plans(count);

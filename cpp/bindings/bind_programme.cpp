@@ -1,3 +1,5 @@
+#include <pybind11/typing.h>
+
 #include "arrays.hpp"
 #include "bindings.hpp"
 #include "bound_network.hpp"
@@ -14,7 +16,9 @@ auto column(const std::vector<RepairWork>& programme, Field RepairWork::* field)
     return values;
 }
 
-py::tuple repairs(const BoundNetwork& network, const PlanSpace& space, const IndexArray& plans) {
+using Repairs = py::typing::Tuple<IndexArray, IndexArray, NumberArray, NumberArray>;  // curve, year, health found, cost
+
+Repairs repairs(const BoundNetwork& network, const PlanSpace& space, const IndexArray& plans) {
     std::vector<RepairWork> programme;
     {
         const py::gil_scoped_release release;
