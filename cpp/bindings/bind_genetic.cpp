@@ -1,6 +1,6 @@
-#include <optional>
-
 #include <pybind11/stl.h>
+
+#include <optional>
 
 #include "arrays.hpp"
 #include "bindings.hpp"
@@ -62,9 +62,12 @@ GeneticParameters make_parameters(Index population, Index generations, double cr
 
 const char* name(Stop stop) {
     switch (stop) {
-        case Stop::converged: return "converged";
-        case Stop::interrupted: return "interrupted";
-        default: return "generations";
+        case Stop::converged:
+            return "converged";
+        case Stop::interrupted:
+            return "interrupted";
+        default:
+            return "generations";
     }
 }
 
@@ -119,7 +122,8 @@ void bind_genetic(py::module_& module) {
     bind_result(module);
     module.def("run_genetic", run, py::kw_only(), py::arg("network"), py::arg("space"), py::arg("bridge_groups").noconvert(),
                py::arg("inspection_cost").noconvert(), py::arg("discount").noconvert(), py::arg("budget").noconvert(),
-               py::arg("shortfall").noconvert(), py::arg("memo"), py::arg("parameters"), py::arg("threads"), py::arg("progress") = py::none());
+               py::arg("shortfall").noconvert(), py::arg("memo"), py::arg("parameters"), py::arg("threads"),
+               py::arg("progress") = py::none());
 }
 
 }  // namespace nagamochi::bindings

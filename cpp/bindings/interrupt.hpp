@@ -1,8 +1,8 @@
 #pragma once
 
-#include <chrono>
-
 #include <pybind11/pybind11.h>
+
+#include <chrono>
 
 namespace nagamochi::bindings {
 

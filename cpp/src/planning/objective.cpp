@@ -6,7 +6,8 @@ namespace nagamochi {
 
 Judge::Judge(const Objective& objective, const PlanSpace& space) : objective_(objective), yearly_(at(space.horizon())) {
     const Index first_years = std::ssize(space.first_years());
-    for (Index plan = 0; plan < space.plans(); ++plan) timetable_of_plan_.push_back(plan / space.lanes() * first_years + plan % first_years);
+    for (Index plan = 0; plan < space.plans(); ++plan)
+        timetable_of_plan_.push_back(plan / space.lanes() * first_years + plan % first_years);
     Index first_slot = 0;
     for (const Index interval : space.intervals()) {
         for (const Index first_year : space.first_years()) {

@@ -51,7 +51,7 @@ private:
     std::vector<std::uint64_t> table_;  // open addressing: pair in the upper half, number of its entry in the lower
     std::size_t mask_;
     int shift_;
-    std::vector<std::uint32_t> pairs_;                // of the entries
+    std::vector<std::uint32_t> pairs_;               // of the entries
     std::vector<std::unique_ptr<double[]>> blocks_;  // records of the entries
 };
 
