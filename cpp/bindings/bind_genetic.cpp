@@ -1,4 +1,5 @@
 #include <pybind11/stl.h>
+#include <pybind11/typing.h>
 
 #include <optional>
 
@@ -11,10 +12,12 @@
 namespace nagamochi::bindings {
 namespace {
 
+using ProgressFunction = py::typing::Callable<void(const GenerationRecord&)>;
+
 // Calls Python's progress function; Ctrl-C within it counts as a request to stop.
 class Progress {
 public:
-    explicit Progress(const std::optional<py::function>& function) : function_(function) {}
+    explicit Progress(const std::optional<ProgressFunction>& function) : function_(function) {}
 
     void report(const GenerationRecord& record) {
         if (!function_) return;
@@ -30,14 +33,14 @@ public:
     bool stop_requested() { return interrupted_ || keyboard_(); }
 
 private:
-    const std::optional<py::function>& function_;
+    const std::optional<ProgressFunction>& function_;
     KeyboardInterrupt keyboard_;
     bool interrupted_ = false;
 };
 
 GeneticResult run(const BoundNetwork& network, const PlanSpace& space, const IndexArray& bridge_groups, const NumberArray& inspection_cost,
                   const NumberArray& discount, const NumberArray& budget, const std::optional<NumberArray>& shortfall, PlanMemo* memo,
-                  const GeneticParameters& parameters, int threads, const std::optional<py::function>& progress) {
+                  const GeneticParameters& parameters, int threads, const std::optional<ProgressFunction>& progress) {
     if (memo != nullptr && (memo->plans() != space.plans() || memo->record_size() != space.most_slots() + 1))
         throw std::invalid_argument("[run_genetic] memo and plans must be of one plan space");
     const Objective objective{.bridge_groups = view(bridge_groups),
@@ -76,6 +79,11 @@ py::array_t<Value> copied(const std::vector<Value>& values) {
     return py::array_t<Value>(std::ssize(values), values.data());
 }
 
+// (groups, plans), or (groups, 0) where they were not asked for.
+IndexArray request_counts(const GeneticResult& result) {
+    return copied(result.request_counts).reshape({std::ssize(result.plans), Index{-1}});
+}
+
 void bind_parameters(py::module_& module) {
     const GeneticParameters paper;
     py::class_<GeneticParameters>(module, "GeneticParameters", "Parameters of the genetic algorithm; the paper's values by default.")
@@ -111,7 +119,7 @@ void bind_result(py::module_& module) {
         .def_readonly("last_improvement", &GeneticResult::last_improvement)
         .def_readonly("large_mutations", &GeneticResult::large_mutations)
         .def_readonly("history", &GeneticResult::history)
-        .def_property_readonly("request_counts", [](const GeneticResult& result) { return copied(result.request_counts); });
+        .def_property_readonly("request_counts", request_counts);
 }
 
 }  // namespace
@@ -122,7 +130,7 @@ void bind_genetic(py::module_& module) {
     bind_result(module);
     module.def("run_genetic", run, py::kw_only(), py::arg("network"), py::arg("space"), py::arg("bridge_groups").noconvert(),
                py::arg("inspection_cost").noconvert(), py::arg("discount").noconvert(), py::arg("budget").noconvert(),
-               py::arg("shortfall").noconvert(), py::arg("memo"), py::arg("parameters"), py::arg("threads"),
+               py::arg("shortfall").noconvert() = py::none(), py::arg("memo") = py::none(), py::arg("parameters"), py::arg("threads"),
                py::arg("progress") = py::none());
 }
 

@@ -48,7 +48,7 @@ Index different_pairs(const std::vector<Index>& plans) {
 }
 
 TEST_CASE("without a memo every request is evaluated, with one every pair once, to the same bits") {
-    const std::vector<Index> plans = some_plans(500);
+    const std::vector<Index> plans = some_plans(2000);
     for (const int threads : {1, 2, 7}) {
         CAPTURE(threads);
         PlanCosts anew(network.view(), space, nullptr);
@@ -77,8 +77,8 @@ TEST_CASE("entries come into the memo in the same order for every thread count, 
     for (const int threads : {1, 7}) {
         memos.emplace_back(space);
         PlanCosts costs(network.view(), space, &memos.back());
-        costs.request(some_plans(500), {.threads = threads});
-        costs.request(some_plans(501), {.threads = threads});
+        costs.request(some_plans(2000), {.threads = threads});
+        costs.request(some_plans(2001), {.threads = threads});
     }
     REQUIRE(memos[0].size() == memos[1].size());
     for (Index entry = 0; entry < memos[0].size(); ++entry) {
