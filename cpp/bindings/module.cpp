@@ -6,6 +6,8 @@ PYBIND11_MODULE(_core, module) {
     translate_errors();
     bind_network(module);
     bind_plan_space(module);
+    bind_lcc(module);
+    bind_programme(module);
     bind_plan_memo(module);
     bind_genetic(module);
 }

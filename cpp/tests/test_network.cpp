@@ -1,9 +1,9 @@
-#include "nagamochi/planning/network.hpp"
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <array>
+
+#include "nagamochi/planning/network.hpp"
 
 namespace nagamochi {
 namespace {

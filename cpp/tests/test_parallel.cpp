@@ -1,5 +1,3 @@
-#include "nagamochi/core/parallel.hpp"
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -13,6 +11,7 @@
 #include <vector>
 
 #include "nagamochi/core/errors.hpp"
+#include "nagamochi/core/parallel.hpp"
 
 namespace nagamochi {
 namespace {
@@ -42,7 +41,7 @@ std::set<std::thread::id> threads_used(Index count, Index grain, int threads) {
     std::mutex mutex;
     std::set<std::thread::id> used;
     parallel_for(count, grain, {.threads = threads}, [&](Index, Index) {
-        const std::lock_guard lock(mutex);
+        const std::scoped_lock lock(mutex);
         used.insert(std::this_thread::get_id());
     });
     return used;
@@ -84,24 +83,44 @@ TEST_CASE("the first of several exceptions is rethrown, after all threads have e
     CHECK(threads_at_work == 0);
 }
 
-TEST_CASE("a requested stop is asked for after each chunk and interrupts") {
+TEST_CASE("an exception stops the other threads after their chunk") {
+    std::atomic<bool> has_failed = false;
+    std::atomic<Index> items_of_caller = 0;
+    const auto caller = std::this_thread::get_id();
+    const auto fail_beside_caller = [&](Index, Index) {
+        if (std::this_thread::get_id() != caller) {
+            has_failed = true;
+            throw std::runtime_error("beside the caller");
+        }
+        while (!has_failed) std::this_thread::yield();
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        ++items_of_caller;
+    };
+    CHECK_THROWS_WITH_AS(parallel_for(1000, 1, {.threads = 2}, fail_beside_caller), "beside the caller", std::runtime_error);
+    CHECK(items_of_caller < 500);
+}
+
+TEST_CASE("a requested stop is asked for after each chunk of the calling thread and interrupts") {
     for (const int threads : {1, 3}) {
         CAPTURE(threads);
         const auto caller = std::this_thread::get_id();
-        int times_asked = 0;
-        bool asked_elsewhere = false;
+        std::atomic<int> times_asked = 0;
+        std::atomic<bool> is_asked_elsewhere = false;
         const auto stop_at_third = [&] {
-            asked_elsewhere |= std::this_thread::get_id() != caller;
+            if (std::this_thread::get_id() != caller) is_asked_elsewhere = true;
             return ++times_asked == 3;
         };
         std::atomic<Index> items_of_caller = 0;
+        std::atomic<Index> items_of_others = 0;
         const auto body = [&](Index begin, Index end) {
-            if (std::this_thread::get_id() == caller) items_of_caller += end - begin;
+            const bool is_caller = std::this_thread::get_id() == caller;
+            (is_caller ? items_of_caller : items_of_others) += end - begin;
+            while (is_caller && threads > 1 && items_of_others < 100 && !is_asked_elsewhere) std::this_thread::yield();
         };
         CHECK_THROWS_AS(parallel_for(3000, 10, {.threads = threads, .stop_requested = stop_at_third}, body), Interrupted);
         CHECK(times_asked == 3);
         CHECK(items_of_caller == 30);
-        CHECK_FALSE(asked_elsewhere);
+        CHECK_FALSE(is_asked_elsewhere);
     }
 }
 

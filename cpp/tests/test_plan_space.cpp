@@ -1,9 +1,9 @@
-#include "nagamochi/planning/plan_space.hpp"
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <vector>
+
+#include "nagamochi/planning/plan_space.hpp"
 
 namespace nagamochi {
 namespace {

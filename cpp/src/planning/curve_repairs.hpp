@@ -1,22 +1,25 @@
 #pragma once
 
+#include "curve_terms.hpp"
 #include "nagamochi/planning/plan_space.hpp"
-#include "repairs.hpp"
 
 namespace nagamochi {
 
-// find_repairs for one curve and one plan, whatever the curve's kind.
-inline Repairs<double> find_repairs(const CurveTerms& curve, Index level, const Plan& plan, Index horizon) {
-    const auto interval = static_cast<double>(plan.interval);
-    const auto first_year = static_cast<double>(plan.first_year);
-    const Schedule schedule{.interval = interval, .inverse_interval = 1.0 / interval, .horizon = static_cast<double>(horizon)};
-    const double found_year = curve.found_year[level];
-    const double found_since = curve.found_since[level];
-    switch (curve.kind) {
-        case LossKind::linear: return find_repairs<LossKind::linear>(curve, found_year, found_since, first_year, schedule);
-        case LossKind::square: return find_repairs<LossKind::square>(curve, found_year, found_since, first_year, schedule);
-        default: return find_repairs<LossKind::by_year>(curve, found_year, found_since, first_year, schedule);
-    }
-}
+// The repairs of one curve under one plan: in slots first_slot, first_slot + slots_between, .. of the plan's own.
+struct CurveRepairs {
+    Index first_slot;  // own_slots if there is none
+    Index slots_between;
+    Index own_slots;
+    double first_loss;  // found at the first repair, or in the last year if there is none
+    double kept_loss;   // found at every later repair, or in the last year if there is only one repair
+
+    [[nodiscard]] bool any() const { return first_slot < own_slots; }
+};
+
+[[nodiscard]] CurveRepairs find_repairs(const CurveTerms& curve, Index level, const Plan& plan, const PlanSpace& space);
+
+[[nodiscard]] double loss_in_year(const CurveTerms& curve, Index year);
+[[nodiscard]] double loss_since_repair(const CurveTerms& curve, Index years);
+[[nodiscard]] double cost_of_repair(const CurveTerms& curve, double loss);
 
 }  // namespace nagamochi

@@ -14,10 +14,12 @@ struct CurveTerms {
     double root_per_year;        // loss of a linear or square curve = (age * root_per_year)^1 or ^2
     const double* loss_in_year;  // of a by_year curve that is not repaired, years 0..horizon
     const double* loss_since;    // of a by_year curve, 0..horizon years after a repair
-    double cost_base[4];         // cost of a repair at a loss in [j, j + 1] = cost_base[j] + cost_slope[j] * loss
-    double cost_slope[4];
-    const double* found_year;   // (levels) least year whose inspection finds the curve at or below the level, at most horizon
-    const double* found_since;  // (levels) the same in years after a repair
+    const long* found_year;      // (levels) least year whose inspection finds the curve at or below the level, at most horizon
+    const long* found_since;     // (levels) the same in years after a repair
+
+    // A repair at a loss in [j, j + 1) costs cost_base[j] + cost_slope[j] * loss, j = 0..4; the rest is padding.
+    alignas(64) double cost_base[8];
+    alignas(64) double cost_slope[8];
 };
 
 }  // namespace nagamochi

@@ -4,25 +4,32 @@
 
 namespace nagamochi {
 
-constexpr int lane_width = 8;
+constexpr int lane_quad = 4;        // first years are padded to a multiple of it, levels to an even number
+constexpr int slots_per_word = 63;  // a bit for each slot; the last bit stands for every slot beyond
 
-// The plans of one group as padded lanes (see PlanSpace), for the vector kernel; plain pointers, owned by the caller.
+// The plans of a group as lanes (level, first year), and for each interval and each year n in which a curve may first be
+// found, when it is repaired. Plain pointers, owned by the caller.
 struct LaneGrid {
-    int lanes;                 // a multiple of lane_width
+    int levels;
+    int first_years;
     int intervals;
+    int years;  // horizon + 1: n = 0..horizon
     double horizon;
-    const double* first_year;  // (lanes)
-    const int* level;          // (lanes)
-    const double* interval;    // (intervals)
-    const int* slots;          // (intervals)
+    const int* slots;            // (intervals)
+    const long* own_slots;       // (intervals, first_years) bits of the slots whose repairs are within the horizon
+    const double* found_in;      // (intervals, years, first_years) inspection year that finds a curve due from year n on, at most horizon
+    const long* first_slot;      // (intervals, years, first_years) its slot, at most slots_per_word
+    const double* years_kept;    // (intervals, years) years from a repair to the inspection that finds the curve n years after it
+    const long* repeated_slots;  // (intervals, years) bits 0, m, 2 m, .. for repairs every m slots
+    const long* slot_bit;        // (slots_per_word + 1) 1 << slot
 };
 
-// Adds the repairs of all curves of a group: costs to slots (intervals x slots x lanes), worst losses to worst_loss
-// (intervals, lanes). `found` has room for 2 * lanes numbers. The same source compiled for three instruction sets.
-using AddGroup = void (*)(const CurveTerms* curves, long n_curves, const LaneGrid& grid, double* found, double* slots, double* worst_loss);
+// Adds the repairs of all curves of a group: costs to slots (intervals x slots x lanes), worst losses of health to
+// worst_loss (intervals, lanes). One source compiled for three instruction sets.
+using AddGroup = void (*)(const CurveTerms* curves, long n_curves, const LaneGrid& grid, double* slots, double* worst_loss);
 
-void add_group_baseline(const CurveTerms* curves, long n_curves, const LaneGrid& grid, double* found, double* slots, double* worst_loss);
-void add_group_avx2(const CurveTerms* curves, long n_curves, const LaneGrid& grid, double* found, double* slots, double* worst_loss);
-void add_group_avx512(const CurveTerms* curves, long n_curves, const LaneGrid& grid, double* found, double* slots, double* worst_loss);
+void add_group_baseline(const CurveTerms* curves, long n_curves, const LaneGrid& grid, double* slots, double* worst_loss);
+void add_group_avx2(const CurveTerms* curves, long n_curves, const LaneGrid& grid, double* slots, double* worst_loss);
+void add_group_avx512(const CurveTerms* curves, long n_curves, const LaneGrid& grid, double* slots, double* worst_loss);
 
 }  // namespace nagamochi

@@ -6,71 +6,90 @@
 namespace nagamochi {
 namespace {
 
-LossKind loss_kind(const NetworkView& network, Index c) {
-    const double shape = network.shape[at(c)];
-    if (network.table[at(c)] >= 0) return LossKind::by_year;
-    return shape == 1.0 ? LossKind::linear : shape == 2.0 ? LossKind::square : LossKind::by_year;
-}
-
 // The least n in 0..horizon with age + n >= reached, decided by that very comparison; horizon if there is none.
-double years_until(double reached, double age, double horizon) {
-    if (age >= reached) return 0.0;
-    if (age + horizon < reached) return horizon;
+Index years_until(double reached, double age, Index horizon) {
+    if (age >= reached) return 0;
+    if (age + static_cast<double>(horizon) < reached) return horizon;
     double years = std::ceil(reached - age);
     if (age + (years - 1.0) >= reached) years -= 1.0;
     if (age + years < reached) years += 1.0;
-    return std::min(years, horizon);
+    return std::min(static_cast<Index>(years), horizon);
 }
 
-void set_costs(Numbers knots, CurveTerms& terms) {
-    for (std::size_t j = 0; j + 1 < knots.size(); ++j) {
-        terms.cost_slope[j] = knots[j + 1] - knots[j];
-        terms.cost_base[j] = knots[j] - terms.cost_slope[j] * static_cast<double>(j);
+void set_costs(const double* knots, CurveTerms& terms) {
+    for (Index j = 0; j < health_knots; ++j) {
+        const Index segment = std::min(j, health_knots - 2);
+        terms.cost_slope[j] = knots[segment + 1] - knots[segment];
+        terms.cost_base[j] = knots[segment] - terms.cost_slope[j] * static_cast<double>(segment);
     }
+}
+
+std::vector<double> ages_at_levels(const Curve& curve, const std::vector<double>& levels) {
+    std::vector<double> ages;
+    for (const double level : levels) ages.push_back(curve.age_at_level(level));
+    return ages;
+}
+
+std::vector<double> even_number_of(std::vector<double> levels) {
+    if (levels.size() % 2 == 1) levels.push_back(levels.back());
+    return levels;
 }
 
 }  // namespace
 
-CurveTerms GroupTerms::terms(const NetworkView& network, Index c, double* numbers) const {
-    const Curve curve = network.curve(c);
-    CurveTerms terms{};
-    terms.kind = loss_kind(network, c);
-    terms.age = curve.age_at_loss(health_as_new - network.health[at(c)]);
-    terms.restored_age = curve.age_at_loss(health_as_new - network.restored_health[at(c)]);
-    terms.root_per_year = (terms.kind == LossKind::linear ? 4.0 : 2.0) / curve.service_life;
-    set_costs(network.repair_cost.subspan(at(c * health_knots), health_knots), terms);
+GroupTerms::GroupTerms(const PlanSpace& space)
+    : horizon_(space.horizon()),
+      levels_(even_number_of(space.levels())),
+      linear_ages_(ages_at_levels({.service_life = 1.0, .shape = 1.0}, levels_)),
+      square_ages_(ages_at_levels({.service_life = 1.0, .shape = 2.0}, levels_)) {}
 
-    const auto horizon = static_cast<double>(horizon_);
-    double* const found_year = numbers;
-    double* const found_since = found_year + levels_.size();
+void GroupTerms::set_found(const Curve& curve, CurveTerms& terms, Index* years) const {
+    Index* const found_year = years;
+    Index* const found_since = years + levels_.size();
     for (std::size_t level = 0; level < levels_.size(); ++level) {
-        const double reached = curve.age_at_level(levels_[level]);
-        found_year[level] = years_until(reached, terms.age, horizon);
-        found_since[level] = years_until(reached, terms.restored_age, horizon);
+        const double reached = terms.kind == LossKind::linear   ? curve.service_life * linear_ages_[level]
+                               : terms.kind == LossKind::square ? curve.service_life * square_ages_[level]
+                                                                : curve.age_at_level(levels_[level]);
+        found_year[level] = years_until(reached, terms.age, horizon_);
+        found_since[level] = years_until(reached, terms.restored_age, horizon_);
     }
     terms.found_year = found_year;
     terms.found_since = found_since;
+}
 
-    if (terms.kind == LossKind::by_year) {
-        double* const in_year = found_since + levels_.size();
-        double* const since = in_year + horizon_ + 1;
-        for (Index year = 0; year <= horizon_; ++year) {
-            in_year[year] = curve.loss_at_age(terms.age + static_cast<double>(year));
-            since[year] = curve.loss_at_age(terms.restored_age + static_cast<double>(year));
-        }
-        terms.loss_in_year = in_year;
-        terms.loss_since = since;
+void GroupTerms::set_losses(const Curve& curve, CurveTerms& terms, double* losses) const {
+    double* const in_year = losses;
+    double* const since = losses + horizon_ + 1;
+    for (Index year = 0; year <= horizon_; ++year) {
+        in_year[year] = curve.loss_at_age(terms.age + static_cast<double>(year));
+        since[year] = curve.loss_at_age(terms.restored_age + static_cast<double>(year));
     }
-    return terms;
+    terms.loss_in_year = in_year;
+    terms.loss_since = since;
 }
 
 void GroupTerms::fill(const NetworkView& network, Index group) {
     const Index begin = network.group_offsets[at(group)];
-    const Index curves = network.group_offsets[at(group + 1)] - begin;
-    const Index stride = 2 * (std::ssize(levels_) + horizon_ + 1);
-    numbers_.resize(std::max(numbers_.size(), at(curves * stride)));
-    curves_.clear();
-    for (Index c = 0; c < curves; ++c) curves_.push_back(terms(network, begin + c, numbers_.data() + c * stride));
+    const Index end = network.group_offsets[at(group + 1)];
+    const Index years_per_curve = 2 * std::ssize(levels_);
+    const Index losses_per_curve = 2 * (horizon_ + 1);
+    years_.resize(std::max(years_.size(), at((end - begin) * years_per_curve)));
+    losses_.resize(std::max(losses_.size(), at((end - begin) * losses_per_curve)));
+    curves_.resize(at(end - begin));
+    for (Index c = begin; c < end; ++c) {
+        const Curve curve = network.curve(c);
+        CurveTerms& terms = curves_[at(c - begin)];
+        terms.kind = network.table[at(c)] >= 0 ? LossKind::by_year
+                     : curve.shape == 1.0      ? LossKind::linear
+                     : curve.shape == 2.0      ? LossKind::square
+                                               : LossKind::by_year;
+        terms.age = curve.age_at_loss(health_as_new - network.health[at(c)]);
+        terms.restored_age = curve.age_at_loss(health_as_new - network.restored_health[at(c)]);
+        terms.root_per_year = (terms.kind == LossKind::linear ? 4.0 : 2.0) / curve.service_life;
+        set_costs(network.repair_cost.data() + c * health_knots, terms);
+        set_found(curve, terms, years_.data() + (c - begin) * years_per_curve);
+        if (terms.kind == LossKind::by_year) set_losses(curve, terms, losses_.data() + (c - begin) * losses_per_curve);
+    }
 }
 
 }  // namespace nagamochi

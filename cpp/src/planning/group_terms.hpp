@@ -11,19 +11,23 @@ namespace nagamochi {
 // The terms of the curves of one group at a time; keeps its memory from group to group.
 class GroupTerms {
 public:
-    explicit GroupTerms(const PlanSpace& space) : levels_(space.levels()), horizon_(space.horizon()) {}
+    explicit GroupTerms(const PlanSpace& space);
 
     void fill(const NetworkView& network, Index group);
 
     [[nodiscard]] const std::vector<CurveTerms>& curves() const { return curves_; }
 
 private:
-    CurveTerms terms(const NetworkView& network, Index c, double* numbers) const;
+    void set_found(const Curve& curve, CurveTerms& terms, Index* years) const;
+    void set_losses(const Curve& curve, CurveTerms& terms, double* losses) const;
 
-    std::vector<double> levels_;
     Index horizon_;
+    std::vector<double> levels_;       // the last one twice where their number is odd
+    std::vector<double> linear_ages_;  // at which curves of shape 1 and service life 1 reach the levels
+    std::vector<double> square_ages_;  // the same for shape 2
     std::vector<CurveTerms> curves_;
-    std::vector<double> numbers_;  // what the terms point to
+    std::vector<Index> years_;  // what the terms point to
+    std::vector<double> losses_;
 };
 
 }  // namespace nagamochi

@@ -1,113 +1,156 @@
 #include "nagamochi/planning/lcc.hpp"
 
+#include <Eigen/Core>
 #include <algorithm>
 #include <vector>
 
+#include "aligned_numbers.hpp"
 #include "curve_repairs.hpp"
 #include "group_lanes.hpp"
 #include "group_terms.hpp"
+#include "lane_tables.hpp"
 
 namespace nagamochi {
 namespace {
 
-constexpr Index groups_per_chunk = 16;
+constexpr Index groups_per_chunk = 64;
 constexpr Index pairs_per_chunk = 256;
 
 AddGroup add_group(Simd simd) {
     switch (simd) {
 #ifdef NAGAMOCHI_HAS_X86_KERNELS
-        case Simd::avx512: return add_group_avx512;
-        case Simd::avx2: return add_group_avx2;
+        case Simd::avx512:
+            return add_group_avx512;
+        case Simd::avx2:
+            return add_group_avx2;
 #endif
-        default: return add_group_baseline;
+        default:
+            return add_group_baseline;
     }
 }
 
 // Evaluates one group after another in padded lanes and copies the lanes that are plans out.
 class GroupEvaluator {
 public:
-    GroupEvaluator(const PlanSpace& space, Simd simd)
-        : space_(space), add_group_(add_group(simd)), lanes_(space.lanes()), padded_((lanes_ + lane_width - 1) / lane_width * lane_width), terms_(space) {
-        for (Index lane = 0; lane < padded_; ++lane) {
-            const Index plan = std::min(lane, lanes_ - 1);
-            first_year_.push_back(static_cast<double>(space.plan(plan).first_year));
-            level_.push_back(static_cast<int>(plan / std::ssize(space.first_years())));
-        }
-        Index slots = 0;
-        for (Index i = 0; i < std::ssize(space.intervals()); ++i) {
-            interval_.push_back(static_cast<double>(space.intervals()[at(i)]));
-            block_slots_.push_back(static_cast<int>(space.block_slots(i)));
-            slots += space.block_slots(i);
-        }
-        found_.resize(at(2 * padded_));
-        costs_.resize(at(slots * padded_));
-        worst_loss_.resize(interval_.size() * at(padded_));
-    }
+    GroupEvaluator(const PlanSpace& space, const LaneTables& tables, Simd simd)
+        : space_(space),
+          tables_(tables),
+          add_group_(add_group(simd)),
+          terms_(space),
+          costs_(tables.slots() * tables.lanes()),
+          worst_loss_(std::ssize(space.intervals()) * tables.lanes()) {}
 
     void evaluate(const NetworkView& network, Index group, double* slots, double* lowest_health) {
         terms_.fill(network, group);
-        std::ranges::fill(costs_, 0.0);
-        std::ranges::fill(worst_loss_, 0.0);
-        const LaneGrid grid{.lanes = static_cast<int>(padded_),
-                            .intervals = static_cast<int>(interval_.size()),
-                            .horizon = static_cast<double>(space_.horizon()),
-                            .first_year = first_year_.data(),
-                            .level = level_.data(),
-                            .interval = interval_.data(),
-                            .slots = block_slots_.data()};
-        add_group_(terms_.curves().data(), std::ssize(terms_.curves()), grid, found_.data(), costs_.data(), worst_loss_.data());
-        copy_costs(slots);
-        copy_health(lowest_health);
+        costs_.fill(0.0);
+        worst_loss_.fill(0.0);
+        add_group_(terms_.curves().data(), std::ssize(terms_.curves()), tables_.grid(), costs_.data(), worst_loss_.data());
+        remove_padding(costs_.data(), tables_.slots(), slots);
+        remove_padding(worst_loss_.data(), std::ssize(space_.intervals()), lowest_health);
+        std::transform(lowest_health, lowest_health + space_.plans(), lowest_health, [](double loss) { return health_as_new - loss; });
     }
 
 private:
-    // A lane with a late first year may have fewer slots than its block: what was added beyond them lies outside the horizon.
-    void copy_costs(double* slots) const {
-        const double* costs = costs_.data();
-        for (std::size_t i = 0; i < interval_.size(); ++i) {
-            for (int slot = 0; slot < block_slots_[i]; ++slot, costs += padded_, slots += lanes_) {
-                const double last_first_year = static_cast<double>(space_.horizon() - 1) - slot * interval_[i];
-                for (Index lane = 0; lane < lanes_; ++lane) slots[lane] = first_year_[at(lane)] <= last_first_year ? costs[lane] : 0.0;
-            }
+    void remove_padding(const double* padded, Index rows, double* plain) const {
+        if (tables_.lanes() == space_.lanes()) {
+            std::copy_n(padded, rows * space_.lanes(), plain);
+            return;
         }
-    }
-
-    void copy_health(double* lowest_health) const {
-        const double* loss = worst_loss_.data();
-        for (std::size_t i = 0; i < interval_.size(); ++i, loss += padded_, lowest_health += lanes_)
-            for (Index lane = 0; lane < lanes_; ++lane) lowest_health[lane] = health_as_new - loss[lane];
+        const Index first_years = std::ssize(space_.first_years());
+        for (Index row = 0; row < rows; ++row, padded += tables_.lanes(), plain += space_.lanes())
+            for (Index level = 0; level < std::ssize(space_.levels()); ++level)
+                std::copy_n(padded + level * tables_.first_years(), first_years, plain + level * first_years);
     }
 
     const PlanSpace& space_;
+    const LaneTables& tables_;
     AddGroup add_group_;
-    Index lanes_;
-    Index padded_;
     GroupTerms terms_;
-    std::vector<double> first_year_;
-    std::vector<int> level_;
-    std::vector<double> interval_;
-    std::vector<int> block_slots_;
-    std::vector<double> found_;
-    std::vector<double> costs_;
-    std::vector<double> worst_loss_;
+    AlignedNumbers costs_;
+    AlignedNumbers worst_loss_;
 };
 
 double evaluate_plan(const std::vector<CurveTerms>& curves, const PlanSpace& space, Index index, std::span<double> slots) {
     const Plan plan = space.plan(index);
-    const auto own_slots = static_cast<double>(space.slots(plan));
-    const Index level = index % space.lanes() / std::ssize(space.first_years());
     std::ranges::fill(slots, 0.0);
     double worst_loss = 0.0;
     for (const CurveTerms& curve : curves) {
-        const auto repairs = find_repairs(curve, level, plan, space.horizon());
-        worst_loss = std::max(worst_loss, repairs.worst_loss);
-        double cost = repairs.first_cost;
-        for (double slot = repairs.first_slot; slot < own_slots; slot += repairs.slots_between) {
-            slots[static_cast<std::size_t>(slot)] += cost;
-            cost = repairs.later_cost;
+        const CurveRepairs repairs = find_repairs(curve, space.level_index(index), plan, space);
+        worst_loss = std::max({worst_loss, repairs.first_loss, repairs.kept_loss});
+        double cost = cost_of_repair(curve, repairs.first_loss);
+        for (Index slot = repairs.first_slot; slot < repairs.own_slots; slot += repairs.slots_between) {
+            slots[at(slot)] += cost;
+            cost = cost_of_repair(curve, repairs.kept_loss);
         }
     }
     return health_as_new - worst_loss;
+}
+
+// For horizons too long for the lanes' words.
+void evaluate_plan_by_plan(const NetworkView& network, const PlanSpace& space, std::span<double> slots, std::span<double> lowest_health,
+                           const Execution& execution) {
+    parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
+        GroupTerms terms(space);
+        std::vector<double> plan_slots(at(space.most_slots()));
+        for (Index group = begin; group < end; ++group) {
+            terms.fill(network, group);
+            for (Index index = 0; index < space.plans(); ++index) {
+                lowest_health[at(group * space.plans() + index)] = evaluate_plan(terms.curves(), space, index, plan_slots);
+                const Index interval = index / space.lanes();
+                double* slot = slots.data() + group * space.group_slots() + space.block_offset(interval) + index % space.lanes();
+                for (Index k = 0; k < space.block_slots(interval); ++k) slot[k * space.lanes()] = plan_slots[at(k)];
+            }
+        }
+    });
+}
+
+// From its first possible repair year on.
+double lowest_health_kept(const CurveRepairs& repairs) {
+    return health_as_new - (repairs.any() && repairs.first_slot == 0 ? repairs.kept_loss : std::max(repairs.first_loss, repairs.kept_loss));
+}
+
+using LaneBlock = Eigen::Map<const Eigen::ArrayXXd>;  // (lanes, slots), column by column
+
+// What a yen of each slot, and of the inspections of each plan, is worth in year 0.
+class PresentValues {
+public:
+    PresentValues(const PlanSpace& space, Numbers discount) : slots_(at(space.group_slots()), 0.0), inspections_(at(space.plans()), 0.0) {
+        for (Index index = 0; index < space.plans(); ++index) {
+            const Plan plan = space.plan(index);
+            const Index interval = index / space.lanes();
+            double* const slot = slots_.data() + space.block_offset(interval) + index % space.lanes();
+            for (Index k = 0; k < space.slots(plan); ++k) slot[k * space.lanes()] = discount[at(plan.first_year + k * plan.interval)];
+            for (Index year = plan.first_year; year <= space.horizon(); year += plan.interval)
+                inspections_[at(index)] += discount[at(year - 1)];
+        }
+    }
+
+    void sum(const PlanSpace& space, double inspection_cost, const double* slots, double* lcc) const {
+        for (Index i = 0; i < std::ssize(space.intervals()); ++i) {
+            const Index offset = space.block_offset(i);
+            const LaneBlock costs(slots + offset, space.lanes(), space.block_slots(i));
+            const LaneBlock values(slots_.data() + offset, space.lanes(), space.block_slots(i));
+            const Eigen::Map<const Eigen::ArrayXd> inspections(inspections_.data() + i * space.lanes(), space.lanes());
+            Eigen::Map<Eigen::ArrayXd>(lcc + i * space.lanes(), space.lanes()) =
+                (costs * values).rowwise().sum() + inspection_cost * inspections;
+        }
+    }
+
+private:
+    std::vector<double> slots_;
+    std::vector<double> inspections_;
+};
+
+void spread_over_years(const PlanSpace& space, Index index, double inspection_cost, const double* group_slots, double* years) {
+    const Plan plan = space.plan(index);
+    const double* slot = group_slots + space.block_offset(index / space.lanes()) + index % space.lanes();
+    std::fill_n(years, space.horizon(), 0.0);
+    for (Index year = plan.first_year; year <= space.horizon(); year += plan.interval) {
+        years[year - 1] += inspection_cost;
+        if (year == space.horizon()) break;
+        years[year] += *slot;
+        slot += space.lanes();
+    }
 }
 
 }  // namespace
@@ -121,10 +164,15 @@ Simd widest_simd() {
     return Simd::baseline;
 }
 
-void evaluate_all_plans(const NetworkView& network, const PlanSpace& space, std::span<double> slots, std::span<double> lowest_health, Simd simd,
-                        const Execution& execution) {
+void evaluate_all_plans(const NetworkView& network, const PlanSpace& space, std::span<double> slots, std::span<double> lowest_health,
+                        Simd simd, const Execution& execution) {
+    if (space.most_slots() > slots_per_word) {
+        evaluate_plan_by_plan(network, space, slots, lowest_health, execution);
+        return;
+    }
+    const LaneTables tables(space);
     parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
-        GroupEvaluator evaluator(space, simd);
+        GroupEvaluator evaluator(space, tables, simd);
         for (Index group = begin; group < end; ++group)
             evaluator.evaluate(network, group, slots.data() + group * space.group_slots(), lowest_health.data() + group * space.plans());
     });
@@ -139,6 +187,44 @@ void evaluate_plans(const NetworkView& network, const PlanSpace& space, Indices 
             const auto own_slots = slots.subspan(at(pair * space.most_slots()), at(space.most_slots()));
             lowest_health[at(pair)] = evaluate_plan(terms.curves(), space, plans[at(pair)], own_slots);
         }
+    });
+}
+
+void evaluate_health_shortfall(const NetworkView& network, const PlanSpace& space, Numbers minimum_health, std::span<double> shortfall,
+                               const Execution& execution) {
+    parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
+        GroupTerms terms(space);
+        for (Index group = begin; group < end; ++group) {
+            terms.fill(network, group);
+            const Numbers minima = minimum_health.subspan(at(network.group_offsets[at(group)]), terms.curves().size());
+            for (Index index = 0; index < space.plans(); ++index) {
+                const Plan plan = space.plan(index);
+                double worst = 0.0;
+                for (std::size_t c = 0; c < minima.size() && plan.first_year < space.horizon(); ++c) {
+                    const double kept = lowest_health_kept(find_repairs(terms.curves()[c], space.level_index(index), plan, space));
+                    if (kept < minima[c] - level_tolerance) worst = std::max(worst, minima[c] - kept);
+                }
+                shortfall[at(group * space.plans() + index)] = worst;
+            }
+        }
+    });
+}
+
+void life_cycle_costs(const PlanSpace& space, Numbers discount, Numbers inspection_cost, Numbers slots, std::span<double> lcc,
+                      const Execution& execution) {
+    const PresentValues values(space, discount);
+    parallel_for(std::ssize(inspection_cost), groups_per_chunk, execution, [&](Index begin, Index end) {
+        for (Index group = begin; group < end; ++group)
+            values.sum(space, inspection_cost[at(group)], slots.data() + group * space.group_slots(), lcc.data() + group * space.plans());
+    });
+}
+
+void yearly_costs(const PlanSpace& space, Numbers inspection_cost, Numbers slots, std::span<double> yearly, const Execution& execution) {
+    parallel_for(std::ssize(inspection_cost), groups_per_chunk, execution, [&](Index begin, Index end) {
+        for (Index group = begin; group < end; ++group)
+            for (Index plan = 0; plan < space.plans(); ++plan)
+                spread_over_years(space, plan, inspection_cost[at(group)], slots.data() + group * space.group_slots(),
+                                  yearly.data() + (group * space.plans() + plan) * space.horizon());
     });
 }
 

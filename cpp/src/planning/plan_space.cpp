@@ -23,8 +23,8 @@ PlanSpace::PlanSpace(std::vector<double> levels, std::vector<Index> first_years,
 
 Plan PlanSpace::plan(Index index) const {
     const Index first_year = index % std::ssize(first_years_);
-    const Index level = index / std::ssize(first_years_) % std::ssize(levels_);
-    return {.level = levels_[at(level)], .first_year = first_years_[at(first_year)], .interval = intervals_[at(index / lanes())]};
+    return {
+        .level = levels_[at(level_index(index))], .first_year = first_years_[at(first_year)], .interval = intervals_[at(index / lanes())]};
 }
 
 Index PlanSpace::slots(const Plan& plan) const {

@@ -6,6 +6,9 @@
 
 namespace nagamochi {
 
+// Raised whenever the same inputs give other bits: saved memos depend on it.
+constexpr int kernel_version = 1;
+
 enum class Simd { baseline, avx2, avx512 };
 
 // The widest instruction set that this processor and this build have.
@@ -14,8 +17,8 @@ enum class Simd { baseline, avx2, avx512 };
 // Repair costs and lowest health of all plans of all repair groups; same bits for every `simd` and thread count.
 //   slots          (groups, space.group_slots()) yen, laid out as PlanSpace says
 //   lowest_health  (groups, space.plans()) over years 1..horizon
-void evaluate_all_plans(const NetworkView& network, const PlanSpace& space, std::span<double> slots, std::span<double> lowest_health, Simd simd,
-                        const Execution& execution);
+void evaluate_all_plans(const NetworkView& network, const PlanSpace& space, std::span<double> slots, std::span<double> lowest_health,
+                        Simd simd, const Execution& execution);
 
 // The same for a list of (group, plan), with the same bits.
 //   slots          (pairs, space.most_slots()), 0 beyond a plan's own slots
@@ -27,5 +30,13 @@ void evaluate_plans(const NetworkView& network, const PlanSpace& space, Indices 
 //   shortfall      (groups, space.plans()), 0 where the minimum is kept
 void evaluate_health_shortfall(const NetworkView& network, const PlanSpace& space, Numbers minimum_health, std::span<double> shortfall,
                                const Execution& execution);
+
+// From the slots of all plans of all groups, with the cost of one inspection of each group: present values of all costs,
+//   lcc     (groups, space.plans()) yen; discount (horizon) factors of years 1..horizon
+// and costs by year,
+//   yearly  (groups, space.plans(), horizon) yen, not discounted
+void life_cycle_costs(const PlanSpace& space, Numbers discount, Numbers inspection_cost, Numbers slots, std::span<double> lcc,
+                      const Execution& execution);
+void yearly_costs(const PlanSpace& space, Numbers inspection_cost, Numbers slots, std::span<double> yearly, const Execution& execution);
 
 }  // namespace nagamochi

@@ -35,6 +35,7 @@ public:
         return (interval * std::ssize(levels_) + level) * std::ssize(first_years_) + first_year;
     }
     [[nodiscard]] Plan plan(Index index) const;
+    [[nodiscard]] Index level_index(Index index) const { return index % lanes() / std::ssize(first_years_); }
 
     // Repairs that a plan can have: inspections whose repair year is within the horizon.
     [[nodiscard]] Index slots(const Plan& plan) const;

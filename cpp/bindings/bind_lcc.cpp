@@ -1,0 +1,69 @@
+#include "arrays.hpp"
+#include "bindings.hpp"
+#include "bound_network.hpp"
+#include "interrupt.hpp"
+#include "nagamochi/planning/lcc.hpp"
+
+namespace nagamochi::bindings {
+namespace {
+
+Execution interruptible(int threads) { return {.threads = threads, .stop_requested = KeyboardInterrupt()}; }
+
+void evaluate_all(const BoundNetwork& network, const PlanSpace& space, NumberArray& slots, NumberArray& lowest_health, Simd simd,
+                  int threads) {
+    const auto slots_out = writable(slots);
+    const auto health_out = writable(lowest_health);
+    const py::gil_scoped_release release;
+    evaluate_all_plans(network.view(), space, slots_out, health_out, simd, interruptible(threads));
+}
+
+void evaluate(const BoundNetwork& network, const PlanSpace& space, const IndexArray& groups, const IndexArray& plans, NumberArray& slots,
+              NumberArray& lowest_health, int threads) {
+    const auto slots_out = writable(slots);
+    const auto health_out = writable(lowest_health);
+    const py::gil_scoped_release release;
+    evaluate_plans(network.view(), space, view(groups), view(plans), slots_out, health_out, interruptible(threads));
+}
+
+void health_shortfall(const BoundNetwork& network, const PlanSpace& space, const NumberArray& minimum_health, NumberArray& shortfall,
+                      int threads) {
+    const auto out = writable(shortfall);
+    const py::gil_scoped_release release;
+    evaluate_health_shortfall(network.view(), space, view(minimum_health), out, interruptible(threads));
+}
+
+void discounted(const PlanSpace& space, const NumberArray& discount, const NumberArray& inspection_cost, const NumberArray& slots,
+                NumberArray& lcc, int threads) {
+    const auto out = writable(lcc);
+    const py::gil_scoped_release release;
+    life_cycle_costs(space, view(discount), view(inspection_cost), view(slots), out, interruptible(threads));
+}
+
+void by_year(const PlanSpace& space, const NumberArray& inspection_cost, const NumberArray& slots, NumberArray& yearly, int threads) {
+    const auto out = writable(yearly);
+    const py::gil_scoped_release release;
+    yearly_costs(space, view(inspection_cost), view(slots), out, interruptible(threads));
+}
+
+}  // namespace
+
+void bind_lcc(py::module_& module) {
+    py::enum_<Simd>(module, "Simd", "Instruction sets that the kernels are compiled for.")
+        .value("baseline", Simd::baseline)
+        .value("avx2", Simd::avx2)
+        .value("avx512", Simd::avx512);
+    module.attr("kernel_version") = kernel_version;
+    module.def("widest_simd", &widest_simd);
+    module.def("evaluate_all_plans", evaluate_all, py::kw_only(), py::arg("network"), py::arg("space"), py::arg("slots").noconvert(),
+               py::arg("lowest_health").noconvert(), py::arg("simd"), py::arg("threads"));
+    module.def("evaluate_plans", evaluate, py::kw_only(), py::arg("network"), py::arg("space"), py::arg("groups").noconvert(),
+               py::arg("plans").noconvert(), py::arg("slots").noconvert(), py::arg("lowest_health").noconvert(), py::arg("threads"));
+    module.def("evaluate_health_shortfall", health_shortfall, py::kw_only(), py::arg("network"), py::arg("space"),
+               py::arg("minimum_health").noconvert(), py::arg("shortfall").noconvert(), py::arg("threads"));
+    module.def("life_cycle_costs", discounted, py::kw_only(), py::arg("space"), py::arg("discount").noconvert(),
+               py::arg("inspection_cost").noconvert(), py::arg("slots").noconvert(), py::arg("lcc").noconvert(), py::arg("threads"));
+    module.def("yearly_costs", by_year, py::kw_only(), py::arg("space"), py::arg("inspection_cost").noconvert(),
+               py::arg("slots").noconvert(), py::arg("yearly").noconvert(), py::arg("threads"));
+}
+
+}  // namespace nagamochi::bindings

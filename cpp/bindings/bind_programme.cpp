@@ -1,0 +1,44 @@
+#include "arrays.hpp"
+#include "bindings.hpp"
+#include "bound_network.hpp"
+#include "interrupt.hpp"
+#include "nagamochi/planning/programme.hpp"
+
+namespace nagamochi::bindings {
+namespace {
+
+template <class Field>
+auto column(const std::vector<RepairWork>& programme, Field RepairWork::* field) {
+    py::array_t<Field> values(std::ssize(programme));
+    for (Index i = 0; i < values.size(); ++i) values.mutable_at(i) = programme[at(i)].*field;
+    return values;
+}
+
+py::tuple repairs(const BoundNetwork& network, const PlanSpace& space, const IndexArray& plans) {
+    std::vector<RepairWork> programme;
+    {
+        const py::gil_scoped_release release;
+        programme = repair_programme(network.view(), space, view(plans));
+    }
+    return py::make_tuple(column(programme, &RepairWork::curve), column(programme, &RepairWork::year),
+                          column(programme, &RepairWork::health_found), column(programme, &RepairWork::cost));
+}
+
+IndexArray conditions(const BoundNetwork& network, const PlanSpace& space, const IndexArray& plans, int threads) {
+    std::vector<ConditionCounts> counts;
+    {
+        const py::gil_scoped_release release;
+        counts = count_conditions(network.view(), space, view(plans), {.threads = threads, .stop_requested = KeyboardInterrupt()});
+    }
+    return IndexArray({std::ssize(counts), static_cast<py::ssize_t>(health_classes)}, counts.data()->data());
+}
+
+}  // namespace
+
+void bind_programme(py::module_& module) {
+    module.def("repair_programme", repairs, py::kw_only(), py::arg("network"), py::arg("space"), py::arg("plans").noconvert());
+    module.def("count_conditions", conditions, py::kw_only(), py::arg("network"), py::arg("space"), py::arg("plans").noconvert(),
+               py::arg("threads"));
+}
+
+}  // namespace nagamochi::bindings

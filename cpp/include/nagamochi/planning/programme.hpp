@@ -1,0 +1,32 @@
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "nagamochi/core/parallel.hpp"
+#include "nagamochi/planning/network.hpp"
+#include "nagamochi/planning/plan_space.hpp"
+
+namespace nagamochi {
+
+// What one plan for every repair group, plans (groups), does to the curves of a network.
+
+struct RepairWork {
+    Index curve;
+    Index year;
+    double health_found;  // at the inspection of the year before
+    double cost;          // yen
+};
+
+// Every repair, by curve and then by year.
+[[nodiscard]] std::vector<RepairWork> repair_programme(const NetworkView& network, const PlanSpace& space, Indices plans);
+
+// Classes of health: at least 4, 3, 2, above 1, and 1 (end of service).
+constexpr std::size_t health_classes = 5;
+using ConditionCounts = std::array<Index, health_classes>;
+
+// Curves in each class of health in years 0..horizon.
+[[nodiscard]] std::vector<ConditionCounts> count_conditions(const NetworkView& network, const PlanSpace& space, Indices plans,
+                                                            const Execution& execution);
+
+}  // namespace nagamochi

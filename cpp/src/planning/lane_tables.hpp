@@ -1,0 +1,36 @@
+#pragma once
+
+#include <vector>
+
+#include "group_lanes.hpp"
+#include "nagamochi/planning/plan_space.hpp"
+
+namespace nagamochi {
+
+// The tables of a LaneGrid for a plan space whose blocks have at most slots_per_word slots.
+class LaneTables {
+public:
+    explicit LaneTables(const PlanSpace& space);
+
+    [[nodiscard]] Index first_years() const { return std::ssize(first_years_); }
+    [[nodiscard]] Index lanes() const { return levels_ * first_years(); }
+    [[nodiscard]] Index slots() const { return total_slots_; }
+    [[nodiscard]] LaneGrid grid() const;
+
+private:
+    void add_interval(const PlanSpace& space, Index interval);
+
+    Index levels_;
+    Index years_;
+    Index total_slots_ = 0;
+    std::vector<Index> first_years_;
+    std::vector<int> slots_;
+    std::vector<long> own_slots_;
+    std::vector<double> found_in_;
+    std::vector<long> first_slot_;
+    std::vector<double> years_kept_;
+    std::vector<long> repeated_slots_;
+    std::vector<long> slot_bit_;
+};
+
+}  // namespace nagamochi

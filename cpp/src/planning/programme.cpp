@@ -1,0 +1,79 @@
+#include "nagamochi/planning/programme.hpp"
+
+#include <cmath>
+#include <mutex>
+
+#include "curve_repairs.hpp"
+#include "group_terms.hpp"
+
+namespace nagamochi {
+namespace {
+
+constexpr Index groups_per_chunk = 64;
+
+double loss_under_repairs(const CurveTerms& curve, const CurveRepairs& repairs, const Plan& plan, Index year) {
+    const Index first_repair = plan.first_year + repairs.first_slot * plan.interval + 1;
+    if (!repairs.any() || year < first_repair) return loss_in_year(curve, year);
+    return loss_since_repair(curve, (year - first_repair) % (repairs.slots_between * plan.interval));
+}
+
+std::size_t health_class(double loss) {
+    constexpr double end_of_life = 4.0;
+    return loss >= end_of_life ? 4 : loss > 3.0 ? 3 : loss > 2.0 ? 2 : loss > 1.0 ? 1 : 0;
+}
+
+void add_counts(const std::vector<ConditionCounts>& from, std::vector<ConditionCounts>& to) {
+    for (std::size_t year = 0; year < to.size(); ++year)
+        for (std::size_t c = 0; c < health_classes; ++c) to[year][c] += from[year][c];
+}
+
+}  // namespace
+
+std::vector<RepairWork> repair_programme(const NetworkView& network, const PlanSpace& space, Indices plans) {
+    std::vector<RepairWork> programme;
+    GroupTerms terms(space);
+    for (Index group = 0; group < network.groups(); ++group) {
+        const Index index = plans[at(group)];
+        const Plan plan = space.plan(index);
+        terms.fill(network, group);
+        Index curve = network.group_offsets[at(group)];
+        for (const CurveTerms& curve_terms : terms.curves()) {
+            const CurveRepairs repairs = find_repairs(curve_terms, space.level_index(index), plan, space);
+            double loss = repairs.first_loss;
+            for (Index slot = repairs.first_slot; slot < repairs.own_slots; slot += repairs.slots_between) {
+                programme.push_back({.curve = curve,
+                                     .year = plan.first_year + slot * plan.interval + 1,
+                                     .health_found = health_as_new - loss,
+                                     .cost = cost_of_repair(curve_terms, loss)});
+                loss = repairs.kept_loss;
+            }
+            ++curve;
+        }
+    }
+    return programme;
+}
+
+std::vector<ConditionCounts> count_conditions(const NetworkView& network, const PlanSpace& space, Indices plans,
+                                              const Execution& execution) {
+    std::vector<ConditionCounts> counts(at(space.horizon() + 1));
+    std::mutex counts_mutex;
+    parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
+        std::vector<ConditionCounts> own_counts(counts.size());
+        GroupTerms terms(space);
+        for (Index group = begin; group < end; ++group) {
+            const Index index = plans[at(group)];
+            const Plan plan = space.plan(index);
+            terms.fill(network, group);
+            for (const CurveTerms& curve : terms.curves()) {
+                const CurveRepairs repairs = find_repairs(curve, space.level_index(index), plan, space);
+                for (Index year = 0; year <= space.horizon(); ++year)
+                    ++own_counts[at(year)][health_class(loss_under_repairs(curve, repairs, plan, year))];
+            }
+        }
+        const std::lock_guard lock(counts_mutex);
+        add_counts(own_counts, counts);
+    });
+    return counts;
+}
+
+}  // namespace nagamochi

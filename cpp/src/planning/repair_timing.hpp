@@ -1,0 +1,20 @@
+#pragma once
+
+#include "nagamochi/planning/plan_space.hpp"
+
+namespace nagamochi {
+
+// When one curve is repaired under one plan: in slots first_slot, first_slot + slots_between, ..
+struct RepairTiming {
+    Index first_slot;  // at or beyond the plan's slots if it is never repaired
+    Index slots_between;
+};
+
+// found_year: least year whose inspection would find the curve at or below the level; found_since: the same in years after
+// a repair, which is made the year after its inspection.
+inline RepairTiming repair_timing(Index found_year, Index found_since, Index first_year, Index interval) {
+    const Index wait = found_year > first_year ? found_year - first_year : 0;
+    return {.first_slot = (wait + interval - 1) / interval, .slots_between = (found_since + interval) / interval};
+}
+
+}  // namespace nagamochi

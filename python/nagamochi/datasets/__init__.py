@@ -1,0 +1,6 @@
+"""Networks that come with the package, all of them made: no real bridge is in them."""
+
+from nagamochi.datasets.example_town import EXAMPLE_TOWN_BUDGET, example_town, write_example_town
+from nagamochi.datasets.paper_ten import PAPER_TEN_BUDGET, paper_ten
+
+__all__ = ["EXAMPLE_TOWN_BUDGET", "PAPER_TEN_BUDGET", "example_town", "paper_ten", "write_example_town"]

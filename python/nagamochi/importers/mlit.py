@@ -1,0 +1,56 @@
+"""Bridges of the MLIT data platform (国土交通データプラットフォーム, rsdb_bridge) as a CSV list."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from nagamochi.importers.bridge_list import MEASURES, write_bridge_list
+from nagamochi.importers.known_format import check_format
+from nagamochi.importers.report import ImportReport
+from nagamochi.tables import Column, Findings, Schema, read_csv
+
+LIST = Schema("MLIT list", (Column("id", required=True), Column("name"), *MEASURES), key=("id",))
+
+
+def import_mlit(bridge_list: str | Path, out: str | Path) -> ImportReport:
+    """Make a network folder of a bridge list from the MLIT data platform.
+
+    The list has no judgement: each member's health is that of its age on the standard bridge's curves. A plan made of
+    it shows orders of magnitude, not works: see the folder's ASSUMPTIONS.md.
+
+    Parameters
+    ----------
+    bridge_list : path
+        CSV, also gzipped: id, 橋梁名, 架設年度, 橋長 (m), 幅員 (m; 0: unknown), 緯度, 経度; other columns are not used.
+    out : path
+        The network folder to write.
+
+    Returns
+    -------
+    ImportReport
+
+    Raises
+    ------
+    InvalidInput
+        A column is missing, a value breaks its rule, or no bridge has both a length and a year built.
+    """
+    findings = Findings()
+    listed = check_format(read_csv(bridge_list, findings), LIST, findings).frame
+    findings.raise_problems()
+    unknown = {"owner": pl.String(), "judgement": pl.Int64(), "year_inspected": pl.Int64()}
+    return write_bridge_list(
+        listed.select(
+            "name",
+            *(column.name for column in MEASURES),
+            bridge_id="id",
+            **{name: pl.lit(None, dtype) for name, dtype in unknown.items()},
+        ),
+        out,
+        source="MLIT data platform bridges",
+        known=[
+            f"Name, position and length of {len(listed):,} bridges.",
+            f"The year built of {listed['year_built'].count():,}.",
+        ],
+    )

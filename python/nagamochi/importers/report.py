@@ -1,0 +1,97 @@
+"""What an import gives: the network folder, and beside it what was known and what was assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from nagamochi.planning import Network
+from nagamochi.standard_bridge import LONGEST_ASSUMED_SPAN_M, RESTORED_BELOW, STEEL_FROM_SPAN_M
+
+ASSUMPTIONS_FILE = "ASSUMPTIONS.md"
+
+STANDARD_BRIDGE = (
+    "Members, damages and quantities of each bridge are those of nagamochi's standard bridge with its spans, length "
+    "and width; spans are equal.",
+    "All unit costs and inspection costs are examples in yen, not prices: edit costs.csv and bridges.csv.",
+)
+STANDARD_LIVES = "Service lives and shapes of all curves are the standard bridge's examples: no history is in the list."
+ASSUMED_MATERIAL = (
+    f"The material is not in the list: steel where the longest span is at least {STEEL_FROM_SPAN_M:g} m, else concrete."
+)
+ASSUMED_SPANS = (
+    f"The number of spans is not in the list: the fewest equal spans of at most {LONGEST_ASSUMED_SPAN_M:g} m."
+)
+AGED = (
+    f"a member's health is that of its age on its curve, restored to 5 whenever it had come down to {RESTORED_BELOW:g}"
+)
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import read, what it assumed and what it left out; also in the folder's ASSUMPTIONS.md.
+
+    Parameters
+    ----------
+    folder : Path
+        The network folder, for `nagamochi.planning.read_network`.
+    source : str
+        What was imported.
+    n_bridges, n_curves : int
+        Size of the network.
+    known : tuple of str
+        What the source says itself.
+    assumed : tuple of str
+        What was taken where the source is silent, with counts.
+    left_out : tuple of (str, str)
+        Bridges of the source that are not in the network, and why.
+    """
+
+    folder: Path
+    source: str
+    n_bridges: int
+    n_curves: int
+    known: tuple[str, ...]
+    assumed: tuple[str, ...]
+    left_out: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        """The text of ASSUMPTIONS.md."""
+        left_out = [f"{bridge}: {reason}" for bridge, reason in self.left_out] or ["none"]
+        sections = {"Known": self.known, "Assumed": self.assumed, "Left out": left_out}
+        lines = [f"# {self.source}: {self.n_bridges:,} bridges, {self.n_curves:,} curves"]
+        for title, sentences in sections.items():
+            lines += ["", f"## {title}", "", *(f"- {sentence}" for sentence in sentences)]
+        return "\n".join(lines) + "\n"
+
+
+def span(years: pl.Series) -> str:
+    """First and last year as text."""
+    known = years.drop_nulls().to_list()
+    return f"{min(known)}-{max(known)}" if known else "an unknown year"
+
+
+def write_import(
+    network: Network,
+    folder: str | Path,
+    source: str,
+    known: Sequence[str],
+    assumed: Sequence[str],
+    left_out: Sequence[tuple[str, str]],
+) -> ImportReport:
+    """Write the network folder and its ASSUMPTIONS.md."""
+    report = ImportReport(
+        folder=Path(folder),
+        source=source,
+        n_bridges=network.n_bridges,
+        n_curves=network.n_curves,
+        known=tuple(known),
+        assumed=(*assumed, *STANDARD_BRIDGE),
+        left_out=tuple(left_out),
+    )
+    network.write(report.folder)
+    (report.folder / ASSUMPTIONS_FILE).write_text(str(report), encoding="utf-8")
+    return report

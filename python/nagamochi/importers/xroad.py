@@ -1,0 +1,128 @@
+"""xROAD, Japan's road facility inspection database: the answer of its basic API, or that flattened to CSV."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from nagamochi.importers.bridge_list import MEASURES, NUMERALS, write_bridge_list
+from nagamochi.importers.known_format import check_format
+from nagamochi.importers.report import ImportReport, span
+from nagamochi.tables import Column, Findings, Schema, SourceTable, between, one_of, read_csv
+
+NOT_JUDGED = 8
+
+LIST = Schema(
+    "xROAD list",
+    (
+        Column("bridge_id", required=True),
+        Column("name"),
+        Column("owner"),
+        *MEASURES,
+        Column("点検年度", "whole number", rule=between(0, 2100)),
+        Column("判定区分", "whole number", rule=one_of(1, 2, 3, 4, NOT_JUDGED)),
+    ),
+    key=("bridge_id",),
+)
+
+FIELDS = {
+    "施設ID": ("shisetsu_id",),
+    "橋梁名": ("syogen", "shisetsu", "meisyou"),
+    "路線名": ("syogen", "rosen", "meisyou"),
+    "管理者": ("syogen", "kanrisya", "meisyou"),
+    "管理事務所": ("syogen", "kanrisya", "jimusyo"),
+    "緯度": ("syogen", "ichi", "ido"),
+    "経度": ("syogen", "ichi", "keido"),
+    "架設年度": ("syogen", "kasetsu_nendo"),
+    "橋長": ("syogen", "kyouchou"),
+    "幅員": ("syogen", "fukuin"),
+    "点検年度": ("tenken", "nendo"),
+    "判定区分": ("tenken", "kiroku", "hantei_kubun"),
+    "措置状況": ("tenken", "syuzen", "sochi_joukyou"),
+    "更新日時": ("koushin_nichiji",),
+}
+"""Column of the flattened list -> place in a record of the API's answer."""
+
+
+def import_xroad(bridge_list: str | Path, out: str | Path) -> ImportReport:
+    """Make a network folder of bridges from xROAD.
+
+    The judgement I, II, III or IV becomes health 4.5, 3.5, 2.5 or 1.5 of every member; a bridge not judged (code 8)
+    gets its health from its age, and is left out where that is unknown too. Nothing else is known of members and
+    their past: see the folder's ASSUMPTIONS.md.
+
+    Parameters
+    ----------
+    bridge_list : path
+        The answer of the basic API (``.json``), or the same as CSV: 施設ID, 橋梁名, 管理者, 緯度, 経度, 架設年度,
+        橋長 (m), 幅員 (m; 0: unknown), 点検年度 (0: none), 判定区分 (1..4; 8: not judged); others are not used.
+    out : path
+        The network folder to write.
+
+    Returns
+    -------
+    ImportReport
+
+    Raises
+    ------
+    InvalidInput
+        The file is not such a list, a column is missing, or a value breaks its rule.
+    """
+    findings = Findings()
+    read = read_api_answer if Path(bridge_list).suffix == ".json" else read_csv
+    listed = check_format(read(bridge_list, findings), LIST, findings).frame
+    findings.raise_problems()
+    bridges = listed.select(
+        "bridge_id",
+        "name",
+        "owner",
+        *(column.name for column in MEASURES),
+        judgement=pl.when(pl.col("判定区分") != NOT_JUDGED).then("判定区分"),
+        year_inspected=pl.when(pl.col("点検年度") > 0).then("点検年度"),
+    )
+    judgements = bridges["judgement"]
+    counts = ", ".join(f"{numeral} {(judgements == code).sum()}" for code, numeral in enumerate(NUMERALS, start=1))
+    return write_bridge_list(
+        bridges,
+        out,
+        source="xROAD bridges",
+        known=[
+            f"Name, owner, position and length of {len(bridges):,} bridges.",
+            f"The year built of {bridges['year_built'].count():,}.",
+            f"The judgement of {judgements.count():,} bridges ({counts}), inspected in "
+            f"{span(bridges['year_inspected'])}.",
+        ],
+    )
+
+
+def read_api_answer(path: str | Path, findings: Findings) -> SourceTable:
+    """Flatten the API's answer to the columns of the CSV list; rows count its records from 1."""
+    where = str(path)
+    try:
+        answer = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        records = answer["result"]
+        columns = {name: [_text(_field(record, keys)) for record in records] for name, keys in FIELDS.items()}
+    except FileNotFoundError:
+        findings.refuse(where, "must exist", "no such file")
+    except (ValueError, TypeError, KeyError) as error:
+        findings.refuse(where, "must be an answer of the xROAD basic API, with records in `result`", repr(error))
+    else:
+        cells = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+        return SourceTable(where, cells, np.arange(1, len(cells) + 1), from_file=True)
+    return SourceTable.empty(where, complete=False)
+
+
+def _field(record: dict[str, Any], keys: tuple[str, ...]) -> Any:
+    """The value at a place in a record; None where a part of the record is missing."""
+    value: Any = record
+    for key in keys:
+        value = value.get(key) if value is not None else None
+    return value
+
+
+def _text(value: object) -> str | None:
+    return None if value in (None, "") else str(value)

@@ -1,0 +1,117 @@
+"""The yearly budget of a network."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from nagamochi import _validate
+from nagamochi.errors import InvalidInput, Problem
+from nagamochi.tables import (
+    ArrowStream,
+    CheckedTable,
+    Column,
+    Findings,
+    Schema,
+    check,
+    not_negative,
+    positive,
+    read_arrow,
+    read_csv,
+    shown,
+)
+
+BUDGET = Schema(
+    "budget",
+    (
+        Column("year", "whole number", required=True, rule=positive()),
+        Column("budget", "number", required=True, rule=not_negative()),
+    ),
+    key=("year",),
+)
+
+
+def read_budget(path: str | Path) -> pl.DataFrame:
+    """Read a budget file: CSV with the columns year (1, 2, ..) and budget (yen, the network's total).
+
+    Raises
+    ------
+    InvalidInput
+        With all problems of the file: its years must run from 1 without gap or repetition.
+    """
+    findings = Findings()
+    budget = check(read_csv(path, findings), BUDGET, findings)
+    check_years(budget, findings)
+    findings.raise_problems()
+    return budget.frame
+
+
+def yearly_budget(
+    budget: float | Sequence[float] | npt.NDArray[np.float64] | ArrowStream, horizon: int
+) -> npt.NDArray[np.float64]:
+    """The budget of each year of the horizon.
+
+    Parameters
+    ----------
+    budget : float, sequence or table
+        Yen: the same for every year; or one number for each year; or a table with the columns year and budget, such as
+        ``network.budget``. Years after the horizon are left out.
+    horizon : int
+        Years to plan for.
+
+    Returns
+    -------
+    (horizon,) float64 array
+
+    Raises
+    ------
+    InvalidInput
+        If a number is negative or not finite, or the budget ends before the horizon.
+
+    Examples
+    --------
+    >>> yearly_budget(3e6, horizon=3)
+    array([3000000., 3000000., 3000000.])
+    """
+    horizon = _validate.horizon(horizon)
+    if isinstance(budget, numbers.Real):
+        return np.full(horizon, _validate.number("budget", budget, at_least=0))
+    findings = Findings()
+    if hasattr(budget, "__arrow_c_stream__") and len(getattr(budget, "shape", "two")) != 1:
+        table = check(read_arrow(budget, "budget table", findings), BUDGET, findings)
+        check_years(table, findings)
+        yearly = table.frame.sort("year")["budget"].to_numpy()
+    else:
+        yearly = _yearly_numbers(budget, findings)
+    findings.raise_problems()
+    if len(yearly) < horizon:
+        raise InvalidInput(Problem(f"must have a number for each of {horizon} years", f"{len(yearly)}", "budget"))
+    return yearly[:horizon].copy()
+
+
+def check_years(budget: CheckedTable, findings: Findings) -> None:
+    """Refuse years that leave out the year before."""
+    year = budget.frame["year"]
+    if budget.complete:
+        gaps = (year > 1) & ~(year - 1).is_in(year.implode())
+        rows = gaps.fill_null(False).arg_true()
+        findings.refuse_rows(budget.source, "year", lambda i: f"must not leave out year {year[i] - 1}", rows)
+
+
+def _yearly_numbers(budget: Any, findings: Findings) -> npt.NDArray[np.float64]:
+    try:
+        yearly = np.asarray(budget)
+    except ValueError:  # lists of different lengths
+        yearly = np.array(None)
+    if yearly.ndim != 1 or yearly.dtype.kind not in "iuf":
+        findings.refuse("budget", "must be a number, one number for each year, or a table", shown(budget))
+        return np.empty(0)
+    for i in np.flatnonzero(~np.isfinite(yearly) | (yearly < 0)):
+        findings.refuse(f"budget[{i}]", "must be finite and at least 0", shown(yearly[i].item()))
+    return yearly.astype(np.float64)

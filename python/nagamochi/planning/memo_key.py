@@ -1,0 +1,90 @@
+"""The key of the saved memo: what the costs of a repair group follow from, digested."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nagamochi import _core
+
+if TYPE_CHECKING:
+    from nagamochi.planning.network_arrays import NetworkArrays
+
+DIGEST_BYTES = 32
+GROUPS_PER_BLOCK = 4096
+
+CURVE = np.dtype(
+    [
+        ("health", "<f8"),
+        ("service_life", "<f8"),
+        ("shape", "<f8"),
+        ("restored_health", "<f8"),
+        ("repair_cost", "<f8", 5),
+        ("table", "u1", DIGEST_BYTES),
+    ]
+)
+
+
+def group_digests(arrays: NetworkArrays, group_offsets: NDArray[np.int64], space: _core.PlanSpace) -> NDArray[np.uint8]:
+    """Digest, for each repair group, everything that the costs of its plans follow from.
+
+    Parameters
+    ----------
+    arrays : NetworkArrays
+        The network; its ids, names and the numbering of its curve tables do not count.
+    group_offsets : numpy.ndarray
+        ``(n_groups + 1)``, int64: group g holds the curves ``group_offsets[g]`` to ``group_offsets[g + 1] - 1``, all of
+        one bridge.
+    space : PlanSpace
+        Levels, first years, intervals and horizon.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(n_groups, 32)``, uint8: BLAKE2b-256 of the kernel's version, the horizon, the plan space, the bridge's
+        inspection cost and every curve in order, all as little-endian float64 with -0 made 0.
+    """
+    common = blake2b(digest_size=DIGEST_BYTES)
+    for numbers in ([_core.kernel_version], [space.horizon], space.levels, space.first_years, space.intervals):
+        common.update(len(numbers).to_bytes(8, "little") + _canonical(numbers).tobytes())
+    bridges = np.searchsorted(arrays.curve_offsets, group_offsets[:-1], side="right") - 1
+    inspections = _canonical(arrays.inspection_cost[bridges])
+    tables = _table_digests(arrays)
+
+    digests = np.empty((len(bridges), DIGEST_BYTES), np.uint8)
+    for start in range(0, len(bridges), GROUPS_PER_BLOCK):
+        offsets = group_offsets[start : start + GROUPS_PER_BLOCK + 1]
+        curves = _encode_curves(arrays, tables, slice(offsets[0], offsets[-1]))
+        bounds = pairwise(((offsets - offsets[0]) * CURVE.itemsize).tolist())
+        for group, (begin, end) in enumerate(bounds, start):
+            digest = common.copy()
+            digest.update(inspections[group].tobytes())
+            digest.update(curves[begin:end])
+            digests[group] = np.frombuffer(digest.digest(), np.uint8)
+    return digests
+
+
+def _canonical(numbers: NDArray[np.float64] | Sequence[float]) -> NDArray[np.float64]:
+    return (np.asarray(numbers, np.float64) + 0.0).astype("<f8", copy=False)  # -0 + 0 is 0
+
+
+def _table_digests(arrays: NetworkArrays) -> NDArray[np.uint8]:
+    """One digest per curve table; the last row, which the index -1 means, is all zeros: no table."""
+    points = _canonical(np.column_stack([arrays.table_age_ratio, arrays.table_health]))
+    content = points.view(np.uint8).reshape(-1).data
+    bounds = pairwise((arrays.table_offsets * (2 * points.itemsize)).tolist())
+    digests = [blake2b(content[begin:end], digest_size=DIGEST_BYTES).digest() for begin, end in bounds]
+    return np.frombuffer(b"".join([*digests, bytes(DIGEST_BYTES)]), np.uint8).reshape(-1, DIGEST_BYTES)
+
+
+def _encode_curves(arrays: NetworkArrays, tables: NDArray[np.uint8], curves: slice) -> memoryview:
+    encoded = np.empty(curves.stop - curves.start, CURVE)
+    for name in ("health", "service_life", "shape", "restored_health", "repair_cost"):
+        encoded[name] = _canonical(getattr(arrays, name)[curves])
+    encoded["table"] = tables[arrays.table[curves]]
+    return encoded.view(np.uint8).data

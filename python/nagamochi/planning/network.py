@@ -1,0 +1,373 @@
+"""A network of bridges, checked and ready to plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import polars.selectors as cs
+
+from nagamochi import _core, _validate
+from nagamochi.errors import InvalidInput, Problem
+from nagamochi.planning.budget import BUDGET, check_years
+from nagamochi.planning.network_arrays import Indices, NetworkArrays, checked_arrays, checked_ids
+from nagamochi.planning.network_rules import CheckedTables, check_together
+from nagamochi.planning.network_schemas import BRIDGES, COSTS, CURVE_KEY, CURVE_TABLES, CURVES, CURVES_WITH_ITEMS, ITEMS
+from nagamochi.planning.network_tables import NetworkTables, arrange, arrays_of, tables_of
+from nagamochi.tables import ArrowStream, Findings, SourceTable, check, read_arrow, read_csv
+
+__all__ = ["Network", "NetworkArrays", "RepairGroups", "read_network"]
+
+REQUIRED = ("bridges", "curves", "costs")
+OPTIONAL = ("items", "curve_tables", "budget")
+
+
+@dataclass(frozen=True, eq=False)
+class RepairGroups:
+    """Runs of curves that share one repair level.
+
+    Parameters
+    ----------
+    offsets : (n_groups + 1,) int64
+        Curves of group g are ``offsets[g]`` to ``offsets[g + 1] - 1``.
+    bridge_offsets : (n_bridges + 1,) int64
+        Groups of bridge b are ``bridge_offsets[b]`` to ``bridge_offsets[b + 1] - 1``.
+    core : _core.Network
+        The network in these groups, for the kernels.
+    """
+
+    offsets: Indices
+    bridge_offsets: Indices
+    core: _core.Network
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Network:
+    """Bridges and their deterioration curves, from :func:`read_network`, :meth:`from_tables` or :meth:`from_arrays`.
+
+    Attributes
+    ----------
+    arrays : NetworkArrays
+        What the kernels see.
+    bridge_ids : polars.Series
+        Names of the bridges.
+    budget : polars.DataFrame or None
+        year, budget (yen, all bridges together).
+    notices : tuple of str
+        What is no error but good to know, e.g. columns that are not used.
+    """
+
+    arrays: NetworkArrays
+    bridge_ids: pl.Series
+    budget: pl.DataFrame | None = None
+    notices: tuple[str, ...] = ()
+    _given_tables: NetworkTables | None = None
+
+    @classmethod
+    def from_tables(
+        cls,
+        bridges: ArrowStream,
+        curves: ArrowStream,
+        costs: ArrowStream,
+        items: ArrowStream | None = None,
+        curve_tables: ArrowStream | None = None,
+        budget: ArrowStream | None = None,
+    ) -> Network:
+        """Make a network from tables with the columns of the files of a network folder.
+
+        Parameters
+        ----------
+        bridges, curves, costs, items, curve_tables, budget
+            Anything with the Arrow stream protocol: a data frame of polars or pandas, a table of pyarrow, ..
+
+        Returns
+        -------
+        Network
+
+        Raises
+        ------
+        InvalidInput
+            With all that is wrong; the first row of a table is row 1.
+
+        Examples
+        --------
+        >>> import polars as pl
+        >>> bridges = pl.DataFrame({"bridge_id": ["B1"], "inspection_cost": [200_000]})
+        >>> names = {"bridge_id": ["B1"], "member": ["slab"], "damage": ["crack"], "cost_model": ["A"]}
+        >>> curves = pl.DataFrame({**names, "health": 3.6, "service_life": 60})
+        >>> costs = pl.DataFrame({"cost_model": "A", "health": [5, 4, 3, 2, 1], "unit_cost": [0, 10, 20, 40, 70]})
+        >>> Network.from_tables(bridges, curves, costs)
+        1 bridge, 1 curve
+        """
+        given = {
+            "bridges": bridges,
+            "curves": curves,
+            "costs": costs,
+            "items": items,
+            "curve_tables": curve_tables,
+            "budget": budget,
+        }
+        findings = Findings()
+        sources = {}
+        for name, table in given.items():
+            where = f"{name} table"
+            if table is None and name in OPTIONAL:
+                sources[name] = SourceTable.empty(where, complete=True)
+            else:
+                sources[name] = read_arrow(table, where, findings)
+        return _checked_network(sources, findings)
+
+    @classmethod
+    def from_arrays(
+        cls,
+        *,
+        curve_offsets: npt.ArrayLike,
+        inspection_cost: npt.ArrayLike,
+        health: npt.ArrayLike,
+        service_life: npt.ArrayLike,
+        repair_cost: npt.ArrayLike,
+        shape: npt.ArrayLike = 2.0,
+        restored_health: npt.ArrayLike = 5.0,
+        table: npt.ArrayLike = -1,
+        table_offsets: npt.ArrayLike = (0,),
+        table_age_ratio: npt.ArrayLike = (),
+        table_health: npt.ArrayLike = (),
+        bridge_ids: Sequence[str] | None = None,
+    ) -> Network:
+        """Make a network from arrays, which are copied; its tables are made when they are asked for.
+
+        Parameters
+        ----------
+        curve_offsets, inspection_cost, health, service_life, repair_cost : array_like
+            As in :class:`NetworkArrays`.
+        shape, restored_health, table, table_offsets, table_age_ratio, table_health : array_like
+            As in :class:`NetworkArrays`; a single shape, restored health or table stands for all curves.
+        bridge_ids : sequence of str, optional
+            Names of the bridges, by default "1", "2", ..
+
+        Returns
+        -------
+        Network
+
+        Raises
+        ------
+        InvalidInput
+            With all that is wrong, by argument and index.
+
+        Examples
+        --------
+        >>> Network.from_arrays(
+        ...     curve_offsets=[0, 2],
+        ...     inspection_cost=[200_000],
+        ...     health=[3.6, 4.2],
+        ...     service_life=[60, 30],
+        ...     repair_cost=[[0, 1e6, 2e6, 4e6, 7e6], [0, 1e5, 2e5, 3e5, 4e5]],
+        ... )
+        1 bridge, 2 curves
+        """
+        arrays = checked_arrays(
+            {
+                "curve_offsets": curve_offsets,
+                "inspection_cost": inspection_cost,
+                "health": health,
+                "service_life": service_life,
+                "shape": shape,
+                "restored_health": restored_health,
+                "table": table,
+                "repair_cost": repair_cost,
+                "table_offsets": table_offsets,
+                "table_age_ratio": table_age_ratio,
+                "table_health": table_health,
+            }
+        )
+        return cls(arrays, checked_ids(bridge_ids, arrays.n_bridges))
+
+    @property
+    def n_bridges(self) -> int:
+        """Number of bridges."""
+        return self.arrays.n_bridges
+
+    @property
+    def n_curves(self) -> int:
+        """Number of curves."""
+        return self.arrays.n_curves
+
+    @property
+    def bridges(self) -> pl.DataFrame:
+        """The bridges in the order of the arrays.
+
+        Columns bridge_id, name, owner, material, year_built, length_m, width_m, spans, latitude, longitude,
+        inspection_cost (yen).
+        """
+        return self._tables.bridges
+
+    @property
+    def curves(self) -> pl.DataFrame:
+        """The curves in the order of the arrays: by bridge, within it by member, each where it first appears.
+
+        Columns bridge_id, member, damage, location, health, service_life (years), curve, shape, knee_age_ratio,
+        knee_health, curve_table, quantity, unit, cost_model.
+        """
+        return self._tables.curves
+
+    @property
+    def items(self) -> pl.DataFrame:
+        """What is repaired on each curve: curve (row of ``curves``), item, quantity, cost_model.
+
+        A curve without items of its own has one row, without a name.
+        """
+        return self._tables.items
+
+    @property
+    def costs(self) -> pl.DataFrame:
+        """Five rows for each cost model, health 5 to 1.
+
+        Columns cost_model, method, health, unit_cost (yen per unit), unit, restored_health, source.
+        """
+        return self._tables.costs
+
+    @property
+    def curve_tables(self) -> pl.DataFrame:
+        """Columns curve_table, age_ratio, health."""
+        return self._tables.curve_tables
+
+    @cached_property
+    def core(self) -> _core.Network:
+        """The network for the kernels, one repair group per bridge."""
+        return self.repair_groups("bridge").core
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """BLAKE2b-256 of the arrays and of the names of bridges and curves, in hexadecimal."""
+        digest = blake2b(b"nagamochi network 1", digest_size=32)
+        for field in fields(NetworkArrays):
+            array = getattr(self.arrays, field.name)
+            digest.update(f"{field.name} {array.shape}".encode())
+            digest.update(array.astype(array.dtype.newbyteorder("<"), copy=False).ravel().data)
+        for names in (self.bridge_ids, *(self.curves[column].fill_null("") for column in CURVE_KEY[1:])):
+            digest.update(names.str.len_bytes().cast(pl.Int64).to_numpy().astype("<i8", copy=False).data)
+            digest.update(names.str.join("").item().encode())
+        return digest.hexdigest()
+
+    def repair_groups(self, by: Literal["bridge", "member"]) -> RepairGroups:
+        """The curves in groups that share one repair level: one per bridge, or one per member of a bridge."""
+        offsets = self.arrays.curve_offsets
+        if _validate.one_of("by", by, ("bridge", "member")) == "member":
+            member = self.curves["member"]
+            starts = (member != member.shift()).fill_null(True).to_numpy(writable=True)
+            starts[offsets[:-1]] = True
+            offsets = np.append(np.flatnonzero(starts), self.n_curves)
+        core = _core.Network(
+            group_offsets=offsets,
+            health=self.arrays.health,
+            service_life=self.arrays.service_life,
+            shape=self.arrays.shape,
+            table=self.arrays.table,
+            repair_cost=self.arrays.repair_cost,
+            restored_health=self.arrays.restored_health,
+            table_offsets=self.arrays.table_offsets,
+            table_age_ratio=self.arrays.table_age_ratio,
+            table_health=self.arrays.table_health,
+        )
+        return RepairGroups(offsets, np.searchsorted(offsets, self.arrays.curve_offsets), core)
+
+    def write(self, folder: str | Path) -> None:
+        """Write a network folder that :func:`read_network` reads as this network.
+
+        Optional files that it has no rows for are removed from the folder.
+
+        Examples
+        --------
+        >>> network.write("town")  # doctest: +SKIP
+        """
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        items = self.items.filter(pl.col("item").is_not_null())
+        item_curves = self.curves.select(CURVE_KEY)[items["curve"]]
+        for name, table in {
+            "bridges": self.bridges,
+            "curves": self.curves,
+            "costs": self.costs,
+            "items": pl.concat([item_curves, items.drop("curve")], how="horizontal"),
+            "curve_tables": self.curve_tables,
+            "budget": self.budget,
+        }.items():
+            file = folder / f"{name}.csv"
+            if table is None or table.is_empty():
+                file.unlink(missing_ok=True)
+            else:
+                table.select(~(cs.nested() | cs.binary() | cs.object())).write_csv(file)
+
+    def __repr__(self) -> str:
+        counts = [(self.n_bridges, "bridge"), (self.n_curves, "curve"), (len(self.notices), "notice")]
+        return ", ".join(f"{count:,} {noun}{'s' * (count != 1)}" for count, noun in counts if count)
+
+    @cached_property
+    def _tables(self) -> NetworkTables:
+        return self._given_tables or tables_of(self.arrays, self.bridge_ids)
+
+
+def read_network(folder: str | Path) -> Network:
+    """Read a network folder: bridges.csv, curves.csv, costs.csv, and items.csv, curve_tables.csv, budget.csv if there.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Its files are CSV in UTF-8 or cp932; Japanese headers, full-width digits and thousands commas are read too.
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    InvalidInput
+        With all that is wrong in all files; rows count as in a spreadsheet, the header being row 1.
+
+    Examples
+    --------
+    >>> read_network("town")  # doctest: +SKIP
+    300 bridges, 4,650 curves, 3 notices
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise InvalidInput(Problem("must be a folder", "a file" if folder.exists() else "no such folder", str(folder)))
+    findings = Findings()
+    sources = {}
+    for name in REQUIRED + OPTIONAL:
+        file = folder / f"{name}.csv"
+        if name in OPTIONAL and not file.exists():
+            sources[name] = SourceTable.empty(str(file), complete=True)
+        else:
+            sources[name] = read_csv(file, findings)
+    return _checked_network(sources, findings)
+
+
+def _checked_network(sources: dict[str, SourceTable], findings: Findings) -> Network:
+    items_given = bool(sources["items"].cells.columns) or not sources["items"].complete
+    checked = CheckedTables(
+        bridges=check(sources["bridges"], BRIDGES, findings),
+        curves=check(sources["curves"], CURVES_WITH_ITEMS if items_given else CURVES, findings),
+        costs=check(sources["costs"], COSTS, findings),
+        items=check(sources["items"], ITEMS, findings),
+        curve_tables=check(sources["curve_tables"], CURVE_TABLES, findings),
+    )
+    check_together(checked, findings)
+    budget = check(sources["budget"], BUDGET, findings)
+    check_years(budget, findings)
+    findings.raise_problems()
+    tables = arrange(checked)
+    return Network(
+        arrays_of(tables),
+        tables.bridges["bridge_id"],
+        None if budget.frame.is_empty() else budget.frame.sort("year"),
+        tuple(findings.notices),
+        tables,
+    )

@@ -1,0 +1,212 @@
+"""A network as arrays: what the kernels see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from nagamochi.tables import LISTED_PER_RULE, Findings, shown, stripped
+
+HEALTH_KNOTS = (5, 4, 3, 2, 1)
+
+INDEX_FIELDS = ("curve_offsets", "table", "table_offsets")
+
+Numbers = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkArrays:
+    """The curves of a network, ordered by bridge, as C-contiguous read-only arrays.
+
+    Parameters
+    ----------
+    curve_offsets : (n_bridges + 1,) int64
+        Curves of bridge b are ``curve_offsets[b]`` to ``curve_offsets[b + 1] - 1``.
+    inspection_cost : (n_bridges,) float64
+        Yen per inspection.
+    health : (n_curves,) float64
+        Health now, 5 as new to 1 at the end of service.
+    service_life : (n_curves,) float64
+        Years from health 5 to 1.
+    shape : (n_curves,) float64
+        Exponent of a power curve.
+    restored_health : (n_curves,) float64
+        Health after a repair.
+    table : (n_curves,) int64
+        Index of the curve table, -1 for a power curve.
+    repair_cost : (n_curves, 5) float64
+        Yen to repair the whole curve at health 5, 4, 3, 2, 1.
+    table_offsets : (n_tables + 1,) int64
+        Points of table t are ``table_offsets[t]`` to ``table_offsets[t + 1] - 1``.
+    table_age_ratio, table_health : (n_points,) float64
+        Points from (0, 5) to (1, 1), linear in between.
+    """
+
+    curve_offsets: Indices
+    inspection_cost: Numbers
+    health: Numbers
+    service_life: Numbers
+    shape: Numbers
+    restored_health: Numbers
+    table: Indices
+    repair_cost: Numbers
+    table_offsets: Indices
+    table_age_ratio: Numbers
+    table_health: Numbers
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            getattr(self, field.name).flags.writeable = False
+
+    @property
+    def n_bridges(self) -> int:
+        """Number of bridges."""
+        return len(self.inspection_cost)
+
+    @property
+    def n_curves(self) -> int:
+        """Number of curves."""
+        return len(self.health)
+
+
+def checked_arrays(given: Mapping[str, npt.ArrayLike]) -> NetworkArrays:
+    """Own copies of the fields of NetworkArrays, or InvalidInput with all that is wrong.
+
+    A single number for a field of the curves stands for all of them.
+    """
+    findings = Findings()
+    arrays = {field.name: _own_copy(field.name, given[field.name], findings) for field in fields(NetworkArrays)}
+    findings.raise_problems()
+    _shape_like_curves(arrays, findings)
+    findings.raise_problems()
+    network = NetworkArrays(**arrays)
+    _check_offsets(network, findings)
+    _check_curves(network, findings)
+    findings.raise_problems()
+    _check_tables(network, findings)
+    findings.raise_problems()
+    return network
+
+
+def checked_ids(bridge_ids: Sequence[str] | None, count: int) -> pl.Series:
+    """Names of the bridges, by default 1, 2, .. as text."""
+    if bridge_ids is None:
+        return pl.Series("bridge_id", np.arange(1, count + 1)).cast(pl.String)
+    findings = Findings()
+    ids = stripped(pl.DataFrame({"bridge_id": bridge_ids}))["bridge_id"]
+    if len(ids) != count:
+        findings.refuse("bridge_ids", f"must have {count} names", f"{len(ids)}")
+    elif ids.dtype != pl.String:
+        findings.refuse("bridge_ids", "must be text", f"type {ids.dtype}")
+    unfit = (ids.is_null() | ~ids.is_first_distinct()).arg_true()
+    for i in unfit.head(LISTED_PER_RULE):
+        findings.refuse(f"bridge_ids[{i}]", "must be a name of its own", shown(ids[i]))
+    findings.count_unlisted(len(unfit) - LISTED_PER_RULE)
+    findings.raise_problems()
+    return ids
+
+
+def _own_copy(name: str, value: npt.ArrayLike, findings: Findings) -> npt.NDArray[Any]:
+    dtype, kinds, words = (np.int64, "iu", "whole numbers") if name in INDEX_FIELDS else (np.float64, "iuf", "numbers")
+    try:
+        array = np.asarray(value)
+    except ValueError as error:  # lists of different lengths
+        findings.refuse(name, f"must be an array of {words}", str(error))
+        return np.empty(0, dtype)
+    if array.size and array.dtype.kind not in kinds:
+        findings.refuse(name, f"must be an array of {words}", f"type {array.dtype}")
+        return np.empty(0, dtype)
+    copy = np.array(array, dtype, order="C")
+    copy += 0  # makes -0 to 0, so that equal numbers have equal bits
+    return copy
+
+
+def _shape_like_curves(arrays: dict[str, npt.NDArray[Any]], findings: Findings) -> None:
+    """Spread single numbers over the curves and refuse arrays that do not fit the others."""
+    n_curves, n_bridges, n_points = (arrays[name].size for name in ("health", "inspection_cost", "table_age_ratio"))
+    shapes: dict[str, tuple[int, ...]] = {
+        "curve_offsets": (n_bridges + 1,),
+        "inspection_cost": (n_bridges,),
+        "repair_cost": (n_curves, len(HEALTH_KNOTS)),
+        "table_offsets": (max(1, arrays["table_offsets"].size),),
+        "table_age_ratio": (n_points,),
+        "table_health": (n_points,),
+    }
+    for name, array in arrays.items():
+        shape = shapes.get(name, (n_curves,))
+        if shape[0] == 0 and not name.startswith("table_"):
+            findings.refuse(name, "must not be empty", "no numbers")
+        elif array.ndim == 0 and name not in shapes:
+            arrays[name] = np.full(shape, array)
+        elif array.shape != shape:
+            findings.refuse(name, f"must have the shape {shape}", f"{array.shape}")
+
+
+def _check_offsets(network: NetworkArrays, findings: Findings) -> None:
+    for name, count, least, reason in (
+        ("curve_offsets", network.n_curves, 1, "a curve in every bridge"),
+        ("table_offsets", len(network.table_age_ratio), 2, "two points in every table"),
+    ):
+        offsets: Indices = getattr(network, name)
+        if offsets[0] != 0:
+            findings.refuse(f"{name}[0]", "must be 0", f"{offsets[0]}")
+        if offsets[-1] != count:
+            findings.refuse(f"{name}[{len(offsets) - 1}]", f"must be {count}", f"{offsets[-1]}")
+        small = np.flatnonzero(np.diff(offsets) < least) + 1
+        _refuse(findings, name, offsets, small, f"must leave at least {reason}")
+
+
+def _check_curves(network: NetworkArrays, findings: Findings) -> None:
+    n_tables = len(network.table_offsets) - 1
+    for name, rule, holds in (
+        ("inspection_cost", "must be finite and at least 0", _finite_from_0),
+        ("health", "must be from 1 to 5", _health),
+        ("service_life", "must be finite and above 0", _finite_above_0),
+        ("shape", "must be finite and above 0", _finite_above_0),
+        ("restored_health", "must be from 1 to 5", _health),
+        ("table", f"must be from -1 to {n_tables - 1}", lambda table: (table >= -1) & (table < n_tables)),
+        ("repair_cost", "must be finite and at least 0", _finite_from_0),
+    ):
+        array = getattr(network, name)
+        _refuse(findings, name, array, np.argwhere(~holds(array)), rule)
+    falling = np.argwhere(network.repair_cost[:, 1:] < network.repair_cost[:, :-1]) + np.array([0, 1])
+    _refuse(findings, "repair_cost", network.repair_cost, falling, "must not fall as health falls")
+
+
+def _check_tables(network: NetworkArrays, findings: Findings) -> None:
+    age, health = network.table_age_ratio, network.table_health
+    first, last = network.table_offsets[:-1], network.table_offsets[1:] - 1
+    later = np.setdiff1d(np.arange(len(age)), first)
+    for name, array, bad, rule in (
+        ("table_age_ratio", age, first[age[first] != 0], "must be 0 at the start of a table"),
+        ("table_age_ratio", age, last[age[last] != 1], "must be 1 at the end of a table"),
+        ("table_age_ratio", age, later[~(age[later] > age[later - 1])], "must rise within a table"),
+        ("table_health", health, first[health[first] != 5], "must be 5 at the start of a table"),
+        ("table_health", health, last[health[last] != 1], "must be 1 at the end of a table"),
+        ("table_health", health, later[~(health[later] <= health[later - 1])], "must not rise within a table"),
+    ):
+        _refuse(findings, name, array, bad, rule)
+
+
+def _refuse(findings: Findings, name: str, array: npt.NDArray[Any], bad: Indices, rule: str) -> None:
+    for index in np.atleast_2d(bad.T).T[:LISTED_PER_RULE].tolist():
+        findings.refuse(f"{name}[{', '.join(map(str, index))}]", rule, shown(array[tuple(index)].item()))
+    findings.count_unlisted(len(bad) - LISTED_PER_RULE)
+
+
+def _finite_from_0(array: Numbers) -> npt.NDArray[np.bool_]:
+    return np.isfinite(array) & (array >= 0)
+
+
+def _finite_above_0(array: Numbers) -> npt.NDArray[np.bool_]:
+    return np.isfinite(array) & (array > 0)
+
+
+def _health(array: Numbers) -> npt.NDArray[np.bool_]:
+    return (array >= 1) & (array <= 5)

@@ -1,0 +1,213 @@
+"""What the tables of a network must hold together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from nagamochi.planning.network_arrays import HEALTH_KNOTS
+from nagamochi.planning.network_schemas import CURVE_KEY
+from nagamochi.tables import CheckedTable, Findings, shown
+
+LARGEST_COST = 1e300
+
+
+@dataclass(frozen=True)
+class CheckedTables:
+    """The tables of a network, each checked on its own."""
+
+    bridges: CheckedTable
+    curves: CheckedTable
+    costs: CheckedTable
+    items: CheckedTable
+    curve_tables: CheckedTable
+
+
+def check_together(tables: CheckedTables, findings: Findings) -> None:
+    """Check what one table says of another; what a refused table would have to say is left open."""
+    bridges, curves, costs, items = tables.bridges, tables.curves, tables.costs, tables.items
+    _refuse_unknown(curves, "bridge_id", bridges, findings)
+    _refuse_unknown(curves, "cost_model", costs, findings)
+    _refuse_unknown(curves, "curve_table", tables.curve_tables, findings)
+    _refuse_unknown(items, "bridge_id", bridges, findings)
+    _refuse_unknown(items, "cost_model", costs, findings)
+    _check_bridges_have_curves(bridges, curves, findings)
+    _check_curve_kinds(curves, findings)
+    _check_units(curves, costs, findings)
+    _check_items(items, curves, findings)
+    _check_items_restore_alike(items, costs, findings)
+    _check_cost_models(costs, findings)
+    _check_curve_tables(tables.curve_tables, findings)
+    _check_cost_size(curves, costs, findings)
+    _check_cost_size(items, costs, findings)
+    _note_unused(curves, items, findings)
+
+
+def _refuse_unknown(table: CheckedTable, column: str, other: CheckedTable, findings: Findings) -> None:
+    if other.complete:
+        known = table.frame[column].is_in(other.frame[column].implode())
+        unknown = (~known).fill_null(False).arg_true()
+        findings.refuse_rows(table.source, column, f"must be in {other.source.where}", unknown)
+
+
+def _check_bridges_have_curves(bridges: CheckedTable, curves: CheckedTable, findings: Findings) -> None:
+    if curves.complete:
+        bare = (~bridges.frame["bridge_id"].is_in(curves.frame["bridge_id"].implode())).fill_null(False)
+        rule = f"must have a curve in {curves.source.where}"
+        findings.refuse_rows(bridges.source, "bridge_id", rule, bare.arg_true())
+
+
+def _check_curve_kinds(curves: CheckedTable, findings: Findings) -> None:
+    for kind, column in (("two_piece", "knee_age_ratio"), ("two_piece", "knee_health"), ("table", "curve_table")):
+        lacking = (curves.frame["curve"] == kind) & ~_given(curves, column)
+        findings.refuse_rows(curves.source, column, f"must be given where curve is {kind}", lacking.arg_true())
+
+
+def _check_units(curves: CheckedTable, costs: CheckedTable, findings: Findings) -> None:
+    units = costs.frame.drop_nulls("unit").unique("cost_model", keep="first").select("cost_model", model_unit="unit")
+    pairs = curves.frame.select("cost_model", "unit").join(units, on="cost_model", how="left", maintain_order="left")
+    differ = pairs.select(_plain("unit") != _plain("model_unit")).to_series().fill_null(False)
+    findings.refuse_rows(
+        curves.source,
+        "unit",
+        lambda i: f"must be {pairs['model_unit'][i]}, the unit of cost model {pairs['cost_model'][i]}",
+        differ.arg_true(),
+    )
+
+
+def _check_items(items: CheckedTable, curves: CheckedTable, findings: Findings) -> None:
+    """An item needs a curve, and a curve without items a cost model of its own."""
+    if curves.complete:
+        known_bridge = items.frame["bridge_id"].is_in(curves.frame["bridge_id"].implode()).fill_null(False)
+        findings.refuse_rows(
+            items.source,
+            ", ".join(CURVE_KEY),
+            f"must be a curve of {curves.source.where}",
+            (known_bridge & ~_same_curve(items, curves)).arg_true(),
+            value=lambda i: items.source.cells_of(i, CURVE_KEY),
+        )
+    if items.complete and len(items.frame):
+        bare = ~_same_curve(curves, items) & ~_given(curves, "cost_model")
+        rule = f"must be given where {items.source.where} does not name the curve"
+        findings.refuse_rows(curves.source, "cost_model", rule, bare.arg_true())
+
+
+def _check_items_restore_alike(items: CheckedTable, costs: CheckedTable, findings: Findings) -> None:
+    restored = costs.frame.drop_nulls("cost_model").unique("cost_model", keep="first")
+    pairs = items.frame.join(
+        restored.select("cost_model", "restored_health"), on="cost_model", how="left", maintain_order="left"
+    ).with_columns(first=pl.col("restored_health").drop_nulls().first().over(CURVE_KEY))
+    findings.refuse_rows(
+        items.source,
+        "cost_model",
+        lambda i: f"must restore health {pairs['first'][i]:g} as the curve's first item does",
+        (pairs["restored_health"] != pairs["first"]).fill_null(False).arg_true(),
+        value=lambda i: f"{pairs['cost_model'][i]}, which restores {pairs['restored_health'][i]:g}",
+    )
+
+
+def _check_cost_models(costs: CheckedTable, findings: Findings) -> None:
+    source, frame = costs.source, costs.frame.with_row_index()
+    models = frame.drop_nulls("cost_model").group_by("cost_model", maintain_order=True)
+    knots = models.agg(
+        pl.col("index").first(),
+        pl.col("health").unique().sort(descending=True),
+        sound=pl.col("health").is_not_null().all(),
+    ).filter("sound", pl.col("health").list.len() < len(HEALTH_KNOTS))
+    found = {index: (model, health) for model, index, health, _ in knots.iter_rows()}
+    if costs.complete:
+        findings.refuse_rows(
+            source,
+            "health",
+            lambda i: f"must be 5, 4, 3, 2 and 1 in the rows of cost model {found[i][0]}",
+            knots["index"],
+            value=lambda i: "only " + ", ".join(f"{health:g}" for health in found[i][1]),
+        )
+
+    by_health = frame.drop_nulls(("cost_model", "health")).sort("health", descending=True, maintain_order=True)
+    better = pl.col("unit_cost").shift().over("cost_model")
+    falling = by_health.with_columns(better=better).filter(pl.col("unit_cost") < pl.col("better")).sort("index")
+    costs_before = dict(falling.select("index", "better").iter_rows())
+    findings.refuse_rows(
+        source,
+        "unit_cost",
+        lambda i: f"must not be below {costs_before[i]:g}, the cost at the next better health",
+        falling["index"],
+    )
+    _refuse_change_within_model(costs, "restored_health", findings)
+    _refuse_change_within_model(costs, "unit", findings)
+
+
+def _refuse_change_within_model(costs: CheckedTable, column: str, findings: Findings) -> None:
+    values = costs.frame.select("cost_model", value=_plain("unit") if column == "unit" else pl.col(column))
+    first = values.select(pl.col("value").drop_nulls().first().over("cost_model")).to_series()
+    findings.refuse_rows(
+        costs.source,
+        column,
+        lambda i: f"must be {shown(first[i])} in all rows of cost model {values['cost_model'][i]}",
+        (values["value"] != first).fill_null(False).arg_true(),
+    )
+
+
+def _check_cost_size(table: CheckedTable, costs: CheckedTable, findings: Findings) -> None:
+    """Keep sums of costs within what a float64 holds."""
+    highest = costs.frame.group_by("cost_model").agg(pl.col("unit_cost").max())
+    cost = table.frame.join(highest, on="cost_model", how="left", maintain_order="left").select(
+        pl.col("quantity") * pl.col("unit_cost")
+    )
+    too_large = (cost.to_series() > LARGEST_COST).fill_null(False).arg_true()
+    findings.refuse_rows(table.source, "quantity", f"must cost at most {LARGEST_COST:g} yen", too_large)
+
+
+def _check_curve_tables(curve_tables: CheckedTable, findings: Findings) -> None:
+    age, health = pl.col("age_ratio"), pl.col("health")
+    row = pl.int_range(pl.len()).over("curve_table")
+    first, last = row == 0, row == pl.len().over("curve_table") - 1
+    for column, rule, broken in (
+        ("age_ratio", "must be 0 in the first row of a curve table", first & (age != 0)),
+        ("age_ratio", "must be 1 in the last row of a curve table", last & (age != 1)),
+        ("age_ratio", "must rise from row to row of a curve table", age <= age.shift().over("curve_table")),
+        ("health", "must be 5 in the first row of a curve table", first & (health != 5)),
+        ("health", "must be 1 in the last row of a curve table", last & (health != 1)),
+        ("health", "must not rise from row to row of a curve table", health > health.shift().over("curve_table")),
+    ):
+        rows = curve_tables.frame.select(broken.fill_null(False).alias(column)).to_series().arg_true()
+        findings.refuse_rows(curve_tables.source, column, rule, rows)
+
+
+def _note_unused(curves: CheckedTable, items: CheckedTable, findings: Findings) -> None:
+    """Tell of cells that somebody filled in though nothing uses them."""
+    kind = curves.frame["curve"]
+    itemised = _same_curve(curves, items)
+    for column, idle, reason in (
+        ("shape", kind != "power", "curve is not power"),
+        ("knee_age_ratio", kind != "two_piece", "curve is not two_piece"),
+        ("knee_health", kind != "two_piece", "curve is not two_piece"),
+        ("curve_table", kind != "table", "curve is not table"),
+        ("cost_model", itemised, f"{items.source.where} names the curve"),
+    ):
+        rows = (idle & _given(curves, column)).arg_true()
+        if len(rows):
+            first = f"row {curves.source.rows[rows[0]]}" + (f" and {len(rows) - 1:,} more" if len(rows) > 1 else "")
+            findings.notice(curves.source.where, f"{column} is not used where {reason}: {first}")
+
+
+def _same_curve(table: CheckedTable, other: CheckedTable) -> pl.Series:
+    """Which rows name a curve that the other table names too."""
+    named = other.frame.select(CURVE_KEY).unique().with_columns(named=True)
+    rows = table.frame.join(named, on=CURVE_KEY, how="left", nulls_equal=True, maintain_order="left")
+    return rows["named"].is_not_null()
+
+
+def _given(table: CheckedTable, column: str) -> pl.Series:
+    """Which cells of a column hold something, be it good or bad."""
+    cells = table.source.cells
+    if column not in cells.columns:
+        return pl.repeat(False, len(table.frame), dtype=pl.Boolean, eager=True)
+    return cells[column].is_not_null()
+
+
+def _plain(column: str) -> pl.Expr:
+    """A unit in plain characters: m² and ㎡ are m2."""
+    return pl.col(column).str.normalize("NFKC")

@@ -1,0 +1,97 @@
+"""The tables of a network: their columns, and what holds for each value."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nagamochi.planning.network_arrays import HEALTH_KNOTS
+from nagamochi.tables import Column, Schema, between, inside, not_negative, one_of, positive
+
+CURVE_KEY = ("bridge_id", "member", "damage", "location")
+
+MATERIALS = {
+    "鋼": "steel",
+    "鋼橋": "steel",
+    "コンクリート": "concrete",
+    "コンクリート橋": "concrete",
+    "RC橋": "concrete",
+    "PC橋": "concrete",
+}
+
+BRIDGES = Schema(
+    "bridges",
+    (
+        Column("bridge_id", required=True),
+        Column("name"),
+        Column("owner"),
+        Column("material", rule=one_of("steel", "concrete"), spellings=MATERIALS),
+        Column("year_built", "whole number"),
+        Column("length_m", "number", rule=not_negative()),
+        Column("width_m", "number", rule=not_negative()),
+        Column("spans", "whole number", rule=not_negative()),
+        Column("latitude", "number", rule=between(-90, 90)),
+        Column("longitude", "number", rule=between(-180, 180)),
+        Column("inspection_cost", "number", required=True, rule=not_negative()),
+    ),
+    key=("bridge_id",),
+)
+
+CURVES = Schema(
+    "curves",
+    (
+        Column("bridge_id", required=True),
+        Column("member", required=True),
+        Column("damage", required=True),
+        Column("location"),
+        Column("health", "number", required=True, rule=between(1, 5)),
+        Column("service_life", "number", required=True, rule=positive()),
+        Column("curve", default="power", rule=one_of("power", "two_piece", "table")),
+        Column("shape", "number", default=2.0, rule=positive()),
+        Column("knee_age_ratio", "number", rule=inside(0, 1)),
+        Column("knee_health", "number", rule=between(1, 5)),
+        Column("curve_table"),
+        Column("quantity", "number", default=1.0, rule=not_negative()),
+        Column("unit"),
+        Column("cost_model", required=True),
+    ),
+    key=CURVE_KEY,
+)
+
+CURVES_WITH_ITEMS = replace(CURVES, columns=(*CURVES.columns[:-1], Column("cost_model")))
+"""The same where the items table may name the cost models instead."""
+
+COSTS = Schema(
+    "costs",
+    (
+        Column("cost_model", required=True),
+        Column("method"),
+        Column("health", "number", required=True, rule=one_of(*HEALTH_KNOTS)),
+        Column("unit_cost", "number", required=True, rule=not_negative()),
+        Column("unit"),
+        Column("restored_health", "number", default=5.0, rule=between(1, 5)),
+        Column("source"),
+    ),
+    key=("cost_model", "health"),
+)
+
+ITEMS = Schema(
+    "items",
+    (
+        Column("bridge_id", required=True),
+        Column("member", required=True),
+        Column("damage", required=True),
+        Column("location"),
+        Column("item", required=True),
+        Column("quantity", "number", default=1.0, rule=not_negative()),
+        Column("cost_model", required=True),
+    ),
+)
+
+CURVE_TABLES = Schema(
+    "curve_tables",
+    (
+        Column("curve_table", required=True),
+        Column("age_ratio", "number", required=True, rule=between(0, 1)),
+        Column("health", "number", required=True, rule=between(1, 5)),
+    ),
+)

@@ -1,0 +1,184 @@
+"""The tables of a network in the order of its arrays, and how the one follows from the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from nagamochi.planning.network_arrays import HEALTH_KNOTS, Indices, NetworkArrays, Numbers
+from nagamochi.planning.network_rules import CheckedTables
+from nagamochi.planning.network_schemas import BRIDGES, COSTS, CURVE_KEY, CURVE_TABLES, CURVES
+from nagamochi.tables import Schema
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkTables:
+    """The tables of a network, rows in the order of its arrays.
+
+    Parameters
+    ----------
+    bridges, curves, costs, curve_tables : polars.DataFrame
+        As in a network folder. Curves are sorted by bridge and member, costs by cost model, from health 5 to 1.
+    items : polars.DataFrame
+        What is repaired on each curve: curve (row of ``curves``), item, quantity, cost_model. A curve that no item was
+        given for has one row, with its own quantity and cost model and no name.
+    """
+
+    bridges: pl.DataFrame
+    curves: pl.DataFrame
+    items: pl.DataFrame
+    costs: pl.DataFrame
+    curve_tables: pl.DataFrame
+
+
+def arrange(tables: CheckedTables) -> NetworkTables:
+    """Sort the rows: curves by bridge; within it by member, each where it first appears; then as they came."""
+    bridges = tables.bridges.frame
+    curves = (
+        tables.curves.frame.join(_numbered(bridges, "bridge", "bridge_id"), on="bridge_id", maintain_order="left")
+        .with_row_index("row")
+        .with_columns(member_row=pl.col("row").first().over("bridge_id", "member"))
+        .sort("bridge", "member_row", "row")
+        .drop("bridge", "member_row", "row")
+    )
+    itemised = tables.items.frame.join(
+        _numbered(curves, "curve", *CURVE_KEY), on=CURVE_KEY, nulls_equal=True, maintain_order="left"
+    ).drop(CURVE_KEY)
+    plain = _numbered(curves, "curve", "quantity", "cost_model").join(itemised, on="curve", how="anti")
+    items = pl.concat([itemised, plain], how="diagonal").sort("curve", maintain_order=True)
+    return NetworkTables(
+        bridges=bridges,
+        curves=curves,
+        items=items.select("curve", pl.exclude("curve")),
+        costs=_in_runs(tables.costs.frame, "cost_model", pl.col("health").neg()),
+        curve_tables=_in_runs(tables.curve_tables.frame, "curve_table"),
+    )
+
+
+def arrays_of(tables: NetworkTables) -> NetworkArrays:
+    """The arrays that the tables say; a cost too large for a number comes out infinite."""
+    curves, items = tables.curves, tables.items
+    bridge = _position(curves["bridge_id"], tables.bridges["bridge_id"])
+    model = _position(items["cost_model"], tables.costs["cost_model"].unique(maintain_order=True))
+    curve = items["curve"].to_numpy()
+    first_model = model[np.searchsorted(curve, np.arange(len(curves)))]
+    with np.errstate(over="ignore"):
+        costs = _numbers(items["quantity"])[:, np.newaxis] * _per_model(tables.costs, "unit_cost")[model]
+    table, table_offsets, table_age_ratio, table_health = _table_points(curves, tables.curve_tables)
+    return NetworkArrays(
+        curve_offsets=np.searchsorted(bridge, np.arange(len(tables.bridges) + 1)),
+        inspection_cost=_numbers(tables.bridges["inspection_cost"]),
+        health=_numbers(curves["health"]),
+        service_life=_numbers(curves["service_life"]),
+        shape=_numbers(curves["shape"]),
+        restored_health=np.ascontiguousarray(_per_model(tables.costs, "restored_health")[first_model, 0]),
+        table=table,
+        repair_cost=np.stack([np.bincount(curve, weights=cost, minlength=len(curves)) for cost in costs.T], axis=1),
+        table_offsets=table_offsets,
+        table_age_ratio=table_age_ratio,
+        table_health=table_health,
+    )
+
+
+def tables_of(arrays: NetworkArrays, bridge_ids: pl.Series) -> NetworkTables:
+    """Tables that say the arrays: curves are numbered, and each has a cost model of its own."""
+    bridge = np.repeat(np.arange(arrays.n_bridges), np.diff(arrays.curve_offsets))
+    number_in_bridge = np.arange(arrays.n_curves) - arrays.curve_offsets[bridge] + 1
+    number = pl.Series(np.arange(1, arrays.n_curves + 1)).cast(pl.String)
+    curves = pl.DataFrame(
+        {
+            "bridge_id": bridge_ids.gather(bridge),
+            "member": pl.Series(number_in_bridge).cast(pl.String),
+            "damage": pl.repeat("any", arrays.n_curves, eager=True),
+            "health": arrays.health,
+            "service_life": arrays.service_life,
+            "curve": pl.Series(arrays.table < 0).replace_strict(
+                {True: "power", False: "table"}, return_dtype=pl.String
+            ),
+            "shape": arrays.shape,
+            "curve_table": pl.Series(np.where(arrays.table < 0, 0, arrays.table + 1))
+            .cast(pl.String)
+            .replace("0", None),
+            "quantity": pl.repeat(1.0, arrays.n_curves, eager=True),
+            "cost_model": number,
+        }
+    )
+    n_tables, points, knots = len(arrays.table_offsets) - 1, np.diff(arrays.table_offsets), len(HEALTH_KNOTS)
+    costs = pl.DataFrame(
+        {
+            "cost_model": number.gather(np.repeat(np.arange(arrays.n_curves), knots)),
+            "method": pl.repeat("repair", arrays.n_curves * knots, eager=True),
+            "health": np.tile(np.array(HEALTH_KNOTS, np.float64), arrays.n_curves),
+            "unit_cost": arrays.repair_cost.ravel(),
+            "restored_health": np.repeat(arrays.restored_health, knots),
+        }
+    )
+    curve_tables = pl.DataFrame(
+        {
+            "curve_table": pl.Series(np.repeat(np.arange(1, n_tables + 1), points)).cast(pl.String),
+            "age_ratio": arrays.table_age_ratio,
+            "health": arrays.table_health,
+        }
+    )
+    return NetworkTables(
+        bridges=_filled_up(pl.DataFrame({"bridge_id": bridge_ids, "inspection_cost": arrays.inspection_cost}), BRIDGES),
+        curves=_filled_up(curves, CURVES),
+        items=_numbered(curves, "curve", "quantity", "cost_model").select(
+            "curve", pl.lit(None, pl.String).alias("item"), "quantity", "cost_model"
+        ),
+        costs=_filled_up(costs, COSTS),
+        curve_tables=_filled_up(curve_tables, CURVE_TABLES),
+    )
+
+
+def _table_points(curves: pl.DataFrame, curve_tables: pl.DataFrame) -> tuple[Indices, Indices, Numbers, Numbers]:
+    """Each curve's table and the points of all: the given tables, then one of three points for each knee."""
+    knee = ["knee_age_ratio", "knee_health"]
+    used = curves.select(
+        pl.when(curve="table").then("curve_table").alias("curve_table"),
+        *(pl.when(curve="two_piece").then(column).alias(column) for column in knee),
+    )
+    given = curve_tables.group_by("curve_table", maintain_order=True).len("points")
+    knees = used.drop_nulls(knee).unique(maintain_order=True)
+    tables = pl.concat([given, knees.with_columns(points=pl.lit(3, pl.UInt32))], how="diagonal").with_row_index("table")
+    table = used.join(tables, on=used.columns, how="left", nulls_equal=True, maintain_order="left")["table"]
+
+    zeros, ones = np.zeros(len(knees)), np.ones(len(knees))
+    knee_ages = np.stack([zeros, _numbers(knees["knee_age_ratio"]), ones], axis=1)
+    knee_healths = np.stack([zeros + 5, _numbers(knees["knee_health"]), ones], axis=1)
+    return (
+        table.cast(pl.Int64).fill_null(-1).to_numpy(),
+        np.append(0, tables["points"].to_numpy().cumsum(dtype=np.int64)),
+        np.append(_numbers(curve_tables["age_ratio"]), knee_ages),
+        np.append(_numbers(curve_tables["health"]), knee_healths),
+    )
+
+
+def _numbered(frame: pl.DataFrame, number: str, *columns: str) -> pl.DataFrame:
+    return frame.select(pl.int_range(pl.len()).alias(number), *columns)
+
+
+def _in_runs(frame: pl.DataFrame, name: str, *then_by: pl.Expr) -> pl.DataFrame:
+    """Rows of one name together, in the order in which the names first appear."""
+    return frame.sort(pl.int_range(pl.len()).first().over(name), *then_by, maintain_order=True)
+
+
+def _filled_up(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
+    """All columns of the schema, those without values empty."""
+    return pl.concat([schema.empty(), frame], how="diagonal")
+
+
+def _position(names: pl.Series, among: pl.Series) -> Indices:
+    return names.replace_strict(among, np.arange(len(among)), return_dtype=pl.Int64).to_numpy()
+
+
+def _per_model(costs: pl.DataFrame, column: str) -> Numbers:
+    """A column of the cost models at their five knots, (n_models, 5)."""
+    return _numbers(costs[column]).reshape(-1, len(HEALTH_KNOTS))
+
+
+def _numbers(column: pl.Series) -> Numbers:
+    """A copy with -0 made 0, so that equal numbers have equal bits."""
+    return column.to_numpy() + 0.0

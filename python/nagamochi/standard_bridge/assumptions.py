@@ -1,0 +1,63 @@
+"""What is taken for a bridge where its inventory is silent; importers write these rules beside their result."""
+
+from __future__ import annotations
+
+import polars as pl
+
+RESTORED_BELOW = 2.5
+STEEL_FROM_SPAN_M = 25.0
+LONGEST_ASSUMED_SPAN_M = 40.0
+
+
+def assumed_spans(length_m: pl.Expr) -> pl.Expr:
+    """The fewest equal spans of at most 40 m.
+
+    Parameters
+    ----------
+    length_m : polars expression, m
+
+    Returns
+    -------
+    polars expression, number of spans
+    """
+    return (length_m / LONGEST_ASSUMED_SPAN_M).ceil().cast(pl.Int64)
+
+
+def assumed_material(span_m: pl.Expr) -> pl.Expr:
+    """Steel where the longest span is at least 25 m, concrete otherwise.
+
+    Parameters
+    ----------
+    span_m : polars expression, m
+
+    Returns
+    -------
+    polars expression, "steel" or "concrete"
+    """
+    return pl.when(span_m >= STEEL_FROM_SPAN_M).then(pl.lit("steel")).otherwise(pl.lit("concrete"))
+
+
+def aged_health(age: pl.Expr, service_life: pl.Expr, shape: pl.Expr) -> pl.Expr:
+    """Health of a member of which only the age is known, on its power curve.
+
+    The member is taken to have been restored to 5 whenever it came down to health 2.5, so it is now between the two.
+
+    Parameters
+    ----------
+    age, service_life : polars expressions, years
+    shape : polars expression, exponent of the power curve
+
+    Returns
+    -------
+    polars expression, health between 2.5 and 5
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from nagamochi.standard_bridge import aged_health
+    >>> ages = pl.DataFrame({"age": [0.0, 20.0, 40.0], "service_life": [40.0, 40.0, 40.0], "shape": [2.0, 2.0, 2.0]})
+    >>> ages.select(aged_health(pl.col("age"), pl.col("service_life"), pl.col("shape")).round(2)).to_series().to_list()
+    [5.0, 4.0, 4.83]
+    """
+    restored_at = service_life * ((5.0 - RESTORED_BELOW) / 4.0) ** (1.0 / shape)
+    return 5.0 - 4.0 * ((age % restored_at) / service_life) ** shape

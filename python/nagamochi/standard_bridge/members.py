@@ -1,0 +1,210 @@
+"""The curves and repair items of standard bridges, by member and place."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+import polars as pl
+
+from nagamochi.errors import InvalidInput, Problem
+from nagamochi.planning import Network
+
+MATERIALS = ("steel", "concrete")
+GIRDER_SPACING_M = 2.5
+
+_CURVE = ["bridge_id", "member", "damage", "location"]
+
+
+def curves(bridges: pl.DataFrame) -> pl.DataFrame:
+    """The deterioration curves of standard bridges; health is for the caller to add.
+
+    A single-span steel bridge has 15 curves, a concrete one 16: deck slab (crack, section loss) and main girder (steel:
+    worst item; concrete: crack, section loss) on each span; substructure (crack, section loss), expansion joint and
+    bearing at each support; pavement, curb wall, kerb and safety fence once. Every further span adds its slab and
+    girder and one pier with its joint and bearings: 7 curves on steel, 8 on concrete.
+
+    Parameters
+    ----------
+    bridges : polars.DataFrame
+        Columns bridge_id, material ("steel" or "concrete"), spans, length_m (m), width_m (m).
+
+    Returns
+    -------
+    polars.DataFrame
+        bridge_id, member, damage, location ("A1", "P1", .. "A2", "span 1", .. or "all spans"), service_life (years),
+        shape (exponent of the power curve), renewable (replaced several times in a bridge's life), quantity, unit and
+        cost_model; the last three are empty where `items` names several items. In the order of `bridges`.
+
+    Raises
+    ------
+    InvalidInput
+        A material is neither steel nor concrete, or a length, width or number of spans is not positive.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from nagamochi import standard_bridge
+    >>> bridges = pl.DataFrame(
+    ...     {"bridge_id": ["B1", "B2"], "material": ["steel", "concrete"], "spans": 1, "length_m": 20.0, "width_m": 8.0}
+    ... )
+    >>> standard_bridge.curves(bridges).group_by("bridge_id", maintain_order=True).len()["len"].to_list()
+    [15, 16]
+    """
+    _check(bridges)
+    alone = _items(bridges).filter(~pl.col("several")).select(*_CURVE, "quantity", "unit", "cost_model")
+    return (
+        _placed(bridges)
+        .join(alone, on=_CURVE, how="left", maintain_order="left")
+        .select(*_CURVE, "service_life", "shape", pl.col("renewable") == "yes", "quantity", "unit", "cost_model")
+    )
+
+
+def items(bridges: pl.DataFrame) -> pl.DataFrame:
+    """The repair items of those curves of standard bridges that have several.
+
+    Parameters
+    ----------
+    bridges : polars.DataFrame
+        As for `curves`.
+
+    Returns
+    -------
+    polars.DataFrame
+        bridge_id, member, damage, location, item, quantity (in the unit of the cost model), cost_model.
+
+    Raises
+    ------
+    InvalidInput
+        As for `curves`.
+    """
+    _check(bridges)
+    return _items(bridges).filter("several").select(*_CURVE, "item", "quantity", "cost_model")
+
+
+def costs() -> pl.DataFrame:
+    """Unit costs of the standard bridge at health 5, 4, 3, 2 and 1, in yen per unit of the whole member.
+
+    A repair treats the damaged share of a member, which grows as health falls: that share is in the unit cost.
+
+    Returns
+    -------
+    polars.DataFrame
+        cost_model, method, health, unit_cost (yen per unit), unit, restored_health, source.
+    """
+    return _table("costs")
+
+
+def inspection_costs(bridges: pl.DataFrame) -> pl.Series:
+    """Cost of one inspection of each bridge: a fixed part and one by deck area.
+
+    Parameters
+    ----------
+    bridges : polars.DataFrame
+        As for `curves`.
+
+    Returns
+    -------
+    polars.Series
+        Yen per inspection, rounded to 1,000.
+    """
+    price = {row["measure"]: row["unit_cost"] for row in _table("inspection").iter_rows(named=True)}
+    cost = price["bridge"] + price["deck area"] * pl.col("length_m") * pl.col("width_m")
+    return bridges.select(inspection_cost=(cost / 1000.0).round() * 1000.0).to_series()
+
+
+def network(bridges: pl.DataFrame, curves: pl.DataFrame) -> Network:
+    """The network of standard bridges whose curves have got their health.
+
+    Parameters
+    ----------
+    bridges : polars.DataFrame
+        As for `curves`, with any other column of a network's bridges; inspection_cost is added here.
+    curves : polars.DataFrame
+        As from `curves`, with a health; service_life and shape may be others.
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    InvalidInput
+        As for `curves`, or a health, service life or shape is not one.
+    """
+    priced = bridges.with_columns(inspection_cost=inspection_costs(bridges))
+    return Network.from_tables(priced, curves.drop("renewable"), costs(), items=items(bridges))
+
+
+@cache
+def _table(name: str) -> pl.DataFrame:
+    return pl.read_csv(files("nagamochi.standard_bridge").joinpath(f"{name}.csv").read_bytes())
+
+
+def _check(bridges: pl.DataFrame) -> None:
+    rules = {
+        "material": ("must be steel or concrete", pl.col("material").is_in(MATERIALS)),
+        "spans": ("must be at least 1", pl.col("spans") >= 1),
+        "length_m": ("must be positive", pl.col("length_m") > 0.0),
+        "width_m": ("must be positive", pl.col("width_m") > 0.0),
+    }
+    broken = [
+        Problem(f"{column} {rule}", str(row[column]), "bridges", row["row"], column)
+        for column, (rule, holds) in rules.items()
+        for row in bridges.with_row_index("row", offset=2).filter(~holds.fill_null(False)).iter_rows(named=True)
+    ]
+    if broken:
+        raise InvalidInput(broken)
+
+
+def _places(bridges: pl.DataFrame) -> pl.DataFrame:
+    """One row per span, per support and per whole bridge; `number` orders them along the bridge."""
+    number, last = pl.col("number"), pl.col("number") == pl.col("spans")
+    known = bridges.with_row_index("bridge").select("bridge", "bridge_id", "material", "spans", "length_m", "width_m")
+    spans = known.with_columns(place=pl.lit("span"), number=pl.int_ranges(1, pl.col("spans") + 1)).explode("number")
+    supports = known.with_columns(place=pl.lit("support"), number=pl.int_ranges(0, pl.col("spans") + 1)).explode(
+        "number"
+    )
+    pier = pl.format("P{}", number)
+    return pl.concat(
+        [
+            spans.with_columns(location=pl.format("span {}", number)),
+            supports.with_columns(
+                location=pl.when(number == 0).then(pl.lit("A1")).when(last).then(pl.lit("A2")).otherwise(pier)
+            ),
+            known.with_columns(place=pl.lit("bridge"), number=pl.lit(0, pl.Int64), location=pl.lit("all spans")),
+        ]
+    )
+
+
+def _placed(bridges: pl.DataFrame) -> pl.DataFrame:
+    """One row per curve: each member and damage at each of its places, in the order of bridges, members and places."""
+    members = (
+        _table("members").with_row_index("row").with_columns(pl.col("material").str.split("|")).explode("material")
+    )
+    return _places(bridges).join(members, on=["place", "material"]).sort("bridge", "row", "number")
+
+
+def _items(bridges: pl.DataFrame) -> pl.DataFrame:
+    """One row per repair item of each curve."""
+    units = costs().select("cost_model", "unit").unique()
+    rows = _table("items").join(units, on="cost_model", maintain_order="left")
+    items = _placed(bridges).join(rows, on=["member", "damage"], maintain_order="left_right")
+    return items.with_columns(quantity=(pl.col("factor") * _measure()).round(2), several=pl.len().over(_CURVE) > 1)
+
+
+def _measure() -> pl.Expr:
+    """Size of what an item is measured by: the standard bridge has equal simple spans on abutments and piers."""
+    span_m, width_m = pl.col("length_m") / pl.col("spans"), pl.col("width_m")
+    faces = pl.when(pl.col("location").str.starts_with("P")).then(2.0).otherwise(1.0)
+    height_m = (2.0 + 0.15 * span_m).clip(3.0, 10.0)
+    girders = (width_m / GIRDER_SPACING_M).round().clip(2.0)
+    measures = {
+        "slab area": span_m * width_m,
+        "deck area": pl.col("length_m") * width_m,
+        "deck edges": 2.0 * pl.col("length_m"),
+        "support face": width_m * height_m * faces,
+        "joint length": width_m,
+        "bearings": girders * faces,
+    }
+    return pl.coalesce(pl.when(pl.col("measure") == name).then(size) for name, size in measures.items())

@@ -1,0 +1,95 @@
+"""CSV files as people save them: UTF-8 or cp932, rows as a spreadsheet counts them."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from nagamochi.tables.findings import Findings
+from nagamochi.tables.source import SourceTable, stripped
+
+ENCODINGS = ("utf-8-sig", "cp932")
+GZIP_MARK = b"\x1f\x8b"
+
+
+def read_csv(path: str | Path, findings: Findings) -> SourceTable:
+    """Read a CSV file in UTF-8 (with or without BOM) or cp932, also gzipped, every cell as text.
+
+    The header is row 1; a quoted cell with line breaks stays within one row; blank rows are skipped.
+    """
+    where = str(path)
+    records: list[list[str]] = []
+    try:
+        for record in csv.reader(io.StringIO(_text(_unpacked(Path(path).read_bytes())), newline=""), strict=True):
+            records.append(record)
+    except FileNotFoundError:
+        findings.refuse(where, "must exist", "no such file")
+    except IsADirectoryError:
+        findings.refuse(where, "must be a file", "a folder")
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        findings.refuse(where, "must be a whole gzip file", str(error))
+    except UnicodeDecodeError as error:
+        byte = f"byte 0x{error.object[error.start]:02X}"
+        findings.refuse(where, "must be text in UTF-8 or cp932", byte, row=_row(error))
+    except csv.Error as error:
+        findings.refuse(where, "must be well-formed CSV", str(error), row=len(records) + 1)
+    else:
+        if any(map(any, records)):
+            return _table(records, where, findings)
+        findings.refuse(where, "must have a header and rows", "an empty file")
+    return SourceTable.empty(where, complete=False)
+
+
+def _unpacked(content: bytes) -> bytes:
+    return gzip.decompress(content) if content.startswith(GZIP_MARK) else content
+
+
+def _text(content: bytes) -> str:
+    """Text in the first encoding that fits; where none does, the error of the one that got furthest."""
+    errors = []
+    for encoding in ENCODINGS:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError as error:
+            errors.append(error)
+    raise max(errors, key=lambda error: error.start)
+
+
+def _row(error: UnicodeDecodeError) -> int:
+    before = error.object[: error.start].decode(error.encoding)
+    return sum(1 for _ in csv.reader(io.StringIO(f"{before}?", newline="")))
+
+
+def _table(records: list[list[str]], where: str, findings: Findings) -> SourceTable:
+    header = [name.strip() for name in records[0]]
+    rows, body = [], []
+    complete = True
+    for row, record in enumerate(records[1:], start=2):
+        if len(record) == len(header):
+            if any(map(str.strip, record)):
+                rows.append(row)
+                body.append(record)
+        elif any(map(str.strip, record)):
+            findings.refuse(where, f"must have {len(header)} cells, like the header", str(len(record)), row=row)
+            complete = False
+
+    columns: dict[str, Sequence[str]] = {}
+    for i, name in enumerate(header):
+        cells = [record[i] for record in body]
+        if name and name not in columns:
+            columns[name] = cells
+        elif name:
+            findings.refuse(where, "must be there only once", f"it again as column {i + 1}", row=1, column=name)
+            complete = False
+        elif any(map(str.strip, cells)):
+            findings.refuse(where, "must name every column", f"no name for column {i + 1}", row=1)
+            complete = False
+    frame = stripped(pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)))
+    return SourceTable(where, frame, np.array(rows, np.int64), from_file=True, complete=complete)

@@ -1,0 +1,59 @@
+"""Problems and notices, collected while an input is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import chain
+
+import polars as pl
+
+from nagamochi.errors import InvalidInput, Problem
+from nagamochi.tables.source import SourceTable
+
+LISTED_PER_RULE = 1000
+
+
+class Findings:
+    """What reading an input brings to light: problems refuse it, notices do not."""
+
+    def __init__(self) -> None:
+        self.notices: list[str] = []
+        self._problems: dict[str, list[Problem]] = {}
+        self._unlisted = 0
+
+    def notice(self, where: str, text: str) -> None:
+        """Note what the user should know though it is no error."""
+        self.notices.append(f"{where}: {text}")
+
+    def refuse(self, where: str, rule: str, value: str, *, row: int | None = None, column: str | None = None) -> None:
+        """Note a broken rule."""
+        self._problems.setdefault(where, []).append(Problem(rule, value, where, row, column))
+
+    def refuse_rows(
+        self,
+        table: SourceTable,
+        column: str,
+        rule: str | Callable[[int], str],
+        indices: pl.Series,
+        value: Callable[[int], str] | None = None,
+    ) -> None:
+        """Note a rule that these rows of a table break; the value is the column's cell unless `value` tells it."""
+        for index in indices.head(LISTED_PER_RULE).to_list():
+            self.refuse(
+                table.where,
+                rule if isinstance(rule, str) else rule(index),
+                table.cell(index, column) if value is None else value(index),
+                row=int(table.rows[index]),
+                column=column,
+            )
+        self.count_unlisted(len(indices) - LISTED_PER_RULE)
+
+    def count_unlisted(self, count: int) -> None:
+        """Count problems that are too many to list, if any."""
+        self._unlisted += max(0, count)
+
+    def raise_problems(self) -> None:
+        """Raise InvalidInput if there are problems: table by table, each in the order of its rows."""
+        if self._problems:
+            by_row = (sorted(problems, key=lambda problem: problem.row or 0) for problems in self._problems.values())
+            raise InvalidInput(list(chain.from_iterable(by_row)), self._unlisted)
