@@ -12,7 +12,7 @@
 namespace nagamochi::bindings {
 namespace {
 
-using ProgressFunction = py::typing::Callable<void(GenerationRecord)>;
+using ProgressFunction = py::typing::Callable<void(const GenerationRecord&)>;
 
 // Calls Python's progress function; Ctrl-C within it counts as a request to stop.
 class Progress {
@@ -79,6 +79,11 @@ py::array_t<Value> copied(const std::vector<Value>& values) {
     return py::array_t<Value>(std::ssize(values), values.data());
 }
 
+// (groups, plans), or (groups, 0) where they were not asked for.
+IndexArray request_counts(const GeneticResult& result) {
+    return copied(result.request_counts).reshape({std::ssize(result.plans), Index{-1}});
+}
+
 void bind_parameters(py::module_& module) {
     const GeneticParameters paper;
     py::class_<GeneticParameters>(module, "GeneticParameters", "Parameters of the genetic algorithm; the paper's values by default.")
@@ -114,7 +119,7 @@ void bind_result(py::module_& module) {
         .def_readonly("last_improvement", &GeneticResult::last_improvement)
         .def_readonly("large_mutations", &GeneticResult::large_mutations)
         .def_readonly("history", &GeneticResult::history)
-        .def_property_readonly("request_counts", [](const GeneticResult& result) { return copied(result.request_counts); });
+        .def_property_readonly("request_counts", request_counts);
 }
 
 }  // namespace
@@ -125,7 +130,7 @@ void bind_genetic(py::module_& module) {
     bind_result(module);
     module.def("run_genetic", run, py::kw_only(), py::arg("network"), py::arg("space"), py::arg("bridge_groups").noconvert(),
                py::arg("inspection_cost").noconvert(), py::arg("discount").noconvert(), py::arg("budget").noconvert(),
-               py::arg("shortfall").noconvert(), py::arg("memo"), py::arg("parameters"), py::arg("threads"),
+               py::arg("shortfall").noconvert() = py::none(), py::arg("memo") = py::none(), py::arg("parameters"), py::arg("threads"),
                py::arg("progress") = py::none());
 }
 

@@ -1,6 +1,5 @@
-#include <pybind11/typing.h>
-
 #include <algorithm>
+#include <tuple>
 
 #include "arrays.hpp"
 #include "bindings.hpp"
@@ -14,9 +13,7 @@ void insert(PlanMemo& memo, const IndexArray& groups, const IndexArray& plans, c
     for (py::ssize_t i = 0; i < groups.size(); ++i) memo.insert(groups.at(i), plans.at(i), view(records).subspan(at(i) * size, size));
 }
 
-using Entries = py::typing::Tuple<IndexArray, IndexArray, NumberArray>;  // groups, plans, records
-
-Entries entries_since(const PlanMemo& memo, Index first) {
+std::tuple<IndexArray, IndexArray, NumberArray> entries_since(const PlanMemo& memo, Index first) {
     const Index count = memo.size() - first;
     IndexArray groups(count);
     IndexArray plans(count);
@@ -26,7 +23,7 @@ Entries entries_since(const PlanMemo& memo, Index first) {
         plans.mutable_at(i) = memo.plan(first + i);
         std::copy_n(memo.record(first + i), memo.record_size(), records.mutable_data(i));
     }
-    return py::make_tuple(groups, plans, records);
+    return {groups, plans, records};
 }
 
 }  // namespace

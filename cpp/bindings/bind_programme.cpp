@@ -1,4 +1,4 @@
-#include <pybind11/typing.h>
+#include <tuple>
 
 #include "arrays.hpp"
 #include "bindings.hpp"
@@ -16,7 +16,7 @@ auto column(const std::vector<RepairWork>& programme, Field RepairWork::* field)
     return values;
 }
 
-using Repairs = py::typing::Tuple<IndexArray, IndexArray, NumberArray, NumberArray>;  // curve, year, health found, cost
+using Repairs = std::tuple<IndexArray, IndexArray, NumberArray, NumberArray>;  // curve, year, health found, cost
 
 Repairs repairs(const BoundNetwork& network, const PlanSpace& space, const IndexArray& plans) {
     std::vector<RepairWork> programme;
@@ -24,8 +24,8 @@ Repairs repairs(const BoundNetwork& network, const PlanSpace& space, const Index
         const py::gil_scoped_release release;
         programme = repair_programme(network.view(), space, view(plans));
     }
-    return py::make_tuple(column(programme, &RepairWork::curve), column(programme, &RepairWork::year),
-                          column(programme, &RepairWork::health_found), column(programme, &RepairWork::cost));
+    return {column(programme, &RepairWork::curve), column(programme, &RepairWork::year), column(programme, &RepairWork::health_found),
+            column(programme, &RepairWork::cost)};
 }
 
 IndexArray conditions(const BoundNetwork& network, const PlanSpace& space, const IndexArray& plans, int threads) {

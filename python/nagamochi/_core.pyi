@@ -1,7 +1,7 @@
 """What the compiled core offers; `make stubs` compares every name and signature with it."""
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,8 @@ class PlanSpace:
     def horizon(self) -> int: ...
     @property
     def plans(self) -> int: ...
+    @property
+    def slots_of_plan(self) -> NDArray[np.int64]: ...
     @property
     def most_slots(self) -> int: ...
     @property
@@ -99,3 +101,84 @@ def repair_programme(
 def count_conditions(
     *, network: Network, space: PlanSpace, plans: NDArray[np.int64], threads: int
 ) -> NDArray[np.int64]: ...
+class PlanMemo:
+    def __init__(self, space: PlanSpace) -> None: ...
+    def __len__(self) -> int: ...
+    @property
+    def record_size(self) -> int: ...
+    def insert(self, *, groups: NDArray[np.int64], plans: NDArray[np.int64], records: NDArray[np.float64]) -> None: ...
+    def entries_since(self, first: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]: ...
+
+class GeneticParameters:
+    def __init__(
+        self,
+        *,
+        population: int = 100,
+        generations: int = 200,
+        crossover_rate: float = 0.8,
+        cut_points: int = 5,
+        mutation_rate: float = 0.05,
+        tournament: int = 2,
+        elitism: int = 1,
+        converged_share: float = 0.9,
+        large_mutations: int = 20,
+        large_mutation_rate: float = 0.5,
+        interval_per_bridge: bool = False,
+        seed: int = 0,
+        count_requests: bool = False,
+    ) -> None: ...
+
+class GenerationRecord:
+    @property
+    def generation(self) -> int: ...
+    @property
+    def shortfall(self) -> float: ...
+    @property
+    def overrun(self) -> float: ...
+    @property
+    def cost(self) -> float: ...
+    @property
+    def requests(self) -> int: ...
+    @property
+    def evaluations(self) -> int: ...
+
+class GeneticResult:
+    @property
+    def plans(self) -> NDArray[np.int64]: ...
+    @property
+    def yearly(self) -> NDArray[np.float64]: ...
+    @property
+    def shortfall(self) -> float: ...
+    @property
+    def overrun(self) -> float: ...
+    @property
+    def cost(self) -> float: ...
+    @property
+    def feasible(self) -> bool: ...
+    @property
+    def smallest_flat_budget(self) -> float: ...
+    @property
+    def stop(self) -> str: ...
+    @property
+    def last_improvement(self) -> int: ...
+    @property
+    def large_mutations(self) -> int: ...
+    @property
+    def history(self) -> list[GenerationRecord]: ...
+    @property
+    def request_counts(self) -> NDArray[np.int64]: ...
+
+def run_genetic(
+    *,
+    network: Network,
+    space: PlanSpace,
+    bridge_groups: NDArray[np.int64],
+    inspection_cost: NDArray[np.float64],
+    discount: NDArray[np.float64],
+    budget: NDArray[np.float64],
+    shortfall: NDArray[np.float64] | None = None,
+    memo: PlanMemo | None = None,
+    parameters: GeneticParameters,
+    threads: int,
+    progress: Callable[[GenerationRecord], None] | None = None,
+) -> GeneticResult: ...

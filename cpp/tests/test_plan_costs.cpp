@@ -1,0 +1,109 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "made_network.hpp"
+#include "nagamochi/core/errors.hpp"
+#include "nagamochi/planning/lcc.hpp"
+#include "nagamochi/planning/plan_costs.hpp"
+
+namespace nagamochi {
+namespace {
+
+constexpr Index groups = 30;
+
+const PlanSpace space = paper_space();
+const MadeNetwork network(groups);
+
+// Plans of many individuals that share most of their plans.
+std::vector<Index> some_plans(Index individuals) {
+    RandomStream stream(4, 1, individuals);
+    std::vector<Index> plans;
+    for (Index request = 0; request < individuals * groups; ++request) plans.push_back(stream.below(20));
+    return plans;
+}
+
+std::vector<double> evaluated(const std::vector<Index>& plans) {
+    std::vector<Index> group_of;
+    for (std::size_t request = 0; request < plans.size(); ++request) group_of.push_back(static_cast<Index>(request) % groups);
+    std::vector<double> slots(plans.size() * at(space.most_slots()));
+    std::vector<double> lowest_health(plans.size());
+    evaluate_plans(network.view(), space, group_of, plans, slots, lowest_health, {});
+    return slots;
+}
+
+std::vector<double> gathered(const PlanCosts& costs) {
+    std::vector<double> slots;
+    for (const double* of_request : costs.slots()) slots.insert(slots.end(), of_request, of_request + space.most_slots());
+    return slots;
+}
+
+Index different_pairs(const std::vector<Index>& plans) {
+    std::set<std::pair<Index, Index>> pairs;
+    for (std::size_t request = 0; request < plans.size(); ++request) pairs.emplace(static_cast<Index>(request) % groups, plans[request]);
+    return std::ssize(pairs);
+}
+
+TEST_CASE("without a memo every request is evaluated, with one every pair once, to the same bits") {
+    const std::vector<Index> plans = some_plans(2000);
+    for (const int threads : {1, 2, 7}) {
+        CAPTURE(threads);
+        PlanCosts anew(network.view(), space, nullptr);
+        anew.request(plans, {.threads = threads});
+        CHECK(gathered(anew) == evaluated(plans));
+        CHECK(anew.requests() == std::ssize(plans));
+        CHECK(anew.evaluations() == std::ssize(plans));
+
+        PlanMemo memo(space);
+        PlanCosts remembered(network.view(), space, &memo);
+        remembered.request(plans, {.threads = threads});
+        CHECK(gathered(remembered) == evaluated(plans));
+        CHECK(remembered.requests() == std::ssize(plans));
+        CHECK(remembered.evaluations() == different_pairs(plans));
+        CHECK(memo.size() == different_pairs(plans));
+
+        remembered.request(plans, {.threads = threads});
+        CHECK(gathered(remembered) == evaluated(plans));
+        CHECK(remembered.requests() == 2 * std::ssize(plans));
+        CHECK(remembered.evaluations() == different_pairs(plans));
+    }
+}
+
+TEST_CASE("entries come into the memo in the same order for every thread count, with the lowest health") {
+    std::vector<PlanMemo> memos;
+    for (const int threads : {1, 7}) {
+        memos.emplace_back(space);
+        PlanCosts costs(network.view(), space, &memos.back());
+        costs.request(some_plans(2000), {.threads = threads});
+        costs.request(some_plans(2001), {.threads = threads});
+    }
+    REQUIRE(memos[0].size() == memos[1].size());
+    for (Index entry = 0; entry < memos[0].size(); ++entry) {
+        REQUIRE(memos[0].group(entry) == memos[1].group(entry));
+        REQUIRE(memos[0].plan(entry) == memos[1].plan(entry));
+        REQUIRE(std::equal(memos[0].record(entry), memos[0].record(entry) + memos[0].record_size(), memos[1].record(entry)));
+        std::vector<double> slots(at(space.most_slots()));
+        double lowest_health = 0.0;
+        const Index group = memos[0].group(entry);
+        const Index plan = memos[0].plan(entry);
+        evaluate_plans(network.view(), space, {&group, 1}, {&plan, 1}, slots, {&lowest_health, 1}, {});
+        REQUIRE(memos[0].record(entry)[space.most_slots()] == lowest_health);
+    }
+}
+
+TEST_CASE("an interrupted request leaves the memo as it was") {
+    PlanMemo memo(space);
+    PlanCosts costs(network.view(), space, &memo);
+    costs.request(some_plans(1), {});
+    const Index size = memo.size();
+    int times_asked = 0;
+    const auto stop_while_evaluating = [&] { return ++times_asked == 2; };
+    CHECK_THROWS_AS(costs.request(some_plans(200), {.stop_requested = stop_while_evaluating}), Interrupted);
+    CHECK(memo.size() == size);
+}
+
+}  // namespace
+}  // namespace nagamochi
