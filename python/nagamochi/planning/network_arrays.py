@@ -99,6 +99,10 @@ def checked_arrays(given: Mapping[str, npt.ArrayLike]) -> NetworkArrays:
     findings = Findings()
     arrays = {field.name: _own_copy(field.name, given[field.name], findings) for field in fields(NetworkArrays)}
     findings.raise_problems()
+    for name in ("inspection_cost", "health"):
+        if not arrays[name].size:
+            findings.refuse(name, "must not be empty", "no numbers")
+    findings.raise_problems()
     _shape_like_curves(arrays, findings)
     findings.raise_problems()
     network = NetworkArrays(**arrays)
@@ -156,9 +160,7 @@ def _shape_like_curves(arrays: dict[str, npt.NDArray[Any]], findings: Findings) 
     }
     for name, array in arrays.items():
         shape = shapes.get(name, (n_curves,))
-        if shape[0] == 0 and not name.startswith("table_"):
-            findings.refuse(name, "must not be empty", "no numbers")
-        elif array.ndim == 0 and name not in shapes:
+        if array.ndim == 0 and name not in shapes:
             arrays[name] = np.full(shape, array)
         elif array.shape != shape:
             findings.refuse(name, f"must have the shape {shape}", f"{array.shape}")

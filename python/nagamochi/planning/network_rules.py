@@ -125,7 +125,8 @@ def _check_cost_models(costs: CheckedTable, findings: Findings) -> None:
             value=lambda i: "only " + ", ".join(f"{health:g}" for health in found[i][1]),
         )
 
-    by_health = frame.drop_nulls(("cost_model", "health")).sort("health", descending=True, maintain_order=True)
+    by_health = frame.drop_nulls(("cost_model", "health")).unique(("cost_model", "health"), keep="first")
+    by_health = by_health.sort("health", descending=True)
     better = pl.col("unit_cost").shift().over("cost_model")
     falling = by_health.with_columns(better=better).filter(pl.col("unit_cost") < pl.col("better")).sort("index")
     costs_before = dict(falling.select("index", "better").iter_rows())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -82,55 +83,70 @@ def arrays_of(tables: NetworkTables) -> NetworkArrays:
     )
 
 
-def tables_of(arrays: NetworkArrays, bridge_ids: pl.Series) -> NetworkTables:
-    """Tables that say the arrays: curves are numbered, and each has a cost model of its own."""
-    bridge = np.repeat(np.arange(arrays.n_bridges), np.diff(arrays.curve_offsets))
-    number_in_bridge = np.arange(arrays.n_curves) - arrays.curve_offsets[bridge] + 1
-    number = pl.Series(np.arange(1, arrays.n_curves + 1)).cast(pl.String)
-    curves = pl.DataFrame(
-        {
-            "bridge_id": bridge_ids.gather(bridge),
-            "member": pl.Series(number_in_bridge).cast(pl.String),
-            "damage": pl.repeat("any", arrays.n_curves, eager=True),
+class NumberedTables:
+    """Tables that say the arrays, each made when it is asked for: curves and their cost models are numbered."""
+
+    def __init__(self, arrays: NetworkArrays, bridge_ids: pl.Series) -> None:
+        self._arrays = arrays
+        self._bridge_ids = bridge_ids
+
+    @cached_property
+    def bridges(self) -> pl.DataFrame:
+        """Without more than names and inspection costs."""
+        costs = {"bridge_id": self._bridge_ids, "inspection_cost": self._arrays.inspection_cost}
+        return _filled_up(pl.DataFrame(costs), BRIDGES)
+
+    @cached_property
+    def curves(self) -> pl.DataFrame:
+        """Each a member of its own, with a cost model of its own."""
+        arrays = self._arrays
+        bridge = np.repeat(np.arange(arrays.n_bridges), np.diff(arrays.curve_offsets))
+        columns = {
+            "bridge_id": self._bridge_ids.gather(bridge),
+            "member": _text(np.arange(arrays.n_curves) - arrays.curve_offsets[bridge] + 1),
             "health": arrays.health,
             "service_life": arrays.service_life,
-            "curve": pl.Series(arrays.table < 0).replace_strict(
-                {True: "power", False: "table"}, return_dtype=pl.String
-            ),
             "shape": arrays.shape,
-            "curve_table": pl.Series(np.where(arrays.table < 0, 0, arrays.table + 1))
-            .cast(pl.String)
-            .replace("0", None),
-            "quantity": pl.repeat(1.0, arrays.n_curves, eager=True),
-            "cost_model": number,
+            "table": arrays.table,
+            "cost_model": _text(np.arange(1, arrays.n_curves + 1)),
         }
-    )
-    n_tables, points, knots = len(arrays.table_offsets) - 1, np.diff(arrays.table_offsets), len(HEALTH_KNOTS)
-    costs = pl.DataFrame(
-        {
-            "cost_model": number.gather(np.repeat(np.arange(arrays.n_curves), knots)),
-            "method": pl.repeat("repair", arrays.n_curves * knots, eager=True),
+        in_table = pl.col("table") >= 0
+        curves = pl.DataFrame(columns).with_columns(
+            damage=pl.lit("any"),
+            curve=pl.when(in_table).then(pl.lit("table")).otherwise(pl.lit("power")),
+            curve_table=pl.when(in_table).then((pl.col("table") + 1).cast(pl.String)),
+            quantity=pl.lit(1.0),
+        )
+        return _filled_up(curves.drop("table"), CURVES)
+
+    @cached_property
+    def items(self) -> pl.DataFrame:
+        """None but the curves themselves."""
+        unnamed = _numbered(self.curves, "curve", "quantity", "cost_model")
+        return unnamed.select("curve", pl.lit(None, pl.String).alias("item"), "quantity", "cost_model")
+
+    @cached_property
+    def costs(self) -> pl.DataFrame:
+        """The repair costs of each curve."""
+        arrays, knots = self._arrays, len(HEALTH_KNOTS)
+        columns = {
+            "cost_model": _text(np.repeat(np.arange(1, arrays.n_curves + 1), knots)),
             "health": np.tile(np.array(HEALTH_KNOTS, np.float64), arrays.n_curves),
             "unit_cost": arrays.repair_cost.ravel(),
             "restored_health": np.repeat(arrays.restored_health, knots),
         }
-    )
-    curve_tables = pl.DataFrame(
-        {
-            "curve_table": pl.Series(np.repeat(np.arange(1, n_tables + 1), points)).cast(pl.String),
-            "age_ratio": arrays.table_age_ratio,
-            "health": arrays.table_health,
+        return _filled_up(pl.DataFrame(columns).with_columns(method=pl.lit("repair")), COSTS)
+
+    @cached_property
+    def curve_tables(self) -> pl.DataFrame:
+        """The points of all tables."""
+        points = np.diff(self._arrays.table_offsets)
+        columns = {
+            "curve_table": _text(np.repeat(np.arange(1, len(points) + 1), points)),
+            "age_ratio": self._arrays.table_age_ratio,
+            "health": self._arrays.table_health,
         }
-    )
-    return NetworkTables(
-        bridges=_filled_up(pl.DataFrame({"bridge_id": bridge_ids, "inspection_cost": arrays.inspection_cost}), BRIDGES),
-        curves=_filled_up(curves, CURVES),
-        items=_numbered(curves, "curve", "quantity", "cost_model").select(
-            "curve", pl.lit(None, pl.String).alias("item"), "quantity", "cost_model"
-        ),
-        costs=_filled_up(costs, COSTS),
-        curve_tables=_filled_up(curve_tables, CURVE_TABLES),
-    )
+        return _filled_up(pl.DataFrame(columns), CURVE_TABLES)
 
 
 def _table_points(curves: pl.DataFrame, curve_tables: pl.DataFrame) -> tuple[Indices, Indices, Numbers, Numbers]:
@@ -162,12 +178,17 @@ def _numbered(frame: pl.DataFrame, number: str, *columns: str) -> pl.DataFrame:
 
 def _in_runs(frame: pl.DataFrame, name: str, *then_by: pl.Expr) -> pl.DataFrame:
     """Rows of one name together, in the order in which the names first appear."""
-    return frame.sort(pl.int_range(pl.len()).first().over(name), *then_by, maintain_order=True)
+    row = pl.int_range(pl.len())
+    return frame.with_columns(run=row).sort(pl.col("run").first().over(name), *then_by, "run").drop("run")
 
 
 def _filled_up(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
     """All columns of the schema, those without values empty."""
     return pl.concat([schema.empty(), frame], how="diagonal")
+
+
+def _text(numbers: Indices) -> pl.Series:
+    return pl.Series(numbers).cast(pl.String)
 
 
 def _position(names: pl.Series, among: pl.Series) -> Indices:

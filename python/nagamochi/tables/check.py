@@ -100,13 +100,15 @@ def _checked_column(source: SourceTable, column: Column, findings: Findings) -> 
     if column.required:
         findings.refuse_rows(source, column.name, "must not be empty", cells.is_null().arg_true())
     if column.kind == "text":
-        values = cells.cast(pl.String).replace(column.spellings)
+        values = cells.cast(pl.String)
+        if column.spellings:
+            values = values.str.normalize("NFKC").replace(column.spellings)
     else:
         values = _checked_numbers(source, column, findings)
     if column.rule is not None:
         holds = values.to_frame().select(column.rule.holds(pl.col(column.name))).to_series()
         values = _refused(values, holds, source, column.rule.words, findings)
-    return values if column.default is None else values.fill_null(column.default)
+    return values if column.default is None else values.set(cells.is_null(), column.default)
 
 
 def _checked_numbers(source: SourceTable, column: Column, findings: Findings) -> pl.Series:
@@ -136,10 +138,9 @@ def _refuse_repeats(source: SourceTable, frame: pl.DataFrame, schema: Schema, fi
     if not schema.key:
         return
     required = [column.name for column in schema.columns if column.required and column.name in schema.key]
-    first = frame.select(pl.int_range(pl.len()).first().over(schema.key).alias("first"))["first"]
-    repeats = frame.select(
-        (first != pl.int_range(pl.len())) & pl.all_horizontal(pl.col(required).is_not_null())
-    ).to_series()
+    numbered = frame.select(schema.key).with_row_index("row")
+    first = numbered.select(pl.col("row").first().over(schema.key)).to_series()
+    repeats = (first != numbered["row"]) & frame.select(pl.all_horizontal(pl.col(required).is_not_null())).to_series()
     findings.refuse_rows(
         source,
         ", ".join(schema.key),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +16,6 @@ import polars as pl
 from nagamochi.tables.findings import Findings
 from nagamochi.tables.source import SourceTable, stripped
 
-ENCODINGS = ("utf-8-sig", "cp932")
 GZIP_MARK = b"\x1f\x8b"
 
 
@@ -54,12 +54,25 @@ def _unpacked(content: bytes) -> bytes:
 def _text(content: bytes) -> str:
     """Text in the first encoding that fits; where none does, the error of the one that got furthest."""
     errors = []
-    for encoding in ENCODINGS:
+    for decode in (_from_utf8, _from_cp932):
         try:
-            return content.decode(encoding)
+            return decode(content)
         except UnicodeDecodeError as error:
             errors.append(error)
     raise max(errors, key=lambda error: error.start)
+
+
+def _from_utf8(content: bytes) -> str:
+    return content.decode("utf-8-sig")
+
+
+def _from_cp932(content: bytes) -> str:
+    """Text, without the bytes that Python lets pass though cp932 has no character for them."""
+    text = content.decode("cp932")
+    if stray := re.search("[\x80\xa0\uf8f1-\uf8f3]", text):
+        start = len(text[: stray.start()].encode("cp932"))
+        raise UnicodeDecodeError("cp932", content, start, start + 1, "no character")
+    return text
 
 
 def _row(error: UnicodeDecodeError) -> int:

@@ -1,0 +1,335 @@
+"""A network comes in: from a folder, from tables, from arrays; and goes out as a folder."""
+
+import struct
+import time
+from dataclasses import fields
+from hashlib import blake2b
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nagamochi.planning import Network, NetworkArrays, read_network
+from nagamochi.planning.network_schemas import COSTS, CURVE_TABLES, CURVES, ITEMS
+from nagamochi.planning.network_tables import NetworkTables
+from small_town import FILES, edit, write_town
+
+TABLES = [field.name for field in fields(NetworkTables)]
+
+ARRAYS = {
+    "curve_offsets": [0, 3, 5],
+    "inspection_cost": [200_000, 250_000],
+    "health": [3.6, 5, 4.2, 2.5, 3],
+    "service_life": [60, 80, 40, 50, 30],
+    "shape": [2, 1, 2, 2, 2],
+    "restored_health": [5, 5, 4.5, 5, 5],
+    "table": [-1, -1, 1, 0, -1],
+    "repair_cost": [
+        [0, 120e3, 360e3, 1080e3, 1440e3],
+        [0, 1e3, 3e3, 9e3, 12e3],
+        [0, 24e3, 40e3, 56e3, 72e3],
+        [0, 100e3, 300e3, 900e3, 1200e3],
+        [0, 65, 130, 195, 260],
+    ],
+    "table_offsets": [0, 3, 6],
+    "table_age_ratio": [0, 0.6, 1, 0, 0.5, 1],
+    "table_health": [5, 4, 1, 5, 4.5, 1],
+}
+"""What small_town says, by hand: curves by bridge, and those of the slab together."""
+
+
+@pytest.fixture
+def town(tmp_path):
+    return write_town(tmp_path / "town")
+
+
+def assert_same_arrays(network, other):
+    for name in ARRAYS:
+        assert getattr(network.arrays, name).tobytes() == getattr(other.arrays, name).tobytes(), name
+
+
+def assert_same(network, other):
+    assert_same_arrays(network, other)
+    assert network.fingerprint == other.fingerprint
+    for name in TABLES:
+        assert getattr(network, name).equals(getattr(other, name)), name
+    assert (network.budget is None) == (other.budget is None)
+    assert network.budget is None or network.budget.equals(other.budget)
+
+
+def test_arrays_say_what_the_files_say(town):
+    arrays = read_network(town).arrays
+    assert [field.name for field in fields(NetworkArrays)] == list(ARRAYS)
+    for name, values in ARRAYS.items():
+        array = getattr(arrays, name)
+        np.testing.assert_array_equal(array, values, err_msg=name)
+        assert array.dtype == (np.int64 if name in {"curve_offsets", "table", "table_offsets"} else np.float64), name
+        assert array.flags.c_contiguous, name
+        assert not array.flags.writeable, name
+
+
+def test_tables_say_what_the_files_say(town):
+    network = read_network(town)
+    assert repr(network) == "2 bridges, 5 curves"
+    assert network.notices == ()
+    assert network.bridges["name"].to_list() == ["Kita", "Minami"]
+    assert network.bridges["spans"].to_list() == [None, None]
+    assert network.curves.select("bridge_id", "member", "damage", "curve").rows() == [
+        ("B1", "slab", "crack", "power"),
+        ("B1", "slab", "loss", "power"),
+        ("B1", "girder", "corrosion", "two_piece"),
+        ("B2", "slab", "crack", "table"),
+        ("B2", "bearing", "corrosion", "power"),
+    ]
+    assert network.items.rows() == [
+        (0, None, 120.0, "slab"),
+        (1, None, 1.0, "slab"),
+        (2, None, 80.0, "paint"),
+        (3, None, 100.0, "slab"),
+        (4, "body", 4.0, "body"),
+        (4, "mortar seat", 2.5, "body"),
+    ]
+    assert network.costs["cost_model"].to_list() == ["slab"] * 5 + ["paint"] * 5 + ["body"] * 5
+    assert network.costs["health"].to_list() == [5, 4, 3, 2, 1] * 3
+    assert network.curve_tables.rows() == [("slow", 0, 5), ("slow", 0.6, 4), ("slow", 1, 1)]
+    assert network.budget.rows() == [(1, 5e6), (2, 6e6), (3, 7e6)]
+
+
+def test_optional_files_may_be_missing(town):
+    for name in ("items", "curve_tables", "budget"):
+        (town / f"{name}.csv").unlink()
+    edit(town / "curves.csv", "table,,,,slow", "power,,,,")
+    edit(town / "curves.csv", "A1,3,30,,,,,,,,", "A1,3,30,,,,,,,,body")
+    network = read_network(town)
+    assert network.arrays.table.tolist() == [-1, -1, 0, -1, -1]
+    assert network.arrays.repair_cost[4].tolist() == [0, 10, 20, 30, 40]
+    assert network.budget is None
+    assert network.curve_tables.is_empty()
+
+
+def test_what_is_not_used_is_noticed(town):
+    edit(town / "bridges.csv", "year_built,length_m", "路線名,備考")
+    edit(town / "curves.csv", "power,2,,,", "power,2,0.5,,slow")
+    edit(town / "curves.csv", "A1,3,30,,,,,,,,", "A1,3,30,,,,,,,,body")
+    edit(town / "curves.csv", "two_piece,,", "two_piece,1,")
+    network = read_network(town)
+    assert network.notices == (
+        f"{town}/bridges.csv: columns not known and not used: 路線名, 備考",
+        f"{town}/curves.csv: shape is not used where curve is not power: row 3",
+        f"{town}/curves.csv: knee_age_ratio is not used where curve is not two_piece: row 2",
+        f"{town}/curves.csv: curve_table is not used where curve is not table: row 2",
+        f"{town}/curves.csv: cost_model is not used where {town}/items.csv names the curve: row 6",
+    )
+    assert repr(network) == "2 bridges, 5 curves, 5 notices"
+    assert network.bridges["備考"].to_list() == ["18.5", "22"]
+
+
+JAPANESE_HEADERS = {
+    "bridges": "橋梁番号,橋梁名,材料,架設年度,橋長(m),点検費用",
+    "curves": "橋梁ＩＤ,部材,損傷の種類,位置,健全度,耐用年数,劣化曲線,形状係数,折れ点経過年比,折れ点健全度,劣化曲線表,"
+    "数量,単位,費用モデル",
+    "costs": "費用モデル,補修工法,健全度,単価,単位,回復後健全度",
+    "items": "橋梁ID,部材,損傷の種類,位置,項目,数量,費用モデル",
+    "curve_tables": "劣化曲線表,経過年比,健全度",
+    "budget": "年次,予算",
+}
+
+
+def test_japanese_headers_materials_and_numbers_in_cp932_read_the_same(town, tmp_path):
+    expected = read_network(town)
+    folder = tmp_path / "町"
+    folder.mkdir()
+    for name, text in FILES.items():
+        japanese = "\r\n".join([JAPANESE_HEADERS[name], *text.splitlines()[1:], "", ""])
+        japanese = japanese.replace("steel", "鋼橋").replace("concrete", "ＰＣ橋").replace("200000", '"２００，０００"')
+        (folder / f"{name}.csv").write_bytes(japanese.encode("cp932"))
+    network = read_network(folder)
+    assert network.notices == ()
+    assert_same(network, expected)
+
+
+@pytest.mark.parametrize("table", [pl.DataFrame, pl.DataFrame.to_pandas, pl.DataFrame.to_arrow, "any stream"])
+def test_tables_of_any_kind_make_the_same_network(town, table):
+    class Stream:
+        def __init__(self, frame):
+            self.__arrow_c_stream__ = pa.table(frame).__arrow_c_stream__
+
+    expected = read_network(town)
+    columns = {
+        "bridges": {"year_built": pl.Int16},
+        "curves": {"location": pl.Categorical},
+        "costs": {"health": pl.UInt8},
+    }
+    frames = {
+        name: (Stream if table == "any stream" else table)(
+            pl.read_csv(town / f"{name}.csv").cast(columns.get(name, {}))
+        )
+        for name in FILES
+    }
+    assert_same(Network.from_tables(**frames), expected)
+
+
+def test_arrays_make_the_same_arrays_and_tables_of_their_own(town, tmp_path):
+    network = Network.from_arrays(**ARRAYS, bridge_ids=["B1", "B2"])
+    assert_same_arrays(network, read_network(town))
+    assert network.bridges.select("bridge_id", "inspection_cost").rows() == [("B1", 2e5), ("B2", 2.5e5)]
+    assert network.curves["member"].to_list() == ["1", "2", "3", "1", "2"]
+    assert network.curves["curve_table"].to_list() == [None, None, "2", "1", None]
+    assert network.items["cost_model"].to_list() == ["1", "2", "3", "4", "5"]
+    assert network.costs.filter(cost_model="3")["unit_cost"].to_list() == [0, 24e3, 40e3, 56e3, 72e3]
+    network.write(tmp_path / "copy")
+    assert_same(read_network(tmp_path / "copy"), network)
+
+
+def test_arrays_are_copied():
+    health = np.array([3.0, 4.0])
+    network = Network.from_arrays(
+        curve_offsets=[0, 2], inspection_cost=[-0.0], health=health, service_life=30, repair_cost=np.zeros((2, 5))
+    )
+    health[0] = 1.0
+    assert network.arrays.health.tolist() == [3, 4]
+    assert network.arrays.service_life.tolist() == [30, 30]
+    assert network.arrays.shape.tolist() == [2, 2]
+    assert network.bridge_ids.to_list() == ["1"]
+    assert not np.signbit(network.arrays.inspection_cost[0])
+
+
+def test_repair_groups_are_bridges_or_members(town):
+    network = read_network(town)
+    by_bridge, by_member = network.repair_groups("bridge"), network.repair_groups("member")
+    assert by_bridge.offsets.tolist() == [0, 3, 5]
+    assert by_bridge.bridge_offsets.tolist() == [0, 1, 2]
+    assert by_member.offsets.tolist() == [0, 2, 3, 4, 5]
+    assert by_member.bridge_offsets.tolist() == [0, 2, 4]
+    assert network.core is network.core
+
+
+def test_a_member_is_a_group_of_its_own_on_each_bridge():
+    network = Network.from_arrays(
+        curve_offsets=[0, 1, 2], inspection_cost=[0, 0], health=[3, 3], service_life=30, repair_cost=np.zeros((2, 5))
+    )
+    assert network.curves["member"].to_list() == ["1", "1"]
+    assert network.repair_groups("member").offsets.tolist() == [0, 1, 2]
+
+
+def test_fingerprint_is_the_digest_of_arrays_and_names(town):
+    network = read_network(town)
+    digest = blake2b(b"nagamochi network 1", digest_size=32)
+    for name, values in ARRAYS.items():
+        array = np.array(values)
+        kind = "q" if name in {"curve_offsets", "table", "table_offsets"} else "d"
+        digest.update(f"{name} {array.shape}".encode())
+        digest.update(struct.pack(f"<{array.size}{kind}", *array.ravel()))
+    for names in (
+        ["B1", "B2"],
+        ["slab", "slab", "girder", "slab", "bearing"],
+        ["crack", "loss", "corrosion", "crack", "corrosion"],
+        ["1", "1", "1", "1", "A1"],
+    ):
+        digest.update(struct.pack(f"<{len(names)}q", *map(len, names)))
+        digest.update("".join(names).encode())
+    assert network.fingerprint == digest.hexdigest()
+
+
+numbers = st.floats(min_value=0, max_value=1e12)
+positive = st.floats(min_value=1e-300, max_value=1e300)
+healths = st.floats(min_value=1, max_value=5)
+ratios = st.floats(min_value=0, max_value=1, exclude_min=True, exclude_max=True)
+letters = st.characters(exclude_categories=["Cs"]) | st.sampled_from(',"\n\r 橋')
+names = st.text(letters, min_size=1).filter(lambda name: name == pl.Series([name]).str.strip_chars()[0])
+
+
+@st.composite
+def cost_models(draw):
+    rows = []
+    for model in draw(st.lists(names, min_size=1, max_size=3, unique=True)):
+        unit, restored_health = draw(st.none() | names), draw(healths)
+        unit_costs = sorted(draw(st.lists(numbers, min_size=5, max_size=5)))
+        for health, unit_cost in draw(st.permutations(list(zip((5, 4, 3, 2, 1), unit_costs, strict=True)))):
+            rows.append((model, draw(st.none() | names), health, unit_cost, unit, restored_health, None))
+    return rows
+
+
+@st.composite
+def curve_tables(draw):
+    rows = []
+    for table in draw(st.lists(names, max_size=2, unique=True)):
+        ages = draw(st.lists(ratios, max_size=3, unique=True).map(sorted))
+        inner = sorted(draw(st.lists(healths, min_size=len(ages), max_size=len(ages))), reverse=True)
+        rows += [(table, age, health) for age, health in zip([0, *ages, 1], [5, *inner, 1], strict=True)]
+    return rows
+
+
+@st.composite
+def networks(draw):
+    bridges = draw(st.lists(names, min_size=1, max_size=4, unique=True))
+    costs, tables = draw(cost_models()), draw(curve_tables())
+    places = st.tuples(st.sampled_from(bridges), names, names, st.none() | names)
+    more_places = draw(st.lists(places, max_size=6))
+    keys = draw(
+        st.permutations(list(dict.fromkeys([(bridge, "slab", "crack", None) for bridge in bridges] + more_places)))
+    )
+    curves, items = [], []
+    for key in keys:
+        kind = draw(st.sampled_from(["power", "two_piece", "table"] if tables else ["power", "two_piece"]))
+        model = draw(st.sampled_from(costs))[0]
+        own_items = draw(st.lists(st.tuples(names, numbers), max_size=2))
+        items += [(*key, item, quantity, model) for item, quantity in own_items]
+        curves.append(
+            (
+                *key,
+                draw(healths),
+                draw(positive),
+                kind,
+                draw(positive) if kind == "power" else None,
+                draw(ratios) if kind == "two_piece" else None,
+                draw(healths) if kind == "two_piece" else None,
+                draw(st.sampled_from(tables))[0] if kind == "table" else None,
+                draw(st.none() | numbers),
+                None,
+                None if own_items else model,
+            )
+        )
+    budget = draw(st.none() | st.lists(numbers, min_size=1, max_size=3))
+    return Network.from_tables(
+        bridges=pl.DataFrame({"bridge_id": bridges, "inspection_cost": [draw(numbers) for _ in bridges]}),
+        curves=pl.DataFrame(curves, CURVES.dtypes, orient="row"),
+        costs=pl.DataFrame(costs, COSTS.dtypes, orient="row"),
+        items=pl.DataFrame(items, ITEMS.dtypes, orient="row") if items else None,
+        curve_tables=pl.DataFrame(tables, CURVE_TABLES.dtypes, orient="row") if tables else None,
+        budget=None if budget is None else pl.DataFrame({"year": range(1, len(budget) + 1), "budget": budget}),
+    )
+
+
+@given(networks())
+def test_what_is_written_is_read_to_the_bit(tmp_path_factory, network):
+    folder = tmp_path_factory.mktemp("network", numbered=True)
+    network.write(folder)
+    assert_same(read_network(folder), network)
+
+
+def test_writing_over_a_network_leaves_nothing_of_it(town):
+    network = Network.from_arrays(
+        curve_offsets=[0, 1], inspection_cost=[0], health=[3], service_life=30, repair_cost=np.zeros((1, 5))
+    )
+    network.write(town)
+    assert_same(read_network(town), network)
+
+
+def test_a_network_of_80_000_curves_is_read_in_seconds(tmp_path):
+    n = 80_000
+    rng = np.random.default_rng(1)
+    network = Network.from_arrays(
+        curve_offsets=np.arange(0, n + 1, 16),
+        inspection_cost=np.full(n // 16, 200_000),
+        health=rng.uniform(1, 5, n),
+        service_life=rng.uniform(20, 90, n),
+        repair_cost=np.zeros((n, 5)),
+    )
+    network.write(tmp_path)
+    start = time.perf_counter()
+    read_network(tmp_path)
+    assert time.perf_counter() - start < 10
