@@ -35,6 +35,16 @@ def import_mlit(bridge_list: str | Path, out: str | Path) -> ImportReport:
     ------
     InvalidInput
         A column is missing, a value breaks its rule, or no bridge has both a length and a year built.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from nagamochi import importers
+    >>> made = {"id": "1", "橋梁名": "例橋", "架設年度": 1975, "橋長": 12.5, "幅員": 0, "緯度": 35.6, "経度": 139.7}
+    >>> pl.DataFrame(made).write_csv("list.csv")
+    >>> report = importers.import_mlit("list.csv", "ward")
+    >>> report.n_bridges, report.n_curves
+    (1, 16)
     """
     findings = Findings()
     listed = check_format(read_csv(bridge_list, findings), LIST, findings).frame

@@ -73,6 +73,18 @@ def import_ontario(inventory: str | Path, history: str | Path, out: str | Path) 
     InvalidInput
         A column is missing, a value breaks its rule, the history names a bridge that the inventory does not, or nothing
         in it falls.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from nagamochi import importers
+    >>> made = {"structure_id": "A", "name": "", "lat": 45, "lon": -80, "year_built": 1980, "last_major_rehab": None}
+    >>> made |= {"n_spans": 1, "deck_length_m": 20, "last_inspection": "2012-06-01", "current_bci": 72}
+    >>> pl.DataFrame(made).write_csv("inventory.csv")
+    >>> pl.DataFrame({"structure_id": "A", "year": [2004, 2008], "bci": [77, 74]}).write_csv("history.csv")
+    >>> report = importers.import_ontario("inventory.csv", "history.csv", "ontario")
+    >>> report.n_bridges, report.n_curves
+    (1, 16)
     """
     listed, rated = _read(inventory, history)
     ratings = _ratings(listed, rated)

@@ -20,7 +20,7 @@ STANDARD_BRIDGE = (
 )
 STANDARD_LIVES = "Service lives and shapes of all curves are the standard bridge's examples: no history is in the list."
 ASSUMED_MATERIAL = (
-    f"The material is not in the list: steel where the longest span is at least {STEEL_FROM_SPAN_M:g} m, else concrete."
+    f"The material is not in the list: steel where spans are at least {STEEL_FROM_SPAN_M:g} m, else concrete."
 )
 ASSUMED_SPANS = (
     f"The number of spans is not in the list: the fewest equal spans of at most {LONGEST_ASSUMED_SPAN_M:g} m."

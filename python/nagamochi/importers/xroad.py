@@ -70,7 +70,19 @@ def import_xroad(bridge_list: str | Path, out: str | Path) -> ImportReport:
     Raises
     ------
     InvalidInput
-        The file is not such a list, a column is missing, or a value breaks its rule.
+        The file is not such a list or not all of one, a column is missing, a value breaks its rule, or no bridge has
+        both a length and a judgement or year built.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from nagamochi import importers
+    >>> made = {"施設ID": "A", "橋梁名": "例橋", "管理者": "made town", "緯度": 35.6, "経度": 139.7, "架設年度": 1975}
+    >>> made |= {"橋長": 30, "幅員": 7.5, "点検年度": 2024, "判定区分": 2}
+    >>> pl.DataFrame(made).write_csv("list.csv")
+    >>> report = importers.import_xroad("list.csv", "city")
+    >>> report.n_bridges, report.n_curves
+    (1, 15)
     """
     findings = Findings()
     read = read_api_answer if Path(bridge_list).suffix == ".json" else read_csv
@@ -100,17 +112,19 @@ def import_xroad(bridge_list: str | Path, out: str | Path) -> ImportReport:
 
 
 def read_api_answer(path: str | Path, findings: Findings) -> SourceTable:
-    """Flatten the API's answer to the columns of the CSV list; rows count its records from 1."""
+    """Flatten the API's answer to the columns of the CSV list; its records are counted from 1, as rows."""
     where = str(path)
     try:
         answer = json.loads(Path(path).read_text(encoding="utf-8-sig"))
-        records = answer["result"]
+        records, count = answer["result"], answer["resultset"]["count"]
         columns = {name: [_text(_field(record, keys)) for record in records] for name, keys in FIELDS.items()}
     except FileNotFoundError:
         findings.refuse(where, "must exist", "no such file")
-    except (ValueError, TypeError, KeyError) as error:
-        findings.refuse(where, "must be an answer of the xROAD basic API, with records in `result`", repr(error))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        findings.refuse(where, "must be an answer of the xROAD basic API", repr(error))
     else:
+        if len(records) != count:
+            findings.refuse(where, f"must hold all {count} records that the answer counts", f"{len(records)}")
         cells = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
         return SourceTable(where, cells, np.arange(1, len(cells) + 1), from_file=True)
     return SourceTable.empty(where, complete=False)

@@ -24,7 +24,7 @@ def assumed_spans(length_m: pl.Expr) -> pl.Expr:
 
 
 def assumed_material(span_m: pl.Expr) -> pl.Expr:
-    """Steel where the longest span is at least 25 m, concrete otherwise.
+    """Steel where spans are at least 25 m, concrete otherwise.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def aged_health(age: pl.Expr, service_life: pl.Expr, shape: pl.Expr) -> pl.Expr:
     >>> from nagamochi.standard_bridge import aged_health
     >>> ages = pl.DataFrame({"age": [0.0, 20.0, 40.0], "service_life": [40.0, 40.0, 40.0], "shape": [2.0, 2.0, 2.0]})
     >>> ages.select(aged_health(pl.col("age"), pl.col("service_life"), pl.col("shape")).round(2)).to_series().to_list()
-    [5.0, 4.0, 4.83]
+    [5.0, 4.0, 4.82]
     """
     restored_at = service_life * ((5.0 - RESTORED_BELOW) / 4.0) ** (1.0 / shape)
     return 5.0 - 4.0 * ((age % restored_at) / service_life) ** shape

@@ -77,6 +77,14 @@ def items(bridges: pl.DataFrame) -> pl.DataFrame:
     ------
     InvalidInput
         As for `curves`.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from nagamochi import standard_bridge
+    >>> bridge = pl.DataFrame({"bridge_id": "B1", "material": "steel", "spans": 1, "length_m": 20.0, "width_m": 8.0})
+    >>> standard_bridge.items(bridge).select("member", "item", "quantity").row(0)
+    ('deck slab', 'crack repair', 160.0)
     """
     _check(bridges)
     return _items(bridges).filter("several").select(*_CURVE, "item", "quantity", "cost_model")
@@ -91,6 +99,12 @@ def costs() -> pl.DataFrame:
     -------
     polars.DataFrame
         cost_model, method, health, unit_cost (yen per unit), unit, restored_health, source.
+
+    Examples
+    --------
+    >>> from nagamochi import standard_bridge
+    >>> standard_bridge.costs()["cost_model"].n_unique()
+    16
     """
     return _table("costs")
 
@@ -107,6 +121,13 @@ def inspection_costs(bridges: pl.DataFrame) -> pl.Series:
     -------
     polars.Series
         Yen per inspection, rounded to 1,000.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from nagamochi import standard_bridge
+    >>> standard_bridge.inspection_costs(pl.DataFrame({"length_m": [20.0], "width_m": [8.0]})).to_list()
+    [278000.0]
     """
     price = {row["measure"]: row["unit_cost"] for row in _table("inspection").iter_rows(named=True)}
     cost = price["bridge"] + price["deck area"] * pl.col("length_m") * pl.col("width_m")
@@ -131,6 +152,14 @@ def network(bridges: pl.DataFrame, curves: pl.DataFrame) -> Network:
     ------
     InvalidInput
         As for `curves`, or a health, service life or shape is not one.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from nagamochi import standard_bridge
+    >>> bridge = pl.DataFrame({"bridge_id": "B1", "material": "steel", "spans": 1, "length_m": 20.0, "width_m": 8.0})
+    >>> standard_bridge.network(bridge, standard_bridge.curves(bridge).with_columns(health=3.5))
+    1 bridge, 15 curves
     """
     priced = bridges.with_columns(inspection_cost=inspection_costs(bridges))
     return Network.from_tables(priced, curves.drop("renewable"), costs(), items=items(bridges))
@@ -149,9 +178,9 @@ def _check(bridges: pl.DataFrame) -> None:
         "width_m": ("must be positive", pl.col("width_m") > 0.0),
     }
     broken = [
-        Problem(f"{column} {rule}", str(row[column]), "bridges", row["row"], column)
+        Problem(rule, str(row[column]), "bridges", row["row"], column)
         for column, (rule, holds) in rules.items()
-        for row in bridges.with_row_index("row", offset=2).filter(~holds.fill_null(False)).iter_rows(named=True)
+        for row in bridges.with_row_index("row", offset=1).filter(~holds.fill_null(False)).iter_rows(named=True)
     ]
     if broken:
         raise InvalidInput(broken)

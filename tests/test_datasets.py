@@ -1,0 +1,66 @@
+"""The made town and the study's ten bridges."""
+
+from hashlib import blake2b
+from pathlib import Path
+
+import pytest
+
+from nagamochi import datasets, planning
+
+
+@pytest.fixture(scope="module")
+def town() -> planning.Network:
+    return datasets.example_town()
+
+
+def test_the_made_town_is_the_same_for_ever(town: planning.Network) -> None:
+    """A changed town changes every number shown about it: change it on purpose, or not at all."""
+    made = [town.bridges.rows(), town.curves.rows(), town.items.rows(), town.costs.rows()]
+    assert blake2b(repr(made).encode(), digest_size=8).hexdigest() == "23ee8fed3888e6aa"
+    assert datasets.example_town().fingerprint == town.fingerprint
+
+
+def test_the_made_town_looks_like_a_municipality(town: planning.Network) -> None:
+    bridges = town.bridges
+    assert town.n_bridges == 300
+    assert bridges["bridge_id"].n_unique() == bridges["name"].n_unique() == 300
+    assert bridges["owner"].unique().to_list() == ["made town"]
+    assert 40 <= (bridges["material"] == "steel").sum() <= 80
+    assert 5.0 <= bridges["length_m"].median() <= 15.0
+    assert bridges["length_m"].min() >= 2.0
+    assert 100.0 <= bridges["length_m"].max() <= 300.0
+    assert bridges["year_built"].is_between(1930, 2020).all()
+    assert 0.5 <= bridges["year_built"].is_between(1955, 1990).mean() <= 0.75
+    assert (bridges["spans"] == 1).sum() > 200
+
+
+def test_the_made_town_is_worn_as_a_town_is(town: planning.Network) -> None:
+    health = town.curves["health"]
+    assert health.equals(health.round(1))
+    assert health.is_between(1.0, 5.0).all()
+    assert 0.05 <= (health <= 3.0).mean() <= 0.25
+    assert 0.01 <= (health <= 2.5).mean() <= 0.10
+    assert town.curves["service_life"].is_between(10, 160).all()
+
+
+def test_the_made_town_as_a_folder_is_the_same_network(town: planning.Network, tmp_path: Path) -> None:
+    datasets.write_example_town(tmp_path / "town")
+    written = planning.read_network(tmp_path / "town")
+    assert written.fingerprint == town.fingerprint
+    assert written.bridges.equals(town.bridges)
+    assert written.notices == town.notices == ()
+
+
+def test_the_study_s_bridges_are_5_of_steel_with_15_curves_and_5_of_concrete_with_16() -> None:
+    ten = datasets.paper_ten()
+    sizes = ten.curves.group_by("bridge_id", maintain_order=True).len()
+    assert sizes.rows() == [(f"S{i}", 15) for i in range(1, 6)] + [(f"C{i}", 16) for i in range(1, 6)]
+    assert ten.bridges["owner"].unique().to_list() == ["example (simple values)"]
+    assert ten.bridges["spans"].unique().to_list() == [1]
+    assert datasets.PAPER_TEN_BUDGET == 10 * 3_000_000
+
+
+def test_the_study_s_bridges_cost_what_the_study_s_did_within_a_factor_of_two() -> None:
+    """The study's optimum is 18.4 million yen per bridge in 50 years; its inputs are unknown."""
+    costs = planning.evaluate_plans(datasets.paper_ten())
+    assert 9.2e6 <= costs.lcc.min(axis=1).mean() <= 36.8e6

@@ -1,0 +1,442 @@
+"""Lists of others become network folders. The small lists here are made; the real ones are read where they are."""
+
+import csv
+import gzip
+import json
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from nagamochi import importers
+from nagamochi.errors import InvalidInput
+from nagamochi.planning import read_network
+
+REAL = Path(__file__).parents[2] / "shared" / "data"
+needs_real_lists = pytest.mark.skipif(not REAL.is_dir(), reason="the real lists (../shared/data) are not here")
+
+INVENTORY = """\
+structure_id,name,highway,lat,lon,year_built,last_major_rehab,last_minor_rehab,n_spans,deck_length_m,last_inspection,current_bci
+fall,MADE CREEK,1,45.1,-80.1,1960,,1999,1,20,2012-06-01,55
+flat,MADE RIVER,1,45.2,80.2,1985,,,2,60,2012-05-01,95
+rise,MADE ROAD,2,45.3,-80.3,1950,,,1,20,2010-05-01,80
+rehab,MADE RAIL,2,45.4,-80.4,1950,2001,,3,70,2013-05-01,72
+fast,MADE LAKE,3,45.5,-80.5,2000,,,1,20,2012-05-01,30
+fresh,MADE HILL,3,45.6,-80.6,1970,2013,,1,20,2013-05-01,60
+undated,MADE WOOD,3,45.7,-80.7,,,,1,20,2013-05-01,70
+unmeasured,MADE GATE,3,45.8,-80.8,1980,,,1,,2013-05-01,70
+unrated,MADE WALL,3,45.8,-80.8,1980,,,1,20,2013-05-01,0
+"""
+HISTORY = """\
+structure_id,year,bci
+fall,2002,60.5
+fall,2004,0
+fall,2006,58
+fall,2010,56
+flat,1984,40
+flat,2004,96
+flat,2008,95.5
+rise,2004,70
+rise,2006,60
+rise,2008,82
+rehab,1999,60
+rehab,2001,61
+rehab,2003,80
+rehab,2005,79
+rehab,2009,75
+fast,2006,60
+fast,2009,45
+"""
+
+XROAD = """\
+施設ID,橋梁名,路線名,管理者,緯度,経度,架設年度,橋長,幅員,点検年度,判定区分,措置状況
+"35.1,139.1",甲橋,made road,made city,35.1,139.1,1985,12.5,6.5,2023,1,8
+"35.2,139.2",乙橋,made road,made city,35.2,139.2,,45,0,2024,3,8
+"35.3,139.3",丙橋,made road,made city,35.3,139.3,2004,30,8,0,8,9
+"35.4,139.4",丁橋,made road,made city,35.4,139.4,,3,8,0,8,9
+"""
+MLIT = """\
+id,橋梁名,架設年度,橋長,幅員,緯度,経度,道路種別_OSM
+1,戊橋,1950,8,4.5,35.5,139.5,residential
+2,己橋,2010,85,0,35.6,139.6,primary
+3,庚橋,,20,5,35.7,139.7,primary
+4,辛橋,1990,,5,35.7,139.7,primary
+"""
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def ontario(folder: Path, inventory: str = INVENTORY, history: str = HISTORY) -> importers.ImportReport:
+    lists = written(folder, "inventory.csv", inventory), written(folder, "history.csv", history)
+    return importers.import_ontario(*lists, folder / "out")
+
+
+def lives_by_hand(inventory: Path, history: Path) -> dict[str, tuple[int, float, str]]:
+    """Bridge -> ratings used, service life, basis; bridge by bridge, in the words of the importer's docstring."""
+
+    def rows(path: Path) -> list[dict[str, str]]:
+        content = path.read_bytes()
+        text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8-sig")
+        return list(csv.DictReader(text.splitlines()))
+
+    ratings: dict[str, dict[int, float]] = {row["structure_id"]: {} for row in rows(inventory)}
+    for row in rows(history):
+        ratings[row["structure_id"]][int(row["year"])] = float(row["bci"])
+    for row in rows(inventory):
+        ratings[row["structure_id"]][int(row["last_inspection"][:4])] = float(row["current_bci"])
+
+    def spent(bci: float) -> float:
+        health = max(1.0, round(5 - 4 * (100 - bci) / 60, 3))
+        return ((5 - health) / 4) ** (1 / 0.6)
+
+    runs, rehabilitated, first_after = {}, set(), []
+    for row in rows(inventory):
+        bridge, start = row["structure_id"], row["last_major_rehab"] or row["year_built"]
+        since = [
+            (year - int(start), bci)
+            for year, bci in sorted(ratings[bridge].items())
+            if start and bci and year > int(start)
+        ]
+        if row["last_major_rehab"]:
+            rehabilitated.add(bridge)
+            first_after += [bci for age, bci in since[:1] if age <= 4]
+        rises = [i for i in range(1, len(since)) if since[i][1] - since[i - 1][1] > 2.000001]
+        runs[bridge] = since[rises[-1] if rises else 0 :], bool(rises)
+    restored = sum(first_after) / len(first_after)
+
+    def slope(points: list[tuple[float, float]]) -> float:
+        age, lost = np.array(points).T
+        return float(np.linalg.lstsq(age[:, np.newaxis], lost, rcond=None)[0][0])
+
+    def points(bridge: str) -> list[tuple[float, float]]:
+        begin = spent(restored) if bridge in rehabilitated else 0.0
+        return [(float(age), spent(bci) - begin) for age, bci in runs[bridge][0]]
+
+    untouched = [bridge for bridge, (_, risen) in runs.items() if not risen and bridge not in rehabilitated]
+    base = 1 / slope([point for bridge in untouched for point in points(bridge)])
+    lives = {}
+    for bridge in runs:
+        own = slope([*points(bridge), (20.0, 20.0 / base)])
+        if not points(bridge):
+            life, basis = base, "base life"
+        elif own <= 0.5 / base:
+            life, basis = 2 * base, "upper bound"
+        elif own >= 2 / base:
+            life, basis = base / 2, "lower bound"
+        else:
+            life, basis = 1 / own, "own ratings"
+        lives[bridge] = len(points(bridge)), life, basis
+    return lives
+
+
+def assert_lives_are_those_by_hand(folder: Path, inventory: Path, history: Path) -> None:
+    by_hand = lives_by_hand(inventory, history)
+    lives = pl.read_csv(folder / "service_lives.csv", schema_overrides={"bridge_id": pl.String})
+    assert lives["bridge_id"].to_list() == list(by_hand)
+    assert lives["ratings"].to_list() == [ratings for ratings, _, _ in by_hand.values()]
+    assert lives["basis"].to_list() == [basis for _, _, basis in by_hand.values()]
+    assert lives["service_life"].to_list() == pytest.approx([life for _, life, _ in by_hand.values()], abs=0.051)
+
+
+def test_ontario_lives_come_from_the_ratings_since_the_last_renewal(tmp_path: Path) -> None:
+    ontario(tmp_path)
+    assert_lives_are_those_by_hand(tmp_path / "out", tmp_path / "inventory.csv", tmp_path / "history.csv")
+    lives = pl.read_csv(tmp_path / "out" / "service_lives.csv")
+    assert dict(lives.select("bridge_id", "basis").rows()) == {
+        "fall": "own ratings",
+        "flat": "upper bound",
+        "rise": "upper bound",
+        "rehab": "own ratings",
+        "fast": "lower bound",
+        "fresh": "base life",
+        "undated": "base life",
+        "unmeasured": "own ratings",
+        "unrated": "base life",
+    }
+    assert dict(lives.select("bridge_id", "ratings").rows())["fall"] == 4  # the mark of a missing value does not count
+
+
+def test_ontario_health_now_is_that_of_the_current_bci(tmp_path: Path) -> None:
+    ontario(tmp_path)
+    curves = read_network(tmp_path / "out").curves
+    health = curves.group_by("bridge_id", maintain_order=True).agg(pl.col("health").unique())
+    assert dict(health.rows()) == {
+        "fall": [2.0],
+        "flat": [4.667],
+        "rise": [3.667],
+        "rehab": [3.133],
+        "fast": [1.0],
+        "fresh": [2.333],
+        "undated": [3.0],
+    }
+
+
+def test_ontario_members_that_are_renewed_more_often_keep_the_pace_of_their_bridge(tmp_path: Path) -> None:
+    ontario(tmp_path)
+    lives = dict(pl.read_csv(tmp_path / "out" / "service_lives.csv").select("bridge_id", "service_life").rows())
+    curves = read_network(tmp_path / "out").curves
+    for bridge in ("fall", "flat", "fast", "fresh"):
+        of_bridge = curves.filter(bridge_id=bridge)
+        slab = of_bridge.filter(member="deck slab")
+        assert slab["service_life"].unique().to_list() == [lives[bridge]]
+        assert slab["shape"].unique().to_list() == [0.6]
+        pavement = of_bridge.filter(member="pavement").row(0, named=True)
+        assert pavement["service_life"] == pytest.approx(20 * lives[bridge] / lives["fresh"], abs=0.06)
+        assert pavement["shape"] == 1.0
+
+
+def test_ontario_says_what_it_assumed_and_left_out(tmp_path: Path) -> None:
+    report = ontario(tmp_path)
+    assert (report.n_bridges, report.n_curves) == (7, 5 * 16 + (16 + 2 * 8) + (15 + 7))  # steel on the spans of 30 m
+    assert report.left_out == (
+        ("unmeasured", "no deck length"),
+        ("unrated", "current BCI 0, the mark of a missing value"),
+    )
+    text = (tmp_path / "out" / "ASSUMPTIONS.md").read_text(encoding="utf-8")
+    assert text == str(report)
+    for fact in (
+        "1 ratings of 0 are marks of missing values: dropped.",
+        "(1 of the ratings are lower: health 1)",
+        "with BCI 80.0: the mean of the first ratings within 4 years after 1 of them",
+        "A rise of more than 2 points (1 bridges) is taken for a repair: 2 ratings before it were dropped.",
+        "the sign of 1 was changed (flat)",
+        "The width is not in the data: 12 m.",
+    ):
+        assert fact in text
+
+
+def test_ontario_reads_gzipped_lists(tmp_path: Path) -> None:
+    packed = tmp_path / "inventory.csv.gz", tmp_path / "history.csv.gz"
+    for path, text in zip(packed, (INVENTORY, HISTORY), strict=True):
+        path.write_bytes(gzip.compress(text.encode()))
+    importers.import_ontario(*packed, tmp_path / "from packed")
+    ontario(tmp_path)
+    assert read_network(tmp_path / "from packed").fingerprint == read_network(tmp_path / "out").fingerprint
+
+    packed[0].write_bytes(packed[0].read_bytes()[:-9])
+    with pytest.raises(InvalidInput, match="must be a whole gzip file"):
+        importers.import_ontario(*packed, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        (
+            "inventory",
+            ",n_spans,",
+            ",spans,",
+            "row 1, column n_spans: must be among the columns; got structure_id, name,",
+        ),
+        ("inventory", ",deck_length_m,", ",length,", "row 1, column deck_length_m: must be among the columns; got "),
+        (
+            "inventory",
+            "2012-06-01",
+            "01/06/2012",
+            "row 2, column last_inspection: must be a date like 2013-08-28; got 01/06/",
+        ),
+        (
+            "inventory",
+            "2012-06-01",
+            "2012-06-31",
+            "row 2, column last_inspection: must be a date like 2013-08-28; got 2012-0",
+        ),
+        ("inventory", "12-06-01,55", "12-06-01,155", "row 2, column current_bci: must be from 0 to 100; got 155"),
+        ("inventory", "1960,", "MCMLX,", "row 2, column year_built: must be a whole number; got MCMLX"),
+        ("inventory", ",1,20,", ",0,20,", "row 2, column n_spans: must be above 0; got 0"),
+        ("inventory", "\nflat", "\nfall", "row 3, column structure_id: must not repeat row 2; got fall"),
+        ("history", "flat,2004", "lost,2004", "row 7, column structure_id: must be in the inventory; got lost"),
+        ("history", "flat,2004,96", "flat,2004,", "row 7, column bci: must not be empty; got an empty cell"),
+        (
+            "history",
+            "flat,2008",
+            "flat,2004",
+            "row 8, column structure_id, year: must not repeat row 7; got flat, 2004",
+        ),
+        ("history", ",bci", ",rating", "row 1, column bci: must be among the columns; got structure_id, year, rating"),
+    ],
+)
+def test_ontario_refuses_wrong_lists(tmp_path: Path, file: str, old: str, new: str, message: str) -> None:
+    texts = {"inventory": INVENTORY, "history": HISTORY}
+    assert old in texts[file]
+    texts[file] = texts[file].replace(old, new, 1)
+    with pytest.raises(InvalidInput) as refused:
+        ontario(tmp_path, **texts)
+    assert f"{tmp_path / file}.csv, {message}" in str(refused.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_ontario_refuses_a_history_in_which_nothing_falls(tmp_path: Path) -> None:
+    inventory = INVENTORY.splitlines()[0] + "\nflat,,,45,-80,1985,,,2,60,2012-05-01,100"
+    with pytest.raises(InvalidInput, match="history, column bci: must hold falling ratings of bridges without rehab"):
+        ontario(tmp_path, inventory, "structure_id,year,bci\nflat,2004,100\n")
+
+
+def api_answer(rows: str) -> dict[str, object]:
+    """The answer that the made list would have come from."""
+    records = [
+        {
+            "shisetsu_id": row["施設ID"],
+            "syogen": {
+                "kasetsu_nendo": row["架設年度"],
+                "kyouchou": float(row["橋長"]),
+                "fukuin": float(row["幅員"]),
+                "shisetsu": {"meisyou": row["橋梁名"]},
+                "kanrisya": {"meisyou": row["管理者"]},
+                "ichi": {"ido": float(row["緯度"]), "keido": float(row["経度"])},
+            },
+            "tenken": {"nendo": int(row["点検年度"]), "kiroku": {"hantei_kubun": row["判定区分"]}},
+        }
+        for row in csv.DictReader(rows.splitlines())
+    ]
+    return {"resultset": {"count": len(records)}, "result": records}
+
+
+def test_xroad_health_is_the_judgement_or_else_the_age(tmp_path: Path) -> None:
+    report = importers.import_xroad(written(tmp_path, "list.csv", XROAD), tmp_path / "out")
+    network = read_network(report.folder)
+    assert network.notices == ()
+    assert report.left_out == (("35.4,139.4", "neither judged nor dated, so no health"),)
+    sizes = network.bridges.select("name", "owner", "material", "spans", "width_m", "year_built").rows()
+    assert sizes == [
+        ("甲橋", "made city", "concrete", 1, 6.5, 1985),
+        ("乙橋", "made city", "concrete", 2, 6.0, None),
+        ("丙橋", "made city", "steel", 1, 8.0, 2004),
+    ]
+    judged = network.curves.filter(pl.col("bridge_id") != "35.3,139.3")
+    assert judged.group_by("bridge_id", maintain_order=True).agg(pl.col("health").unique()).rows() == [
+        ("35.1,139.1", [4.5]),
+        ("35.2,139.2", [2.5]),
+    ]
+    aged = network.curves.filter(bridge_id="35.3,139.3").unique(["member", "damage"])
+    health = {(member, damage): value for member, damage, value in aged.select("member", "damage", "health").rows()}
+    assert health["deck slab", "crack"] == 4.6  # 20 of 60 years, up to the last inspection in the list
+    assert health["pavement", "worst item"] == 3.5  # 20 years, renewed after 12.5 of 20
+
+
+def test_xroad_answer_of_the_api_gives_the_same_as_its_list(tmp_path: Path) -> None:
+    answer = written(tmp_path, "answer.json", json.dumps(api_answer(XROAD), ensure_ascii=False))
+    importers.import_xroad(answer, tmp_path / "from answer")
+    importers.import_xroad(written(tmp_path, "list.csv", XROAD), tmp_path / "from list")
+    for file in ("bridges.csv", "curves.csv", "items.csv", "costs.csv", "ASSUMPTIONS.md"):
+        assert (tmp_path / "from answer" / file).read_bytes() == (tmp_path / "from list" / file).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (",2023,1,8", ",2023,5,8", "row 2, column 判定区分: must be 1, 2, 3, 4 or 8; got 5"),
+        ("12.5,6.5", "12.5,wide", "row 2, column width_m: must be a number; got wide"),
+        ("12.5,6.5", "-12.5,6.5", "row 2, column length_m: must be above 0; got -12.5"),
+        ("35.2,139.2", "35.1,139.1", "row 3, column bridge_id: must not repeat row 2; got 35.1,139.1"),
+        (",判定区分", ",判定", "row 1, column 判定区分: must be among the columns; got "),
+        (",橋長", ",全長", "row 1, column length_m: must be among the columns; got "),
+    ],
+)
+def test_xroad_refuses_wrong_lists(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert old in XROAD
+    path = written(tmp_path, "list.csv", XROAD.replace(old, new, 1))
+    with pytest.raises(InvalidInput) as refused:
+        importers.import_xroad(path, tmp_path / "out")
+    assert f"{path}, {message}" in str(refused.value)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ("施設ID,橋梁名", "must be an answer of the xROAD basic API; got JSONDecodeError"),
+        ("[]", "must be an answer of the xROAD basic API; got TypeError"),
+        ('{"resultset": {"count": 1}}', "must be an answer of the xROAD basic API; got KeyError('result')"),
+        (
+            '{"resultset": {"count": 1}, "result": ["A"]}',
+            "must be an answer of the xROAD basic API; got AttributeError",
+        ),
+        ('{"resultset": {"count": 0}, "result": []}', "must have at least one row; got none"),
+        (
+            '{"resultset": {"count": 250}, "result": [{"shisetsu_id": "A"}]}',
+            "must hold all 250 records that the answer counts; got 1",
+        ),
+    ],
+)
+def test_xroad_refuses_what_is_no_answer_of_the_api(tmp_path: Path, answer: str, message: str) -> None:
+    path = written(tmp_path, "answer.json", answer)
+    with pytest.raises(InvalidInput) as refused:
+        importers.import_xroad(path, tmp_path / "out")
+    assert f"{path}: {message}" in str(refused.value)
+
+
+def test_mlit_health_is_that_of_the_age(tmp_path: Path) -> None:
+    report = importers.import_mlit(written(tmp_path, "list.csv", MLIT), tmp_path / "out")
+    network = read_network(report.folder)
+    assert network.bridges.select("bridge_id", "material", "spans", "width_m").rows() == [
+        ("1", "concrete", 1, 4.5),
+        ("2", "steel", 3, 6.0),
+    ]
+    assert report.left_out == (("3", "neither judged nor dated, so no health"), ("4", "no length"))
+    first = network.curves.unique(["bridge_id", "member", "damage"])
+    health = {row[:3]: row[3] for row in first.select("bridge_id", "member", "damage", "health").rows()}
+    assert health["1", "deck slab", "crack"] == 4.8  # 60 years, restored after 47.4
+    assert health["1", "pavement", "worst item"] == 3.0  # 60 years, renewed four times after 12.5
+    assert health["2", "deck slab", "crack"] == 5.0  # built in the latest year of the list
+
+
+def test_mlit_refuses_a_list_without_a_bridge_to_plan(tmp_path: Path) -> None:
+    undated = "\n".join(MLIT.splitlines()[i] for i in (0, 3, 4))
+    with pytest.raises(InvalidInput, match="must have a bridge with a length and a judgement or year built; got 2 "):
+        importers.import_mlit(written(tmp_path, "list.csv", undated), tmp_path / "out")
+
+
+@pytest.mark.parametrize("import_list", [importers.import_xroad, importers.import_mlit])
+def test_a_missing_list_is_named(tmp_path: Path, import_list) -> None:
+    for name in ("list.csv", "list.json"):
+        with pytest.raises(InvalidInput, match="must exist; got no such file"):
+            import_list(tmp_path / name, tmp_path / "out")
+
+
+@needs_real_lists
+def test_the_real_bridges_of_ontario(tmp_path: Path) -> None:
+    lists = REAL / "nbi" / "ontario_inventory.csv.gz", REAL / "nbi" / "ontario_bci_history.csv.gz"
+    report = importers.import_ontario(*lists, tmp_path)
+    network = read_network(tmp_path)
+    assert (report.n_bridges, report.left_out, network.notices) == (1916, (), ())
+    assert network.n_bridges == 1916
+    assert report.n_curves == network.n_curves > 16 * 1916
+    assert_lives_are_those_by_hand(tmp_path, *lists)
+
+    lives = pl.read_csv(tmp_path / "service_lives.csv")
+    assert 100.0 < lives.filter(basis="base life")["service_life"][0] < 150.0
+    assert lives.filter(basis="own ratings").height > 1400
+    health = network.curves.group_by("bridge_id").agg(pl.col("health").first())["health"]
+    assert 3.0 < health.median() < 3.5
+    yearly_repair = (network.arrays.repair_cost[:, 2] / network.arrays.service_life).sum() / 1916
+    assert 0.2e6 < yearly_repair < 5e6
+
+
+@needs_real_lists
+def test_the_real_bridges_of_yashio(tmp_path: Path) -> None:
+    folder = REAL / "japan-bridges"
+    reports = [
+        importers.import_xroad(folder / name, tmp_path / name) for name in ("xroad_yashio.csv", "xroad_yashio_api.json")
+    ]
+    networks = [read_network(report.folder) for report in reports]
+    assert networks[0].fingerprint == networks[1].fingerprint
+    assert networks[0].notices == ()
+    assert networks[0].n_bridges + len(reports[0].left_out) == 125
+    assert {reason for _, reason in reports[0].left_out} == {"neither judged nor dated, so no health"}
+    assert networks[0].curves.group_by("bridge_id").agg(pl.col("health").first())["health"].value_counts().sort(
+        "health"
+    ).rows() == [(2.5, 4), (3.5, 63), (4.5, 56)]
+
+
+@needs_real_lists
+def test_the_real_bridges_of_tokyo(tmp_path: Path) -> None:
+    report = importers.import_mlit(REAL / "japan-bridges" / "tokyo23_bridges.csv", tmp_path)
+    network = read_network(tmp_path)
+    assert (report.n_bridges, report.left_out, network.notices) == (919, (), ())
+    assert network.curves["health"].is_between(2.5, 5.0).all()
+    assert "The width of 2 bridges is unknown" in str(report)
