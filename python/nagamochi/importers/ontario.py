@@ -102,7 +102,7 @@ def import_ontario(inventory: str | Path, history: str | Path, out: str | Path) 
         out,
         source="Ontario provincial highway bridges",
         known=_known(listed, rated),
-        assumed=_assumed(planned, rated, lives),
+        assumed=_assumed(planned, rated, ratings, lives),
         left_out=left_out.rows(),
     )
     lives.bridges.rename({"structure_id": "bridge_id"}).write_csv(report.folder / LIVES_FILE)
@@ -165,9 +165,9 @@ def _known(listed: pl.DataFrame, rated: pl.DataFrame) -> list[str]:
     ]
 
 
-def _assumed(planned: pl.DataFrame, rated: pl.DataFrame, lives: FittedLives) -> list[str]:
+def _assumed(planned: pl.DataFrame, rated: pl.DataFrame, ratings: pl.DataFrame, lives: FittedLives) -> list[str]:
     zeros = rated.filter(pl.col("bci") == 0.0).height
-    worn = rated.filter(pl.col("bci").is_between(0.0, END_OF_SERVICE, closed="none")).height
+    worn = ratings.filter(pl.col("bci") < END_OF_SERVICE).height
     eastern = planned.filter(pl.col("lon") > 0.0)["structure_id"].to_list()
     return [
         f"The width is not in the data: {ASSUMED_WIDTH_M:g} m.",
