@@ -308,7 +308,19 @@ def networks(draw):
 def test_what_is_written_is_read_to_the_bit(tmp_path_factory, network):
     folder = tmp_path_factory.mktemp("network", numbered=True)
     network.write(folder)
-    assert_same(read_network(folder), network)
+    copy = read_network(folder)
+    assert_same(copy, network)
+    assert copy.notices == network.notices == ()
+
+
+def test_columns_of_others_are_written_as_far_as_text_can_hold_them(town, tmp_path):
+    network = read_network(town)
+    bridges = network.bridges.with_columns(inspected=pl.date(2024, 5, 1), photos=pl.lit([1, 2]))
+    copy = Network.from_tables(
+        bridges, network.curves, network.costs, pl.read_csv(town / "items.csv"), network.curve_tables
+    )
+    copy.write(tmp_path / "copy")
+    assert read_network(tmp_path / "copy").bridges.columns == [*network.bridges.columns, "inspected"]
 
 
 def test_writing_over_a_network_leaves_nothing_of_it(town):

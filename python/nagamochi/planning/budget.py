@@ -49,7 +49,7 @@ def read_budget(path: str | Path) -> pl.DataFrame:
     budget = check(read_csv(path, findings), BUDGET, findings)
     check_years(budget, findings)
     findings.raise_problems()
-    return budget.frame
+    return budget.frame.sort("year")
 
 
 def yearly_budget(
@@ -109,7 +109,7 @@ def _yearly_numbers(budget: Any, findings: Findings) -> npt.NDArray[np.float64]:
     except ValueError:  # lists of different lengths
         yearly = np.array(None)
     if yearly.ndim != 1 or yearly.dtype.kind not in "iuf":
-        findings.refuse("budget", "must be a number, one number for each year, or a table", shown(budget))
+        findings.refuse("budget", "must be a number, one number for each year, or a table", shown(repr(budget)))
         return np.empty(0)
     for i in np.flatnonzero(~np.isfinite(yearly) | (yearly < 0)):
         findings.refuse(f"budget[{i}]", "must be finite and at least 0", shown(yearly[i].item()))

@@ -19,7 +19,16 @@ from nagamochi.errors import InvalidInput, Problem
 from nagamochi.planning.budget import BUDGET, check_years
 from nagamochi.planning.network_arrays import Indices, NetworkArrays, checked_arrays, checked_ids
 from nagamochi.planning.network_rules import CheckedTables, check_together
-from nagamochi.planning.network_schemas import BRIDGES, COSTS, CURVE_KEY, CURVE_TABLES, CURVES, CURVES_WITH_ITEMS, ITEMS
+from nagamochi.planning.network_schemas import (
+    BRIDGES,
+    COSTS,
+    CURVE_KEY,
+    CURVE_TABLES,
+    CURVES,
+    CURVES_WITH_ITEMS,
+    DEFAULT_SHAPE,
+    ITEMS,
+)
 from nagamochi.planning.network_tables import NetworkTables, NumberedTables, arrange, arrays_of
 from nagamochi.tables import ArrowStream, Findings, SourceTable, check, read_arrow, read_csv
 
@@ -133,7 +142,7 @@ class Network:
         health: npt.ArrayLike,
         service_life: npt.ArrayLike,
         repair_cost: npt.ArrayLike,
-        shape: npt.ArrayLike = 2.0,
+        shape: npt.ArrayLike = DEFAULT_SHAPE,
         restored_health: npt.ArrayLike = 5.0,
         table: npt.ArrayLike = -1,
         table_offsets: npt.ArrayLike = (0,),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from nagamochi.planning.network_arrays import HEALTH_KNOTS
-from nagamochi.planning.network_schemas import CURVE_KEY
+from nagamochi.planning.network_schemas import CURVE_KEY, DEFAULT_SHAPE
 from nagamochi.tables import CheckedTable, Findings, shown
 
 LARGEST_COST = 1e300
@@ -179,14 +179,13 @@ def _check_curve_tables(curve_tables: CheckedTable, findings: Findings) -> None:
 
 def _note_unused(curves: CheckedTable, items: CheckedTable, findings: Findings) -> None:
     """Tell of cells that somebody filled in though nothing uses them."""
-    kind = curves.frame["curve"]
-    itemised = _same_curve(curves, items)
+    kind, shape = curves.frame["curve"], curves.frame["shape"]
     for column, idle, reason in (
-        ("shape", kind != "power", "curve is not power"),
+        ("shape", (kind != "power") & (shape != DEFAULT_SHAPE), "curve is not power"),
         ("knee_age_ratio", kind != "two_piece", "curve is not two_piece"),
         ("knee_health", kind != "two_piece", "curve is not two_piece"),
         ("curve_table", kind != "table", "curve is not table"),
-        ("cost_model", itemised, f"{items.source.where} names the curve"),
+        ("cost_model", _same_curve(curves, items), f"{items.source.where} names the curve"),
     ):
         rows = (idle & _given(curves, column)).arg_true()
         if len(rows):

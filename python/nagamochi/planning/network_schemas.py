@@ -9,6 +9,8 @@ from nagamochi.tables import Column, Schema, between, inside, not_negative, one_
 
 CURVE_KEY = ("bridge_id", "member", "damage", "location")
 
+DEFAULT_SHAPE = 2.0
+
 MATERIALS = {
     "鋼": "steel",
     "鋼橋": "steel",
@@ -46,7 +48,7 @@ CURVES = Schema(
         Column("health", "number", required=True, rule=between(1, 5)),
         Column("service_life", "number", required=True, rule=positive()),
         Column("curve", default="power", rule=one_of("power", "two_piece", "table")),
-        Column("shape", "number", default=2.0, rule=positive()),
+        Column("shape", "number", default=DEFAULT_SHAPE, rule=positive()),
         Column("knee_age_ratio", "number", rule=inside(0, 1)),
         Column("knee_health", "number", rule=between(1, 5)),
         Column("curve_table"),

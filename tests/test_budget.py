@@ -1,0 +1,76 @@
+"""The yearly budget, however it is given."""
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+from nagamochi.errors import InvalidInput
+from nagamochi.planning import read_budget, read_network, yearly_budget
+from small_town import write_town
+
+TABLE = pl.DataFrame({"year": [2, 1, 3], "budget": [6, 5, 7]})
+
+
+@pytest.mark.parametrize(
+    ("budget", "expected"),
+    [
+        (5, [5, 5]),
+        (np.float32(2.5), [2.5, 2.5]),
+        ([5, 6], [5, 6]),
+        ((5, 6, 7), [5, 6]),
+        (np.array([5, 6]), [5, 6]),
+        (pl.Series([5.0, 6.0]), [5, 6]),
+        (pd.Series([5.0, 6.0]), [5, 6]),
+        (TABLE, [5, 6]),
+        (TABLE.to_pandas(), [5, 6]),
+        (TABLE.to_arrow(), [5, 6]),
+    ],
+)
+def test_a_budget_is_a_number_or_numbers_or_a_table(budget, expected):
+    yearly = yearly_budget(budget, horizon=2)
+    assert yearly.tolist() == expected
+    assert yearly.dtype == np.float64
+
+
+def test_a_budget_comes_with_the_network_or_a_file(tmp_path):
+    town = write_town(tmp_path / "town")
+    assert yearly_budget(read_network(town).budget, horizon=3).tolist() == [5e6, 6e6, 7e6]
+    assert yearly_budget(read_budget(town / "budget.csv"), horizon=3).tolist() == [5e6, 6e6, 7e6]
+
+
+@pytest.mark.parametrize(
+    ("budget", "message"),
+    [
+        (-1, "budget: must be a finite number, at least 0; got -1"),
+        (float("nan"), "budget: must be a finite number, at least 0; got nan"),
+        (True, "budget: must be a finite number, at least 0; got True"),
+        ("rich", "budget: must be a number, one number for each year, or a table; got 'rich'"),
+        (None, "budget: must be a number, one number for each year, or a table; got None"),
+        ([[1, 2], [3]], "budget: must be a number, one number for each year, or a table; got [[1, 2], [3]]"),
+        ([5, 6], "budget: must have a number for each of 3 years; got 2"),
+        ([5, -6, np.inf],
+         "budget[1]: must be finite and at least 0; got -6\nbudget[2]: must be finite and at least 0; got inf"),
+        (TABLE.head(2), "budget: must have a number for each of 3 years; got 2"),
+        (TABLE.with_columns(year=pl.Series([2, 1, 4])),
+         "budget table, row 3, column year: must not leave out year 3; got 4"),
+        (TABLE.with_columns(year=pl.Series([2, 1, 2])),
+         "budget table, row 3, column year: must not repeat row 1; got 2"),
+        (TABLE.select("year"), "budget table, column budget: must be among the columns; got year"),
+    ],
+)  # fmt: skip
+def test_a_bad_budget_is_refused(budget, message):
+    with pytest.raises(InvalidInput) as error:
+        yearly_budget(budget, horizon=3)
+    assert str(error.value) == message
+
+
+def test_a_bad_budget_file_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "budget.csv").write_text("year,budget\n1,5\n1,-6\n")
+    with pytest.raises(InvalidInput) as error:
+        read_budget("budget.csv")
+    assert str(error.value).split("\n") == [
+        "budget.csv, row 3, column budget: must be at least 0; got -6",
+        "budget.csv, row 3, column year: must not repeat row 2; got 1",
+    ]

@@ -1,0 +1,191 @@
+"""Tables of the outside world as people write them."""
+
+import gzip
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from nagamochi.errors import InvalidInput
+from nagamochi.tables import Column, Findings, Schema, between, check, one_of, positive, read_arrow, read_csv
+from nagamochi.tables.headers import JAPANESE_NAMES, column_name
+from nagamochi.tables.numbers import parse_numbers
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+SCHEMA = Schema(
+    "curves",
+    (
+        Column("bridge_id", required=True),
+        Column("material", rule=one_of("steel", "concrete"), spellings={"鋼": "steel"}),
+        Column("health", "number", default=5.0, rule=between(1, 5)),
+        Column("spans", "whole number", rule=positive()),
+    ),
+    key=("bridge_id", "spans"),
+)
+
+
+def read(path, content):
+    path.write_bytes(content)
+    findings = Findings()
+    table = read_csv(path, findings)
+    return table, findings
+
+
+def problems(findings):
+    with pytest.raises(InvalidInput) as error:
+        findings.raise_problems()
+    return [str(problem).rpartition("/")[2] for problem in error.value.problems]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_text_is_read_in_every_encoding_and_with_every_line_end(tmp_path, encoding, newline):
+    text = newline.join(["橋梁名,備考", "ﾃｽﾄ橋,①～髙", ""])
+    table, findings = read(tmp_path / "t.csv", text.encode(encoding))
+    findings.raise_problems()
+    assert table.cells.to_dict(as_series=False) == {"橋梁名": ["ﾃｽﾄ橋"], "備考": ["①～髙"]}
+
+
+def test_a_gzipped_file_is_read(tmp_path):
+    table, _ = read(tmp_path / "t.csv.gz", gzip.compress("橋梁名\n北橋\n".encode("cp932")))
+    assert table.cells["橋梁名"].to_list() == ["北橋"]
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("橋\n北\n".encode() + b"\xff\n", "t.csv, row 3: must be text in UTF-8 or cp932; got byte 0xFF"),
+        ("橋\n北\n".encode("utf-8-sig") + b"\xff\n", "t.csv, row 3: must be text in UTF-8 or cp932; got byte 0xFF"),
+        ("橋\n北\n".encode("cp932") + b"\xff\n", "t.csv, row 3: must be text in UTF-8 or cp932; got byte 0xFF"),
+        ('橋\n"北\n南"\n東'.encode() + b"\xff", "t.csv, row 3: must be text in UTF-8 or cp932; got byte 0xFF"),
+        ("橋,b\n北,1\n".encode("utf-16"), "t.csv, row 1: must be text in UTF-8 or cp932; got byte 0xFF"),
+        (b'a,b\n1,2\n3,"4"5\n', "t.csv, row 3: must be well-formed CSV; got ',' expected after '\"'"),
+        (gzip.compress(b"a\n1\n")[:-9], "t.csv: must be a whole gzip file; got Compressed file ended before the "
+         "end-of-stream marker was reached"),
+    ],
+)  # fmt: skip
+def test_what_is_no_text_or_no_csv_is_refused_with_its_row(tmp_path, content, problem):
+    table, findings = read(tmp_path / "t.csv", content)
+    assert problems(findings) == [problem]
+    assert not table.complete
+
+
+def test_rows_count_as_a_spreadsheet_shows_them(tmp_path):
+    content = b'id,note\n1,"two\nlines"\n,\n\n2,"a ""quoted"" word"\n3,\n , \n\n'
+    table, findings = read(tmp_path / "t.csv", content)
+    findings.raise_problems()
+    assert table.rows.tolist() == [2, 5, 6]
+    assert table.cells.rows() == [("1", "two\nlines"), ("2", 'a "quoted" word'), ("3", None)]
+
+
+def test_a_column_without_name_and_cells_is_left_out(tmp_path):
+    table, findings = read(tmp_path / "t.csv", b" id ,,\n\xe3\x80\x80 1\t,,\n")
+    findings.raise_problems()
+    assert table.cells.to_dict(as_series=False) == {"id": ["1"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("12", 12),
+        ("-0.5", -0.5),
+        ("1e3", 1000),
+        (".5", 0.5),
+        ("5.", 5),
+        ("１２．５", 12.5),
+        ("－３", -3),
+        ("1,234", 1234),
+        ("12,345,678.5", 12_345_678.5),
+        ("１，２３４", 1234),
+        ("1,23", None),
+        ("1234,567", None),
+        ("1.234,5", None),
+        ("12 m", None),
+        ("五", None),
+        ("", None),
+    ],
+)
+def test_numbers_are_read_as_people_type_them(text, number):
+    assert parse_numbers(pl.Series("n", ["7", text])).to_list() == [7, number]
+
+
+def test_every_japanese_name_means_one_column():
+    names = [alias for aliases in JAPANESE_NAMES.values() for alias in aliases]
+    assert len(set(names)) == len(names)
+    assert [column_name(name) for name in ("橋梁ＩＤ", "橋長（m）", "健全度", "備考", "health")] == [
+        "bridge_id",
+        "length_m",
+        "health",
+        "備考",
+        "health",
+    ]
+
+
+def checked(tmp_path, text):
+    source, findings = read(tmp_path / "t.csv", text.encode())
+    return check(source, SCHEMA, findings), findings
+
+
+def test_a_checked_table_has_the_columns_of_its_schema_then_the_others(tmp_path):
+    table, findings = checked(tmp_path, "備考,spans,橋梁ID,material\nx,2,B1,鋼\n,,B2,\n")
+    findings.raise_problems()
+    assert table.complete
+    assert table.frame.rows() == [("B1", "steel", 5.0, 2, "x"), ("B2", None, 5.0, None, None)]
+    assert table.frame.columns == ["bridge_id", "material", "health", "spans", "備考"]
+    assert [notice.rpartition("/")[2] for notice in findings.notices] == ["t.csv: columns not known and not used: 備考"]
+
+
+def test_every_problem_of_a_table_is_found(tmp_path):
+    table, findings = checked(
+        tmp_path, "bridge_id,material,health,spans\nB1,鉄,6,2\n,steel,x,0\nB1,,,２\nB1,,inf,1.5\nB2,,,1e300\n"
+    )
+    assert problems(findings) == [
+        "t.csv, row 2, column material: must be steel or concrete; got 鉄",
+        "t.csv, row 2, column health: must be from 1 to 5; got 6",
+        "t.csv, row 3, column bridge_id: must not be empty; got an empty cell",
+        "t.csv, row 3, column health: must be a number; got x",
+        "t.csv, row 3, column spans: must be above 0; got 0",
+        "t.csv, row 4, column bridge_id, spans: must not repeat row 2; got B1, ２",
+        "t.csv, row 5, column health: must be finite; got inf",
+        "t.csv, row 5, column spans: must be a whole number; got 1.5",
+        "t.csv, row 6, column spans: must be a whole number; got 1e300",
+    ]
+    assert table.frame["health"].to_list() == [None, None, 5, None, 5]
+
+
+def test_a_value_is_shown_in_one_short_line(tmp_path):
+    long = "a very " + "long " * 20 + "name"
+    _, findings = checked(tmp_path, f'bridge_id,health\nB1,"not\na number"\nB2,{long}\n')
+    assert problems(findings) == [
+        "t.csv, row 2, column health: must be a number; got not a number",
+        f"t.csv, row 3, column health: must be a number; got {long[:59]}…",
+    ]
+
+
+def test_a_table_in_memory_counts_rows_from_1_and_keeps_its_types():
+    findings = Findings()
+    frame = pl.DataFrame(
+        {"bridge_id": [7, 8, 7], "health": [3, 9, None], "spans": [1.0, 2.0, 1.0], "note": [[1], [2], [3]]}
+    )
+    table = check(read_arrow(frame, "curves table", findings), SCHEMA, findings)
+    assert table.frame["bridge_id"].to_list() == ["7", "8", "7"]
+    assert table.frame["note"].to_list() == [[1], [2], [3]]
+    assert problems(findings) == [
+        "curves table, row 2, column health: must be from 1 to 5; got 9",
+        "curves table, row 3, column bridge_id, spans: must not repeat row 1; got 7, 1",
+    ]
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the shared data are not there")
+@pytest.mark.parametrize(
+    ("file", "rows", "column"),
+    [("xroad_yashio.csv", 125, "橋長"), ("tokyo23_bridges.csv", 919, "幅員")],
+)
+def test_real_japanese_lists_are_read(file, rows, column):
+    findings = Findings()
+    table = read_csv(SHARED / "japan-bridges" / file, findings)
+    findings.raise_problems()
+    assert len(table.cells) == rows
+    numbers = parse_numbers(table.cells[column])
+    assert numbers.null_count() == table.cells[column].null_count() < rows
