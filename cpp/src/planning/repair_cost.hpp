@@ -31,7 +31,7 @@ inline Real lookup(const double* values, Real index) {
     if constexpr (width_of<Real> == 1) {
         return values[static_cast<int>(index)];
     } else {
-        Real found;
+        Real found{};
         for (int i = 0; i < width_of<Real>; ++i) found[i] = values[static_cast<int>(index[i])];
         return found;
     }
