@@ -50,7 +50,10 @@ struct GeneticResult {
 
 using OnGeneration = std::function<void(const GenerationRecord&)>;
 
-// Searches the network plan of least fitness by the genetic algorithm of planning.md. Ties go to the lower index in the population.
+// Searches the network plan of least fitness. The start population is drawn uniformly. A child has the winner of a
+// tournament as its mother, mostly also one as its father, with whom it is crossed, and then mutates; ties go to the lower
+// index in the population. Where the converged share of the population equals its best, the next generation mutates largely.
+//
 // The same bits for every thread count and wherever the costs come from. When asked to stop it returns the best of the
 // generations done, or throws Interrupted if there are none. `on_generation` is called on the calling thread.
 GeneticResult run_genetic(const Objective& objective, const PlanSpace& space, PlanCosts& costs, const GeneticParameters& parameters,
