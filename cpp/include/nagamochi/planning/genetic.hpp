@@ -12,9 +12,9 @@ namespace nagamochi {
 
 struct GeneticParameters {
     Index population = 100;
-    Index generations = 200;      // at most, the start population included
-    double crossover_rate = 0.8;  // of the children that have a father, not only a mother
-    Index cut_points = 5;
+    Index generations = 200;           // at most, the start population included
+    double crossover_rate = 0.8;       // share of the children that have a father, not only a mother
+    Index cut_points = 5;              // of a crossover
     double mutation_rate = 0.05;       // of the genes of a child
     Index tournament = 2;              // individuals drawn for the place of a parent, with replacement; the best takes it
     Index elitism = 1;                 // best individuals that live on unchanged
@@ -39,8 +39,7 @@ struct GeneticResult {
     std::vector<Index> plans;    // (groups) the best network plan
     std::vector<double> yearly;  // (horizon) yen, inspections and repairs
     Fitness fitness;
-    double smallest_flat_budget =
-        std::numeric_limits<double>::infinity();  // least maximum of the years of a network plan without shortfall
+    double smallest_flat_budget = std::numeric_limits<double>::infinity();  // that a plan of the search without shortfall keeps
     Stop stop = Stop::generations;
     Index last_improvement = 0;  // generation that found the best
     Index large_mutations = 0;
