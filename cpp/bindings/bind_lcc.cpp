@@ -1,3 +1,5 @@
+#include <pybind11/native_enum.h>
+
 #include "arrays.hpp"
 #include "bindings.hpp"
 #include "bound_network.hpp"
@@ -48,10 +50,11 @@ void by_year(const PlanSpace& space, const NumberArray& inspection_cost, const N
 }  // namespace
 
 void bind_lcc(py::module_& module) {
-    py::enum_<Simd>(module, "Simd", "Instruction sets that the kernels are compiled for.")
+    py::native_enum<Simd>(module, "Simd", "enum.IntEnum", "Instruction sets that the kernels are compiled for.")
         .value("baseline", Simd::baseline)
         .value("avx2", Simd::avx2)
-        .value("avx512", Simd::avx512);
+        .value("avx512", Simd::avx512)
+        .finalize();
     module.attr("kernel_version") = kernel_version;
     module.def("widest_simd", &widest_simd);
     module.def("evaluate_all_plans", evaluate_all, py::kw_only(), py::arg("network"), py::arg("space"), py::arg("slots").noconvert(),

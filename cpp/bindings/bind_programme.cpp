@@ -1,3 +1,5 @@
+#include <tuple>
+
 #include "arrays.hpp"
 #include "bindings.hpp"
 #include "bound_network.hpp"
@@ -14,14 +16,16 @@ auto column(const std::vector<RepairWork>& programme, Field RepairWork::* field)
     return values;
 }
 
-py::tuple repairs(const BoundNetwork& network, const PlanSpace& space, const IndexArray& plans) {
+using Repairs = std::tuple<IndexArray, IndexArray, NumberArray, NumberArray>;  // curve, year, health found, cost
+
+Repairs repairs(const BoundNetwork& network, const PlanSpace& space, const IndexArray& plans) {
     std::vector<RepairWork> programme;
     {
         const py::gil_scoped_release release;
         programme = repair_programme(network.view(), space, view(plans));
     }
-    return py::make_tuple(column(programme, &RepairWork::curve), column(programme, &RepairWork::year),
-                          column(programme, &RepairWork::health_found), column(programme, &RepairWork::cost));
+    return {column(programme, &RepairWork::curve), column(programme, &RepairWork::year), column(programme, &RepairWork::health_found),
+            column(programme, &RepairWork::cost)};
 }
 
 IndexArray conditions(const BoundNetwork& network, const PlanSpace& space, const IndexArray& plans, int threads) {

@@ -131,8 +131,9 @@ public:
             const LaneBlock costs(slots + offset, space.lanes(), space.block_slots(i));
             const LaneBlock values(slots_.data() + offset, space.lanes(), space.block_slots(i));
             const Eigen::Map<const Eigen::ArrayXd> inspections(inspections_.data() + i * space.lanes(), space.lanes());
-            Eigen::Map<Eigen::ArrayXd>(lcc + i * space.lanes(), space.lanes()) =
-                (costs * values).rowwise().sum() + inspection_cost * inspections;
+            Eigen::Map<Eigen::ArrayXd> totals(lcc + i * space.lanes(), space.lanes());
+            totals = inspection_cost * inspections;
+            for (Index slot = 0; slot < space.block_slots(i); ++slot) totals += costs.col(slot) * values.col(slot);
         }
     }
 

@@ -20,7 +20,7 @@ from nagamochi.planning.budget import BUDGET, check_years
 from nagamochi.planning.network_arrays import Indices, NetworkArrays, checked_arrays, checked_ids
 from nagamochi.planning.network_rules import CheckedTables, check_together
 from nagamochi.planning.network_schemas import BRIDGES, COSTS, CURVE_KEY, CURVE_TABLES, CURVES, CURVES_WITH_ITEMS, ITEMS
-from nagamochi.planning.network_tables import NetworkTables, arrange, arrays_of, tables_of
+from nagamochi.planning.network_tables import NetworkTables, NumberedTables, arrange, arrays_of
 from nagamochi.tables import ArrowStream, Findings, SourceTable, check, read_arrow, read_csv
 
 __all__ = ["Network", "NetworkArrays", "RepairGroups", "read_network"]
@@ -68,7 +68,7 @@ class Network:
     bridge_ids: pl.Series
     budget: pl.DataFrame | None = None
     notices: tuple[str, ...] = ()
-    _given_tables: NetworkTables | None = None
+    _given_tables: NetworkTables | None = None  # None: made from the arrays
 
     @classmethod
     def from_tables(
@@ -264,19 +264,7 @@ class Network:
             starts = (member != member.shift()).fill_null(True).to_numpy(writable=True)
             starts[offsets[:-1]] = True
             offsets = np.append(np.flatnonzero(starts), self.n_curves)
-        core = _core.Network(
-            group_offsets=offsets,
-            health=self.arrays.health,
-            service_life=self.arrays.service_life,
-            shape=self.arrays.shape,
-            table=self.arrays.table,
-            repair_cost=self.arrays.repair_cost,
-            restored_health=self.arrays.restored_health,
-            table_offsets=self.arrays.table_offsets,
-            table_age_ratio=self.arrays.table_age_ratio,
-            table_health=self.arrays.table_health,
-        )
-        return RepairGroups(offsets, np.searchsorted(offsets, self.arrays.curve_offsets), core)
+        return RepairGroups(offsets, np.searchsorted(offsets, self.arrays.curve_offsets), self.arrays.core(offsets))
 
     def write(self, folder: str | Path) -> None:
         """Write a network folder that :func:`read_network` reads as this network.
@@ -310,8 +298,8 @@ class Network:
         return ", ".join(f"{count:,} {noun}{'s' * (count != 1)}" for count, noun in counts if count)
 
     @cached_property
-    def _tables(self) -> NetworkTables:
-        return self._given_tables or tables_of(self.arrays, self.bridge_ids)
+    def _tables(self) -> NetworkTables | NumberedTables:
+        return self._given_tables or NumberedTables(self.arrays, self.bridge_ids)
 
 
 def read_network(folder: str | Path) -> Network:

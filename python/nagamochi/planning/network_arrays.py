@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from nagamochi import _core
 from nagamochi.tables import LISTED_PER_RULE, Findings, shown, stripped
 
 HEALTH_KNOTS = (5, 4, 3, 2, 1)
@@ -63,6 +64,21 @@ class NetworkArrays:
     def __post_init__(self) -> None:
         for field in fields(self):
             getattr(self, field.name).flags.writeable = False
+
+    def core(self, group_offsets: Indices) -> _core.Network:
+        """Make the kernels' view of repair groups, group g holding curves ``group_offsets[g]`` and following."""
+        return _core.Network(
+            group_offsets=group_offsets,
+            health=self.health,
+            service_life=self.service_life,
+            shape=self.shape,
+            table=self.table,
+            repair_cost=self.repair_cost,
+            restored_health=self.restored_health,
+            table_offsets=self.table_offsets,
+            table_age_ratio=self.table_age_ratio,
+            table_health=self.table_health,
+        )
 
     @property
     def n_bridges(self) -> int:

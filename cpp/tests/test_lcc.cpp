@@ -1,0 +1,148 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <random>
+#include <vector>
+
+#include "nagamochi/core/errors.hpp"
+#include "nagamochi/planning/lcc.hpp"
+
+using namespace nagamochi;
+
+namespace {
+
+// Curves of random health, life and cost in groups of three; every third has a table, every third shape 1 and 2.
+struct RandomNetwork {
+    explicit RandomNetwork(Index groups) {
+        std::mt19937_64 random(1);
+        const auto between = [&](double low, double high) { return low + (high - low) * static_cast<double>(random() >> 11) * 0x1p-53; };
+        for (Index g = 0; g <= groups; ++g) group_offsets.push_back(3 * g);
+        for (Index c = 0; c < 3 * groups; ++c) {
+            health.push_back(between(1.0, 5.0));
+            service_life.push_back(between(1.0, 90.0));
+            shape.push_back(c % 3 == 0 ? 1.0 : 2.0);
+            table.push_back(c % 3 == 2 ? 0 : -1);
+            restored_health.push_back(c % 5 == 0 ? 4.5 : 5.0);
+            for (int knot = 0; knot < health_knots; ++knot) repair_cost.push_back(between(0.0, 1e5) + 1e5 * knot);
+        }
+    }
+
+    [[nodiscard]] NetworkView view() const {
+        return {group_offsets, health,          service_life,  shape,           table,
+                repair_cost,   restored_health, table_offsets, table_age_ratio, table_health};
+    }
+
+    std::vector<Index> group_offsets, table, table_offsets{0, 3};
+    std::vector<double> health, service_life, shape, repair_cost, restored_health;
+    std::vector<double> table_age_ratio{0.0, 0.3, 1.0}, table_health{5.0, 4.5, 1.0};
+};
+
+struct Evaluation {
+    std::vector<double> slots;
+    std::vector<double> lowest_health;
+    bool operator==(const Evaluation&) const = default;
+};
+
+Evaluation evaluate(const RandomNetwork& network, const PlanSpace& space, Simd simd, int threads) {
+    const Index groups = network.view().groups();
+    Evaluation result{std::vector<double>(at(groups * space.group_slots())), std::vector<double>(at(groups * space.plans()))};
+    evaluate_all_plans(network.view(), space, result.slots, result.lowest_health, simd, {.threads = threads});
+    return result;
+}
+
+const PlanSpace papers_space({4.0, 3.5, 3.0, 2.5}, {1, 2, 3, 4}, {4, 5, 6, 7, 8, 9, 10, 11}, 50);
+const PlanSpace odd_space({4.0, 3.0, 2.0}, {1, 2, 5, 3, 9}, {1, 13}, 40);
+
+}  // namespace
+
+TEST_CASE("a curve that loses one in ten years is repaired on time, at the cost of the health found") {
+    // Health 4.5 now, 0.1 less every year: at 3.5 in year 10, found in year 11, repaired in 12; then found 15 years later.
+    RandomNetwork network(1);
+    network.group_offsets = {0, 1};
+    network.health = {4.5};
+    network.service_life = {40.0};
+    network.shape = {1.0};
+    network.table = {-1};
+    network.restored_health = {5.0};
+    network.repair_cost = {100.0, 200.0, 300.0, 400.0, 500.0};
+    const PlanSpace space({3.5}, {1}, {5}, 40);
+    const Evaluation result = evaluate(network, space, Simd::baseline, 1);
+    REQUIRE(result.slots.size() == 8);
+    for (std::size_t slot = 0; slot < result.slots.size(); ++slot)
+        CHECK(result.slots[slot] == doctest::Approx(slot == 2 ? 260.0 : slot == 6 ? 290.0 : 0.0));
+    CHECK(result.lowest_health[0] == doctest::Approx(3.1));
+}
+
+TEST_CASE("same bits for every instruction set and thread count") {
+    const RandomNetwork network(200);
+    for (const PlanSpace* space : {&papers_space, &odd_space}) {
+        const Evaluation baseline = evaluate(network, *space, Simd::baseline, 1);
+        for (const Simd simd : {Simd::baseline, Simd::avx2, Simd::avx512}) {
+            if (simd > widest_simd()) continue;
+            for (const int threads : {1, 2, 7}) CHECK(evaluate(network, *space, simd, threads) == baseline);
+        }
+    }
+}
+
+TEST_CASE("a list of plans has the bits of all plans") {
+    const RandomNetwork network(30);
+    for (const PlanSpace* space : {&papers_space, &odd_space}) {
+        const Evaluation all = evaluate(network, *space, widest_simd(), 1);
+        std::vector<Index> groups, plans;
+        for (Index group = 29; group >= 0; --group) {
+            for (Index plan = group % 3; plan < space->plans(); plan += 3) {
+                groups.push_back(group);
+                plans.push_back(plan);
+            }
+        }
+        std::vector<double> slots(groups.size() * at(space->most_slots()), -1.0), lowest_health(groups.size());
+        evaluate_plans(network.view(), *space, groups, plans, slots, lowest_health, {.threads = 2});
+        Index differences = 0;
+        for (std::size_t pair = 0; pair < groups.size(); ++pair) {
+            const Index interval = plans[pair] / space->lanes();
+            const double* in_all =
+                all.slots.data() + groups[pair] * space->group_slots() + space->block_offset(interval) + plans[pair] % space->lanes();
+            for (Index slot = 0; slot < space->most_slots(); ++slot) {
+                const double expected = slot < space->block_slots(interval) ? in_all[slot * space->lanes()] : 0.0;
+                differences += slots[pair * at(space->most_slots()) + at(slot)] != expected;
+            }
+            differences += lowest_health[pair] != all.lowest_health[at(groups[pair] * space->plans() + plans[pair])];
+        }
+        CHECK(differences == 0);
+    }
+}
+
+TEST_CASE("present values and yearly costs add up the same yen") {
+    const RandomNetwork network(20);
+    const std::vector<double> inspection_cost(20, 1000.0), undiscounted(50, 1.0);
+    const Evaluation all = evaluate(network, papers_space, widest_simd(), 1);
+    std::vector<double> lcc(20 * 128), yearly(20 * 128 * 50);
+    life_cycle_costs(papers_space, undiscounted, inspection_cost, all.slots, lcc, {.threads = 2});
+    yearly_costs(papers_space, inspection_cost, all.slots, yearly, {.threads = 2});
+    for (std::size_t plan = 0; plan < lcc.size(); ++plan) {
+        double total = 0.0;
+        for (std::size_t year = 0; year < 50; ++year) total += yearly[plan * 50 + year];
+        REQUIRE(lcc[plan] == doctest::Approx(total).epsilon(1e-12));
+    }
+}
+
+TEST_CASE("no shortfall where the minimum is kept, and the worst one where it is not") {
+    const RandomNetwork network(50);
+    const Evaluation all = evaluate(network, papers_space, widest_simd(), 1);
+    std::vector<double> shortfall(50 * 128);
+    evaluate_health_shortfall(network.view(), papers_space, std::vector<double>(150, 1.0), shortfall, {.threads = 2});
+    CHECK(std::ranges::count(shortfall, 0.0) == std::ssize(shortfall));
+
+    const double minimum = 3.0;
+    evaluate_health_shortfall(network.view(), papers_space, std::vector<double>(150, minimum), shortfall, {.threads = 2});
+    for (std::size_t plan = 0; plan < shortfall.size(); ++plan)
+        REQUIRE(shortfall[plan] <= std::max(0.0, minimum - all.lowest_health[plan]) + 1e-12);
+}
+
+TEST_CASE("a requested stop ends the work") {
+    const RandomNetwork network(500);
+    Evaluation result{std::vector<double>(at(500 * papers_space.group_slots())), std::vector<double>(500 * 128)};
+    const Execution stopped{.threads = 2, .stop_requested = [] { return true; }};
+    CHECK_THROWS_AS(evaluate_all_plans(network.view(), papers_space, result.slots, result.lowest_health, widest_simd(), stopped),
+                    Interrupted);
+}

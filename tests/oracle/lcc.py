@@ -1,0 +1,83 @@
+"""Costs of a bridge's plan, by walking every curve through the years one after another; slow and plain."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from itertools import pairwise
+from math import exp
+
+
+@dataclass
+class OracleCurve:
+    health: float
+    service_life: float
+    cost: list[float]  # at health 5, 4, 3, 2, 1
+    shape: float = 2.0
+    table: list[tuple[float, float]] | None = None  # (age ratio, health)
+    restored_health: float = 5.0
+
+    def health_at(self, age: float) -> float:
+        ratio = age / self.service_life
+        if ratio >= 1:
+            return 1.0
+        if self.table is None:
+            return 5 - 4 * ratio**self.shape
+        right = bisect_right([point[0] for point in self.table], ratio)
+        (x0, y0), (x1, y1) = self.table[right - 1], self.table[right]
+        return y0 + (y1 - y0) * (ratio - x0) / (x1 - x0)
+
+    def age_of(self, health: float) -> float:
+        if self.table is None:
+            return self.service_life * ((5 - health) / 4) ** (1 / self.shape)
+        for (x0, y0), (x1, y1) in pairwise(self.table):
+            if y0 == health:
+                return self.service_life * x0
+            if y1 <= health:
+                return self.service_life * (x0 + (x1 - x0) * (y0 - health) / (y0 - y1))
+        raise AssertionError("a table ends at health 1")
+
+    def repair_cost(self, health: float) -> float:
+        knot = min(int(5 - health), 3)
+        share = 5 - health - knot
+        return self.cost[knot] * (1 - share) + self.cost[knot + 1] * share
+
+
+@dataclass
+class OracleOutcome:
+    yearly: list[float]
+    lowest_health: float
+    health: list[list[float]]  # by curve, of years 0, 1, ..
+    repairs: list[tuple[int, int, float, float]] = field(default_factory=list)  # curve, year, health found, cost
+
+    def lcc(self, discount_rate: float) -> float:
+        return sum(cost * exp(-discount_rate * year) for year, cost in enumerate(self.yearly, start=1))
+
+
+def walk(
+    curves: list[OracleCurve], inspection_cost: float, level: float, first_year: int, interval: int, horizon: int
+) -> OracleOutcome:
+    yearly = [0.0] * (horizon + 1)
+    histories = []
+    repairs = []
+    for number, curve in enumerate(curves):
+        age = curve.age_of(curve.health)
+        history = [curve.health]
+        found: float | None = None
+        for year in range(1, horizon + 1):
+            age += 1
+            if found is not None:
+                cost = curve.repair_cost(found)
+                yearly[year] += cost
+                repairs.append((number, year, found, cost))
+                age = curve.age_of(curve.restored_health)
+                found = None
+            health = curve.health_at(age)
+            history.append(health)
+            if year >= first_year and (year - first_year) % interval == 0 and health <= level + 1e-9:
+                found = health
+        histories.append(history)
+    for year in range(first_year, horizon + 1, interval):
+        yearly[year] += inspection_cost
+    lowest = min(min(history[1:]) for history in histories)
+    return OracleOutcome(yearly[1:], lowest, histories, repairs)

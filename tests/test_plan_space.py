@@ -1,0 +1,52 @@
+"""The plan space and its numbering."""
+
+from __future__ import annotations
+
+import pytest
+
+from nagamochi.errors import InvalidInput
+from nagamochi.planning import Plan, PlanSpace
+
+
+def test_numbers_plans_by_interval_then_level_then_first_year():
+    space = PlanSpace()
+    assert space.n_plans == 128
+    assert [space.plan(i) for i in (0, 1, 4, 16, 127)] == [
+        Plan(4.0, 1, 4),
+        Plan(4.0, 2, 4),
+        Plan(3.5, 1, 4),
+        Plan(4.0, 1, 5),
+        Plan(2.5, 4, 11),
+    ]
+
+
+def test_table_and_kernel_agree_with_the_numbering():
+    space = PlanSpace(levels=(2.0, 3.0, 4.0), first_years=(5, 1), intervals=(7, 3))
+    assert [Plan(*row) for row in space.to_frame().iter_rows()] == [space.plan(i) for i in range(space.n_plans)]
+    core = space.core(30)
+    assert (core.plans, core.horizon) == (12, 30)
+    assert core.most_slots == 10
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"levels": (5.0,)}, "levels[0]: must be above 1 and below 5; got 5.0"),
+        ({"levels": (3.0, 1.0)}, "levels[1]: must be above 1 and below 5; got 1.0"),
+        ({"levels": (3.0, 3.0)}, "levels: must not repeat a number; got (3.0, 3.0)"),
+        ({"levels": ()}, "levels: must be a sequence of at least one number; got ()"),
+        ({"levels": 3.0}, "levels: must be a sequence of at least one number; got 3.0"),
+        ({"first_years": (0,)}, "first_years[0]: must be a whole number from 1 to 1000; got 0"),
+        ({"intervals": (4, 0)}, "intervals[1]: must be a whole number from 1 to 1000; got 0"),
+        ({"intervals": (4.5,)}, "intervals[0]: must be a whole number from 1 to 1000; got 4.5"),
+    ],
+)
+def test_wrong_plans_are_refused(arguments, message):
+    with pytest.raises(InvalidInput) as refused:
+        PlanSpace(**arguments)
+    assert str(refused.value) == message
+
+
+def test_an_index_beyond_the_plans_is_refused():
+    with pytest.raises(InvalidInput, match="index: must be a whole number from 0 to 127; got 128"):
+        PlanSpace().plan(128)
