@@ -64,18 +64,18 @@ TEST_CASE("genes are drawn from all their choices equally") {
 }
 
 TEST_CASE("a mutation changes a gene to one of its other choices at the given rate, and never a gene without a choice") {
-    constexpr int genes_of_each = 20'000;
+    constexpr Index genes_of_each = 20'000;
     for (const double rate : {0.0, 0.05, 0.5, 1.0}) {
         CAPTURE(rate);
-        std::vector<Gene> choices(genes_of_each, 4);
-        choices.resize(2 * genes_of_each, 1);
-        std::vector<Gene> genes(genes_of_each, 2);
-        genes.resize(2 * genes_of_each, 0);
+        std::vector<Gene> choices(at(genes_of_each), 4);
+        choices.resize(at(2 * genes_of_each), 1);
+        std::vector<Gene> genes(at(genes_of_each), 2);
+        genes.resize(at(2 * genes_of_each), 0);
         RandomStream stream(3, 1, 1);
         mutate(choices, rate, stream, genes);
 
         CHECK(std::count(genes.begin() + genes_of_each, genes.end(), 0) == genes_of_each);
-        const double expected = rate / 3.0 * genes_of_each;
+        const double expected = rate / 3.0 * static_cast<double>(genes_of_each);
         for (const int other : {0, 1, 3}) {
             const auto times = static_cast<double>(std::count(genes.begin(), genes.begin() + genes_of_each, other));
             CHECK(std::abs(times - expected) <= 5.0 * std::sqrt(expected));

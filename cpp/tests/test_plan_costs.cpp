@@ -21,14 +21,14 @@ const MadeNetwork network(groups);
 // Plans of many individuals that share most of their plans.
 std::vector<Index> some_plans(Index individuals) {
     RandomStream stream(4, 1, individuals);
-    std::vector<Index> plans;
-    for (Index request = 0; request < individuals * groups; ++request) plans.push_back(stream.below(20));
+    std::vector<Index> plans(at(individuals * groups));
+    for (Index& plan : plans) plan = stream.below(20);
     return plans;
 }
 
 std::vector<double> evaluated(const std::vector<Index>& plans) {
-    std::vector<Index> group_of;
-    for (std::size_t request = 0; request < plans.size(); ++request) group_of.push_back(static_cast<Index>(request) % groups);
+    std::vector<Index> group_of(plans.size());
+    for (std::size_t request = 0; request < plans.size(); ++request) group_of[request] = static_cast<Index>(request) % groups;
     std::vector<double> slots(plans.size() * at(space.most_slots()));
     std::vector<double> lowest_health(plans.size());
     evaluate_plans(network.view(), space, group_of, plans, slots, lowest_health, {});

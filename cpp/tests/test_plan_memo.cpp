@@ -69,7 +69,7 @@ TEST_CASE("a record stays where it is while the memo grows") {
 
 TEST_CASE("more pairs than the memo can tell apart are refused") {
     PlanMemo memo(space);
-    const Index last_group = (Index{1} << 32) / space.plans() - 1;
+    const Index last_group = 0x1'0000'0000 / space.plans() - 1;
     memo.insert(last_group, space.plans() - 2, record_of(memo, 1.0));
     CHECK(holds(memo.find(last_group, space.plans() - 2), record_of(memo, 1.0)));
     CHECK_THROWS_AS(memo.insert(last_group, space.plans() - 1, record_of(memo, 1.0)), std::length_error);

@@ -77,7 +77,7 @@ TEST_CASE("bounded numbers are equally likely") {
 
 // A product of 32 bits and this bound, cut off without rejection, would make every third number twice as likely as the others.
 TEST_CASE("bounded numbers are equally likely where the bound does not divide 2^32 by far") {
-    constexpr Index bound = 3LL << 30;
+    constexpr Index bound = 0xc000'0000;  // 3/4 of 2^32
     RandomStream stream(8, 3, 1);
     std::array<int, 3> times{};
     for (int i = 0; i < 30'000; ++i) ++times[at(stream.below(bound) % 3)];

@@ -44,7 +44,7 @@ public:
     GeneticSearch(const Objective& objective, const PlanSpace& space, PlanCosts& costs, const GeneticParameters& parameters,
                   const Execution& execution)
         : space_(space),
-          costs_(costs),
+          costs_(&costs),
           parameters_(parameters),
           execution_(execution),
           judge_(objective, space),
@@ -102,7 +102,7 @@ private:
     }
 
     void judge() {
-        costs_.request(population_.plans, execution_);
+        costs_->request(population_.plans, execution_);
         for_individuals(0, [&](Index begin, Index end) {
             Judge judge = judge_;
             for (Index i = begin; i < end; ++i) {
@@ -116,7 +116,7 @@ private:
     }
 
     [[nodiscard]] std::span<const double* const> slots_of(Index i) const {
-        return costs_.slots().subspan(at(i) * population_.n_groups, population_.n_groups);
+        return costs_->slots().subspan(at(i) * population_.n_groups, population_.n_groups);
     }
 
     void record() {
@@ -126,7 +126,8 @@ private:
             if (population_.fitness[i].shortfall == 0.0)
                 result_.smallest_flat_budget = std::min(result_.smallest_flat_budget, population_.largest_year[i]);
         if (parameters_.count_requests) count_requests();
-        result_.history.push_back({generation_, result_.fitness, costs_.requests(), costs_.evaluations()});
+        result_.history.push_back(
+            {.generation = generation_, .best = result_.fitness, .requests = costs_->requests(), .evaluations = costs_->evaluations()});
     }
 
     void keep(Index best) {
@@ -184,10 +185,10 @@ private:
         return winner;
     }
 
-    const PlanSpace& space_;
-    PlanCosts& costs_;
-    const GeneticParameters& parameters_;
-    const Execution& execution_;
+    PlanSpace space_;
+    PlanCosts* costs_;
+    GeneticParameters parameters_;
+    Execution execution_;
     Judge judge_;
     Chromosome chromosome_;
     Population population_;

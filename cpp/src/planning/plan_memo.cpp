@@ -6,7 +6,7 @@
 namespace nagamochi {
 namespace {
 
-constexpr int first_table_bits = 10;
+constexpr unsigned first_table_bits = 10;
 constexpr std::uint64_t most_pairs = 0xffffffff;
 
 }  // namespace
@@ -37,7 +37,7 @@ void PlanMemo::insert(Index group, Index plan, Numbers record) {
 void PlanMemo::place(std::uint64_t pair, Index entry) {
     std::size_t slot = home(pair);
     while (table_[slot] != empty) slot = (slot + 1) & mask_;
-    table_[slot] = pair << 32 | static_cast<std::uint64_t>(entry);
+    table_[slot] = pair << 32U | static_cast<std::uint64_t>(entry);
 }
 
 void PlanMemo::grow() {

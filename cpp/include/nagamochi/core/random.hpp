@@ -14,7 +14,7 @@ public:
     std::uint64_t bits() { return mix(state_ += step); }
 
     // In [0, 1), a multiple of 2^-53.
-    double uniform() { return static_cast<double>(static_cast<std::int64_t>(bits() >> 11)) * 0x1p-53; }
+    double uniform() { return static_cast<double>(static_cast<std::int64_t>(bits() >> 11U)) * 0x1p-53; }
 
     bool chance(double probability) { return uniform() < probability; }
 
@@ -26,18 +26,18 @@ public:
             const std::uint32_t uneven = (0U - range) % range;  // what is left of 2^32 after whole rounds of `range`
             while (static_cast<std::uint32_t>(product) < uneven) product = half() * range;
         }
-        return static_cast<Index>(product >> 32);
+        return static_cast<Index>(product >> 32U);
     }
 
 private:
     static constexpr std::uint64_t step = 0x9e3779b97f4a7c15;
 
-    std::uint64_t half() { return bits() >> 32; }
+    std::uint64_t half() { return bits() >> 32U; }
 
     static constexpr std::uint64_t mix(std::uint64_t z) {
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-        return z ^ (z >> 31);
+        z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9;
+        z = (z ^ (z >> 27U)) * 0x94d049bb133111eb;
+        return z ^ (z >> 31U);
     }
 
     std::uint64_t state_;

@@ -45,10 +45,10 @@ private:
     // Inspections in first_year, first_year + interval, ..: the bridges of one timetable are added up before they are
     // spread over the years.
     struct Timetable {
-        Index first_year;
-        Index interval;
-        Index slots;
-        Index first_slot;  // in repairs_
+        Index first_year = 0;
+        Index interval = 0;
+        Index slots = 0;
+        Index first_slot = 0;  // in repairs_
         bool used = false;
         double inspection = 0.0;
     };

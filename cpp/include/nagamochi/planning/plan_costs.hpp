@@ -38,7 +38,7 @@ private:
     void evaluate(Indices groups, Indices plans, const Execution& execution);
 
     NetworkView network_;
-    const PlanSpace& space_;
+    PlanSpace space_;
     PlanMemo* memo_;
     std::vector<const double*> slots_;
     std::vector<double> evaluated_slots_;

@@ -24,7 +24,7 @@ public:
         for (std::size_t slot = home(pair);; slot = (slot + 1) & mask_) {
             const std::uint64_t entry = table_[slot];
             if (entry == empty) return nullptr;
-            if (entry >> 32 == pair) return record(static_cast<Index>(entry & 0xffffffff));
+            if (entry >> 32U == pair) return record(static_cast<Index>(entry & 0xffffffff));
         }
     }
 
@@ -50,7 +50,7 @@ private:
     Index record_size_;
     std::vector<std::uint64_t> table_;  // open addressing: pair in the upper half, number of its entry in the lower
     std::size_t mask_;
-    int shift_;
+    unsigned shift_;
     std::vector<std::uint32_t> pairs_;               // of the entries
     std::vector<std::unique_ptr<double[]>> blocks_;  // records of the entries
 };
