@@ -37,6 +37,11 @@ def one_of(name: str, value: Choice, choices: Sequence[Choice]) -> Choice:
     return value
 
 
+def instance(name: str, value: object, *kinds: type) -> None:
+    if not isinstance(value, kinds):
+        raise invalid(name, f"must be a {' or '.join(kind.__name__ for kind in kinds)}", value)
+
+
 def threads(value: object) -> int:
     """The number of threads to use, at least 1; 0 stands for all cores allowed to the process."""
     return whole_number("threads", value, at_least=0, at_most=1024) or len(os.sched_getaffinity(0))

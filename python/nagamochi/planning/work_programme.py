@@ -1,0 +1,72 @@
+"""Which member of which bridge is repaired when, how and at what cost."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from nagamochi import _core
+from nagamochi.planning.network import Network
+
+LEVEL_TOLERANCE = 1e-9  # health counts as a knot's if it is that little below
+
+
+class Repairs(NamedTuple):
+    """Repairs of curves by curve and then year, all (n_repairs,)."""
+
+    curve: npt.NDArray[np.int64]
+    year: npt.NDArray[np.int64]
+    health_found: npt.NDArray[np.float64]  # at the inspection of the year before
+    cost: npt.NDArray[np.float64]  # yen, all items
+
+
+def find_repairs(core: _core.Network, space: _core.PlanSpace, plans: npt.NDArray[np.int64]) -> Repairs:
+    """The repairs that one plan for each repair group leads to."""
+    return Repairs(*_core.repair_programme(network=core, space=space, plans=plans))
+
+
+def tabulate_works(network: Network, repairs: Repairs) -> pl.DataFrame:
+    """One row per item of a repaired curve, by year, bridge and curve; see :attr:`NetworkPlan.work_programme`."""
+    works = pl.DataFrame(repairs._asdict()).drop("cost").sort("year", "curve")
+    works = works.join(network.items, on="curve", maintain_order="left_right")
+    works = works.join(_curves(network), on="curve", how="left", maintain_order="left")
+    works = works.with_columns(knot=(pl.col("health_found") + LEVEL_TOLERANCE).floor())
+    works = works.join(_knots(network.costs), on=["cost_model", "knot"], how="left", maintain_order="left")
+    unit_cost = pl.col("unit_cost") + pl.col("rise") * (pl.col("health_found") - pl.col("knot"))
+    return works.select(
+        "year",
+        "bridge_id",
+        "name",
+        "member",
+        "damage",
+        "location",
+        "item",
+        "method",
+        "health_found",
+        "quantity",
+        unit=pl.coalesce("model_unit", pl.when(pl.col("item").is_null()).then("unit")),
+        cost=pl.col("quantity") * unit_cost,
+    )
+
+
+def _curves(network: Network) -> pl.DataFrame:
+    """What curves are called: curve, bridge_id, name, member, damage, location, unit."""
+    curves = network.curves.select("bridge_id", "member", "damage", "location", "unit")
+    curves = curves.select(pl.int_range(pl.len()).alias("curve"), pl.all())
+    return curves.join(network.bridges.select("bridge_id", "name"), on="bridge_id", how="left", maintain_order="left")
+
+
+def _knots(costs: pl.DataFrame) -> pl.DataFrame:
+    """Cost models at their knots: cost_model, knot, method, model_unit, unit_cost, rise (to the next better knot)."""
+    better = pl.col("unit_cost").shift().over("cost_model")
+    return costs.select(
+        "cost_model",
+        "method",
+        "unit_cost",
+        knot="health",
+        model_unit=pl.col("unit").drop_nulls().first().over("cost_model"),
+        rise=(better - pl.col("unit_cost")).fill_null(0.0),
+    )
