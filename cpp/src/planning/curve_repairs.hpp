@@ -1,25 +1,74 @@
 #pragma once
 
-#include "curve_terms.hpp"
+#include <algorithm>
+
 #include "nagamochi/planning/plan_space.hpp"
+#include "repair_cost.hpp"
+#include "repair_timing.hpp"
 
 namespace nagamochi {
 
-// The repairs of one curve under one plan: in slots first_slot, first_slot + slots_between, .. of the plan's own.
-struct CurveRepairs {
-    Index first_slot;  // own_slots if there is none
-    Index slots_between;
-    Index own_slots;
-    double first_loss;  // found at the first repair, or in the last year if there is none
-    double kept_loss;   // found at every later repair, or in the last year if there is only one repair
+// One plan, and the slots of its repairs within the horizon.
+struct PlanTimetable {
+    Index level;  // its index
+    Index first_year;
+    Index interval;
+    Index slots;
+    Index horizon;
 
-    [[nodiscard]] bool any() const { return first_slot < own_slots; }
+    PlanTimetable(const PlanSpace& space, Index index)
+        : level(space.level_index(index)),
+          first_year(space.plan(index).first_year),
+          interval(space.plan(index).interval),
+          slots(space.slots(space.plan(index))),
+          horizon(space.horizon()) {}
 };
 
-[[nodiscard]] CurveRepairs find_repairs(const CurveTerms& curve, Index level, const Plan& plan, const PlanSpace& space);
+// The repairs of one curve under one plan: in slots first_slot, first_slot + slots_between, .. below the plan's slots.
+struct CurveRepairs {
+    Index first_slot;
+    Index slots_between;
+    double first_loss;  // found at the first repair, or in the last year if there is none
+    double kept_loss;   // found at every later repair, or in the last year if there is only one repair; 0 without repairs
+};
 
-[[nodiscard]] double loss_in_year(const CurveTerms& curve, Index year);
-[[nodiscard]] double loss_since_repair(const CurveTerms& curve, Index years);
-[[nodiscard]] double cost_of_repair(const CurveTerms& curve, double loss);
+inline double loss_in_year(const CurveTerms& curve, Index year) {
+    const auto when = static_cast<double>(year);
+    switch (curve.kind) {
+        case LossKind::linear:
+            return loss_in_year<LossKind::linear>(curve, when);
+        case LossKind::square:
+            return loss_in_year<LossKind::square>(curve, when);
+        default:
+            return loss_in_year<LossKind::by_year>(curve, when);
+    }
+}
+
+inline double loss_since_repair(const CurveTerms& curve, Index years) {
+    const auto since = static_cast<double>(years);
+    switch (curve.kind) {
+        case LossKind::linear:
+            return loss_since_repair<LossKind::linear>(curve, since);
+        case LossKind::square:
+            return loss_since_repair<LossKind::square>(curve, since);
+        default:
+            return loss_since_repair<LossKind::by_year>(curve, since);
+    }
+}
+
+inline CurveRepairs find_repairs(const CurveTerms& curve, const PlanTimetable& plan) {
+    const auto [first_slot, slots_between] =
+        repair_timing(curve.found_year[plan.level], curve.found_since[plan.level], plan.first_year, plan.interval);
+    if (first_slot >= plan.slots) {
+        return {
+            .first_slot = first_slot, .slots_between = slots_between, .first_loss = loss_in_year(curve, plan.horizon), .kept_loss = 0.0};
+    }
+    const Index found_in = plan.first_year + first_slot * plan.interval;
+    const Index years_kept = std::min(slots_between * plan.interval - 1, plan.horizon - 1 - found_in);
+    return {.first_slot = first_slot,
+            .slots_between = slots_between,
+            .first_loss = loss_in_year(curve, found_in),
+            .kept_loss = loss_since_repair(curve, years_kept)};
+}
 
 }  // namespace nagamochi

@@ -70,39 +70,53 @@ inline void add_repairs(LaneBits due, Lanes first_cost, Lanes later_cost, const 
     }
 }
 
-template <LossKind kind>
-inline void add_curve(const CurveTerms& curve, const LaneGrid& grid, double* slots, double* worst_loss) {
-    const int lanes = grid.levels * grid.first_years;
-    for (int i = 0; i < grid.intervals; ++i) {
-        const long* const own_slots = grid.own_slots + static_cast<long>(i) * grid.first_years;
-        const long row = static_cast<long>(i) * grid.years;
-        for (int level = 0; level < grid.levels; level += levels_per_vector) {
-            const int other = level + levels_per_vector - 1;
-            const long found = (row + curve.found_year[level]) * grid.first_years;
-            const long found_other = (row + curve.found_year[other]) * grid.first_years;
-            const long since = row + curve.found_since[level];
-            const long since_other = row + curve.found_since[other];
-            const auto until_found = spread<Lanes>(grid.years_kept[since], grid.years_kept[since_other]);
-            const auto repeated = spread<LaneBits>(grid.repeated_slots[since], grid.repeated_slots[since_other]);
-            for (int year = 0; year < grid.first_years; year += first_years_per_vector) {
-                const auto found_in = load_first_years<Lanes>(grid.found_in + found + year, grid.found_in + found_other + year);
-                const auto first_slot = load_first_years<LaneBits>(grid.first_slot + found + year, grid.first_slot + found_other + year);
-                const Lanes first_loss = loss_in_year<kind>(curve, found_in);
+// The rows of the grid's tables for one level of one curve, one entry or one run of first years for each interval.
+struct LevelRows {
+    const double* found_in;
+    const long* first_slot;
+    const double* years_kept;
+    const long* repeated_slots;
 
-                // A later repair within the horizon finds the loss that was kept until then; without one, its cost is never used.
-                const Lanes years_kept = smaller(until_found, larger(grid.horizon - 1.0 - found_in, Lanes{}));
-                const Lanes kept_loss = loss_since_repair<kind>(curve, years_kept);
-                const int lane = level * grid.first_years + year;
-                const Lanes worst = found_in < grid.horizon ? larger(first_loss, kept_loss) : first_loss;
-                store(worst_loss + lane, larger(load<Lanes>(worst_loss + lane), worst));
-                const auto due = repeated << first_slot & load_first_years<LaneBits>(own_slots + year, own_slots + year);
-                add_repairs(due, repair_cost(curve, first_loss), repair_cost(curve, kept_loss), grid.slot_bit, grid.slots[i], lanes,
-                            slots + lane);
-            }
+    LevelRows(const LaneGrid& grid, long found_year, long found_since)
+        : found_in(grid.found_in + found_year * grid.intervals * grid.first_years),
+          first_slot(grid.first_slot + found_year * grid.intervals * grid.first_years),
+          years_kept(grid.years_kept + found_since * grid.intervals),
+          repeated_slots(grid.repeated_slots + found_since * grid.intervals) {}
+};
+
+template <LossKind kind>
+inline void add_level(const CurveTerms& curve, const LaneGrid& grid, int level, double* slots, double* worst_loss) {
+    const int last = level + levels_per_vector - 1;
+    const LevelRows rows(grid, curve.found_year[level], curve.found_since[level]);
+    const LevelRows last_rows(grid, curve.found_year[last], curve.found_since[last]);
+    const int lanes = grid.levels * grid.first_years;
+    slots += level * grid.first_years;
+    worst_loss += level * grid.first_years;
+    for (int i = 0, run = 0; i < grid.intervals; ++i) {
+        const auto until_found = spread<Lanes>(rows.years_kept[i], last_rows.years_kept[i]);
+        const auto repeated = spread<LaneBits>(rows.repeated_slots[i], last_rows.repeated_slots[i]);
+        for (int year = 0; year < grid.first_years; year += first_years_per_vector, run += first_years_per_vector) {
+            const auto found_in = load_first_years<Lanes>(rows.found_in + run, last_rows.found_in + run);
+            const auto first_slot = load_first_years<LaneBits>(rows.first_slot + run, last_rows.first_slot + run);
+            const auto own_slots = load_first_years<LaneBits>(grid.own_slots + run, grid.own_slots + run);
+            const Lanes first_loss = loss_in_year<kind>(curve, found_in);
+
+            // A later repair within the horizon finds the loss that was kept until then; without one, its cost is never used.
+            const Lanes years_kept = smaller(until_found, larger(grid.horizon - 1.0 - found_in, Lanes{}));
+            const Lanes kept_loss = loss_since_repair<kind>(curve, years_kept);
+            const Lanes worst = found_in < grid.horizon ? larger(first_loss, kept_loss) : first_loss;
+            store(worst_loss + year, larger(load<Lanes>(worst_loss + year), worst));
+            add_repairs(repeated << first_slot & own_slots, repair_cost(curve, first_loss), repair_cost(curve, kept_loss), grid.slot_bit,
+                        grid.slots[i], lanes, slots + year);
         }
         slots += static_cast<long>(grid.slots[i]) * lanes;
         worst_loss += lanes;
     }
+}
+
+template <LossKind kind>
+inline void add_curve(const CurveTerms& curve, const LaneGrid& grid, double* slots, double* worst_loss) {
+    for (int level = 0; level < grid.levels; level += levels_per_vector) add_level<kind>(curve, grid, level, slots, worst_loss);
 }
 
 }  // namespace

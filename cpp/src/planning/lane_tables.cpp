@@ -16,30 +16,29 @@ long every(Index step) {
 }  // namespace
 
 LaneTables::LaneTables(const PlanSpace& space)
-    : levels_((std::ssize(space.levels()) + 1) / 2 * 2), years_(space.horizon() + 1), first_years_(space.first_years()) {
+    : levels_((std::ssize(space.levels()) + 1) / 2 * 2), horizon_(space.horizon()), first_years_(space.first_years()) {
     while (first_years_.size() % lane_quad != 0) first_years_.push_back(first_years_.back());
     for (int slot = 0; slot <= slots_per_word; ++slot) slot_bit_.push_back(static_cast<long>(1UL << slot));
     for (Index i = 0; i < std::ssize(space.intervals()); ++i) {
         slots_.push_back(static_cast<int>(space.block_slots(i)));
         total_slots_ += space.block_slots(i);
-        add_interval(space, space.intervals()[at(i)]);
+        for (const Index first_year : first_years_) {
+            const Index slots = space.slots({.level = 0.0, .first_year = first_year, .interval = space.intervals()[at(i)]});
+            own_slots_.push_back(static_cast<long>((1UL << slots) - 1));
+        }
     }
+    for (Index n = 0; n <= horizon_; ++n)
+        for (const Index interval : space.intervals()) add_timing(n, interval);
 }
 
-void LaneTables::add_interval(const PlanSpace& space, Index interval) {
+void LaneTables::add_timing(Index n, Index interval) {
+    const Index slots_between = repair_timing(0, n, 0, interval).slots_between;
+    years_kept_.push_back(static_cast<double>(slots_between * interval - 1));
+    repeated_slots_.push_back(every(slots_between));
     for (const Index first_year : first_years_) {
-        const Index slots = space.slots({.level = 0.0, .first_year = first_year, .interval = interval});
-        own_slots_.push_back(static_cast<long>((1UL << slots) - 1));
-    }
-    for (Index n = 0; n < years_; ++n) {
-        const Index slots_between = repair_timing(0, n, 0, interval).slots_between;
-        years_kept_.push_back(static_cast<double>(slots_between * interval - 1));
-        repeated_slots_.push_back(every(slots_between));
-        for (const Index first_year : first_years_) {
-            const Index slot = repair_timing(n, 0, first_year, interval).first_slot;
-            found_in_.push_back(static_cast<double>(std::min(first_year + slot * interval, space.horizon())));
-            first_slot_.push_back(std::min<Index>(slot, slots_per_word));
-        }
+        const Index slot = repair_timing(n, 0, first_year, interval).first_slot;
+        found_in_.push_back(static_cast<double>(std::min(first_year + slot * interval, horizon_)));
+        first_slot_.push_back(std::min<Index>(slot, slots_per_word));
     }
 }
 
@@ -47,8 +46,7 @@ LaneGrid LaneTables::grid() const {
     return {.levels = static_cast<int>(levels_),
             .first_years = static_cast<int>(first_years()),
             .intervals = static_cast<int>(slots_.size()),
-            .years = static_cast<int>(years_),
-            .horizon = static_cast<double>(years_ - 1),
+            .horizon = static_cast<double>(horizon_),
             .slots = slots_.data(),
             .own_slots = own_slots_.data(),
             .found_in = found_in_.data(),

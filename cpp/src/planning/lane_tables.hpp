@@ -18,10 +18,10 @@ public:
     [[nodiscard]] LaneGrid grid() const;
 
 private:
-    void add_interval(const PlanSpace& space, Index interval);
+    void add_timing(Index n, Index interval);
 
     Index levels_;
-    Index years_;
+    Index horizon_;
     Index total_slots_ = 0;
     std::vector<Index> first_years_;
     std::vector<int> slots_;

@@ -70,18 +70,17 @@ private:
     AlignedNumbers worst_loss_;
 };
 
-double evaluate_plan(const std::vector<CurveTerms>& curves, const PlanSpace& space, Index index, std::span<double> slots) {
-    const Plan plan = space.plan(index);
+double evaluate_plan(const std::vector<CurveTerms>& curves, const PlanTimetable& plan, std::span<double> slots) {
     std::ranges::fill(slots, 0.0);
     double worst_loss = 0.0;
     for (const CurveTerms& curve : curves) {
-        const CurveRepairs repairs = find_repairs(curve, space.level_index(index), plan, space);
+        const CurveRepairs repairs = find_repairs(curve, plan);
         worst_loss = std::max({worst_loss, repairs.first_loss, repairs.kept_loss});
-        double cost = cost_of_repair(curve, repairs.first_loss);
-        for (Index slot = repairs.first_slot; slot < repairs.own_slots; slot += repairs.slots_between) {
-            slots[at(slot)] += cost;
-            cost = cost_of_repair(curve, repairs.kept_loss);
-        }
+        if (repairs.first_slot >= plan.slots) continue;
+        slots[at(repairs.first_slot)] += repair_cost(curve, repairs.first_loss);
+        const double later_cost = repair_cost(curve, repairs.kept_loss);
+        for (Index slot = repairs.first_slot + repairs.slots_between; slot < plan.slots; slot += repairs.slots_between)
+            slots[at(slot)] += later_cost;
     }
     return health_as_new - worst_loss;
 }
@@ -95,7 +94,7 @@ void evaluate_plan_by_plan(const NetworkView& network, const PlanSpace& space, s
         for (Index group = begin; group < end; ++group) {
             terms.fill(network, group);
             for (Index index = 0; index < space.plans(); ++index) {
-                lowest_health[at(group * space.plans() + index)] = evaluate_plan(terms.curves(), space, index, plan_slots);
+                lowest_health[at(group * space.plans() + index)] = evaluate_plan(terms.curves(), PlanTimetable(space, index), plan_slots);
                 const Index interval = index / space.lanes();
                 double* slot = slots.data() + group * space.group_slots() + space.block_offset(interval) + index % space.lanes();
                 for (Index k = 0; k < space.block_slots(interval); ++k) slot[k * space.lanes()] = plan_slots[at(k)];
@@ -106,7 +105,7 @@ void evaluate_plan_by_plan(const NetworkView& network, const PlanSpace& space, s
 
 // From its first possible repair year on.
 double lowest_health_kept(const CurveRepairs& repairs) {
-    return health_as_new - (repairs.any() && repairs.first_slot == 0 ? repairs.kept_loss : std::max(repairs.first_loss, repairs.kept_loss));
+    return health_as_new - (repairs.first_slot == 0 ? repairs.kept_loss : std::max(repairs.first_loss, repairs.kept_loss));
 }
 
 using LaneBlock = Eigen::Map<const Eigen::ArrayXXd>;  // (lanes, slots), column by column
@@ -186,7 +185,7 @@ void evaluate_plans(const NetworkView& network, const PlanSpace& space, Indices 
         for (Index pair = begin; pair < end; ++pair) {
             if (pair == begin || groups[at(pair)] != groups[at(pair - 1)]) terms.fill(network, groups[at(pair)]);
             const auto own_slots = slots.subspan(at(pair * space.most_slots()), at(space.most_slots()));
-            lowest_health[at(pair)] = evaluate_plan(terms.curves(), space, plans[at(pair)], own_slots);
+            lowest_health[at(pair)] = evaluate_plan(terms.curves(), PlanTimetable(space, plans[at(pair)]), own_slots);
         }
     });
 }
@@ -199,10 +198,10 @@ void evaluate_health_shortfall(const NetworkView& network, const PlanSpace& spac
             terms.fill(network, group);
             const Numbers minima = minimum_health.subspan(at(network.group_offsets[at(group)]), terms.curves().size());
             for (Index index = 0; index < space.plans(); ++index) {
-                const Plan plan = space.plan(index);
+                const PlanTimetable plan(space, index);
                 double worst = 0.0;
                 for (std::size_t c = 0; c < minima.size() && plan.first_year < space.horizon(); ++c) {
-                    const double kept = lowest_health_kept(find_repairs(terms.curves()[c], space.level_index(index), plan, space));
+                    const double kept = lowest_health_kept(find_repairs(terms.curves()[c], plan));
                     if (kept < minima[c] - level_tolerance) worst = std::max(worst, minima[c] - kept);
                 }
                 shortfall[at(group * space.plans() + index)] = worst;

@@ -11,9 +11,9 @@ namespace {
 
 constexpr Index groups_per_chunk = 64;
 
-double loss_under_repairs(const CurveTerms& curve, const CurveRepairs& repairs, const Plan& plan, Index year) {
+double loss_under_repairs(const CurveTerms& curve, const CurveRepairs& repairs, const PlanTimetable& plan, Index year) {
     const Index first_repair = plan.first_year + repairs.first_slot * plan.interval + 1;
-    if (!repairs.any() || year < first_repair) return loss_in_year(curve, year);
+    if (year < first_repair) return loss_in_year(curve, year);
     return loss_since_repair(curve, (year - first_repair) % (repairs.slots_between * plan.interval));
 }
 
@@ -33,18 +33,17 @@ std::vector<RepairWork> repair_programme(const NetworkView& network, const PlanS
     std::vector<RepairWork> programme;
     GroupTerms terms(space);
     for (Index group = 0; group < network.groups(); ++group) {
-        const Index index = plans[at(group)];
-        const Plan plan = space.plan(index);
+        const PlanTimetable plan(space, plans[at(group)]);
         terms.fill(network, group);
         Index curve = network.group_offsets[at(group)];
         for (const CurveTerms& curve_terms : terms.curves()) {
-            const CurveRepairs repairs = find_repairs(curve_terms, space.level_index(index), plan, space);
+            const CurveRepairs repairs = find_repairs(curve_terms, plan);
             double loss = repairs.first_loss;
-            for (Index slot = repairs.first_slot; slot < repairs.own_slots; slot += repairs.slots_between) {
+            for (Index slot = repairs.first_slot; slot < plan.slots; slot += repairs.slots_between) {
                 programme.push_back({.curve = curve,
                                      .year = plan.first_year + slot * plan.interval + 1,
                                      .health_found = health_as_new - loss,
-                                     .cost = cost_of_repair(curve_terms, loss)});
+                                     .cost = repair_cost(curve_terms, loss)});
                 loss = repairs.kept_loss;
             }
             ++curve;
@@ -61,11 +60,10 @@ std::vector<ConditionCounts> count_conditions(const NetworkView& network, const 
         std::vector<ConditionCounts> own_counts(counts.size());
         GroupTerms terms(space);
         for (Index group = begin; group < end; ++group) {
-            const Index index = plans[at(group)];
-            const Plan plan = space.plan(index);
+            const PlanTimetable plan(space, plans[at(group)]);
             terms.fill(network, group);
             for (const CurveTerms& curve : terms.curves()) {
-                const CurveRepairs repairs = find_repairs(curve, space.level_index(index), plan, space);
+                const CurveRepairs repairs = find_repairs(curve, plan);
                 for (Index year = 0; year <= space.horizon(); ++year)
                     ++own_counts[at(year)][health_class(loss_under_repairs(curve, repairs, plan, year))];
             }

@@ -140,7 +140,7 @@ def evaluate_plans(
     >>> costs.lcc.shape
     (1, 128)
     >>> costs.space.plan(costs.lcc[0].argmin())
-    Plan(level=2.5, first_year=4, interval=11)
+    Plan(level=4.0, first_year=2, interval=8)
     """
     horizon = _validate.horizon(horizon)
     discount_rate = _validate.number("discount_rate", discount_rate, at_least=0)
