@@ -1,5 +1,6 @@
 """What is no network is refused, with file, row, column, rule and value: every message to the word."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +8,12 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nagamochi.errors import InvalidInput
 from nagamochi.planning import Network, read_network
-from small_town import edit, write_town
+from small_town import FILES, edit, write_town
 
 KEY = "bridge_id, member, damage, location"
 
@@ -163,6 +166,26 @@ def test_all_problems_of_all_files_come_at_once_by_file_and_row(town):
         "curves.csv, row 6, column health: must be a number; got x",
         "budget.csv, row 1, column budget: must be among the columns; got year, money",
     ]
+
+
+@settings(max_examples=300)
+@given(data=st.data())
+def test_whatever_a_file_holds_it_is_read_or_refused(tmp_path_factory, data):
+    folder = write_town(tmp_path_factory.mktemp("any") / "town")
+    file = folder / f"{data.draw(st.sampled_from(list(FILES)))}.csv"
+    content = bytearray(file.read_bytes())
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.integers(0, len(content)))
+        end = data.draw(st.integers(start, min(start + 40, len(content))))
+        content[start:end] = data.draw(
+            st.binary(max_size=4)
+            | st.sampled_from([b"", b",", b"\n", b'"', b"-", b"0", b"9e999", b"B2", "橋".encode()])
+        )
+    file.write_bytes(content)
+    with suppress(InvalidInput):
+        arrays = read_network(folder).arrays
+        assert np.isfinite(arrays.repair_cost).all()
+        assert (np.diff(arrays.curve_offsets) > 0).all()
 
 
 def tables(folder):
