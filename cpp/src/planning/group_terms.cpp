@@ -26,6 +26,7 @@ void set_costs(const double* knots, CurveTerms& terms) {
 
 std::vector<double> ages_at_levels(const Curve& curve, const std::vector<double>& levels) {
     std::vector<double> ages;
+    ages.reserve(levels.size());
     for (const double level : levels) ages.push_back(curve.age_at_level(level));
     return ages;
 }

@@ -6,12 +6,7 @@
 namespace nagamochi {
 
 PlanSpace::PlanSpace(std::vector<double> levels, std::vector<Index> first_years, std::vector<Index> intervals, Index horizon)
-    : levels_(std::move(levels)),
-      first_years_(std::move(first_years)),
-      intervals_(std::move(intervals)),
-      horizon_(horizon),
-      block_offsets_{0},
-      most_slots_(0) {
+    : levels_(std::move(levels)), first_years_(std::move(first_years)), intervals_(std::move(intervals)), horizon_(horizon) {
     const Index earliest = *std::ranges::min_element(first_years_);
     for (const Index interval : intervals_) {
         const Index slots_here = slots({.level = 0.0, .first_year = earliest, .interval = interval});

@@ -50,8 +50,8 @@ private:
     std::vector<Index> intervals_;
     Index horizon_;
     std::vector<Index> block_slots_;
-    std::vector<Index> block_offsets_;
-    Index most_slots_;
+    std::vector<Index> block_offsets_ = {0};
+    Index most_slots_ = 0;
 };
 
 }  // namespace nagamochi
