@@ -78,6 +78,15 @@ class NetworkPlan:
         Time that planning took.
     notices : tuple of str
         What is no error but good to know: those of the network, then those of the planner.
+
+    Examples
+    --------
+    >>> from nagamochi import datasets, planning
+    >>> plan = planning.plan_network(datasets.paper_ten(), budget=30e6, generations=20)
+    >>> plan.yearly.columns
+    ['year', 'inspection', 'repair', 'total', 'budget', 'shortfall']
+    >>> bool(plan.work_programme["cost"].sum() <= plan.cost)
+    True
     """
 
     network: Network
