@@ -49,8 +49,7 @@ def test_progress_hears_of_every_generation():
 
 
 def test_converges_and_mutates_largely():
-    network = made_network(20, bridges=1, members=1)
-    plan = plan_network(network, 1e9, mutation_rate=0.0, large_mutations=2, converged_share=0.5)
+    plan = plan_network(made_network(20), 1e9, mutation_rate=0.0, large_mutations=2, converged_share=0.5)
     assert plan.stopped == "converged"
     assert plan.large_mutations == 2
     assert plan.generations < 200
