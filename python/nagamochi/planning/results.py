@@ -24,7 +24,6 @@ from nagamochi.planning.work_programme import Repairs, find_repairs, tabulate_wo
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
-BUDGET_TOLERANCE = 1e-9  # the kernel's: an overrun by no more than this share of a year's budget is none
 HEALTH_CLASSES = ("health_4_to_5", "health_3_to_4", "health_2_to_3", "health_1_to_2", "end_of_service")
 _HOW_STOPPED = {"generations": "", "converged": "converged after ", "interrupted": "interrupted after "}
 
@@ -189,7 +188,7 @@ class NetworkPlan:
                 "repair": np.bincount(self._repairs.year - 1, self._repairs.cost, self.horizon),
                 "total": self.total,
                 "budget": self.budget,
-                "shortfall": np.where(over > BUDGET_TOLERANCE * self.budget, over, 0.0),
+                "shortfall": np.where(over > _core.budget_tolerance * self.budget, over, 0.0),
             }
         )
 
