@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any, NoReturn
 
 import typer
@@ -19,6 +20,7 @@ class Command(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
+        _keep_ctrl_c()
         try:
             return super().invoke(ctx)
         except InvalidInput as error:
@@ -41,6 +43,13 @@ class Command(TyperCommand):
                 raise typer.BadParameter(
                     f"{problem.rule}; got {problem.value}", ctx, param_hint=f"'{options[argument]}'"
                 )
+
+
+def _keep_ctrl_c() -> None:
+    """Let Python alone answer Ctrl-C: polars adds a handler when it is imported, under which its threads panic."""
+    import polars  # noqa: F401
+
+    signal.signal(signal.SIGINT, signal.getsignal(signal.SIGINT))
 
 
 def _fail(reason: str) -> NoReturn:

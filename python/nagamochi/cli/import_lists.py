@@ -67,7 +67,7 @@ def _print_report(report: ImportReport, json: bool) -> None:
     terminal.print_title(f"{report.source}: {report.n_bridges:,} bridges, {report.n_curves:,} curves")
     terminal.print_list(report.known)
     reasons = Counter(reason for _, reason in report.left_out).most_common()
-    left_out = "; ".join(f"{count:,} bridges, {reason}" for reason, count in reasons)
+    left_out = ", ".join(f"{count:,} ({reason})" for reason, count in reasons)
     terminal.print_facts(
         {
             "left out": left_out or "none",

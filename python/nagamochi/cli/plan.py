@@ -78,15 +78,17 @@ def plan(
     """
     from nagamochi import planning
 
+    yearly_budget = None if budget is None else _budget(budget)
+    minimum = _min_health(min_health or [])
     bridges = planning.read_network(network)
     out.mkdir(parents=True, exist_ok=True)  # fails now rather than after the search
     with ProgressLine() as line:
         found = planning.plan_network(
             bridges,
-            None if budget is None else _budget(budget),
+            yearly_budget,
             horizon=horizon,
             discount_rate=discount_rate,
-            min_health=_min_health(min_health or []),
+            min_health=minimum,
             interval=interval,
             levels=levels,
             solver=solver,
@@ -132,7 +134,7 @@ def _budget(given: str) -> float | pl.DataFrame:
         return yen
     if not Path(given).exists():
         rule = f"must be yen per year, or a CSV file with year, budget; got {given!r}"
-        raise typer.BadParameter(rule, param_hint="--budget")
+        raise typer.BadParameter(rule, param_hint="'--budget'")
     return planning.read_budget(given)
 
 
@@ -145,7 +147,7 @@ def _min_health(given: list[str]) -> float | dict[str, float] | None:
         health = _number(value)
         if health is None or (len(given) > 1 and (not member or member in by_member)):
             rule = f"must be one health for all members, or one member=health for each of some; got {text!r}"
-            raise typer.BadParameter(rule, param_hint="--min-health")
+            raise typer.BadParameter(rule, param_hint="'--min-health'")
         if not member:
             return health
         by_member[member] = health
