@@ -25,7 +25,7 @@ from small_town import edit, write_town
 
 NAGAMOCHI = Path(sys.executable).with_name("nagamochi")
 PLAN_FILES = ["condition.csv", "plan.csv", "summary.json", "work_programme.csv", "yearly.csv"]
-COMMANDS = [["demo"], ["plans"], ["plan"], *(["import", name] for name in ("ontario", "xroad", "mlit"))]
+COMMANDS = [["demo"], ["plans"], ["plan"], ["import"], *(["import", name] for name in ("ontario", "xroad", "mlit"))]
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_help_and_version_wait_for_no_library() -> None:
     [
         (["plan"], "Missing argument 'NETWORK'"),
         (["plan", "ten"], "Missing option '--out'"),
-        (["plan", "ten", "--out", "o"], "'--budget': must be given, as the network has none"),
+        (["plan", "ten", "--out", "o"], "'--budget': must be given, as ten has no budget.csv"),
         (["plan", "ten", "--out", "o", "--budget", "much"], "'--budget': must be yen per year, or a CSV file"),
         (["plan", "ten", "--out", "o", "--budget", "-5"], "'--budget': must be a finite number, at least 0; got -5"),
         (["plan", "ten", "--out", "o", "--budget", "nan"], "'--budget': must be a finite number, at least 0; got nan"),
@@ -121,6 +121,7 @@ def test_wrong_usage_is_status_2_and_names_the_option(
     [
         (["plan", "nowhere", "--out", "o"], "Error: nowhere: must be a folder; got no such folder\n"),
         (["plan", "town", "--out", "o", "--budget", "town"], "Error: town: must be a file; got a folder\n"),
+        (["plan", "town", "--out", "o"], "Error: budget: must have a number for each of 50 years; got 3\n"),
         (["plan", "town", "--out", "file", "--horizon", "3"], "Error: file: File exists\n"),
         (["plans", "town", "--out", "nowhere/plans.csv"], "Error: nowhere/plans.csv cannot be written: "),
         (["import", "mlit", "nowhere.csv", "--out", "o"], "Error: nowhere.csv: must exist; got no such file\n"),
@@ -138,7 +139,7 @@ def test_an_error_is_status_1_and_one_block(
     assert result.stdout == ""
     assert explanation in result.stderr
     assert result.stderr.count("Error") == 1
-    assert not Path("o").exists()
+    assert not Path("o", "summary.json").exists()
 
 
 def test_all_that_is_wrong_with_a_network_is_listed(town: Path) -> None:

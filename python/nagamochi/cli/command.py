@@ -35,14 +35,12 @@ class Command(TyperCommand):
             raise typer.Exit(INTERRUPTED) from None
 
     def _refuse_options(self, ctx: Any, error: InvalidInput) -> None:
-        """Turn what is wrong with the value of an option into wrong usage."""
+        """Turn what is wrong with the value given for an option into wrong usage."""
         options = {option.name: option.opts[-1] for option in self.params if option.param_type_name == "option"}
         for problem in error.problems:
-            argument = problem.where.partition("[")[0]
-            if argument in options:
-                raise typer.BadParameter(
-                    f"{problem.rule}; got {problem.value}", ctx, param_hint=f"'{options[argument]}'"
-                )
+            name = problem.where.partition("[")[0]
+            if name in options and ctx.get_parameter_source(name).name == "COMMANDLINE":
+                raise typer.BadParameter(f"{problem.rule}; got {problem.value}", ctx, param_hint=f"'{options[name]}'")
 
 
 def _keep_ctrl_c() -> None:

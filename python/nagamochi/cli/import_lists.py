@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 OutFolder = Annotated[Path, typer.Option("--out", help="The network folder to write.")]
 
-import_lists = typer.Typer(no_args_is_help=True, help="Make a network folder of the list of a road authority.")
+import_lists = typer.Typer(
+    no_args_is_help=True,
+    help="Make a network folder of the list of a road authority.",
+    epilog="Example: nagamochi import ontario inventory.csv history.csv --out ontario",
+)
 
 
 @import_lists.command(cls=Command, epilog="Example: nagamochi import ontario inventory.csv history.csv --out ontario")

@@ -73,14 +73,17 @@ def plan(
 ) -> None:
     """Plan inspections and repairs: the least cost that keeps to the budget of every year.
 
-    Writes plan.csv, work_programme.csv, yearly.csv, condition.csv and, last, summary.json. Where no plan keeps to the
-    budget, the answer is the one that exceeds it least. Ctrl-C ends the search with the best plan so far.
+    Writes plan.csv, work_programme.csv, yearly.csv, condition.csv and, last,
+    summary.json. Where the search meets no plan that keeps to the budget, it
+    gives the one that exceeds it least. Ctrl-C ends it with the best so far.
     """
     from nagamochi import planning
 
     yearly_budget = None if budget is None else _budget(budget)
     minimum = _min_health(min_health or [])
     bridges = planning.read_network(network)
+    if budget is None and bridges.budget is None:
+        raise typer.BadParameter(f"must be given, as {network} has no budget.csv", param_hint="'--budget'")
     out.mkdir(parents=True, exist_ok=True)  # fails now rather than after the search
     with ProgressLine() as line:
         found = planning.plan_network(
