@@ -7,6 +7,7 @@ import inspect
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -465,16 +466,16 @@ def test_imports_in_json_can_be_planned(tmp_path: Path) -> None:
 
 
 def test_demo_plans_the_made_town_as_it_says(tmp_path: Path) -> None:
-    result = run("demo", "--out", tmp_path / "demo")
+    result = run("demo", "--out", tmp_path / "the demo")
     assert result.exit_code == 0
-    assert f"{tmp_path}/demo/town: a made town; no real bridge is in it\n" in result.stderr
+    assert f"{tmp_path}/the demo/town: a made town; no real bridge is in it\n" in result.stderr
     assert facts(result.stdout)["feasible"].startswith("yes")
-    assert sorted(file.name for file in (tmp_path / "demo" / "plan").iterdir()) == PLAN_FILES
+    assert sorted(file.name for file in (tmp_path / "the demo" / "plan").iterdir()) == PLAN_FILES
     command = re.search(r"^\$ nagamochi (.*)$", result.stderr, re.MULTILINE)[1]
-    again = run(*command.replace("demo/plan", "again").split())
+    again = run(*shlex.split(command.replace("the demo/plan", "again")))
     assert again.exit_code == 0
     for name in ("plan.csv", "work_programme.csv", "yearly.csv", "condition.csv"):
-        assert (tmp_path / "demo" / "plan" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
+        assert (tmp_path / "the demo" / "plan" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
 
 
 def test_demo_takes_a_seed_and_speaks_json(tmp_path: Path) -> None:

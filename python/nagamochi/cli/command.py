@@ -20,8 +20,8 @@ class Command(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
-        _keep_ctrl_c()
         try:
+            _keep_ctrl_c()
             return super().invoke(ctx)
         except InvalidInput as error:
             self._refuse_options(ctx, error)
