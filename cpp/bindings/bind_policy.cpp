@@ -26,6 +26,12 @@ PolicySpace make_space(const std::vector<double>& intervals, const std::vector<d
     return {Timetable(rhythms, period), ratings, repairs_on_watch};
 }
 
+std::vector<double> intervals_of(const PolicySpace& space) {
+    std::vector<double> years;
+    for (const Timetable::Interval& interval : space.timetable().intervals()) years.push_back(interval.years);
+    return years;
+}
+
 IndexArray policies_of(const PolicySpace& space) {
     IndexArray table({std::ssize(space.policies()), policy_numbers});
     Index* number = table.mutable_data();
@@ -94,6 +100,7 @@ void bind_policy(py::module_& module) {
     py::class_<PolicySpace>(module, "PolicySpace", "Inspection intervals x thresholds, checked by nagamochi.policy.")
         .def(py::init(&make_space), py::kw_only(), py::arg("intervals"), py::arg("spacings"), py::arg("period"), py::arg("ratings"),
              py::arg("repairs_on_watch"))
+        .def_property_readonly("intervals", intervals_of)
         .def_property_readonly("times", [](const PolicySpace& space) { return space.timetable().times(); })
         .def_property_readonly("base_times", [](const PolicySpace& space) { return space.timetable().base_times(); })
         .def_property_readonly("policies", policies_of);
