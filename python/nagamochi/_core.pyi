@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 kernel_version: int
+most_ratings: int
 
 class Network:
     def __init__(
@@ -183,6 +184,13 @@ def run_genetic(
     threads: int,
     progress: Callable[[GenerationRecord], None] | None = None,
 ) -> GeneticResult: ...
+
+def transition_matrices(
+    *, hazards: NDArray[np.float64], years: NDArray[np.float64], matrices: NDArray[np.float64], threads: int
+) -> None: ...
+def transition_derivatives(
+    *, hazards: NDArray[np.float64], years: float, matrix: NDArray[np.float64], derivatives: NDArray[np.float64]
+) -> None: ...
 
 class PolicySpace:
     def __init__(

@@ -1,0 +1,161 @@
+"""The complete table of what the plans of all bridges cost, in blocks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from nagamochi import _core, _validate
+from nagamochi.planning.costs import PAPERS_SPACE, PlanCostsBlock, evaluate_blocks
+from nagamochi.planning.network import Network
+from nagamochi.planning.plan_space import PlanSpace
+
+COSTS_PER_BLOCK = 4_000_000
+SINKS: dict[str, Callable[[pl.LazyFrame, Path], object]] = {
+    ".csv": pl.LazyFrame.sink_csv,
+    ".parquet": pl.LazyFrame.sink_parquet,
+}
+
+
+def plan_table_blocks(
+    network: Network,
+    *,
+    horizon: int = 50,
+    discount_rate: float = 0.0,
+    space: PlanSpace = PAPERS_SPACE,
+    threads: int = 0,
+) -> Iterator[pl.DataFrame]:
+    """Tabulate all plans of all bridges, a block of bridges at a time, so that memory stays small.
+
+    Parameters
+    ----------
+    network, horizon, discount_rate, space, threads
+        As in :func:`evaluate_plans`.
+
+    Yields
+    ------
+    polars.DataFrame
+        One row per bridge and plan, bridges in the network's order: bridge_id, level, first_year, interval, lcc (yen,
+        discounted), lowest_health, and cost_y1, cost_y2, .. to the horizon (yen, not discounted).
+
+    Raises
+    ------
+    nagamochi.errors.InvalidInput
+        An argument breaks its rule.
+
+    Examples
+    --------
+    >>> from nagamochi import datasets
+    >>> [table.shape for table in plan_table_blocks(datasets.paper_ten(), horizon=20)]
+    [(1280, 26)]
+    """
+    horizon = _validate.horizon(horizon)
+    discount_rate = _validate.number("discount_rate", discount_rate, at_least=0)
+    threads = _validate.threads(threads)
+    step = max(1, COSTS_PER_BLOCK // (space.n_plans * horizon))
+    for block in evaluate_blocks(network, space, horizon, discount_rate, threads):
+        for begin in range(0, len(block.lcc), step):
+            yield _tabulate(network, space, horizon, block, slice(begin, begin + step), threads)
+
+
+def write_plan_table(
+    network: Network,
+    file: str | Path,
+    *,
+    horizon: int = 50,
+    discount_rate: float = 0.0,
+    space: PlanSpace = PAPERS_SPACE,
+    threads: int = 0,
+    progress: Callable[[int], object] = lambda bridges: None,
+) -> int:
+    """Write the blocks of :func:`plan_table_blocks` to one file, which appears when it is complete.
+
+    Parameters
+    ----------
+    network, horizon, discount_rate, space, threads
+        As in :func:`evaluate_plans`.
+    file : path
+        ``.csv`` or ``.parquet``.
+    progress : callable, optional
+        Called with the number of bridges done after each block.
+
+    Returns
+    -------
+    int
+        Number of rows.
+
+    Raises
+    ------
+    nagamochi.errors.InvalidInput
+        An argument breaks its rule.
+    OSError
+        The file cannot be written.
+
+    Examples
+    --------
+    >>> from nagamochi import datasets
+    >>> write_plan_table(datasets.paper_ten(), "plans.parquet")
+    1280
+    >>> pl.read_parquet("plans.parquet").shape
+    (1280, 56)
+    """
+    file = Path(file)
+    sink = SINKS[_validate.one_of("file", file.suffix, tuple(SINKS))]
+    blocks = plan_table_blocks(network, horizon=horizon, discount_rate=discount_rate, space=space, threads=threads)
+    first = next(blocks)
+
+    def reported() -> Iterator[pl.DataFrame]:
+        rows = 0
+        for block in chain([first], blocks):
+            yield block
+            rows += len(block)
+            progress(rows // space.n_plans)
+
+    table = register_io_source(lambda *_: reported(), schema=first.schema)
+    _replace_whole(file, lambda partial: sink(table, partial))
+    return network.n_bridges * space.n_plans
+
+
+def _tabulate(
+    network: Network, space: PlanSpace, horizon: int, block: PlanCostsBlock, part: slice, threads: int
+) -> pl.DataFrame:
+    lcc, lowest_health = block.lcc[part], block.lowest_health[part]
+    bridges = slice(block.first_bridge + part.start, block.first_bridge + part.start + len(lcc))
+    yearly = np.empty((*lcc.shape, horizon))
+    _core.yearly_costs(
+        space=space.core(horizon),
+        inspection_cost=network.arrays.inspection_cost[bridges],
+        slots=block.slots[part],
+        yearly=yearly,
+        threads=threads,
+    )
+    bridge, plan = np.divmod(np.arange(lcc.size), space.n_plans)
+    return space.to_frame()[plan].select(
+        network.bridge_ids[bridges][bridge].alias("bridge_id"),
+        pl.all(),
+        lcc=lcc.flatten(),
+        lowest_health=lowest_health.flatten(),
+        **{f"cost_y{year}": yearly[..., year - 1].flatten() for year in range(1, horizon + 1)},
+    )
+
+
+def _replace_whole(file: Path, write: Callable[[Path], object]) -> None:
+    """Write under a name beside the file's, which takes its place at the end."""
+    partial = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        write(partial)
+        partial.replace(file)
+    except (OSError, pl.exceptions.ComputeError) as error:
+        raise OSError(f"{file} cannot be written: {error}") from error
+    finally:
+        try:
+            partial.unlink(missing_ok=True)
+        except KeyboardInterrupt:  # polars answers one Ctrl-C with two of them
+            partial.unlink(missing_ok=True)
+            raise
