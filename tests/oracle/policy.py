@@ -1,4 +1,4 @@
-"""What the policy kernels must give, from the definitions: dense matrices, one policy after another, and a simulation."""
+"""What the policy kernels must give, from the definitions: dense matrices at many digits, and a simulation."""
 
 from __future__ import annotations
 
@@ -148,9 +148,9 @@ def _evaluate(hazards: list[float], policy: OraclePolicy, costs: OracleCosts) ->
     )
 
 
-@dataclass
+@dataclass(frozen=True)
 class Simulated:
-    """Means over intervals with their standard errors, from many sections of one life each."""
+    """Estimates with their standard errors."""
 
     risk: tuple[float, float]
     risk_any: tuple[float, float]
@@ -158,73 +158,127 @@ class Simulated:
     lcc: tuple[float, float]
 
 
-def simulate(
-    hazards: list[float], policy: OraclePolicy, costs: OracleCosts, *, sections: int, years: float, seed: int
-) -> Simulated:
-    """Live through the process: every section ages by exponential stays, is inspected, watched and repaired.
+class Section:
+    """One section that ages by exponential stays; what it costs and where it is, from a first day on."""
 
-    Sections are followed for a third of the years first, so that they have forgotten that they started new.
-    """
-    random = np.random.default_rng(seed)
-    rates = np.array([*hazards, 0.0])
-    worst = len(hazards)
-    counts = np.zeros((sections, 4))  # periodic inspections and their finds of the worst, the same of all kinds
-    in_worst = np.zeros(sections)
-    cost = np.zeros(sections)
-    warm_up = policy.interval * ceil(years / 3 / policy.interval)
-    for section in range(sections):
-        rating, begin, now = 0, False, 0.0
-        leaves = random.exponential(1 / rates[0])
+    def __init__(self, hazards: list[float], costs: OracleCosts, first_day: float, random: np.random.Generator) -> None:
+        self.hazards, self.costs, self.first_day, self.random = hazards, costs, first_day, random
+        self.cost = self.years_in_worst = 0.0
+        self.periodic = self.periodic_worst = self.inspections = self.worst_found = 0
+        self.make_new(0.0)
 
-        def age(until: float) -> None:
-            nonlocal rating, leaves, now
-            while leaves < until:
-                rating += 1
-                if rating < worst:
-                    leaves += random.exponential(1 / rates[rating])
-                else:
+    def make_new(self, day: float) -> None:
+        self.enters = list(day + np.cumsum(self.random.exponential(1 / np.array(self.hazards))))
+
+    def rating(self, day: float) -> int:
+        return 1 + sum(entered <= day for entered in self.enters)
+
+    def pay(self, amount: float, day: float) -> None:
+        if day >= self.first_day - 1e-9:
+            self.cost += amount * float(np.exp(-self.costs.discount_rate * (day - self.first_day)))
+
+    def repair(self, day: float) -> None:
+        self.pay(self.costs.repair[self.rating(day) - 1], day)
+        self.end_in_worst(day)
+        self.make_new(day)
+
+    def end_in_worst(self, day: float) -> None:
+        self.years_in_worst += max(0.0, day - max(self.first_day, self.enters[-1]))
+
+    def inspect(self, day: float, periodic: bool) -> int:
+        self.pay(self.costs.inspection if periodic else self.costs.additional, day)
+        rating = self.rating(day)
+        if day >= self.first_day - 1e-9:
+            worst = rating == len(self.hazards) + 1
+            self.inspections += 1
+            self.worst_found += worst
+            self.periodic += periodic
+            self.periodic_worst += periodic and worst
+        return rating
+
+    def live(self, day: float, policy: OraclePolicy) -> None:
+        """Go through one interval, from a periodic inspection on."""
+        rating = self.inspect(day, periodic=True)
+        if rating >= policy.repair_at:
+            self.repair(day)
+        elif rating >= policy.watch_from:
+            for step in range(1, len(policy.steps)):
+                later = day + step * policy.spacing
+                if self.inspect(later, periodic=False) >= policy.repair_on_watch_at:
+                    self.repair(later)
                     break
-            if rating == worst:
-                if begin:
-                    in_worst[section] += until - max(now, leaves)
-                leaves = min(leaves, until) if leaves < until else leaves
-            now = until
 
-        def repair(when: float) -> None:
-            nonlocal rating, leaves
-            if begin:
-                cost[section] += costs.repair[rating] * np.exp(-costs.discount_rate * (when - warm_up))
-            rating, leaves = 0, when + random.exponential(1 / rates[0])
 
-        for k in range(int((warm_up + years) / policy.interval)):
-            when = k * policy.interval
-            begin = when >= warm_up - 1e-9
-            if begin:
-                counts[section] += [1, rating == worst, 1, rating == worst]
-                cost[section] += costs.inspection * np.exp(-costs.discount_rate * (when - warm_up))
-            found = rating + 1
-            if found >= policy.repair_at:
-                repair(when)
-            elif found >= policy.watch_from:
-                for step in policy.steps[:-1]:
-                    age(now + step)
-                    if begin:
-                        counts[section, 2:] += [1, rating == worst]
-                        cost[section] += costs.additional * np.exp(-costs.discount_rate * (now - warm_up))
-                    if rating + 1 >= policy.repair_on_watch_at:
-                        repair(now)
-                        break
-            age(when + policy.interval)
-    observed = int(counts[0, 0]) * policy.interval
+def simulate(
+    hazards: list[float],
+    policy: OraclePolicy,
+    costs: OracleCosts,
+    *,
+    sections: int,
+    warm_up: int,
+    intervals: int,
+    seed: int,
+) -> Simulated:
+    """Live through the process with many sections; costs count from after the intervals of warming up."""
+    random = np.random.default_rng(seed)
+    lives = []
+    for _ in range(sections):
+        section = Section(hazards, costs, warm_up * policy.interval, random)
+        for k in range(warm_up + intervals):
+            section.live(k * policy.interval, policy)
+        section.end_in_worst((warm_up + intervals) * policy.interval)
+        lives.append(section)
+    ones = np.ones(sections)
     return Simulated(
-        risk=_ratio(counts[:, 1], counts[:, 0]),
-        risk_any=_ratio(counts[:, 3], counts[:, 2]),
-        time_in_worst=_ratio(in_worst, np.full(sections, observed)),
-        lcc=_ratio(cost, np.ones(sections)),
+        risk=_ratio(_each(lives, "periodic_worst"), _each(lives, "periodic")),
+        risk_any=_ratio(_each(lives, "worst_found"), _each(lives, "inspections")),
+        time_in_worst=_ratio(_each(lives, "years_in_worst"), intervals * policy.interval * ones),
+        lcc=_ratio(_each(lives, "cost"), ones),
     )
+
+
+def _each(lives: list[Section], name: str) -> Numbers:
+    return np.array([getattr(life, name) for life in lives], np.float64)
 
 
 def _ratio(numerator: Numbers, denominator: Numbers) -> tuple[float, float]:
     ratio = numerator.sum() / denominator.sum()
     residual = numerator - ratio * denominator
     return float(ratio), float(residual.std(ddof=1) / denominator.mean() / np.sqrt(len(residual)))
+
+
+def best_by_policy_iteration(matrices: dict[int, Numbers], costs: OracleCosts, *, discounted: bool) -> tuple[int, int]:
+    """Find interval and repair_at of the cheapest policy without watch or risk limit, free to act in every rating.
+
+    Least are the values of all ratings (`discounted`, what DiscreteDP of QuantEcon solves) or the mean cost of an
+    interval, that is pi.g. Intervals are compared by LCC = pi.V = pi.g / (1 - exp(-rate * interval)).
+    """
+    found = []
+    for interval, matrix in matrices.items():
+        n = len(matrix)
+        discount = np.exp(-costs.discount_rate * interval)
+        weight = discount if discounted else 1.0
+        repairs = np.array([False] * (n - 1) + [True])
+        while True:
+            moves = np.where(repairs[:, None], matrix[0], matrix)
+            paid = costs.inspection + np.where(repairs, costs.repair, 0.0)
+            equations = np.eye(n) - weight * moves
+            if not discounted:
+                equations[:, 0] = 1.0  # the mean cost takes the place of the value of rating 1, which is 0
+            value = np.linalg.solve(equations, paid)
+            mean = value[0]
+            if not discounted:
+                value[0] = 0.0
+            improved = np.array(costs.repair) + weight * matrix[0] @ value < weight * matrix @ value - 1e-9
+            improved[-1] = True
+            if (improved == repairs).all():
+                break
+            repairs = improved
+        if discounted:
+            equations = np.vstack([moves.T - np.eye(n), np.ones(n)])
+            mean = np.linalg.lstsq(equations, np.eye(n + 1)[n], rcond=None)[0] @ paid
+        found.append((mean / (1 - discount), interval, tuple(repairs)))
+    _, interval, repairs = min(found)
+    repair_at = repairs.index(True) + 1
+    assert all(repairs[repair_at - 1 :])
+    return interval, repair_at

@@ -1,4 +1,4 @@
-"""What inspecting is worth: against repairs by the calendar, and of additional inspections against periodic ones alone."""
+"""What inspecting is worth against repairs by the calendar, and additional inspections against periodic ones."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ class InspectionValue:
     least_time_risk : float
         Risk of repairs every year.
     basic, best : PolicyResult or None
-        The cheapest policies without and with additional inspections to choose from; None where none keeps to the limit.
+        The cheapest policies without and with additional inspections to choose from; None where none keeps to the
+        limit.
     inspecting : Benefit or None
         Of `basic` over `time_rule`; None where one of them is missing.
     additional : Benefit or None
@@ -105,7 +106,7 @@ def time_rules(model: InspectionModel, longest: int = 100) -> list[TimeRule]:
     rows = matrices[np.searchsorted(space.times, np.array(possible) - 1e-6), 0]
     present = -np.expm1(-model.costs.discount_rate * np.array(possible))
     costs = (rows @ model.costs.repair) / present
-    return [TimeRule(n, *pair) for n, pair in zip(possible, zip(rows[:, -1].tolist(), costs.tolist()), strict=True)]
+    return [TimeRule(*rule) for rule in zip(possible, rows[:, -1].tolist(), costs.tolist(), strict=True)]
 
 
 def inspection_value(
