@@ -1,5 +1,7 @@
 #include <pybind11/stl.h>
 
+#include <tuple>
+
 #include "arrays.hpp"
 #include "bindings.hpp"
 #include "interrupt.hpp"
@@ -73,8 +75,8 @@ void choose(const PolicySpace& space, const NumberArray& base, const BoundCosts&
     choose_policies(space, view(base), costs.view(), view(risk_limits), best_out, risk_out, lcc_out, simd, interruptible(threads));
 }
 
-py::tuple evaluate(const PolicySpace& space, const NumberArray& base, const BoundCosts& costs, const IndexArray& chains,
-                   const IndexArray& policies, int threads) {
+std::tuple<NumberArray, NumberArray, NumberArray> evaluate(const PolicySpace& space, const NumberArray& base, const BoundCosts& costs,
+                                                           const IndexArray& chains, const IndexArray& policies, int threads) {
     const Index pairs = chains.size();
     const Index ratings = space.ratings();
     const std::vector<Policy> read = read_policies(policies);
@@ -91,7 +93,7 @@ py::tuple evaluate(const PolicySpace& space, const NumberArray& base, const Boun
     for (const PolicyValue& v : values)
         for (const double of : {v.risk, v.risk_any, v.time_in_worst, v.lcc, v.periodic_inspections, v.additional_inspections, v.repairs})
             *number++ = of;
-    return py::make_tuple(numbers, stationary, value);
+    return {numbers, stationary, value};
 }
 
 }  // namespace
