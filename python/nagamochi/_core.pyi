@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+budget_tolerance: float
 kernel_version: int
+level_tolerance: float
 most_ratings: int
 
 class Network:
