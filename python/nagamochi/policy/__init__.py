@@ -2,9 +2,12 @@
 
 from nagamochi.policy.batch import BestPolicies, best_many
 from nagamochi.policy.inspection_value import Benefit, InspectionValue, TimeRule, inspection_value, time_rules
+from nagamochi.policy.mixed import MixedPolicy, lower_hull, mix_policies
 from nagamochi.policy.model import InspectionModel
 from nagamochi.policy.policy import Policy, PolicySpace
 from nagamochi.policy.results import Frontier, PolicyResult
+from nagamochi.policy.route import RoutePolicy, common_policy
+from nagamochi.policy.uncertainty import PolicyBand, draw_hazards, policy_band
 
 __all__ = [
     "Benefit",
@@ -12,11 +15,19 @@ __all__ = [
     "Frontier",
     "InspectionModel",
     "InspectionValue",
+    "MixedPolicy",
     "Policy",
+    "PolicyBand",
     "PolicyResult",
     "PolicySpace",
+    "RoutePolicy",
     "TimeRule",
     "best_many",
+    "common_policy",
+    "draw_hazards",
     "inspection_value",
+    "lower_hull",
+    "mix_policies",
+    "policy_band",
     "time_rules",
 ]

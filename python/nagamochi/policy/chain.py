@@ -39,9 +39,9 @@ class Chains:
     def ratings(self) -> int:
         """Number of ratings, the worst included."""
         if self.hazards is not None:
-            return self.hazards.shape[1] + 1
+            return int(self.hazards.shape[1]) + 1
         assert self.matrices is not None
-        return self.matrices.shape[1]
+        return int(self.matrices.shape[1])
 
     def __len__(self) -> int:
         chains = self.hazards if self.hazards is not None else self.matrices

@@ -112,10 +112,7 @@ class InspectionModel:
             if (rating := getattr(policy, name)) is not None:
                 _validate.whole_number(name, rating, at_least=2, at_most=self.ratings)
         self._refuse_unknown_times(policy)
-        space = self._space([policy.rhythm])
-        watch_from = policy.watch_from or policy.repair_at
-        row = [0, policy.repair_at, watch_from, policy.repair_on_watch_at or self.ratings]
-        return next(self._evaluate(space, np.array([row]), [policy.spacing]))
+        return next(self._evaluate(self.space_of(policy), self.row_of(policy)[None], [policy.spacing]))
 
     def evaluate_all(self, space: PolicySpace = PAPERS_SPACE) -> list[PolicyResult]:
         """Evaluate all policies of a space.
@@ -192,6 +189,15 @@ class InspectionModel:
             for years, spacing in space.rhythms
             if spacing and not self.chains.allow(spacing)
         ]
+
+    def space_of(self, policy: Policy) -> _core.PolicySpace:
+        """The times of one policy, for the kernels."""
+        return self._space([policy.rhythm])
+
+    def row_of(self, policy: Policy) -> npt.NDArray[np.int64]:
+        """One policy as the kernels write it, in its own space."""
+        watch_from = policy.watch_from or policy.repair_at
+        return np.array([0, policy.repair_at, watch_from, policy.repair_on_watch_at or self.ratings])
 
     def core_space(self, space: PolicySpace) -> _core.PolicySpace:
         """The policies of a space that there are transition probabilities for, for the kernels."""
