@@ -5,9 +5,19 @@
 namespace nagamochi {
 namespace {
 
-typedef double Lanes __attribute__((vector_size(sizeof(LaneNumbers)), may_alias));
+constexpr int usual_ratings = 7;  // of pavements
 
-inline Lanes* lanes(LaneNumbers* numbers) { return reinterpret_cast<Lanes*>(numbers); }
+#if defined(__AVX512F__)
+constexpr int width = 8;
+#elif defined(__AVX2__)
+constexpr int width = 4;
+#else
+constexpr int width = 2;
+#endif
+
+typedef double Lanes __attribute__((vector_size(width * sizeof(double)), may_alias));
+
+inline Lanes* lanes(double* numbers) { return reinterpret_cast<Lanes*>(numbers); }
 
 inline Lanes spread(double number) { return number - Lanes{}; }
 
@@ -22,74 +32,75 @@ inline Lanes sum(const Lanes* numbers, int begin, int end) {
 }
 
 // A course is where a rating leads to until it is repaired: chances of the ratings found (J), visits of ratings, cost.
-// The evaluator's rows of matrices are indexed by column, from the diagonal on.
+// Rows of matrices are indexed by column, from the diagonal on. Known ratings let the compiler unroll loops; 0: not known.
+template <int known_ratings>
 class PolicyEvaluator {
 public:
     PolicyEvaluator(const LaneSpace& space, Lanes* matrices, Lanes* workspace, Lanes* risk, Lanes* lcc)
         : space_(space),
-          ratings_(space.ratings),
           matrices_(matrices),
           unrepaired_(workspace),
-          repaired_(unrepaired_ + ratings_ * ratings_),
-          watch_cost_(repaired_ + ratings_ * space.most_additional),
-          leaving_(watch_cost_ + ratings_),
-          courses_(leaving_ + ratings_),
-          scratch_(courses_ + (ratings_ + 1) * course_size()),
+          repaired_(unrepaired_ + ratings() * ratings()),
+          watch_cost_(repaired_ + ratings() * space.most_additional),
+          leaving_(watch_cost_ + ratings()),
+          courses_(leaving_ + ratings()),
+          scratch_(courses_ + (ratings() + 1) * course_size()),
           risk_(risk),
           lcc_(lcc) {}
 
     void evaluate() {
         compose_matrices();
         for (int n = 0; n < space_.intervals; ++n) evaluate_without_watch(space_.interval[n]);
-        long offset = ratings_ - 1;
+        long offset = ratings() - 1;
         for (int n = 0; n < space_.repairs_on_watch; ++n) {
             repair_on_watch_at_ = space_.repair_on_watch_at[n];
             evaluate_with_watch(offset);
-            for (int watch_from = 1; watch_from < repair_on_watch_at_; ++watch_from) offset += ratings_ - 1 - watch_from;
+            for (int watch_from = 1; watch_from < repair_on_watch_at_; ++watch_from) offset += ratings() - 1 - watch_from;
         }
     }
 
 private:
-    [[nodiscard]] int course_size() const { return ratings_ + 2; }
+    [[nodiscard]] int ratings() const { return known_ratings > 0 ? known_ratings : space_.ratings; }
+    [[nodiscard]] int course_size() const { return ratings() + 2; }
     [[nodiscard]] Lanes* row(int time, int rating) const {
-        return matrices_ + time * triangle(ratings_) + rating * ratings_ - triangle(rating);
+        return matrices_ + time * triangle(ratings()) + rating * ratings() - triangle(rating);
     }
     [[nodiscard]] Lanes* course(Lanes* courses, int rating) const { return courses + rating * course_size(); }
-    [[nodiscard]] Lanes* after_repair(Lanes* courses) const { return course(courses, ratings_); }
+    [[nodiscard]] Lanes* after_repair(Lanes* courses) const { return course(courses, ratings()); }
 
     void compose_matrices() {
         for (int time = 0; time < space_.times; ++time) {
             if (space_.first[time] < 0) continue;
-            for (int i = 0; i < ratings_; ++i) compose_row(time, i);
+            for (int i = 0; i < ratings(); ++i) compose_row(time, i);
         }
     }
 
     void compose_row(int time, int i) {
         Lanes* product = row(time, i);
         const Lanes* left = row(space_.first[time], i);
-        clear(product + i, ratings_ - i);
-        for (int k = i; k < ratings_; ++k) {
+        clear(product + i, ratings() - i);
+        for (int k = i; k < ratings(); ++k) {
             const Lanes* right = row(space_.second[time], k);
-            for (int j = k; j < ratings_; ++j) product[j] += left[k] * right[j];
+            for (int j = k; j < ratings(); ++j) product[j] += left[k] * right[j];
         }
     }
 
     void start_course(Lanes* to, int time, int rating, Lanes visits) {
         clear(to, course_size());
-        for (int j = rating; j < ratings_; ++j) to[j] = row(time, rating)[j];
-        to[ratings_] = visits;
+        for (int j = rating; j < ratings(); ++j) to[j] = row(time, rating)[j];
+        to[ratings()] = visits;
     }
 
     void find_leaving(int time) {
-        for (int k = 0; k < ratings_ - 1; ++k) leaving_[k] = 1.0 / sum(row(time, k), k + 1, ratings_);
+        for (int k = 0; k < ratings() - 1; ++k) leaving_[k] = 1.0 / sum(row(time, k), k + 1, ratings());
     }
 
     // What comes to a waiting rating comes to those that follow it.
     void pass_waiting(int time, int k, Lanes* to) {
         const Lanes visits = to[k] * leaving_[k];
         const Lanes* from = row(time, k);
-        for (int j = k + 1; j < ratings_; ++j) to[j] += visits * from[j];
-        to[ratings_] += visits;
+        for (int j = k + 1; j < ratings(); ++j) to[j] += visits * from[j];
+        to[ratings()] += visits;
     }
 
     void pass_watched(const Lanes* from, Lanes leaving, int k, Lanes* to) {
@@ -99,10 +110,10 @@ private:
 
     // All that is found from `repair_at` on is repaired, once in a cycle.
     void record(const LaneInterval& interval, long policy, const Lanes* cycle, int repair_at) {
-        Lanes cost = cycle[ratings_ + 1];
-        for (int j = repair_at; j < ratings_; ++j) cost += cycle[j] * space_.repair_cost[j];
-        const Lanes share = 1.0 / (cycle[ratings_] + 1.0);
-        risk_[policy] = cycle[ratings_ - 1] * share;
+        Lanes cost = cycle[ratings() + 1];
+        for (int j = repair_at; j < ratings(); ++j) cost += cycle[j] * space_.repair_cost[j];
+        const Lanes share = 1.0 / (cycle[ratings()] + 1.0);
+        risk_[policy] = cycle[ratings() - 1] * share;
         lcc_[policy] = (space_.inspection_cost + cost * share) * interval.annuity;
     }
 
@@ -110,7 +121,7 @@ private:
         Lanes* cycle = after_repair(courses_);
         find_leaving(interval.time);
         start_course(cycle, interval.time, 0, Lanes{});
-        for (int k = 0; k < ratings_ - 1; ++k) {
+        for (int k = 0; k < ratings() - 1; ++k) {
             pass_waiting(interval.time, k, cycle);
             record(interval, interval.first_policy + k, cycle, k + 1);
         }
@@ -130,24 +141,24 @@ private:
             step = interval.step;
             discount = interval.step_discount;
             for (; inspected < interval.additional; ++inspected)
-                for (int i = 1; i < ratings_ - 1; ++i) inspect(i, inspected, step, discount[inspected]);
+                for (int i = 1; i < ratings() - 1; ++i) inspect(i, inspected, step, discount[inspected]);
             start_courses(interval);
             choose_watched(interval, interval.first_policy + offset);
         }
     }
 
     void start_watch() {
-        clear(unrepaired_, ratings_ * ratings_);
-        clear(watch_cost_, ratings_);
-        for (int i = 0; i < ratings_; ++i) unrepaired_[i * ratings_ + i] += 1.0;
+        clear(unrepaired_, ratings() * ratings());
+        clear(watch_cost_, ratings());
+        for (int i = 0; i < ratings(); ++i) unrepaired_[i * ratings() + i] += 1.0;
     }
 
     // The next additional inspection of what is watched since it was found in rating i.
     void inspect(int i, int inspected, int step, double discount) {
-        Lanes* unrepaired = unrepaired_ + i * ratings_;
-        Lanes cost = space_.additional_cost * sum(unrepaired, i, ratings_);
+        Lanes* unrepaired = unrepaired_ + i * ratings();
+        Lanes cost = space_.additional_cost * sum(unrepaired, i, ratings());
         Lanes repaired{};
-        for (int k = ratings_ - 1; k >= i; --k) {
+        for (int k = ratings() - 1; k >= i; --k) {
             Lanes found{};
             for (int l = i; l <= k; ++l) found += unrepaired[l] * row(step, l)[k];
             const bool repair = k >= repair_on_watch_at_;
@@ -164,29 +175,29 @@ private:
     void start_courses(const LaneInterval& interval) {
         find_leaving(interval.time);
         start_course(after_repair(courses_), interval.time, 0, Lanes{});
-        for (int i = 1; i < ratings_ - 1; ++i) {
+        for (int i = 1; i < ratings() - 1; ++i) {
             Lanes* to = course(courses_, i);
             clear(to, course_size());
             for (int n = 0; n < interval.additional; ++n) {
                 const Lanes repaired = repaired_[i * space_.most_additional + n];
-                for (int j = 0; j < ratings_; ++j) to[j] += repaired * row(interval.rests[n], 0)[j];
+                for (int j = 0; j < ratings(); ++j) to[j] += repaired * row(interval.rests[n], 0)[j];
             }
             for (int k = i; k < repair_on_watch_at_; ++k)
-                for (int j = k; j < ratings_; ++j) to[j] += unrepaired_[i * ratings_ + k] * row(interval.last_step, k)[j];
-            to[ratings_] = spread(1.0);
-            to[ratings_ + 1] = watch_cost_[i];
+                for (int j = k; j < ratings(); ++j) to[j] += unrepaired_[i * ratings() + k] * row(interval.last_step, k)[j];
+            to[ratings()] = spread(1.0);
+            to[ratings() + 1] = watch_cost_[i];
         }
     }
 
     void choose_watched(const LaneInterval& interval, long policy) {
         for (int watch_from = 1; watch_from < repair_on_watch_at_; ++watch_from) {
-            for (int i = watch_from; i <= ratings_; ++i)
-                if (i != ratings_ - 1) pass_waiting(interval.time, watch_from - 1, course(courses_, i));
+            for (int i = watch_from; i <= ratings(); ++i)
+                if (i != ratings() - 1) pass_waiting(interval.time, watch_from - 1, course(courses_, i));
             copy_courses(watch_from);
-            for (int k = watch_from; k < ratings_ - 1; ++k) {
+            for (int k = watch_from; k < ratings() - 1; ++k) {
                 const Lanes* from = course(scratch_, k);
-                const Lanes leaving = 1.0 / sum(from, k + 1, ratings_);
-                for (int i = k + 1; i < ratings_ - 1; ++i) pass_watched(from, leaving, k, course(scratch_, i));
+                const Lanes leaving = 1.0 / sum(from, k + 1, ratings());
+                for (int i = k + 1; i < ratings() - 1; ++i) pass_watched(from, leaving, k, course(scratch_, i));
                 pass_watched(from, leaving, k, after_repair(scratch_));
                 record(interval, policy++, after_repair(scratch_), k + 1);
             }
@@ -194,11 +205,10 @@ private:
     }
 
     void copy_courses(int first_rating) {
-        for (int n = first_rating * course_size(); n < (ratings_ + 1) * course_size(); ++n) scratch_[n] = courses_[n];
+        for (int n = first_rating * course_size(); n < (ratings() + 1) * course_size(); ++n) scratch_[n] = courses_[n];
     }
 
     const LaneSpace& space_;
-    int ratings_;
     int repair_on_watch_at_ = 0;
     Lanes* matrices_;
     Lanes* unrepaired_;  // (ratings, ratings) of a rating found: chances of those not yet repaired
@@ -210,6 +220,11 @@ private:
     Lanes* risk_;
     Lanes* lcc_;
 };
+
+template <int known_ratings>
+void evaluate(const LaneSpace& space, double* matrices, double* workspace, double* risk, double* lcc) {
+    PolicyEvaluator<known_ratings>(space, lanes(matrices), lanes(workspace), lanes(risk), lanes(lcc)).evaluate();
+}
 
 void choose(const LaneSpace& space, const Lanes* risk, const Lanes* lcc, const LaneChoices& choices) {
     Lanes least_risk = risk[0];
@@ -228,17 +243,20 @@ void choose(const LaneSpace& space, const Lanes* risk, const Lanes* lcc, const L
             best_risk = better ? risk[policy] : best_risk;
             best_lcc = better ? lcc[policy] : best_lcc;
         }
-        *lanes(choices.policy + n) = best;
-        *lanes(choices.risk + n) = best_risk;
-        *lanes(choices.lcc + n) = best < 0.0 ? its_lcc : best_lcc;
+        lanes(choices.policy)[n] = best;
+        lanes(choices.risk)[n] = best_risk;
+        lanes(choices.lcc)[n] = best < 0.0 ? its_lcc : best_lcc;
     }
 }
 
 }  // namespace
 
-void NAGAMOCHI_POLICY_LANES(const LaneSpace& space, LaneNumbers* matrices, LaneNumbers* workspace, LaneNumbers* risk, LaneNumbers* lcc,
+void NAGAMOCHI_POLICY_LANES(const LaneSpace& space, double* matrices, double* workspace, double* risk, double* lcc,
                             const LaneChoices& choices) {
-    PolicyEvaluator(space, lanes(matrices), lanes(workspace), lanes(risk), lanes(lcc)).evaluate();
+    if (space.ratings == usual_ratings)
+        evaluate<usual_ratings>(space, matrices, workspace, risk, lcc);
+    else
+        evaluate<0>(space, matrices, workspace, risk, lcc);
     choose(space, lanes(risk), lanes(lcc), choices);
 }
 

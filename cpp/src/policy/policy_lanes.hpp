@@ -2,12 +2,6 @@
 
 namespace nagamochi {
 
-constexpr int chain_lanes = 8;  // chains that are evaluated together, whatever the instruction set
-
-struct alignas(64) LaneNumbers {
-    double of_chain[chain_lanes];
-};
-
 // Ratings are counted from 0 here. Plain pointers, owned by the caller.
 struct LaneInterval {
     int time;
@@ -39,25 +33,32 @@ struct LaneSpace {
 // Of a rating: the upper-triangular row starts at its own column.
 constexpr int triangle(int ratings) { return ratings * (ratings + 1) / 2; }
 
+// Numbers of working space for each lane.
+constexpr long lane_workspace(const LaneSpace& space) {
+    const long ratings = space.ratings;
+    return ratings * ratings + ratings * space.most_additional + 2 * ratings + 2 * (ratings + 1) * (ratings + 2);
+}
+
 struct LaneChoices {
     int limits;
     const double* limit;
-    LaneNumbers* policy;  // (limits) index as a number, -1: none keeps to the limit
-    LaneNumbers* risk;    // (limits)
-    LaneNumbers* lcc;     // (limits)
+    double* policy;  // (limits, lanes) index as a number, -1: none keeps to the limit
+    double* risk;    // (limits, lanes)
+    double* lcc;     // (limits, lanes)
 };
 
-// Evaluates all policies of eight chains, then chooses. One source compiled for three instruction sets.
-//   matrices   (times, triangle) with the base times filled in
-//   risk, lcc  (policies)
-using PolicyLanes = void (*)(const LaneSpace& space, LaneNumbers* matrices, LaneNumbers* workspace, LaneNumbers* risk, LaneNumbers* lcc,
+// Evaluates all policies of as many chains as the instruction set has lanes, then chooses. One source compiled for three
+// instruction sets. All arrays begin at a cache line.
+//   matrices   (times, triangle, lanes) with the base times filled in
+//   workspace  (lane_workspace, lanes)
+//   risk, lcc  (policies, lanes)
+using PolicyLanes = void (*)(const LaneSpace& space, double* matrices, double* workspace, double* risk, double* lcc,
                              const LaneChoices& choices);
 
-void policy_lanes_baseline(const LaneSpace& space, LaneNumbers* matrices, LaneNumbers* workspace, LaneNumbers* risk, LaneNumbers* lcc,
+void policy_lanes_baseline(const LaneSpace& space, double* matrices, double* workspace, double* risk, double* lcc,
                            const LaneChoices& choices);
-void policy_lanes_avx2(const LaneSpace& space, LaneNumbers* matrices, LaneNumbers* workspace, LaneNumbers* risk, LaneNumbers* lcc,
-                       const LaneChoices& choices);
-void policy_lanes_avx512(const LaneSpace& space, LaneNumbers* matrices, LaneNumbers* workspace, LaneNumbers* risk, LaneNumbers* lcc,
+void policy_lanes_avx2(const LaneSpace& space, double* matrices, double* workspace, double* risk, double* lcc, const LaneChoices& choices);
+void policy_lanes_avx512(const LaneSpace& space, double* matrices, double* workspace, double* risk, double* lcc,
                          const LaneChoices& choices);
 
 }  // namespace nagamochi

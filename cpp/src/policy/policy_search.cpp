@@ -8,20 +8,44 @@
 namespace nagamochi {
 namespace {
 
-constexpr Index batches_per_chunk = 16;
+constexpr Index chains_per_chunk = 128;
 
-PolicyLanes policy_lanes(Simd simd) {
+struct LaneKernel {
+    PolicyLanes evaluate;
+    Index lanes;
+};
+
+LaneKernel lane_kernel(Simd simd) {
     switch (simd) {
 #ifdef NAGAMOCHI_HAS_X86_KERNELS
         case Simd::avx512:
-            return policy_lanes_avx512;
+            return {policy_lanes_avx512, 8};
         case Simd::avx2:
-            return policy_lanes_avx2;
+            return {policy_lanes_avx2, 4};
 #endif
         default:
-            return policy_lanes_baseline;
+            return {policy_lanes_baseline, 2};
     }
 }
+
+// Numbers of each lane side by side, from a cache line on.
+class LaneNumbers {
+public:
+    LaneNumbers(Index count, Index lanes) : count_(count), lanes_(lanes), lines_(at((count * lanes + 7) / 8)) {}
+
+    [[nodiscard]] Index count() const { return count_; }
+    [[nodiscard]] double* data() { return lines_.empty() ? nullptr : lines_.front().numbers; }
+    [[nodiscard]] double of(Index n, Index lane) const { return lines_.front().numbers[n * lanes_ + lane]; }
+
+private:
+    struct alignas(64) Line {
+        double numbers[8];
+    };
+
+    Index count_;
+    Index lanes_;
+    std::vector<Line> lines_;
+};
 
 std::vector<double> step_discounts(const Timetable::Interval& interval, double rate) {
     std::vector<double> discounts;
@@ -62,10 +86,6 @@ public:
 
     [[nodiscard]] const LaneSpace& space() const { return space_; }
     [[nodiscard]] Index matrices() const { return space_.times * triangle(space_.ratings); }
-    [[nodiscard]] Index workspace() const {
-        const Index ratings = space_.ratings;
-        return ratings * ratings + ratings * most_additional_ + 2 * ratings + 2 * (ratings + 1) * (ratings + 2);
-    }
 
 private:
     void add_intervals(const PolicySpace& space, double rate) {
@@ -94,87 +114,82 @@ private:
     LaneSpace space_{};
 };
 
-// Evaluates eight chains at a time, the last one again where there are fewer.
+// Evaluates as many chains at a time as there are lanes, the last one again where there are fewer.
 class BatchEvaluator {
 public:
-    BatchEvaluator(const PolicySpace& space, const LaneTables& tables, Numbers risk_limits, Simd simd)
-        : space_(space),
+    BatchEvaluator(const PolicySpace& space, const LaneTables& tables, Numbers risk_limits, const LaneKernel& kernel)
+        : risk(std::ssize(space.policies()), kernel.lanes),
+          lcc(risk.count(), kernel.lanes),
+          best(std::ssize(risk_limits), kernel.lanes),
+          best_risk(best.count(), kernel.lanes),
+          best_lcc(best.count(), kernel.lanes),
+          space_(space),
           tables_(tables),
           risk_limits_(risk_limits),
-          evaluate_(policy_lanes(simd)),
-          matrices_(at(tables.matrices())),
-          workspace_(at(tables.workspace())),
-          risk_(space.policies().size()),
-          lcc_(space.policies().size()),
-          best_(risk_limits.size()),
-          best_risk_(risk_limits.size()),
-          best_lcc_(risk_limits.size()) {}
+          kernel_(kernel),
+          matrices_(tables.matrices(), kernel.lanes),
+          workspace_(lane_workspace(tables.space()), kernel.lanes) {}
 
     void evaluate(Numbers base, Index first_chain, Index chains) {
-        const Index ratings = space_.ratings();
-        const Timetable& timetable = space_.timetable();
-        const Index base_size = std::ssize(timetable.base_times()) * ratings * ratings;
-        for (Index lane = 0; lane < chain_lanes; ++lane) {
-            const double* matrix = base.data() + (first_chain + std::min(lane, chains - 1)) * base_size;
-            LaneNumbers* to = matrices_.data();
-            for (const Timetable::Sum& sum : timetable.sums()) {
-                if (sum.first < 0) {
-                    copy_triangle(matrix, lane, to);
-                    matrix += ratings * ratings;
-                }
-                to += triangle(static_cast<int>(ratings));
-            }
-        }
+        const Index base_size = std::ssize(space_.timetable().base_times()) * space_.ratings() * space_.ratings();
+        for (Index lane = 0; lane < kernel_.lanes; ++lane)
+            fill_lane(base.data() + (first_chain + std::min(lane, chains - 1)) * base_size, matrices_.data() + lane);
         const LaneChoices choices{.limits = static_cast<int>(std::ssize(risk_limits_)),
                                   .limit = risk_limits_.data(),
-                                  .policy = best_.data(),
-                                  .risk = best_risk_.data(),
-                                  .lcc = best_lcc_.data()};
-        evaluate_(tables_.space(), matrices_.data(), workspace_.data(), risk_.data(), lcc_.data(), choices);
+                                  .policy = best.data(),
+                                  .risk = best_risk.data(),
+                                  .lcc = best_lcc.data()};
+        kernel_.evaluate(tables_.space(), matrices_.data(), workspace_.data(), risk.data(), lcc.data(), choices);
     }
 
-    [[nodiscard]] const std::vector<LaneNumbers>& risk() const { return risk_; }
-    [[nodiscard]] const std::vector<LaneNumbers>& lcc() const { return lcc_; }
-    [[nodiscard]] const std::vector<LaneNumbers>& best() const { return best_; }
-    [[nodiscard]] const std::vector<LaneNumbers>& best_risk() const { return best_risk_; }
-    [[nodiscard]] const std::vector<LaneNumbers>& best_lcc() const { return best_lcc_; }
+    LaneNumbers risk, lcc, best, best_risk, best_lcc;  // of the chains evaluated last
 
 private:
-    void copy_triangle(const double* matrix, Index lane, LaneNumbers* to) const {
+    void fill_lane(const double* matrix, double* to) const {
+        const Index ratings = space_.ratings();
+        for (const Timetable::Sum& sum : space_.timetable().sums()) {
+            if (sum.first < 0) {
+                copy_triangle(matrix, to);
+                matrix += ratings * ratings;
+            }
+            to += triangle(static_cast<int>(ratings)) * kernel_.lanes;
+        }
+    }
+
+    void copy_triangle(const double* matrix, double* to) const {
         for (Index i = 0; i < space_.ratings(); ++i)
-            for (Index j = i; j < space_.ratings(); ++j) (to++)->of_chain[lane] = matrix[i * space_.ratings() + j];
+            for (Index j = i; j < space_.ratings(); ++j, to += kernel_.lanes) *to = matrix[i * space_.ratings() + j];
     }
 
     const PolicySpace& space_;
     const LaneTables& tables_;
     Numbers risk_limits_;
-    PolicyLanes evaluate_;
-    std::vector<LaneNumbers> matrices_, workspace_, risk_, lcc_, best_, best_risk_, best_lcc_;
+    LaneKernel kernel_;
+    LaneNumbers matrices_, workspace_;
 };
 
-// Calls keep(evaluator, first chain, chains) for each batch.
+// Calls keep(batch, first chain, chains) for each batch.
 template <class Keep>
 void evaluate_batches(const PolicySpace& space, Numbers base, const PolicyCosts& costs, Numbers risk_limits, Simd simd,
                       const Execution& execution, const Keep& keep) {
     const LaneTables tables(space, costs);
+    const LaneKernel kernel = lane_kernel(simd);
     const Index base_size = std::ssize(space.timetable().base_times()) * space.ratings() * space.ratings();
-    const Index chains = std::ssize(base) / base_size;
-    parallel_for((chains + chain_lanes - 1) / chain_lanes, batches_per_chunk, execution, [&](Index begin, Index end) {
-        BatchEvaluator evaluator(space, tables, risk_limits, simd);
-        for (Index batch = begin; batch < end; ++batch) {
-            const Index first = batch * chain_lanes;
-            const Index count = std::min<Index>(chain_lanes, chains - first);
-            evaluator.evaluate(base, first, count);
-            keep(evaluator, first, count);
+    parallel_for(std::ssize(base) / base_size, chains_per_chunk, execution, [&](Index begin, Index end) {
+        BatchEvaluator batch(space, tables, risk_limits, kernel);
+        for (Index first = begin; first < end; first += kernel.lanes) {
+            const Index chains = std::min(kernel.lanes, end - first);
+            batch.evaluate(base, first, chains);
+            keep(batch, first, chains);
         }
     });
 }
 
 template <class Number>
-void transpose(const std::vector<LaneNumbers>& numbers, Index first, Index chains, std::span<Number> by_chain) {
-    const Index columns = std::ssize(numbers);
+void transpose(const LaneNumbers& numbers, Index first, Index chains, std::span<Number> by_chain) {
     for (Index lane = 0; lane < chains; ++lane)
-        for (Index n = 0; n < columns; ++n) by_chain[at((first + lane) * columns + n)] = static_cast<Number>(numbers[at(n)].of_chain[lane]);
+        for (Index n = 0; n < numbers.count(); ++n)
+            by_chain[at((first + lane) * numbers.count() + n)] = static_cast<Number>(numbers.of(n, lane));
 }
 
 }  // namespace
@@ -194,17 +209,17 @@ PolicySpace::PolicySpace(Timetable timetable, Index ratings, std::vector<Index> 
 void evaluate_all_policies(const PolicySpace& space, Numbers base, const PolicyCosts& costs, std::span<double> risk, std::span<double> lcc,
                            Simd simd, const Execution& execution) {
     evaluate_batches(space, base, costs, {}, simd, execution, [&](const BatchEvaluator& batch, Index first, Index chains) {
-        transpose(batch.risk(), first, chains, risk);
-        transpose(batch.lcc(), first, chains, lcc);
+        transpose(batch.risk, first, chains, risk);
+        transpose(batch.lcc, first, chains, lcc);
     });
 }
 
 void choose_policies(const PolicySpace& space, Numbers base, const PolicyCosts& costs, Numbers risk_limits, std::span<Index> best,
                      std::span<double> risk, std::span<double> lcc, Simd simd, const Execution& execution) {
     evaluate_batches(space, base, costs, risk_limits, simd, execution, [&](const BatchEvaluator& batch, Index first, Index chains) {
-        transpose(batch.best(), first, chains, best);
-        transpose(batch.best_risk(), first, chains, risk);
-        transpose(batch.best_lcc(), first, chains, lcc);
+        transpose(batch.best, first, chains, best);
+        transpose(batch.best_risk, first, chains, risk);
+        transpose(batch.best_lcc, first, chains, lcc);
     });
 }
 
