@@ -9,13 +9,14 @@ import os
 
 import numpy as np
 import pytest
+from peers import policy_numba, policy_numpy
 
 from nagamochi import policy
-from peers import policy_numba, policy_numpy
 
 REPAIR, INSPECTION, ADDITIONAL, RATE = COSTS = (744_000.0, 2_000.0, 2_000.0, 0.04)
 LIMITS = np.array([0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
 THREADS = len(os.sched_getaffinity(0))
+ALL = policy.PolicySpace()
 BASIC = policy.PolicySpace(watch=False)
 
 
@@ -23,7 +24,7 @@ def hazards(chains: int, ratings: int = 7) -> np.ndarray:
     return np.exp(np.random.default_rng(1).normal(-1.0, 0.5, (chains, ratings - 1)))
 
 
-def ours(rates: np.ndarray, space: policy.PolicySpace = policy.PolicySpace()) -> np.ndarray:
+def ours(rates: np.ndarray, space: policy.PolicySpace = ALL) -> np.ndarray:
     best = policy.best_many(
         rates,
         repair_cost=REPAIR,

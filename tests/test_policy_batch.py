@@ -39,7 +39,7 @@ def test_same_bits_for_every_thread_count_and_instruction_set() -> None:
     chains = policy.batch.checked_chains(HAZARDS, None)
     core = policy.batch.core_space(chains, PolicySpace())
     costs = policy.batch.checked_costs(7, *COSTS.values()).core
-    base = chains.base(core)
+    arrays = chains.for_search()
     outcomes = []
     for simd in _core.Simd:
         if simd > _core.widest_simd():
@@ -47,7 +47,7 @@ def test_same_bits_for_every_thread_count_and_instruction_set() -> None:
         for threads in (1, 2, 7):
             risk, lcc = np.empty((2, len(HAZARDS), 210))
             _core.evaluate_all_policies(
-                space=core, base=base, costs=costs, risk=risk, lcc=lcc, simd=simd, threads=threads
+                space=core, **arrays, costs=costs, risk=risk, lcc=lcc, simd=simd, threads=threads
             )
             outcomes.append(risk.tobytes() + lcc.tobytes())
     assert len(set(outcomes)) == 1
@@ -81,3 +81,14 @@ def test_the_section_with_a_wrong_hazard_is_named() -> None:
     hazards[17, 3] = 0
     with pytest.raises(InvalidInput, match=r"hazards\[17, 3\]: must be a finite number above 0; got 0.0"):
         policy.best_many(hazards, risk_limit=0.1, **COSTS)
+
+
+def test_hazards_orders_of_magnitude_apart_beside_each_other() -> None:
+    hazards = np.exp(np.random.default_rng(3).normal(0.0, 4.0, (40, 6)))
+    assert hazards.max() > 1e4
+    space = PolicySpace(intervals=(1, 4), repair_on_watch_at="free")
+    best = policy.best_many(hazards, risk_limit=0.999, space=space, **COSTS)
+    for section in np.flatnonzero(best.feasible):
+        own = InspectionModel(hazards=hazards[section], **COSTS).best(0.999, space)
+        assert best.lcc[section] == pytest.approx(own.lcc, rel=1e-11)
+        assert best.risk[section] == pytest.approx(own.risk, rel=1e-11)

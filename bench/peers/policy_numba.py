@@ -125,7 +125,7 @@ def all_policies(powers, half, limits, costs, watched, least, best):
             spacing = 0.5 if interval == 1 else 1.0
             step = half if interval == 1 else powers[0]
             watch(step, powers, half, interval, spacing, max(1, interval - 1), costs, watch_rows, watch_cost)
-        for watch_from in range(0, n - 1 if watched else 1):
+        for watch_from in range(n - 1 if watched else 1):
             for repair_at in range(watch_from + 1 if watch_from else 1, n):
                 for i in range(n):
                     paid[i] = inspection

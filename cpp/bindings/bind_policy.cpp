@@ -58,21 +58,27 @@ NumberArray compose(const PolicySpace& space, const NumberArray& base, int threa
     return matrices;
 }
 
-void evaluate_all(const PolicySpace& space, const NumberArray& base, const BoundCosts& costs, NumberArray& risk, NumberArray& lcc,
-                  Simd simd, int threads) {
-    const auto risk_out = writable(risk);
-    const auto lcc_out = writable(lcc);
-    const py::gil_scoped_release release;
-    evaluate_all_policies(space, view(base), costs.view(), risk_out, lcc_out, simd, interruptible(threads));
+ChainBatch batch_of(const NumberArray& hazards, const NumberArray& base) {
+    return {.chains = hazards.size() > 0 ? hazards.shape(0) : base.shape(0), .hazards = view(hazards), .base = view(base)};
 }
 
-void choose(const PolicySpace& space, const NumberArray& base, const BoundCosts& costs, const NumberArray& risk_limits, IndexArray& best,
-            NumberArray& risk, NumberArray& lcc, Simd simd, int threads) {
+void evaluate_all(const PolicySpace& space, const NumberArray& hazards, const NumberArray& base, const BoundCosts& costs, NumberArray& risk,
+                  NumberArray& lcc, Simd simd, int threads) {
+    const auto risk_out = writable(risk);
+    const auto lcc_out = writable(lcc);
+    const ChainBatch batch = batch_of(hazards, base);
+    const py::gil_scoped_release release;
+    evaluate_all_policies(space, batch, costs.view(), risk_out, lcc_out, simd, interruptible(threads));
+}
+
+void choose(const PolicySpace& space, const NumberArray& hazards, const NumberArray& base, const BoundCosts& costs,
+            const NumberArray& risk_limits, IndexArray& best, NumberArray& risk, NumberArray& lcc, Simd simd, int threads) {
     const auto best_out = writable(best);
     const auto risk_out = writable(risk);
     const auto lcc_out = writable(lcc);
+    const ChainBatch batch = batch_of(hazards, base);
     const py::gil_scoped_release release;
-    choose_policies(space, view(base), costs.view(), view(risk_limits), best_out, risk_out, lcc_out, simd, interruptible(threads));
+    choose_policies(space, batch, costs.view(), view(risk_limits), best_out, risk_out, lcc_out, simd, interruptible(threads));
 }
 
 std::tuple<NumberArray, NumberArray, NumberArray> evaluate(const PolicySpace& space, const NumberArray& base, const BoundCosts& costs,
@@ -110,11 +116,12 @@ void bind_policy(py::module_& module) {
         .def(py::init<NumberArray, double, double, double>(), py::kw_only(), py::arg("repair").noconvert(), py::arg("inspection"),
              py::arg("additional"), py::arg("discount_rate"));
     module.def("compose_transitions", compose, py::kw_only(), py::arg("space"), py::arg("base").noconvert(), py::arg("threads"));
-    module.def("evaluate_all_policies", evaluate_all, py::kw_only(), py::arg("space"), py::arg("base").noconvert(), py::arg("costs"),
-               py::arg("risk").noconvert(), py::arg("lcc").noconvert(), py::arg("simd"), py::arg("threads"));
-    module.def("choose_policies", choose, py::kw_only(), py::arg("space"), py::arg("base").noconvert(), py::arg("costs"),
-               py::arg("risk_limits").noconvert(), py::arg("best").noconvert(), py::arg("risk").noconvert(), py::arg("lcc").noconvert(),
-               py::arg("simd"), py::arg("threads"));
+    module.def("evaluate_all_policies", evaluate_all, py::kw_only(), py::arg("space"), py::arg("hazards").noconvert(),
+               py::arg("base").noconvert(), py::arg("costs"), py::arg("risk").noconvert(), py::arg("lcc").noconvert(), py::arg("simd"),
+               py::arg("threads"));
+    module.def("choose_policies", choose, py::kw_only(), py::arg("space"), py::arg("hazards").noconvert(), py::arg("base").noconvert(),
+               py::arg("costs"), py::arg("risk_limits").noconvert(), py::arg("best").noconvert(), py::arg("risk").noconvert(),
+               py::arg("lcc").noconvert(), py::arg("simd"), py::arg("threads"));
     module.def("evaluate_policies", evaluate, py::kw_only(), py::arg("space"), py::arg("base").noconvert(), py::arg("costs"),
                py::arg("chains").noconvert(), py::arg("policies").noconvert(), py::arg("threads"));
 }

@@ -32,6 +32,8 @@ std::vector<double> random_matrices(Index chains) {
     return matrices;
 }
 
+ChainBatch batch_of(const std::vector<double>& base) { return {std::ssize(base) / (ratings * ratings), {}, base}; }
+
 struct Searched {
     std::vector<double> risk, lcc;
     bool operator==(const Searched&) const = default;
@@ -43,7 +45,7 @@ const PolicyCosts costs{repair_cost, 2.0, 1.0, 0.05};
 Searched search(const std::vector<double>& base, Simd simd, int threads) {
     const std::size_t size = base.size() / at(ratings * ratings) * space.policies().size();
     Searched searched{std::vector<double>(size), std::vector<double>(size)};
-    evaluate_all_policies(space, base, costs, searched.risk, searched.lcc, simd, {.threads = threads});
+    evaluate_all_policies(space, batch_of(base), costs, searched.risk, searched.lcc, simd, {.threads = threads});
     return searched;
 }
 
@@ -81,7 +83,7 @@ TEST_CASE("the choice is the cheapest within the limit") {
     const std::vector<double> limits{0.5, 0.05, 1e-9};
     std::vector<Index> best(20 * limits.size());
     std::vector<double> risk(best.size()), lcc(best.size());
-    choose_policies(space, base, costs, limits, best, risk, lcc, widest_simd(), {.threads = 2});
+    choose_policies(space, batch_of(base), costs, limits, best, risk, lcc, widest_simd(), {.threads = 2});
     const std::size_t policies = space.policies().size();
     for (std::size_t n = 0; n < best.size(); ++n) {
         const double* risks = all.risk.data() + n / limits.size() * policies;
@@ -100,5 +102,5 @@ TEST_CASE("a requested stop ends the work") {
     const std::vector<double> base = random_matrices(1000);
     Searched searched{std::vector<double>(1000 * space.policies().size()), std::vector<double>(1000 * space.policies().size())};
     const Execution stopped{.threads = 2, .stop_requested = [] { return true; }};
-    CHECK_THROWS_AS(evaluate_all_policies(space, base, costs, searched.risk, searched.lcc, widest_simd(), stopped), Interrupted);
+    CHECK_THROWS_AS(evaluate_all_policies(space, batch_of(base), costs, searched.risk, searched.lcc, widest_simd(), stopped), Interrupted);
 }

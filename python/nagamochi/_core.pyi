@@ -221,6 +221,7 @@ def compose_transitions(*, space: PolicySpace, base: NDArray[np.float64], thread
 def evaluate_all_policies(
     *,
     space: PolicySpace,
+    hazards: NDArray[np.float64],
     base: NDArray[np.float64],
     costs: PolicyCosts,
     risk: NDArray[np.float64],
@@ -231,6 +232,7 @@ def evaluate_all_policies(
 def choose_policies(
     *,
     space: PolicySpace,
+    hazards: NDArray[np.float64],
     base: NDArray[np.float64],
     costs: PolicyCosts,
     risk_limits: NDArray[np.float64],

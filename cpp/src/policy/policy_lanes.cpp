@@ -2,24 +2,12 @@
 
 #include "policy_lanes.hpp"
 
+#include "lanes.hpp"
+
 namespace nagamochi {
 namespace {
 
 constexpr int usual_ratings = 7;  // of pavements
-
-#if defined(__AVX512F__)
-constexpr int width = 8;
-#elif defined(__AVX2__)
-constexpr int width = 4;
-#else
-constexpr int width = 2;
-#endif
-
-typedef double Lanes __attribute__((vector_size(width * sizeof(double)), may_alias));
-
-inline Lanes* lanes(double* numbers) { return reinterpret_cast<Lanes*>(numbers); }
-
-inline Lanes spread(double number) { return number - Lanes{}; }
 
 inline void clear(Lanes* numbers, int count) {
     for (int n = 0; n < count; ++n) numbers[n] = Lanes{};

@@ -3,15 +3,20 @@
 #include <algorithm>
 #include <cmath>
 
+#include "nagamochi/deterioration/transition.hpp"
 #include "policy_lanes.hpp"
+#include "transition_lanes.hpp"
 
 namespace nagamochi {
 namespace {
 
 constexpr Index chains_per_chunk = 128;
 
+constexpr int most_doublings = 6;  // beyond, rounding errors of squaring would show
+
 struct LaneKernel {
     PolicyLanes evaluate;
+    TransitionLanes transition;
     Index lanes;
 };
 
@@ -19,12 +24,12 @@ LaneKernel lane_kernel(Simd simd) {
     switch (simd) {
 #ifdef NAGAMOCHI_HAS_X86_KERNELS
         case Simd::avx512:
-            return {policy_lanes_avx512, 8};
+            return {policy_lanes_avx512, transition_lanes_avx512, 8};
         case Simd::avx2:
-            return {policy_lanes_avx2, 4};
+            return {policy_lanes_avx2, transition_lanes_avx2, 4};
 #endif
         default:
-            return {policy_lanes_baseline, 2};
+            return {policy_lanes_baseline, transition_lanes_baseline, 2};
     }
 }
 
@@ -35,6 +40,7 @@ public:
 
     [[nodiscard]] Index count() const { return count_; }
     [[nodiscard]] double* data() { return lines_.empty() ? nullptr : lines_.front().numbers; }
+    void set(Index n, Index lane, double number) { lines_.front().numbers[n * lanes_ + lane] = number; }
     [[nodiscard]] double of(Index n, Index lane) const { return lines_.front().numbers[n * lanes_ + lane]; }
 
 private:
@@ -114,26 +120,110 @@ private:
     LaneSpace space_{};
 };
 
+// Fills the base times of as many chains as there are lanes, the last one again where there are fewer.
+class BaseTransitions {
+public:
+    BaseTransitions(const PolicySpace& space, const ChainBatch& batch, const LaneKernel& kernel)
+        : space_(space),
+          batch_(batch),
+          kernel_(kernel),
+          ratings_(space.ratings()),
+          doublings_(1, kernel.lanes),
+          stay_(1, kernel.lanes),
+          slack_(ratings_, kernel.lanes),
+          jump_(ratings_ - 1, kernel.lanes),
+          matrix_(at(ratings_ * ratings_)) {}
+
+    void fill(Index first_chain, Index chains, double* matrices) {
+        Index base_time = 0;
+        for (const Timetable::Sum& sum : space_.timetable().sums()) {
+            if (sum.first < 0) {
+                if (batch_.hazards.empty())
+                    copy_matrices(first_chain, chains, base_time, matrices);
+                else
+                    compute(first_chain, chains, space_.timetable().base_times()[at(base_time)], matrices);
+                ++base_time;
+            }
+            matrices += triangle(static_cast<int>(ratings_)) * kernel_.lanes;
+        }
+    }
+
+private:
+    void copy_matrices(Index first_chain, Index chains, Index base_time, double* to) const {
+        const Index base_times = std::ssize(space_.timetable().base_times());
+        for (Index lane = 0; lane < kernel_.lanes; ++lane) {
+            const Index chain = first_chain + std::min(lane, chains - 1);
+            copy_triangle(batch_.base.data() + (chain * base_times + base_time) * ratings_ * ratings_, to + lane);
+        }
+    }
+
+    void copy_triangle(const double* matrix, double* to) const {
+        for (Index i = 0; i < ratings_; ++i)
+            for (Index j = i; j < ratings_; ++j, to += kernel_.lanes) *to = matrix[i * ratings_ + j];
+    }
+
+    [[nodiscard]] Numbers hazards(Index chain) const { return batch_.hazards.subspan(at(chain * (ratings_ - 1)), at(ratings_ - 1)); }
+
+    void compute(Index first_chain, Index chains, double years, double* to) {
+        int most = 0;
+        for (Index lane = 0; lane < kernel_.lanes; ++lane)
+            most = std::max(most, prepare_step(hazards(first_chain + std::min(lane, chains - 1)), years, lane));
+        const LaneSteps steps{.ratings = static_cast<int>(ratings_),
+                              .most_doublings = std::min(most, most_doublings),
+                              .doublings = doublings_.data(),
+                              .stay = stay_.data(),
+                              .slack = slack_.data(),
+                              .jump = jump_.data()};
+        kernel_.transition(steps, to);
+        if (most <= most_doublings) return;
+        for (Index lane = 0; lane < kernel_.lanes; ++lane) {
+            if (doublings_.of(0, lane) <= most_doublings) continue;
+            transition_matrix(hazards(first_chain + std::min(lane, chains - 1)), years, matrix_);
+            copy_triangle(matrix_.data(), to + lane);
+        }
+    }
+
+    int prepare_step(Numbers rates, double years, Index lane) {
+        const double fastest = *std::ranges::max_element(rates);
+        const int doublings = std::max(0, std::ilogb(fastest) + std::ilogb(years) + 3);
+        const double step = std::ldexp(years, -doublings);
+        doublings_.set(0, lane, doublings);
+        stay_.set(0, lane, std::exp(-fastest * step));
+        for (Index i = 0; i + 1 < ratings_; ++i) {
+            slack_.set(i, lane, (fastest - rates[at(i)]) * step);
+            jump_.set(i, lane, rates[at(i)] * step);
+        }
+        slack_.set(ratings_ - 1, lane, fastest * step);
+        return doublings;
+    }
+
+    const PolicySpace& space_;
+    const ChainBatch& batch_;
+    const LaneKernel& kernel_;
+    Index ratings_;
+    LaneNumbers doublings_, stay_, slack_, jump_;
+    std::vector<double> matrix_;
+};
+
 // Evaluates as many chains at a time as there are lanes, the last one again where there are fewer.
 class BatchEvaluator {
 public:
-    BatchEvaluator(const PolicySpace& space, const LaneTables& tables, Numbers risk_limits, const LaneKernel& kernel)
+    BatchEvaluator(const PolicySpace& space, const ChainBatch& batch, const LaneTables& tables, Numbers risk_limits,
+                   const LaneKernel& kernel)
         : risk(std::ssize(space.policies()), kernel.lanes),
           lcc(risk.count(), kernel.lanes),
           best(std::ssize(risk_limits), kernel.lanes),
           best_risk(best.count(), kernel.lanes),
           best_lcc(best.count(), kernel.lanes),
-          space_(space),
           tables_(tables),
           risk_limits_(risk_limits),
           kernel_(kernel),
+          transitions_(space, batch, kernel),
           matrices_(tables.matrices(), kernel.lanes),
           workspace_(lane_workspace(tables.space()), kernel.lanes) {}
 
-    void evaluate(Numbers base, Index first_chain, Index chains) {
-        const Index base_size = std::ssize(space_.timetable().base_times()) * space_.ratings() * space_.ratings();
-        for (Index lane = 0; lane < kernel_.lanes; ++lane)
-            fill_lane(base.data() + (first_chain + std::min(lane, chains - 1)) * base_size, matrices_.data() + lane);
+    void evaluate(Index first_chain, Index chains) {
+        transitions_.fill(first_chain, chains, matrices_.data());
         const LaneChoices choices{.limits = static_cast<int>(std::ssize(risk_limits_)),
                                   .limit = risk_limits_.data(),
                                   .policy = best.data(),
@@ -145,42 +235,25 @@ public:
     LaneNumbers risk, lcc, best, best_risk, best_lcc;  // of the chains evaluated last
 
 private:
-    void fill_lane(const double* matrix, double* to) const {
-        const Index ratings = space_.ratings();
-        for (const Timetable::Sum& sum : space_.timetable().sums()) {
-            if (sum.first < 0) {
-                copy_triangle(matrix, to);
-                matrix += ratings * ratings;
-            }
-            to += triangle(static_cast<int>(ratings)) * kernel_.lanes;
-        }
-    }
-
-    void copy_triangle(const double* matrix, double* to) const {
-        for (Index i = 0; i < space_.ratings(); ++i)
-            for (Index j = i; j < space_.ratings(); ++j, to += kernel_.lanes) *to = matrix[i * space_.ratings() + j];
-    }
-
-    const PolicySpace& space_;
     const LaneTables& tables_;
     Numbers risk_limits_;
     LaneKernel kernel_;
+    BaseTransitions transitions_;
     LaneNumbers matrices_, workspace_;
 };
 
-// Calls keep(batch, first chain, chains) for each batch.
+// Calls keep(evaluator, first chain, chains) for as many chains at a time as there are lanes.
 template <class Keep>
-void evaluate_batches(const PolicySpace& space, Numbers base, const PolicyCosts& costs, Numbers risk_limits, Simd simd,
-                      const Execution& execution, const Keep& keep) {
+void evaluate_batch(const PolicySpace& space, const ChainBatch& batch, const PolicyCosts& costs, Numbers risk_limits, Simd simd,
+                    const Execution& execution, const Keep& keep) {
     const LaneTables tables(space, costs);
     const LaneKernel kernel = lane_kernel(simd);
-    const Index base_size = std::ssize(space.timetable().base_times()) * space.ratings() * space.ratings();
-    parallel_for(std::ssize(base) / base_size, chains_per_chunk, execution, [&](Index begin, Index end) {
-        BatchEvaluator batch(space, tables, risk_limits, kernel);
+    parallel_for(batch.chains, chains_per_chunk, execution, [&](Index begin, Index end) {
+        BatchEvaluator evaluator(space, batch, tables, risk_limits, kernel);
         for (Index first = begin; first < end; first += kernel.lanes) {
             const Index chains = std::min(kernel.lanes, end - first);
-            batch.evaluate(base, first, chains);
-            keep(batch, first, chains);
+            evaluator.evaluate(first, chains);
+            keep(evaluator, first, chains);
         }
     });
 }
@@ -206,20 +279,20 @@ PolicySpace::PolicySpace(Timetable timetable, Index ratings, std::vector<Index> 
     }
 }
 
-void evaluate_all_policies(const PolicySpace& space, Numbers base, const PolicyCosts& costs, std::span<double> risk, std::span<double> lcc,
-                           Simd simd, const Execution& execution) {
-    evaluate_batches(space, base, costs, {}, simd, execution, [&](const BatchEvaluator& batch, Index first, Index chains) {
-        transpose(batch.risk, first, chains, risk);
-        transpose(batch.lcc, first, chains, lcc);
+void evaluate_all_policies(const PolicySpace& space, const ChainBatch& batch, const PolicyCosts& costs, std::span<double> risk,
+                           std::span<double> lcc, Simd simd, const Execution& execution) {
+    evaluate_batch(space, batch, costs, {}, simd, execution, [&](const BatchEvaluator& evaluator, Index first, Index chains) {
+        transpose(evaluator.risk, first, chains, risk);
+        transpose(evaluator.lcc, first, chains, lcc);
     });
 }
 
-void choose_policies(const PolicySpace& space, Numbers base, const PolicyCosts& costs, Numbers risk_limits, std::span<Index> best,
-                     std::span<double> risk, std::span<double> lcc, Simd simd, const Execution& execution) {
-    evaluate_batches(space, base, costs, risk_limits, simd, execution, [&](const BatchEvaluator& batch, Index first, Index chains) {
-        transpose(batch.best, first, chains, best);
-        transpose(batch.best_risk, first, chains, risk);
-        transpose(batch.best_lcc, first, chains, lcc);
+void choose_policies(const PolicySpace& space, const ChainBatch& batch, const PolicyCosts& costs, Numbers risk_limits,
+                     std::span<Index> best, std::span<double> risk, std::span<double> lcc, Simd simd, const Execution& execution) {
+    evaluate_batch(space, batch, costs, risk_limits, simd, execution, [&](const BatchEvaluator& evaluator, Index first, Index chains) {
+        transpose(evaluator.best, first, chains, best);
+        transpose(evaluator.best_risk, first, chains, risk);
+        transpose(evaluator.best_lcc, first, chains, lcc);
     });
 }
 

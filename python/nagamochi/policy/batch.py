@@ -130,7 +130,7 @@ def best_many(
         block = slice(start, start + CHAINS_PER_BLOCK)
         _core.choose_policies(
             space=core,
-            base=chains.part(block).base(core, threads=threads),
+            **chains.part(block).for_search(),
             costs=costs.core,
             risk_limits=limits,
             best=best[block],

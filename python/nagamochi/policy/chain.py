@@ -74,6 +74,13 @@ class Chains:
             matrices[..., :-1, -1] /= SLIGHT_RATE
         return matrices
 
+    def for_search(self) -> dict[str, Numbers]:
+        """As the kernels of the search take them: hazards, or else base matrices."""
+        if self.hazards is not None:
+            return {"hazards": self.hazards, "base": np.empty((0, 0, 0, 0))}
+        assert self.matrices is not None
+        return {"hazards": np.empty((0, 0)), "base": self.matrices[:, None]}
+
     def part(self, chains: slice) -> Chains:
         """Some of the chains."""
         hazards = None if self.hazards is None else self.hazards[chains]

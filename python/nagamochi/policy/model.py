@@ -152,7 +152,7 @@ class InspectionModel:
         risk, lcc = np.empty((1, 1)), np.empty((1, 1))
         _core.choose_policies(
             space=core,
-            base=self.chains.base(core),
+            **self.chains.for_search(),
             costs=self.costs.core,
             risk_limits=np.array([limit]),
             best=best,

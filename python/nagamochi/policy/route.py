@@ -148,7 +148,7 @@ def evaluated_blocks(
         risk, lcc = np.empty((2, block.stop - start, len(core.policies)))
         _core.evaluate_all_policies(
             space=core,
-            base=chains.part(block).base(core, threads=threads),
+            **chains.part(block).for_search(),
             costs=costs.core,
             risk=risk,
             lcc=lcc,

@@ -23,16 +23,22 @@ private:
     std::vector<Policy> policies_;
 };
 
+// What the matrices of all times are made of.
+struct ChainBatch {
+    Index chains;
+    Numbers hazards;  // (chains, J - 1) per year; or empty, and
+    Numbers base;     // (chains, base times, J, J) upper triangular
+};
+
 // Risk and life-cycle cost of all policies of all chains; same bits for every `simd` and thread count.
-//   base       (chains, base times, J, J)
 //   risk, lcc  (chains, policies)
-void evaluate_all_policies(const PolicySpace& space, Numbers base, const PolicyCosts& costs, std::span<double> risk, std::span<double> lcc,
-                           Simd simd, const Execution& execution);
+void evaluate_all_policies(const PolicySpace& space, const ChainBatch& batch, const PolicyCosts& costs, std::span<double> risk,
+                           std::span<double> lcc, Simd simd, const Execution& execution);
 
 // The cheapest policy of each chain within each risk limit, the first of equally cheap ones.
 //   best       (chains, risk limits) index of the policy; -1 where none keeps to the limit
 //   risk, lcc  (chains, risk limits) of the best; where there is none, of the policy of least risk
-void choose_policies(const PolicySpace& space, Numbers base, const PolicyCosts& costs, Numbers risk_limits, std::span<Index> best,
-                     std::span<double> risk, std::span<double> lcc, Simd simd, const Execution& execution);
+void choose_policies(const PolicySpace& space, const ChainBatch& batch, const PolicyCosts& costs, Numbers risk_limits,
+                     std::span<Index> best, std::span<double> risk, std::span<double> lcc, Simd simd, const Execution& execution);
 
 }  // namespace nagamochi

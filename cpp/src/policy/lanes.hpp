@@ -1,0 +1,24 @@
+#pragma once
+
+// Vectors of the instruction set that a source is compiled for; only for sources that are compiled once for every one.
+
+namespace nagamochi {
+namespace {
+
+#if defined(__AVX512F__)
+constexpr int width = 8;
+#elif defined(__AVX2__)
+constexpr int width = 4;
+#else
+constexpr int width = 2;
+#endif
+
+typedef double Lanes __attribute__((vector_size(width * sizeof(double)), may_alias));
+
+inline Lanes* lanes(double* numbers) { return reinterpret_cast<Lanes*>(numbers); }
+inline const Lanes* lanes(const double* numbers) { return reinterpret_cast<const Lanes*>(numbers); }
+
+inline Lanes spread(double number) { return number - Lanes{}; }
+
+}  // namespace
+}  // namespace nagamochi
