@@ -6,8 +6,6 @@ import matplotlib
 import numpy as np
 import pytest
 
-from nagamochi import policy
-from nagamochi.policy import PolicySpace
 from nagamochi.report.pavement_study import BASIC, FIGURES, draw_figures, pavement_model
 
 MODEL = pavement_model()
@@ -46,14 +44,14 @@ def test_repair_at_seven_is_best_above_four_percent() -> None:
 
 
 def test_the_value_of_inspecting_falls_with_the_limit_but_not_everywhere() -> None:
-    totals = [policy.inspection_value(MODEL, limit, BASIC).inspecting.total for limit in (0.01, 0.04, 0.05, 0.2, 0.5)]
+    totals = [MODEL.inspection_value(limit, BASIC).inspecting.total for limit in (0.01, 0.04, 0.05, 0.2, 0.5)]
     assert max(totals) == totals[0]
     assert totals[1:3] == pytest.approx([2.36e6, 2.43e6], abs=5e3)
 
 
 def test_the_value_of_inspecting_by_its_definition() -> None:
-    value = policy.inspection_value(MODEL, 0.1)
-    assert value.time_rule.risk <= 0.1 < policy.time_rules(MODEL)[value.time_rule.interval].risk
+    value = MODEL.inspection_value(0.1)
+    assert value.time_rule.risk <= 0.1 < MODEL.time_rules()[value.time_rule.interval].risk
     assert value.inspecting.total == value.time_rule.lcc - value.basic.lcc
     years = np.arange(2000)
     assert (value.inspecting.yearly * np.exp(-0.04 * years)).sum() == pytest.approx(value.inspecting.total)
@@ -64,4 +62,4 @@ def test_the_value_of_inspecting_by_its_definition() -> None:
 
 def test_beyond_twenty_percent_additional_inspections_are_not_used() -> None:
     for limit in (0.2, 0.3, 0.6):
-        assert policy.inspection_value(MODEL, limit).additional is None
+        assert MODEL.inspection_value(limit).additional is None

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nagamochi import _core, policy
+from nagamochi import _core
 from nagamochi.policy import InspectionModel, Policy, PolicySpace
 from oracle.policy import OracleCosts, OraclePolicy, best_by_policy_iteration, evaluate, simulate, transition
 
@@ -70,7 +70,7 @@ def test_golden_frontier(model: InspectionModel) -> None:
 
 
 def test_golden_repairs_by_the_calendar(model: InspectionModel) -> None:
-    rules = {rule.interval: rule for rule in policy.time_rules(model, longest=15)}
+    rules = {rule.interval: rule for rule in model.time_rules(longest=15)}
     for row in GOLDEN["time_dependent"]:
         assert (rules[row["r"]].risk, rules[row["r"]].lcc) == pytest.approx((row["risk"], row["lcc"]), rel=1e-10)
 

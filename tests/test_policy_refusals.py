@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nagamochi import policy
 from nagamochi.errors import InvalidInput
 from nagamochi.policy import InspectionModel, Policy, PolicySpace
 
@@ -161,7 +160,7 @@ def test_a_space_that_cannot_be(arguments: dict[str, Any], message: str) -> None
 
 
 def test_repairs_by_the_calendar_may_not_be_possible() -> None:
-    value = policy.inspection_value(model(hazards=[5.0, 5.0]), 0.2)
+    value = model(hazards=[5.0, 5.0]).inspection_value(0.2)
     assert value.time_rule is None
     assert value.inspecting is None
     assert value.least_time_risk == pytest.approx(1 - 6 * np.exp(-5))

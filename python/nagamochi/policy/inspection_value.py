@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nagamochi import _core, _validate
 from nagamochi.errors import InvalidInput
 from nagamochi.policy.costs import checked_risk_limit
-from nagamochi.policy.model import PAPERS_SPACE, InspectionModel
 from nagamochi.policy.policy import PolicySpace
 from nagamochi.policy.results import PolicyResult
+
+if TYPE_CHECKING:
+    from nagamochi.policy.model import InspectionModel
 
 
 @dataclass(frozen=True)
@@ -83,22 +86,8 @@ class InspectionValue:
     additional: Benefit | None
 
 
-def time_rules(model: InspectionModel, longest: int = 100) -> list[TimeRule]:
-    """Repairs by the calendar, every 1 to `longest` years.
-
-    Parameters
-    ----------
-    model : InspectionModel
-        The section.
-    longest : int
-        Years.
-
-    Examples
-    --------
-    >>> model = InspectionModel(hazards=[0.5, 0.5], repair_cost=100, inspection_cost=1, discount_rate=0.04)
-    >>> [round(rule.risk, 3) for rule in time_rules(model, longest=3)]
-    [0.09, 0.264, 0.442]
-    """
+def find_time_rules(model: InspectionModel, longest: int) -> list[TimeRule]:
+    """Repairs by the calendar, every 1 to `longest` years."""
     years = _validate.whole_number("longest", longest, at_least=1, at_most=1000)
     possible = [n for n in range(1, years + 1) if model.chains.allow(n)]
     space = PolicySpace(intervals=[1]).core(model.ratings, model.chains.period, [(float(n), 0.0) for n in possible])
@@ -109,41 +98,12 @@ def time_rules(model: InspectionModel, longest: int = 100) -> list[TimeRule]:
     return [TimeRule(*rule) for rule in zip(possible, rows[:, -1].tolist(), costs.tolist(), strict=True)]
 
 
-def inspection_value(
-    model: InspectionModel, risk_limit: float, space: PolicySpace = PAPERS_SPACE, longest: int = 100
+def find_inspection_value(
+    model: InspectionModel, risk_limit: float, space: PolicySpace, longest: int
 ) -> InspectionValue:
-    """Value inspections as the option to repair by what is found instead of by the calendar.
-
-    Parameters
-    ----------
-    model : InspectionModel
-        The section.
-    risk_limit : float
-        Between 0 and 1.
-    space : PolicySpace
-        The policies to choose from.
-    longest : int
-        Years between repairs by the calendar at most.
-
-    Returns
-    -------
-    InspectionValue
-        The benefits, and the rules compared.
-
-    Examples
-    --------
-    >>> model = InspectionModel(
-    ...     hazards=[0.8, 0.3, 0.6, 0.5, 0.4, 0.3],
-    ...     repair_cost=744_000,
-    ...     inspection_cost=2_000,
-    ...     discount_rate=0.04,
-    ... )
-    >>> value = inspection_value(model, risk_limit=0.1)
-    >>> value.time_rule.interval, value.basic.policy.interval, value.best.policy.interval
-    (7, 1, 4)
-    """
+    """Value inspections as the option to repair by what is found instead of by the calendar."""
     limit = checked_risk_limit("risk_limit", risk_limit)
-    rules = time_rules(model, longest)
+    rules = find_time_rules(model, longest)
     within = [rule for rule in rules if rule.risk <= limit]
     rule = within[-1] if within else None
     basic = _best(model, limit, replace(space, watch=False))

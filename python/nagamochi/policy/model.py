@@ -11,6 +11,7 @@ import numpy.typing as npt
 from nagamochi import _core, _validate
 from nagamochi.policy.chain import Chains, checked_hazards, checked_matrices
 from nagamochi.policy.costs import Costs, checked_costs, checked_risk_limit
+from nagamochi.policy.inspection_value import InspectionValue, TimeRule, find_inspection_value, find_time_rules
 from nagamochi.policy.policy import Policy, PolicySpace, Rhythm
 from nagamochi.policy.results import Frontier, PolicyResult
 
@@ -180,6 +181,60 @@ class InspectionModel:
             if not best or result.lcc < best[-1].lcc:
                 best.append(result)
         return Frontier(tuple(best))
+
+    def time_rules(self, longest: int = 100) -> list[TimeRule]:
+        """Repair by the calendar, without inspection.
+
+        Parameters
+        ----------
+        longest : int
+            Years between repairs at most.
+
+        Returns
+        -------
+        list of TimeRule
+            Repairs every 1, 2, .. years.
+
+        Examples
+        --------
+        >>> model = InspectionModel(hazards=[0.5, 0.5], repair_cost=100, inspection_cost=1, discount_rate=0.04)
+        >>> [round(rule.risk, 3) for rule in model.time_rules(longest=3)]
+        [0.09, 0.264, 0.442]
+        """
+        return find_time_rules(self, longest)
+
+    def inspection_value(
+        self, risk_limit: float, space: PolicySpace = PAPERS_SPACE, longest: int = 100
+    ) -> InspectionValue:
+        """Value inspections: as the option to repair by what is found instead of by the calendar.
+
+        Parameters
+        ----------
+        risk_limit : float
+            Between 0 and 1.
+        space : PolicySpace
+            The policies to choose from.
+        longest : int
+            Years between repairs by the calendar at most.
+
+        Returns
+        -------
+        InspectionValue
+            The benefits of inspecting and of additional inspections, and the rules compared.
+
+        Examples
+        --------
+        >>> model = InspectionModel(
+        ...     hazards=[0.8, 0.3, 0.6, 0.5, 0.4, 0.3],
+        ...     repair_cost=744_000,
+        ...     inspection_cost=2_000,
+        ...     discount_rate=0.04,
+        ... )
+        >>> value = model.inspection_value(risk_limit=0.1)
+        >>> value.time_rule.interval, value.basic.policy.interval, value.best.policy.interval
+        (7, 1, 4)
+        """
+        return find_inspection_value(self, risk_limit, space, longest)
 
     def notices(self, space: PolicySpace = PAPERS_SPACE) -> list[str]:
         """Say which policies of a space are left out, as a given matrix has no answer for them."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nagamochi.policy import InspectionModel, PolicyResult, PolicySpace, inspection_value, time_rules
+from nagamochi.policy import InspectionModel, PolicyResult, PolicySpace
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -107,14 +107,14 @@ def repair_at_six(model: InspectionModel, axes: Axes) -> None:
 
 def calendar_rules(model: InspectionModel, axes: Axes) -> None:
     """11: repairs by the calendar, every 5 to 15 years, beside the best inspected ones."""
-    rules = [rule for rule in time_rules(model, longest=15) if rule.interval >= 5]
+    rules = [rule for rule in model.time_rules(longest=15) if rule.interval >= 5]
     axes.plot([r.risk for r in rules], [r.lcc / 1e6 for r in rules], "s-", label="by the calendar, every 5 to 15 years")
     _draw_frontier(model, BASIC, axes)
 
 
 def value_of_inspecting(model: InspectionModel, axes: Axes) -> None:
     """12: what periodic inspections are worth against repairs by the calendar."""
-    values = [inspection_value(model, limit, BASIC) for limit in LIMITS.tolist()]
+    values = [model.inspection_value(limit, BASIC) for limit in LIMITS.tolist()]
     drawn = [(v.risk_limit, v.inspecting.total / 1e6) for v in values if v.inspecting is not None]
     axes.plot(*zip(*drawn, strict=True), drawstyle="steps-post")
     axes.set(xlabel="risk limit", ylabel=BENEFIT)
@@ -122,7 +122,7 @@ def value_of_inspecting(model: InspectionModel, axes: Axes) -> None:
 
 def value_of_additional(model: InspectionModel, axes: Axes) -> None:
     """13: what additional inspections are worth; nowhere defined where the best policy has none."""
-    values = [inspection_value(model, limit) for limit in LIMITS.tolist()]
+    values = [model.inspection_value(limit) for limit in LIMITS.tolist()]
     drawn = [v.additional.total / 1e6 if v.additional is not None else np.nan for v in values]
     axes.plot(LIMITS, drawn, "o-", markersize=3)
     axes.set(xlabel="risk limit", ylabel=BENEFIT)
