@@ -1,4 +1,5 @@
-// Compiled once for every instruction set, NAGAMOCHI_SUM_GROUP being the name of the result; no standard library here.
+// Compiled once for every instruction set, with its NAGAMOCHI_LANE_WIDTH, to a function named NAGAMOCHI_SUM_GROUP; no standard
+// library here.
 
 #include "group_lanes.hpp"
 
@@ -11,12 +12,13 @@
 namespace nagamochi {
 namespace {
 
+constexpr int width = NAGAMOCHI_LANE_WIDTH;
 #if defined(__AVX512F__)
-constexpr int width = 8;
+static_assert(width == 8, "compile AVX-512 code with 8 lanes, and only that");
 #elif defined(__AVX2__)
-constexpr int width = 4;
+static_assert(width == 4, "compile AVX2 code with 4 lanes, and only that");
 #else
-constexpr int width = 2;
+static_assert(width == 2, "compile baseline code with 2 lanes, and only that");
 #endif
 
 typedef double Lanes __attribute__((vector_size(width * sizeof(double))));

@@ -5,13 +5,7 @@
 namespace nagamochi {
 namespace {
 
-#if defined(__AVX512F__)
-constexpr int width = 8;
-#elif defined(__AVX2__)
-constexpr int width = 4;
-#else
-constexpr int width = 2;
-#endif
+constexpr int width = NAGAMOCHI_LANE_WIDTH;
 
 typedef double Lanes __attribute__((vector_size(width * sizeof(double)), may_alias));
 

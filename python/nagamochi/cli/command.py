@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any, NoReturn
 
 import typer
@@ -20,6 +21,7 @@ class Command(TyperCommand):
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
         try:
+            _keep_ctrl_c()
             return super().invoke(ctx)
         except InvalidInput as error:
             self._refuse_options(ctx, error)
@@ -33,14 +35,19 @@ class Command(TyperCommand):
             raise typer.Exit(INTERRUPTED) from None
 
     def _refuse_options(self, ctx: Any, error: InvalidInput) -> None:
-        """Turn what is wrong with the value of an option into wrong usage."""
+        """Turn what is wrong with the value given for an option into wrong usage."""
         options = {option.name: option.opts[-1] for option in self.params if option.param_type_name == "option"}
         for problem in error.problems:
-            argument = problem.where.partition("[")[0]
-            if argument in options:
-                raise typer.BadParameter(
-                    f"{problem.rule}; got {problem.value}", ctx, param_hint=f"'{options[argument]}'"
-                )
+            name = problem.where.partition("[")[0]
+            if name in options and ctx.get_parameter_source(name).name == "COMMANDLINE":
+                raise typer.BadParameter(f"{problem.rule}; got {problem.value}", ctx, param_hint=f"'{options[name]}'")
+
+
+def _keep_ctrl_c() -> None:
+    """Let Python alone answer Ctrl-C: polars adds a handler when it is imported, under which its threads panic."""
+    import polars  # noqa: F401
+
+    signal.signal(signal.SIGINT, signal.getsignal(signal.SIGINT))
 
 
 def _fail(reason: str) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,7 @@ def demo(
     town, planned = out / "town", out / "plan"
     datasets.write_example_town(town)
     budget = f"{datasets.EXAMPLE_TOWN_BUDGET:.0f}"
+    command = ["nagamochi", "plan", str(town), "--budget", budget, "--seed", str(seed), "--out", str(planned)]
     terminal.note(f"{town}: a made town; no real bridge is in it")
-    terminal.note(f"$ nagamochi plan {town} --budget {budget} --seed {seed} --out {planned}")
+    terminal.note(f"$ {shlex.join(command)}")
     plan(town, planned, budget, seed=seed, json=json)

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 OutFolder = Annotated[Path, typer.Option("--out", help="The network folder to write.")]
 
-import_lists = typer.Typer(no_args_is_help=True, help="Make a network folder of the list of a road authority.")
+import_lists = typer.Typer(
+    no_args_is_help=True,
+    help="Make a network folder of the list of a road authority.",
+    epilog="Example: nagamochi import ontario inventory.csv history.csv --out ontario",
+)
 
 
 @import_lists.command(cls=Command, epilog="Example: nagamochi import ontario inventory.csv history.csv --out ontario")
@@ -67,7 +71,7 @@ def _print_report(report: ImportReport, json: bool) -> None:
     terminal.print_title(f"{report.source}: {report.n_bridges:,} bridges, {report.n_curves:,} curves")
     terminal.print_list(report.known)
     reasons = Counter(reason for _, reason in report.left_out).most_common()
-    left_out = "; ".join(f"{count:,} bridges, {reason}" for reason, count in reasons)
+    left_out = ", ".join(f"{count:,} ({reason})" for reason, count in reasons)
     terminal.print_facts(
         {
             "left out": left_out or "none",

@@ -15,8 +15,6 @@ from nagamochi.cli.progress import ProgressLine
 from nagamochi.cli.terminal import millions
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from nagamochi import _core
 
 
@@ -73,20 +71,25 @@ def plan(
 ) -> None:
     """Plan inspections and repairs: the least cost that keeps to the budget of every year.
 
-    Writes plan.csv, work_programme.csv, yearly.csv, condition.csv and, last, summary.json. Where no plan keeps to the
-    budget, the answer is the one that exceeds it least. Ctrl-C ends the search with the best plan so far.
+    Writes plan.csv, work_programme.csv, yearly.csv, condition.csv and, last,
+    summary.json. Where the search meets no plan that keeps to the budget, it
+    gives the one that exceeds it least. Ctrl-C ends it with the best so far.
     """
     from nagamochi import planning
 
+    yearly_budget = None if budget is None else _budget(budget)
+    minimum = _min_health(min_health or [])
     bridges = planning.read_network(network)
+    if budget is None and bridges.budget is None:
+        raise typer.BadParameter(f"must be given, as {network} has no budget.csv", param_hint="'--budget'")
     out.mkdir(parents=True, exist_ok=True)  # fails now rather than after the search
     with ProgressLine() as line:
         found = planning.plan_network(
             bridges,
-            None if budget is None else _budget(budget),
+            yearly_budget,
             horizon=horizon,
             discount_rate=discount_rate,
-            min_health=_min_health(min_health or []),
+            min_health=minimum,
             interval=interval,
             levels=levels,
             solver=solver,
@@ -124,16 +127,14 @@ def _progress(record: _core.GenerationRecord, generations: int) -> str:
     )
 
 
-def _budget(given: str) -> float | pl.DataFrame:
-    from nagamochi import planning
-
+def _budget(given: str) -> float | Path:
     yen = _number(given)
     if yen is not None:
         return yen
     if not Path(given).exists():
         rule = f"must be yen per year, or a CSV file with year, budget; got {given!r}"
-        raise typer.BadParameter(rule, param_hint="--budget")
-    return planning.read_budget(given)
+        raise typer.BadParameter(rule, param_hint="'--budget'")
+    return Path(given)
 
 
 def _min_health(given: list[str]) -> float | dict[str, float] | None:
@@ -145,7 +146,7 @@ def _min_health(given: list[str]) -> float | dict[str, float] | None:
         health = _number(value)
         if health is None or (len(given) > 1 and (not member or member in by_member)):
             rule = f"must be one health for all members, or one member=health for each of some; got {text!r}"
-            raise typer.BadParameter(rule, param_hint="--min-health")
+            raise typer.BadParameter(rule, param_hint="'--min-health'")
         if not member:
             return health
         by_member[member] = health
