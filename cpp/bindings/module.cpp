@@ -11,4 +11,5 @@ PYBIND11_MODULE(_core, module) {
     bind_plan_memo(module);
     bind_genetic(module);
     bind_transition(module);
+    bind_panel(module);
 }
