@@ -184,7 +184,6 @@ def run_genetic(
     threads: int,
     progress: Callable[[GenerationRecord], None] | None = None,
 ) -> GeneticResult: ...
-
 def transition_matrices(
     *, hazards: NDArray[np.float64], years: NDArray[np.float64], matrices: NDArray[np.float64], threads: int
 ) -> None: ...
