@@ -5,12 +5,14 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 
+# For the whole folder, so that it stands before a target's own -march: the last one counts.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  add_compile_options(-march=x86-64-v2)
+endif()
+
 # Results must not depend on the compiler's taste for fused multiply-add (docs/decisions/0003-simd.md).
 add_library(nagamochi_compiler INTERFACE)
 target_compile_options(nagamochi_compiler INTERFACE -ffp-contract=off -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-psabi)
-if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
-  target_compile_options(nagamochi_compiler INTERFACE -march=x86-64-v2)
-endif()
 if(NAGAMOCHI_WARNINGS_AS_ERRORS)
   target_compile_options(nagamochi_compiler INTERFACE -Werror)
 endif()

@@ -125,6 +125,7 @@ void bind_result(py::module_& module) {
 }  // namespace
 
 void bind_genetic(py::module_& module) {
+    module.attr("budget_tolerance") = budget_tolerance;
     bind_parameters(module);
     bind_record(module);
     bind_result(module);

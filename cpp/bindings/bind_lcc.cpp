@@ -56,6 +56,7 @@ void bind_lcc(py::module_& module) {
         .value("avx512", Simd::avx512)
         .finalize();
     module.attr("kernel_version") = kernel_version;
+    module.attr("level_tolerance") = level_tolerance;
     module.def("widest_simd", &widest_simd);
     module.def("evaluate_all_plans", evaluate_all, py::kw_only(), py::arg("network"), py::arg("space"), py::arg("slots").noconvert(),
                py::arg("lowest_health").noconvert(), py::arg("simd"), py::arg("threads"));

@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+budget_tolerance: float
 kernel_version: int
 most_ratings: int
+level_tolerance: float
 
 class Network:
     def __init__(

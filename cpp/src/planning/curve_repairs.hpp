@@ -32,29 +32,9 @@ struct CurveRepairs {
     double kept_loss;   // found at every later repair, or in the last year if there is only one repair; 0 without repairs
 };
 
-inline double loss_in_year(const CurveTerms& curve, Index year) {
-    const auto when = static_cast<double>(year);
-    switch (curve.kind) {
-        case LossKind::linear:
-            return loss_in_year<LossKind::linear>(curve, when);
-        case LossKind::square:
-            return loss_in_year<LossKind::square>(curve, when);
-        default:
-            return loss_in_year<LossKind::by_year>(curve, when);
-    }
-}
+inline double loss_in_year(const CurveTerms& curve, Index year) { return loss_in_year(curve, static_cast<double>(year)); }
 
-inline double loss_since_repair(const CurveTerms& curve, Index years) {
-    const auto since = static_cast<double>(years);
-    switch (curve.kind) {
-        case LossKind::linear:
-            return loss_since_repair<LossKind::linear>(curve, since);
-        case LossKind::square:
-            return loss_since_repair<LossKind::square>(curve, since);
-        default:
-            return loss_since_repair<LossKind::by_year>(curve, since);
-    }
-}
+inline double loss_since_repair(const CurveTerms& curve, Index years) { return loss_since_repair(curve, static_cast<double>(years)); }
 
 inline CurveRepairs find_repairs(const CurveTerms& curve, const PlanTimetable& plan) {
     const auto [first_slot, slots_between] =

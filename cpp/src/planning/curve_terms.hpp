@@ -5,15 +5,13 @@ namespace nagamochi {
 // What the repairs of one curve need, as plain numbers: shared with files that are compiled for wider instruction sets, so
 // nothing of the standard library may stand here.
 
-enum class LossKind { linear, square, by_year };
-
 struct CurveTerms {
-    LossKind kind;
     double age;                  // in year 0
     double restored_age;         // in the year of a repair
-    double root_per_year;        // loss of a linear or square curve = (age * root_per_year)^1 or ^2
-    const double* loss_in_year;  // of a by_year curve that is not repaired, years 0..horizon
-    const double* loss_since;    // of a by_year curve, 0..horizon years after a repair
+    bool is_square;              // the loss of a power curve is root^2, not root, where
+    double root_per_year;        // root = age * root_per_year
+    const double* loss_in_year;  // of any other curve that is not repaired, years 0..horizon; nullptr for a power curve
+    const double* loss_since;    // of any other curve, 0..horizon years after a repair
     const long* found_year;      // (levels) least year whose inspection finds the curve at or below the level, at most horizon
     const long* found_since;     // (levels) the same in years after a repair
 

@@ -1,4 +1,5 @@
-// Compiled once for every instruction set, NAGAMOCHI_ADD_GROUP being the name of the result; no standard library here.
+// Compiled once for every instruction set, with its NAGAMOCHI_LANE_WIDTH, to a function named NAGAMOCHI_SUM_GROUP; no standard
+// library here.
 
 #include "group_lanes.hpp"
 
@@ -11,12 +12,13 @@
 namespace nagamochi {
 namespace {
 
+constexpr int width = NAGAMOCHI_LANE_WIDTH;
 #if defined(__AVX512F__)
-constexpr int width = 8;
+static_assert(width == 8, "compile AVX-512 code with 8 lanes, and only that");
 #elif defined(__AVX2__)
-constexpr int width = 4;
+static_assert(width == 4, "compile AVX2 code with 4 lanes, and only that");
 #else
-constexpr int width = 2;
+static_assert(width == 2, "compile baseline code with 2 lanes, and only that");
 #endif
 
 typedef double Lanes __attribute__((vector_size(width * sizeof(double))));
@@ -53,87 +55,111 @@ inline Vector spread(Number level0, Number level1) {
         return Vector{level0, level0, level0, level0, level1, level1, level1, level1};
 }
 
-// Lanes with a repair in a slot pay for it there.
-inline void add_repairs(LaneBits due, Lanes first_cost, Lanes later_cost, const long* slot_bit, int slots, int stride, double* costs) {
-    Lanes cost = first_cost;
-    for (int slot = 0; slot < slots; ++slot, costs += stride) {
-        const auto sum = load<Lanes>(costs);
-#if defined(__AVX512F__)
-        const auto now = _mm512_test_epi64_mask((__m512i)due, _mm512_set1_epi64(slot_bit[slot]));
-        store(costs, _mm512_mask_add_pd(sum, now, sum, cost));
-        cost = _mm512_mask_mov_pd(cost, now, later_cost);
-#else
-        const auto now = (due & slot_bit[slot]) != 0;
-        store(costs, now ? sum + cost : sum);
-        cost = now ? later_cost : cost;
-#endif
-    }
-}
+// Slots that are summed up in registers at a time.
+constexpr int most_sums = 16;
 
-// The rows of the grid's tables for one level of one curve, one entry or one run of first years for each interval.
-struct LevelRows {
-    const double* found_in;
-    const long* first_slot;
-    const double* years_kept;
-    const long* repeated_slots;
-
-    LevelRows(const LaneGrid& grid, long found_year, long found_since)
-        : found_in(grid.found_in + found_year * grid.intervals * grid.first_years),
-          first_slot(grid.first_slot + found_year * grid.intervals * grid.first_years),
-          years_kept(grid.years_kept + found_since * grid.intervals),
-          repeated_slots(grid.repeated_slots + found_since * grid.intervals) {}
+struct LaneRepairs {
+    LaneBits due;  // bit k: a repair in slot k
+    Lanes first_cost;
+    Lanes later_cost;
+    Lanes worst_loss;
 };
 
-template <LossKind kind>
-inline void add_level(const CurveTerms& curve, const LaneGrid& grid, int level, double* slots, double* worst_loss) {
-    const int last = level + levels_per_vector - 1;
-    const LevelRows rows(grid, curve.found_year[level], curve.found_since[level]);
-    const LevelRows last_rows(grid, curve.found_year[last], curve.found_since[last]);
-    const int lanes = grid.levels * grid.first_years;
-    slots += level * grid.first_years;
-    worst_loss += level * grid.first_years;
-    for (int i = 0, run = 0; i < grid.intervals; ++i) {
-        const auto until_found = spread<Lanes>(rows.years_kept[i], last_rows.years_kept[i]);
-        const auto repeated = spread<LaneBits>(rows.repeated_slots[i], last_rows.repeated_slots[i]);
-        for (int year = 0; year < grid.first_years; year += first_years_per_vector, run += first_years_per_vector) {
-            const auto found_in = load_first_years<Lanes>(rows.found_in + run, last_rows.found_in + run);
-            const auto first_slot = load_first_years<LaneBits>(rows.first_slot + run, last_rows.first_slot + run);
-            const auto own_slots = load_first_years<LaneBits>(grid.own_slots + run, grid.own_slots + run);
-            const Lanes first_loss = loss_in_year<kind>(curve, found_in);
-
-            // A later repair within the horizon finds the loss that was kept until then; without one, its cost is never used.
-            const Lanes years_kept = smaller(until_found, larger(grid.horizon - 1.0 - found_in, Lanes{}));
-            const Lanes kept_loss = loss_since_repair<kind>(curve, years_kept);
-            const Lanes worst = found_in < grid.horizon ? larger(first_loss, kept_loss) : first_loss;
-            store(worst_loss + year, larger(load<Lanes>(worst_loss + year), worst));
-            add_repairs(repeated << first_slot & own_slots, repair_cost(curve, first_loss), repair_cost(curve, kept_loss), grid.slot_bit,
-                        grid.slots[i], lanes, slots + year);
-        }
-        slots += static_cast<long>(grid.slots[i]) * lanes;
-        worst_loss += lanes;
-    }
+// Lanes with a repair in a slot pay for it there.
+inline void add_slot(long slot_bit, const LaneRepairs& repairs, Lanes& cost, Lanes& sum) {
+#if defined(__AVX512F__)
+    const auto now = _mm512_test_epi64_mask((__m512i)repairs.due, _mm512_set1_epi64(slot_bit));
+    sum = _mm512_mask_add_pd(sum, now, sum, cost);
+    cost = _mm512_mask_mov_pd(cost, now, repairs.later_cost);
+#else
+    const auto now = (repairs.due & slot_bit) != 0;
+    sum = now ? sum + cost : sum;
+    cost = now ? repairs.later_cost : cost;
+#endif
 }
 
-template <LossKind kind>
-inline void add_curve(const CurveTerms& curve, const LaneGrid& grid, double* slots, double* worst_loss) {
-    for (int level = 0; level < grid.levels; level += levels_per_vector) add_level<kind>(curve, grid, level, slots, worst_loss);
+// The plans of one interval and of one vector of lanes, from (level, year) on.
+struct LaneVector {
+    const LaneGrid& grid;
+    int interval;
+    int level;
+    int year;
+
+    [[nodiscard]] int lane() const { return lane_of(level, year, grid.first_years); }
+    [[nodiscard]] int last_level() const { return level + levels_per_vector - 1; }
+    [[nodiscard]] long row(long n) const { return n * grid.intervals + interval; }
+    [[nodiscard]] long run(long n) const { return row(n) * grid.first_years + year; }
+
+    [[nodiscard, gnu::always_inline]] inline LaneRepairs find_repairs(const CurveTerms& curve) const {
+        const long found = run(curve.found_year[level]);
+        const long last_found = run(curve.found_year[last_level()]);
+        const long since = row(curve.found_since[level]);
+        const long last_since = row(curve.found_since[last_level()]);
+        const long own = static_cast<long>(interval) * grid.first_years + year;
+        const auto found_in = load_first_years<Lanes>(grid.found_in + found, grid.found_in + last_found);
+        const auto first_slot = load_first_years<LaneBits>(grid.first_slot + found, grid.first_slot + last_found);
+        const auto own_slots = load_first_years<LaneBits>(grid.own_slots + own, grid.own_slots + own);
+        const auto until_found = spread<Lanes>(grid.years_kept[since], grid.years_kept[last_since]);
+        const auto repeated = spread<LaneBits>(grid.repeated_slots[since], grid.repeated_slots[last_since]);
+
+        // A later repair within the horizon finds the loss that was kept until then; without one, its cost is never used.
+        const Lanes first_loss = loss_in_year(curve, found_in);
+        const Lanes years_kept = smaller(until_found, larger(grid.horizon - 1.0 - found_in, Lanes{}));
+        const Lanes kept_loss = loss_since_repair(curve, years_kept);
+        return {.due = repeated << first_slot & own_slots,
+                .first_cost = repair_cost(curve, first_loss),
+                .later_cost = repair_cost(curve, kept_loss),
+                .worst_loss = found_in < grid.horizon ? larger(first_loss, kept_loss) : first_loss};
+    }
+};
+
+// Slots first..first + slots - 1 of all curves, in registers.
+template <int slots>
+inline Lanes sum_slots(const LaneVector& lanes, const CurveTerms* curves, long n_curves, int first, double* costs, int stride) {
+    Lanes sums[slots + 1] = {};
+    Lanes worst_loss = {};
+    for (long c = 0; c < n_curves; ++c) {
+        LaneRepairs repairs = lanes.find_repairs(curves[c]);
+        worst_loss = larger(worst_loss, repairs.worst_loss);
+        Lanes cost = repairs.first_cost;
+        if (first > 0) {
+            cost = (repairs.due & ((1L << first) - 1)) != 0 ? repairs.later_cost : cost;
+            repairs.due >>= first;
+        }
+#pragma GCC unroll 16
+        for (int slot = 0; slot < slots; ++slot) add_slot(1L << slot, repairs, cost, sums[slot]);
+    }
+#pragma GCC unroll 16
+    for (int slot = 0; slot < slots; ++slot) store(costs + slot * stride, sums[slot]);
+    return worst_loss;
+}
+
+template <int slots = 0>
+inline Lanes sum_slots(int count, const LaneVector& lanes, const CurveTerms* curves, long n_curves, int first, double* costs, int stride) {
+    if constexpr (slots < most_sums)
+        if (count > slots) return sum_slots<slots + 1>(count, lanes, curves, n_curves, first, costs, stride);
+    return sum_slots<slots>(lanes, curves, n_curves, first, costs, stride);
 }
 
 }  // namespace
 
-void NAGAMOCHI_ADD_GROUP(const CurveTerms* curves, long n_curves, const LaneGrid& grid, double* slots, double* worst_loss) {
-    for (long c = 0; c < n_curves; ++c) {
-        switch (curves[c].kind) {
-            case LossKind::linear:
-                add_curve<LossKind::linear>(curves[c], grid, slots, worst_loss);
-                break;
-            case LossKind::square:
-                add_curve<LossKind::square>(curves[c], grid, slots, worst_loss);
-                break;
-            case LossKind::by_year:
-                add_curve<LossKind::by_year>(curves[c], grid, slots, worst_loss);
-                break;
+void NAGAMOCHI_SUM_GROUP(const CurveTerms* curves, long n_curves, const LaneGrid& grid, double* costs, double* lowest_health) {
+    const int stride = grid.levels * grid.first_years;
+    for (int interval = 0; interval < grid.intervals; ++interval) {
+        const int slots = grid.slots[interval];
+        for (int level = 0; level < grid.levels; level += levels_per_vector) {
+            for (int year = 0; year < grid.first_years; year += first_years_per_vector) {
+                const LaneVector lanes{grid, interval, level, year};
+                Lanes worst_loss = {};
+                for (int first = 0; first == 0 || first < slots; first += most_sums) {
+                    const int count = slots - first < most_sums ? slots - first : most_sums;
+                    worst_loss = sum_slots(count, lanes, curves, n_curves, first, costs + first * stride + lanes.lane(), stride);
+                }
+                store(lowest_health + lanes.lane(), 5.0 - worst_loss);
+            }
         }
+        costs += slots * stride;
+        lowest_health += stride;
     }
 }
 

@@ -24,6 +24,8 @@ void set_costs(const double* knots, CurveTerms& terms) {
     }
 }
 
+bool is_simple_power(const Curve& curve) { return curve.table_age_ratio.empty() && (curve.shape == 1.0 || curve.shape == 2.0); }
+
 std::vector<double> ages_at_levels(const Curve& curve, const std::vector<double>& levels) {
     std::vector<double> ages;
     ages.reserve(levels.size());
@@ -48,9 +50,9 @@ void GroupTerms::set_found(const Curve& curve, CurveTerms& terms, Index* years) 
     Index* const found_year = years;
     Index* const found_since = years + levels_.size();
     for (std::size_t level = 0; level < levels_.size(); ++level) {
-        const double reached = terms.kind == LossKind::linear   ? curve.service_life * linear_ages_[level]
-                               : terms.kind == LossKind::square ? curve.service_life * square_ages_[level]
-                                                                : curve.age_at_level(levels_[level]);
+        const double reached = terms.loss_in_year != nullptr ? curve.age_at_level(levels_[level])
+                               : terms.is_square             ? curve.service_life * square_ages_[level]
+                                                             : curve.service_life * linear_ages_[level];
         found_year[level] = years_until(reached, terms.age, horizon_);
         found_since[level] = years_until(reached, terms.restored_age, horizon_);
     }
@@ -80,16 +82,17 @@ void GroupTerms::fill(const NetworkView& network, Index group) {
     for (Index c = begin; c < end; ++c) {
         const Curve curve = network.curve(c);
         CurveTerms& terms = curves_[at(c - begin)];
-        terms.kind = network.table[at(c)] >= 0 ? LossKind::by_year
-                     : curve.shape == 1.0      ? LossKind::linear
-                     : curve.shape == 2.0      ? LossKind::square
-                                               : LossKind::by_year;
         terms.age = curve.age_at_loss(health_as_new - network.health[at(c)]);
         terms.restored_age = curve.age_at_loss(health_as_new - network.restored_health[at(c)]);
-        terms.root_per_year = (terms.kind == LossKind::linear ? 4.0 : 2.0) / curve.service_life;
+        terms.is_square = curve.shape == 2.0;
+        terms.root_per_year = (terms.is_square ? 2.0 : 4.0) / curve.service_life;
+        if (is_simple_power(curve)) {
+            terms.loss_in_year = terms.loss_since = nullptr;
+        } else {
+            set_losses(curve, terms, losses_.data() + (c - begin) * losses_per_curve);
+        }
         set_costs(network.repair_cost.data() + c * health_knots, terms);
         set_found(curve, terms, years_.data() + (c - begin) * years_per_curve);
-        if (terms.kind == LossKind::by_year) set_losses(curve, terms, losses_.data() + (c - begin) * losses_per_curve);
     }
 }
 

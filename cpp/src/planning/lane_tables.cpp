@@ -16,9 +16,11 @@ long every(Index step) {
 }  // namespace
 
 LaneTables::LaneTables(const PlanSpace& space)
-    : levels_((std::ssize(space.levels()) + 1) / 2 * 2), horizon_(space.horizon()), first_years_(space.first_years()) {
+    : levels_((std::ssize(space.levels()) + 1) / 2 * 2),
+      horizon_(space.horizon()),
+      lanes_are_plans_(levels_ == std::ssize(space.levels()) && space.first_years().size() == lane_quad),
+      first_years_(space.first_years()) {
     while (first_years_.size() % lane_quad != 0) first_years_.push_back(first_years_.back());
-    for (int slot = 0; slot <= slots_per_word; ++slot) slot_bit_.push_back(static_cast<long>(1UL << slot));
     for (Index i = 0; i < std::ssize(space.intervals()); ++i) {
         slots_.push_back(static_cast<int>(space.block_slots(i)));
         total_slots_ += space.block_slots(i);
@@ -44,7 +46,7 @@ void LaneTables::add_timing(Index n, Index interval) {
 
 LaneGrid LaneTables::grid() const {
     return {.levels = static_cast<int>(levels_),
-            .first_years = static_cast<int>(first_years()),
+            .first_years = first_years(),
             .intervals = static_cast<int>(slots_.size()),
             .horizon = static_cast<double>(horizon_),
             .slots = slots_.data(),
@@ -52,8 +54,7 @@ LaneGrid LaneTables::grid() const {
             .found_in = found_in_.data(),
             .first_slot = first_slot_.data(),
             .years_kept = years_kept_.data(),
-            .repeated_slots = repeated_slots_.data(),
-            .slot_bit = slot_bit_.data()};
+            .repeated_slots = repeated_slots_.data()};
 }
 
 }  // namespace nagamochi

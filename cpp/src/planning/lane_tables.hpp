@@ -12,8 +12,9 @@ class LaneTables {
 public:
     explicit LaneTables(const PlanSpace& space);
 
-    [[nodiscard]] Index first_years() const { return std::ssize(first_years_); }
+    [[nodiscard]] int first_years() const { return static_cast<int>(first_years_.size()); }
     [[nodiscard]] Index lanes() const { return levels_ * first_years(); }
+    [[nodiscard]] bool lanes_are_plans() const { return lanes_are_plans_; }
     [[nodiscard]] Index slots() const { return total_slots_; }
     [[nodiscard]] LaneGrid grid() const;
 
@@ -22,6 +23,7 @@ private:
 
     Index levels_;
     Index horizon_;
+    bool lanes_are_plans_;  // one after another and without padding
     Index total_slots_ = 0;
     std::vector<Index> first_years_;
     std::vector<int> slots_;
@@ -30,7 +32,6 @@ private:
     std::vector<long> first_slot_;
     std::vector<double> years_kept_;
     std::vector<long> repeated_slots_;
-    std::vector<long> slot_bit_;
 };
 
 }  // namespace nagamochi

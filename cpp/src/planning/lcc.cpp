@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "aligned_numbers.hpp"
 #include "curve_repairs.hpp"
 #include "group_lanes.hpp"
 #include "group_terms.hpp"
@@ -16,58 +15,59 @@ namespace {
 constexpr Index groups_per_chunk = 64;
 constexpr Index pairs_per_chunk = 256;
 
-AddGroup add_group(Simd simd) {
+SumGroup sum_group(Simd simd) {
     switch (simd) {
 #ifdef NAGAMOCHI_HAS_X86_KERNELS
         case Simd::avx512:
-            return add_group_avx512;
+            return sum_group_avx512;
         case Simd::avx2:
-            return add_group_avx2;
+            return sum_group_avx2;
 #endif
         default:
-            return add_group_baseline;
+            return sum_group_baseline;
     }
 }
 
-// Evaluates one group after another in padded lanes and copies the lanes that are plans out.
+// Evaluates one group after another; where there are lanes that are no plans, through padded copies.
 class GroupEvaluator {
 public:
     GroupEvaluator(const PlanSpace& space, const LaneTables& tables, Simd simd)
         : space_(space),
           tables_(tables),
-          add_group_(add_group(simd)),
+          sum_group_(sum_group(simd)),
           terms_(space),
-          costs_(tables.slots() * tables.lanes()),
-          worst_loss_(std::ssize(space.intervals()) * tables.lanes()) {}
+          padded_costs_(at(tables.slots() * tables.lanes())),
+          padded_health_(space.intervals().size() * at(tables.lanes())) {}
 
     void evaluate(const NetworkView& network, Index group, double* slots, double* lowest_health) {
         terms_.fill(network, group);
-        costs_.fill(0.0);
-        worst_loss_.fill(0.0);
-        add_group_(terms_.curves().data(), std::ssize(terms_.curves()), tables_.grid(), costs_.data(), worst_loss_.data());
-        remove_padding(costs_.data(), tables_.slots(), slots);
-        remove_padding(worst_loss_.data(), std::ssize(space_.intervals()), lowest_health);
-        std::transform(lowest_health, lowest_health + space_.plans(), lowest_health, [](double loss) { return health_as_new - loss; });
+        if (tables_.lanes_are_plans()) {
+            sum(slots, lowest_health);
+        } else {
+            sum(padded_costs_.data(), padded_health_.data());
+            remove_padding(padded_costs_.data(), tables_.slots(), slots);
+            remove_padding(padded_health_.data(), std::ssize(space_.intervals()), lowest_health);
+        }
     }
 
 private:
+    void sum(double* costs, double* lowest_health) const {
+        sum_group_(terms_.curves().data(), std::ssize(terms_.curves()), tables_.grid(), costs, lowest_health);
+    }
+
     void remove_padding(const double* padded, Index rows, double* plain) const {
-        if (tables_.lanes() == space_.lanes()) {
-            std::copy_n(padded, rows * space_.lanes(), plain);
-            return;
-        }
-        const Index first_years = std::ssize(space_.first_years());
-        for (Index row = 0; row < rows; ++row, padded += tables_.lanes(), plain += space_.lanes())
-            for (Index level = 0; level < std::ssize(space_.levels()); ++level)
-                std::copy_n(padded + level * tables_.first_years(), first_years, plain + level * first_years);
+        for (Index row = 0; row < rows; ++row, padded += tables_.lanes())
+            for (int level = 0; level < std::ssize(space_.levels()); ++level)
+                for (int year = 0; year < std::ssize(space_.first_years()); ++year)
+                    *plain++ = padded[lane_of(level, year, tables_.first_years())];
     }
 
     const PlanSpace& space_;
     const LaneTables& tables_;
-    AddGroup add_group_;
+    SumGroup sum_group_;
     GroupTerms terms_;
-    AlignedNumbers costs_;
-    AlignedNumbers worst_loss_;
+    std::vector<double> padded_costs_;
+    std::vector<double> padded_health_;
 };
 
 double evaluate_plan(const std::vector<CurveTerms>& curves, const PlanTimetable& plan, std::span<double> slots) {

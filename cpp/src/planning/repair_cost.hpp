@@ -26,6 +26,17 @@ inline Real everywhere(double value) {
     return value - Real{};
 }
 
+// One choice for all lanes, without a branch.
+template <class Real>
+inline Real choose(bool condition, Real yes, Real no) {
+    if constexpr (width_of<Real> == 1) {
+        return condition ? yes : no;
+    } else {
+        const auto lanes = decltype(yes < no){} - static_cast<long>(condition);
+        return lanes ? yes : no;
+    }
+}
+
 template <class Real>
 inline Real lookup(const double* values, Real index) {
     if constexpr (width_of<Real> == 1) {
@@ -48,26 +59,21 @@ inline Real lookup_of_8(const double* values, Real index) {
     }
 }
 
-template <LossKind kind, class Real>
-inline Real power_loss(Real root) {
+template <class Real>
+inline Real power_loss(const CurveTerms& curve, Real age) {
     constexpr double end_of_life = 4.0;
-    return smaller(kind == LossKind::linear ? root : root * root, everywhere<Real>(end_of_life));
+    const Real root = age * curve.root_per_year;
+    return smaller(root * choose(curve.is_square, root, everywhere<Real>(1.0)), everywhere<Real>(end_of_life));
 }
 
-template <LossKind kind, class Real>
+template <class Real>
 inline Real loss_in_year(const CurveTerms& curve, Real year) {
-    if constexpr (kind == LossKind::by_year)
-        return lookup(curve.loss_in_year, year);
-    else
-        return power_loss<kind>((year + curve.age) * curve.root_per_year);
+    return curve.loss_in_year == nullptr ? power_loss(curve, year + curve.age) : lookup(curve.loss_in_year, year);
 }
 
-template <LossKind kind, class Real>
+template <class Real>
 inline Real loss_since_repair(const CurveTerms& curve, Real years) {
-    if constexpr (kind == LossKind::by_year)
-        return lookup(curve.loss_since, years);
-    else
-        return power_loss<kind>((years + curve.restored_age) * curve.root_per_year);
+    return curve.loss_since == nullptr ? power_loss(curve, years + curve.restored_age) : lookup(curve.loss_since, years);
 }
 
 template <class Real>

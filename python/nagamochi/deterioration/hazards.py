@@ -72,7 +72,7 @@ def fit_hazards(
     >>> pairs = pl.DataFrame({"before": [1] * 10 + [2] * 10, "after": after, "years": 2.0})
     >>> fit = fit_hazards(pairs, before="before", after="after", years="years")
     >>> fit.hazards().round(3)
-    array([0.273, 0.172])
+    array([0.252, 0.143])
     """
     threads = _validate.threads(threads)
     data = read_panel(panel, before=before, after=after, years=years, ratings=ratings, covariates=covariates)

@@ -186,7 +186,8 @@ def evaluate_blocks(
 
 def discount_factors(discount_rate: float, horizon: int) -> Numbers:
     """Present value in year 0 of one yen in years 1 to ``horizon``."""
-    return np.exp(-discount_rate * np.arange(1, horizon + 1))
+    factors: Numbers = np.exp(-discount_rate * np.arange(1, horizon + 1))
+    return factors
 
 
 def _evaluate_all(

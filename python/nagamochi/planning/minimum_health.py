@@ -15,7 +15,6 @@ Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
 NO_MINIMUM = 1.0  # health is never lower
-TOLERANCE = 1e-9
 
 
 def checked_minimum(
@@ -81,7 +80,7 @@ def curves_already_below(
     curves = network.curves.select("bridge_id", "member", "damage", "location")
     return curves.with_columns(
         minimum_health=pl.Series(minimum, dtype=pl.Float64), lowest_health=pl.Series(lowest_health, dtype=pl.Float64)
-    ).filter(pl.col("lowest_health") < pl.col("minimum_health") - TOLERANCE)
+    ).filter(pl.col("lowest_health") < pl.col("minimum_health") - _core.level_tolerance)
 
 
 def _unrepaired_health(network: Network, year: int, threads: int) -> Numbers:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import chain
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import polars as pl
@@ -16,11 +19,7 @@ from nagamochi.planning.costs import PAPERS_SPACE, PlanCostsBlock, evaluate_bloc
 from nagamochi.planning.network import Network
 from nagamochi.planning.plan_space import PlanSpace
 
-COSTS_PER_BLOCK = 4_000_000
-SINKS: dict[str, Callable[[pl.LazyFrame, Path], object]] = {
-    ".csv": pl.LazyFrame.sink_csv,
-    ".parquet": pl.LazyFrame.sink_parquet,
-}
+COSTS_PER_BLOCK = 2_000_000
 
 
 def plan_table_blocks(
@@ -106,19 +105,26 @@ def write_plan_table(
     (1280, 56)
     """
     file = Path(file)
-    sink = SINKS[_validate.one_of("file", file.suffix, tuple(SINKS))]
+    suffix = _validate.one_of("file", file.suffix.lower(), (".csv", ".parquet"))
     blocks = plan_table_blocks(network, horizon=horizon, discount_rate=discount_rate, space=space, threads=threads)
     first = next(blocks)
+    stopped = Event()
 
-    def reported() -> Iterator[pl.DataFrame]:
+    def source(*_: object) -> Iterator[pl.DataFrame]:
         rows = 0
         for block in chain([first], blocks):
+            if stopped.is_set():
+                return
             yield block
             rows += len(block)
             progress(rows // space.n_plans)
 
-    table = register_io_source(lambda *_: reported(), schema=first.schema)
-    _replace_whole(file, lambda partial: sink(table, partial))
+    table = register_io_source(source, schema=first.schema)
+    if suffix == ".csv":
+        sink = partial(table.sink_csv, include_bom=True)  # the mark by which Excel knows UTF-8
+    else:
+        sink = partial(table.sink_parquet, row_group_size=len(first))
+    _replace_whole(file, sink, stopped)
     return network.n_bridges * space.n_plans
 
 
@@ -145,17 +151,22 @@ def _tabulate(
     )
 
 
-def _replace_whole(file: Path, write: Callable[[Path], object]) -> None:
-    """Write under a name beside the file's, which takes its place at the end."""
-    partial = file.with_name(f".{file.name}.{os.getpid()}")
+def _replace_whole(file: Path, write: Callable[[Path], object], stopped: Event) -> None:
+    """Write under a name that takes the file's place at the end, in a thread so that Ctrl-C gets through."""
+    draft = file.with_name(f".{file.name}-{os.getpid()}")
     try:
-        write(partial)
-        partial.replace(file)
+        with ThreadPoolExecutor(1) as thread:
+            try:
+                thread.submit(write, draft).result()
+            except KeyboardInterrupt:
+                stopped.set()
+                raise
+        draft.replace(file)
     except (OSError, pl.exceptions.ComputeError) as error:
         raise OSError(f"{file} cannot be written: {error}") from error
     finally:
         try:
-            partial.unlink(missing_ok=True)
+            draft.unlink(missing_ok=True)
         except KeyboardInterrupt:  # polars answers one Ctrl-C with two of them
-            partial.unlink(missing_ok=True)
+            draft.unlink(missing_ok=True)
             raise

@@ -29,8 +29,6 @@ from nagamochi.planning.results import NetworkPlan
 from nagamochi.planning.run_memo import open_memo
 from nagamochi.tables import ArrowStream
 
-LEVEL_TOLERANCE = 1e-9  # the kernel's: health is found at a repair level from that little above it
-
 Budget: TypeAlias = float | Sequence[float] | npt.NDArray[np.float64] | ArrowStream
 
 
@@ -259,7 +257,7 @@ def _notices(network: Network, budget: Budget | None, space: PlanSpace, already_
     if budget is not None and network.budget is not None:
         yield "budget: the network's own budget is not used, as another one was given"
     highest = max(space.levels)
-    unhelped = int((network.arrays.restored_health <= highest + LEVEL_TOLERANCE).sum())
+    unhelped = int((network.arrays.restored_health <= highest + _core.level_tolerance).sum())
     if unhelped:
         yield (
             f"curves: {unhelped:,} of {network.n_curves:,} are restored to a health that is not above repair level "

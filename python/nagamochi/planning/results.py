@@ -24,7 +24,6 @@ from nagamochi.planning.work_programme import Repairs, find_repairs, tabulate_wo
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
-BUDGET_TOLERANCE = 1e-9  # the kernel's: an overrun by no more than this share of a year's budget is none
 HEALTH_CLASSES = ("health_4_to_5", "health_3_to_4", "health_2_to_3", "health_1_to_2", "end_of_service")
 _HOW_STOPPED = {"generations": "", "converged": "converged after ", "interrupted": "interrupted after "}
 
@@ -78,6 +77,15 @@ class NetworkPlan:
         Time that planning took.
     notices : tuple of str
         What is no error but good to know: those of the network, then those of the planner.
+
+    Examples
+    --------
+    >>> from nagamochi import datasets, planning
+    >>> plan = planning.plan_network(datasets.paper_ten(), budget=30e6, generations=20)
+    >>> plan.yearly.columns
+    ['year', 'inspection', 'repair', 'total', 'budget', 'shortfall']
+    >>> bool(plan.work_programme["cost"].sum() <= plan.cost)
+    True
     """
 
     network: Network
@@ -180,7 +188,7 @@ class NetworkPlan:
                 "repair": np.bincount(self._repairs.year - 1, self._repairs.cost, self.horizon),
                 "total": self.total,
                 "budget": self.budget,
-                "shortfall": np.where(over > BUDGET_TOLERANCE * self.budget, over, 0.0),
+                "shortfall": np.where(over > _core.budget_tolerance * self.budget, over, 0.0),
             }
         )
 

@@ -11,8 +11,6 @@ import polars as pl
 from nagamochi import _core
 from nagamochi.planning.network import Network
 
-LEVEL_TOLERANCE = 1e-9  # health counts as a knot's if it is that little below
-
 
 class Repairs(NamedTuple):
     """Repairs of curves by curve and then year, all (n_repairs,)."""
@@ -33,7 +31,7 @@ def tabulate_works(network: Network, repairs: Repairs) -> pl.DataFrame:
     works = pl.DataFrame(repairs._asdict()).drop("cost").sort("year", "curve")
     works = works.join(network.items, on="curve", maintain_order="left_right")
     works = works.join(_curves(network), on="curve", how="left", maintain_order="left")
-    works = works.with_columns(knot=(pl.col("health_found") + LEVEL_TOLERANCE).floor())
+    works = works.with_columns(knot=(pl.col("health_found") + _core.level_tolerance).floor())
     works = works.join(_knots(network.costs), on=["cost_model", "knot"], how="left", maintain_order="left")
     unit_cost = pl.col("unit_cost") + pl.col("rise") * (pl.col("health_found") - pl.col("knot"))
     return works.select(

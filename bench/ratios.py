@@ -1,0 +1,70 @@
+"""Write the ratios of a benchmark run into the README: `python bench/ratios.py RUN.json`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+README = Path(__file__).parent / "README.md"
+HEADING = "## The last run\n"
+
+Benchmark = dict[str, Any]
+
+
+def main() -> None:
+    run = json.loads(Path(sys.argv[1]).read_text())
+    head, _, _ = README.read_text().partition(HEADING)
+    parts = [describe_machine(run), *(tabulate_file(*file) for file in groupby(run["benchmarks"], key=file_of))]
+    README.write_text(head + HEADING + "\n" + "\n".join(parts))
+
+
+def describe_machine(run: dict[str, Any]) -> str:
+    machine, commit = run["machine_info"], run["commit_info"]
+    versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
+    changed = " with uncommitted changes" if commit["dirty"] else ""
+    return (
+        f"{machine['cpu']['brand_raw']}, {machine['cores allowed']} cores, {machine['system']}; "
+        f"load before the run {machine['load before']:.1f}.\n"
+        f"Commit {commit['id'][:10]}{changed}, {run['datetime'][:16]}. "
+        f"Python {machine['python_version']}, {versions}.\n"
+    )
+
+
+def file_of(benchmark: Benchmark) -> str:
+    return str(benchmark["fullname"]).partition("::")[0]
+
+
+def tabulate_file(file: str, benchmarks: Any) -> str:
+    by_group: dict[str, list[Benchmark]] = {}
+    for benchmark in benchmarks:
+        by_group.setdefault(benchmark["group"], []).append(benchmark)
+    return f"### {Path(file).name}\n\n" + "\n".join(tabulate_group(*group) for group in by_group.items())
+
+
+def tabulate_group(group: str, benchmarks: list[Benchmark]) -> str:
+    unit = benchmarks[0]["stats"]["median"]
+    extras = list(dict.fromkeys(name for benchmark in benchmarks for name in benchmark["extra_info"]))
+    rows = [[group, "times", "median ms", *extras], ["---", *["---:"] * (2 + len(extras))]]
+    for benchmark in benchmarks:
+        median = benchmark["stats"]["median"]
+        noted = [shown(benchmark["extra_info"].get(name, "")) for name in extras]
+        rows.append([name_of(benchmark), shown(median / unit), shown(1000 * median), *noted])
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def name_of(benchmark: Benchmark) -> str:
+    return benchmark["param"] or str(benchmark["name"]).removeprefix("test_").replace("_", " ")
+
+
+def shown(value: float | str) -> str:
+    """Three significant digits."""
+    if isinstance(value, str):
+        return value
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:#.3g}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""The commands of `nagamochi`, one file each; what they need is imported when they run, so that help comes at once."""
+
+from __future__ import annotations
+
+import sys
+from io import TextIOWrapper
+from typing import Annotated
+
+import typer
+
+from nagamochi import __version__
+from nagamochi.cli.command import Command
+from nagamochi.cli.demo import demo
+from nagamochi.cli.import_lists import import_lists
+from nagamochi.cli.plan import plan
+from nagamochi.cli.plans import plans
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"nagamochi {__version__}")
+        raise typer.Exit
+
+
+@app.callback(epilog="Start with: nagamochi demo --out demo")
+def nagamochi(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Plan the inspection and repair of bridges: life-cycle cost, budgets, optimisation."""
+
+
+app.command(cls=Command, epilog="Example: nagamochi demo --out demo")(demo)
+app.add_typer(import_lists, name="import")
+app.command(cls=Command, epilog="Example: nagamochi plans town --out plans.parquet --discount-rate 0.04")(plans)
+app.command(cls=Command, epilog="Example: nagamochi plan town --budget 150e6 --out plan")(plan)
+
+
+def main() -> None:
+    """Run the command line."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name that the locale cannot show is no reason to fail
+    app()

@@ -1,0 +1,53 @@
+"""`nagamochi plans`: the complete table of what plans cost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nagamochi.cli import terminal
+from nagamochi.cli.options import DiscountRate, Horizon, Json, NetworkFolder, Threads
+from nagamochi.cli.progress import ProgressLine
+
+
+def plans(
+    network: NetworkFolder,
+    file: Annotated[Path, typer.Option("--out", help="The table to write: .csv or .parquet.")],
+    horizon: Horizon = 50,
+    discount_rate: DiscountRate = 0.0,
+    threads: Threads = 0,
+    json: Json = False,
+) -> None:
+    """Write what every plan of every bridge costs.
+
+    One row per bridge and plan: bridge_id, level, first_year, interval, lcc,
+    lowest_health, and the cost of each year, cost_y1, cost_y2, ..
+    """
+    from nagamochi import planning
+
+    bridges = planning.read_network(network)
+    terminal.print_notices(bridges.notices)
+    with ProgressLine() as line:
+        rows = planning.write_plan_table(
+            bridges,
+            file,
+            horizon=horizon,
+            discount_rate=discount_rate,
+            threads=threads,
+            progress=lambda done: line.show(f"{done:,} of {bridges.n_bridges:,} bridges"),
+        )
+    if json:
+        terminal.print_json(
+            {
+                "file": str(file),
+                "rows": rows,
+                "bridges": bridges.n_bridges,
+                "horizon": horizon,
+                "discount_rate": discount_rate,
+                "notices": bridges.notices,
+            }
+        )
+    else:
+        terminal.print_title(f"{rows:,} plans of {bridges.n_bridges:,} bridges over {horizon} years: {file}")

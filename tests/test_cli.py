@@ -1,0 +1,484 @@
+"""The command line as its user meets it: what it prints where, what it writes, and how it ends."""
+
+from __future__ import annotations
+
+import gzip
+import inspect
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import polars as pl
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+import nagamochi
+from nagamochi import datasets, planning
+from nagamochi.cli import app
+from small_town import edit, write_town
+
+NAGAMOCHI = Path(sys.executable).with_name("nagamochi")
+PLAN_FILES = ["condition.csv", "plan.csv", "summary.json", "work_programme.csv", "yearly.csv"]
+COMMANDS = [["demo"], ["plans"], ["plan"], ["import"], *(["import", name] for name in ("ontario", "xroad", "mlit"))]
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Path:
+    """Two bridges with a budget of three years."""
+    return write_town(tmp_path / "town")
+
+
+@pytest.fixture(scope="session")
+def ten(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The study's ten bridges, without a budget."""
+    folder = tmp_path_factory.mktemp("networks") / "ten"
+    datasets.paper_ten().write(folder)
+    return folder
+
+
+def run(*arguments: object) -> Result:
+    """Run a command in this process; what it raises beside its exit is raised here."""
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+def run_alone(*arguments: object, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process of its own, as a shell does."""
+    command = [NAGAMOCHI, *map(str, arguments)]
+    return subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, encoding="utf-8")
+
+
+def facts(printed: str) -> dict[str, str]:
+    """The names and values of a table of facts."""
+    lines = [line for line in printed.splitlines() if line.startswith("  ")]
+    return dict(re.split(" {2,}", line.strip(), maxsplit=1) for line in lines if re.search(r"\S {2,}\S", line))
+
+
+# Every command ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_shows_an_example(command: list[str]) -> None:
+    result = run(*command, "--help")
+    assert result.exit_code == 0
+    assert re.search(rf"Example: nagamochi {' '.join(command)} .*--out \w", result.stdout)
+
+
+def test_help_and_version_wait_for_no_library() -> None:
+    code = "import sys, nagamochi.cli; print(sorted({'numpy', 'polars', 'rich.progress'} & sys.modules.keys()))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+    assert run("--version").stdout == f"nagamochi {nagamochi.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "explanation"),
+    [
+        (["plan"], "Missing argument 'NETWORK'"),
+        (["plan", "ten"], "Missing option '--out'"),
+        (["plan", "ten", "--out", "o"], "'--budget': must be given, as ten has no budget.csv"),
+        (["plan", "ten", "--out", "o", "--budget", "much"], "'--budget': must be yen per year, or a CSV file"),
+        (["plan", "ten", "--out", "o", "--budget", "-5"], "'--budget': must be a finite number, at least 0; got -5"),
+        (["plan", "ten", "--out", "o", "--budget", "nan"], "'--budget': must be a finite number, at least 0; got nan"),
+        (
+            ["plan", "ten", "--out", "o", "--budget", "1e9", "--horizon", "0"],
+            "'--horizon': must be a whole number from",
+        ),
+        (["plan", "ten", "--out", "o", "--budget", "1e9", "--horizon", "ten"], "'--horizon'"),
+        (["plan", "ten", "--out", "o", "--budget", "1e9", "--solver", "magic"], "'--solver'"),
+        (["plan", "ten", "--out", "o", "--budget", "1e9", "--interval", "some"], "'--interval'"),
+        (["plan", "ten", "--out", "o", "--budget", "1e9", "--mutation-rate", "2"], "'--mutation-rate': must be"),
+        (["plan", "ten", "--out", "o", "--budget", "1e9", "--min-health", "6"], "'--min-health': must be"),
+        (["plan", "ten", "--out", "o", "--budget", "1e9", "--min-health", "pavement=good"], "got 'pavement=good'"),
+        (
+            ["plan", "ten", "--out", "o", "--budget", "1e9", "--min-health", "roof=2"],
+            "must name members of the network",
+        ),
+        (["plan", "ten", "--out", "o", "--budget", "1e9", "--color", "red"], "--color"),
+        (["plans", "ten", "--out", "plans.xlsx"], "'--out': must be one of .csv, .parquet; got '.xlsx'"),
+        (["plans", "ten", "--out", "plans.csv", "--threads", "-1"], "'--threads': must be a whole number"),
+        (["import", "atlantis", "list.csv"], "No such command 'atlantis'"),
+        (["fly"], "No such command 'fly'"),
+    ],
+)
+def test_wrong_usage_is_status_2_and_names_the_option(
+    ten: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], explanation: str
+) -> None:
+    monkeypatch.chdir(ten.parent)
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert explanation in " ".join(re.sub("[│╭╮╰╯─]", " ", result.stderr).split())
+    assert not Path("plans.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "explanation"),
+    [
+        (["plan", "nowhere", "--out", "o"], "Error: nowhere: must be a folder; got no such folder\n"),
+        (["plan", "town", "--out", "o", "--budget", "town"], "Error: town: must be a file; got a folder\n"),
+        (["plan", "town", "--out", "o"], "Error: budget: must have a number for each of 50 years; got 3\n"),
+        (["plan", "town", "--out", "file", "--horizon", "3"], "Error: file: File exists\n"),
+        (["plans", "town", "--out", "nowhere/plans.csv"], "Error: nowhere/plans.csv cannot be written: "),
+        (["import", "mlit", "nowhere.csv", "--out", "o"], "Error: nowhere.csv: must exist; got no such file\n"),
+        (["import", "ontario", "file", "file", "--out", "o"], "Error:\n  file, row 1, column structure_id: must be "),
+        (["demo", "--out", "file"], "Error: file/town: Not a directory\n"),
+    ],
+)
+def test_an_error_is_status_1_and_one_block(
+    town: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], explanation: str
+) -> None:
+    monkeypatch.chdir(town.parent)
+    Path("file").write_text("a,b\n1,2\n")
+    result = run(*arguments)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert explanation in result.stderr
+    assert result.stderr.count("Error") == 1
+    assert not Path("o", "summary.json").exists()
+
+
+def test_all_that_is_wrong_with_a_network_is_listed(town: Path) -> None:
+    edit(town / "curves.csv", "B1,slab,crack,1,3.6", "B1,slab,crack,1,5.7")
+    edit(town / "costs.csv", "slab,injection,4,1000", "slab,injection,4,-1")
+    result = run_alone("plan", town, "--out", town / "out")
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert result.stderr.splitlines() == [
+        "Error:",
+        f"  {town}/curves.csv, row 2, column health: must be from 1 to 5; got 5.7",
+        f"  {town}/costs.csv, row 3, column unit_cost: must be at least 0; got -1",
+    ]
+
+
+@pytest.mark.parametrize("locale", [{"LC_ALL": "C"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}])
+def test_japanese_names_pass_through_any_locale(tmp_path: Path, locale: dict[str, str]) -> None:
+    town = write_town(tmp_path / "橋町", encoding="cp932")
+    bridges = (town / "bridges.csv").read_bytes().replace(b"Kita", "北橋".encode("cp932"))
+    (town / "bridges.csv").write_bytes(bridges)
+    arguments = ["plan", town, "--budget", 1e7, "--generations", 5, "--out", tmp_path / "計画"]
+    result = run_alone(*arguments, **locale)
+    assert (result.returncode, "Traceback" in result.stderr) == (0, False)
+    works = pl.read_csv(tmp_path / "計画" / "work_programme.csv")
+    assert "北橋" in works["name"].to_list()
+    (town / "curves.csv").write_text("壊れた", encoding="cp932")
+    result = run_alone(*arguments, **locale)
+    assert (result.returncode, "Traceback" in result.stderr) == (1, False)
+
+
+# plan -------------------------------------------------------------------------------------------------------------
+
+
+def test_plan_writes_what_python_plans(ten: Path, tmp_path: Path) -> None:
+    result = run("plan", ten, "--budget", "30,000,000", "--out", tmp_path / "out", "--seed", 3)
+    assert result.exit_code == 0
+    plan = planning.plan_network(planning.read_network(ten), 30e6, seed=3)
+    plan.save(tmp_path / "python")
+    for name in ("plan.csv", "work_programme.csv", "yearly.csv", "condition.csv"):
+        assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "python" / name).read_bytes()
+    assert result.stdout.startswith("Plan of 10 bridges over 50 years\n")
+    shown = facts(result.stdout)
+    assert shown["cost"] == f"{plan.cost:,.0f} yen ({plan.cost / 1e6:,.1f} million)"
+    assert shown["budget"] == "30,000,000 yen (30.0 million) a year"
+    assert shown["feasible"] == "yes: every year keeps to its budget"
+    assert shown["smallest flat budget"].startswith(f"{plan.smallest_flat_budget:,.0f} yen (")
+    assert shown["search"].endswith("; seed 3")
+    assert shown["files"].startswith(f"{tmp_path / 'out'}: plan.csv, ")
+    assert "over budget" not in result.stdout
+
+
+def test_defaults_are_those_of_python() -> None:
+    ours = inspect.signature(typer.main.get_command(app).commands["plan"].callback).parameters
+    theirs = inspect.signature(planning.plan_network).parameters
+    in_python_only = {"space", "progress", "count_requests"}
+    on_the_command_line_only = {"out", "json"}
+    assert ours.keys() - on_the_command_line_only == theirs.keys() - in_python_only
+    for name in ours.keys() - on_the_command_line_only - {"network"}:
+        assert ours[name].default == theirs[name].default, name
+
+
+def test_every_option_reaches_the_planner(ten: Path, tmp_path: Path) -> None:
+    budget = tmp_path / "yearly.csv"
+    budget.write_text("year,budget\n" + "".join(f"{year},{year}000000\n" for year in range(1, 61)))
+    given = {
+        "horizon": 60,
+        "discount_rate": 0.04,
+        "interval": "per-bridge",
+        "levels": "member",
+        "solver": "ga",
+        "population": 31,
+        "generations": 7,
+        "crossover_rate": 0.7,
+        "cut_points": 3,
+        "mutation_rate": 0.06,
+        "tournament": 3,
+        "elitism": 2,
+        "converged_share": 0.8,
+        "large_mutations": 4,
+        "large_mutation_rate": 0.4,
+        "seed": 2**63,
+    }
+    options = [text for name, value in given.items() for text in (f"--{name.replace('_', '-')}", value)]
+    limits = ["--min-health", "pavement=1.5", "--min-health", "deck slab=2"]
+    memo = tmp_path / "memo.sqlite"
+    result = run(
+        *("plan", ten, "--budget", budget, *limits, *options),
+        *("--memo", memo, "--threads", 2, "--out", tmp_path / "out", "--json"),
+    )
+    assert result.exit_code == 0
+    parameters = json.loads(result.stdout)["parameters"]
+    assert {name: parameters[name] for name in given} == given
+    assert parameters["min_health"] == {"pavement": 1.5, "deck slab": 2.0}
+    assert parameters["budget"] == [year * 1e6 for year in range(1, 61)]
+    assert memo.stat().st_size > 0
+
+
+def test_a_memo_file_serves_the_next_run(ten: Path, tmp_path: Path) -> None:
+    arguments = ["plan", ten, "--budget", 30e6, "--generations", 20, "--memo", tmp_path / "memo", "--out"]
+    first, second = (facts(run(*arguments, tmp_path / name).stdout) for name in ("first", "second"))
+    assert second["cost"] == first["cost"]
+    evaluated = int(first["evaluations"].split()[0].replace(",", ""))
+    assert evaluated > 0
+    assert second["evaluations"].startswith("0 of ")
+    assert second["evaluations"].endswith(f", {evaluated:,} plans from its file")
+
+
+def test_the_budget_of_the_network_is_used_unless_another_is_given(town: Path, tmp_path: Path) -> None:
+    arguments = ["plan", town, "--horizon", 3, "--generations", 5, "--out", tmp_path / "out"]
+    own = run(*arguments)
+    assert facts(own.stdout)["budget"] == "from 5,000,000 yen (5.0 million) to 7,000,000 yen (7.0 million) a year"
+    assert "budget" not in own.stderr.replace("within budget", "")
+    other = run(*arguments, "--budget", 9e6)
+    assert facts(other.stdout)["budget"] == "9,000,000 yen (9.0 million) a year"
+    assert "Note: budget: the network's own budget is not used, as another one was given\n" in other.stderr
+
+
+def test_minimum_health_is_told_apart_from_the_budget(ten: Path, tmp_path: Path) -> None:
+    arguments = ["plan", ten, "--budget", 1e12, "--generations", 5, "--out", tmp_path / "out", "--min-health"]
+    assert facts(run(*arguments, 1).stdout)["feasible"].startswith("yes")
+    refused = facts(run(*arguments, 4.9).stdout)
+    assert re.fullmatch(r"NO: health falls below its minimum, by [\d.]+ together", refused["feasible"])
+    assert refused["smallest flat budget"] == "none: this run met no plan that keeps minimum health"
+    assert run(*arguments, 2, "--min-health", "pavement=1").exit_code == 2
+
+
+def test_an_infeasible_budget_is_an_answer(ten: Path, tmp_path: Path) -> None:
+    result = run("plan", ten, "--budget", 6e6, "--out", tmp_path / "out")
+    assert result.exit_code == 0
+    yearly = pl.read_csv(tmp_path / "out" / "yearly.csv")
+    over = yearly.filter(pl.col("shortfall") > 0)
+    total = over["shortfall"].sum()
+    assert len(over) > 10
+    shown = facts(result.stdout)["feasible"]
+    assert re.fullmatch(
+        rf"NO: {len(over)} years exceed their budget, by ([\d,]+) yen \([\d,.]+ million\) together", shown
+    )
+    assert int(re.search(r"by ([\d,]+)", shown)[1].replace(",", "")) == pytest.approx(total, abs=1)
+    title, header, *rows = result.stdout.split("\n\n")[1].splitlines()
+    assert title == f"Years over budget, million yen: the 10 worst of {len(over)}"
+    assert header.split() == ["year", "inspection", "repair", "total", "budget", "over", "by"]
+    worst = sorted(over.sort("shortfall").tail(10).rows())
+    assert [row.split() for row in rows] == [
+        [str(year), *(f"{yen / 1e6:,.1f}" for yen in yens)] for year, *yens in worst
+    ]
+
+
+def test_json_is_the_summary_and_alone_on_stdout(town: Path, tmp_path: Path) -> None:
+    edit(town / "bridges.csv", "bridge_id,", "bridge_id,colour,")
+    for bridge in ("B1", "B2"):
+        edit(town / "bridges.csv", f"{bridge},", f"{bridge},red,")
+    result = run_alone("plan", town, "--horizon", 3, "--generations", 5, "--out", tmp_path / "out", "--json")
+    assert result.returncode == 0
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    assert json.loads(result.stdout) == {"folder": str(tmp_path / "out"), **summary}
+    assert "generation 5/5: " in result.stderr
+    assert "Note: " in result.stderr
+    assert "colour" in result.stderr
+
+
+def test_what_is_no_terminal_gets_no_colours_and_no_broken_lines(ten: Path, tmp_path: Path) -> None:
+    out = tmp_path / ("long" * 40)
+    result = run_alone("plan", ten, "--budget", 6e6, "--out", out)
+    assert f"  {out}: plan.csv, work_programme.csv, " in result.stdout
+    assert "\x1b" not in result.stdout + result.stderr
+    assert "\r" not in result.stdout + result.stderr
+    assert [line for line in result.stdout.splitlines() if line.endswith(" ")] == []
+
+
+# Ctrl-C -----------------------------------------------------------------------------------------------------------
+
+
+def run_until(sign: bytes, *arguments: object) -> tuple[int, str, str]:
+    """Run a command with its stderr on a terminal and press Ctrl-C when that shows a sign: status, stdout, stderr."""
+    terminal, child_side = os.openpty()
+    variables = {"TERM": "xterm", "COLUMNS": "120"}
+    command = [NAGAMOCHI, *map(str, arguments)]
+    child = subprocess.Popen(command, env=os.environ | variables, stdout=subprocess.PIPE, stderr=child_side, text=True)
+    os.close(child_side)
+    shown = b""
+    while sign not in shown:
+        shown += os.read(terminal, 10_000)
+    child.send_signal(signal.SIGINT)
+    try:
+        while rest := os.read(terminal, 10_000):
+            shown += rest
+    except OSError:  # the other side is closed
+        pass
+    os.close(terminal)
+    stdout, _ = child.communicate()
+    return child.returncode, stdout, shown.decode()
+
+
+def test_ctrl_c_saves_the_best_plan_so_far(ten: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    endless = ["--generations", 1_000_000, "--large-mutations", 1_000_000]
+    status, stdout, stderr = run_until(b"memo hits", "plan", ten, "--budget", 30e6, *endless, "--out", out, "--json")
+    assert status == 130
+    assert re.search(
+        r"generation \d+/1000000: [\d,.]+ million yen, (within|[\d,.]+ over) budget, memo hits \d+ %", stderr
+    )
+    summary = json.loads(stdout)
+    assert (summary["interrupted"], summary["stopped"]) == (True, "interrupted")
+    assert sorted(file.name for file in out.iterdir()) == PLAN_FILES
+    for name, digest in summary["files"].items():
+        assert sha256((out / name).read_bytes()).hexdigest() == digest
+    generations = summary["generations"]
+    uninterrupted = planning.plan_network(
+        planning.read_network(ten), 30e6, generations=generations, large_mutations=1_000_000
+    )
+    assert summary["cost"] == uninterrupted.cost
+
+
+def test_an_interrupted_plan_says_so(ten: Path, tmp_path: Path) -> None:
+    endless = ["--generations", 1_000_000, "--large-mutations", 1_000_000]
+    status, stdout, _ = run_until(b"memo hits", "plan", ten, "--budget", 30e6, *endless, "--out", tmp_path / "out")
+    assert status == 130
+    assert re.match(r"[\d,]+ generations, INTERRUPTED; best plan from generation ", facts(stdout)["search"])
+
+
+@pytest.mark.parametrize("name", ["plans.csv", "plans.parquet"])
+def test_ctrl_c_leaves_the_table_of_plans_that_was_there(tmp_path: Path, name: str) -> None:
+    datasets.write_example_town(tmp_path / "town")
+    tables = tmp_path / "tables"
+    tables.mkdir()
+    (tables / name).write_text("the table that was there")
+    status, stdout, stderr = run_until(
+        b" of 300 bridges", "plans", tmp_path / "town", "--horizon", 1000, "--out", tables / name
+    )
+    assert (status, stdout) == (130, "")
+    assert stderr.splitlines()[-1].endswith("Interrupted.")
+    assert [file.name for file in tables.iterdir()] == [name]
+    assert (tables / name).read_text() == "the table that was there"
+
+
+# plans ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["plans.csv", "plans.parquet"])
+def test_plans_writes_every_plan_of_every_bridge(ten: Path, tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    result = run("plans", ten, "--out", file, "--discount-rate", 0.04, "--horizon", 20)
+    assert result.exit_code == 0
+    assert result.stdout == f"1,280 plans of 10 bridges over 20 years: {file}\n"
+    rows = pl.read_csv(file) if name.endswith("csv") else pl.read_parquet(file)
+    evaluated = planning.evaluate_plans(planning.read_network(ten), horizon=20, discount_rate=0.04)
+    assert rows.columns[:6] == ["bridge_id", "level", "first_year", "interval", "lcc", "lowest_health"]
+    assert rows.columns[6:] == [f"cost_y{year}" for year in range(1, 21)]
+    assert rows["lcc"].to_numpy().tobytes() == evaluated.lcc.tobytes()
+    assert rows["lowest_health"].to_numpy().tobytes() == evaluated.lowest_health.tobytes()
+    assert rows.row(9 * 128 + 77)[6:] == tuple(evaluated.yearly(9, 77))
+
+
+def test_plans_in_json(ten: Path, tmp_path: Path) -> None:
+    result = run_alone("plans", ten, "--out", tmp_path / "plans.csv", "--json")
+    assert json.loads(result.stdout) == {
+        "file": str(tmp_path / "plans.csv"),
+        "rows": 1280,
+        "bridges": 10,
+        "horizon": 50,
+        "discount_rate": 0.0,
+        "notices": [],
+    }
+    assert result.stderr == "10 of 10 bridges\n"
+
+
+# import -----------------------------------------------------------------------------------------------------------
+
+MLIT = """\
+id,橋梁名,架設年度,橋長,幅員,緯度,経度
+1,戊橋,1950,8,4.5,35.5,139.5
+2,己橋,2010,85,0,35.6,139.6
+3,庚橋,,20,5,35.7,139.7
+4,辛橋,1990,,5,35.7,139.7
+"""
+XROAD = """\
+施設ID,橋梁名,路線名,管理者,緯度,経度,架設年度,橋長,幅員,点検年度,判定区分,措置状況
+"35.1,139.1",甲橋,made road,made city,35.1,139.1,1985,12.5,6.5,2023,1,8
+"""
+INVENTORY = """\
+structure_id,name,lat,lon,year_built,last_major_rehab,n_spans,deck_length_m,last_inspection,current_bci
+1,MADE CREEK,45.1,-80.1,1960,,1,20,2012-06-01,55
+"""
+HISTORY = """\
+structure_id,year,bci
+1,2002,60.5
+1,2006,58
+"""
+
+
+def test_import_says_what_was_read_left_out_and_assumed(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text(MLIT, encoding="utf-8")
+    out = tmp_path / "network"
+    result = run("import", "mlit", tmp_path / "list.csv", "--out", out)
+    assert result.exit_code == 0
+    network = planning.read_network(out)
+    assert network.n_bridges == 2
+    title, *known = result.stdout.splitlines()
+    assert title == f"MLIT data platform bridges: 2 bridges, {network.n_curves} curves"
+    assert known[0].startswith("  - ")
+    shown = facts(result.stdout)
+    assert shown["left out"] == "1 (neither judged nor dated, so no health), 1 (no length)"
+    assert shown["assumed"].endswith(f" things, listed in {out}/ASSUMPTIONS.md")
+    assumptions = (out / "ASSUMPTIONS.md").read_text(encoding="utf-8")
+    assert assumptions.count("\n- ") >= int(shown["assumed"].split()[0])
+
+
+def test_imports_in_json_can_be_planned(tmp_path: Path) -> None:
+    lists = {"mlit": [MLIT], "xroad": [XROAD], "ontario": [INVENTORY, HISTORY]}
+    for command, texts in lists.items():
+        files = [tmp_path / f"{command}{number}.csv.gz" for number in range(len(texts))]
+        for file, text in zip(files, texts, strict=True):
+            file.write_bytes(gzip.compress(text.encode()))
+        out = tmp_path / command
+        report = json.loads(run("import", command, *files, "--out", out, "--json").stdout)
+        assert report["folder"] == str(out)
+        assert report["n_bridges"] == planning.read_network(out).n_bridges > 0
+        assert len(report["assumed"]) > 3
+        assert run("plan", out, "--budget", 1e9, "--generations", 3, "--out", tmp_path / "plan").exit_code == 0
+
+
+# demo -------------------------------------------------------------------------------------------------------------
+
+
+def test_demo_plans_the_made_town_as_it_says(tmp_path: Path) -> None:
+    result = run("demo", "--out", tmp_path / "the demo")
+    assert result.exit_code == 0
+    assert f"{tmp_path}/the demo/town: a made town; no real bridge is in it\n" in result.stderr
+    assert facts(result.stdout)["feasible"].startswith("yes")
+    assert sorted(file.name for file in (tmp_path / "the demo" / "plan").iterdir()) == PLAN_FILES
+    command = re.search(r"^\$ nagamochi (.*)$", result.stderr, re.MULTILINE)[1]
+    again = run(*shlex.split(command.replace("the demo/plan", "again")))
+    assert again.exit_code == 0
+    for name in ("plan.csv", "work_programme.csv", "yearly.csv", "condition.csv"):
+        assert (tmp_path / "the demo" / "plan" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
+
+
+def test_demo_takes_a_seed_and_speaks_json(tmp_path: Path) -> None:
+    summaries = [json.loads(run("demo", "--out", tmp_path, "--seed", seed, "--json").stdout) for seed in (1, 2)]
+    assert [summary["seed"] for summary in summaries] == [1, 2]
+    assert summaries[0]["cost"] != summaries[1]["cost"]
