@@ -13,8 +13,10 @@ def chi_square_tail(statistic: float, degrees_of_freedom: int) -> float:
     >>> round(chi_square_tail(3.841, 1), 4), round(chi_square_tail(18.307, 10), 4)
     (0.05, 0.05)
     """
-    if statistic <= 0 or degrees_of_freedom == 0:
+    if statistic <= 0:
         return 1.0
+    if degrees_of_freedom == 0:
+        return 0.0
     half = statistic / 2
     odd = degrees_of_freedom % 2
     tail = math.erfc(math.sqrt(half)) if odd else math.exp(-half)

@@ -13,6 +13,7 @@ import polars as pl
 
 from nagamochi import _core, _validate
 from nagamochi.deterioration.chi_square import chi_square_tail
+from nagamochi.deterioration.frailty import Frailty
 from nagamochi.deterioration.hazard_terms import HazardTerms
 from nagamochi.deterioration.panel import Panel
 
@@ -54,6 +55,8 @@ class HazardFit:
         Ratings that no pair starts in, ends in or passes.
     converged : bool
         Whether the search for the largest likelihood ended there.
+    frailty : Frailty or None
+        How groups differ: variance and multipliers. Hazards are those of a group with multiplier 1.
     notices : tuple of str
         What the user should know.
     """
@@ -65,6 +68,7 @@ class HazardFit:
     mean_covariates: dict[str, float]
     without_data: tuple[int, ...]
     converged: bool
+    frailty: Frailty | None
     notices: tuple[str, ...]
 
     @property
@@ -224,7 +228,7 @@ class HazardFit:
         )
 
     def goodness_of_fit(self) -> pl.DataFrame:
-        """Observed pairs against those expected from their ratings before, years and covariates.
+        """Observed pairs against those expected from their ratings before, years, covariates and group's multiplier.
 
         Returns
         -------
@@ -232,7 +236,9 @@ class HazardFit:
             before, after, observed, expected, residual = (observed - expected) / sqrt(expected).
         """
         starts = (
-            self.panel.pairs.group_by("before", "years", *self.terms.covariates).agg(pl.sum("count")).sort(pl.all())
+            self.panel.pairs.group_by("before", "years", "group", *self.terms.covariates)
+            .agg(pl.sum("count"))
+            .sort(pl.all())
         )
         every = starts.join(pl.DataFrame({"after": np.arange(1, self.ratings + 1)}), how="cross").filter(
             pl.col("after") >= pl.col("before")
@@ -240,7 +246,10 @@ class HazardFit:
         everywhere = Panel(self.panel.where, self.terms, every, 0, 0)
         logs = np.empty(len(every))
         _core.log_probabilities(
-            panel=everywhere.core(everywhere.design), parameters=self._finite(), values=logs, threads=1
+            panel=everywhere.core(everywhere.design, self._multiplier_of(every)),
+            parameters=self._finite(),
+            values=logs,
+            threads=1,
         )
         expected = (
             every.with_columns(expected=pl.col("count") * np.exp(logs))
@@ -258,6 +267,9 @@ class HazardFit:
     def likelihood_ratio_test(self, other: HazardFit) -> LikelihoodRatio:
         """Test this model against another one of the same pairs, of which one has all terms of the other.
 
+        No variance is below 0: where only one has a frailty, the statistic is chi-square with one degree of freedom
+        less in half of all cases (Self and Liang 1987), and the p-value is that of the mixture.
+
         Raises
         ------
         InvalidInput
@@ -266,12 +278,17 @@ class HazardFit:
         _validate.instance("other", other, HazardFit)
         if not self.panel.same_pairs(other.panel):
             raise _validate.invalid("other", "must be fitted to the same pairs", other)
-        smaller, larger = sorted((self, other), key=lambda fit: len(fit.coefficient))
+        smaller, larger = sorted((self, other), key=lambda fit: fit._n_estimated)
         if not larger.terms.contains(smaller.terms):
             raise _validate.invalid("other", "must have all terms of this model, or this all of its", other)
+        if smaller.frailty is not None and larger.frailty is None:
+            raise _validate.invalid("other", "must have a frailty as well, or fewer terms", other)
         statistic = 2.0 * (larger.log_likelihood - smaller.log_likelihood)
         freedom = larger._n_estimated - smaller._n_estimated
-        return LikelihoodRatio(statistic, freedom, chi_square_tail(statistic, freedom))
+        p_value = chi_square_tail(statistic, freedom)
+        if (larger.frailty is None) != (smaller.frailty is None):
+            p_value = (p_value + chi_square_tail(statistic, freedom - 1)) / 2
+        return LikelihoodRatio(statistic, freedom, p_value)
 
     def summary(self) -> str:
         """The estimates as text, for people."""
@@ -293,7 +310,14 @@ class HazardFit:
 
     @property
     def _n_estimated(self) -> int:
-        return int(np.isfinite(self.coefficient).sum())
+        return int(np.isfinite(self.coefficient).sum()) + (self.frailty is not None)
+
+    def _multiplier_of(self, pairs: pl.DataFrame) -> float | Numbers:
+        if self.frailty is None:
+            return 1.0
+        return pairs.join(self.frailty.multipliers, on="group", how="left", maintain_order="left")[
+            "multiplier"
+        ].to_numpy()
 
     def _finite(self) -> Numbers:
         return np.nan_to_num(self.coefficient, nan=-np.inf, neginf=-np.inf)

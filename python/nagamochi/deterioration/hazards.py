@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from nagamochi import _validate
+from nagamochi.deterioration.frailty import LEAST_VARIANCE, Frailty, find_mixture_maximum
 from nagamochi.deterioration.hazard_fit import HazardFit
 from nagamochi.deterioration.likelihood import PanelLikelihood
-from nagamochi.deterioration.maximum import Maximum, find_maximum
+from nagamochi.deterioration.maximum import Maximum, find_maximum, inverse_or_nan
 from nagamochi.deterioration.panel import Panel, read_panel, refuse_unusable
 from nagamochi.tables import ArrowStream
 
@@ -28,6 +30,8 @@ def fit_hazards(
     years: str,
     ratings: int | None = None,
     covariates: Mapping[int, Sequence[str]] | None = None,
+    group: str | None = None,
+    frailty: Literal["gamma"] | None = None,
     threads: int = 0,
 ) -> HazardFit:
     """Estimate the multi-stage exponential hazard from ratings at successive inspections.
@@ -50,6 +54,11 @@ def fit_hazards(
         J, 2 to 30; by default the largest rating seen.
     covariates : mapping of int to list of str, optional
         Columns that act on the hazard of a rating; ratings not named have a constant hazard.
+    group : str, optional
+        Column of what may deteriorate faster or slower than its peers as a whole, such as the bridge or the route.
+    frailty : "gamma", optional
+        Multiply all hazards of a group by one eps, gamma distributed over groups with mean 1. Gives its variance and
+        the posterior mean of every group; hazards are then those of a group with eps = 1.
     threads : int
         Threads to use; 0 stands for all cores allowed to the process. The results do not depend on it.
 
@@ -75,11 +84,28 @@ def fit_hazards(
     array([0.252, 0.143])
     """
     threads = _validate.threads(threads)
-    data = read_panel(panel, before=before, after=after, years=years, ratings=ratings, covariates=covariates)
+    data = read_panel(
+        panel, before=before, after=after, years=years, ratings=ratings, covariates=covariates, group=group
+    )
+    _check_frailty(group, frailty)
     refuse_unusable(data)
     likelihood = PanelLikelihood(data, threads)
     maximum = find_maximum(likelihood, likelihood.start)
-    covariance = _covariance(maximum)
+    if frailty is None:
+        return _fit_of(likelihood, maximum, inverse_or_nan(maximum.information), None)
+    mixed = find_mixture_maximum(likelihood, maximum)
+    return _fit_of(likelihood, mixed.maximum, mixed.covariance[:-1, :-1], mixed.frailty)
+
+
+def _check_frailty(group: str | None, frailty: str | None) -> None:
+    _validate.one_of("frailty", frailty, (None, "gamma"))
+    if (group is None) != (frailty is None):
+        rule = "must be given together with frailty: the one tells the groups, the other how they differ"
+        raise _validate.invalid("group", rule, f"group {group!r} and frailty {frailty!r}")
+
+
+def _fit_of(likelihood: PanelLikelihood, maximum: Maximum, covariance: Numbers, frailty: Frailty | None) -> HazardFit:
+    data = likelihood.panel
     without_data = tuple(i for i in likelihood.never_left if data.in_rating(i).is_empty())
     coefficients = likelihood.coefficients(maximum.at)
     coefficients[[rating in without_data for rating, _ in data.terms.parameters]] = np.nan
@@ -91,21 +117,14 @@ def fit_hazards(
         mean_covariates=likelihood.mean_covariates,
         without_data=without_data,
         converged=maximum.converged,
+        frailty=frailty,
         notices=(
             *_left_out(data),
             *_not_estimable(data, likelihood.never_left),
             *_weak(likelihood, np.sqrt(np.diagonal(covariance)), maximum),
+            *_about_groups(frailty),
         ),
     )
-
-
-def _covariance(maximum: Maximum) -> Numbers:
-    """The inverse of the observed information; NaN where it is not positive definite."""
-    try:
-        np.linalg.cholesky(maximum.information)
-        return np.asarray(np.linalg.inv(maximum.information), np.float64)
-    except np.linalg.LinAlgError:
-        return np.full_like(maximum.information, np.nan)
 
 
 def _left_out(data: Panel) -> list[str]:
@@ -139,4 +158,17 @@ def _weak(likelihood: PanelLikelihood, errors: Numbers, maximum: Maximum) -> lis
                 f"rating {rating}, {term}: the pairs hardly determine this coefficient (standard error {error:.3g} for "
                 "one standard deviation of the covariate); it may separate those that leave from those that stay"
             )
+    return notices
+
+
+def _about_groups(frailty: Frailty | None) -> list[str]:
+    if frailty is None:
+        return []
+    notices = []
+    if single := int((frailty.multipliers["pairs"] == 1).sum()):
+        notices.append(
+            f"{single:,} of {len(frailty.multipliers):,} groups have one pair only: their multipliers say little"
+        )
+    if frailty.variance <= 1.01 * LEAST_VARIANCE:
+        notices.append("groups do not differ more than chance makes them: the variance of the frailty is 0")
     return notices

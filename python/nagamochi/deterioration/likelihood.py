@@ -26,27 +26,37 @@ class PanelLikelihood:
         self.free = np.array([rating not in self.never_left for rating, _ in panel.terms.parameters])
         self._fixed = np.array([-np.inf if term == CONSTANT else 0.0 for _, term in panel.terms.parameters])
         self._threads = threads
-        self._weight = panel.weight
+        self.weight = panel.weight
         design = panel.design
-        self._mean = np.average(design, axis=0, weights=self._weight)
-        self._spread = np.sqrt(np.average((design - self._mean) ** 2, axis=0, weights=self._weight))
+        self._mean = np.average(design, axis=0, weights=self.weight)
+        self._spread = np.sqrt(np.average((design - self._mean) ** 2, axis=0, weights=self.weight))
         self.mean_covariates = dict(zip(panel.terms.covariates, self._mean[1:].tolist(), strict=True))
         self._mean[0], self._spread[0] = 0.0, 1.0
-        self._core = panel.core((design - self._mean) / self._spread)
+        self._design = (design - self._mean) / self._spread
+        self._core = panel.core(self._design)
 
-    def __call__(self, free: Numbers) -> tuple[float, Numbers, Numbers]:
-        """Value, gradient and Hessian."""
+    def __call__(
+        self, free: Numbers, *, speed: Numbers | None = None, share: float | Numbers = 1.0
+    ) -> tuple[float, Numbers, Numbers]:
+        """Value, gradient and Hessian; `speed` multiplies the hazards of each pair, `share` what it counts."""
         n = len(self.free)
         gradient, hessian = np.empty(n), np.empty((n, n))
         value = _core.log_likelihood(
-            panel=self._core,
-            weight=self._weight,
+            panel=self._core if speed is None else self.panel.core(self._design, speed),
+            weight=self.weight * share,
             parameters=self._all(free),
             gradient=gradient,
             hessian=hessian,
             threads=self._threads,
         )
         return value, gradient[self.free], hessian[np.ix_(self.free, self.free)]
+
+    def log_probabilities(self, free: Numbers, speed: Numbers) -> Numbers:
+        """(rows,): log p_ij of each pair with its hazards times `speed`."""
+        values = np.empty(len(self.weight))
+        core = self.panel.core(self._design, speed)
+        _core.log_probabilities(panel=core, parameters=self._all(free), values=values, threads=self._threads)
+        return values
 
     @property
     def start(self) -> Numbers:

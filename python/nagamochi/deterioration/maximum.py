@@ -46,6 +46,15 @@ def find_maximum(likelihood: Likelihood, start: Numbers) -> Maximum:
     return Maximum(at, value, -hessian, False, MOST_STEPS)
 
 
+def inverse_or_nan(information: Numbers) -> Numbers:
+    """The inverse of an information matrix: a covariance; NaN where it is not positive definite."""
+    try:
+        np.linalg.cholesky(information)
+        return np.asarray(np.linalg.inv(information), np.float64)
+    except np.linalg.LinAlgError:
+        return np.full_like(information, np.nan)
+
+
 def _uphill(gradient: Numbers, information: Numbers) -> Numbers:
     """The Newton direction, with as much of the gradient's as it needs to lead uphill."""
     scale = float(np.abs(np.diagonal(information)).max(initial=1e-300))

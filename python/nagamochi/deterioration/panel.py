@@ -28,6 +28,8 @@ from nagamochi.tables import (
 
 Numbers = npt.NDArray[np.float64]
 
+OWN_COLUMNS = ("before", "after", "years", "group", "count")
+
 
 @dataclass(frozen=True, eq=False)
 class Panel:
@@ -40,7 +42,8 @@ class Panel:
     terms : HazardTerms
         The model that the panel was read for.
     pairs : polars.DataFrame
-        before, after (1 .. J, before < J, never improving), years, count, and the covariates by their names.
+        before, after (1 .. J, before < J, never improving), years, group (text), count, and the covariates by their
+        names.
     repairs : int
         Pairs that improve, left out.
     from_worst : int
@@ -83,12 +86,12 @@ class Panel:
         ours, theirs = (panel.pairs.group_by(key).agg(pl.sum("count")).sort(key) for panel in (self, other))
         return ours.equals(theirs)
 
-    def core(self, design: Numbers) -> _core.Panel:
-        """The panel as the kernels know it, with the given design."""
+    def core(self, design: Numbers, speed: float | Numbers = 1.0) -> _core.Panel:
+        """The panel as the kernels know it, with the given design; hazards times `speed` act like years times it."""
         return _core.Panel(
             before=self.pairs["before"].to_numpy() - 1,
             after=self.pairs["after"].to_numpy() - 1,
-            years=self.pairs["years"].to_numpy(),
+            years=self.pairs["years"].to_numpy() * speed,
             covariates=np.ascontiguousarray(design),
             first_parameter=self.terms.first_parameter,
             covariate_of=self.terms.column_of,
@@ -103,15 +106,22 @@ def read_panel(
     years: str,
     ratings: int | None,
     covariates: Mapping[int, Sequence[str]] | None,
+    group: str | None,
 ) -> Panel:
     """Read, check and count the pairs of a table."""
-    by_rating = _checked_arguments(before, after, years, ratings, covariates)
+    by_rating = _checked_arguments(before, after, years, ratings, covariates, group)
     names = tuple(dict.fromkeys(name for of_rating in by_rating.values() for name in of_rating))
-    schema = _schema(before, after, years, names, ratings or _core.most_ratings)
+    schema = _schema(before, after, years, names, group, ratings or _core.most_ratings)
     findings = Findings()
     checked = check(_source(table, schema, findings), schema, findings)
     findings.raise_problems()
-    frame = checked.frame.rename({before: "before", after: "after", years: "years"})
+    frame = checked.frame.select(
+        pl.col(before).alias("before"),
+        pl.col(after).alias("after"),
+        pl.col(years).alias("years"),
+        (pl.lit("") if group is None else pl.col(group)).alias("group"),
+        *names,
+    )
     worst = ratings or max(2, int(frame.select(pl.max_horizontal(pl.max("before", "after"))).item()))
     _validate.whole_number("rating in covariates", max(by_rating, default=1), at_least=1, at_most=worst - 1)
     terms = HazardTerms(tuple(by_rating.get(i, ()) for i in range(1, worst)))
@@ -119,29 +129,37 @@ def read_panel(
     return Panel(
         where=checked.source.where,
         terms=terms,
-        pairs=telling.group_by("before", "after", "years", *terms.covariates).len("count").sort(pl.all()),
+        pairs=telling.group_by("before", "after", "years", "group", *terms.covariates).len("count").sort(pl.all()),
         repairs=frame.filter(pl.col("after") < pl.col("before")).height,
         from_worst=frame.filter((pl.col("before") == worst) & (pl.col("after") == worst)).height,
     )
 
 
 def _checked_arguments(
-    before: str, after: str, years: str, ratings: int | None, covariates: Mapping[int, Sequence[str]] | None
+    before: str,
+    after: str,
+    years: str,
+    ratings: int | None,
+    covariates: Mapping[int, Sequence[str]] | None,
+    group: str | None,
 ) -> dict[int, tuple[str, ...]]:
-    for name, value in (("before", before), ("after", after), ("years", years)):
+    columns = {"before": before, "after": after, "years": years} | ({} if group is None else {"group": group})
+    for name, value in columns.items():
         _validate.instance(name, value, str)
-    if len({before, after, years}) < 3:
-        raise _validate.invalid("before, after, years", "must be three columns", f"{before}, {after}, {years}")
+    if len(set(columns.values())) < len(columns):
+        raise _validate.invalid(", ".join(columns), "must be different columns", ", ".join(columns.values()))
     if ratings is not None:
         _validate.whole_number("ratings", ratings, at_least=2, at_most=_core.most_ratings)
     by_rating = checked_covariates(covariates, ratings)
-    for names in by_rating.values():
-        if taken := {before, after, years} & set(names):
-            raise _validate.invalid("covariates", "must be other columns than before, after, years", taken.pop())
+    taken = {*columns.values(), *OWN_COLUMNS}
+    for rating, names in by_rating.items():
+        for name in taken.intersection(names):
+            rule = f"must name none of {', '.join(OWN_COLUMNS)}, nor what stands for them"
+            raise _validate.invalid(f"covariates[{rating}]", rule, name)
     return by_rating
 
 
-def _schema(before: str, after: str, years: str, covariates: Sequence[str], ratings: int) -> Schema:
+def _schema(before: str, after: str, years: str, covariates: Sequence[str], group: str | None, ratings: int) -> Schema:
     return Schema(
         "panel",
         (
@@ -149,6 +167,7 @@ def _schema(before: str, after: str, years: str, covariates: Sequence[str], rati
             Column(after, "whole number", required=True, rule=between(1, ratings)),
             Column(years, "number", required=True, rule=positive()),
             *(Column(name, "number", required=True) for name in covariates),
+            *([Column(group, required=True)] if group else []),
         ),
     )
 
