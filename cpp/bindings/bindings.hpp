@@ -9,6 +9,7 @@ void translate_errors();
 void bind_genetic(pybind11::module_& module);
 void bind_lcc(pybind11::module_& module);
 void bind_network(pybind11::module_& module);
+void bind_panel(pybind11::module_& module);
 void bind_plan_memo(pybind11::module_& module);
 void bind_plan_space(pybind11::module_& module);
 void bind_policy(pybind11::module_& module);

@@ -193,6 +193,31 @@ def transition_derivatives(
     *, hazards: NDArray[np.float64], years: float, matrix: NDArray[np.float64], derivatives: NDArray[np.float64]
 ) -> None: ...
 
+class Panel:
+    def __init__(
+        self,
+        *,
+        before: NDArray[np.int64],
+        after: NDArray[np.int64],
+        years: NDArray[np.float64],
+        covariates: NDArray[np.float64],
+        first_parameter: NDArray[np.int64],
+        covariate_of: NDArray[np.int64],
+    ) -> None: ...
+
+def log_likelihood(
+    *,
+    panel: Panel,
+    weight: NDArray[np.float64],
+    parameters: NDArray[np.float64],
+    gradient: NDArray[np.float64],
+    hessian: NDArray[np.float64],
+    threads: int,
+) -> float: ...
+def log_probabilities(
+    *, panel: Panel, parameters: NDArray[np.float64], values: NDArray[np.float64], threads: int
+) -> None: ...
+
 class PolicySpace:
     def __init__(
         self,

@@ -10,7 +10,7 @@ APART = mpmath.mpf(10) ** -60  # equal hazards are set apart by this share, whic
 def exact_transition(
     hazards: npt.ArrayLike, years: float, *, visits: int | None = None, rows: int | None = None, digits: int = 800
 ) -> list[list[mpmath.mpf]]:
-    """p(years); with `visits`, the expected years spent in that rating (0 is the first) of those who start in i and end in j.
+    """p(years), or with `visits` the expected years spent in that rating (0 is the best) by those from i to j.
 
     p_ij(z) = (prod_{s=i}^{j-1} theta_s) sum_{k=i}^{j} exp(-theta_k z) / prod_{m=i..j, m!=k} (theta_m - theta_k).
     The years in a rating are this sum with its hazard twice.
