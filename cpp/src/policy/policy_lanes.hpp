@@ -31,13 +31,7 @@ struct LaneSpace {
 };
 
 // Of a rating: the upper-triangular row starts at its own column.
-constexpr int triangle(int ratings) { return ratings * (ratings + 1) / 2; }
-
-// Numbers of working space for each lane.
-constexpr long lane_workspace(const LaneSpace& space) {
-    const long ratings = space.ratings;
-    return ratings * ratings + ratings * space.most_additional + 2 * ratings + 2 * (ratings + 1) * (ratings + 2);
-}
+static constexpr int triangle(int ratings) { return ratings * (ratings + 1) / 2; }
 
 struct LaneChoices {
     int limits;
@@ -50,7 +44,7 @@ struct LaneChoices {
 // Evaluates all policies of as many chains as the instruction set has lanes, then chooses. One source compiled for three
 // instruction sets. All arrays begin at a cache line.
 //   matrices   (times, triangle, lanes) with the base times filled in
-//   workspace  (lane_workspace, lanes)
+//   workspace  (J J + J most_additional + 2 J + 2 (J + 1) (J + 2), lanes)
 //   risk, lcc  (policies, lanes)
 using PolicyLanes = void (*)(const LaneSpace& space, double* matrices, double* workspace, double* risk, double* lcc,
                              const LaneChoices& choices);

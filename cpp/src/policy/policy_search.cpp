@@ -120,6 +120,11 @@ private:
     LaneSpace space_{};
 };
 
+Index lane_workspace(const LaneSpace& space) {
+    const Index ratings = space.ratings;
+    return ratings * ratings + ratings * space.most_additional + 2 * ratings + 2 * (ratings + 1) * (ratings + 2);
+}
+
 // Fills the base times of as many chains as there are lanes, the last one again where there are fewer.
 class BaseTransitions {
 public:
