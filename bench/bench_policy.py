@@ -9,9 +9,9 @@ import os
 
 import numpy as np
 import pytest
-from peers import policy_numba, policy_numpy
 
 from nagamochi import policy
+from peers import policy_numba, policy_numpy
 
 REPAIR, INSPECTION, ADDITIONAL, RATE = COSTS = (744_000.0, 2_000.0, 2_000.0, 0.04)
 LIMITS = np.array([0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
