@@ -61,9 +61,11 @@ tidy: .venv/.build .venv/.lint ## clang-tidy (slow, not in CI)
 	@$(call step,running clang-tidy)
 	$(bin)/cmake --workflow --preset tidy
 
-bench: .venv/.package .venv/.test .venv/.bench ## benchmarks beside their peers (slow, not in CI)
+bench: .venv/.package .venv/.test .venv/.bench ## benchmarks beside their peers, ratios into bench/README.md (slow, not in CI)
 	@$(call step,running the benchmarks)
-	$(bin)/python -m pytest bench/bench_*.py
+	@mkdir -p out
+	$(bin)/python -m pytest bench/bench_*.py --benchmark-json=out/bench.json
+	$(bin)/python bench/ratios.py out/bench.json
 
 clean: ## back to a fresh clone
 	rm -rf .venv build out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks

@@ -138,7 +138,7 @@ def test_all_plans(measure, network, evaluator):
 
 
 @pytest.mark.benchmark(group="all plans, by threads")
-@pytest.mark.parametrize("threads", [2, 1], ids="{} threads".format)
+@pytest.mark.parametrize("threads", [2, 1], ids=["2 threads", "1 thread"])
 def test_threads(measure, network, threads):
     costs = Costs.touched()
     measure(lambda: evaluate(network, costs, _core.widest_simd(), threads))
@@ -174,7 +174,7 @@ def test_allocation(measure, network, memory):
 
 
 @pytest.mark.benchmark(group="all plans, by where they go")
-def test_allocation_of_present_values_only(measure, network):
+def test_public_function_without_slots(measure, network):
     costs = measure(lambda: planning.evaluate_plans(network, threads=ALL_CORES))
     np.testing.assert_allclose(costs.lcc, lcc_by_numpy(network, right_costs(network).slots), rtol=1e-9)
 

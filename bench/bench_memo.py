@@ -44,9 +44,9 @@ def plan_ten(levels: str, memo: str | Path) -> NetworkPlan:
     return plan_network(network(), PAPER_TEN_BUDGET, levels=levels, memo=memo, threads=ALL_CORES)
 
 
-@pytest.mark.benchmark(group="10 bridges, 20,000 network plans judged")
 @pytest.mark.parametrize("mode", MODES)
-def test_modes(measure, memo_of_a_run, levels, mode):
+def test_modes(measure, benchmark, memo_of_a_run, levels, mode):
+    benchmark.group = f"10 bridges, a level per {levels}, 20,000 network plans judged"
     path, first = memo_of_a_run
     memo = {MODES[0]: "off", MODES[1]: "run", MODES[2]: path}[mode]
     plan = measure(lambda: plan_ten(levels, memo))
@@ -101,12 +101,12 @@ def assert_holds(memo: _core.PlanMemo, records: NDArray[np.float64]) -> None:
 
 
 @pytest.mark.benchmark(group="memo of 640,000 plans of 5,000 bridges")
-def test_compute(measure):
+def test_computing_again(measure):
     assert_holds(measure(lambda: memo_of(evaluated())), evaluated())
 
 
 @pytest.mark.benchmark(group="memo of 640,000 plans of 5,000 bridges")
-def test_load(measure, digests, tmp_path):
+def test_loading_the_file(measure, digests, tmp_path):
     records = evaluated()
     with MemoStore(tmp_path / "memo.sqlite") as store:
         store.save(digests, SPACE.slots_of_plan, GROUPS, PLANS, records)
@@ -122,7 +122,7 @@ def test_load(measure, digests, tmp_path):
 
 
 @pytest.mark.benchmark(group="memo of 640,000 plans of 5,000 bridges")
-def test_save(measure, benchmark, digests, tmp_path):
+def test_saving_a_file(measure, benchmark, digests, tmp_path):
     records, number = evaluated(), count()
 
     def save() -> Path:
@@ -138,7 +138,7 @@ def test_save(measure, benchmark, digests, tmp_path):
 
 
 @pytest.mark.benchmark(group="memo of 640,000 plans of 5,000 bridges")
-def test_digests(measure):
+def test_making_the_keys(measure):
     arrays = made().arrays
     digests = measure(lambda: group_digests(arrays, arrays.curve_offsets, SPACE))
     assert len(np.unique(digests, axis=0)) == BRIDGES

@@ -56,13 +56,15 @@ def tabulate_group(group: str, benchmarks: list[Benchmark]) -> str:
 
 
 def name_of(benchmark: Benchmark) -> str:
-    return benchmark["param"] or str(benchmark["name"]).removeprefix("test_").replace("_", " ")
+    if benchmark["param"] is not None:
+        return str(benchmark["param"]).replace("-", ", ")
+    return str(benchmark["name"]).removeprefix("test_").replace("_", " ")
 
 
 def shown(value: float | str) -> str:
-    """Three significant digits."""
-    if isinstance(value, str):
-        return value
+    """Text and whole numbers as they are, others with three significant digits."""
+    if isinstance(value, (str, int)):
+        return str(value)
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:#.3g}"
 
 

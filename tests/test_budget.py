@@ -45,7 +45,7 @@ def test_a_budget_comes_with_the_network_or_a_file(tmp_path):
         (-1, "budget: must be a finite number, at least 0; got -1"),
         (float("nan"), "budget: must be a finite number, at least 0; got nan"),
         (True, "budget: must be a finite number, at least 0; got True"),
-        ("rich", "budget: must be a number, one number for each year, or a table; got 'rich'"),
+        ({"rich"}, "budget: must be a number, one number for each year, or a table; got {'rich'}"),
         (None, "budget: must be a number, one number for each year, or a table; got None"),
         ([[1, 2], [3]], "budget: must be a number, one number for each year, or a table; got [[1, 2], [3]]"),
         ([5, 6], "budget: must have a number for each of 3 years; got 2"),
@@ -74,3 +74,12 @@ def test_a_bad_budget_file_is_refused(tmp_path, monkeypatch):
         "budget.csv, row 3, column budget: must be at least 0; got -6",
         "budget.csv, row 3, column year: must not repeat row 2; got 1",
     ]
+
+
+def test_a_file_that_ends_before_the_horizon_is_named(tmp_path):
+    file = tmp_path / "budget.csv"
+    file.write_text("year,budget\n1,5\n2,6\n")
+    assert yearly_budget(file, horizon=2).tolist() == [5, 6]
+    with pytest.raises(InvalidInput) as refused:
+        yearly_budget(str(file), horizon=3)
+    assert str(refused.value) == f"{file}: must have a number for each of 3 years; got 2"

@@ -122,7 +122,10 @@ def test_wrong_usage_is_status_2_and_names_the_option(
     [
         (["plan", "nowhere", "--out", "o"], "Error: nowhere: must be a folder; got no such folder\n"),
         (["plan", "town", "--out", "o", "--budget", "town"], "Error: town: must be a file; got a folder\n"),
-        (["plan", "town", "--out", "o"], "Error: budget: must have a number for each of 50 years; got 3\n"),
+        (
+            ["plan", "town", "--out", "o"],
+            "Error: the network's budget.csv: must have a number for each of 50 years; got 3\n",
+        ),
         (["plan", "town", "--out", "file", "--horizon", "3"], "Error: file: File exists\n"),
         (["plans", "town", "--out", "nowhere/plans.csv"], "Error: nowhere/plans.csv cannot be written: "),
         (["import", "mlit", "nowhere.csv", "--out", "o"], "Error: nowhere.csv: must exist; got no such file\n"),

@@ -15,8 +15,6 @@ from nagamochi.cli.progress import ProgressLine
 from nagamochi.cli.terminal import millions
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from nagamochi import _core
 
 
@@ -129,16 +127,14 @@ def _progress(record: _core.GenerationRecord, generations: int) -> str:
     )
 
 
-def _budget(given: str) -> float | pl.DataFrame:
-    from nagamochi import planning
-
+def _budget(given: str) -> float | Path:
     yen = _number(given)
     if yen is not None:
         return yen
     if not Path(given).exists():
         rule = f"must be yen per year, or a CSV file with year, budget; got {given!r}"
         raise typer.BadParameter(rule, param_hint="'--budget'")
-    return planning.read_budget(given)
+    return Path(given)
 
 
 def _min_health(given: list[str]) -> float | dict[str, float] | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nagamochi.cli import terminal
-from nagamochi.cli.terminal import millions, yen
+from nagamochi.cli.terminal import count, millions, yen
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,7 +28,7 @@ def print_saved_summary(folder: Path) -> None:
 def print_plan(plan: NetworkPlan, folder: Path) -> None:
     """Print the verdict, the figures behind it, and where the files are."""
     years_short = plan.yearly.filter(plan.yearly["shortfall"] > 0)
-    terminal.print_title(f"Plan of {plan.network.n_bridges:,} bridges over {plan.horizon} years")
+    terminal.print_title(f"Plan of {count(plan.network.n_bridges, 'bridge')} over {count(plan.horizon, 'year')}")
     terminal.print_facts(
         {
             "cost": f"{yen(plan.cost)}{_discounted(plan)}",

@@ -75,6 +75,11 @@ def millions(amount: float) -> str:
     return f"{amount / 1e6:,.1f}"
 
 
+def count(number: int, noun: str) -> str:
+    """A number of things, one or more."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def _print_indented(head: Text, text: str) -> None:
     console = _stdout()
     lines = wrap(text, max(20, console.width - len(head)), break_long_words=False, break_on_hyphens=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numbers
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -52,18 +52,21 @@ def read_budget(path: str | Path) -> pl.DataFrame:
     return budget.frame.sort("year")
 
 
-def yearly_budget(
-    budget: float | Sequence[float] | npt.NDArray[np.float64] | ArrowStream, horizon: int
-) -> npt.NDArray[np.float64]:
+Budget: TypeAlias = float | Sequence[float] | npt.NDArray[np.float64] | ArrowStream | str | Path
+
+
+def yearly_budget(budget: Budget, horizon: int, name: str = "budget") -> npt.NDArray[np.float64]:
     """The budget of each year of the horizon.
 
     Parameters
     ----------
-    budget : float, sequence or table
+    budget : float, sequence, table or path
         Yen: the same for every year; or one number for each year; or a table with the columns year and budget, such as
-        ``network.budget``. Years after the horizon are left out.
+        ``network.budget``; or a file that :func:`read_budget` reads. Years after the horizon are left out.
     horizon : int
         Years to plan for.
+    name : str
+        What to call the budget in messages; a file is called by its path.
 
     Returns
     -------
@@ -81,7 +84,9 @@ def yearly_budget(
     """
     horizon = _validate.horizon(horizon)
     if isinstance(budget, numbers.Real):
-        return np.full(horizon, _validate.number("budget", budget, at_least=0))
+        return np.full(horizon, _validate.number(name, budget, at_least=0))
+    if isinstance(budget, (str, Path)):
+        return yearly_budget(read_budget(budget), horizon, str(budget))
     findings = Findings()
     if hasattr(budget, "__arrow_c_stream__") and len(getattr(budget, "shape", "two")) != 1:
         table = check(read_arrow(budget, "budget table", findings), BUDGET, findings)
@@ -91,7 +96,7 @@ def yearly_budget(
         yearly = _yearly_numbers(budget, findings)
     findings.raise_problems()
     if len(yearly) < horizon:
-        raise InvalidInput(Problem(f"must have a number for each of {horizon} years", f"{len(yearly)}", "budget"))
+        raise InvalidInput(Problem(f"must have a number for each of {horizon} years", f"{len(yearly)}", name))
     return yearly[:horizon].copy()
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from nagamochi import _core, _validate
-from nagamochi.planning.budget import yearly_budget
+from nagamochi.planning.budget import Budget, yearly_budget
 from nagamochi.planning.costs import PAPERS_SPACE, discount_factors
 from nagamochi.planning.genetic import GeneticParameters, Progress, choose_by_genetic
 from nagamochi.planning.minimum_health import (
@@ -27,9 +27,6 @@ from nagamochi.planning.objective import Objective
 from nagamochi.planning.plan_space import PlanSpace
 from nagamochi.planning.results import NetworkPlan
 from nagamochi.planning.run_memo import open_memo
-from nagamochi.tables import ArrowStream
-
-Budget: TypeAlias = float | Sequence[float] | npt.NDArray[np.float64] | ArrowStream
 
 
 def plan_network(
@@ -75,9 +72,9 @@ def plan_network(
     ----------
     network : Network
         Bridges and their deterioration curves.
-    budget : float, array_like, table or None
-        Yen per year for the whole network, not discounted: one number, one for each year, or a table with the columns
-        year and budget; by default the network's own.
+    budget : float, array_like, table, path or None
+        Yen per year for the whole network, not discounted: one number, one for each year, or a table or CSV file with
+        the columns year and budget; by default the network's own.
     horizon : int
         Years, at least 1.
     discount_rate : float
@@ -152,7 +149,7 @@ def plan_network(
     started = perf_counter()
     _validate.instance("network", network, Network)
     horizon = _validate.horizon(horizon)
-    yearly = yearly_budget(_budget_to_use(budget, network), horizon)
+    yearly = _yearly_budget(budget, network, horizon)
     discount_rate = _validate.number("discount_rate", discount_rate, at_least=0)
     min_health = checked_minimum(min_health, network)
     _validate.one_of("interval", interval, ("common", "per-bridge"))
@@ -237,12 +234,12 @@ def plan_network(
     )
 
 
-def _budget_to_use(budget: Budget | None, network: Network) -> Budget:
+def _yearly_budget(budget: Budget | None, network: Network, horizon: int) -> npt.NDArray[np.float64]:
     if budget is not None:
-        return budget
+        return yearly_budget(budget, horizon)
     if network.budget is None:
         raise _validate.invalid("budget", "must be given, as the network has none", budget)
-    return network.budget
+    return yearly_budget(network.budget, horizon, "the network's budget.csv")
 
 
 def _first_year_of_curves(
