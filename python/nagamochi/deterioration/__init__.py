@@ -3,5 +3,6 @@
 from nagamochi.deterioration.frailty import Frailty
 from nagamochi.deterioration.hazard_fit import HazardFit, LikelihoodRatio
 from nagamochi.deterioration.hazards import fit_hazards
+from nagamochi.deterioration.inspections import inspection_pairs
 
-__all__ = ["Frailty", "HazardFit", "LikelihoodRatio", "fit_hazards"]
+__all__ = ["Frailty", "HazardFit", "LikelihoodRatio", "fit_hazards", "inspection_pairs"]
