@@ -106,3 +106,33 @@ def test_a_file_that_is_no_matrix(tmp_path: Path) -> None:
     result = run(f"policy --matrix {file} {costs}")
     assert result.exit_code == 1
     assert "row 2: must be numbers with commas between; got '0,x'" in result.stderr
+
+
+def test_hazards_of_a_fit(tmp_path: Path) -> None:
+    file = tmp_path / "model.json"
+    file.write_text('{"ratings": 4, "hazards": [0.5, 0.3, 0.4]}', encoding="utf-8")
+    costs = "--repair-cost 10 --inspection-cost 1 --discount-rate 0.04 --risk-limits 0.2 --json"
+    assert run(f"policy --model {file} {costs}").stdout == run(f"policy --hazards 0.5,0.3,0.4 {costs}").stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "must be model.json of nagamochi fit hazards, with its hazards"),
+        ("[]", "must be model.json of nagamochi fit hazards, with its hazards"),
+        ('{"hazards": [0.5, null]}', "hazards must be numbers, of every rating but the worst; got [0.5, None]"),
+    ],
+)
+def test_a_file_that_is_no_fit(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "model.json"
+    file.write_text(text, encoding="utf-8")
+    result = run(f"policy --model {file} --repair-cost 10 --inspection-cost 1 --discount-rate 0.04 --risk-limits 0.2")
+    assert result.exit_code == 1
+    assert f"{file}: {said}" in result.stderr
+
+
+def test_help_shows_an_example_that_runs() -> None:
+    printed = " ".join(run("policy --help").stdout.split())
+    example = printed.partition("Example: nagamochi ")[2]
+    assert example.startswith("policy ")
+    assert run(example).exit_code == 0

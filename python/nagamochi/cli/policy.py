@@ -31,6 +31,9 @@ def policy(
     matrix: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Or a CSV file of numbers: yearly transition probabilities.")
     ] = None,
+    model_file: Annotated[
+        Path | None, typer.Option("--model", metavar="FILE", help="Or model.json of nagamochi fit hazards.")
+    ] = None,
     half_steps: Annotated[bool, typer.Option("--half-steps", help="Take the matrix's root for half a year.")] = False,
     additional_inspection_cost: Annotated[
         float | None, typer.Option("--additional-cost", help="Yen of an additional inspection; else as a periodic one.")
@@ -57,9 +60,15 @@ def policy(
     """
     from nagamochi.policy import InspectionModel, PolicySpace
 
-    _refuse_several({"--mean-years": mean_years, "--hazards": hazards, "--matrix": matrix})
+    given: dict[str, object] = {
+        "--mean-years": mean_years,
+        "--hazards": hazards,
+        "--matrix": matrix,
+        "--model": model_file,
+    }
+    _refuse_several(given)
     model = InspectionModel(
-        hazards=_rates(mean_years, hazards),
+        hazards=_rates(mean_years, hazards) if model_file is None else _read_hazards(model_file),
         matrix=None if matrix is None else _read_matrix(matrix),
         half_steps=half_steps,
         repair_cost=_one_or_many(_numbers("--repair-cost", repair_cost)),
@@ -182,3 +191,18 @@ def _read_matrix(file: Path) -> list[list[float]]:
             rule = f"must have {len(rows[0])} numbers, as row 1"
             raise InvalidInput(Problem(rule, str(len(rows[-1])), str(file), number))
     return rows
+
+
+def _read_hazards(file: Path) -> list[float]:
+    """Hazards of a fit, at its mean covariates."""
+    from nagamochi.errors import InvalidInput, Problem
+
+    try:
+        hazards = json_text.loads(file.read_text(encoding="utf-8"))["hazards"]
+    except (ValueError, TypeError, KeyError):
+        rule = "must be model.json of nagamochi fit hazards, with its hazards"
+        raise InvalidInput(Problem(rule, "something else", str(file))) from None
+    if not isinstance(hazards, list) or not all(isinstance(rate, float | int) for rate in hazards):
+        rule = "hazards must be numbers, of every rating but the worst"
+        raise InvalidInput(Problem(rule, str(hazards), str(file)))
+    return hazards
