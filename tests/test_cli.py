@@ -26,14 +26,7 @@ from small_town import edit, write_town
 
 NAGAMOCHI = Path(sys.executable).with_name("nagamochi")
 PLAN_FILES = ["condition.csv", "plan.csv", "summary.json", "work_programme.csv", "yearly.csv"]
-COMMANDS = [
-    ["demo"],
-    ["plans"],
-    ["plan"],
-    ["policy"],
-    ["import"],
-    *(["import", name] for name in ("ontario", "xroad", "mlit")),
-]
+COMMANDS = [["demo"], ["plans"], ["plan"], ["import"], *(["import", name] for name in ("ontario", "xroad", "mlit"))]
 
 
 @pytest.fixture
