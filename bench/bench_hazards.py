@@ -11,7 +11,9 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from nagamochi.deterioration import HazardFit, fit_hazards
-from peers.hazards_scipy import fit_by_hand
+from nagamochi.deterioration.likelihood import PanelLikelihood
+from nagamochi.deterioration.maximum import find_maximum
+from peers.hazards_scipy import count_pairs, fit_counts
 
 HAZARDS = np.array([0.44, 0.23, 0.17, 0.12, 0.08, 0.11])
 PAIRS = 100_000
@@ -51,6 +53,19 @@ def test_nagamochi(benchmark: BenchmarkFixture, kind: str) -> None:
 def test_scipy_by_hand(benchmark: BenchmarkFixture, kind: str) -> None:
     benchmark.group = kind
     covariates = [] if kind == "counts" else ["traffic", "area"]
-    peer: Callable[[], float] = lambda: fit_by_hand(pairs(kind), covariates)  # noqa: E731
+    peer: Callable[[], float] = lambda: fit_counts(count_pairs(pairs(kind), covariates), covariates)  # noqa: E731
     log_likelihood = benchmark.pedantic(peer, rounds=1)
     assert log_likelihood == pytest.approx(ours(kind).log_likelihood, rel=1e-6)
+
+
+def test_nagamochi_from_counts(benchmark: BenchmarkFixture) -> None:
+    benchmark.group = "from counts to coefficients"
+    panel = ours("counts").panel
+    maximum = benchmark(lambda: find_maximum(likelihood := PanelLikelihood(panel, 1), likelihood.start))
+    assert maximum.value == ours("counts").log_likelihood
+
+
+def test_scipy_from_counts(benchmark: BenchmarkFixture) -> None:
+    benchmark.group = "from counts to coefficients"
+    counts = count_pairs(pairs("counts"), [])
+    assert benchmark(fit_counts, counts, []) == pytest.approx(ours("counts").log_likelihood, rel=1e-6)

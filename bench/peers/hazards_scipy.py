@@ -10,9 +10,13 @@ from scipy.optimize import minimize
 RATINGS = 7
 
 
-def fit_by_hand(pairs: pl.DataFrame, covariates: list[str]) -> float:
+def count_pairs(pairs: pl.DataFrame, covariates: list[str]) -> pl.DataFrame:
+    """How often each pair is there."""
+    return pairs.group_by("before", "after", "years", *covariates).len("count")
+
+
+def fit_counts(counts: pl.DataFrame, covariates: list[str]) -> float:
     """The largest log-likelihood, with gradients by SciPy's differences."""
-    counts = pairs.group_by("before", "after", "years", *covariates).len("count")
     cells = counts.select("years", *covariates).unique(maintain_order=True).with_row_index("cell")
     counts = counts.join(cells, on=["years", *covariates])
     x = np.column_stack([np.ones(len(cells)), *(cells[name].to_numpy() for name in covariates)])
