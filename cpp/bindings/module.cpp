@@ -10,4 +10,7 @@ PYBIND11_MODULE(_core, module) {
     bind_programme(module);
     bind_plan_memo(module);
     bind_genetic(module);
+    bind_transition(module);
+    bind_panel(module);
+    bind_policy(module);
 }

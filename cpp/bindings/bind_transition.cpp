@@ -1,0 +1,30 @@
+#include "arrays.hpp"
+#include "bindings.hpp"
+#include "interrupt.hpp"
+#include "nagamochi/deterioration/transition.hpp"
+
+namespace nagamochi::bindings {
+namespace {
+
+void matrices_of(const NumberArray& hazards, const NumberArray& years, NumberArray& matrices, int threads) {
+    const auto out = writable(matrices);
+    const Index ratings = hazards.shape(1) + 1;
+    const py::gil_scoped_release release;
+    transition_matrices(view(hazards), ratings, view(years), out, {.threads = threads, .stop_requested = KeyboardInterrupt()});
+}
+
+void derivatives_of(const NumberArray& hazards, double years, NumberArray& matrix, NumberArray& derivatives) {
+    transition_derivatives(view(hazards), years, writable(matrix), writable(derivatives));
+}
+
+}  // namespace
+
+void bind_transition(py::module_& module) {
+    module.attr("most_ratings") = most_ratings;
+    module.def("transition_matrices", matrices_of, py::kw_only(), py::arg("hazards").noconvert(), py::arg("years").noconvert(),
+               py::arg("matrices").noconvert(), py::arg("threads"));
+    module.def("transition_derivatives", derivatives_of, py::kw_only(), py::arg("hazards").noconvert(), py::arg("years"),
+               py::arg("matrix").noconvert(), py::arg("derivatives").noconvert());
+}
+
+}  // namespace nagamochi::bindings

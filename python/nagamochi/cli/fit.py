@@ -1,0 +1,108 @@
+"""`nagamochi fit`: deterioration from one's own inspections."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nagamochi.cli import terminal
+from nagamochi.cli.command import Command
+from nagamochi.cli.options import Json, Threads
+
+if TYPE_CHECKING:
+    import polars as pl
+
+EXAMPLE = "Example: nagamochi fit hazards pairs.csv --before rating1 --after rating2 --years interval --out hazards"
+
+fit = typer.Typer(no_args_is_help=True, help="Estimate deterioration from your own inspections.")
+
+
+@fit.callback()
+def _group() -> None:
+    """Keep `hazards` a command of its own while it is the only one."""
+
+
+def _column(help: str) -> object:
+    return typer.Option(metavar="COLUMN", help=help)
+
+
+@fit.command(cls=Command, epilog=EXAMPLE)
+def hazards(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, also gzipped: inspections or their pairs.")],
+    out: Annotated[Path, typer.Option(help="Folder to write the fit to.")],
+    before: Annotated[str | None, _column("Rating at the first inspection of a pair, 1 (best) .. J.")] = None,
+    after: Annotated[str | None, _column("Rating at the second.")] = None,
+    years: Annotated[str | None, _column("Years between the two.")] = None,
+    asset: Annotated[str | None, _column("Where a row is one inspection: what was inspected.")] = None,
+    date: Annotated[str | None, _column("Its date, like 2021-04-30, or year.")] = None,
+    rating: Annotated[str | None, _column("Its rating.")] = None,
+    ratings: Annotated[int | None, typer.Option(help="J, the worst rating; else the largest seen.")] = None,
+    covariates: Annotated[
+        str,
+        typer.Option(metavar="RATING:COLUMN,..", help="What acts on a rating's hazard: '1:area;2:traffic,area'."),
+    ] = "",
+    group: Annotated[str | None, _column("What may be faster or slower as a whole; with --mixture.")] = None,
+    mixture: Annotated[bool, typer.Option("--mixture", help="Let groups differ in speed (gamma frailty).")] = False,
+    threads: Threads = 0,
+    json: Json = False,
+) -> None:
+    """Estimate the hazard of leaving each rating, per year, with its covariates.
+
+    A row of FILE is a pair of inspections (--before, --after, --years)
+    or one inspection (--asset, --date, --rating), which is paired with
+    the next one of the same asset. Pairs that improve are taken for
+    repairs, or for another inspector's eye: counted and left out; the
+    next pair starts from the new rating.
+
+    Writes hazards.csv, coefficients.csv, goodness_of_fit.csv,
+    summary.txt, model.json and, with --mixture, multipliers.csv.
+    """
+    from nagamochi import deterioration
+    from nagamochi.deterioration.hazard_files import describe_hazard_fit, write_hazard_fit
+
+    panel, columns = _panel(file, (before, after, years), (asset, date, rating))
+    found = deterioration.fit_hazards(
+        panel,
+        **columns,
+        ratings=ratings,
+        covariates=_covariates(covariates),
+        group=group,
+        frailty="gamma" if mixture else None,
+        threads=threads,
+    )
+    write_hazard_fit(found, out)
+    terminal.print_notices(found.notices)
+    if json:
+        terminal.print_json({"folder": str(out), **describe_hazard_fit(found)})
+    else:
+        typer.echo(found.summary())
+
+
+def _panel(
+    file: Path, pair: tuple[str | None, str | None, str | None], visit: tuple[str | None, str | None, str | None]
+) -> tuple[Path | pl.DataFrame, dict[str, str]]:
+    """The table of pairs and the names of its columns."""
+    from nagamochi import deterioration
+
+    if all(pair) and not any(visit):
+        return file, dict(zip(("before", "after", "years"), map(str, pair), strict=True))
+    asset, date, rating = visit
+    if asset and date and rating and not any(pair):
+        pairs = deterioration.inspection_pairs(file, asset=asset, date=date, rating=rating)
+        return pairs, {"before": "before", "after": "after", "years": "years"}
+    rule = "give --before, --after and --years, or --asset, --date and --rating"
+    raise typer.BadParameter(rule, param_hint="columns")
+
+
+def _covariates(text: str) -> dict[int, list[str]]:
+    by_rating: dict[int, list[str]] = {}
+    for part in filter(None, text.split(";")):
+        rating, _, names = part.partition(":")
+        columns = [name.strip() for name in names.split(",") if name.strip()]
+        if not rating.strip().isdecimal() or not columns or int(rating) in by_rating:
+            rule = f"must be like '1:area;2:traffic,area', each rating once; got {part!r}"
+            raise typer.BadParameter(rule, param_hint="--covariates")
+        by_rating[int(rating)] = columns
+    return by_rating

@@ -1,0 +1,64 @@
+"""A fit of hazards as files."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nagamochi.deterioration.hazard_fit import HazardFit
+
+FILES = ("hazards.csv", "coefficients.csv", "goodness_of_fit.csv", "multipliers.csv", "summary.txt", "model.json")
+
+
+def write_hazard_fit(fit: HazardFit, folder: Path) -> None:
+    """Write the tables, the summary for people and, last, the model for programs; multipliers only with a frailty."""
+    folder.mkdir(parents=True, exist_ok=True)
+    fit.years_per_rating().write_csv(folder / "hazards.csv")
+    fit.coefficients.write_csv(folder / "coefficients.csv")
+    fit.goodness_of_fit().write_csv(folder / "goodness_of_fit.csv")
+    if fit.frailty is not None:
+        fit.frailty.multipliers.write_csv(folder / "multipliers.csv")
+    (folder / "summary.txt").write_text(f"{fit.summary()}\n", encoding="utf-8")
+    text = json.dumps(describe_hazard_fit(fit), indent=2, ensure_ascii=False)
+    (folder / "model.json").write_text(f"{text}\n", encoding="utf-8")
+
+
+def describe_hazard_fit(fit: HazardFit) -> dict[str, Any]:
+    """The model for programs; what is not known is null."""
+    return {
+        "model": "multi-stage exponential hazard",
+        "ratings": fit.ratings,
+        "pairs": fit.n_pairs,
+        "repairs": fit.repairs,
+        "starting_worst": fit.panel.from_worst,
+        "log_likelihood": fit.log_likelihood,
+        "aic": fit.aic,
+        "converged": fit.converged,
+        "hazards": _known(fit.hazards().tolist()),
+        "mean_covariates": fit.mean_covariates,
+        "coefficients": [
+            dict(zip(fit.coefficients.columns, _known(row), strict=True)) for row in fit.coefficients.rows()
+        ],
+        "covariance": [_known(row) for row in fit.covariance.tolist()],
+        "frailty": None if fit.frailty is None else _frailty(fit),
+        "ratings_without_data": list(fit.without_data),
+        "notices": list(fit.notices),
+    }
+
+
+def _frailty(fit: HazardFit) -> dict[str, Any]:
+    frailty = fit.frailty
+    assert frailty is not None
+    return {
+        "groups": len(frailty.multipliers),
+        "variance": frailty.variance,
+        "standard_error": _known([frailty.standard_error])[0],
+        "quadrature_error": frailty.quadrature_error,
+    }
+
+
+def _known(values: Any) -> list[Any]:
+    return [None if isinstance(value, float) and not math.isfinite(value) else value for value in values]

@@ -1,0 +1,174 @@
+"""Hazards of leaving each rating, by maximum likelihood from pairs of inspections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from nagamochi import _validate
+from nagamochi.deterioration.frailty import NO_VARIANCE, Frailty, find_mixture_maximum
+from nagamochi.deterioration.hazard_fit import HazardFit
+from nagamochi.deterioration.likelihood import PanelLikelihood
+from nagamochi.deterioration.maximum import Maximum, find_maximum, inverse_or_nan
+from nagamochi.deterioration.panel import Panel, read_panel, refuse_unusable
+from nagamochi.tables import ArrowStream
+
+Numbers = npt.NDArray[np.float64]
+
+WEAK = 5.0  # standard error of a coefficient of a standardised covariate: the interval spans a factor of e^20
+
+
+def fit_hazards(
+    panel: ArrowStream | str | Path,
+    *,
+    before: str,
+    after: str,
+    years: str,
+    ratings: int | None = None,
+    covariates: Mapping[int, Sequence[str]] | None = None,
+    group: str | None = None,
+    frailty: Literal["gamma"] | None = None,
+    threads: int = 0,
+) -> HazardFit:
+    """Estimate the multi-stage exponential hazard from ratings at successive inspections.
+
+    A member leaves rating i for i + 1 with the hazard theta_i per year, log theta_i = constant_i + sum of
+    coefficient_ik times covariate x_k. Rating i at one inspection is rating j, z years later, with probability
+    p_ij(z), p(z) = exp(Q z). The coefficients make the sum of log p_ij(z; x) over all pairs largest (Tsuda, Kaito,
+    Aoki and Kobayashi 2005, JSCE No. 801).
+
+    Parameters
+    ----------
+    panel : table or path
+        One row for each pair of successive inspections: a data frame of polars, pandas, pyarrow, .., or a CSV file.
+    before, after : str
+        Columns of the two ratings: whole numbers from 1, the best, to J, the worst. Pairs that improve are repairs:
+        they are counted and left out.
+    years : str
+        Column of the years between the two inspections, above 0.
+    ratings : int, optional
+        J, 2 to 30; by default the largest rating seen.
+    covariates : mapping of int to list of str, optional
+        Columns that act on the hazard of a rating; ratings not named have a constant hazard.
+    group : str, optional
+        Column of what may deteriorate faster or slower than its peers as a whole, such as the bridge or the route.
+    frailty : "gamma", optional
+        Multiply all hazards of a group by one eps, gamma distributed over groups with mean 1. Gives its variance and
+        the posterior mean of every group; hazards are then those of a group with eps = 1.
+    threads : int
+        Threads to use; 0 stands for all cores allowed to the process. The results do not depend on it.
+
+    Returns
+    -------
+    HazardFit
+        Print its ``summary()``. The hazard of a rating without data is NaN, that of one which no pair leaves is 0; its
+        ``notices`` name them.
+
+    Raises
+    ------
+    InvalidInput
+        With all cells that are no rating, no positive number of years or no finite covariate; if a covariate is
+        constant or follows from others; if there are fewer pairs than coefficients; if a rating is only ever passed.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> after = [1] * 6 + [2] * 4 + [2] * 7 + [3] * 3
+    >>> pairs = pl.DataFrame({"before": [1] * 10 + [2] * 10, "after": after, "years": 2.0})
+    >>> fit = fit_hazards(pairs, before="before", after="after", years="years")
+    >>> fit.hazards().round(3)
+    array([0.252, 0.143])
+    """
+    threads = _validate.threads(threads)
+    data = read_panel(
+        panel, before=before, after=after, years=years, ratings=ratings, covariates=covariates, group=group
+    )
+    _check_frailty(group, frailty)
+    refuse_unusable(data)
+    likelihood = PanelLikelihood(data, threads)
+    maximum = find_maximum(likelihood, likelihood.start)
+    if frailty is None:
+        return _fit_of(likelihood, maximum, inverse_or_nan(maximum.information), None)
+    mixed = find_mixture_maximum(likelihood, maximum)
+    return _fit_of(likelihood, mixed.maximum, mixed.covariance[:-1, :-1], mixed.frailty)
+
+
+def _check_frailty(group: str | None, frailty: str | None) -> None:
+    _validate.one_of("frailty", frailty, (None, "gamma"))
+    if (group is None) != (frailty is None):
+        rule = "must be given together with frailty: the one tells the groups, the other how they differ"
+        raise _validate.invalid("group", rule, f"group {group!r} and frailty {frailty!r}")
+
+
+def _fit_of(likelihood: PanelLikelihood, maximum: Maximum, covariance: Numbers, frailty: Frailty | None) -> HazardFit:
+    data = likelihood.panel
+    without_data = tuple(i for i in likelihood.never_left if not data.in_rating(i).any())
+    coefficients = likelihood.coefficients(maximum.at)
+    coefficients[[rating in without_data for rating, _ in data.terms.parameters]] = np.nan
+    return HazardFit(
+        panel=data,
+        coefficient=coefficients,
+        covariance=likelihood.covariance(covariance),
+        log_likelihood=maximum.value,
+        mean_covariates=likelihood.mean_covariates,
+        without_data=without_data,
+        converged=maximum.converged,
+        frailty=frailty,
+        notices=(
+            *_left_out(data),
+            *_not_estimable(data, likelihood.never_left),
+            *_weak(likelihood, np.sqrt(np.diagonal(covariance)), maximum),
+            *_about_groups(frailty),
+        ),
+    )
+
+
+def _left_out(data: Panel) -> list[str]:
+    notices = []
+    if data.repairs:
+        notices.append(f"{data.repairs:,} pairs improve: taken for repairs and left out")
+    if data.from_worst:
+        worst = f"rating {data.terms.ratings}, the worst"
+        notices.append(f"{data.from_worst:,} pairs start in {worst}, and tell nothing: left out")
+    return notices
+
+
+def _not_estimable(data: Panel, never_left: list[int]) -> list[str]:
+    notices = []
+    for i in never_left:
+        if found := data.weight[data.in_rating(i)].sum():
+            notices.append(
+                f"rating {i}: none of {found:,.0f} pairs leaves it: its hazard is estimated as 0, without error"
+            )
+        else:
+            notices.append(f"rating {i}: no pair starts in it, ends in it or passes it: its hazard is not known")
+    return notices
+
+
+def _weak(likelihood: PanelLikelihood, errors: Numbers, maximum: Maximum) -> list[str]:
+    notices = [] if maximum.converged else ["the likelihood still rose when the search ended: not the final estimates"]
+    parameters = np.array(likelihood.panel.terms.parameters, object)[likelihood.free]
+    for (rating, term), error in zip(parameters.tolist(), errors.tolist(), strict=True):
+        if not error < WEAK:
+            notices.append(
+                f"rating {rating}, {term}: the pairs hardly determine this coefficient (standard error {error:.3g} for "
+                "one standard deviation of the covariate); it may separate those that leave from those that stay"
+            )
+    return notices
+
+
+def _about_groups(frailty: Frailty | None) -> list[str]:
+    if frailty is None:
+        return []
+    notices = []
+    if single := int((frailty.multipliers["pairs"] == 1).sum()):
+        notices.append(
+            f"{single:,} of {len(frailty.multipliers):,} groups have one pair only: their multipliers say little"
+        )
+    if frailty.variance <= NO_VARIANCE:
+        notices.append("groups do not differ more than chance makes them: the variance of the frailty is 0")
+    return notices

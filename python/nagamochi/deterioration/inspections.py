@@ -1,0 +1,103 @@
+"""Pairs of successive inspections from a table with one row for each inspection."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from nagamochi import _validate
+from nagamochi.tables import ArrowStream, Findings, SourceTable, read_arrow, read_csv
+
+DAYS_PER_YEAR = 365.25
+
+
+def inspection_pairs(inspections: ArrowStream | str | Path, *, asset: str, date: str, rating: str) -> pl.DataFrame:
+    """Pair every inspection with the next one of the same asset.
+
+    Nothing is left out or mended here: a pair whose rating improves, be it by a repair or by another inspector's eye,
+    comes out as it is, and ``fit_hazards`` counts and leaves it out. The pair that follows starts from the new rating.
+    An inspection without a rating ends no pair and starts none.
+
+    Parameters
+    ----------
+    inspections : table or path
+        One row for each inspection of an asset.
+    asset, date, rating : str
+        Its columns. Dates are dates, text like 2021-04-30, or years such as 2021 or 2021.5.
+
+    Returns
+    -------
+    polars.DataFrame
+        The rows of all inspections but the last of each asset, with all their columns (covariates are those at the
+        first inspection of a pair), and besides: before, after (the two ratings) and years between them. Columns of a
+        file that hold numbers only are numbers.
+
+    Raises
+    ------
+    InvalidInput
+        If a date cannot be read or an asset has two ratings of the same date.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> bridges, years, ratings = ["a", "a", "b", "a"], [2010, 2015, 2012, 2021], [1, 2, 1, 4]
+    >>> visits = pl.DataFrame({"bridge": bridges, "year": years, "rating": ratings})
+    >>> pairs = inspection_pairs(visits, asset="bridge", date="year", rating="rating")
+    >>> pairs.select("bridge", "before", "after", "years").rows()
+    [('a', 1, 2, 5.0), ('a', 2, 4, 6.0)]
+    """
+    findings = Findings()
+    source = _source(inspections, findings)
+    columns = {"asset": asset, "date": date, "rating": rating}
+    for name, value in columns.items():
+        _validate.instance(name, value, str)
+        if value not in source.cells.columns:
+            found = ", ".join(source.cells.columns)
+            findings.refuse(source.where, "must be among the columns", found, row=source.header_row, column=value)
+    findings.raise_problems()
+    cells = source.cells.select(map(_typed, source.cells)) if source.from_file else source.cells
+    visits = cells.with_columns(_years(cells[date]).alias("")).with_row_index(" row")
+    findings.refuse_rows(source, date, "must be a date like 2021-04-30, or a year", visits[""].is_null().arg_true())
+    visits = visits.filter(pl.col(rating).is_not_null())
+    repeated = visits.filter(pl.struct(asset, "").is_duplicated() & pl.col("").is_not_null())[" row"]
+    findings.refuse_rows(source, date, f"must be the only one with a rating of its {asset} on this date", repeated)
+    findings.raise_problems()
+    return (
+        visits.sort(asset, "", maintain_order=True)
+        .with_columns(
+            before=pl.col(rating),
+            after=pl.col(rating).shift(-1).over(asset),
+            years=pl.col("").shift(-1).over(asset) - pl.col(""),
+        )
+        .filter(pl.col("after").is_not_null())
+        .drop("", " row")
+    )
+
+
+def _source(inspections: ArrowStream | str | Path, findings: Findings) -> SourceTable:
+    if isinstance(inspections, (str, Path)):
+        return read_csv(inspections, findings)
+    return read_arrow(inspections, "inspections table", findings)
+
+
+def _typed(text: pl.Series) -> pl.Series:
+    """The cells of a file as numbers where all of them are; codes such as 007 stay text."""
+    if text.str.contains(r"^0\d").any():
+        return text
+    for dtype in (pl.Int64, pl.Float64):
+        numbers = text.cast(dtype, strict=False)
+        if numbers.null_count() == text.null_count():
+            return numbers
+    return text
+
+
+def _years(dates: pl.Series) -> pl.Series:
+    """Dates as years, null where they are none."""
+    if dates.dtype.is_numeric():
+        return dates.cast(pl.Float64)
+    if dates.dtype == pl.String:
+        return dates.cast(pl.Float64, strict=False).fill_null(_years(dates.str.to_date("%Y-%m-%d", strict=False)))
+    if dates.dtype.is_temporal():
+        return dates.cast(pl.Date).cast(pl.Int32).cast(pl.Float64) / DAYS_PER_YEAR + 1970
+    return pl.repeat(None, len(dates), dtype=pl.Float64, eager=True)

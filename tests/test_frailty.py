@@ -1,0 +1,108 @@
+"""The mixture hazard against plain numerical integration and simulated groups."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy import integrate, stats
+from scipy.linalg import expm
+
+from nagamochi.deterioration import fit_hazards
+from nagamochi.deterioration.frailty import laguerre
+from nagamochi.errors import InvalidInput
+from oracle.panel import generator, simulate
+
+COLUMNS = {"before": "before", "after": "after", "years": "years", "group": "group"}
+HAZARDS = np.array([0.4, 0.25, 0.15])
+
+
+def grouped(sizes: list[int], variance: float, seed: int = 1) -> tuple[pl.DataFrame, np.ndarray]:
+    """Pairs of groups, and how fast each group is."""
+    random = np.random.default_rng(seed)
+    speed = random.gamma(1 / variance, variance, len(sizes)) if variance else np.ones(len(sizes))
+    group = np.repeat(np.arange(len(sizes)), sizes)
+    before = random.integers(1, 4, len(group))
+    years = random.integers(1, 6, len(group)).astype(float)
+    after = simulate(random, HAZARDS * speed[group][:, None], before, years)
+    return pl.DataFrame({"before": before, "after": after, "years": years, "group": group}), speed
+
+
+def integrated_log_likelihood(pairs: pl.DataFrame, hazards: np.ndarray, variance: float) -> float:
+    speeds = np.geomspace(1e-40, 60.0, 3000)
+    with np.errstate(divide="ignore"):
+        log_p = {z: np.log(expm(generator(hazards) * speeds[:, None, None] * z)) for z in range(1, 6)}
+    density = stats.gamma.pdf(speeds, 1 / variance, scale=variance)
+    total = 0.0
+    for _, rows in pairs.group_by("group"):
+        logs = sum(log_p[int(z)][:, i - 1, j - 1] for i, j, z in rows.select("before", "after", "years").rows())
+        total += np.log(integrate.simpson(np.exp(logs) * density * speeds, x=np.log(speeds)))
+    return total
+
+
+def test_the_likelihood_is_the_integral_over_all_speeds() -> None:
+    pairs, _ = grouped([1, 3, 12, 6, 40, 25], 1.0)
+    fit = fit_hazards(pairs, **COLUMNS, frailty="gamma")
+    assert fit.frailty is not None
+    expected = integrated_log_likelihood(pairs, fit.hazards(), fit.frailty.variance)
+    assert fit.frailty.variance > 0.2
+    assert fit.log_likelihood == pytest.approx(expected, abs=1e-4)
+    assert fit.frailty.quadrature_error < 1e-6
+
+
+def test_simulated_groups_are_found() -> None:
+    pairs, speed = grouped([40] * 80, 0.4)
+    fit = fit_hazards(pairs, **COLUMNS, frailty="gamma")
+    assert fit.converged
+    assert fit.frailty is not None
+    assert abs(fit.frailty.variance - 0.4) < 2.5 * fit.frailty.standard_error < 0.3
+    assert np.all(np.abs(fit.coefficient - np.log(HAZARDS)) < 3 * fit.standard_error)
+    found = fit.frailty.multipliers.sort(pl.col("group").cast(pl.Int64))
+    standardised = (found["multiplier"].to_numpy() - speed) / found["standard_deviation"].to_numpy()
+    assert 0.8 < np.std(standardised) < 1.25
+    assert np.corrcoef(found["multiplier"], speed)[0, 1] > 0.9
+    test = fit.likelihood_ratio_test(fit_hazards(pairs, **{k: v for k, v in COLUMNS.items() if k != "group"}))
+    assert test.p_value < 1e-9
+
+
+def test_groups_that_do_not_differ_have_no_variance() -> None:
+    pairs, _ = grouped([30] * 40, 0.0, seed=2)
+    fit = fit_hazards(pairs, **COLUMNS, frailty="gamma")
+    assert fit.frailty is not None
+    assert fit.frailty.variance < 2 * fit.frailty.standard_error < 0.05
+    plain = fit_hazards(pairs, before="before", after="after", years="years")
+    assert fit.hazards() == pytest.approx(plain.hazards(), rel=0.02)
+    assert fit.likelihood_ratio_test(plain).p_value > 0.01
+
+
+def test_groups_that_are_all_alike_have_variance_0() -> None:
+    pairs, _ = grouped([30], 0.0)
+    alike = pl.concat([pairs.with_columns(group=pl.lit(k)) for k in range(20)])
+    fit = fit_hazards(alike, **COLUMNS, frailty="gamma")
+    plain = fit_hazards(alike, before="before", after="after", years="years")
+    assert "groups do not differ more than chance makes them: the variance of the frailty is 0" in fit.notices
+    assert fit.hazards() == pytest.approx(plain.hazards(), rel=1e-3)
+    assert fit.standard_error == pytest.approx(plain.standard_error, rel=1e-2)
+
+
+def test_a_group_of_one_pair_is_noticed_not_refused() -> None:
+    pairs, _ = grouped([20] * 10 + [1, 1], 0.3)
+    fit = fit_hazards(pairs, **COLUMNS, frailty="gamma")
+    assert "2 of 12 groups have one pair only: their multipliers say little" in fit.notices
+    assert "gamma with mean 1 and variance" in fit.summary()
+
+
+def test_group_and_frailty_come_together() -> None:
+    pairs, _ = grouped([5, 5], 0.3)
+    with pytest.raises(InvalidInput, match="group: must be given together with frailty"):
+        fit_hazards(pairs, **COLUMNS)
+    with pytest.raises(InvalidInput, match="frailty: must be one of None, gamma; got 'normal'"):
+        fit_hazards(pairs, **COLUMNS, frailty="normal")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("alpha", [-0.5, 0.0, 3.7, 250.0])
+def test_quadrature_is_exact_for_polynomials(alpha: float) -> None:
+    points, weights = laguerre(np.array([alpha]), 8)
+    for power in range(16):
+        exact = np.prod(alpha + np.arange(1, power + 1))
+        assert np.sum(weights * points**power) == pytest.approx(exact, rel=1e-9)

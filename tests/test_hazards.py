@@ -1,0 +1,300 @@
+"""Hazards from pairs of inspections, against references of others, a slow oracle, and simulated truth."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy import stats
+
+from nagamochi.deterioration import HazardFit, fit_hazards
+from nagamochi.deterioration.chi_square import chi_square_tail
+from nagamochi.errors import InvalidInput
+from oracle.panel import log_likelihood, simulate
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+NEW_YORK = SHARED / "nbi" / "nyc_rc_slab_transitions.csv.gz"
+VIETNAM = SHARED / "pavement" / "vietnam_iri_transitions.csv"
+REFERENCE_COLUMNS = {"before": "rating_before", "after": "rating_after", "years": "interval_yr"}
+COLUMNS = {"before": "before", "after": "after", "years": "years"}
+
+needs_data = pytest.mark.skipif(not SHARED.exists(), reason="the reference data lie outside the repository")
+
+
+def simulated(
+    n: int, *, seed: int = 1, hazards: tuple[float, ...] = (0.4, 0.25, 0.15), effect: float = 0.0
+) -> pl.DataFrame:
+    """Pairs whose covariate x, a standard normal, multiplies the hazard of rating 2 by exp(effect x)."""
+    random = np.random.default_rng(seed)
+    before = random.integers(1, len(hazards) + 1, n)
+    years = random.integers(1, 6, n).astype(float)
+    x = random.normal(size=n)
+    each = np.tile(hazards, (n, 1))
+    each[:, 1] *= np.exp(effect * x)
+    return pl.DataFrame({"before": before, "after": simulate(random, each, before, years), "years": years, "x": x})
+
+
+def fitted(pairs: pl.DataFrame, **options: object) -> HazardFit:
+    return fit_hazards(pairs, **COLUMNS, **options)
+
+
+@needs_data
+def test_new_york_without_covariates() -> None:
+    fit = fit_hazards(NEW_YORK, **REFERENCE_COLUMNS)
+    assert fit.log_likelihood == pytest.approx(-10_412.557, abs=0.001)
+    assert fit.hazards() == pytest.approx([0.4419, 0.2266, 0.1667, 0.1203, 0.0779, 0.1099], abs=1e-4)
+    assert (fit.n_pairs, fit.panel.from_worst, fit.repairs) == (17_206, 42, 0)
+
+
+@needs_data
+def test_new_york_with_the_covariates_of_the_study() -> None:
+    traffic, area = "traffic_rel", "slab_area_rel"
+    covariates = {1: [area], 2: [traffic, area], 3: [traffic], 4: [traffic, area], 6: [traffic]}
+    fit = fit_hazards(NEW_YORK, **REFERENCE_COLUMNS, covariates=covariates)
+    assert fit.log_likelihood == pytest.approx(-10_328.175, abs=0.001)
+    published = [-0.857, 2.245, -1.546, 0.223, 0.673, -2.016, 1.016, -2.506, 1.206, 0.504, -2.553, -1.822, -2.919]
+    assert fit.coefficient == pytest.approx(published, abs=0.002)
+    assert fit.years_per_rating()["years"].to_list() == pytest.approx([2.16, 4.34, 5.93, 9.09, 12.85, 12.18], abs=0.006)
+    assert fit.converged
+
+
+@needs_data
+def test_vietnam() -> None:
+    fit = fit_hazards(VIETNAM, **REFERENCE_COLUMNS)
+    assert fit.log_likelihood == pytest.approx(-2_350.991, abs=0.001)
+    assert fit.hazards() == pytest.approx([0.2028, 0.4327, 1.2084, 0.7994], abs=2e-4)
+    thickness = "overlay_thickness_rel"
+    larger = fit_hazards(
+        VIETNAM, **REFERENCE_COLUMNS, covariates={2: [thickness, "traffic_rel"], 3: [thickness], 4: [thickness]}
+    )
+    assert larger.log_likelihood == pytest.approx(-2_328.479, abs=0.001)
+    published = [-1.590, -1.561, 1.807, 0.960, -0.478, 1.848, -0.890, 1.866]
+    assert larger.coefficient == pytest.approx(published, abs=0.002)
+    test = fit.likelihood_ratio_test(larger)
+    assert test == larger.likelihood_ratio_test(fit)
+    assert (test.statistic, test.degrees_of_freedom) == (pytest.approx(45.024, abs=0.004), 4)
+
+
+def test_the_likelihood_is_that_of_the_oracle_and_no_neighbour_is_more_likely() -> None:
+    pairs = simulated(300, effect=0.6)
+    fit = fitted(pairs, covariates={2: ["x"]})
+    ends = (pairs["before"], pairs["after"], pairs["years"])
+    assert fit.log_likelihood == pytest.approx(log_likelihood(fit.hazards({"x": pairs["x"]}), *ends), rel=1e-12)
+    constants = np.array([1.0, 1.0, 1.0])
+    for m in range(3):
+        for change in (-1e-2, 1e-2):
+            moved = fit.hazards({"x": pairs["x"]}) * np.exp(change * (np.arange(3) == m) * constants)
+            assert log_likelihood(moved, *ends) < fit.log_likelihood
+
+
+def test_standard_errors_are_those_of_the_curvature_of_the_oracle() -> None:
+    pairs = simulated(80)
+    fit = fitted(pairs)
+    ends = (pairs["before"], pairs["after"], pairs["years"])
+
+    def value(a: int, by_a: float, b: int, by_b: float) -> float:
+        exponent = np.zeros(3)
+        exponent[a] += by_a
+        exponent[b] += by_b
+        return log_likelihood(fit.hazards() * np.exp(exponent), *ends)
+
+    h = 1e-3
+    information = [
+        [
+            -(value(a, h, b, h) - value(a, h, b, -h) - value(a, -h, b, h) + value(a, -h, b, -h)) / (4 * h * h)
+            for b in range(3)
+        ]
+        for a in range(3)
+    ]
+    assert fit.covariance == pytest.approx(np.linalg.inv(information), rel=1e-4, abs=1e-7)
+
+
+def test_equal_pairs_count_as_often_as_they_are_there_and_order_does_not_matter() -> None:
+    pairs = simulated(400)
+    fit = fitted(pairs)
+    shuffled = fitted(pairs.sample(fraction=1.0, shuffle=True, seed=3))
+    assert np.array_equal(fit.coefficient, shuffled.coefficient)
+    twice = fitted(pl.concat([pairs, pairs]))
+    assert twice.coefficient == pytest.approx(fit.coefficient, abs=1e-7)
+    assert twice.log_likelihood == pytest.approx(2 * fit.log_likelihood)
+    assert twice.standard_error == pytest.approx(fit.standard_error / np.sqrt(2))
+
+
+def test_the_same_bits_for_any_number_of_threads() -> None:
+    pairs = simulated(20_000, effect=0.3)
+    one, two, seven = (fitted(pairs, covariates={2: ["x"]}, threads=threads) for threads in (1, 2, 7))
+    assert np.array_equal(one.coefficient, two.coefficient)
+    assert np.array_equal(one.covariance, seven.covariance)
+
+
+def test_units_of_covariates_do_not_matter() -> None:
+    pairs = simulated(2000, effect=0.5)
+    fit = fitted(pairs, covariates={2: ["x"]})
+    large = fitted(pairs.with_columns(pl.col("x") * 1e6 + 5e7), covariates={2: ["x"]})
+    assert large.log_likelihood == pytest.approx(fit.log_likelihood, rel=1e-11)
+    assert large.coefficient[2] * 1e6 == pytest.approx(fit.coefficient[2], rel=1e-5)
+    assert large.standard_error[2] * 1e6 == pytest.approx(fit.standard_error[2], rel=1e-5)
+
+
+@pytest.mark.slow
+def test_intervals_of_95_percent_cover_the_truth_in_92_to_98_percent_of_500_simulations() -> None:
+    truth = np.array([np.log(0.4), np.log(0.25), 0.5, np.log(0.15)])
+    covered = np.zeros(4)
+    for seed in range(500):
+        fit = fitted(simulated(600, seed=seed, effect=0.5), covariates={2: ["x"]}, threads=1)
+        covered += np.abs(fit.coefficient - truth) <= 1.959964 * fit.standard_error
+    assert covered / 500 == pytest.approx(0.95, abs=0.03), covered
+
+
+def test_repairs_are_counted_and_left_out() -> None:
+    pairs = simulated(300)
+    repaired = pl.concat([pairs, pl.DataFrame({"before": [3, 2], "after": [1, 1], "years": 2.0, "x": 0.0})])
+    fit = fitted(repaired)
+    assert fit.repairs == 2
+    assert fit.log_likelihood == fitted(pairs).log_likelihood
+    assert "2 pairs improve: taken for repairs and left out" in fit.notices
+
+
+def test_a_rating_without_data_has_no_hazard_and_is_named() -> None:
+    fit = fitted(simulated(300), ratings=6)
+    assert fit.without_data == (5,)
+    assert np.isnan(fit.hazards()[4])
+    assert fit.hazards()[3] == 0.0
+    assert fit.notices[-2].startswith("rating 4: none of ")
+    assert fit.notices[-1] == "rating 5: no pair starts in it, ends in it or passes it: its hazard is not known"
+    assert fit.hazards()[:3] == pytest.approx(fitted(simulated(300)).hazards(), rel=1e-6)
+    with pytest.raises(InvalidInput, match="none of ratings 5"):
+        fit.transition(2.0)
+
+
+def test_a_rating_that_is_never_left_has_hazard_0() -> None:
+    pairs = simulated(300).filter(pl.col("after") < 4)
+    fit = fitted(pairs, ratings=4)
+    assert fit.hazards()[2] == 0.0
+    assert np.isnan(fit.standard_error[2])
+    assert fit.transition(5.0)[2].tolist() == [0.0, 0.0, 1.0, 0.0]
+    assert fit.years_per_rating()["years"][2] == np.inf
+    assert fit.performance_curve([100.0])["expected_rating"][0] == pytest.approx(3.0, abs=1e-6)
+
+
+def test_separation_is_named() -> None:
+    pairs = pl.DataFrame({"before": 1, "after": [1] * 20 + [2] * 20, "years": 2.0, "x": [0.0] * 20 + [1.0] * 20})
+    notices = fitted(pairs, covariates={1: ["x"]}).notices
+    assert any(n.startswith("rating 1, x: the pairs hardly determine this coefficient") for n in notices)
+    assert fitted(simulated(300, effect=0.5), covariates={2: ["x"]}).notices == ()
+
+
+def test_performance_curve_and_its_band_are_those_of_simulated_coefficients() -> None:
+    fit = fitted(simulated(2000, effect=0.4), covariates={2: ["x"]})
+    curve = fit.performance_curve([0.0, 4.0, 12.0], {"x": 1.0})
+    random = np.random.default_rng(4)
+    draws = []
+    for coefficient in random.multivariate_normal(fit.coefficient, fit.covariance, 4000):
+        drawn = copy.copy(fit)
+        object.__setattr__(drawn, "coefficient", coefficient)
+        draws.append([drawn.transition(z, {"x": 1.0})[0] @ [1, 2, 3, 4] for z in (0.0, 4.0, 12.0)])
+    assert curve["expected_rating"].to_list() == pytest.approx(np.mean(draws, axis=0), abs=0.01)
+    widths = (curve["high"] - curve["low"]) / 2 / 1.959964
+    assert widths.to_list() == pytest.approx(np.std(draws, axis=0), rel=0.06)
+
+
+def test_expected_counts_add_up_to_the_observed_of_each_rating_before() -> None:
+    table = fitted(simulated(3000, effect=0.4), covariates={2: ["x"]}).goodness_of_fit()
+    sums = table.group_by("before").agg(pl.sum("observed"), pl.sum("expected"))
+    assert sums["expected"].to_list() == pytest.approx(sums["observed"].to_list())
+    assert table["residual"].abs().max() < 3.5
+
+
+def test_the_larger_model_is_told_from_chance() -> None:
+    effect, none = simulated(2000, effect=0.3), simulated(2000)
+    assert fitted(effect).likelihood_ratio_test(fitted(effect, covariates={2: ["x"]})).p_value < 1e-6
+    assert fitted(none).likelihood_ratio_test(fitted(none, covariates={2: ["x"]})).p_value > 0.01
+    with pytest.raises(InvalidInput, match="other: must be fitted to the same pairs"):
+        fitted(effect).likelihood_ratio_test(fitted(none))
+    with pytest.raises(InvalidInput, match="other: must have all terms of this model"):
+        fitted(none, covariates={1: ["x"]}).likelihood_ratio_test(fitted(none, covariates={2: ["x"]}))
+
+
+@pytest.mark.parametrize("freedom", [1, 2, 5, 8, 41])
+@pytest.mark.parametrize("statistic", [0.0, 0.3, 7.0, 120.0])
+def test_the_tail_of_chi_square(freedom: int, statistic: float) -> None:
+    assert chi_square_tail(statistic, freedom) == pytest.approx(stats.chi2.sf(statistic, freedom), rel=1e-10)
+
+
+PAIRS = simulated(30)
+WRONG = {
+    "rating above the worst": (
+        {"pairs": PAIRS.with_columns(after=pl.lit(9)), "ratings": 5},
+        "panel table, row 1, column after: must be from 1 to 5; got 9",
+    ),
+    "rating between two": (
+        {"pairs": PAIRS.with_columns(before=pl.lit(1.5))},
+        "panel table, row 1, column before: must be a whole number; got 1.5",
+    ),
+    "no time": (
+        {"pairs": PAIRS.with_columns(years=pl.lit(0.0))},
+        "panel table, row 1, column years: must be above 0; got 0",
+    ),
+    "NaN": (
+        {"pairs": PAIRS.with_columns(x=pl.lit(float("nan"))), "covariates": {2: ["x"]}},
+        "panel table, row 1, column x: must be finite; got nan",
+    ),
+    "constant covariate": (
+        {"pairs": PAIRS.with_columns(x=pl.lit(2.0)), "covariates": {2: ["x"]}},
+        "panel table, column x: must vary among the pairs of rating 2 to have a coefficient there; got 2.0 throughout",
+    ),
+    "dependent covariates": (
+        {"pairs": PAIRS.with_columns(y=3 * pl.col("x") + 1), "covariates": {2: ["x", "y"]}},
+        "panel table, column x, y: must not follow from each other among the pairs of rating 2; "
+        "got linearly dependent columns",
+    ),
+    "too few": (
+        {"pairs": PAIRS.head(2), "ratings": 4},
+        "panel table: must have at least 3 pairs, as many as coefficients, besides repairs and those that start worst; "
+        "got 2",
+    ),
+    "passed only": (
+        {"pairs": pl.DataFrame({"before": 1, "after": [1, 1, 3, 3], "years": 1.0})},
+        "rating 2: must be found at an inspection: between two, its hazard has no upper limit; join it to a neighbour; "
+        "got 2 pairs that pass it, none that starts or ends in it",
+    ),
+    "no such column": (
+        {"pairs": PAIRS, "covariates": {1: ["area"]}},
+        "panel table, column area: must be among the columns; got before, after, years, x",
+    ),
+    "covariate of the worst rating": (
+        {"pairs": PAIRS, "covariates": {4: ["x"]}, "ratings": 4},
+        "rating in covariates: must be a whole number from 1 to 3; got 4",
+    ),
+    "covariates without a list": (
+        {"pairs": PAIRS, "covariates": {1: "x"}},
+        "covariates[1]: must be a list of column names; got 'x'",
+    ),
+    "one rating": ({"pairs": PAIRS, "ratings": 1}, "ratings: must be a whole number from 2 to 30; got 1"),
+    "threads": ({"pairs": PAIRS, "threads": -1}, "threads: must be a whole number from 0 to 1024; got -1"),
+}
+
+
+@pytest.mark.parametrize(("options", "message"), WRONG.values(), ids=WRONG.keys())
+def test_wrong_input_is_refused_in_one_sentence(options: dict[str, object], message: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        fitted(**options)
+    assert str(refused.value).splitlines()[0] == message
+
+
+def test_a_summary_says_what_was_found() -> None:
+    text = fitted(simulated(300, effect=0.5), covariates={2: ["x"]}).summary()
+    assert "ratings 1 (best) .. 4 (worst), 300 pairs" in text
+    assert all(len(line) <= 120 for line in text.splitlines())
+
+
+def test_a_plot_shows_the_performance_curve(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    fit = fitted(simulated(300))
+    axes = fit.plot()
+    (line,) = axes.get_lines()
+    assert line.get_ydata().tolist() == fit.performance_curve()["expected_rating"].to_list()
+    assert axes.get_ylim() == (4.0, 1.0)

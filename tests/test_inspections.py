@@ -1,0 +1,116 @@
+"""Pairs from tables with one row for each inspection, and `nagamochi fit hazards` on them."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner, Result
+
+from nagamochi.cli import app
+from nagamochi.deterioration import fit_hazards, inspection_pairs
+from nagamochi.errors import InvalidInput
+
+VISITS = """bridge,day,grade,area,route
+007,2010-04-01,1,0.5,r1
+b,2011-05-01,2,0.9,r2
+007,2015-04-01,2,0.6,r1
+b,2016-05-01,1,0.9,r2
+007,2020-04-01,2,0.7,r1
+b,2017-05-01,,0.9,r2
+b,2021-05-01,3,0.9,r2
+c,2020-01-01,1,0.1,r2
+"""
+
+
+@pytest.fixture
+def visits(tmp_path: Path) -> Path:
+    file = tmp_path / "visits.csv"
+    file.write_text(VISITS, encoding="utf-8")
+    return file
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["fit", "hazards", *map(str, arguments)], catch_exceptions=False)
+
+
+def test_every_inspection_is_paired_with_the_next_of_its_asset(visits: Path) -> None:
+    pairs = inspection_pairs(visits, asset="bridge", date="day", rating="grade")
+    assert pairs.select("bridge", "before", "after", "area").rows() == [
+        ("007", 1, 2, 0.5),
+        ("007", 2, 2, 0.6),
+        ("b", 2, 1, 0.9),
+        ("b", 1, 3, 0.9),
+    ]
+    assert pairs["years"].to_list() == pytest.approx([5.0, 5.0, 5.0, 5.0], abs=0.003)
+    fit = fit_hazards(pairs, before="before", after="after", years="years", ratings=3)
+    assert (fit.n_pairs, fit.repairs) == (3, 1)
+
+
+def test_dates_may_be_dates_text_or_years() -> None:
+    days = [date(2010, 7, 1), date(2012, 7, 1)]
+    for dates in (days, [f"{day}" for day in days], [2010.5, 2012.5], [2010, 2012], ["2010", "2012"]):
+        table = pl.DataFrame({"a": "x", "d": dates, "r": [1, 2]})
+        (years,) = inspection_pairs(table, asset="a", date="d", rating="r")["years"]
+        assert years == pytest.approx(2.0, abs=0.002)
+
+
+def test_wrong_dates_are_refused(visits: Path) -> None:
+    visits.write_text(VISITS.replace("2015-04-01", "spring").replace("2016-05-01", "2011-05-01"), encoding="utf-8")
+    with pytest.raises(InvalidInput) as refused:
+        inspection_pairs(visits, asset="bridge", date="day", rating="grade")
+    assert str(refused.value).splitlines() == [
+        f"{visits}, row 3, column day: must be the only one with a rating of its bridge on this date; got 2011-05-01",
+        f"{visits}, row 4, column day: must be a date like 2021-04-30, or a year; got spring",
+        f"{visits}, row 5, column day: must be the only one with a rating of its bridge on this date; got 2011-05-01",
+    ]
+    with pytest.raises(InvalidInput, match="column rating: must be among the columns; got bridge, day, grade"):
+        inspection_pairs(visits, asset="bridge", date="day", rating="rating")
+
+
+def pairs_file(folder: Path) -> Path:
+    rows = {"b": [1] * 20 + [2] * 20, "a": [1] * 12 + [2] * 8 + [2] * 15 + [3] * 5, "z": 2.0}
+    pairs = pl.DataFrame(rows).with_columns(x=pl.int_range(40) % 7, g=pl.int_range(40) % 4)
+    pairs.write_csv(folder / "pairs.csv")
+    return folder / "pairs.csv"
+
+
+def test_the_command_writes_what_the_fit_found(tmp_path: Path) -> None:
+    file, out = pairs_file(tmp_path), tmp_path / "out"
+    columns = ("--before", "b", "--after", "a", "--years", "z")
+    printed = run(file, *columns, "--covariates", "1:x", "--group", "g", "--mixture", "--out", out, "--json")
+    assert printed.exit_code == 0
+    fit = fit_hazards(file, before="b", after="a", years="z", covariates={1: ["x"]}, group="g", frailty="gamma")
+    model = json.loads((out / "model.json").read_text(encoding="utf-8"))
+    assert json.loads(printed.stdout) == {"folder": str(out), **model}
+    assert model["log_likelihood"] == fit.log_likelihood
+    assert model["hazards"] == fit.hazards().tolist()
+    assert pl.read_csv(out / "coefficients.csv")["coefficient"].to_list() == fit.coefficient.tolist()
+    assert len(pl.read_csv(out / "multipliers.csv")) == 4
+    assert (out / "summary.txt").read_text(encoding="utf-8") == fit.summary() + "\n"
+
+
+def test_the_command_takes_inspections_too(visits: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    printed = run(visits, "--asset", "bridge", "--date", "day", "--rating", "grade", "--out", out)
+    assert printed.exit_code == 0
+    assert "3 pairs" in printed.stdout
+    assert "Note: 1 pairs improve: taken for repairs and left out" in printed.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--before", "b"], "give --before, --after and --years, or --asset"),
+        (["--before", "b", "--after", "a", "--years", "z", "--covariates", "x"], "must be like"),
+        (["--before", "b", "--after", "a", "--years", "z", "--mixture"], "must be given together with frailty"),
+        (["--before", "b", "--after", "a", "--years", "z", "--ratings", "1"], "must be a whole number from 2 to 30"),
+    ],
+)
+def test_wrong_usage(arguments: list[str], words: str, tmp_path: Path) -> None:
+    refused = run(pairs_file(tmp_path), *arguments, "--out", tmp_path / "out")
+    assert refused.exit_code in (1, 2)
+    assert words in " ".join(refused.stderr.replace("│", " ").split())
