@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from nagamochi.deterioration.power_curve import loss_at
 
@@ -21,7 +22,7 @@ def draw_base_curves(curves: HealthCurves, ax: Axes | None) -> Axes:
     axes = pyplot.subplots()[1] if ax is None else ax
     for base in curves.base.iter_rows(named=True):
         group = {name: base[name] for name in curves.by}
-        found = curves.first_round.join(curves.base.select(curves.by).filter(**group), on=list(curves.by), how="semi")
+        found = curves.first_round.filter(pl.col(name).eq_missing(value) for name, value in group.items())
         life, shape = np.array(base["service_life"]), np.array(base["shape"])
         age = np.linspace(0.0, float(life), 200)
         (line,) = axes.plot(age, 5.0 - 4.0 * loss_at(age, life, shape), label=", ".join(map(str, group.values())))

@@ -28,6 +28,8 @@ from nagamochi.tables import ArrowStream
 Correction = Literal["latest", "least squares"]
 CORRECTIONS: tuple[Correction | None, ...] = ("latest", "least squares", None)
 
+FAR = 2.0  # base lives beyond so many times the ages seen are called extrapolated
+
 
 def fit_curves(
     inspections: ArrowStream | str | Path,
@@ -121,7 +123,7 @@ def fit_curves(
         by=tuple(by),
         correct=correct,
         bounds=(float(bounds[0]), float(bounds[1])),
-        notices=(*rounds.notices, *_about_fit(base, loss, shape), *_about_curves(curves, bounds)),
+        notices=(*rounds.notices, *_about_fit(base, age, loss, shape), *_about_curves(curves, bounds)),
     )
 
 
@@ -203,9 +205,8 @@ def _curves(
 ) -> pl.DataFrame:
     latest = rounds.frame[rounds.last]
     life = np.clip(np.where(np.isnan(own), base, own), bounds[0] * base, bounds[1] * base)
-    basis = np.select(
-        [np.isnan(own), own < life, own > life], ["base life", "lower bound", "upper bound"], "own ratings"
-    )
+    cases = {"base life": np.isnan(own), "lower bound": own < life, "upper bound": own > life}
+    basis = np.select(list(cases.values()), list(cases), "own ratings")
     carried = [name for name in CARRIED if name in latest.columns]
     return latest.select(
         *CURVE_KEY,
@@ -213,8 +214,8 @@ def _curves(
         service_life=life,
         curve=pl.lit("power"),
         shape=shape,
-        *carried,
     ).with_columns(
+        *latest.select(carried),
         base_life=base,
         own_life=pl.Series(own).fill_nan(None),
         basis=pl.Series(basis),
@@ -229,11 +230,17 @@ def _health_in(year: float, latest: pl.DataFrame, life: Numbers, shape: Numbers)
     return 5.0 - 4.0 * loss_at(age + year - latest["year"].to_numpy(), life, shape)
 
 
-def _about_fit(base: pl.DataFrame, loss: Numbers, shape: float | str) -> list[str]:
+def _about_fit(base: pl.DataFrame, age: Numbers, loss: Numbers, shape: float | str) -> list[str]:
     notices = []
     if worn := int((loss == 1.0).sum()):
         notices.append(
-            f"{worn:,} first inspections found health 1, where the member may have been for long: base lives may be too long"
+            f"{worn:,} first inspections found health 1, where the member may have been for long: base lives may be "
+            "too long"
+        )
+    if far := base.filter(pl.col("service_life") > FAR * age.max()).height:
+        notices.append(
+            f"{far:,} base lives are more than {FAR:g} times the oldest age at a first inspection, {age.max():g} years: "
+            "what lies between is not seen"
         )
     at_end = base.filter((pl.col("shape") < SHAPES[0] * 1.001) | (pl.col("shape") > SHAPES[1] * 0.999))
     if shape == "fit" and len(at_end):

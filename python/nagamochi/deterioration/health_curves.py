@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 ABOUT_FIT = ("base_life", "own_life", "basis", "observations", "repaired", "inspected")
+BASES = ("own ratings", "lower bound", "upper bound", "base life")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -63,9 +64,7 @@ class HealthCurves:
     def summary(self) -> str:
         """Base curves, where the lives come from and notices, as text."""
         corrected = "not corrected" if self.correct is None else f"corrected by {self.correct}"
-        lives = [
-            f"{self.count(basis):,} {basis}" for basis in ("own ratings", "lower bound", "upper bound", "base life")
-        ]
+        lives = [f"{self.count(basis):,} {basis}" for basis in BASES]
         return "\n".join(
             [
                 f"Health curves 5 - 4 (age / life)^shape: {len(self.curves):,} curves, {corrected}",
@@ -85,7 +84,7 @@ class HealthCurves:
             "correct": self.correct,
             "bounds": list(self.bounds),
             "base": self.base.to_dicts(),
-            "basis": dict(sorted(self.curves["basis"].value_counts().rows())),
+            "basis": {basis: self.count(basis) for basis in BASES},
             "repaired": int(self.curves["repaired"].sum()),
             "notices": list(self.notices),
         }

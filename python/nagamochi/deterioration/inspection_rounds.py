@@ -100,10 +100,11 @@ def read_rounds(table: ArrowStream | str | Path, by: Sequence[str], tolerance: f
     checked = check(_source(table, findings), schema, findings)
     source, frame = checked.source, checked.frame
     if source.complete:
+        _refuse_absent(source, by, findings)
         _refuse_unknown_ages(source, frame, findings)
     rounds = _with_starts(frame, tolerance)
     if source.complete:
-        _refuse_conflicts(source, rounds, [column.name for column in groups], findings)
+        _refuse_conflicts(source, rounds, [name for name in by if name not in CURVE_KEY], findings)
     findings.raise_problems()
     given = [name for name in CARRIED if name in source.cells.columns]
     return InspectionRounds(
@@ -117,6 +118,16 @@ def _source(table: ArrowStream | str | Path, findings: Findings) -> SourceTable:
     if isinstance(table, (str, Path)):
         return read_csv(table, findings)
     return read_arrow(table, "inspections table", findings)
+
+
+def _refuse_absent(source: SourceTable, by: Sequence[str], findings: Findings) -> None:
+    """Refuse groups by a column that may be left out, and is."""
+    found = source.cells.columns
+    for name in by:
+        if name not in found:
+            findings.refuse(
+                source.where, "must be among the columns", ", ".join(found), row=source.header_row, column=name
+            )
 
 
 def _refuse_unknown_ages(source: SourceTable, frame: pl.DataFrame, findings: Findings) -> None:
@@ -157,5 +168,5 @@ def _refuse_conflicts(source: SourceTable, rounds: pl.DataFrame, groups: Sequenc
     rule = "must agree with the curve's inspection before, within a year, or tell of a renewal since then"
     findings.refuse_rows(source, column, rule, conflicting)
     for name in groups:
-        other = rounds.filter(pl.col(name) != pl.col(name).first().over(CURVE_KEY))["row"]
+        other = rounds.filter(pl.col(name).ne_missing(pl.col(name).first().over(CURVE_KEY)))["row"]
         findings.refuse_rows(source, name, "must be the same in all inspections of a curve", other)

@@ -1,7 +1,7 @@
 """The power curve: health 5 - 4 (age / life)^shape, and its life and shape by least squares.
 
-Curves are fitted many at once: rows are observations, `group` tells the curve of each. Health is told by the share lost,
-loss = (5 - health) / 4 = (age / life)^shape, which is linear in life^-shape.
+Curves are fitted many at once: rows are observations, `group` tells the curve of each. Health is told by the share
+lost, loss = (5 - health) / 4 = (age / life)^shape, which is linear in life^-shape.
 """
 
 from __future__ import annotations
@@ -58,4 +58,4 @@ def fit_shapes(age: Numbers, loss: Numbers, group: Indices, n_groups: int) -> Nu
 
 
 def _sums(values: Numbers, group: Indices, of_groups: Numbers) -> Numbers:
-    return np.bincount(group, values, len(of_groups))
+    return np.bincount(group, values, len(of_groups)).astype(np.float64)
