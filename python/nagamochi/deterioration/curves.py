@@ -239,7 +239,7 @@ def _about_fit(base: pl.DataFrame, age: Numbers, loss: Numbers, shape: float | s
         )
     if far := base.filter(pl.col("service_life") > FAR * age.max()).height:
         notices.append(
-            f"{far:,} base lives are more than {FAR:g} times the oldest age at a first inspection, {age.max():g} years: "
+            f"{far:,} base lives are more than {FAR:g} times the oldest age at a first inspection, {age.max():g}: "
             "what lies between is not seen"
         )
     at_end = base.filter((pl.col("shape") < SHAPES[0] * 1.001) | (pl.col("shape") > SHAPES[1] * 0.999))
