@@ -75,6 +75,16 @@ def test_groups_that_do_not_differ_have_no_variance() -> None:
     assert fit.likelihood_ratio_test(plain).p_value > 0.01
 
 
+def test_groups_that_are_all_alike_have_variance_0() -> None:
+    pairs, _ = grouped([30], 0.0)
+    alike = pl.concat([pairs.with_columns(group=pl.lit(k)) for k in range(20)])
+    fit = fit_hazards(alike, **COLUMNS, frailty="gamma")
+    plain = fit_hazards(alike, before="before", after="after", years="years")
+    assert "groups do not differ more than chance makes them: the variance of the frailty is 0" in fit.notices
+    assert fit.hazards() == pytest.approx(plain.hazards(), rel=1e-3)
+    assert fit.standard_error == pytest.approx(plain.standard_error, rel=1e-2)
+
+
 def test_a_group_of_one_pair_is_noticed_not_refused() -> None:
     pairs, _ = grouped([20] * 10 + [1, 1], 0.3)
     fit = fit_hazards(pairs, **COLUMNS, frailty="gamma")

@@ -289,3 +289,12 @@ def test_a_summary_says_what_was_found() -> None:
     text = fitted(simulated(300, effect=0.5), covariates={2: ["x"]}).summary()
     assert "ratings 1 (best) .. 4 (worst), 300 pairs" in text
     assert all(len(line) <= 120 for line in text.splitlines())
+
+
+def test_a_plot_shows_the_performance_curve(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    fit = fitted(simulated(300))
+    axes = fit.plot()
+    (line,) = axes.get_lines()
+    assert line.get_ydata().tolist() == fit.performance_curve()["expected_rating"].to_list()
+    assert axes.get_ylim() == (4.0, 1.0)

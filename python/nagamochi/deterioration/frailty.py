@@ -17,6 +17,7 @@ NODES = 12
 ROUNDS = 3  # the quadrature is centred anew in each: the last is there to confirm
 FIRST_VARIANCE = 0.1
 LEAST_VARIANCE = 1e-5
+NO_VARIANCE = 1.01 * LEAST_VARIANCE  # at most: groups do not differ more than chance makes them
 DIFFERENCE = 1e-4  # of a coefficient, for the Hessian from gradients
 
 
@@ -60,7 +61,7 @@ class GammaMixture:
         self.likelihood = likelihood
         self.group = likelihood.panel.pairs["group"].rank("dense").cast(pl.Int64).to_numpy() - 1
         self.n_groups = int(self.group.max()) + 1
-        passed = (likelihood.panel.pairs["after"] - likelihood.panel.pairs["before"]).to_numpy()
+        passed = likelihood.panel.after - likelihood.panel.before
         self._a = np.bincount(self.group, likelihood.weight * passed, self.n_groups)
         self._b = np.zeros(self.n_groups)
 
@@ -144,7 +145,7 @@ def find_mixture_maximum(likelihood: PanelLikelihood, without: Maximum) -> Mixtu
         at, steps = _climb(mixture, at)
         speed, deviation = mixture.posterior_moments(at)
     information = _information(mixture, at)
-    covariance = inverse_or_nan(information)
+    covariance = _covariance(information, at[-1] <= np.log(NO_VARIANCE))
     value, gradient = mixture(at)
     promised = float(gradient @ np.nan_to_num(covariance) @ gradient)
     variance = float(np.exp(at[-1]))
@@ -179,6 +180,15 @@ def _information(mixture: GammaMixture, at: Numbers) -> Numbers:
         rows.append((mixture(at - step)[1] - mixture(at + step)[1]) / (2 * DIFFERENCE))
     information = np.array(rows)
     return (information + information.T) / 2
+
+
+def _covariance(information: Numbers, no_variance: bool) -> Numbers:
+    """That of coefficients and log-variance; of the coefficients alone where the variance is as small as it may be."""
+    if not no_variance:
+        return inverse_or_nan(information)
+    covariance = np.full_like(information, np.nan)
+    covariance[:-1, :-1] = inverse_or_nan(information[:-1, :-1])
+    return covariance
 
 
 def _multipliers(likelihood: PanelLikelihood, mean: Numbers, deviation: Numbers) -> pl.DataFrame:

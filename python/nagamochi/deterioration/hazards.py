@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nagamochi import _validate
-from nagamochi.deterioration.frailty import LEAST_VARIANCE, Frailty, find_mixture_maximum
+from nagamochi.deterioration.frailty import NO_VARIANCE, Frailty, find_mixture_maximum
 from nagamochi.deterioration.hazard_fit import HazardFit
 from nagamochi.deterioration.likelihood import PanelLikelihood
 from nagamochi.deterioration.maximum import Maximum, find_maximum, inverse_or_nan
@@ -106,7 +106,7 @@ def _check_frailty(group: str | None, frailty: str | None) -> None:
 
 def _fit_of(likelihood: PanelLikelihood, maximum: Maximum, covariance: Numbers, frailty: Frailty | None) -> HazardFit:
     data = likelihood.panel
-    without_data = tuple(i for i in likelihood.never_left if data.in_rating(i).is_empty())
+    without_data = tuple(i for i in likelihood.never_left if not data.in_rating(i).any())
     coefficients = likelihood.coefficients(maximum.at)
     coefficients[[rating in without_data for rating, _ in data.terms.parameters]] = np.nan
     return HazardFit(
@@ -140,9 +140,9 @@ def _left_out(data: Panel) -> list[str]:
 def _not_estimable(data: Panel, never_left: list[int]) -> list[str]:
     notices = []
     for i in never_left:
-        if found := data.in_rating(i)["count"].sum():
+        if found := data.weight[data.in_rating(i)].sum():
             notices.append(
-                f"rating {i}: none of {found:,} pairs leaves it: its hazard is estimated as 0, without error"
+                f"rating {i}: none of {found:,.0f} pairs leaves it: its hazard is estimated as 0, without error"
             )
         else:
             notices.append(f"rating {i}: no pair starts in it, ends in it or passes it: its hazard is not known")
@@ -169,6 +169,6 @@ def _about_groups(frailty: Frailty | None) -> list[str]:
         notices.append(
             f"{single:,} of {len(frailty.multipliers):,} groups have one pair only: their multipliers say little"
         )
-    if frailty.variance <= 1.01 * LEAST_VARIANCE:
+    if frailty.variance <= NO_VARIANCE:
         notices.append("groups do not differ more than chance makes them: the variance of the frailty is 0")
     return notices

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from nagamochi import _core
 from nagamochi.deterioration.hazard_terms import CONSTANT
@@ -62,9 +61,9 @@ class PanelLikelihood:
     def start(self) -> Numbers:
         """Constants from departures over years, each pair's years shared evenly by its ratings from before to after."""
         start = []
-        share = pl.col("years") / (pl.col("after") - pl.col("before") + 1)
+        share = self.weight * self.panel.years / (self.panel.after - self.panel.before + 1)
         for i, names in enumerate(self.panel.terms.of_rating, start=1):
-            years = self.panel.in_rating(i).select((pl.col("count") * share).sum()).item()
+            years = share[self.panel.in_rating(i)].sum()
             start += [np.log(max(self.panel.departures(i), 1) / max(years, 1e-300)), *([0.0] * len(names))]
         return np.asarray(np.array(start)[self.free])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from nagamochi.tables import (
 )
 
 Numbers = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 
 OWN_COLUMNS = ("before", "after", "years", "group", "count")
 
@@ -67,18 +69,33 @@ class Panel:
         covariates = [self.pairs[name].to_numpy() for name in self.terms.covariates]
         return np.column_stack([np.ones(len(self.pairs)), *covariates])
 
-    @property
+    @cached_property
     def weight(self) -> Numbers:
         """(rows,): number of equal pairs."""
         return self.pairs["count"].cast(pl.Float64).to_numpy()
 
+    @cached_property
+    def before(self) -> Integers:
+        """(rows,): ratings at the first inspection."""
+        return self.pairs["before"].to_numpy()
+
+    @cached_property
+    def after(self) -> Integers:
+        """(rows,): ratings at the second."""
+        return self.pairs["after"].to_numpy()
+
+    @cached_property
+    def years(self) -> Numbers:
+        """(rows,): years between the two."""
+        return self.pairs["years"].to_numpy()
+
     def departures(self, rating: int) -> int:
         """Number of pairs that leave a rating."""
-        return int(self.pairs.filter((pl.col("before") <= rating) & (pl.col("after") > rating))["count"].sum())
+        return int(self.weight[(self.before <= rating) & (self.after > rating)].sum())
 
-    def in_rating(self, rating: int) -> pl.DataFrame:
-        """The pairs that tell about a rating: which start in it, end in it or pass it."""
-        return self.pairs.filter((pl.col("before") <= rating) & (pl.col("after") >= rating))
+    def in_rating(self, rating: int) -> npt.NDArray[np.bool_]:
+        """(rows,): whether a pair tells about a rating: starts in it, ends in it or passes it."""
+        return (self.before <= rating) & (self.after >= rating)
 
     def same_pairs(self, other: Panel) -> bool:
         """Whether another panel has the same ratings and years, whatever its covariates."""
@@ -89,9 +106,9 @@ class Panel:
     def core(self, design: Numbers, speed: float | Numbers = 1.0) -> _core.Panel:
         """The panel as the kernels know it, with the given design; hazards times `speed` act like years times it."""
         return _core.Panel(
-            before=self.pairs["before"].to_numpy() - 1,
-            after=self.pairs["after"].to_numpy() - 1,
-            years=self.pairs["years"].to_numpy() * speed,
+            before=self.before - 1,
+            after=self.after - 1,
+            years=self.years * speed,
             covariates=np.ascontiguousarray(design),
             first_parameter=self.terms.first_parameter,
             covariate_of=self.terms.column_of,
@@ -197,10 +214,9 @@ def _only_passed(panel: Panel) -> list[Problem]:
     rule = "must be found at an inspection: between two, its hazard has no upper limit; join it to a neighbour"
     problems = []
     for i in range(1, panel.terms.ratings):
-        pairs = panel.in_rating(i)
-        found = pairs.filter((pl.col("before") == i) | (pl.col("after") == i))
-        if len(pairs) and found.is_empty():
-            value = f"{pairs['count'].sum():,} pairs that pass it, none that starts or ends in it"
+        here = panel.in_rating(i)
+        if here.any() and not (here & ((panel.before == i) | (panel.after == i))).any():
+            value = f"{panel.weight[here].sum():,.0f} pairs that pass it, none that starts or ends in it"
             problems.append(Problem(rule, value, f"rating {i}"))
     return problems
 
@@ -208,9 +224,9 @@ def _only_passed(panel: Panel) -> list[Problem]:
 def _useless_covariates(panel: Panel) -> list[Problem]:
     problems = []
     for i, names in enumerate(panel.terms.of_rating, start=1):
-        pairs = panel.in_rating(i)
-        if not names or pairs.is_empty():
+        if not names or not panel.in_rating(i).any():
             continue
+        pairs = panel.pairs.filter(panel.in_rating(i))
         constant = [name for name in names if pairs[name].min() == pairs[name].max()]
         for name in constant:
             rule = f"must vary among the pairs of rating {i} to have a coefficient there"

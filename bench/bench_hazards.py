@@ -1,0 +1,71 @@
+"""Hazards from 100,000 pairs of 7 ratings, from the table to the fit, beside SciPy's BFGS by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+import polars as pl
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from nagamochi.deterioration import HazardFit, fit_hazards
+from nagamochi.deterioration.likelihood import PanelLikelihood
+from nagamochi.deterioration.maximum import find_maximum
+from peers.hazards_scipy import count_pairs, fit_counts
+
+HAZARDS = np.array([0.44, 0.23, 0.17, 0.12, 0.08, 0.11])
+PAIRS = 100_000
+COLUMNS = {"before": "before", "after": "after", "years": "years"}
+BOTH = {rating: ["traffic", "area"] for rating in range(1, 7)}
+
+
+@cache
+def pairs(kind: str) -> pl.DataFrame:
+    """Pairs without covariates, with 45 different ones, or with a different one for every pair."""
+    random = np.random.default_rng(7)
+    before, years = random.integers(1, 7, PAIRS), random.integers(1, 8, PAIRS).astype(float)
+    traffic, area = random.random(PAIRS), random.random(PAIRS)
+    if kind == "cells":
+        traffic, area = np.round(8 * traffic) / 8, np.round(4 * area) / 4
+    speed = np.ones(PAIRS) if kind == "counts" else np.exp(0.5 * traffic + 0.2 * area)
+    rating, left = before.copy(), years.copy()
+    for i, hazard in enumerate(HAZARDS, start=1):
+        here = rating == i
+        left[here] -= random.exponential(1.0 / (hazard * speed[here]))
+        rating[here & (left > 0)] += 1
+    return pl.DataFrame({"before": before, "after": rating, "years": years, "traffic": traffic, "area": area})
+
+
+def ours(kind: str) -> HazardFit:
+    return fit_hazards(pairs(kind), **COLUMNS, covariates=None if kind == "counts" else BOTH)
+
+
+@pytest.mark.parametrize("kind", ["counts", "cells", "continuous"])
+def test_nagamochi(benchmark: BenchmarkFixture, kind: str) -> None:
+    benchmark.group = kind
+    fit = benchmark(ours, kind)
+    assert fit.converged
+
+
+@pytest.mark.parametrize("kind", ["counts", "cells"])
+def test_scipy_by_hand(benchmark: BenchmarkFixture, kind: str) -> None:
+    benchmark.group = kind
+    covariates = [] if kind == "counts" else ["traffic", "area"]
+    peer: Callable[[], float] = lambda: fit_counts(count_pairs(pairs(kind), covariates), covariates)  # noqa: E731
+    log_likelihood = benchmark.pedantic(peer, rounds=1)
+    assert log_likelihood == pytest.approx(ours(kind).log_likelihood, rel=1e-6)
+
+
+def test_nagamochi_from_counts(benchmark: BenchmarkFixture) -> None:
+    benchmark.group = "from counts to coefficients"
+    panel = ours("counts").panel
+    maximum = benchmark(lambda: find_maximum(likelihood := PanelLikelihood(panel, 1), likelihood.start))
+    assert maximum.value == ours("counts").log_likelihood
+
+
+def test_scipy_from_counts(benchmark: BenchmarkFixture) -> None:
+    benchmark.group = "from counts to coefficients"
+    counts = count_pairs(pairs("counts"), [])
+    assert benchmark(fit_counts, counts, []) == pytest.approx(ours("counts").log_likelihood, rel=1e-6)
