@@ -185,6 +185,17 @@ def test_health_is_that_of_the_latest_inspection_or_of_the_year_asked_for() -> N
         fit_curves(rounds, now=2009)
 
 
+def test_locations_have_curves_of_their_own() -> None:
+    ends = [
+        history("a", life, [2000, 2010]).with_columns(location=pl.lit(end))
+        for end, life in (("A2", 50.0), ("A1", 70.0))
+    ]
+    fit = fit_curves(pl.concat(ends))
+    assert fit.curves["location"].to_list() == ["A1", "A2"]
+    assert fit.curves["service_life"].to_list() == pytest.approx([70.0, 50.0], rel=1e-12)
+    assert fit.base["observations"].to_list() == [2]
+
+
 WRONG = """bridge_id,member,damage,year,health,year_built,owner
 a,slab,crack,2000,4,1980,x
 a,slab,crack,2005,6,1980,x
@@ -333,7 +344,10 @@ def ontario_rounds() -> pl.DataFrame:
     return rounds.with_columns(member=pl.lit("bridge"), damage=pl.lit("BCI"))
 
 
-@pytest.mark.skipif(not ONTARIO.exists(), reason="needs the shared data")
+needs_ontario = pytest.mark.skipif(not ONTARIO.exists(), reason="the real lists (../shared/data) are not here")
+
+
+@needs_ontario
 def test_ontarios_bridges_have_sensible_lives() -> None:
     rounds = ontario_rounds()
     fit = fit_curves(rounds, shape=0.6, tolerance=2 / 15)
@@ -350,3 +364,34 @@ def test_ontarios_bridges_have_sensible_lives() -> None:
         <= lives.max()
         <= 2 * base["service_life"] + 1e-9
     )
+
+
+@needs_ontario
+def test_ontarios_first_ratings_do_not_tell_a_shape() -> None:
+    fit = fit_curves(ontario_rounds(), shape="fit", tolerance=2 / 15)
+    (base,) = fit.base.to_dicts()
+    assert base["shape"] == pytest.approx(0.23, abs=0.005)
+    assert base["service_life"] == pytest.approx(848, abs=1)
+    assert any("times the oldest age at a first inspection" in notice for notice in fit.notices)
+
+
+@needs_ontario
+def test_ontarios_later_ratings_are_foretold_as_well_as_the_page_says() -> None:
+    rounds = ontario_rounds()
+    past, later = rounds.filter(pl.col("year") <= 2008), rounds.filter(pl.col("year") >= 2012)
+    last = past.sort("year").group_by("bridge_id").last().select("bridge_id", "year_built", last="health")
+    later = later.join(last, on=["bridge_id", "year_built"]).filter(pl.col("health") - pl.col("last") <= 2 / 15)
+    assert len(later) == 1221
+
+    def error(correct: Any) -> float:
+        squares = 0.0
+        for (year,), found in later.group_by("year"):
+            curves = fit_curves(past, shape=0.6, tolerance=2 / 15, correct=correct, now=year).curves
+            both = found.join(curves.select("bridge_id", told="health"), on="bridge_id")
+            squares += float(((both["told"] - both["health"]) ** 2).sum())
+        return 15 * math.sqrt(squares / len(later))
+
+    assert error(None) == pytest.approx(3.7, abs=0.05)
+    assert error("latest") == pytest.approx(4.4, abs=0.05)
+    assert error("least squares") == pytest.approx(4.4, abs=0.05)
+    assert 15 * math.sqrt(((later["last"] - later["health"]) ** 2).mean()) == pytest.approx(4.0, abs=0.05)
