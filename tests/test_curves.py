@@ -118,10 +118,11 @@ def test_a_repaired_member_starts_anew() -> None:
     assert (curve["repaired"], curve["observations"], curve["basis"]) == (True, 3, "own ratings")
     assert "1 curves were repaired or renewed: what was found before no longer counts" in fit.notices
 
-    renewed = history("repaired", 75.0, [2015, 2020, 2025], built=2011)  # a renewal that the year built tells
-    (curve,) = fit_curves(pl.concat([*peers, before, renewed])).curves.filter(bridge_id="repaired").to_dicts()
-    assert (curve["repaired"], curve["observations"]) == (True, 3)
-    assert curve["service_life"] == pytest.approx(75.0, rel=1e-12)
+    for built in (2010, 2011):  # a renewal that the year built tells
+        renewed = history("repaired", 75.0, [2015, 2020, 2025], built=built)
+        (curve,) = fit_curves(pl.concat([*peers, before, renewed])).curves.filter(bridge_id="repaired").to_dicts()
+        assert (curve["repaired"], curve["observations"]) == (True, 3)
+        assert curve["service_life"] == pytest.approx(75.0, rel=1e-12)
 
     half = pl.concat([*peers, before, as_new.head(1).with_columns(health=pl.lit(4.5))])
     (curve,) = fit_curves(half).curves.filter(bridge_id="repaired").to_dicts()
@@ -171,6 +172,7 @@ def test_ages_tell_the_same_as_years_built_and_groups_may_be_any_columns() -> No
     assert fit_curves(by_age).curves.equals(fit_curves(rounds).curves)
     fit = fit_curves(rounds, by=["owner", "member"])
     assert fit.base["owner"].to_list() == ["a", "a", "b", "b"]
+    assert fit_curves(rounds.rename({"member": "部材"}), by=["owner", "部材"]).base.equals(fit.base)
     alone = fit_curves(rounds.filter(owner="b"), by=["member"])
     assert fit.curves.join(alone.curves, on=KEY, how="semi").equals(alone.curves)
 
@@ -260,7 +262,8 @@ def test_a_shape_needs_two_ages_and_ages_a_column() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"by": "member"}, "by: must list different columns"),
+        ({"by": "member"}, "by: must be a list or tuple; got 'member'"),
+        ({"by": ["年", "member"]}, "by: must list different columns, at least one, and none of year"),
         ({"by": []}, "by: must list different columns"),
         ({"by": ["year"]}, "by: must list different columns, at least one, and none of year"),
         ({"by": ["location"]}, "column location: must be among the columns"),

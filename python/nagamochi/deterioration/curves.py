@@ -11,7 +11,14 @@ import polars as pl
 
 from nagamochi import _validate
 from nagamochi.deterioration.health_curves import HealthCurves
-from nagamochi.deterioration.inspection_rounds import CARRIED, CURVE_KEY, NUMBERS, InspectionRounds, read_rounds
+from nagamochi.deterioration.inspection_rounds import (
+    CARRIED,
+    CURVE_KEY,
+    NUMBERS,
+    InspectionRounds,
+    in_our_words,
+    read_rounds,
+)
 from nagamochi.deterioration.power_curve import (
     SHAPES,
     Indices,
@@ -95,7 +102,8 @@ def fit_curves(
     >>> fit_curves(found).curves.select("bridge_id", "health", pl.col("service_life").round(2), "basis").rows()
     [('B1', 2.0, 46.19, 'own ratings'), ('B2', 4.0, 40.0, 'base life')]
     """
-    _check_arguments(by, correct, shape, tolerance, bounds)
+    by = _checked_groups(by)
+    _check_arguments(correct, shape, tolerance, bounds)
     rounds = read_rounds(inspections, by, tolerance)
     if now is not None:
         _validate.number("now", now, at_least=float(np.max(rounds.frame["year"].to_numpy())))
@@ -120,20 +128,23 @@ def fit_curves(
         base=base,
         curves=curves,
         first_round=groups[group].with_columns(age=age, health=5.0 - 4.0 * loss),
-        by=tuple(by),
+        by=by,
         correct=correct,
         bounds=(float(bounds[0]), float(bounds[1])),
         notices=(*rounds.notices, *_about_fit(base, age, loss, shape), *_about_curves(curves, bounds)),
     )
 
 
-def _check_arguments(
-    by: Sequence[str], correct: str | None, shape: float | str, tolerance: float, bounds: tuple[float, float]
-) -> None:
-    texts = not isinstance(by, str) and all(isinstance(name, str) for name in by)
-    if not texts or not by or len(set(by)) < len(by) or set(by) & set(NUMBERS):
+def _checked_groups(by: Sequence[str]) -> tuple[str, ...]:
+    _validate.instance("by", by, list, tuple)
+    names = in_our_words(by) if all(isinstance(name, str) for name in by) else ()
+    if not names or len(set(names)) < len(names) or set(names) & set(NUMBERS):
         rule = f"must list different columns, at least one, and none of {', '.join(NUMBERS)}"
         raise _validate.invalid("by", rule, by)
+    return names
+
+
+def _check_arguments(correct: str | None, shape: float | str, tolerance: float, bounds: tuple[float, float]) -> None:
     _validate.one_of("correct", correct, CORRECTIONS)
     if shape != "fit":
         _validate.number("shape", shape, at_least=SHAPES[0], at_most=SHAPES[1])

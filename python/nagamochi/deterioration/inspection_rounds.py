@@ -22,6 +22,7 @@ from nagamochi.tables import (
     read_arrow,
     read_csv,
 )
+from nagamochi.tables.headers import column_name
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -44,6 +45,7 @@ INSPECTIONS = (
     Column("unit"),
     Column("cost_model"),
 )
+KNOWN = {column.name for column in INSPECTIONS}
 NUMBERS = tuple(column.name for column in INSPECTIONS if column.kind == "number")
 
 
@@ -91,10 +93,14 @@ class InspectionRounds:
         return self.frame[column].to_numpy()[rows].astype(np.float64)
 
 
+def in_our_words(names: Sequence[str]) -> tuple[str, ...]:
+    """Japanese names of the columns that we know as ours; others as they are."""
+    return tuple(ours if (ours := column_name(name)) in KNOWN else name for name in names)
+
+
 def read_rounds(table: ArrowStream | str | Path, by: Sequence[str], tolerance: float) -> InspectionRounds:
     """Read and check the inspections of a table."""
-    known = {column.name for column in INSPECTIONS}
-    groups = tuple(Column(name, required=True) for name in by if name not in known)
+    groups = tuple(Column(name, required=True) for name in by if name not in KNOWN)
     schema = Schema("inspections", (*INSPECTIONS, *groups), key=(*CURVE_KEY, "year"))
     findings = Findings()
     checked = check(_source(table, findings), schema, findings)
