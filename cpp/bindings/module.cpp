@@ -12,4 +12,5 @@ PYBIND11_MODULE(_core, module) {
     bind_genetic(module);
     bind_transition(module);
     bind_panel(module);
+    bind_policy(module);
 }

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 budget_tolerance: float
 kernel_version: int
-most_ratings: int
 level_tolerance: float
+most_ratings: int
 
 class Network:
     def __init__(
@@ -217,3 +217,62 @@ def log_likelihood(
 def log_probabilities(
     *, panel: Panel, parameters: NDArray[np.float64], values: NDArray[np.float64], threads: int
 ) -> None: ...
+
+class PolicySpace:
+    def __init__(
+        self,
+        *,
+        intervals: Sequence[float],
+        spacings: Sequence[float],
+        period: float,
+        ratings: int,
+        repairs_on_watch: Sequence[int],
+    ) -> None: ...
+    @property
+    def intervals(self) -> list[float]: ...
+    @property
+    def times(self) -> list[float]: ...
+    @property
+    def base_times(self) -> list[float]: ...
+    @property
+    def policies(self) -> NDArray[np.int64]: ...
+
+class PolicyCosts:
+    def __init__(
+        self, *, repair: NDArray[np.float64], inspection: float, additional: float, discount_rate: float
+    ) -> None: ...
+
+def compose_transitions(*, space: PolicySpace, base: NDArray[np.float64], threads: int) -> NDArray[np.float64]: ...
+def evaluate_all_policies(
+    *,
+    space: PolicySpace,
+    hazards: NDArray[np.float64],
+    base: NDArray[np.float64],
+    costs: PolicyCosts,
+    risk: NDArray[np.float64],
+    lcc: NDArray[np.float64],
+    simd: Simd,
+    threads: int,
+) -> None: ...
+def choose_policies(
+    *,
+    space: PolicySpace,
+    hazards: NDArray[np.float64],
+    base: NDArray[np.float64],
+    costs: PolicyCosts,
+    risk_limits: NDArray[np.float64],
+    best: NDArray[np.int64],
+    risk: NDArray[np.float64],
+    lcc: NDArray[np.float64],
+    simd: Simd,
+    threads: int,
+) -> None: ...
+def evaluate_policies(
+    *,
+    space: PolicySpace,
+    base: NDArray[np.float64],
+    costs: PolicyCosts,
+    chains: NDArray[np.int64],
+    policies: NDArray[np.int64],
+    threads: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...

@@ -10,7 +10,7 @@ namespace {
 constexpr Index series_terms = 16;  // the rest of the series below is under 2e-18 of its first term
 constexpr int longest_step = -1;    // as a power of 2: no hazard times the first step is more than 1/2
 
-using PerRating = std::array<double, most_ratings>;
+using PerRating = std::array<double, most_ratings + 1>;  // policies follow the time spent in the worst rating as one more state
 
 // exp(-hazard years), right to the last digits also where the product is large and rounds.
 double survival(double hazard, double years) {

@@ -155,15 +155,6 @@ void spread_over_years(const PlanSpace& space, Index index, double inspection_co
 
 }  // namespace
 
-Simd widest_simd() {
-#ifdef NAGAMOCHI_HAS_X86_KERNELS
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("x86-64-v4")) return Simd::avx512;
-    if (__builtin_cpu_supports("x86-64-v3")) return Simd::avx2;
-#endif
-    return Simd::baseline;
-}
-
 void evaluate_all_plans(const NetworkView& network, const PlanSpace& space, std::span<double> slots, std::span<double> lowest_health,
                         Simd simd, const Execution& execution) {
     if (space.most_slots() > slots_per_word) {

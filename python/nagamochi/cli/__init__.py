@@ -16,6 +16,7 @@ from nagamochi.cli.fit_curves import EXAMPLE, curves
 from nagamochi.cli.import_lists import import_lists
 from nagamochi.cli.plan import plan
 from nagamochi.cli.plans import plans
+from nagamochi.cli.policy import policy
 
 __all__ = ["app", "main"]
 
@@ -48,6 +49,11 @@ app.command(cls=Command, epilog="Example: nagamochi plans town --out plans.parqu
 fit.command(cls=Command, epilog=EXAMPLE)(curves)
 app.add_typer(fit, name="fit")
 app.command(cls=Command, epilog="Example: nagamochi plan town --budget 150e6 --out plan")(plan)
+app.command(
+    cls=Command,
+    epilog="Example: nagamochi policy --mean-years 1.2,3.4,1.6,1.9,2.6,3.2 --repair-cost 744000 --inspection-cost 2000 "
+    "--discount-rate 0.04 --risk-limits 0.05,0.1,0.2",
+)(policy)
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "nagamochi/core/parallel.hpp"
+#include "nagamochi/core/simd.hpp"
 #include "nagamochi/planning/network.hpp"
 #include "nagamochi/planning/plan_space.hpp"
 
@@ -8,11 +9,6 @@ namespace nagamochi {
 
 // Raised whenever the same inputs give other bits: saved memos depend on it.
 constexpr int kernel_version = 1;
-
-enum class Simd { baseline, avx2, avx512 };
-
-// The widest instruction set that this processor and this build have.
-[[nodiscard]] Simd widest_simd();
 
 // Repair costs and lowest health of all plans of all repair groups; same bits for every `simd` and thread count.
 //   slots          (groups, space.group_slots()) yen, laid out as PlanSpace says

@@ -1,0 +1,106 @@
+#include <doctest/doctest.h>
+
+#include <random>
+#include <vector>
+
+#include "nagamochi/core/errors.hpp"
+#include "nagamochi/policy/policy_search.hpp"
+
+using namespace nagamochi;
+
+namespace {
+
+constexpr Index ratings = 5;
+
+const PolicySpace space(Timetable({{1.0, 0.5}, {2.0, 1.0}, {4.0, 1.0}}, 0.0), ratings, {3, 5});
+
+// Half-yearly matrices of sections that may skip ratings.
+std::vector<double> random_matrices(Index chains) {
+    std::mt19937_64 random(3);
+    std::vector<double> matrices;
+    for (Index chain = 0; chain < chains; ++chain) {
+        for (Index i = 0; i < ratings; ++i) {
+            double left = 1.0;
+            for (Index j = 0; j < ratings; ++j) {
+                const double share = static_cast<double>(random() >> 11) * 0x1p-53;
+                const double chance = j < i ? 0.0 : j + 1 == ratings ? left : left * share;
+                matrices.push_back(chance);
+                left -= chance;
+            }
+        }
+    }
+    return matrices;
+}
+
+ChainBatch batch_of(const std::vector<double>& base) { return {std::ssize(base) / (ratings * ratings), {}, base}; }
+
+struct Searched {
+    std::vector<double> risk, lcc;
+    bool operator==(const Searched&) const = default;
+};
+
+const std::vector<double> repair_cost{50.0, 60.0, 70.0, 80.0, 200.0};
+const PolicyCosts costs{repair_cost, 2.0, 1.0, 0.05};
+
+Searched search(const std::vector<double>& base, Simd simd, int threads) {
+    const std::size_t size = base.size() / at(ratings * ratings) * space.policies().size();
+    Searched searched{std::vector<double>(size), std::vector<double>(size)};
+    evaluate_all_policies(space, batch_of(base), costs, searched.risk, searched.lcc, simd, {.threads = threads});
+    return searched;
+}
+
+}  // namespace
+
+TEST_CASE("all policies at once have the numbers of one after another") {
+    const Index chains = 11;
+    const std::vector<double> base = random_matrices(chains);
+    const Searched searched = search(base, Simd::baseline, 1);
+    const std::vector<Policy>& policies = space.policies();
+    for (Index chain = 0; chain < chains; ++chain) {
+        std::vector<PolicyValue> values(policies.size());
+        std::vector<double> stationary(policies.size() * at(ratings)), value(stationary.size());
+        evaluate_policies(space.timetable(), ratings, false, base, costs, std::vector<Index>(policies.size(), chain), policies, values,
+                          stationary, value, {});
+        for (std::size_t n = 0; n < policies.size(); ++n) {
+            REQUIRE(searched.risk[at(chain) * policies.size() + n] == doctest::Approx(values[n].risk).epsilon(1e-12));
+            REQUIRE(searched.lcc[at(chain) * policies.size() + n] == doctest::Approx(values[n].lcc).epsilon(1e-12));
+        }
+    }
+}
+
+TEST_CASE("same bits for every instruction set and thread count") {
+    const std::vector<double> base = random_matrices(600);
+    const Searched baseline = search(base, Simd::baseline, 1);
+    for (const Simd simd : {Simd::baseline, Simd::avx2, Simd::avx512}) {
+        if (simd > widest_simd()) continue;
+        for (const int threads : {1, 2, 7}) CHECK(search(base, simd, threads) == baseline);
+    }
+}
+
+TEST_CASE("the choice is the cheapest within the limit") {
+    const std::vector<double> base = random_matrices(20);
+    const Searched all = search(base, widest_simd(), 1);
+    const std::vector<double> limits{0.5, 0.05, 1e-9};
+    std::vector<Index> best(20 * limits.size());
+    std::vector<double> risk(best.size()), lcc(best.size());
+    choose_policies(space, batch_of(base), costs, limits, best, risk, lcc, widest_simd(), {.threads = 2});
+    const std::size_t policies = space.policies().size();
+    for (std::size_t n = 0; n < best.size(); ++n) {
+        const double* risks = all.risk.data() + n / limits.size() * policies;
+        const double* costs_of = all.lcc.data() + n / limits.size() * policies;
+        for (std::size_t p = 0; p < policies; ++p) {
+            if (best[n] < 0)
+                REQUIRE((risks[p] > limits[n % limits.size()] && risk[n] <= risks[p]));
+            else
+                REQUIRE((risks[p] > limits[n % limits.size()] || lcc[n] <= costs_of[p]));
+        }
+    }
+    CHECK(best[2] == -1);
+}
+
+TEST_CASE("a requested stop ends the work") {
+    const std::vector<double> base = random_matrices(1000);
+    Searched searched{std::vector<double>(1000 * space.policies().size()), std::vector<double>(1000 * space.policies().size())};
+    const Execution stopped{.threads = 2, .stop_requested = [] { return true; }};
+    CHECK_THROWS_AS(evaluate_all_policies(space, batch_of(base), costs, searched.risk, searched.lcc, widest_simd(), stopped), Interrupted);
+}

@@ -1,0 +1,162 @@
+"""How ratings worsen from year to year: by hazards, or by given matrices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nagamochi import _core, _validate
+
+Numbers = npt.NDArray[np.float64]
+
+MOST_RATINGS = 30
+ROW_SUM_TOLERANCE = 1e-9
+TIME_TOLERANCE = 1e-9
+SLIGHT_RATE = 2.0**-70  # of leaving the worst rating: the chance of having left, over it, is the time spent there
+
+
+@dataclass(frozen=True, eq=False)
+class Chains:
+    """Chains of one number of ratings, by their hazards or by matrices of one period.
+
+    Parameters
+    ----------
+    hazards : numpy.ndarray or None
+        ``(n, J - 1)`` per year, of leaving ratings 1 to J - 1.
+    matrices : numpy.ndarray or None
+        ``(n, J, J)`` transition probabilities of `period` years.
+    period : float
+        Years; 0 with hazards: there is a matrix for any time.
+    """
+
+    hazards: Numbers | None
+    matrices: Numbers | None
+    period: float
+
+    @property
+    def ratings(self) -> int:
+        """Number of ratings, the worst included."""
+        if self.hazards is not None:
+            return int(self.hazards.shape[1]) + 1
+        assert self.matrices is not None
+        return int(self.matrices.shape[1])
+
+    def __len__(self) -> int:
+        chains = self.hazards if self.hazards is not None else self.matrices
+        assert chains is not None
+        return len(chains)
+
+    def allow(self, years: float) -> bool:
+        """Whether there are transition probabilities for this time."""
+        if self.period == 0:
+            return True
+        periods = years / self.period
+        return round(periods) >= 1 and abs(periods - round(periods)) <= TIME_TOLERANCE * periods
+
+    def base(self, space: _core.PolicySpace, *, time_in_worst: bool = False, threads: int = 1) -> Numbers:
+        """Matrices that those of all times of the space are made of, ``(n, base times, J, J)``.
+
+        With `time_in_worst` they have a row and a column more: the expected years in J.
+        """
+        if self.hazards is None:
+            assert self.matrices is not None
+            return self.matrices[:, None]
+        rates = self.hazards
+        if time_in_worst:
+            rates = np.column_stack([rates, np.full(len(self), SLIGHT_RATE)])
+        years = np.array(space.base_times)
+        size = rates.shape[1] + 1
+        matrices = np.empty((len(self), len(years), size, size))
+        _core.transition_matrices(hazards=rates, years=years, matrices=matrices, threads=threads)
+        if time_in_worst:
+            matrices[..., :-1, -1] /= SLIGHT_RATE
+        return matrices
+
+    def for_search(self) -> dict[str, Numbers]:
+        """As the kernels of the search take them: hazards, or else base matrices."""
+        if self.hazards is not None:
+            return {"hazards": self.hazards, "base": np.empty((0, 0, 0, 0))}
+        assert self.matrices is not None
+        return {"hazards": np.empty((0, 0)), "base": self.matrices[:, None]}
+
+    def part(self, chains: slice) -> Chains:
+        """Some of the chains."""
+        hazards = None if self.hazards is None else self.hazards[chains]
+        return Chains(hazards, None if self.matrices is None else self.matrices[chains], self.period)
+
+
+def checked_hazards(hazards: npt.ArrayLike, *, many: bool = False) -> Chains:
+    """Hazards of one chain or many, ready for the kernels."""
+    shape = "(n, J - 1)" if many else "(J - 1,)"
+    rates = _array("hazards", hazards, 2 if many else 1, shape)
+    rates = np.atleast_2d(rates)
+    if not 1 <= rates.shape[1] < MOST_RATINGS:
+        raise _validate.invalid("hazards", f"must be those of 2 to {MOST_RATINGS} ratings, one less", rates.shape[1])
+    wrong = np.argwhere(~((rates > 0) & np.isfinite(rates)))
+    if len(wrong):
+        chain, rating = map(int, wrong[0])
+        where = f"hazards[{chain}, {rating}]" if many else f"hazards[{rating}]"
+        raise _validate.invalid(where, "must be a finite number above 0", float(rates[chain, rating]))
+    return Chains(rates, None, 0.0)
+
+
+def checked_matrices(matrix: npt.ArrayLike, period: float, *, half_steps: bool = False, many: bool = False) -> Chains:
+    """Transition matrices of one chain or many, ready for the kernels: rows sum to 1, as nearly as doubles can."""
+    shape = "(n, J, J)" if many else "(J, J)"
+    matrices = _array("matrix", matrix, 3 if many else 2, shape)
+    matrices = matrices.reshape(-1, *matrices.shape[-2:])
+    ratings = matrices.shape[1]
+    if matrices.shape[2] != ratings or not 2 <= ratings <= MOST_RATINGS:
+        raise _validate.invalid("matrix", f"must be square, of 2 to {MOST_RATINGS} ratings", matrices.shape[-2:])
+
+    def refuse(wrong: npt.NDArray[np.bool_], rule: str, values: Numbers) -> None:
+        if wrong.any():
+            index = tuple(map(int, np.argwhere(wrong)[0]))
+            shown = ", ".join(map(str, index if many else index[1:]))
+            raise _validate.invalid(f"matrix[{shown}]", rule, float(values[index]))
+
+    refuse(~np.isfinite(matrices) | (matrices < 0), "must be a finite number, at least 0", matrices)
+    refuse(np.tril(matrices, -1) > 0, "must be 0, as ratings do not improve without repair", matrices)
+    sums = matrices.sum(axis=2)
+    refuse(abs(sums - 1) > ROW_SUM_TOLERANCE, f"must sum to 1 within {ROW_SUM_TOLERANCE:g}", sums)
+    matrices = matrices / sums[..., None]
+    stays = matrices.diagonal(axis1=1, axis2=2)
+    refuse(stays[:, :-1] == 1, "must be below 1, as only the worst rating stays what it is", stays)
+    period = _validate.number("matrix_years", period)
+    if period <= 0:
+        raise _validate.invalid("matrix_years", "must be above 0", period)
+    if half_steps:
+        return Chains(None, np.ascontiguousarray(_square_roots(matrices)), period / 2)
+    return Chains(None, np.ascontiguousarray(matrices), period)
+
+
+def _array(name: str, given: npt.ArrayLike, dimensions: int, shape: str) -> Numbers:
+    try:
+        array = np.array(given, dtype=np.float64, order="C")
+    except (TypeError, ValueError):
+        raise _validate.invalid(name, f"must be numbers of shape {shape}", given) from None
+    if array.ndim != dimensions:
+        raise _validate.invalid(name, f"must have the shape {shape}", array.shape)
+    return array
+
+
+def _square_roots(matrices: Numbers) -> Numbers:
+    """Transition matrices of half the period, by the recursion of upper-triangular square roots."""
+    roots = np.zeros_like(matrices)
+    ratings = matrices.shape[1]
+    for i in range(ratings):
+        roots[:, i, i] = np.sqrt(matrices[:, i, i])
+    for distance in range(1, ratings):
+        for i in range(ratings - distance):
+            j = i + distance
+            between = (roots[:, i, i + 1 : j] * roots[:, i + 1 : j, j]).sum(axis=1)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                roots[:, i, j] = (matrices[:, i, j] - between) / (roots[:, i, i] + roots[:, j, j])
+    slightly_negative = (roots < 0) & (roots > -1e-14)
+    roots[slightly_negative] = 0
+    if not ((roots >= 0) & np.isfinite(roots)).all():
+        least = float(np.nanmin(roots))
+        raise _validate.invalid("half_steps", "must be False, as the matrix has no root that is one of chances", least)
+    return np.asarray(roots / roots.sum(axis=2, keepdims=True), np.float64)

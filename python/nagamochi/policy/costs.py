@@ -1,0 +1,66 @@
+"""What inspections and repairs cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nagamochi import _core, _validate
+
+
+@dataclass(frozen=True, eq=False)
+class Costs:
+    """Checked costs of one section, yen, and the discount rate per year."""
+
+    repair: npt.NDArray[np.float64]  # (J) by the rating found
+    inspection: float
+    additional: float
+    discount_rate: float
+
+    @property
+    def core(self) -> _core.PolicyCosts:
+        """The same for the kernels."""
+        return _core.PolicyCosts(
+            repair=self.repair,
+            inspection=self.inspection,
+            additional=self.additional,
+            discount_rate=self.discount_rate,
+        )
+
+
+def checked_costs(
+    ratings: int,
+    repair_cost: npt.ArrayLike,
+    inspection_cost: float,
+    additional_inspection_cost: float | None,
+    discount_rate: float,
+) -> Costs:
+    """Costs that a model can be built on; an additional inspection costs what a periodic one does unless given."""
+    repair = np.asarray(repair_cost, np.float64)
+    if repair.ndim == 0:
+        repair = np.full(ratings, float(repair))
+    if repair.shape != (ratings,):
+        raise _validate.invalid("repair_cost", f"must be one number or {ratings}, one for each rating", repair.shape)
+    for rating, cost in enumerate(repair):
+        _validate.number(f"repair_cost[{rating}]", float(cost), at_least=0)
+        if rating and cost < repair[rating - 1]:
+            rule = f"must not be below the cost of the better rating before it, {repair[rating - 1]:g}"
+            raise _validate.invalid(f"repair_cost[{rating}]", rule, float(cost))
+    inspection = _validate.number("inspection_cost", inspection_cost, at_least=0)
+    additional = inspection
+    if additional_inspection_cost is not None:
+        additional = _validate.number("additional_inspection_cost", additional_inspection_cost, at_least=0)
+    rate = _validate.number("discount_rate", discount_rate)
+    if rate <= 0:
+        raise _validate.invalid("discount_rate", "must be above 0, or costs without end have no present value", rate)
+    return Costs(repair, inspection, additional, rate)
+
+
+def checked_risk_limit(name: str, value: object) -> float:
+    """A probability that may bound the risk."""
+    limit = _validate.number(name, value)
+    if not 0 < limit < 1:
+        raise _validate.invalid(name, "must be above 0 and below 1", limit)
+    return limit

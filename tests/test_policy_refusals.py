@@ -1,0 +1,166 @@
+"""Every wrong argument of a policy is refused to the word."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nagamochi.errors import InvalidInput
+from nagamochi.policy import InspectionModel, Policy, PolicySpace
+
+YEARLY = [[0.6, 0.3, 0.1], [0.0, 0.7, 0.3], [0.0, 0.0, 1.0]]
+
+
+def model(**changes: Any) -> InspectionModel:
+    arguments = {"hazards": [0.5, 0.5], "repair_cost": 100, "inspection_cost": 1, "discount_rate": 0.04} | changes
+    return InspectionModel(**arguments)
+
+
+def changed(row: int, column: int, value: float) -> list[list[float]]:
+    matrix = [list(values) for values in YEARLY]
+    matrix[row][column] = value
+    return matrix
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"hazards": None}, "hazards: must be given, or else matrix, not both; got None"),
+        ({"matrix": YEARLY}, "hazards: must be given, or else matrix, not both; got [0.5, 0.5]"),
+        ({"hazards": [0.5, -0.1]}, "hazards[1]: must be a finite number above 0; got -0.1"),
+        ({"hazards": [[0.5]]}, "hazards: must have the shape (J - 1,); got (1, 1)"),
+        ({"hazards": "abc"}, "hazards: must be numbers of shape (J - 1,); got 'abc'"),
+        ({"hazards": [0.1] * 30}, "hazards: must be those of 2 to 30 ratings, one less; got 30"),
+        ({"hazards": None, "matrix": changed(0, 0, 0.5)}, "matrix[0]: must sum to 1 within 1e-09; got 0.9"),
+        (
+            {"hazards": None, "matrix": changed(1, 0, 0.1)},
+            "matrix[1, 0]: must be 0, as ratings do not improve without repair; got 0.1",
+        ),
+        ({"hazards": None, "matrix": changed(2, 2, 0.8)}, "matrix[2]: must sum to 1 within 1e-09; got 0.8"),
+        (
+            {"hazards": None, "matrix": changed(0, 1, -0.3)},
+            "matrix[0, 1]: must be a finite number, at least 0; got -0.3",
+        ),
+        (
+            {"hazards": None, "matrix": [[0.5, 0.5, 0], [0, 1, 0], [0, 0, 1]]},
+            "matrix[1]: must be below 1, as only the worst rating stays what it is; got 1.0",
+        ),
+        ({"hazards": None, "matrix": [[1, 0]]}, "matrix: must be square, of 2 to 30 ratings; got (1, 2)"),
+        ({"hazards": None, "matrix": YEARLY, "matrix_years": 0}, "matrix_years: must be above 0; got 0.0"),
+        (
+            {"hazards": None, "matrix": [[0.6, 0.0, 0.4], [0, 0.1, 0.9], [0, 0, 1]], "half_steps": True},
+            None,
+        ),
+        (
+            {"repair_cost": [1, 3, 2]},
+            "repair_cost[2]: must not be below the cost of the better rating before it, 3; got 2.0",
+        ),
+        ({"repair_cost": [1, 2]}, "repair_cost: must be one number or 3, one for each rating; got (2,)"),
+        ({"repair_cost": -1}, "repair_cost[0]: must be a finite number, at least 0; got -1.0"),
+        ({"inspection_cost": -1}, "inspection_cost: must be a finite number, at least 0; got -1"),
+        ({"additional_inspection_cost": -1}, "additional_inspection_cost: must be a finite number, at least 0; got -1"),
+        (
+            {"discount_rate": 0},
+            "discount_rate: must be above 0, or costs without end have no present value; got 0.0",
+        ),
+        (
+            {"discount_rate": -0.04},
+            "discount_rate: must be above 0, or costs without end have no present value; got -0.04",
+        ),
+    ],
+)
+def test_a_model_that_cannot_be(changes: dict[str, Any], message: str | None) -> None:
+    if message is None:
+        assert model(**changes).ratings == 3
+        return
+    with pytest.raises(InvalidInput) as error:
+        model(**changes)
+    assert str(error.value) == message
+
+
+def test_a_matrix_without_a_root_has_no_half_years() -> None:
+    skipping = [[0.25, 0.75, 0.0], [0.0, 0.25, 0.75], [0.0, 0.0, 1.0]]
+    with pytest.raises(
+        InvalidInput, match="half_steps: must be False, as the matrix has no root that is one of chances"
+    ):
+        model(hazards=None, matrix=skipping, half_steps=True)
+
+
+@pytest.mark.parametrize("limit", [0, 1, -0.1, 1.5])
+def test_a_risk_limit_is_between_0_and_1(limit: float) -> None:
+    with pytest.raises(InvalidInput, match=r"^risk_limit: must be above 0 and below 1; got"):
+        model().best(limit)
+
+
+def test_no_policy_keeps_to_the_limit() -> None:
+    with pytest.raises(InvalidInput) as error:
+        model().best(1e-4)
+    results = model().evaluate_all()
+    least = min(results, key=lambda result: result.risk)
+    assert str(error.value) == (
+        f"risk_limit: must be at least {least.risk:.3g}, the least risk of these policies, for {least.lcc:,.0f} yen; "
+        "got 0.0001"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((0, 2), "interval: must be a whole number, at least 1; got 0"),
+        ((1, 1), "repair_at: must be a whole number, at least 2; got 1"),
+        ((1, 3, 3), "watch_from: must be a whole number from 2 to 2; got 3"),
+        ((1, 3, None, 3), "repair_on_watch_at: must not be given without watch_from; got 3"),
+        ((1, 3, 2, None, 1.0), "spacing: must be below the interval, 1; got 1.0"),
+        ((1, 3, 2, None, 0), "spacing: must be a finite number, at least 0.00273973; got 0"),
+    ],
+)
+def test_a_policy_that_cannot_be(arguments: tuple[Any, ...], message: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        Policy(*arguments)
+    assert str(error.value) == message
+
+
+def test_thresholds_beyond_the_worst_rating() -> None:
+    with pytest.raises(InvalidInput, match="repair_at: must be a whole number from 2 to 3; got 4"):
+        model().evaluate(Policy(2, 4))
+
+
+@pytest.mark.parametrize(
+    ("case", "message"),
+    [
+        (
+            Policy(1, 3, 2),
+            "spacing: must be a multiple of 1 years, for which the matrix is (or give half_steps); got 0.5",
+        ),
+        (
+            Policy(3, 3, 2, spacing=1.5),
+            "spacing: must be a multiple of 1 years, for which the matrix is (or give half_steps); got 1.5",
+        ),
+    ],
+)
+def test_times_that_a_matrix_does_not_have(case: Policy, message: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        model(hazards=None, matrix=YEARLY).evaluate(case)
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"intervals": ()}, "intervals: must be different whole numbers, at least one; got ()"),
+        ({"intervals": (2, 2)}, "intervals: must be different whole numbers, at least one; got (2, 2)"),
+        ({"intervals": (1, 0)}, "intervals[1]: must be a whole number from 1 to 100; got 0"),
+        ({"repair_on_watch_at": 2}, "repair_on_watch_at: must be a whole number, at least 3; got 2"),
+    ],
+)
+def test_a_space_that_cannot_be(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        PolicySpace(**arguments)
+    assert str(error.value) == message
+
+
+def test_repairs_by_the_calendar_may_not_be_possible() -> None:
+    value = model(hazards=[5.0, 5.0]).inspection_value(0.2)
+    assert value.time_rule is None
+    assert value.inspecting is None
+    assert value.least_time_risk == pytest.approx(1 - 6 * np.exp(-5))

@@ -1,0 +1,110 @@
+"""One rhythm for a route, policies mixed by lot, and what uncertain hazards do to a policy."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from nagamochi import policy
+from nagamochi.errors import InvalidInput
+from nagamochi.policy import InspectionModel, Policy, PolicySpace
+
+COSTS = {
+    "repair_cost": [90.0, 90.0, 100.0, 120.0],
+    "inspection_cost": 1.0,
+    "additional_inspection_cost": 0.5,
+    "discount_rate": 0.04,
+}
+SPACE = PolicySpace(intervals=(1, 2, 4))
+HAZARDS = np.array([[0.2, 0.3, 0.4], [0.5, 0.9, 0.3], [0.1, 0.1, 0.9]])
+
+
+def section_results() -> list[list[policy.PolicyResult]]:
+    return [InspectionModel(hazards=hazards, **COSTS).evaluate_all(SPACE) for hazards in HAZARDS]
+
+
+@pytest.mark.parametrize("limit", [0.02, 0.1, 0.3])
+@pytest.mark.parametrize("limit_on", ["mean", "every"])
+@pytest.mark.parametrize("thresholds", ["own", "common"])
+def test_against_every_combination_there_is(limit: float, limit_on: str, thresholds: str) -> None:
+    route = policy.common_policy(
+        HAZARDS, risk_limit=limit, limit_on=limit_on, thresholds=thresholds, space=SPACE, **COSTS
+    )
+    sections = section_results()
+    least = np.inf
+    for interval in SPACE.intervals:
+        own = [[result for result in results if result.policy.interval == interval] for results in sections]
+        for choice in zip(*own, strict=True) if thresholds == "common" else product(*own):
+            risks = [result.risk for result in choice]
+            if (np.mean(risks) if limit_on == "mean" else max(risks)) <= limit:
+                least = min(least, sum(result.lcc for result in choice))
+    assert (route.risk.mean() if limit_on == "mean" else route.risk.max()) <= limit
+    assert route.lower_bound <= least * (1 + 1e-12)
+    if limit_on == "every" or thresholds == "common":
+        assert route.lcc.sum() == pytest.approx(least, rel=1e-12)
+    else:
+        assert least * (1 - 1e-12) <= route.lcc.sum() <= least * 1.1  # three sections leave a gap of one corner
+    for n, results in enumerate(sections):
+        chosen = Policy(
+            route.interval,
+            int(route.repair_at[n]),
+            int(route.watch_from[n]) or None,
+            int(route.repair_on_watch_at[n]) or None,
+        )
+        match = next(result for result in results if result.policy == chosen)
+        assert (route.risk[n], route.lcc[n]) == pytest.approx((match.risk, match.lcc), rel=1e-12)
+
+
+def test_many_sections_close_the_gap_of_the_mean() -> None:
+    hazards = np.random.default_rng(2).uniform(0.1, 0.9, (2000, 3))
+    route = policy.common_policy(hazards, risk_limit=0.1, **COSTS)
+    assert route.lower_bound <= route.lcc.sum() <= route.lower_bound * 1.001
+
+
+def test_a_limit_that_a_route_cannot_keep() -> None:
+    with pytest.raises(InvalidInput, match=r"risk_limit: must be at least .*, the least risk of the worst section"):
+        policy.common_policy(HAZARDS, risk_limit=1e-6, limit_on="every", **COSTS)
+
+
+@pytest.mark.parametrize("limit", [0.02, 0.1, 0.6])
+def test_no_mixture_of_two_policies_is_cheaper(limit: float) -> None:
+    model = InspectionModel(hazards=HAZARDS[1], **COSTS)
+    mixed = policy.mix_policies(model.frontier(SPACE), limit)
+    assert mixed.risk <= limit + 1e-15
+    least = np.inf
+    results = model.evaluate_all(SPACE)
+    for a, b in product(results, results):
+        if a.risk <= limit < b.risk:
+            share = (b.risk - limit) / (b.risk - a.risk)
+            least = min(least, share * a.lcc + (1 - share) * b.lcc)
+    least = min([least, *(result.lcc for result in results if result.risk <= limit)])
+    assert mixed.lcc == pytest.approx(least, rel=1e-12)
+
+
+def test_certain_hazards_have_no_band() -> None:
+    model = InspectionModel(hazards=HAZARDS[0], **COSTS)
+    case = Policy(2, 4, 3)
+    drawn = policy.draw_hazards(HAZARDS[0], np.zeros((3, 3)), draws=5)
+    band = policy.policy_band(model, case, drawn, risk_limit=0.99)
+    assert band.kept == 1
+    assert band.lcc_band == pytest.approx((model.evaluate(case).lcc,) * 2, rel=1e-12)
+
+
+def test_a_band_holds_what_it_says_of_draws_evaluated_one_by_one() -> None:
+    covariance = np.array([[0.04, 0.01, 0.0], [0.01, 0.09, 0.0], [0.0, 0.0, 0.01]])
+    drawn = policy.draw_hazards(HAZARDS[0], covariance, draws=4000, seed=3)
+    np.testing.assert_allclose(np.cov(np.log(drawn).T), covariance, atol=0.006)
+    case = Policy(2, 4, 3)
+    model = InspectionModel(hazards=HAZARDS[0], **COSTS)
+    limit = model.evaluate(case).risk
+    band = policy.policy_band(model, case, drawn, risk_limit=limit, level=0.8)
+    results = [InspectionModel(hazards=hazards, **COSTS).evaluate(case) for hazards in drawn[:50]]
+    np.testing.assert_allclose(band.lcc[:50], [result.lcc for result in results], rtol=1e-12)
+    assert band.kept == (band.risk <= limit).mean()
+    assert 0.4 < band.kept < 0.6
+    assert ((band.risk >= band.risk_band[0]) & (band.risk <= band.risk_band[1])).mean() == pytest.approx(0.8, abs=1e-3)
+
+
+def test_a_covariance_that_cannot_be() -> None:
+    with pytest.raises(InvalidInput, match="covariance: must be symmetric without a negative eigenvalue; got -1"):
+        policy.draw_hazards([0.5, 0.5], [[1, 2], [2, 1]])
