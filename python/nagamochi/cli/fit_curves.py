@@ -13,7 +13,6 @@ from nagamochi.cli.options import Json
 if TYPE_CHECKING:
     from nagamochi.deterioration.curves import Correction
 
-EXAMPLE = "Example: nagamochi fit curves inspections.csv --out curves --correct least-squares --shape fit"
 CORRECTIONS: dict[str, Correction | None] = {"latest": "latest", "least-squares": "least squares", "none": None}
 
 
