@@ -12,6 +12,7 @@ from nagamochi import __version__
 from nagamochi.cli.command import Command
 from nagamochi.cli.demo import demo
 from nagamochi.cli.fit import fit
+from nagamochi.cli.fit_curves import curves
 from nagamochi.cli.import_lists import import_lists
 from nagamochi.cli.plan import plan
 from nagamochi.cli.plans import plans
@@ -45,6 +46,9 @@ def nagamochi(
 app.command(cls=Command, epilog="Example: nagamochi demo --out demo")(demo)
 app.add_typer(import_lists, name="import")
 app.command(cls=Command, epilog="Example: nagamochi plans town --out plans.parquet --discount-rate 0.04")(plans)
+fit.command(
+    cls=Command, epilog="Example: nagamochi fit curves inspections.csv --out curves --correct least-squares --shape fit"
+)(curves)
 app.add_typer(fit, name="fit")
 app.command(cls=Command, epilog="Example: nagamochi plan town --budget 150e6 --out plan")(plan)
 app.command(

@@ -19,11 +19,6 @@ EXAMPLE = "Example: nagamochi fit hazards pairs.csv --before rating1 --after rat
 fit = typer.Typer(no_args_is_help=True, help="Estimate deterioration from your own inspections.")
 
 
-@fit.callback()
-def _group() -> None:
-    """Keep `hazards` a command of its own while it is the only one."""
-
-
 def _column(help: str) -> object:
     return typer.Option(metavar="COLUMN", help=help)
 

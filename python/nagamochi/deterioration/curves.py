@@ -1,0 +1,269 @@
+"""Health curves of members from their inspections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import polars as pl
+
+from nagamochi import _validate
+from nagamochi.deterioration.health_curves import HealthCurves
+from nagamochi.deterioration.inspection_rounds import (
+    CARRIED,
+    CURVE_KEY,
+    NUMBERS,
+    InspectionRounds,
+    in_our_words,
+    read_rounds,
+)
+from nagamochi.deterioration.power_curve import (
+    SHAPES,
+    Indices,
+    Numbers,
+    age_at,
+    fit_lives,
+    fit_shapes,
+    loss_at,
+    sums_of_squares,
+)
+from nagamochi.errors import InvalidInput, Problem
+from nagamochi.tables import ArrowStream
+
+Correction = Literal["latest", "least squares"]
+CORRECTIONS: tuple[Correction | None, ...] = ("latest", "least squares", None)
+
+FAR = 2.0  # base lives beyond so many times the ages seen are called extrapolated
+
+
+def fit_curves(
+    inspections: ArrowStream | str | Path,
+    *,
+    by: Sequence[str] = ("member", "damage"),
+    correct: Correction | None = "latest",
+    shape: float | Literal["fit"] = 2.0,
+    tolerance: float = 0.25,
+    bounds: tuple[float, float] = (0.5, 2.0),
+    now: float | None = None,
+) -> HealthCurves:
+    """Fit a health curve to every member and damage of every bridge.
+
+    Health falls with age as r(t) = 5 - 4 (t / T)^p, T the service life, p the shape. Base curve: of each group of
+    curves, the T (and p) that makes the sum of squares of r - r(t) over the first inspection of every curve smallest.
+    Own curve: the same p, and T corrected by later inspections. A curve that was inspected only once keeps the base
+    life.
+
+    A rise of health above the tolerance is a repair: the curve starts anew from that inspection, at the age which the
+    health found has on its base curve; what was found before no longer counts. Where the table itself tells of a
+    renewal (a year built, or an age, later than the inspection before), the curve has the age that it tells.
+
+    Sums of squares are those of the curve as written, not held at 1: a health of 1 counts as found at the end of
+    service, though it may have been there for long.
+
+    Parameters
+    ----------
+    inspections : table or path
+        One row for each inspection of a curve: bridge_id, member, damage, location (optional), year, health (5 as new
+        .. 1 end of service), and age (years) or year_built (of the member, or of its renewal). Where quantity, unit
+        and cost_model are there too, the result has them as of the latest inspection.
+    by : sequence of str
+        Columns whose values tell which curves have one base curve; others than the above are read too.
+    correct : "latest", "least squares" or None
+        The own curve passes through the latest inspection; or fits all inspections since the last repair best; or is
+        the base curve.
+    shape : float or "fit"
+        p, from 0.2 to 10, of all curves; or fitted to each group.
+    tolerance : float
+        A rise of health by more than this is a repair.
+    bounds : (float, float)
+        Least and largest own life as a ratio to the base life; lives beyond are set to them and reported.
+    now : float, optional
+        Year for which the health is told, by the own curve from the latest inspection on; otherwise health is as found
+        at the latest inspection, whenever that was.
+
+    Returns
+    -------
+    HealthCurves
+        Its ``curves`` are rows for a network's curves table.
+
+    Raises
+    ------
+    InvalidInput
+        With all cells that break a rule; if no first health of a group is below 5, or a shape is to be fitted to a
+        group without two different ages.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> rounds = {"bridge_id": ["B1", "B1", "B2"], "member": "deck slab", "damage": "crack", "year_built": 1980}
+    >>> found = pl.DataFrame(rounds | {"year": [2000, 2020, 2000], "health": [4.0, 2.0, 4.0]})
+    >>> fit_curves(found).curves.select("bridge_id", "health", pl.col("service_life").round(2), "basis").rows()
+    [('B1', 2.0, 46.19, 'own ratings'), ('B2', 4.0, 40.0, 'base life')]
+    """
+    by = _checked_groups(by)
+    _check_arguments(correct, shape, tolerance, bounds)
+    rounds = read_rounds(inspections, by, tolerance)
+    if now is not None:
+        _validate.number("now", now, at_least=float(np.max(rounds.frame["year"].to_numpy())))
+    groups, group = _groups(rounds, by)
+    age = rounds.numbers("year", rounds.first) - rounds.numbers("born", rounds.first)
+    loss = rounds.loss(rounds.first)
+    _refuse_unusable(rounds, groups, group, age, loss, shape)
+    shapes = fit_shapes(age, loss, group, len(groups)) if shape == "fit" else np.full(len(groups), float(shape))
+    lives = fit_lives(age, loss, group, shapes)
+    counts = np.bincount(group, minlength=len(groups))
+    spare = counts - (2 if shape == "fit" else 1)
+    squares = sums_of_squares(age, loss, group, lives, shapes)
+    base = groups.with_columns(
+        service_life=lives,
+        shape=shapes,
+        observations=counts,
+        residual_sd=pl.Series(np.sqrt(squares / np.maximum(spare, 1))).set(pl.Series(spare < 1), None),
+    )
+    own = _own_lives(rounds, lives[group], shapes[group], correct)
+    curves = _curves(rounds, lives[group], shapes[group], own, bounds, now)
+    return HealthCurves(
+        base=base,
+        curves=curves,
+        first_round=groups[group].with_columns(age=age, health=5.0 - 4.0 * loss),
+        by=by,
+        correct=correct,
+        bounds=(float(bounds[0]), float(bounds[1])),
+        notices=(*rounds.notices, *_about_fit(base, age, loss, shape), *_about_curves(curves, bounds)),
+    )
+
+
+def _checked_groups(by: Sequence[str]) -> tuple[str, ...]:
+    _validate.instance("by", by, list, tuple)
+    names = in_our_words(by) if all(isinstance(name, str) for name in by) else ()
+    if not names or len(set(names)) < len(names) or set(names) & set(NUMBERS):
+        rule = f"must list different columns, at least one, and none of {', '.join(NUMBERS)}"
+        raise _validate.invalid("by", rule, by)
+    return names
+
+
+def _check_arguments(correct: str | None, shape: float | str, tolerance: float, bounds: tuple[float, float]) -> None:
+    _validate.one_of("correct", correct, CORRECTIONS)
+    if shape != "fit":
+        _validate.number("shape", shape, at_least=SHAPES[0], at_most=SHAPES[1])
+    _validate.number("tolerance", tolerance, at_least=0.0)
+    if not isinstance(bounds, Sequence) or len(bounds) != 2:
+        raise _validate.invalid("bounds", "must be two numbers: least and largest ratio to the base life", bounds)
+    low, high = (_validate.number(f"bounds[{i}]", bound) for i, bound in enumerate(bounds))
+    if not 0.0 < low <= 1.0 <= high:
+        raise _validate.invalid("bounds", "must be above 0 and at most 1, and at least 1", bounds)
+
+
+def _groups(rounds: InspectionRounds, by: Sequence[str]) -> tuple[pl.DataFrame, Indices]:
+    """The groups of curves, sorted, and the group of each curve."""
+    of_curve = rounds.frame[rounds.first].select(by)
+    groups = of_curve.unique().sort(by)
+    numbered = of_curve.join(
+        groups.with_row_index(" group"), on=list(by), how="left", nulls_equal=True, maintain_order="left"
+    )
+    return groups, numbered[" group"].to_numpy().astype(np.int64)
+
+
+def _refuse_unusable(
+    rounds: InspectionRounds,
+    groups: pl.DataFrame,
+    group: Indices,
+    age: Numbers,
+    loss: Numbers,
+    shape: float | str,
+) -> None:
+    """Raise InvalidInput where a group has no best base curve."""
+    ages = pl.DataFrame({"group": group, "age": age, "falls": (age > 0.0) & (loss > 0.0)})
+    told = ages.group_by("group").agg(falls=pl.any("falls"), ages=pl.col("age").filter(pl.col("age") > 0.0).n_unique())
+    names = [", ".join(str(name) for name in row if name is not None) for row in groups.rows()]
+    problems = []
+    for i, falls, n_ages in told.sort("group").rows():
+        if not falls:
+            rule = "must be below 5 at the first inspection of a curve in every group, at an age above 0"
+            problems.append(Problem(rule, f"none of {names[i]}", rounds.where, column="health"))
+        elif shape == "fit" and n_ages < 2:
+            rule = "must have two different values above 0 at first inspections in every group to fit its shape"
+            problems.append(Problem(rule, f"one of {names[i]}", rounds.where, column="age"))
+    if problems:
+        raise InvalidInput(problems)
+
+
+def _own_lives(rounds: InspectionRounds, base: Numbers, shape: Numbers, correct: str | None) -> Numbers:
+    """(n_curves,): life of each curve by its own inspections; NaN where they do not tell or are not asked."""
+    if correct is None:
+        return np.full(len(base), np.nan)
+    start, end = rounds.last_start, rounds.last
+    told = rounds.frame["told"].to_numpy()[start]
+    told_age = rounds.numbers("year", start) - rounds.numbers("born", start)
+    start_age = np.where(told, told_age, age_at(rounds.loss(start), base, shape))
+    begin = end if correct == "latest" else start
+    curve = np.repeat(np.arange(len(base)), end - begin + 1)
+    rows = np.arange(len(curve)) - np.repeat(np.cumsum(end - begin + 1), end - begin + 1) + end[curve] + 1
+    age = start_age[curve] + rounds.numbers("year", rows) - rounds.numbers("year", start)[curve]
+    lives = fit_lives(age, rounds.loss(rows), curve, shape)
+    return np.where(end > rounds.first, lives, np.nan)
+
+
+def _curves(
+    rounds: InspectionRounds,
+    base: Numbers,
+    shape: Numbers,
+    own: Numbers,
+    bounds: tuple[float, float],
+    now: float | None,
+) -> pl.DataFrame:
+    latest = rounds.frame[rounds.last]
+    life = np.clip(np.where(np.isnan(own), base, own), bounds[0] * base, bounds[1] * base)
+    cases = {"base life": np.isnan(own), "lower bound": own < life, "upper bound": own > life}
+    basis = np.select(list(cases.values()), list(cases), "own ratings")
+    carried = [name for name in CARRIED if name in latest.columns]
+    return latest.select(
+        *CURVE_KEY,
+        health=latest["health"] if now is None else _health_in(now, latest, life, shape),
+        service_life=life,
+        curve=pl.lit("power"),
+        shape=shape,
+    ).with_columns(
+        *latest.select(carried),
+        base_life=base,
+        own_life=pl.Series(own).fill_nan(None),
+        basis=pl.Series(basis),
+        observations=rounds.last - rounds.last_start + 1,
+        repaired=rounds.last_start > rounds.first,
+        inspected=latest["year"],
+    )
+
+
+def _health_in(year: float, latest: pl.DataFrame, life: Numbers, shape: Numbers) -> Numbers:
+    age = age_at((5.0 - latest["health"].to_numpy()) / 4.0, life, shape)
+    return 5.0 - 4.0 * loss_at(age + year - latest["year"].to_numpy(), life, shape)
+
+
+def _about_fit(base: pl.DataFrame, age: Numbers, loss: Numbers, shape: float | str) -> list[str]:
+    notices = []
+    if worn := int((loss == 1.0).sum()):
+        notices.append(
+            f"{worn:,} first inspections found health 1, where the member may have been for long: base lives may be "
+            "too long"
+        )
+    if far := base.filter(pl.col("service_life") > FAR * age.max()).height:
+        notices.append(
+            f"{far:,} base lives are more than {FAR:g} times the oldest age at a first inspection, {age.max():g}: "
+            "what lies between is not seen"
+        )
+    at_end = base.filter((pl.col("shape") < SHAPES[0] * 1.001) | (pl.col("shape") > SHAPES[1] * 0.999))
+    if shape == "fit" and len(at_end):
+        notices.append(f"the shape of {len(at_end):,} base curves is at the end of the range searched, 0.2 to 10")
+    return notices
+
+
+def _about_curves(curves: pl.DataFrame, bounds: tuple[float, float]) -> list[str]:
+    notices = []
+    if repaired := int(curves["repaired"].sum()):
+        notices.append(f"{repaired:,} curves were repaired or renewed: what was found before no longer counts")
+    for basis, verb, bound in (("lower bound", "raised", bounds[0]), ("upper bound", "lowered", bounds[1])):
+        if n := curves.filter(basis=basis).height:
+            notices.append(f"{n:,} lives were {verb} to {bound:g} times the base life")
+    return notices

@@ -1,0 +1,113 @@
+"""Health curves fitted to inspections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+ABOUT_FIT = ("base_life", "own_life", "basis", "observations", "repaired", "inspected")
+BASES = ("own ratings", "lower bound", "upper bound", "base life")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class HealthCurves:
+    """Health curves of members, fitted by :func:`nagamochi.deterioration.fit_curves`.
+
+    Parameters
+    ----------
+    base : polars.DataFrame
+        One row for each base curve: its group (columns ``by``), service_life (years), shape, observations (first
+        inspections), residual_sd (standard deviation of their residuals in health; null where too few).
+    curves : polars.DataFrame
+        One row for each curve: bridge_id, member, damage, location, health, service_life (years), curve ("power"),
+        shape, as in a network's curves table (with quantity, unit and cost_model where inspections had them); and
+        base_life, own_life (years, before the bounds; null where the base life is kept, infinite where health never
+        fell), basis of service_life ("base life", "own ratings", "lower bound", "upper bound"), observations (since
+        the last repair), repaired, inspected (year of the latest inspection).
+    first_round : polars.DataFrame
+        The first inspections: group, age, health.
+    by : tuple of str
+        Columns that tell the group.
+    correct : str or None
+        How own lives were corrected.
+    bounds : (float, float)
+        Least and largest own life as a ratio to the base life.
+    notices : tuple of str
+        What the user should know.
+    """
+
+    base: pl.DataFrame
+    curves: pl.DataFrame
+    first_round: pl.DataFrame
+    by: tuple[str, ...]
+    correct: str | None
+    bounds: tuple[float, float]
+    notices: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"{len(self.curves):,} health curves, {len(self.base):,} base curves, {len(self.notices):,} notices"
+
+    def to_frame(self) -> pl.DataFrame:
+        """The table ``curves``."""
+        return self.curves
+
+    def count(self, basis: str) -> int:
+        """Number of curves whose life has this basis."""
+        return self.curves.filter(basis=basis).height
+
+    def summary(self) -> str:
+        """Base curves, where the lives come from and notices, as text."""
+        corrected = "not corrected" if self.correct is None else f"corrected by {self.correct}"
+        lives = [f"{self.count(basis):,} {basis}" for basis in BASES]
+        return "\n".join(
+            [
+                f"Health curves 5 - 4 (age / life)^shape: {len(self.curves):,} curves, {corrected}",
+                "",
+                f"{'base curve':<40} {'life':>8} {'shape':>6} {'observations':>12} {'residual_sd':>11}",
+                *(_line(row, len(self.by)) for row in self.base.rows()),
+                "",
+                f"Lives: {', '.join(lives)}",
+                *(["", *(f"- {notice}" for notice in self.notices)] if self.notices else []),
+            ]
+        )
+
+    def describe(self) -> dict[str, Any]:
+        """What was found, for programs."""
+        return {
+            "curves": len(self.curves),
+            "correct": self.correct,
+            "bounds": list(self.bounds),
+            "base": self.base.to_dicts(),
+            "basis": {basis: self.count(basis) for basis in BASES},
+            "repaired": int(self.curves["repaired"].sum()),
+            "notices": list(self.notices),
+        }
+
+    def write(self, folder: str | Path) -> None:
+        """Write curves.csv, as a network folder has it, and beside it base_curves.csv, corrections.csv, summary.txt."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.curves.drop(ABOUT_FIT).write_csv(folder / "curves.csv")
+        self.base.write_csv(folder / "base_curves.csv")
+        key = ("bridge_id", "member", "damage", "location", "service_life")
+        self.curves.select(*key, *ABOUT_FIT).write_csv(folder / "corrections.csv")
+        (folder / "summary.txt").write_text(f"{self.summary()}\n", encoding="utf-8")
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the base curves with the first inspections that they were fitted to (needs matplotlib)."""
+        from nagamochi.deterioration.curve_figure import draw_base_curves
+
+        return draw_base_curves(self, ax)
+
+
+def _line(row: tuple[Any, ...], n_by: int) -> str:
+    name = ", ".join(str(part) for part in row[:n_by] if part is not None)
+    life, shape, observations, deviation = row[n_by:]
+    shown = "-" if deviation is None else f"{deviation:.3f}"
+    return f"{name:<40} {life:>8.1f} {shape:>6.2f} {observations:>12,} {shown:>11}"
