@@ -1,10 +1,9 @@
-"""Write the ratios of a benchmark run into the README: `python bench/ratios.py RUN.json`."""
+"""Write the ratios of benchmark runs into the README: `python bench/ratios.py out/bench_lcc.json ..`."""
 
 from __future__ import annotations
 
 import json
 import sys
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,18 @@ Benchmark = dict[str, Any]
 
 
 def main() -> None:
-    run = json.loads(Path(sys.argv[1]).read_text())
+    runs = [describe_run(Path(argument)) for argument in sys.argv[1:]]
     head, _, _ = README.read_text().partition(HEADING)
-    parts = [describe_machine(run), *(tabulate_file(*file) for file in groupby(run["benchmarks"], key=file_of))]
-    README.write_text(head + HEADING + "\n" + "\n".join(parts))
+    README.write_text("\n".join([head + HEADING, *runs]))
+
+
+def describe_run(path: Path) -> str:
+    run = json.loads(path.read_text())
+    by_group: dict[str, list[Benchmark]] = {}
+    for benchmark in run["benchmarks"]:
+        by_group.setdefault(benchmark["group"], []).append(benchmark)
+    tables = [tabulate_group(*group) for group in by_group.items()]
+    return "\n".join([f"### {path.stem}.py\n", describe_machine(run), *tables])
 
 
 def describe_machine(run: dict[str, Any]) -> str:
@@ -31,17 +38,6 @@ def describe_machine(run: dict[str, Any]) -> str:
         f"Commit {commit['id'][:10]}{changed}, {run['datetime'][:16]}. "
         f"Python {machine['python_version']}, {versions}.\n"
     )
-
-
-def file_of(benchmark: Benchmark) -> str:
-    return str(benchmark["fullname"]).partition("::")[0]
-
-
-def tabulate_file(file: str, benchmarks: Any) -> str:
-    by_group: dict[str, list[Benchmark]] = {}
-    for benchmark in benchmarks:
-        by_group.setdefault(benchmark["group"], []).append(benchmark)
-    return f"### {Path(file).name}\n\n" + "\n".join(tabulate_group(*group) for group in by_group.items())
 
 
 def tabulate_group(group: str, benchmarks: list[Benchmark]) -> str:
