@@ -64,8 +64,8 @@ tidy: .venv/.build .venv/.lint ## clang-tidy (slow, not in CI)
 bench: .venv/.package .venv/.test .venv/.bench ## benchmarks beside their peers, ratios into bench/README.md (slow, not in CI)
 	@$(call step,running the benchmarks)
 	@mkdir -p out
-	for noun in lcc genetic memo; do $(bin)/python -m pytest bench/bench_$$noun.py --benchmark-json=out/bench_$$noun.json || exit; done
-	$(bin)/python bench/ratios.py out/bench_lcc.json out/bench_genetic.json out/bench_memo.json
+	for file in bench/bench_*.py; do $(bin)/python -m pytest $$file --benchmark-json=out/$$(basename $$file .py).json || exit; done
+	$(bin)/python bench/ratios.py out/bench_*.json
 
 clean: ## back to a fresh clone
 	rm -rf .venv build out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks

@@ -44,17 +44,23 @@ def tabulate_group(group: str, benchmarks: list[Benchmark]) -> str:
     unit = benchmarks[0]["stats"]["median"]
     extras = list(dict.fromkeys(name for benchmark in benchmarks for name in benchmark["extra_info"]))
     rows = [[group, "times", "median ms", *extras], ["---", *["---:"] * (2 + len(extras))]]
-    for benchmark in benchmarks:
+    for name, benchmark in zip(names_of(benchmarks), benchmarks, strict=True):
         median = benchmark["stats"]["median"]
         noted = [shown(benchmark["extra_info"].get(name, "")) for name in extras]
-        rows.append([name_of(benchmark), shown(median / unit), shown(1000 * median), *noted])
+        rows.append([name, shown(median / unit), shown(1000 * median), *noted])
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
-def name_of(benchmark: Benchmark) -> str:
-    if benchmark["param"] is not None:
-        return str(benchmark["param"]).replace("-", ", ")
-    return str(benchmark["name"]).removeprefix("test_").replace("_", " ")
+def names_of(benchmarks: list[Benchmark]) -> list[str]:
+    """Parameters where they tell the benchmarks apart, otherwise what the functions are called."""
+    parameters = [str(benchmark["param"]).replace("-", ", ") for benchmark in benchmarks]
+    functions = [
+        benchmark["name"].partition("[")[0].removeprefix("test_").replace("_", " ") for benchmark in benchmarks
+    ]
+    return [
+        function if parameter == "None" or parameters.count(parameter) > 1 else parameter
+        for function, parameter in zip(functions, parameters, strict=True)
+    ]
 
 
 def shown(value: float | str) -> str:
