@@ -58,7 +58,9 @@ def names_of(benchmarks: list[Benchmark]) -> list[str]:
         benchmark["name"].partition("[")[0].removeprefix("test_").replace("_", " ") for benchmark in benchmarks
     ]
     return [
-        function if parameter == "None" or parameters.count(parameter) > 1 else parameter
+        function.removeprefix("test_").replace("_", " ")
+        if parameter == "None" or parameters.count(parameter) > 1
+        else parameter
         for function, parameter in zip(functions, parameters, strict=True)
     ]
 
