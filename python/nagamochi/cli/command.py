@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from importlib import import_module
 from typing import Any, NoReturn
 
 import typer
@@ -45,8 +46,7 @@ class Command(TyperCommand):
 
 def _keep_ctrl_c() -> None:
     """Let Python alone answer Ctrl-C: polars adds a handler when it is imported, under which its threads panic."""
-    import polars  # noqa: F401
-
+    import_module("polars")
     signal.signal(signal.SIGINT, signal.getsignal(signal.SIGINT))
 
 

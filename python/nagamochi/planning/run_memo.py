@@ -68,7 +68,8 @@ class SavedMemo(RunMemo):
             self.notices.append(store.notice)
         self._load()
 
-    def save_now_and_then(self) -> None:  # noqa: D102
+    def save_now_and_then(self) -> None:
+        """Save what is new, unless that was done a moment ago."""
         if monotonic() >= self._next_save:
             self._save()
 

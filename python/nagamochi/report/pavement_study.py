@@ -176,4 +176,4 @@ def _draw_frontier(model: InspectionModel, space: PolicySpace, axes: Axes) -> No
 
 if __name__ == "__main__":
     for file in draw_figures(sys.argv[1] if len(sys.argv) > 1 else "out/pavement-study"):
-        print(file)  # noqa: T201
+        sys.stdout.write(f"{file}\n")
