@@ -1,4 +1,4 @@
-"""The only place that imports torch, open_clip, timm, Faiss and Pillow: when they are first asked for."""
+"""The only place that imports torch, open_clip, timm, Faiss, Pillow and openpyxl: when they are first asked for."""
 
 from __future__ import annotations
 
@@ -26,6 +26,10 @@ def timm() -> Any:
 def pillow() -> Any:
     """The module PIL.Image."""
     return _imported("PIL.Image")
+
+
+def openpyxl() -> Any:
+    return _imported("openpyxl")
 
 
 def safetensors() -> Any:

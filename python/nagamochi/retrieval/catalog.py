@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,13 +10,15 @@ import polars as pl
 
 from nagamochi._validate import invalid
 from nagamochi.errors import InvalidInput, Problem
+from nagamochi.retrieval.form_ten import read_workbook
 from nagamochi.retrieval.found_photos import KNOWN, PHOTO, PROBLEM, SOURCE, FoundPhotos, joined
 from nagamochi.retrieval.manifest import read_manifest
-from nagamochi.retrieval.photo_folder import read_folder
+from nagamochi.retrieval.photo_folder import read_folder, visible_files
 from nagamochi.retrieval.photo_source import PhotoSource, content_digest, read_photo
 from nagamochi.retrieval.picture import UnreadablePicture, picture_format
 
 MANIFESTS = (".csv", ".parquet")
+WORKBOOKS = (".xlsx", ".xlsm", ".xls")
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +52,7 @@ def read_catalog(sources: str | Path | Sequence[str | Path]) -> Catalog:
     Parameters
     ----------
     sources : path or sequence of paths
-        Manifests (``.csv``, ``.parquet``) and folders.
+        Manifests (``.csv``, ``.parquet``), folders (with pictures, workbooks or both) and workbooks (``.xlsx``).
 
     Returns
     -------
@@ -77,16 +79,29 @@ def read_catalog(sources: str | Path | Sequence[str | Path]) -> Catalog:
     'manifest.csv, row 3: does not exist'
     """
     paths = [sources] if isinstance(sources, (str, Path)) else list(sources)
-    found, repeated = _without_repeats(joined(map(_read, map(Path, paths))))
+    found, repeated = _without_repeats(joined(part for path in paths for part in _read(Path(path))))
     return _with_digests(found, repeated)
 
 
-def _read(path: Path) -> FoundPhotos:
+def _read(path: Path) -> Iterator[FoundPhotos]:
     if path.is_dir():
-        return read_folder(path)
-    if path.suffix.lower() in MANIFESTS:
-        return read_manifest(path)
-    raise invalid("sources", "must be manifests (.csv, .parquet), folders or workbooks (.xlsx)", str(path))
+        yield read_folder(path)
+        yield from _workbooks(path)
+    elif path.suffix.lower() in MANIFESTS:
+        yield read_manifest(path)
+    elif path.suffix.lower() in WORKBOOKS and path.is_file():
+        yield read_workbook(path)
+    else:
+        raise invalid(
+            "sources", "must be manifests (.csv, .parquet), folders or workbooks (.xlsx) that exist", str(path)
+        )
+
+
+def _workbooks(folder: Path) -> Iterator[FoundPhotos]:
+    """What the workbooks of a folder hold; those that people have open leave a file beside that begins with ~$."""
+    for file in visible_files(folder):
+        if file.suffix.lower() in WORKBOOKS and not file.name.startswith("~$"):
+            yield read_workbook(file, file.relative_to(folder).as_posix())
 
 
 def _without_repeats(found: FoundPhotos) -> tuple[FoundPhotos, list[tuple[str, str, str]]]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nagamochi.retrieval import _backends
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
@@ -97,19 +99,18 @@ def open_picture(content: bytes) -> Image:
     >>> open_picture(file.getvalue())
     <PIL.Image.Image image mode=RGB size=4x3 at ...>
     """
-    from PIL import Image
-
+    pillow = _backends.pillow()
     picture_format(content)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+            with pillow.open(io.BytesIO(content), formats=FORMATS) as picture:
                 _refuse_too_big(*picture.size)
                 picture.load()
                 return _upright(_in_rgb(picture), _orientation(picture))
         except UnreadablePicture:
             raise
-        except Image.DecompressionBombError as error:
+        except pillow.DecompressionBombError as error:
             raise UnreadablePicture(f"has more than {MOST_PIXELS:,} pixels") from error
         except Exception as error:  # decoders fail in every way there is on bytes that somebody made up
             raise UnreadablePicture(f"is damaged or cut short ({_reason(error)})") from error
@@ -123,17 +124,18 @@ def _refuse_too_big(width: int, height: int) -> None:
 
 
 def _in_rgb(picture: Image) -> Image:
-    from PIL import Image
-
+    pillow = _backends.pillow()
     if picture.mode.startswith("I;16"):
-        return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8)).convert("RGB")
+        grey: Image = pillow.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+        return grey.convert("RGB")
     if picture.mode in ("I", "F"):
         raise UnreadablePicture("has 32-bit samples: save it with 8 or 16 bits")
     if not picture.has_transparency_data:
         return picture.convert("RGB")
     layer = picture.convert("RGBA")
-    white = Image.new("RGBA", layer.size, "white")
-    return Image.alpha_composite(white, layer).convert("RGB")
+    white = pillow.new("RGBA", layer.size, "white")
+    composed: Image = pillow.alpha_composite(white, layer)
+    return composed.convert("RGB")
 
 
 def _orientation(picture: Image) -> int:
@@ -145,16 +147,15 @@ def _orientation(picture: Image) -> int:
 
 
 def _upright(picture: Image, orientation: int) -> Image:
-    from PIL.Image import Transpose
-
+    transpose = _backends.pillow().Transpose
     turns = {
-        2: Transpose.FLIP_LEFT_RIGHT,
-        3: Transpose.ROTATE_180,
-        4: Transpose.FLIP_TOP_BOTTOM,
-        5: Transpose.TRANSPOSE,
-        6: Transpose.ROTATE_270,
-        7: Transpose.TRANSVERSE,
-        8: Transpose.ROTATE_90,
+        2: transpose.FLIP_LEFT_RIGHT,
+        3: transpose.ROTATE_180,
+        4: transpose.FLIP_TOP_BOTTOM,
+        5: transpose.TRANSPOSE,
+        6: transpose.ROTATE_270,
+        7: transpose.TRANSVERSE,
+        8: transpose.ROTATE_90,
     }
     turn = turns.get(orientation)
     return picture if turn is None else picture.transpose(turn)

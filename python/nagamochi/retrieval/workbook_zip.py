@@ -15,7 +15,7 @@ MIB = 2**20
 MOST_MEMBERS = 100_000
 MOST_MEMBER_BYTES = 256 * MIB
 MOST_BYTES = 4096 * MIB
-MOST_XML_BYTES = 64 * MIB
+MOST_XML_BYTES = 32 * MIB
 MOST_RATIO = 200
 RATIO_COUNTS_FROM = MIB
 OLE_MARK = b"\xd0\xcf\x11\xe0"
@@ -41,6 +41,8 @@ class WorkbookZip:
     def __init__(self, file: str | Path) -> None:
         try:
             self._zip = zipfile.ZipFile(_regular_file(file))
+        except UnreadableWorkbook:
+            raise
         except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
             raise UnreadableWorkbook(f"is no whole .xlsx workbook ({error})") from error
         try:
@@ -153,6 +155,8 @@ def _checked_sizes(members: list[zipfile.ZipInfo]) -> dict[str, int]:
     for member in members:
         if member.flag_bits & 1:
             raise UnreadableWorkbook("is encrypted: save it as .xlsx without a password")
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise UnreadableWorkbook(f"has a part {member.filename!r} packed in a way that no workbook uses")
         if member.file_size > MOST_MEMBER_BYTES:
             raise UnreadableWorkbook(f"has a part {member.filename!r} of more than {MOST_MEMBER_BYTES // MIB:,} MiB")
         if member.file_size > max(RATIO_COUNTS_FROM, MOST_RATIO * member.compress_size):

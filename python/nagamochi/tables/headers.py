@@ -44,7 +44,7 @@ JAPANESE_NAMES = {
     "span": ("径間番号", "径間"),
     "element": ("要素番号", "要素"),
     "severity": ("損傷程度", "損傷程度の評価"),
-    "previous_severity": ("前回損傷程度", "前回程度"),
+    "previous_severity": ("前回損傷程度", "前回の損傷程度", "前回程度"),
     "rating": ("判定区分", "対策区分"),
     "place": ("場所", "位置"),
     "memo": ("メモ", "備考"),
