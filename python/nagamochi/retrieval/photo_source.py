@@ -81,7 +81,7 @@ def _read_file(file: str) -> bytes:
         raise UnreadablePicture(f"cannot be read ({getattr(error, 'strerror', None) or error})") from error
     if not stat.S_ISREG(status.st_mode):
         raise UnreadablePicture("is not a file")
-    raise UnreadablePicture(f"has {status.st_size // MIB:,} MiB, more than {MOST_BYTES // MIB}")
+    raise UnreadablePicture(f"has {status.st_size:,} bytes, more than {MOST_BYTES:,}")
 
 
 def _read_member(source: PhotoSource) -> bytes:
