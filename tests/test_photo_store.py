@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from made_photos import TinyEncoder, catalog, digest, picture, prepare, write_photos
+from tiny_photos import TinyEncoder, catalog, digest, picture, prepare, write_photos
 from nagamochi.errors import InvalidInput
 from nagamochi.retrieval.catalog import Catalog
 from nagamochi.retrieval.store import PhotoStore
