@@ -15,6 +15,8 @@ from nagamochi._validate import invalid
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+RANDOM = "random"
+
 Vectors = npt.NDArray[np.float32]
 Pictures = npt.NDArray[np.uint8]
 
@@ -28,7 +30,7 @@ class EncoderIdentity:
     model : str
         Architecture, by its name in open_clip or timm, or as a configuration.
     weights : str
-        BLAKE2b-256 of the weight file in hexadecimal digits; of random weights, of the tensors themselves.
+        BLAKE2b-256 of the weight file in hexadecimal digits; of random weights "random:" and that of the tensors.
     preprocessing : str
         How a picture becomes pixels of the model's input.
     dimension : int
@@ -47,7 +49,7 @@ class EncoderIdentity:
     dimension: int
 
     def __str__(self) -> str:
-        return f"{self.model} (weights {self.weights[:12]}, {self.preprocessing}, {self.dimension} numbers)"
+        return f"{self.model} (weights {self.weights[:19]}, {self.preprocessing}, {self.dimension} numbers)"
 
     def to_json(self) -> str:
         """As a JSON object, the same text for equal identities."""
@@ -64,6 +66,8 @@ class Encoder(Protocol):
 
     Attributes
     ----------
+    name : str
+        With which `encoder_by_name` makes it again, from any folder.
     identity : EncoderIdentity
     precision : str
         "float32", "bfloat16" or "float16": the numbers that the model computes with.
@@ -73,6 +77,7 @@ class Encoder(Protocol):
         Batches that can usefully be encoded at once, by as many threads.
     """
 
+    name: str
     identity: EncoderIdentity
     precision: str
     batch_size: int
@@ -105,7 +110,8 @@ def encoder_by_name(
     name : str
         - ``"local-dir:FOLDER"``: an open_clip model from a folder with `open_clip_config.json` and a weight file;
         - ``"NAME/PRETRAINED"``: an open_clip model and its weights: a tag (downloaded, unless it was before) or a file;
-        - ``"timm:NAME=WEIGHTS"``: a timm model and a weight file;
+        - ``"timm:NAME=WEIGHTS"``: a timm model and a weight file; ``"timm-eval:NAME=WEIGHTS"`` the same with
+          margins cut off as in timm's evaluation;
         - ``"random:NAME"``, ``"random:local-dir:FOLDER"``, ``"random:timm:NAME"``: the same with random weights, which
           are good for comparison only;
         - ``"colour-histogram"``: without a model.
@@ -132,7 +138,24 @@ def encoder_by_name(
     512
     """
     from nagamochi.retrieval.colour_histogram import ColourHistogram
+    from nagamochi.retrieval.open_clip_encoder import OpenClipEncoder
+    from nagamochi.retrieval.timm_encoder import PREPROCESSINGS, TimmEncoder
 
+    is_random = name.startswith(f"{RANDOM}:")
+    kind, _, model = name.removeprefix(f"{RANDOM}:").partition(":")
     if name == "colour-histogram":
         return ColourHistogram(threads=threads)
-    raise invalid("name", "must be local-dir:FOLDER, NAME/PRETRAINED, timm:NAME=WEIGHTS or colour-histogram", name)
+    if kind not in PREPROCESSINGS:
+        return OpenClipEncoder(name, device=device, threads=threads, precision=precision, batch_size=batch_size)
+    model, _, weights = model.partition("=")
+    if is_random == bool(weights):
+        raise invalid("name", f"must be {kind}:NAME=WEIGHTS or, for random weights, {RANDOM}:{kind}:NAME", name)
+    return TimmEncoder(
+        model,
+        weights or RANDOM,
+        preprocessing=PREPROCESSINGS[kind],
+        device=device,
+        threads=threads,
+        precision=precision,
+        batch_size=batch_size,
+    )
