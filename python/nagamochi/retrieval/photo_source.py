@@ -9,7 +9,7 @@ from hashlib import blake2b
 from pathlib import PurePath
 
 from nagamochi.retrieval.picture import UnreadablePicture
-from nagamochi.retrieval.workbook_zip import MIB, UnreadableWorkbook, WorkbookZip, inside_zip
+from nagamochi.retrieval.record_form.workbook_zip import MIB, UnreadableWorkbook, WorkbookZip, inside_zip
 
 MOST_BYTES = 256 * MIB
 
