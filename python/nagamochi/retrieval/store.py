@@ -12,7 +12,7 @@ import polars as pl
 from nagamochi import _validate
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval import photo_log
-from nagamochi.retrieval.additions import Additions, AddReport
+from nagamochi.retrieval.additions import Additions, AddReport, Progress
 from nagamochi.retrieval.approximate_index import KINDS, ApproximateIndex
 from nagamochi.retrieval.catalog import Catalog, read_catalog
 from nagamochi.retrieval.encoder import Encoder
@@ -154,7 +154,11 @@ class PhotoStore:
         return f"<PhotoStore {self.folder}: {len(self):,} photos by {self.header.encoder}>"
 
     def add(
-        self, catalog: Catalog | str | Path | Sequence[str | Path], *, workers: int = 0, progress: Any = None
+        self,
+        catalog: Catalog | str | Path | Sequence[str | Path],
+        *,
+        workers: int = 0,
+        progress: Progress | None = None,
     ) -> AddReport:
         """Add photos, or replace the records of those that are there by name.
 
@@ -165,8 +169,10 @@ class PhotoStore:
         ----------
         catalog : Catalog or path or sequence of paths
             As `read_catalog` takes them.
-        workers, progress
-            As `embed` takes them.
+        workers : int
+            Processes that decode photos, as `embed` takes them.
+        progress : callable, optional
+            Called with the pictures that are safe and all that are to be embedded, after each batch.
 
         Returns
         -------
