@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -112,9 +112,11 @@ def encoder_by_name(
         - ``"NAME/PRETRAINED"``: an open_clip model and its weights: a tag (downloaded, unless it was before) or a file;
         - ``"timm:NAME=WEIGHTS"``: a timm model and a weight file; ``"timm-eval:NAME=WEIGHTS"`` the same with
           margins cut off as in timm's evaluation;
+        - ``"timm-texture:NAME=WEIGHTS"``: a middle layer of a timm model (see `TextureEncoder`);
         - ``"random:NAME"``, ``"random:local-dir:FOLDER"``, ``"random:timm:NAME"``: the same with random weights, which
           are good for comparison only;
-        - ``"colour-histogram"``: without a model.
+        - ``"colour-histogram"``: without a model;
+        - ``"centred:FILE=NAME"``: one of these less the `Centre` saved in a file.
     device : str
         "auto" (CUDA if there is any), "cuda", "cuda:1" .., or "cpu".
     threads : int
@@ -137,25 +139,25 @@ def encoder_by_name(
     >>> encoder_by_name("colour-histogram").identity.dimension
     512
     """
+    from nagamochi.retrieval.centring import CentredEncoder
     from nagamochi.retrieval.colour_histogram import ColourHistogram
     from nagamochi.retrieval.open_clip_encoder import OpenClipEncoder
+    from nagamochi.retrieval.texture import TEXTURE, TextureEncoder
     from nagamochi.retrieval.timm_encoder import PREPROCESSINGS, TimmEncoder
 
+    options: dict[str, Any] = {"device": device, "threads": threads, "precision": precision, "batch_size": batch_size}
+    if name.startswith("centred:"):
+        file, _, centred = name.removeprefix("centred:").partition("=")
+        return CentredEncoder(encoder_by_name(centred, **options), file)
     is_random = name.startswith(f"{RANDOM}:")
     kind, _, model = name.removeprefix(f"{RANDOM}:").partition(":")
     if name == "colour-histogram":
         return ColourHistogram(threads=threads)
-    if kind not in PREPROCESSINGS:
-        return OpenClipEncoder(name, device=device, threads=threads, precision=precision, batch_size=batch_size)
+    if kind not in {*PREPROCESSINGS, TEXTURE}:
+        return OpenClipEncoder(name, **options)
     model, _, weights = model.partition("=")
     if is_random == bool(weights):
         raise invalid("name", f"must be {kind}:NAME=WEIGHTS or, for random weights, {RANDOM}:{kind}:NAME", name)
-    return TimmEncoder(
-        model,
-        weights or RANDOM,
-        preprocessing=PREPROCESSINGS[kind],
-        device=device,
-        threads=threads,
-        precision=precision,
-        batch_size=batch_size,
-    )
+    if kind == TEXTURE:
+        return TextureEncoder(model, weights or RANDOM, **options)
+    return TimmEncoder(model, weights or RANDOM, preprocessing=PREPROCESSINGS[kind], **options)
