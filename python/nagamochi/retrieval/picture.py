@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 import warnings
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,32 @@ _BEGINNINGS = {
     b"BM": "BMP",
 }
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif")
+
+
+class _WithoutWarnings:
+    """Ignores Pillow's warnings about odd files while any thread decodes; `catch_warnings` alone is for one thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._threads = 0
+        self._filters = warnings.catch_warnings()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._threads += 1
+            if self._threads == 1:
+                self._filters = warnings.catch_warnings()
+                self._filters.__enter__()
+                warnings.filterwarnings("ignore", module=r"PIL\.")
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._threads -= 1
+            if self._threads == 0:
+                self._filters.__exit__(None, None, None)
+
+
+_WITHOUT_WARNINGS = _WithoutWarnings()
 
 
 class UnreadablePicture(ValueError):
@@ -104,8 +131,7 @@ def open_picture(content: bytes, *, at_least: int | None = None) -> Image:
     """
     pillow = _backends.pillow()
     picture_format(content)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _WITHOUT_WARNINGS:
         try:
             with pillow.open(io.BytesIO(content), formats=FORMATS) as picture:
                 _refuse_too_big(*picture.size)
