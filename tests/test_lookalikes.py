@@ -107,7 +107,7 @@ def test_the_bridge_is_known_by_its_name_where_it_has_no_number(tmp_path):
     listed = catalog(tmp_path, pictures, [("a.jpg", "", "", ""), ("b.jpg", "", "", "")])
     records = listed.records.with_columns(bridge_name=pl.Series(["北橋", "南橋"]))
     findings = check_photos(Catalog(records, listed.problems))
-    assert findings.select("bridge", "other_bridge").rows() == [("南橋", "北橋")]
+    assert findings.select("bridge_id", "other_bridge_id").rows() == [("南橋", "北橋")]
 
 
 def test_what_cannot_be_used_is_listed_with_its_reason(tmp_path):

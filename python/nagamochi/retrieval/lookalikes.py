@@ -22,8 +22,8 @@ FINDINGS = {
     "other_photo": pl.String(),
     "likeness": pl.String(),
     "different_bits": pl.Int64(),
-    "bridge": pl.String(),
-    "other_bridge": pl.String(),
+    "bridge_id": pl.String(),
+    "other_bridge_id": pl.String(),
     "member": pl.String(),
     "year": pl.Int64(),
     "other_year": pl.Int64(),
@@ -59,8 +59,8 @@ def check_photos(catalog: Catalog, *, workers: int = 0, progress: Progress | Non
     Returns
     -------
     polars.DataFrame
-        finding, photo, other_photo, likeness (``"same"`` or ``"nearly the same"``), different_bits (of 256), bridge,
-        other_bridge (bridge_id, or bridge_name where there is none), member, year, other_year, problem. A photo stands
+        finding, photo, other_photo, likeness (``"same"`` or ``"nearly the same"``), different_bits (of 256), bridge_id,
+        other_bridge_id (bridge_name where there is none), member, year, other_year, problem. A photo stands
         at most once under each finding, beside the one most like it.
 
         - ``"two bridges"``: listed before under another bridge;
@@ -107,7 +107,7 @@ def check_photos(catalog: Catalog, *, workers: int = 0, progress: Progress | Non
 
 def _shown(records: pl.DataFrame) -> pl.DataFrame:
     return records.select(
-        "photo", "file", "inside", "digest", "member", "year", bridge=pl.coalesce("bridge_id", "bridge_name")
+        "photo", "file", "inside", "digest", "member", "year", bridge_id=pl.coalesce("bridge_id", "bridge_name")
     ).with_row_index("row")
 
 
@@ -157,9 +157,9 @@ def _links(hashes: list[bytes | None], usable: pl.DataFrame) -> pl.DataFrame:
 
 def _telling(usable: pl.DataFrame, compared: Rows) -> Callable[[Rows, Rows], npt.NDArray[np.bool_]]:
     """Whether two pictures can be a finding: not if both are shown at one and the same visit of a bridge only."""
-    visits = usable.select("bridge", "year").unique(maintain_order=True).with_row_index("visit")
+    visits = usable.select("bridge_id", "year").unique(maintain_order=True).with_row_index("visit")
     per_picture = (
-        usable.join(visits, on=["bridge", "year"], nulls_equal=True)
+        usable.join(visits, on=["bridge_id", "year"], nulls_equal=True)
         .group_by("picture")
         .agg(visit=pl.col("visit").first(), several=pl.col("visit").n_unique() > 1)
     )
@@ -170,18 +170,20 @@ def _telling(usable: pl.DataFrame, compared: Rows) -> Callable[[Rows, Rows], npt
 
 def _of_two_bridges(usable: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """Photos beside the first one like them of another bridge, for which two bridges of each picture are enough."""
-    shown = usable.filter(pl.col("bridge").is_not_null())
-    firsts = shown.unique(["picture", "bridge"], keep="first", maintain_order=True)
+    shown = usable.filter(pl.col("bridge_id").is_not_null())
+    firsts = shown.unique(["picture", "bridge_id"], keep="first", maintain_order=True)
     others = firsts.filter(pl.int_range(pl.len()).over("picture") < 2)
     pairs = _pairs(shown, links, others, [])
-    return _likest(pairs.filter((pl.col("bridge") != pl.col("other_bridge")) & (pl.col("other_row") < pl.col("row"))))
+    return _likest(
+        pairs.filter((pl.col("bridge_id") != pl.col("other_bridge_id")) & (pl.col("other_row") < pl.col("row")))
+    )
 
 
 def _of_an_earlier_inspection(usable: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """Photos beside the earliest one like them of the same bridge and member."""
-    shown = usable.filter(pl.col("bridge").is_not_null() & pl.col("year").is_not_null())
-    others = shown.sort("year", "row").unique(["picture", "bridge", "member"], keep="first", maintain_order=True)
-    pairs = _pairs(shown, links, others, ["bridge", "member"])
+    shown = usable.filter(pl.col("bridge_id").is_not_null() & pl.col("year").is_not_null())
+    others = shown.sort("year", "row").unique(["picture", "bridge_id", "member"], keep="first", maintain_order=True)
+    pairs = _pairs(shown, links, others, ["bridge_id", "member"])
     return _likest(pairs.filter(pl.col("other_year") < pl.col("year")))
 
 
@@ -192,7 +194,7 @@ def _pairs(shown: pl.DataFrame, links: pl.DataFrame, others: pl.DataFrame, share
         other_picture="picture",
         other_row="row",
         other_photo="photo",
-        other_bridge="bridge",
+        other_bridge_id="bridge_id",
         other_year="year",
     )
     linked = shown.join(links, on="picture")
