@@ -243,7 +243,7 @@ def test_a_store_cannot_be_opened_as_another_one(folder, asked, message):
 
 
 def test_a_new_store_needs_an_encoder_and_a_known_dtype(folder, photos):
-    with pytest.raises(InvalidInput, match="encoder: must be given to make a new photo store"):
+    with pytest.raises(InvalidInput, match="must hold a photo store, or an encoder must be given to make one; got none"):
         PhotoStore.open(folder)
     with pytest.raises(InvalidInput, match="dtype: must be one of float32, float16; got 'float64'"):
         PhotoStore.open(folder, TinyEncoder(), dtype="float64")

@@ -120,7 +120,8 @@ class PhotoStore:
         found = StoreFolder.open(path)
         if found is None:
             if encoder is None:
-                raise InvalidInput(Problem("must be given to make a new photo store", "None", "encoder"))
+                rule = "must hold a photo store, or an encoder must be given to make one"
+                raise InvalidInput(Problem(rule, "none", str(path)))
             found = StoreFolder.create(path, StoreHeader.of(encoder, unit_vectors, dtype))
         found.contents.header.refuse_disagreement(encoder, unit_vectors, dtype)
         return cls(found, encoder, index, threads)
