@@ -59,7 +59,7 @@ def evaluate(
     from nagamochi import retrieval
 
     photos = retrieval.PhotoStore.open(store)
-    options = {
+    options: dict[str, Any] = {
         "exclude_same": _names(exclude_same),
         "cluster": _names(cluster),
         "ks": _whole_numbers("--k", k, ","),
