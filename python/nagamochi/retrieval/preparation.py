@@ -92,4 +92,4 @@ def _centre(pixels: Pictures, size: tuple[int, int], fill: tuple[int, int, int])
         padded[top : top + present_height, left : left + present_width] = pixels
         pixels = padded
     top, left = (round((present - wanted) / 2) for wanted, present in zip(size, pixels.shape, strict=False))
-    return np.ascontiguousarray(pixels[top : top + size[0], left : left + size[1]])
+    return pixels[top : top + size[0], left : left + size[1]].copy()

@@ -77,8 +77,9 @@ def timm_model(name: str, weights: str | Path, *, preprocessing: str = "squash")
     if weights == RANDOM:
         module, digest = with_random_weights(lambda: _without_classifier(name))
     else:
-        module, digest = _without_classifier(name), file_digest(Path(weights))
+        module = _without_classifier(name)
         _fill(module, Path(weights))
+        digest = file_digest(Path(weights))
     config = timm.data.resolve_model_data_config(module)
     preparation = _preparation(config, preprocessing)
     return ImageModel(f"timm:{name}", digest, module, preparation, tuple(config["mean"]), tuple(config["std"]))
