@@ -101,7 +101,7 @@ def as_jpeg(picture: Image.Image) -> bytes:
     return file.getvalue()
 
 
-@pytest.mark.parametrize("size", [(900, 1900), (1900, 900), (450, 449)])
+@pytest.mark.parametrize("size", [(900, 1900), (1900, 900), (456, 448)])
 @pytest.mark.parametrize("fit", ["shortest", "longest", "squash"])
 def test_large_jpeg_decoded_in_part_looks_the_same(size: tuple[int, int], fit: str) -> None:
     smooth = noise(20, 15).resize(size, Image.Resampling.BICUBIC)

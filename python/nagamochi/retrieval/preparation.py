@@ -64,7 +64,7 @@ class Preparation:
 
     @property
     def enough(self) -> int:
-        """Pixels of each side that are enough: twice what is scaled to, which changes values by 0.3 of 255 on average."""
+        """Pixels of each side that are enough: twice what is scaled to changes values by 0.3 of 255 on average."""
         return 2 * max(self.scale_to)
 
     def __call__(self, picture: Image) -> Pictures:
