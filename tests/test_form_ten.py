@@ -151,8 +151,8 @@ def test_numbers_that_begin_anew_within_a_sheet_keep_their_photos(tmp_path):
     assert found.records["photo"].to_list() == ["form.xlsx|その１０|1", "form.xlsx|その１０|1@E15"]
 
 
-def test_a_picture_in_the_head_is_told_apart(tmp_path):
-    logo = MadePhoto(8, colour="white", offset=(40, 0))
+def test_a_picture_at_no_photo_is_told_apart(tmp_path):
+    logo = MadePhoto(8, colour="white", offset=(6, 0))
     path = made_workbook(tmp_path / "form.xlsx", [*SEVEN[:6], logo])
     assert colours_by_number(path) == expected_colours(SEVEN[:6])
     assert sorted(read_workbook(path).problems["problem"]) == [
