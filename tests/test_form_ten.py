@@ -131,6 +131,21 @@ def test_values_may_stand_below_their_labels(tmp_path):
     ]
 
 
+def test_pictures_may_stand_between_their_labels(tmp_path):
+    book = Workbook()
+    sheet = book.active
+    write_form(sheet, [])
+    for number, (row, column, colour) in enumerate([(6, 1, "red"), (6, 4, "lime"), (19, 1, "blue")], start=1):
+        for place, text in {(0, 0): "写真番号", (0, 1): number, (12, 0): "メモ", (12, 1): colour}.items():
+            sheet.cell(row + place[0], column + place[1], text)
+        place_picture(sheet, MadePhoto(number, colour=colour), row + 1, column)
+    book.save(tmp_path / "form.xlsx")
+    assert colours_by_number(tmp_path / "form.xlsx") == {
+        str(number): picture_bytes(colour) for number, colour in enumerate(("red", "lime", "blue"), start=1)
+    }
+    assert read_workbook(tmp_path / "form.xlsx").records["memo"].to_list() == ["red", "lime", "blue"]
+
+
 def test_element_numbers_shown_with_leading_zeros_keep_them(tmp_path):
     book = Workbook()
     write_form(book.active, [MadePhoto(1, element=201), MadePhoto(2, element=1)])
