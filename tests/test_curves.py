@@ -1,7 +1,8 @@
-"""Health curves from inspections: exact on made histories, against brute force on noisy ones, on Ontario's bridges."""
+"""Health curves from inspections: exact on made histories, against brute force on noisy ones."""
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import random
@@ -17,10 +18,10 @@ from nagamochi.cli import app
 from nagamochi.deterioration import fit_curves
 from nagamochi.errors import InvalidInput
 from nagamochi.planning import Network, read_network
-from oracle.curves import best_life, best_life_and_shape, own_lives, squares
+from oracle.curves import best_life, best_life_and_shape, own_lives, restored_first, squares
 
-ONTARIO = Path(__file__).parents[2] / "shared" / "data" / "nbi"
 KEY = ["bridge_id", "member", "damage"]
+RESTORED = ["restored_year", "restored_health"]
 
 
 def health(age: float, life: float, shape: float = 2.0) -> float:
@@ -34,21 +35,25 @@ def history(bridge: str, life: float, years: list[int], *, shape: float = 2.0, b
     return pl.DataFrame(member | {"year": years, "health": found, "year_built": [built] * len(years)})
 
 
-def noisy(seed: int, bridges: int = 40) -> pl.DataFrame:
-    """Two members with lives of their own and ratings that err, are repaired or renewed now and then."""
+def noisy(seed: int, bridges: int = 40, restorations: bool = False) -> pl.DataFrame:
+    """Two members with lives of their own and ratings that err, are repaired or renewed now and then, or restored."""
     draw = random.Random(seed)
     rows = []
     for bridge in range(bridges):
         for member, base, shape in (("slab", 60.0, 1.4), ("girder", 90.0, 2.5)):
             built, life = draw.randint(1960, 1990), base * draw.lognormvariate(0.0, 0.3)
             year = draw.randint(1995, 2000)
-            for _ in range(draw.randint(1, 6)):
+            restored = (None, None)
+            for i in range(draw.randint(1, 6)):
+                if restorations and draw.random() < 0.25:
+                    restored = (year - draw.randint(0, 1 if i else 9), draw.choice([3.5, 4.5, 5.0]))
                 found = min(5.0, max(1.0, health(year - built, life, shape) + draw.gauss(0.0, 0.2)))
-                rows.append((f"B{bridge}", member, "crack", year, found, built))
-                if draw.random() < 0.15:
+                rows.append((f"B{bridge}", member, "crack", year, found, built, *restored))
+                if draw.random() < 0.15 and not restorations:
                     built = year + 1
                 year += draw.randint(2, 5)
-    return pl.DataFrame(rows, [*KEY, "year", "health", "year_built"], orient="row")
+    rounds = pl.DataFrame(rows, [*KEY, "year", "health", "year_built", *RESTORED], orient="row")
+    return rounds if restorations else rounds.drop(RESTORED)
 
 
 @pytest.mark.parametrize("shape", [0.6, 1.0, 2.0, 3.7])
@@ -108,6 +113,87 @@ def test_own_lives_are_those_that_brute_force_finds(correct: Any, seed: int) -> 
     assert fit.curves["repaired"].any()
 
 
+@pytest.mark.parametrize("prior_weight", [0, 3])
+@pytest.mark.parametrize("correct", ["latest", "least squares"])
+def test_lives_of_restored_curves_are_those_that_brute_force_finds(correct: Any, prior_weight: int) -> None:
+    rounds = noisy(9, restorations=True)
+    fit = fit_curves(
+        rounds, correct=correct, shape=1.8, tolerance=0.3, bounds=(0.001, 1000.0), prior_weight=prior_weight
+    )
+    restored = restored_first(rounds.rows(named=True))
+    first = rounds.sort("year").group_by(KEY, maintain_order=True).first().rows(named=True)
+    base = {}
+    for member in ("girder", "slab"):
+        unrestored = [row for row in first if row["member"] == member and row["restored_year"] is None]
+        seen = [(row["year"] - row["year_built"], row["health"]) for row in unrestored]
+        base[member, "crack"] = (best_life(seen, 1.8), 1.8)
+        found = fit.base.row(by_predicate=pl.col("member") == member, named=True)
+        assert found["service_life"] == pytest.approx(base[member, "crack"][0], rel=1e-6)
+        assert found["observations"] == len(seen) < 40
+    expected = own_lives(rounds.rows(named=True), base, correct, tolerance=0.3, prior_weight=prior_weight)
+    for row in fit.curves.rows(named=True):
+        life, observations = expected[row["bridge_id"], row["member"], row["damage"]]
+        assert row["service_life"] == pytest.approx(min(life, 1000 * row["base_life"]), rel=1e-5)
+        assert row["observations"] == observations
+    assert 5 < len(restored) < 75
+    notice = f"{len(restored)} curves were restored before their first inspection: no part of base curves"
+    assert notice in fit.notices
+
+
+def test_the_base_life_is_an_inspection_more_as_its_weight_says() -> None:
+    peers = [history(f"peer{i}", 60.0, [2000 + i]) for i in range(5)]  # their base life is 60 years exactly
+    own = history("own", 90.0, [2000, 2010])  # found at 2/9 and 1/3 of its life: w = 1/20.25 and 1/9
+    own = own.with_columns(health=pl.Series([health(20, 60.0), health(30, 90.0)]))
+    fits = [fit_curves(pl.concat([*peers, own]), prior_weight=weight) for weight in (0, 1, 1e9)]
+    lives = [fit.curves.filter(bridge_id="own")["service_life"].item() for fit in fits]
+    assert lives[0] == pytest.approx(90.0, rel=1e-12)
+    share, lost = (30 / 60) ** 2, (30 / 90) ** 2  # of the base life's rate: (share lost + 1) / (share^2 + 1)
+    assert lives[1] == pytest.approx(60.0 * ((share * lost + 1) / (share**2 + 1)) ** -0.5, rel=1e-12)
+    assert lives[2] == pytest.approx(60.0, rel=1e-6)
+    assert "counting as 1 inspections" in fits[1].summary()
+
+
+def test_a_restored_curve_starts_at_the_health_restored() -> None:
+    peers = [history(f"peer{i}", 60.0, [2000 + i]) for i in range(5)]  # their base life is 60 years exactly
+    age = 60.0 * (1.0 / 4.0) ** 0.5  # health 4 on the base curve: 30 years
+    told = {"restored_year": 2000, "restored_health": 4.0}
+    later = [2005, 2010]
+    restored = history("restored", 60.0, later).with_columns(
+        health=pl.Series([health(age + year - 2000, 60.0) for year in later]),
+        **{name: pl.lit(value) for name, value in told.items()},
+    )
+    bare = restored.with_columns(year_built=pl.lit(None, pl.Int64))
+    for rounds in (restored, bare, restored.tail(1)):
+        fit = fit_curves(pl.concat([*peers, rounds], how="diagonal"))
+        (curve,) = fit.curves.filter(bridge_id="restored").to_dicts()
+        assert (curve["basis"], curve["repaired"]) == ("own ratings", True)
+        assert curve["own_life"] == pytest.approx(60.0, rel=1e-12)
+        assert fit.base["observations"].to_list() == [5]
+
+    before = history("restored", 60.0, [1998])
+    fit = fit_curves(pl.concat([*peers, before, restored], how="diagonal"))
+    (curve,) = fit.curves.filter(bridge_id="restored").to_dicts()
+    assert (curve["observations"], curve["repaired"], fit.base["observations"].item()) == (2, True, 6)
+    assert curve["own_life"] == pytest.approx(60.0, rel=1e-12)
+
+    once = restored.with_columns(restored_year=pl.Series([2000, None]), restored_health=pl.Series([4.0, None]))
+    assert fit_curves(pl.concat([*peers, once], how="diagonal")).curves.equals(
+        fit_curves(pl.concat([*peers, restored], how="diagonal")).curves
+    )
+    as_new = restored.with_columns(restored_health=pl.lit(None, pl.Float64))
+    (curve,) = fit_curves(pl.concat([*peers, as_new], how="diagonal")).curves.filter(bridge_id="restored").to_dicts()
+    assert curve["own_life"] == pytest.approx(10 / ((5 - health(age + 10, 60.0)) / 4) ** 0.5, rel=1e-12)
+
+
+def test_residuals_are_those_of_the_first_inspections() -> None:
+    fit = fit_curves(noisy(10))
+    lives = dict(fit.base.select("member", "service_life").rows())
+    for row in fit.first_round.rows(named=True):
+        assert row["residual"] == pytest.approx(row["health"] - 5 + 4 * (row["age"] / lives[row["member"]]) ** 2)
+    spread = fit.first_round.group_by("member").agg(sd=((pl.col("residual") ** 2).sum() / (pl.len() - 1)).sqrt())
+    assert dict(spread.rows()) == pytest.approx(dict(fit.base.select("member", "residual_sd").rows()))
+
+
 def test_a_repaired_member_starts_anew() -> None:
     peers = [history(f"peer{i}", 60.0, [2000 + i]) for i in range(5)]  # their base life is 60 years exactly
     before = history("repaired", 60.0, [2000, 2010])
@@ -127,12 +213,15 @@ def test_a_repaired_member_starts_anew() -> None:
     half = pl.concat([*peers, before, as_new.head(1).with_columns(health=pl.lit(4.5))])
     (curve,) = fit_curves(half).curves.filter(bridge_id="repaired").to_dicts()
     assert curve["service_life"] == pytest.approx(60.0, rel=1e-12)  # one inspection since then tells no life
+    assert (curve["basis"], curve["own_life"], curve["repaired"]) == ("base life", None, True)
 
     (found,) = before.tail(1)["health"]
     for rise, repaired in ((0.25, False), (0.251, True)):
         risen = before.tail(1).with_columns(year=pl.lit(2012, pl.Int64), health=pl.lit(found + rise))
         fit = fit_curves(pl.concat([*peers, before, risen]), tolerance=0.25)
         assert fit.curves.filter(bridge_id="repaired")["repaired"].to_list() == [repaired]
+        risen = "1 inspections found a rise of at most 0.25: taken for errors of rating"
+        assert (risen in fit.notices) == (not repaired)
 
 
 def test_extreme_lives_are_bounded_and_reported() -> None:
@@ -151,8 +240,8 @@ def test_extreme_lives_are_bounded_and_reported() -> None:
     assert lives["flat"]["own_life"] == pytest.approx(120.0)
     assert lives["new"]["own_life"] == math.inf
     assert lives["peer0"]["own_life"] is None
-    assert "1 lives were raised to 0.8 times the base life" in fit.notices
-    assert "2 lives were lowered to 1.2 times the base life" in fit.notices
+    assert "1 lives were raised to 0.8 times the base life: fast slab crack" in fit.notices
+    assert "2 lives were lowered to 1.2 times the base life: flat slab crack; new slab crack" in fit.notices
     assert fit.count("base life") == 3
 
 
@@ -230,6 +319,57 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
         assert f"{file}, {expected}" in messages
 
 
+RESTORED_WRONG = """bridge_id,member,damage,year,health,year_built,restored_year,restored_health
+a,slab,crack,2000,4,1980,2001,4
+a,slab,crack,2005,3,1980,2003,6
+a,slab,crack,2010,3,1980,2004,4
+b,slab,crack,2000,4,1980,1975,4
+b,slab,crack,2005,4,1980,,4
+c,slab,crack,2000,4,,,
+"""
+
+
+def test_restorations_that_cannot_be_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "rounds.csv"
+    file.write_text(RESTORED_WRONG, encoding="utf-8")
+    with pytest.raises(InvalidInput) as refused:
+        fit_curves(file)
+    assert str(refused.value).splitlines()[-6:] == [
+        f"{file}, row 2, column restored_year: must not be after the year of the inspection; got 2001",
+        f"{file}, row 3, column restored_health: must be from 1 to 5; got 6",
+        f"{file}, row 4, column restored_year: must agree with the curve's inspection before, or tell of a restoration "
+        "since then; got 2004",
+        f"{file}, row 5, column restored_year: must not be before the curve was new; got 1975",
+        f"{file}, row 6, column restored_health: must be empty where restored_year is; got 4",
+        f"{file}, row 7, column year_built: must not be empty where restored_year is; got an empty cell",
+    ]
+
+
+JAPANESE = """橋梁番号,部材,損傷の種類,点検年,健全度,架設年度,補修年度,回復後健全度
+甲橋,床版,ひびわれ,2000/4/1,4,1980,,
+甲橋,床版,ひびわれ,2020-4-1,2,1980,,
+乙橋,床版,ひびわれ,２００１,4,1975,1990,4.5
+"""
+
+
+def test_files_may_have_japanese_headers_cp932_and_dates(tmp_path: Path) -> None:
+    file = tmp_path / "rounds.csv"
+    file.write_bytes(JAPANESE.encode("cp932"))
+    day_91 = 2000 + 91 / 366, 2020 + 91 / 366
+    rows = [
+        ("甲橋", "床版", "ひびわれ", day_91[0], 4.0, 1980, None, None),
+        ("甲橋", "床版", "ひびわれ", day_91[1], 2.0, 1980, None, None),
+        ("乙橋", "床版", "ひびわれ", 2001.0, 4.0, 1975, 1990, 4.5),
+    ]
+    same = fit_curves(pl.DataFrame(rows, [*KEY, "year", "health", "year_built", *RESTORED], orient="row"))
+    assert fit_curves(file).curves.drop("inspected").equals(same.curves.drop("inspected"))
+    dated = pl.read_csv(io.StringIO(JAPANESE.replace("２００１", "2001-01-01"))).rename({"点検年": "年"})
+    assert fit_curves(dated).curves.equals(fit_curves(file).curves)
+    file.write_text(JAPANESE.replace("2020-4-1", "令和2年"), encoding="utf-8")
+    with pytest.raises(InvalidInput, match="row 3, column year: must be a number; got 令和2年"):
+        fit_curves(file)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -274,6 +414,7 @@ def test_a_shape_needs_two_ages_and_ages_a_column() -> None:
         ({"tolerance": -1}, "tolerance: must be a finite number, at least 0; got -1"),
         ({"bounds": (0.0, 2.0)}, "bounds: must be above 0 and at most 1, and at least 1; got"),
         ({"bounds": 2.0}, "bounds: must be two numbers"),
+        ({"prior_weight": -1}, "prior_weight: must be a finite number, at least 0; got -1"),
     ],
 )
 def test_wrong_arguments_are_refused(arguments: dict[str, Any], message: str) -> None:
@@ -294,6 +435,9 @@ def test_curves_go_straight_into_a_network(tmp_path: Path) -> None:
     assert network.curves["service_life"].to_list() == fit.curves["service_life"].to_list()
     assert network.curves["quantity"].unique().to_list() == [200.0]
     assert pl.read_csv(tmp_path / "corrections.csv").height == len(fit.curves)
+    assert pl.read_csv(tmp_path / "residuals.csv")["residual"].to_list() == fit.first_round["residual"].to_list()
+    assert not any("cost_model" in notice for notice in fit.notices)
+    assert any("cost_model" in notice for notice in fit_curves(rounds.drop("cost_model")).notices)
     assert pl.read_csv(tmp_path / "base_curves.csv")["service_life"].to_list() == fit.base["service_life"].to_list()
     bridges, costs = pl.read_csv(tmp_path / "bridges.csv"), pl.read_csv(tmp_path / "costs.csv")
     assert Network.from_tables(bridges=bridges, curves=fit.to_frame(), costs=costs).fingerprint == network.fingerprint
@@ -307,12 +451,15 @@ def test_the_command_line_fits_the_same_curves(tmp_path: Path) -> None:
     file, out = tmp_path / "rounds.csv", tmp_path / "out"
     noisy(7).write_csv(file)
     options = ("--correct", "least-squares", "--shape", "fit", "--by", "member", "--now", 2030, "--json")
-    done = run(file, "--out", out, *options)
-    fit = fit_curves(file, by=["member"], correct="least squares", shape="fit", now=2030)
+    more = ("--tolerance", 0.4, "--bounds", "0.9,1.1", "--prior-weight", 0.5)
+    done = run(file, "--out", out, *options, *more)
+    corrected = {"tolerance": 0.4, "bounds": (0.9, 1.1), "prior_weight": 0.5}
+    fit = fit_curves(file, by=["member"], correct="least squares", shape="fit", now=2030, **corrected)
     assert done.exit_code == 0
     told = json.loads(done.stdout)
     assert [base["service_life"] for base in told["base"]] == fit.base["service_life"].to_list()
     assert sum(told["basis"].values()) == told["curves"] == len(fit.curves)
+    assert {name: told[name] for name in corrected} == corrected | {"bounds": [0.9, 1.1]}
     assert "Note: " in done.stderr
     assert pl.read_csv(out / "curves.csv")["service_life"].to_list() == fit.curves["service_life"].to_list()
     assert run(file, "--out", out).stdout == f"{fit_curves(file).summary()}\n"
@@ -323,8 +470,20 @@ def test_the_command_line_refuses_wrong_input(tmp_path: Path) -> None:
     file = tmp_path / "rounds.csv"
     file.write_text(WRONG, encoding="utf-8")
     assert run(file, "--out", tmp_path / "out").exit_code == 1
-    for option in (("--shape", "round"), ("--shape", 99), ("--correct", "first"), ("--by", "")):
-        assert run(file, "--out", tmp_path / "out", *option).exit_code == 2
+    for option in (
+        ("--shape", "round"),
+        ("--shape", 99),
+        ("--correct", "first"),
+        ("--by", ""),
+        ("--tolerance", -1),
+        ("--bounds", 2),
+        ("--bounds", "a,b"),
+        ("--bounds", "2,3"),
+        ("--prior-weight", -1),
+    ):
+        refused = run(file, "--out", tmp_path / "out", *option)
+        assert refused.exit_code == 2
+        assert f"Invalid value for '{option[0]}'" in refused.stderr
     assert not (tmp_path / "out").exists()
 
 
@@ -334,67 +493,3 @@ def test_a_figure_shows_every_base_curve() -> None:
     axes = fit.plot()
     assert [line.get_label() for line in axes.lines] == ["girder, crack", "slab, crack"]
     assert [line.get_xdata()[-1] for line in axes.lines] == fit.base["service_life"].to_list()
-
-
-def ontario_rounds() -> pl.DataFrame:
-    """Ontario's ratings since the year built or the last major rehabilitation; health 5 at BCI 100, 1 at 40."""
-    listed = pl.read_csv(ONTARIO / "ontario_inventory.csv.gz", schema_overrides={"structure_id": pl.String})
-    rated = pl.read_csv(ONTARIO / "ontario_bci_history.csv.gz", schema_overrides={"structure_id": pl.String})
-    built = listed.select(bridge_id="structure_id", year_built=pl.coalesce("last_major_rehab", "year_built"))
-    bci = pl.col("bci")
-    rounds = rated.filter(bci > 0).select("year", bridge_id="structure_id", health=(5 - (100 - bci) / 15).clip(1.0))
-    rounds = rounds.join(built, on="bridge_id").filter(pl.col("year") > pl.col("year_built"))
-    return rounds.with_columns(member=pl.lit("bridge"), damage=pl.lit("BCI"))
-
-
-needs_ontario = pytest.mark.skipif(not ONTARIO.exists(), reason="the real lists (../shared/data) are not here")
-
-
-@needs_ontario
-def test_ontarios_bridges_have_sensible_lives() -> None:
-    rounds = ontario_rounds()
-    fit = fit_curves(rounds, shape=0.6, tolerance=2 / 15)
-    (base,) = fit.base.to_dicts()
-    assert 60 < base["service_life"] < 110
-    assert base["observations"] == len(fit.curves) == rounds["bridge_id"].n_unique()
-    assert fit.count("own ratings") > len(fit.curves) / 2
-    assert 0 < fit.curves["repaired"].sum() < len(fit.curves) / 2
-    lives = fit.curves["service_life"]
-    assert (
-        base["service_life"] / 2 - 1e-9
-        <= lives.min()
-        <= lives.median()
-        <= lives.max()
-        <= 2 * base["service_life"] + 1e-9
-    )
-
-
-@needs_ontario
-def test_ontarios_first_ratings_do_not_tell_a_shape() -> None:
-    fit = fit_curves(ontario_rounds(), shape="fit", tolerance=2 / 15)
-    (base,) = fit.base.to_dicts()
-    assert base["shape"] == pytest.approx(0.23, abs=0.005)
-    assert base["service_life"] == pytest.approx(848, abs=1)
-    assert any("times the oldest age at a first inspection" in notice for notice in fit.notices)
-
-
-@needs_ontario
-def test_ontarios_later_ratings_are_foretold_as_well_as_the_page_says() -> None:
-    rounds = ontario_rounds()
-    past, later = rounds.filter(pl.col("year") <= 2008), rounds.filter(pl.col("year") >= 2012)
-    last = past.sort("year").group_by("bridge_id").last().select("bridge_id", "year_built", last="health")
-    later = later.join(last, on=["bridge_id", "year_built"]).filter(pl.col("health") - pl.col("last") <= 2 / 15)
-    assert len(later) == 1221
-
-    def error(correct: Any) -> float:
-        squares = 0.0
-        for (year,), found in later.group_by("year"):
-            curves = fit_curves(past, shape=0.6, tolerance=2 / 15, correct=correct, now=year).curves
-            both = found.join(curves.select("bridge_id", told="health"), on="bridge_id")
-            squares += float(((both["told"] - both["health"]) ** 2).sum())
-        return 15 * math.sqrt(squares / len(later))
-
-    assert error(None) == pytest.approx(3.7, abs=0.05)
-    assert error("latest") == pytest.approx(4.4, abs=0.05)
-    assert error("least squares") == pytest.approx(4.4, abs=0.05)
-    assert 15 * math.sqrt(((later["last"] - later["health"]) ** 2).mean()) == pytest.approx(4.0, abs=0.05)

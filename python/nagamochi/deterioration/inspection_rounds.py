@@ -34,6 +34,7 @@ ROUNDED_AGE = 1.0  # years by which told ages may disagree
 SLACK = 1e-9
 AS_NEW = 5.0
 AGES = ("age", "year_built", "restored_year")
+YEARS = ("year", "year_built", "restored_year")
 LATER = "must not be after the year of the inspection"
 
 INSPECTIONS = (
@@ -81,6 +82,11 @@ class InspectionRounds:
         return np.flatnonzero(self.frame["first"].to_numpy())
 
     @property
+    def restored_before(self) -> npt.NDArray[np.bool_]:
+        """(n_curves,): whether the curve was restored before its first inspection."""
+        return np.asarray(self.frame["restored"].to_numpy()[self.first])
+
+    @property
     def last(self) -> Indices:
         """(n_curves,): row of each curve's latest inspection."""
         return np.append(self.first[1:], len(self.frame)) - 1
@@ -91,9 +97,20 @@ class InspectionRounds:
         starts = np.flatnonzero(self.frame["starts"].to_numpy())
         return starts[np.searchsorted(starts, self.last, side="right") - 1]
 
+    @property
+    def starts_itself(self) -> npt.NDArray[np.bool_]:
+        """(n_curves,): whether the curve is only known to have been, at its last start, as found there."""
+        start = self.last_start
+        as_found = self.numbers("health", start) == self.numbers("start_health", start)
+        return np.asarray((self.age(start) == 0.0) & as_found)
+
     def loss(self, rows: Indices) -> Numbers:
         """Share of health lost: 0 as new, 1 at the end of service."""
         return (5.0 - self.numbers("health", rows)) / 4.0
+
+    def age(self, rows: Indices) -> Numbers:
+        """Years since the start told in these rows."""
+        return self.numbers("year", rows) - self.numbers("since", rows)
 
     def numbers(self, column: str, rows: Indices) -> Numbers:
         """Values of a column in these rows."""
@@ -129,8 +146,8 @@ def read_rounds(table: ArrowStream | str | Path, by: Sequence[str], tolerance: f
 
 def _source(table: ArrowStream | str | Path, findings: Findings) -> SourceTable:
     if isinstance(table, (str, Path)):
-        return with_years(read_csv(table, findings), "year")
-    return with_years(read_arrow(table, "inspections table", findings), "year")
+        return with_years(read_csv(table, findings), YEARS)
+    return with_years(read_arrow(table, "inspections table", findings), YEARS)
 
 
 def _refuse_absent(source: SourceTable, by: Sequence[str], findings: Findings) -> None:
