@@ -239,15 +239,15 @@ def _assumed_of_lives(inspections: BciInspections, fit: HealthCurves, lives: pl.
     return [
         "A bridge starts as new in the year built, and anew in the year of its last major rehabilitation at BCI "
         f"{inspections.restored_bci:.1f}: the mean of the first ratings within 4 years after "
-        f"{inspections.rehabilitations:,} of them. Earlier and minor rehabilitations are not known or not used. "
+        f"{inspections.rehabilitations:,} of them. A rating of that year counts as found before. "
+        "Earlier rehabilitations are not known, minor ones not used. "
         f"{inspections.undated:,} ratings without a start before them were dropped.",
-        f"A rise of more than {RISE:g} points is taken for a repair: the bridge starts anew from there. Ratings "
-        "before the last repair or rehabilitation do not count for its own life.",
+        f"A rise of more than {RISE:g} points is taken for a repair: the bridge starts anew from there. Ratings before the "
+        f"last repair or rehabilitation do not count for the own lives of {lives['repaired'].sum():,} bridges.",
         f"The base life is {base['service_life']:.1f} years: a least-squares fit of shape {SHAPE:g} to the first "
         f"ratings of {base['observations']:,} bridges, those rehabilitated before them left out.",
         f"The service life of {count.get('own ratings', 0):,} bridges is a least-squares fit to their own ratings, "
         f"among which the base life counts as {PRIOR_WEIGHT:g} at its end; {LIVES_FILE} lists them. It is held between "
         f"half and twice the base life: raised for {count.get('lower bound', 0):,}, lowered for "
-        f"{count.get('upper bound', 0):,}. {count['base life']:,} whose ratings tell nothing more have the base "
-        "life.",
+        f"{count.get('upper bound', 0):,}. {count.get('base life', 0):,} bridges whose ratings tell nothing more have it.",
     ]
