@@ -91,7 +91,7 @@ def lives_by_hand(inventory: Path, history: Path) -> dict[str, tuple[int, float,
         ratings[row["structure_id"]][int(row["last_inspection"][:4])] = float(row["current_bci"])
 
     def lost(bci: float) -> float:
-        return (5 - max(1.0, round(5 - 4 * (100 - bci) / 60, 3))) / 4
+        return (5 - max(1.0, 5 - 4 * (100 - bci) / 60)) / 4
 
     def life(points: list[tuple[float, float]]) -> float:
         age, loss = np.array(points).T
@@ -207,7 +207,7 @@ def test_ontario_says_what_it_assumed_and_left_out(tmp_path: Path) -> None:
         "(1 of the ratings are lower: health 1)",
         "at BCI 80.0: the mean of the first ratings within 4 years after 1 of them",
         "2 ratings without a start before them were dropped.",
-        "do not count for the own lives of 2 bridges.",
+        "do not count for the life of 2 bridges.",
         "the first ratings of 7 bridges",
         "The service life of 5 bridges is a least-squares fit to their own ratings",
         "4 bridges whose ratings tell nothing more have it.",

@@ -44,9 +44,9 @@ def health(bci: pl.Expr) -> pl.Expr:
 
     Returns
     -------
-    polars expression, 1..5, in steps of 0.001
+    polars expression, 1..5
     """
-    return (5.0 - HEALTH_PER_BCI * (AS_NEW - bci)).clip(1.0).round(3)
+    return (5.0 - HEALTH_PER_BCI * (AS_NEW - bci)).clip(1.0)
 
 
 def bci_inspections(bridges: pl.DataFrame, ratings: pl.DataFrame) -> BciInspections:

@@ -188,7 +188,7 @@ def _network(planned: pl.DataFrame, lives: pl.DataFrame, base_life: float) -> Ne
         latitude="lat",
         longitude=-pl.col("lon").abs(),
     )
-    now = planned.select(bridge_id="structure_id", health=health(pl.col("current_bci")))
+    now = planned.select(bridge_id="structure_id", health=health(pl.col("current_bci")).round(3))
     own = lives.select("bridge_id", own_life="service_life")
     curves = standard_bridge.curves(bridges).join(now, on="bridge_id", maintain_order="left")
     curves = curves.join(own, on="bridge_id", maintain_order="left")
@@ -242,12 +242,13 @@ def _assumed_of_lives(inspections: BciInspections, fit: HealthCurves, lives: pl.
         f"{inspections.rehabilitations:,} of them. A rating of that year counts as found before. "
         "Earlier rehabilitations are not known, minor ones not used. "
         f"{inspections.undated:,} ratings without a start before them were dropped.",
-        f"A rise of more than {RISE:g} points is taken for a repair: the bridge starts anew from there. Ratings before the "
-        f"last repair or rehabilitation do not count for the own lives of {lives['repaired'].sum():,} bridges.",
+        f"A rise of more than {RISE:g} points is taken for a repair: the bridge starts anew from there. Ratings "
+        f"before the last repair or rehabilitation do not count for the life of {lives['repaired'].sum():,} bridges.",
         f"The base life is {base['service_life']:.1f} years: a least-squares fit of shape {SHAPE:g} to the first "
         f"ratings of {base['observations']:,} bridges, those rehabilitated before them left out.",
         f"The service life of {count.get('own ratings', 0):,} bridges is a least-squares fit to their own ratings, "
         f"among which the base life counts as {PRIOR_WEIGHT:g} at its end; {LIVES_FILE} lists them. It is held between "
         f"half and twice the base life: raised for {count.get('lower bound', 0):,}, lowered for "
-        f"{count.get('upper bound', 0):,}. {count.get('base life', 0):,} bridges whose ratings tell nothing more have it.",
+        f"{count.get('upper bound', 0):,}. {count.get('base life', 0):,} bridges whose ratings tell nothing more "
+        "have it.",
     ]
