@@ -3,57 +3,19 @@
 from __future__ import annotations
 
 import io
-import json
 import math
-import random
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
-from typer.testing import CliRunner, Result
 
-from nagamochi.cli import app
+from made_inspections import KEY, RESTORED, WRONG, health, history, noisy
 from nagamochi.deterioration import fit_curves
 from nagamochi.errors import InvalidInput
 from nagamochi.planning import Network, read_network
-from oracle.curves import best_life, best_life_and_shape, own_lives, restored_first, squares
-
-KEY = ["bridge_id", "member", "damage"]
-RESTORED = ["restored_year", "restored_health"]
-
-
-def health(age: float, life: float, shape: float = 2.0) -> float:
-    return max(1.0, 5.0 - 4.0 * (age / life) ** shape)
-
-
-def history(bridge: str, life: float, years: list[int], *, shape: float = 2.0, built: int = 1980) -> pl.DataFrame:
-    """Inspections of a slab that follows its curve exactly."""
-    found = [health(year - built, life, shape) for year in years]
-    member = {"bridge_id": bridge, "member": "slab", "damage": "crack"}
-    return pl.DataFrame(member | {"year": years, "health": found, "year_built": [built] * len(years)})
-
-
-def noisy(seed: int, bridges: int = 40, restorations: bool = False) -> pl.DataFrame:
-    """Two members with lives of their own and ratings that err, are repaired or renewed now and then, or restored."""
-    draw = random.Random(seed)
-    rows = []
-    for bridge in range(bridges):
-        for member, base, shape in (("slab", 60.0, 1.4), ("girder", 90.0, 2.5)):
-            built, life = draw.randint(1960, 1990), base * draw.lognormvariate(0.0, 0.3)
-            year = draw.randint(1995, 2000)
-            restored = (None, None)
-            for i in range(draw.randint(1, 6)):
-                if restorations and draw.random() < 0.25:
-                    restored = (year - draw.randint(0, 1 if i else 9), draw.choice([3.5, 4.5, 5.0]))
-                found = min(5.0, max(1.0, health(year - built, life, shape) + draw.gauss(0.0, 0.2)))
-                rows.append((f"B{bridge}", member, "crack", year, found, built, *restored))
-                if draw.random() < 0.15 and not restorations:
-                    built = year + 1
-                year += draw.randint(2, 5)
-    rounds = pl.DataFrame(rows, [*KEY, "year", "health", "year_built", *RESTORED], orient="row")
-    return rounds if restorations else rounds.drop(RESTORED)
+from oracle.curves import best_life, best_life_and_shape, own_lives, squares
 
 
 @pytest.mark.parametrize("shape", [0.6, 1.0, 2.0, 3.7])
@@ -113,33 +75,6 @@ def test_own_lives_are_those_that_brute_force_finds(correct: Any, seed: int) -> 
     assert fit.curves["repaired"].any()
 
 
-@pytest.mark.parametrize("prior_weight", [0, 3])
-@pytest.mark.parametrize("correct", ["latest", "least squares"])
-def test_lives_of_restored_curves_are_those_that_brute_force_finds(correct: Any, prior_weight: int) -> None:
-    rounds = noisy(9, restorations=True)
-    fit = fit_curves(
-        rounds, correct=correct, shape=1.8, tolerance=0.3, bounds=(0.001, 1000.0), prior_weight=prior_weight
-    )
-    restored = restored_first(rounds.rows(named=True))
-    first = rounds.sort("year").group_by(KEY, maintain_order=True).first().rows(named=True)
-    base = {}
-    for member in ("girder", "slab"):
-        unrestored = [row for row in first if row["member"] == member and row["restored_year"] is None]
-        seen = [(row["year"] - row["year_built"], row["health"]) for row in unrestored]
-        base[member, "crack"] = (best_life(seen, 1.8), 1.8)
-        found = fit.base.row(by_predicate=pl.col("member") == member, named=True)
-        assert found["service_life"] == pytest.approx(base[member, "crack"][0], rel=1e-6)
-        assert found["observations"] == len(seen) < 40
-    expected = own_lives(rounds.rows(named=True), base, correct, tolerance=0.3, prior_weight=prior_weight)
-    for row in fit.curves.rows(named=True):
-        life, observations = expected[row["bridge_id"], row["member"], row["damage"]]
-        assert row["service_life"] == pytest.approx(min(life, 1000 * row["base_life"]), rel=1e-5)
-        assert row["observations"] == observations
-    assert 5 < len(restored) < 75
-    notice = f"{len(restored)} curves were restored before their first inspection: no part of base curves"
-    assert notice in fit.notices
-
-
 def test_the_base_life_is_an_inspection_more_as_its_weight_says() -> None:
     peers = [history(f"peer{i}", 60.0, [2000 + i]) for i in range(5)]  # their base life is 60 years exactly
     own = history("own", 90.0, [2000, 2010])  # found at 2/9 and 1/3 of its life: w = 1/20.25 and 1/9
@@ -153,38 +88,6 @@ def test_the_base_life_is_an_inspection_more_as_its_weight_says() -> None:
     assert "counting as 1 inspections" in fits[1].summary()
 
 
-def test_a_restored_curve_starts_at_the_health_restored() -> None:
-    peers = [history(f"peer{i}", 60.0, [2000 + i]) for i in range(5)]  # their base life is 60 years exactly
-    age = 60.0 * (1.0 / 4.0) ** 0.5  # health 4 on the base curve: 30 years
-    told = {"restored_year": 2000, "restored_health": 4.0}
-    later = [2005, 2010]
-    restored = history("restored", 60.0, later).with_columns(
-        health=pl.Series([health(age + year - 2000, 60.0) for year in later]),
-        **{name: pl.lit(value) for name, value in told.items()},
-    )
-    bare = restored.with_columns(year_built=pl.lit(None, pl.Int64))
-    for rounds in (restored, bare, restored.tail(1)):
-        fit = fit_curves(pl.concat([*peers, rounds], how="diagonal"))
-        (curve,) = fit.curves.filter(bridge_id="restored").to_dicts()
-        assert (curve["basis"], curve["repaired"]) == ("own ratings", True)
-        assert curve["own_life"] == pytest.approx(60.0, rel=1e-12)
-        assert fit.base["observations"].to_list() == [5]
-
-    before = history("restored", 60.0, [1998])
-    fit = fit_curves(pl.concat([*peers, before, restored], how="diagonal"))
-    (curve,) = fit.curves.filter(bridge_id="restored").to_dicts()
-    assert (curve["observations"], curve["repaired"], fit.base["observations"].item()) == (2, True, 6)
-    assert curve["own_life"] == pytest.approx(60.0, rel=1e-12)
-
-    once = restored.with_columns(restored_year=pl.Series([2000, None]), restored_health=pl.Series([4.0, None]))
-    assert fit_curves(pl.concat([*peers, once], how="diagonal")).curves.equals(
-        fit_curves(pl.concat([*peers, restored], how="diagonal")).curves
-    )
-    as_new = restored.with_columns(restored_health=pl.lit(None, pl.Float64))
-    (curve,) = fit_curves(pl.concat([*peers, as_new], how="diagonal")).curves.filter(bridge_id="restored").to_dicts()
-    assert curve["own_life"] == pytest.approx(10 / ((5 - health(age + 10, 60.0)) / 4) ** 0.5, rel=1e-12)
-
-
 def test_residuals_are_those_of_the_first_inspections() -> None:
     fit = fit_curves(noisy(10))
     lives = dict(fit.base.select("member", "service_life").rows())
@@ -192,36 +95,6 @@ def test_residuals_are_those_of_the_first_inspections() -> None:
         assert row["residual"] == pytest.approx(row["health"] - 5 + 4 * (row["age"] / lives[row["member"]]) ** 2)
     spread = fit.first_round.group_by("member").agg(sd=((pl.col("residual") ** 2).sum() / (pl.len() - 1)).sqrt())
     assert dict(spread.rows()) == pytest.approx(dict(fit.base.select("member", "residual_sd").rows()))
-
-
-def test_a_repaired_member_starts_anew() -> None:
-    peers = [history(f"peer{i}", 60.0, [2000 + i]) for i in range(5)]  # their base life is 60 years exactly
-    before = history("repaired", 60.0, [2000, 2010])
-    as_new = history("repaired", 75.0, [2015, 2020, 2025], built=2015).with_columns(year_built=pl.lit(1980, pl.Int64))
-    fit = fit_curves(pl.concat([*peers, before, as_new]))
-    (curve,) = fit.curves.filter(bridge_id="repaired").to_dicts()
-    assert curve["service_life"] == pytest.approx(75.0, rel=1e-12)  # a repair that the rise tells
-    assert (curve["repaired"], curve["observations"], curve["basis"]) == (True, 3, "own ratings")
-    assert "1 curves were repaired or renewed: what was found before no longer counts" in fit.notices
-
-    for built in (2010, 2011):  # a renewal that the year built tells
-        renewed = history("repaired", 75.0, [2015, 2020, 2025], built=built)
-        (curve,) = fit_curves(pl.concat([*peers, before, renewed])).curves.filter(bridge_id="repaired").to_dicts()
-        assert (curve["repaired"], curve["observations"]) == (True, 3)
-        assert curve["service_life"] == pytest.approx(75.0, rel=1e-12)
-
-    half = pl.concat([*peers, before, as_new.head(1).with_columns(health=pl.lit(4.5))])
-    (curve,) = fit_curves(half).curves.filter(bridge_id="repaired").to_dicts()
-    assert curve["service_life"] == pytest.approx(60.0, rel=1e-12)  # one inspection since then tells no life
-    assert (curve["basis"], curve["own_life"], curve["repaired"]) == ("base life", None, True)
-
-    (found,) = before.tail(1)["health"]
-    for rise, repaired in ((0.25, False), (0.251, True)):
-        risen = before.tail(1).with_columns(year=pl.lit(2012, pl.Int64), health=pl.lit(found + rise))
-        fit = fit_curves(pl.concat([*peers, before, risen]), tolerance=0.25)
-        assert fit.curves.filter(bridge_id="repaired")["repaired"].to_list() == [repaired]
-        risen = "1 inspections found a rise of at most 0.25: taken for errors of rating"
-        assert (risen in fit.notices) == (not repaired)
 
 
 def test_extreme_lives_are_bounded_and_reported() -> None:
@@ -287,18 +160,6 @@ def test_locations_have_curves_of_their_own() -> None:
     assert fit.base["observations"].to_list() == [2]
 
 
-WRONG = """bridge_id,member,damage,year,health,year_built,owner
-a,slab,crack,2000,4,1980,x
-a,slab,crack,2005,6,1980,x
-a,slab,crack,2010,3,1960,x
-b,slab,crack,2000,,1980,x
-b,slab,crack,2005,3,2006,x
-b,slab,crack,2005,3,1980,y
-c,slab,crack,2000,3,,x
-,slab,crack,2000,3,1980,x
-"""
-
-
 def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     file = tmp_path / "rounds.csv"
     file.write_text(WRONG, encoding="utf-8")
@@ -317,32 +178,6 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
         "row 9, column bridge_id: must not be empty; got an empty cell",
     ):
         assert f"{file}, {expected}" in messages
-
-
-RESTORED_WRONG = """bridge_id,member,damage,year,health,year_built,restored_year,restored_health
-a,slab,crack,2000,4,1980,2001,4
-a,slab,crack,2005,3,1980,2003,6
-a,slab,crack,2010,3,1980,2004,4
-b,slab,crack,2000,4,1980,1975,4
-b,slab,crack,2005,4,1980,,4
-c,slab,crack,2000,4,,,
-"""
-
-
-def test_restorations_that_cannot_be_are_refused(tmp_path: Path) -> None:
-    file = tmp_path / "rounds.csv"
-    file.write_text(RESTORED_WRONG, encoding="utf-8")
-    with pytest.raises(InvalidInput) as refused:
-        fit_curves(file)
-    assert str(refused.value).splitlines()[-6:] == [
-        f"{file}, row 2, column restored_year: must not be after the year of the inspection; got 2001",
-        f"{file}, row 3, column restored_health: must be from 1 to 5; got 6",
-        f"{file}, row 4, column restored_year: must agree with the curve's inspection before, or tell of a restoration "
-        "since then; got 2004",
-        f"{file}, row 5, column restored_year: must not be before the curve was new; got 1975",
-        f"{file}, row 6, column restored_health: must be empty where restored_year is; got 4",
-        f"{file}, row 7, column year_built: must not be empty where restored_year is; got an empty cell",
-    ]
 
 
 JAPANESE = """橋梁番号,部材,損傷の種類,点検年,健全度,架設年度,補修年度,回復後健全度
@@ -441,50 +276,6 @@ def test_curves_go_straight_into_a_network(tmp_path: Path) -> None:
     assert pl.read_csv(tmp_path / "base_curves.csv")["service_life"].to_list() == fit.base["service_life"].to_list()
     bridges, costs = pl.read_csv(tmp_path / "bridges.csv"), pl.read_csv(tmp_path / "costs.csv")
     assert Network.from_tables(bridges=bridges, curves=fit.to_frame(), costs=costs).fingerprint == network.fingerprint
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, ["fit", "curves", *map(str, arguments)], catch_exceptions=False)
-
-
-def test_the_command_line_fits_the_same_curves(tmp_path: Path) -> None:
-    file, out = tmp_path / "rounds.csv", tmp_path / "out"
-    noisy(7).write_csv(file)
-    options = ("--correct", "least-squares", "--shape", "fit", "--by", "member", "--now", 2030, "--json")
-    more = ("--tolerance", 0.4, "--bounds", "0.9,1.1", "--prior-weight", 0.5)
-    done = run(file, "--out", out, *options, *more)
-    corrected = {"tolerance": 0.4, "bounds": (0.9, 1.1), "prior_weight": 0.5}
-    fit = fit_curves(file, by=["member"], correct="least squares", shape="fit", now=2030, **corrected)
-    assert done.exit_code == 0
-    told = json.loads(done.stdout)
-    assert [base["service_life"] for base in told["base"]] == fit.base["service_life"].to_list()
-    assert sum(told["basis"].values()) == told["curves"] == len(fit.curves)
-    assert {name: told[name] for name in corrected} == corrected | {"bounds": [0.9, 1.1]}
-    assert "Note: " in done.stderr
-    assert pl.read_csv(out / "curves.csv")["service_life"].to_list() == fit.curves["service_life"].to_list()
-    assert run(file, "--out", out).stdout == f"{fit_curves(file).summary()}\n"
-    assert (out / "summary.txt").read_text(encoding="utf-8") == f"{fit_curves(file).summary()}\n"
-
-
-def test_the_command_line_refuses_wrong_input(tmp_path: Path) -> None:
-    file = tmp_path / "rounds.csv"
-    file.write_text(WRONG, encoding="utf-8")
-    assert run(file, "--out", tmp_path / "out").exit_code == 1
-    for option in (
-        ("--shape", "round"),
-        ("--shape", 99),
-        ("--correct", "first"),
-        ("--by", ""),
-        ("--tolerance", -1),
-        ("--bounds", 2),
-        ("--bounds", "a,b"),
-        ("--bounds", "2,3"),
-        ("--prior-weight", -1),
-    ):
-        refused = run(file, "--out", tmp_path / "out", *option)
-        assert refused.exit_code == 2
-        assert f"Invalid value for '{option[0]}'" in refused.stderr
-    assert not (tmp_path / "out").exists()
 
 
 def test_a_figure_shows_every_base_curve() -> None:
