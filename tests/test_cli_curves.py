@@ -29,6 +29,12 @@ def test_the_command_line_fits_the_same_curves(tmp_path: Path) -> None:
     told = json.loads(done.stdout)
     assert [base["service_life"] for base in told["base"]] == fit.base["service_life"].to_list()
     assert sum(told["basis"].values()) == told["curves"] == len(fit.curves)
+    assert told["at_bounds"]
+    assert {(row["bridge_id"], row["member"], row["basis"]) for row in told["at_bounds"]} == set(
+        fit.curves.filter(pl.col("basis").is_in(["lower bound", "upper bound"]))
+        .select("bridge_id", "member", "basis")
+        .rows()
+    )
     assert {name: told[name] for name in corrected} == corrected | {"bounds": [0.9, 1.1]}
     assert "Note: " in done.stderr
     assert pl.read_csv(out / "curves.csv")["service_life"].to_list() == fit.curves["service_life"].to_list()

@@ -149,6 +149,7 @@ def test_ratings_held_out_are_foretold_as_the_page_says(
     assert of_base == pytest.approx(by_base, abs=0.006)
     own = {w: error(known, held_out, correct="least squares", prior_weight=w) for w in by_weight}
     assert own == pytest.approx(by_weight, abs=0.006)
+    assert min(own.values()) > of_base - 0.01
     if last_year == 2006:
         assert min(w for w in own if own[w] < 1.01 * of_base) == importers.ontario.PRIOR_WEIGHT
 

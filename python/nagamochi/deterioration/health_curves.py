@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from nagamochi.deterioration.inspection_rounds import CURVE_KEY
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -87,7 +89,9 @@ class HealthCurves:
         )
 
     def describe(self) -> dict[str, Any]:
-        """What was found, for programs."""
+        """What was found, for programs; an own life that is infinite is null."""
+        at_bounds = self.curves.filter(pl.col("basis").str.ends_with("bound"))
+        at_bounds = at_bounds.with_columns(pl.col("own_life").replace(float("inf"), None))
         return {
             "curves": len(self.curves),
             "correct": self.correct,
@@ -96,6 +100,7 @@ class HealthCurves:
             "prior_weight": self.prior_weight,
             "base": self.base.to_dicts(),
             "basis": {basis: self.count(basis) for basis in BASES},
+            "at_bounds": at_bounds.select(*CURVE_KEY, "service_life", "own_life", "basis").to_dicts(),
             "repaired": int(self.curves["repaired"].sum()),
             "notices": list(self.notices),
         }
