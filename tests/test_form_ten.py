@@ -12,10 +12,10 @@ from openpyxl import Workbook
 
 from made_forms import MadePhoto, made_workbook, picture_bytes, place_picture, write_form
 from nagamochi.retrieval.catalog import read_catalog
-from nagamochi.retrieval.damage_kinds import DAMAGE_KINDS, damage_kind
-from nagamochi.retrieval.fiscal_year import fiscal_year
-from nagamochi.retrieval.form_ten import read_workbook
 from nagamochi.retrieval.photo_source import PhotoSource, read_photo
+from nagamochi.retrieval.record_form.damage_kinds import DAMAGE_KINDS, damage_kind
+from nagamochi.retrieval.record_form.fiscal_year import fiscal_year
+from nagamochi.retrieval.record_form.form_ten import read_workbook
 
 GLOSSARY = Path(__file__).parents[2] / "shared" / "domain-glossary.md"
 COLOURS = ("red", "lime", "blue", "yellow", "cyan", "magenta", "black")
@@ -275,7 +275,7 @@ def test_a_part_that_unpacks_to_far_more_is_refused_before_it_is_read(tmp_path):
 
 
 def test_xml_beyond_measure_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("nagamochi.retrieval.workbook_zip.MOST_XML_BYTES", 2000)
+    monkeypatch.setattr("nagamochi.retrieval.record_form.workbook_zip.MOST_XML_BYTES", 2000)
     assert the_problem(made_workbook(tmp_path / "form.xlsx", SEVEN)).endswith("MiB of XML, more than 0")
 
 

@@ -1,4 +1,4 @@
-"""The only place that imports torch, open_clip, timm, Faiss, Pillow and openpyxl: when they are first asked for."""
+"""The only place that imports what the extra `retrieval` brings: when it is first asked for."""
 
 from __future__ import annotations
 
@@ -30,6 +30,10 @@ def pillow() -> Any:
 
 def openpyxl() -> Any:
     return _imported("openpyxl")
+
+
+def jinja2() -> Any:
+    return _imported("jinja2")
 
 
 def safetensors() -> Any:

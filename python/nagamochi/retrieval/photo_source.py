@@ -9,7 +9,7 @@ from hashlib import blake2b
 from pathlib import PurePath
 
 from nagamochi.retrieval.picture import UnreadablePicture
-from nagamochi.retrieval.workbook_zip import MIB, UnreadableWorkbook, WorkbookZip, inside_zip
+from nagamochi.retrieval.record_form.workbook_zip import MIB, UnreadableWorkbook, WorkbookZip, inside_zip
 
 MOST_BYTES = 256 * MIB
 
@@ -81,7 +81,7 @@ def _read_file(file: str) -> bytes:
         raise UnreadablePicture(f"cannot be read ({getattr(error, 'strerror', None) or error})") from error
     if not stat.S_ISREG(status.st_mode):
         raise UnreadablePicture("is not a file")
-    raise UnreadablePicture(f"has {status.st_size // MIB:,} MiB, more than {MOST_BYTES // MIB}")
+    raise UnreadablePicture(f"has {status.st_size:,} bytes, more than {MOST_BYTES:,}")
 
 
 def _read_member(source: PhotoSource) -> bytes:

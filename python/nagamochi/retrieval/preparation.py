@@ -10,6 +10,7 @@ import numpy as np
 from nagamochi._validate import one_of
 from nagamochi.retrieval import _backends
 from nagamochi.retrieval.encoder import Pictures
+from nagamochi.retrieval.picture import MOST_PIXELS, UnreadablePicture
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -60,9 +61,11 @@ class Preparation:
         )
 
     def __call__(self, picture: Image) -> Pictures:
-        """The picture, which must be RGB, as an array (height, width, 3)."""
+        """The picture, which must be RGB, as an array (height, width, 3); UnreadablePicture if it is a mere line."""
         resampling = _backends.pillow().Resampling[self.interpolation.upper()]
         height, width = self._scaled(picture.height, picture.width)
+        if height * width > MOST_PIXELS:
+            raise UnreadablePicture(f"is too narrow for its length ({picture.width:,} x {picture.height:,} pixels)")
         scaled = picture.resize((width, height), resampling)
         return _centre(np.asarray(scaled), self.size, self.fill)
 
@@ -76,7 +79,7 @@ class Preparation:
             return (longer, to_width) if height > width else (to_height, longer)
         choose = min if self.fit == "shortest" else max
         ratio = choose(height / to_height, width / to_width)
-        return round(height / ratio), round(width / ratio)
+        return max(round(height / ratio), 1), max(round(width / ratio), 1)
 
 
 def _centre(pixels: Pictures, size: tuple[int, int], fill: tuple[int, int, int]) -> Pictures:
@@ -89,4 +92,4 @@ def _centre(pixels: Pictures, size: tuple[int, int], fill: tuple[int, int, int])
         padded[top : top + present_height, left : left + present_width] = pixels
         pixels = padded
     top, left = (round((present - wanted) / 2) for wanted, present in zip(size, pixels.shape, strict=False))
-    return np.ascontiguousarray(pixels[top : top + size[0], left : left + size[1]])
+    return pixels[top : top + size[0], left : left + size[1]].copy()

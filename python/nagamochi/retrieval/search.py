@@ -31,12 +31,12 @@ def _nearest(now: Snapshot, query: Query, k: int, mask: Mask | None, own: Rows) 
     """Rows but the query's own ones, and how many there were to choose from."""
     if mask is None:
         left = len(now.records) - len(own)
-        rows = now.index.search(query.vector[None], k + len(own)).rows[0]
+        rows = now.searched.search(query.vector[None], k + len(own)).rows[0]
         return rows[~np.isin(rows, own)][: min(k, left)], left
     mask = mask.copy()
     mask[own] = False
     left = int(np.count_nonzero(mask))
-    return now.index.search(query.vector[None], k, mask).rows[0, : min(k, left)], left
+    return now.searched.search(query.vector[None], k, mask).rows[0, : min(k, left)], left
 
 
 def _same_group(records: pl.DataFrame, own: Rows, column: str) -> Mask:

@@ -138,7 +138,7 @@ class StoreFolder:
         return self.path / f"{kind}-{number:08d}.parquet"
 
     def _sweep(self) -> None:
-        """Remove shards that no contents name: a process died before it could name or remove them."""
-        for path in self.path.glob("*.parquet"):
-            if path.name not in self.contents.files:
+        """Remove what no contents name: a process died before it could name or remove it."""
+        for path in self.path.iterdir():
+            if path.suffix in (".parquet", ".draft") and path.name not in self.contents.files:
                 path.unlink()

@@ -13,12 +13,12 @@ from typing import Any
 import polars as pl
 
 from nagamochi.retrieval import _backends
-from nagamochi.retrieval.damage_kinds import damage_kind
-from nagamochi.retrieval.fiscal_year import fiscal_year
-from nagamochi.retrieval.form_layout import NUMBER, Block, Cells, blocks, head, is_form, placed
 from nagamochi.retrieval.found_photos import KNOWN, PHOTO, SOURCE, FoundPhotos
-from nagamochi.retrieval.sheet_pictures import SheetGrid, SheetPicture, sheet_paths, sheet_pictures
-from nagamochi.retrieval.workbook_zip import UnreadableWorkbook, WorkbookZip
+from nagamochi.retrieval.record_form.damage_kinds import damage_kind
+from nagamochi.retrieval.record_form.fiscal_year import fiscal_year
+from nagamochi.retrieval.record_form.form_layout import NUMBER, Block, Cells, blocks, head, is_form, placed
+from nagamochi.retrieval.record_form.sheet_pictures import SheetGrid, SheetPicture, sheet_paths, sheet_pictures
+from nagamochi.retrieval.record_form.workbook_zip import UnreadableWorkbook, WorkbookZip
 
 MOST_ROWS = 20_000
 MOST_COLUMNS = 200

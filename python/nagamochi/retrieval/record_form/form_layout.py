@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from nagamochi.retrieval.sheet_pictures import Rectangle, SheetGrid, SheetPicture
+from nagamochi.retrieval.record_form.sheet_pictures import Rectangle, SheetGrid, SheetPicture
 from nagamochi.tables.headers import column_name
 
 
