@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -197,6 +198,15 @@ def test_the_summary_shows_what_the_hit_rate_hides() -> None:
     ]
     assert [line.split("  ")[0] for line in lines[5:7]] == ["all queries", "mean of classes"]
     assert "95% intervals over all queries, in %:" in lines
+
+
+def test_an_evaluation_is_saved_as_tables(tmp_path: Path) -> None:
+    evaluation = same_member(DATABASE, QUERIES)
+    evaluation.save(tmp_path / "new")
+    written = {name: pl.read_csv(tmp_path / f"new/{name}.csv") for name in ("classes", "means", "queries")}
+    assert written["classes"]["class"].to_list() == evaluation.to_frame()["class"].to_list()
+    assert written["means"]["macro"].to_list() == pytest.approx(evaluation.means["macro"].to_list())
+    assert written["queries"]["hit@10"].mean() == pytest.approx(evaluation.mean("hit@10", "micro"))
 
 
 @pytest.mark.parametrize(

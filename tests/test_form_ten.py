@@ -279,6 +279,18 @@ def test_xml_beyond_measure_is_refused(tmp_path, monkeypatch):
     assert the_problem(made_workbook(tmp_path / "form.xlsx", SEVEN)).endswith("MiB of XML, more than 0")
 
 
+def test_a_sheet_of_more_photos_than_there_can_be_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("nagamochi.retrieval.record_form.form_ten.MOST_PHOTOS", 6)
+    path = made_workbook(tmp_path / "form.xlsx", SEVEN)
+    assert the_problem(path) == "has a sheet 'form.xlsx|その１０' with more than 6 photos"
+
+
+def test_a_form_of_more_cells_than_there_can_be_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("nagamochi.retrieval.record_form.form_ten.MOST_CELLS", 100)
+    path = made_workbook(tmp_path / "form.xlsx", SEVEN)
+    assert the_problem(path) == "has a sheet 'その１０' with more than 100 cells"
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_document_types_are_refused(tmp_path, encoding):
     path = made_workbook(tmp_path / "form.xlsx", SEVEN[:1])
