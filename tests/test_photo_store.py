@@ -208,6 +208,14 @@ def test_a_problem_ends_when_the_photo_can_be_read(folder, photos):
     assert (report.added, len(report.problems), len(store.problems), len(store)) == (1, 0, 0, 1)
 
 
+def test_a_photo_that_changes_after_it_was_catalogued_is_a_problem(folder, photos):
+    store = PhotoStore.open(folder, TinyEncoder())
+    catalogued = catalog(photos, range(3))
+    (photos / "p0001.png").write_bytes(picture(99))
+    assert store.add(catalogued).added == 2
+    assert store.problems.select("photo", "problem").rows() == [("p0001.png", "has changed since it was catalogued")]
+
+
 def test_a_problem_can_be_removed(folder, photos):
     store = PhotoStore.open(folder, TinyEncoder())
     store.add(catalog(photos, [1], problems=[("lost.png", "/lost.png", "does not exist")]))

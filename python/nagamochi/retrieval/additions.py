@@ -110,7 +110,7 @@ class Additions:
             if encoder is None:
                 raise invalid("encoder", f"must be given to add new pictures: {header.encoder}", None)
             pictures = records.unique("digest", keep="first", maintain_order=True)
-            sources = [PhotoSource(file, inside) for file, inside in pictures.select("file", "inside").iter_rows()]
+            sources = [PhotoSource(*photo) for photo in pictures.select("file", "inside", "digest").iter_rows()]
             for batch in embed(sources, encoder, workers=workers):
                 folder.commit(*_rows_of_batch(records, pictures["digest"], batch, header))
                 folder.merge()
