@@ -25,9 +25,9 @@ def search(now: Snapshot, query: Query, k: int, where: Where | None, exclude_sam
         mask[own] = False
         admitted_photos, spare = int(np.count_nonzero(mask)), 0
     distances, rows = (found[0] for found in now.searched.search(query.vector[None], k + spare, mask))
-    others = np.flatnonzero((rows >= 0) & ~np.isin(rows, own))[:k]
-    likeness = cosines(query.vector, now.index.vectors[rows[others]])
-    records = ranked(now.records[rows[others]], distances[others], likeness)
+    kept = np.flatnonzero((rows >= 0) & ~np.isin(rows, own))[:k]
+    likeness = cosines(query.vector, now.index.vectors[rows[kept]])
+    records = ranked(now.records[rows[kept]], distances[kept], likeness)
     return Hits(records, query, admitted_photos, lambda: now.calibration(exclude_same))
 
 
