@@ -15,15 +15,15 @@ State = tuple[int, int]
 
 def states(ratings: int, types: int) -> list[State]:
     """Sound, then every rating with every type."""
-    return [SOUND, *((i, l) for i in range(2, ratings + 1) for l in range(1, types + 1))]
+    return [SOUND, *((i, kind) for i in range(2, ratings + 1) for kind in range(1, types + 1))]
 
 
-def hazard(theta: Numbers, change: float, state: State, l: int) -> float:
-    """Of damage of type l in a state: theta (J - 1, types) for the type that is there, change times it for another."""
+def hazard(theta: Numbers, change: float, state: State, kind: int) -> float:
+    """Of a type in a state: theta (J - 1, types) for the type that is there, change times it for another."""
     i, m = state
     if i > len(theta):
         return 0.0
-    return float(theta[i - 1, l - 1]) * (1.0 if state == SOUND or l == m else change)
+    return float(theta[i - 1, kind - 1]) * (1.0 if state == SOUND or kind == m else change)
 
 
 def generator(theta: Numbers, change: float) -> Numbers:
@@ -31,9 +31,9 @@ def generator(theta: Numbers, change: float) -> Numbers:
     every = states(len(theta) + 1, theta.shape[1])
     q = np.zeros((len(every), len(every)))
     for a, (i, m) in enumerate(every):
-        for l in range(1, theta.shape[1] + 1):
+        for kind in range(1, theta.shape[1] + 1):
             if i <= len(theta):
-                q[a, every.index((i + 1, l))] = hazard(theta, change, (i, m), l)
+                q[a, every.index((i + 1, kind))] = hazard(theta, change, (i, m), kind)
         q[a, a] = -q[a].sum()
     return q
 
@@ -42,7 +42,8 @@ def log_likelihood(theta: Numbers, change: float, pairs: list[tuple[State, State
     """Sum of log p over pairs of states with the years between them."""
     every = states(len(theta) + 1, theta.shape[1])
     q = generator(theta, change)
-    return float(sum(np.log(expm(q * z)[every.index(a), every.index(b)]) for a, b, z in pairs))
+    after = {z: expm(q * z) for z in {z for _, _, z in pairs}}
+    return float(sum(np.log(after[z][every.index(a), every.index(b)]) for a, b, z in pairs))
 
 
 def exact_transition(q: Numbers, years: float, digits: int = 120) -> list[list[mpmath.mpf]]:
@@ -55,10 +56,10 @@ def exact_transition(q: Numbers, years: float, digits: int = 120) -> list[list[m
 
 
 def simulate(random: np.random.Generator, theta: Numbers, change: float, before: State, years: float) -> State:
-    """Where a life is after the years: every type draws the time to its event anew in every state, the first one counts."""
+    """Where a life is after the years: in every state each type draws the time to its event; the first one counts."""
     state, left = before, years
     while state[0] <= len(theta):
-        rates = [hazard(theta, change, state, l) for l in range(1, theta.shape[1] + 1)]
+        rates = [hazard(theta, change, state, kind) for kind in range(1, theta.shape[1] + 1)]
         clocks = [random.exponential(1.0 / rate) if rate > 0 else np.inf for rate in rates]
         first = int(np.argmin(clocks))
         left -= clocks[first]
