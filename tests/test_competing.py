@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from typer.testing import CliRunner, Result
 
 from nagamochi import _core
+from nagamochi.cli import app
 from nagamochi.deterioration import CompetingFit, fit_competing_hazards, fit_hazards
+from nagamochi.deterioration.competing_files import FILES
 from nagamochi.deterioration.competing_likelihood import CompetingLikelihood
 from nagamochi.deterioration.competing_states import CompetingStates
 from nagamochi.errors import InvalidInput
@@ -230,6 +234,30 @@ def test_years_and_followers_of_each_state() -> None:
     assert fit.transition(0.0).tolist() == np.eye(7).tolist()
     assert fit.transition(3.0).sum(axis=1) == pytest.approx(1.0)
     assert fit.states == ["1", "2 crack", "2 leak", "3 crack", "3 leak", "4 crack", "4 leak"]
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["fit", "hazards", *map(str, arguments)], env={"COLUMNS": "200", "NO_COLOR": "1"})
+
+
+def test_the_command_writes_what_the_function_finds(tmp_path: Path) -> None:
+    pairs = simulated(400)
+    pairs.write_csv(tmp_path / "pairs.csv")
+    columns = ("--before", "before", "--after", "after", "--years", "years", "--type-before", "was")
+    out = ("--out", tmp_path / "fit")
+    result = run(tmp_path / "pairs.csv", *columns, "--type-after", "is", *out, "--json")
+    assert result.exit_code == 0, result.output
+    fit = fitted(pairs)
+    model = json.loads((tmp_path / "fit" / "model.json").read_text(encoding="utf-8"))
+    assert model["hazards_by_type"] == fit.hazards().tolist()
+    assert model["change_of_type"] == fit.change
+    assert json.loads(result.stdout) == {"folder": str(tmp_path / "fit"), **model}
+    assert sorted(path.name for path in (tmp_path / "fit").iterdir()) == sorted(FILES)
+    assert (tmp_path / "fit" / "summary.txt").read_text(encoding="utf-8") == f"{fit.summary()}\n"
+    assert "give --before, --after, --years, --type-before and --type-after" in run("x.csv", *columns, *out).output
+    refused = run("x.csv", *columns, "--type-after", "is", *out, "--mixture")
+    assert refused.exit_code == 2
+    assert "go with --before, --after, --years, --ratings and --threads only" in refused.output
 
 
 PAIRS = simulated(40)
