@@ -236,6 +236,19 @@ def test_years_and_followers_of_each_state() -> None:
     assert fit.states == ["1", "2 crack", "2 leak", "3 crack", "3 leak", "4 crack", "4 leak"]
 
 
+def test_a_hazard_without_an_upper_limit_is_named() -> None:
+    never_found = pl.DataFrame(
+        {"before": 1, "was": None, "after": [1] * 30 + [2] * 30 + [3] * 60, "years": 1.0},
+        schema_overrides={"was": pl.String},
+    ).with_columns(pl.Series("is", [None] * 30 + ["crack"] * 30 + ["crack"] * 10 + ["leak"] * 50))
+    through_leaks = pl.DataFrame(
+        {"before": 2, "was": "crack", "after": [2] * 50 + [3] * 20, "years": 1.0, "is": "crack"}
+    )
+    fit = fitted(pl.concat([never_found, through_leaks.select(never_found.columns)]))
+    assert "rating 2, leak: the pairs set no upper limit to its hazard: nobody is found waiting for it" in fit.notices
+    assert fit.hazards()[1, 0] < 1.0
+
+
 def run(*arguments: object) -> Result:
     return CliRunner().invoke(app, ["fit", "hazards", *map(str, arguments)], env={"COLUMNS": "200", "NO_COLOR": "1"})
 
@@ -303,6 +316,13 @@ WRONG = {
         "rating 2: must be found at an inspection: between two, its hazard has no upper limit; join it to a neighbour; "
         "got 1 pairs that pass it, none that starts or ends in it",
     ),
+    "too few": (
+        pl.DataFrame(
+            {"before": 1, "was": None, "after": [2, 3], "is": ["crack", "leak"], "years": 1.0},
+            schema_overrides={"was": pl.String},
+        ),
+        "panel table: must have at least 4 pairs that tell something, as many as coefficients; got 2",
+    ),
     "repairs only": (
         CRACKED.with_columns(after=2, before=3),
         "panel table: must have pairs besides repairs, changes of type at the same rating and those that start worst; "
@@ -330,6 +350,17 @@ def test_a_summary_says_what_was_found() -> None:
     assert "ratings 1 (sound) .. 4 (worst) with 2 types of damage, 300 pairs" in text
     assert "Pearson statistic" in text
     assert all(len(line) <= 120 for line in text.splitlines())
+
+
+def test_a_plot_shows_what_a_new_member_is_likely_to_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    fit = fitted(simulated(300))
+    axes = fit.plot(12.0)
+    sound = axes.collections[0].get_paths()[0].vertices
+    assert sound[:, 1].min() == 0.0
+    at_end = sound[sound[:, 0] == 12.0, 1].max()
+    assert at_end == pytest.approx(fit.transition(12.0)[0, 0])
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["sound", "crack", "leak"]
 
 
 @pytest.mark.skipif(not CRACKS.exists(), reason="the reference data lie outside the repository")

@@ -8,16 +8,18 @@ import numpy as np
 import numpy.typing as npt
 
 from nagamochi import _validate
-from nagamochi.deterioration.competing_fit import CompetingFit
+from nagamochi.deterioration.competing_fit import CHANGE, CompetingFit
 from nagamochi.deterioration.competing_likelihood import CompetingLikelihood
 from nagamochi.deterioration.competing_panel import CompetingPanel, read_competing_panel, refuse_unusable
 from nagamochi.deterioration.maximum import Maximum, find_maximum, inverse_or_nan
+from nagamochi.errors import InvalidInput, Problem
 from nagamochi.tables import ArrowStream
 
 Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 FEWEST_EVENTS = 1e-3  # a hazard that lets expect fewer in all pairs is 0
+FAST = 50.0  # times the shortest interval: nothing waits for such a hazard
 WEAK = 5.0  # standard error of a log-hazard: the interval spans a factor of e^20
 
 
@@ -65,8 +67,8 @@ def fit_competing_hazards(
     Raises
     ------
     InvalidInput
-        With all cells that are no rating, no positive number of years or no fitting type; if no pair has damage; if a
-        rating is only ever passed.
+        With all cells that are no rating, no positive number of years or no fitting type; if no pair has damage; if
+        there are fewer pairs than coefficients; if a rating is only ever passed.
 
     Examples
     --------
@@ -93,6 +95,7 @@ def fit_competing_hazards(
     )
     refuse_unusable(panel)
     exposed, possible = _exposed(panel)
+    _refuse_too_few(panel, int(possible.sum()))
     likelihood = CompetingLikelihood(panel, possible, threads)
     maximum = find_maximum(likelihood, _start(panel)[possible])
     zero = _nearly_zero(panel, likelihood.all(maximum.at)) & possible
@@ -100,6 +103,12 @@ def fit_competing_hazards(
         likelihood = CompetingLikelihood(panel, possible & ~zero, threads)
         maximum = find_maximum(likelihood, maximum.at[~zero[possible]])
     return _fit_of(likelihood, maximum, exposed)
+
+
+def _refuse_too_few(panel: CompetingPanel, coefficients: int) -> None:
+    if panel.n_pairs < coefficients:
+        rule = f"must have at least {coefficients} pairs that tell something, as many as coefficients"
+        raise InvalidInput(Problem(rule, f"{panel.n_pairs}", panel.where))
 
 
 def _exposed(panel: CompetingPanel) -> tuple[Flags, Flags]:
@@ -176,13 +185,16 @@ def _left_out(panel: CompetingPanel) -> list[str]:
 
 def _about(panel: CompetingPanel, coefficients: Numbers, errors: Numbers) -> list[str]:
     names = [f"rating {i}, {damage}" for i, damage in panel.states.hazards]
-    names += ["change of type"] if panel.states.has_change else []
+    names += [CHANGE] if panel.states.has_change else []
+    shortest = panel.years[0]
     notices = []
     for name, coefficient, error in zip(names, coefficients.tolist(), errors.tolist(), strict=True):
         if np.isnan(coefficient):
             notices.append(f"{name}: no pair is exposed to it: its hazard is not known")
         elif coefficient == -np.inf:
             notices.append(f"{name}: the pairs are likeliest without it: estimated as 0, without error")
+        elif name != CHANGE and np.exp(coefficient) * shortest > FAST:
+            notices.append(f"{name}: the pairs set no upper limit to its hazard: nobody is found waiting for it")
         elif not error < WEAK:
             notices.append(f"{name}: the pairs hardly determine it (standard error of its logarithm {error:.3g})")
     return notices

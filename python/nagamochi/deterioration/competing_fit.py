@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,9 @@ from nagamochi.deterioration.competing_likelihood import move_hazards
 from nagamochi.deterioration.competing_panel import CompetingPanel
 from nagamochi.deterioration.hazard_fit import normal_quantile
 from nagamochi.deterioration.pearson import PearsonTest, pearson_test
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Numbers = npt.NDArray[np.float64]
 
@@ -189,6 +193,21 @@ class CompetingFit:
         from nagamochi.deterioration.competing_summary import summarise
 
         return summarise(self)
+
+    def plot(self, years: float | None = None, *, ax: Axes | None = None) -> Axes:
+        """Draw what a new member is likely to have; needs matplotlib, ``pip install nagamochi[report]``.
+
+        Parameters
+        ----------
+        years : float, optional
+            The last age; by default three times the expected years without damage.
+        ax : matplotlib.axes.Axes, optional
+        """
+        from nagamochi.deterioration.competing_figure import draw_shares
+
+        sound = float(self.years_per_state()["years"][0])
+        last = 3.0 * sound if years is None else _validate.number("years", years, at_least=0)
+        return draw_shares(self, last, ax)
 
     def __repr__(self) -> str:
         return (

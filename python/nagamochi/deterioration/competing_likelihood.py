@@ -27,11 +27,11 @@ class CompetingLikelihood:
     def __call__(self, coefficients: Numbers) -> tuple[float, Numbers, Numbers]:
         """Value, gradient and Hessian, which comes from differences of gradients."""
         value, gradient = self.gradient(coefficients)
-        rows = []
-        for k in range(len(coefficients)):
-            step = DIFFERENCE * (np.arange(len(coefficients)) == k)
-            rows.append(self.gradient(coefficients + step)[1] - self.gradient(coefficients - step)[1])
-        hessian = np.array(rows).reshape(len(coefficients), len(coefficients)) / (2 * DIFFERENCE)
+        hessian = np.zeros((len(coefficients), len(coefficients)))
+        if np.isfinite(value):
+            for k, step in enumerate(DIFFERENCE * np.eye(len(coefficients))):
+                rise = self.gradient(coefficients + step)[1] - self.gradient(coefficients - step)[1]
+                hessian[k] = rise / (2 * DIFFERENCE)
         return value, gradient, (hessian + hessian.T) / 2
 
     def gradient(self, coefficients: Numbers) -> tuple[float, Numbers]:
