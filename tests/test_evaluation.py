@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -159,6 +160,19 @@ def test_small_blocks_and_half_precision_change_nothing_but_digits(monkeypatch: 
     assert evaluate(DATABASE, QUERIES, label="member").queries.equals(whole)
 
 
+def test_a_block_has_no_more_pairs_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ranking, "PAIRS_AT_ONCE", 25)
+    asked = []
+
+    def everyone(block: slice) -> np.ndarray:
+        asked.append(block)
+        return np.ones((block.stop - block.start, 10), bool)
+
+    blocks = list(ranking.rank(np.zeros((5, 1), np.float32), np.zeros((10, 1), np.float32), everyone, everyone))
+    assert [block.queries for block in blocks] == [slice(0, 2), slice(2, 4), slice(4, 5)]
+    assert asked == [block.queries for block in blocks for _ in range(2)]
+
+
 def test_of_equally_distant_photos_the_earlier_is_first() -> None:
     records = pl.DataFrame({"photo": list("abcde"), "member": ["slab", "pier", "slab", "pier", "pier"]})
     evaluation = evaluate(EmbeddedPhotos(records, np.ones((5, 2))), label="member", ks=(1,))
@@ -197,6 +211,15 @@ def test_the_summary_shows_what_the_hit_rate_hides() -> None:
     ]
     assert [line.split("  ")[0] for line in lines[5:7]] == ["all queries", "mean of classes"]
     assert "95% intervals over all queries, in %:" in lines
+
+
+def test_an_evaluation_is_saved_as_tables(tmp_path: Path) -> None:
+    evaluation = same_member(DATABASE, QUERIES)
+    evaluation.save(tmp_path / "new")
+    written = {name: pl.read_csv(tmp_path / f"new/{name}.csv") for name in ("classes", "means", "queries")}
+    assert written["classes"]["class"].to_list() == evaluation.to_frame()["class"].to_list()
+    assert written["means"]["macro"].to_list() == pytest.approx(evaluation.means["macro"].to_list())
+    assert written["queries"]["hit@10"].mean() == pytest.approx(evaluation.mean("hit@10", "micro"))
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,21 @@ def test_values_may_stand_below_their_labels(tmp_path):
     ]
 
 
+def test_pictures_may_stand_between_their_labels(tmp_path):
+    book = Workbook()
+    sheet = book.active
+    write_form(sheet, [])
+    for number, (row, column, colour) in enumerate([(6, 1, "red"), (6, 4, "lime"), (19, 1, "blue")], start=1):
+        for place, text in {(0, 0): "写真番号", (0, 1): number, (12, 0): "メモ", (12, 1): colour}.items():
+            sheet.cell(row + place[0], column + place[1], text)
+        place_picture(sheet, MadePhoto(number, colour=colour), row + 1, column)
+    book.save(tmp_path / "form.xlsx")
+    assert colours_by_number(tmp_path / "form.xlsx") == {
+        str(number): picture_bytes(colour) for number, colour in enumerate(("red", "lime", "blue"), start=1)
+    }
+    assert read_workbook(tmp_path / "form.xlsx").records["memo"].to_list() == ["red", "lime", "blue"]
+
+
 def test_element_numbers_shown_with_leading_zeros_keep_them(tmp_path):
     book = Workbook()
     write_form(book.active, [MadePhoto(1, element=201), MadePhoto(2, element=1)])
@@ -151,8 +166,8 @@ def test_numbers_that_begin_anew_within_a_sheet_keep_their_photos(tmp_path):
     assert found.records["photo"].to_list() == ["form.xlsx|その１０|1", "form.xlsx|その１０|1@E15"]
 
 
-def test_a_picture_in_the_head_is_told_apart(tmp_path):
-    logo = MadePhoto(8, colour="white", offset=(40, 0))
+def test_a_picture_at_no_photo_is_told_apart(tmp_path):
+    logo = MadePhoto(8, colour="white", offset=(6, 0))
     path = made_workbook(tmp_path / "form.xlsx", [*SEVEN[:6], logo])
     assert colours_by_number(path) == expected_colours(SEVEN[:6])
     assert sorted(read_workbook(path).problems["problem"]) == [

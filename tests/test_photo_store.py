@@ -7,6 +7,7 @@ from polars.testing import assert_frame_equal
 
 from nagamochi.errors import InvalidInput
 from nagamochi.retrieval.catalog import Catalog
+from nagamochi.retrieval.shards import Shard
 from nagamochi.retrieval.store import PhotoStore
 from tiny_photos import TinyEncoder, catalog, digest, picture, prepare, write_photos
 
@@ -141,6 +142,24 @@ def test_many_batches_become_few_files_and_say_the_same(folder, photos):
     for photo, vector in zip(opened.records["photo"], opened.vectors, strict=True):
         np.testing.assert_allclose(vector, unit_pixels(int(photo[1:5])), atol=1e-4)
     assert set(added.records["digest"]) > set(opened.records["digest"])
+
+
+def test_adding_to_a_large_store_costs_what_is_added(folder, photos, monkeypatch):
+    rows = []
+    write = Shard.write
+    monkeypatch.setattr(Shard, "write", lambda path, frame: rows.append(len(frame)) or write(path, frame))
+    PhotoStore.open(folder, TinyEncoder(batch_size=50)).add(catalog(photos, range(1000)))
+    whole = sum(path.stat().st_size for path in folder.iterdir())
+    before = set(folder.iterdir())
+    encoder = TinyEncoder(batch_size=50)
+    rows.clear()
+    report = PhotoStore.open(folder, encoder).add(catalog(photos, range(1010)))
+    assert (report.added, report.unchanged) == (10, 1000)
+    assert (encoder.encoded, rows) == ([10], [10, 10])
+    assert sum(path.stat().st_size for path in set(folder.iterdir()) - before) < whole / 30
+    rows.clear()
+    PhotoStore.open(folder, TinyEncoder(batch_size=1)).add(catalog(photos, range(1100)))
+    assert 2 * 90 < sum(rows) <= 2 * (3 * 90 + 4 * 50 + 10)  # alone, among 8 and with others that are as few
 
 
 def test_columns_of_later_catalogs_join_the_earlier_ones(folder, photos):

@@ -1,4 +1,4 @@
-from pathlib import Path
+import io
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from PIL import Image
 from nagamochi.errors import InvalidInput
 from nagamochi.retrieval.open_clip_encoder import _image_model
 from nagamochi.retrieval.picture import UnreadablePicture
-from nagamochi.retrieval.preparation import Preparation
+from nagamochi.retrieval.preparation import Preparation, prepare_photo
 from nagamochi.retrieval.timm_encoder import _preparation
 from nagamochi.retrieval.torch_encoder import normalised
 
@@ -88,8 +88,37 @@ def test_line_is_refused_before_it_fills_the_memory() -> None:
     assert Preparation((64, 64), (64, 64), "longest", "bicubic")(line).shape == (64, 64, 3)
 
 
-def test_unknown_ways_are_refused(tmp_path: Path) -> None:
+def test_unknown_ways_are_refused() -> None:
     with pytest.raises(InvalidInput, match="fit: must be one of shortest, longest, squash; got 'crop'"):
         Preparation((8, 8), (8, 8), "crop", "box")
     with pytest.raises(InvalidInput, match="interpolation: must be one of box"):
         Preparation((8, 8), (8, 8), "squash", "cubic")
+
+
+def as_jpeg(picture: Image.Image) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=95)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("size", [(900, 1900), (1900, 900), (456, 448)])
+@pytest.mark.parametrize("fit", ["shortest", "longest", "squash"])
+def test_large_jpeg_decoded_in_part_looks_the_same(size: tuple[int, int], fit: str) -> None:
+    smooth = noise(20, 15).resize(size, Image.Resampling.BICUBIC)
+    content = as_jpeg(smooth)
+    preparation = Preparation((112, 112), (112, 112), fit, "bicubic")
+    in_full = preparation(Image.open(io.BytesIO(content))).astype(int)
+    difference = np.abs(prepare_photo(preparation, content) - in_full)
+    assert difference.mean() < 0.4
+    assert difference.max() <= 12
+
+
+def test_small_jpeg_is_decoded_in_full() -> None:
+    content = as_jpeg(noise(447, 500))
+    preparation = Preparation((112, 112), (112, 112), "squash", "bicubic")
+    assert np.array_equal(prepare_photo(preparation, content), preparation(Image.open(io.BytesIO(content))))
+
+
+def test_preparation_of_ones_own_gets_all_pixels() -> None:
+    content = as_jpeg(noise(2000, 1000))
+    assert prepare_photo(np.asarray, content).shape == (1000, 2000, 3)

@@ -5,6 +5,7 @@ Torch, open_clip, timm and Faiss are imported when they are first used, not with
 
 from nagamochi.retrieval.additions import AddReport
 from nagamochi.retrieval.catalog import Catalog, read_catalog
+from nagamochi.retrieval.centring import Centre, CentredEncoder
 from nagamochi.retrieval.colour_histogram import ColourHistogram
 from nagamochi.retrieval.embedded_photos import EmbeddedPhotos
 from nagamochi.retrieval.encoder import Encoder, EncoderIdentity, encoder_by_name
@@ -17,11 +18,14 @@ from nagamochi.retrieval.open_clip_encoder import OpenClipEncoder
 from nagamochi.retrieval.photo_source import PhotoSource
 from nagamochi.retrieval.picture import UnreadablePicture, open_picture
 from nagamochi.retrieval.store import PhotoStore
+from nagamochi.retrieval.texture import TextureEncoder
 from nagamochi.retrieval.timm_encoder import TimmEncoder
 
 __all__ = [
     "AddReport",
     "Catalog",
+    "Centre",
+    "CentredEncoder",
     "ColourHistogram",
     "EmbeddedPhotos",
     "Encoder",
@@ -33,6 +37,7 @@ __all__ = [
     "PhotoSource",
     "PhotoStore",
     "RatingSupport",
+    "TextureEncoder",
     "TimmEncoder",
     "UnreadablePicture",
     "check_photos",

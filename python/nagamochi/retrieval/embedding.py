@@ -19,7 +19,8 @@ import numpy.typing as npt
 from nagamochi import _validate
 from nagamochi.retrieval.encoder import Encoder, Pictures, Vectors
 from nagamochi.retrieval.photo_source import PhotoSource, read_photo
-from nagamochi.retrieval.picture import UnreadablePicture, open_picture
+from nagamochi.retrieval.picture import UnreadablePicture
+from nagamochi.retrieval.preparation import prepare_photo
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -167,7 +168,7 @@ def _prepared(prepare: Prepare, sources: Sequence[PhotoSource]) -> Prepared:
 
 def _prepared_or_why_not(prepare: Prepare, source: PhotoSource) -> Pictures | str:
     try:
-        return prepare(open_picture(read_photo(source)))
+        return prepare_photo(prepare, read_photo(source))
     except UnreadablePicture as error:
         return str(error)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -119,6 +120,13 @@ class Evaluation:
     def summary(self) -> str:
         """A table in words: hit rates beside those of chance, and what they hide."""
         return evaluation_table(self)
+
+    def save(self, folder: str | Path) -> None:
+        """Write classes.csv (`to_frame`), means.csv and queries.csv (with measures) into a folder, made if missing."""
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        queries = pl.concat([self.queries, self.measures], how="horizontal")
+        for name, frame in (("classes", self.to_frame()), ("means", self.means), ("queries", queries)):
+            frame.write_csv(Path(folder) / f"{name}.csv")
 
     def __repr__(self) -> str:
         rates = [

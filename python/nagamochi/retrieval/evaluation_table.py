@@ -71,7 +71,6 @@ def _notes(evaluation: Evaluation) -> Iterable[str]:
     yield f"{evaluation.confidence:.0%} intervals over all queries, in %:"
     for row in intervals.iter_rows(named=True):
         yield f"  {row['measure']}: {_percent(row['micro_low'])} to {_percent(row['micro_high'])}"
-    if evaluation.unlabelled:
-        yield f"{evaluation.unlabelled:,} queries without a label are left out"
-    if evaluation.unanswerable:
-        yield f"{evaluation.unanswerable:,} queries for which no relevant photo may be found are left out"
+    for left_out, why in ((evaluation.unlabelled, "no label"), (evaluation.unanswerable, "no relevant photo to find")):
+        if left_out:
+            yield f"left out, for they have {why}: {left_out:,} of the queries"

@@ -17,6 +17,7 @@ from nagamochi.retrieval.header import StoreHeader
 from nagamochi.retrieval.index import Numbers
 from nagamochi.retrieval.photo_source import PhotoSource, content_digest, read_photo
 from nagamochi.retrieval.picture import UnreadablePicture, open_picture
+from nagamochi.retrieval.preparation import prepare_photo
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -102,8 +103,10 @@ class QueryReader:
     def _encoded(self, content: bytes, box: Box | None) -> npt.NDArray[np.float32]:
         encoder = self._needed_encoder()
         try:
-            picture = open_picture(content)
-            prepared = encoder.prepare(picture if box is None else _cut(picture, box))
+            if box is None:
+                prepared = prepare_photo(encoder.preparation, content)
+            else:
+                prepared = encoder.prepare(_cut(open_picture(content), box))
         except UnreadablePicture as reason:
             raise InvalidInput(Problem("must be a photo that can be used", f"one that {reason}", "query")) from reason
         return encoder.encode(prepared[None])
