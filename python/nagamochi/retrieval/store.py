@@ -96,7 +96,7 @@ class PhotoStore:
             "float32" or "float16", which needs half the memory. By default as the store was made; for a new one
             "float32".
         index : str
-            "exact" compares all vectors. For very large stores, "quantised", "ivf" and "hnsw" find most of the nearest
+            "exact" compares all vectors. For very large stores, "ivf" and "hnsw" find most of the nearest sooner
             (`PhotoStore.recall` measures how many), as `ApproximateIndex` explains; they are built at the first search
             and kept in the folder.
         threads : int
