@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from nagamochi import _core
 from nagamochi.policy import InspectionModel, Policy, PolicySpace
+from nagamochi.policy.policy import policies_within
 from oracle.policy import OracleCosts, OraclePolicy, best_by_policy_iteration, evaluate, simulate, transition
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "policy.json").read_text(encoding="utf-8"))
@@ -250,10 +251,10 @@ def test_the_frontier_holds_every_best_policy_and_nothing_beaten(model: Inspecti
 def test_the_search_has_the_numbers_of_the_evaluation(simd: _core.Simd, model: InspectionModel) -> None:
     if simd > _core.widest_simd():
         pytest.skip("not on this processor")
-    core = model.core_space(FREE)
-    risk, lcc = np.empty((1, 610)), np.empty((1, 610))
-    chains = model.chains.for_search()
-    _core.evaluate_all_policies(space=core, **chains, costs=model.costs.core, risk=risk, lcc=lcc, simd=simd, threads=1)
+    policies = policies_within(FREE, model.chains)
+    risk, lcc = np.empty((2, 1, 610))
+    chains, costs = model.chains.for_search(), model.costs.core
+    _core.evaluate_all_policies(space=policies, **chains, costs=costs, risk=risk, lcc=lcc, simd=simd, threads=1)
     results = model.evaluate_all(FREE)
     np.testing.assert_allclose(risk[0], [result.risk for result in results], rtol=1e-12)
     np.testing.assert_allclose(lcc[0], [result.lcc for result in results], rtol=1e-12)

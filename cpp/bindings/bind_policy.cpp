@@ -81,6 +81,17 @@ void choose(const PolicySpace& space, const NumberArray& hazards, const NumberAr
     choose_policies(space, batch, costs.view(), view(risk_limits), best_out, risk_out, lcc_out, simd, interruptible(threads));
 }
 
+void frontiers(const PolicySpace& space, const NumberArray& hazards, const NumberArray& base, const BoundCosts& costs, IndexArray& sizes,
+               IndexArray& policy, NumberArray& risk, NumberArray& lcc, Simd simd, int threads) {
+    const auto sizes_out = writable(sizes);
+    const auto policy_out = writable(policy);
+    const auto risk_out = writable(risk);
+    const auto lcc_out = writable(lcc);
+    const ChainBatch batch = batch_of(hazards, base);
+    const py::gil_scoped_release release;
+    find_frontiers(space, batch, costs.view(), sizes_out, policy_out, risk_out, lcc_out, simd, interruptible(threads));
+}
+
 std::tuple<NumberArray, NumberArray, NumberArray> evaluate(const PolicySpace& space, const NumberArray& base, const BoundCosts& costs,
                                                            const IndexArray& chains, const IndexArray& policies, int threads) {
     const Index pairs = chains.size();
@@ -121,6 +132,9 @@ void bind_policy(py::module_& module) {
                py::arg("threads"));
     module.def("choose_policies", choose, py::kw_only(), py::arg("space"), py::arg("hazards").noconvert(), py::arg("base").noconvert(),
                py::arg("costs"), py::arg("risk_limits").noconvert(), py::arg("best").noconvert(), py::arg("risk").noconvert(),
+               py::arg("lcc").noconvert(), py::arg("simd"), py::arg("threads"));
+    module.def("find_frontiers", frontiers, py::kw_only(), py::arg("space"), py::arg("hazards").noconvert(), py::arg("base").noconvert(),
+               py::arg("costs"), py::arg("sizes").noconvert(), py::arg("policy").noconvert(), py::arg("risk").noconvert(),
                py::arg("lcc").noconvert(), py::arg("simd"), py::arg("threads"));
     module.def("evaluate_policies", evaluate, py::kw_only(), py::arg("space"), py::arg("base").noconvert(), py::arg("costs"),
                py::arg("chains").noconvert(), py::arg("policies").noconvert(), py::arg("threads"));

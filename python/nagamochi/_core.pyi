@@ -267,6 +267,19 @@ def choose_policies(
     simd: Simd,
     threads: int,
 ) -> None: ...
+def find_frontiers(
+    *,
+    space: PolicySpace,
+    hazards: NDArray[np.float64],
+    base: NDArray[np.float64],
+    costs: PolicyCosts,
+    sizes: NDArray[np.int64],
+    policy: NDArray[np.int64],
+    risk: NDArray[np.float64],
+    lcc: NDArray[np.float64],
+    simd: Simd,
+    threads: int,
+) -> None: ...
 def evaluate_policies(
     *,
     space: PolicySpace,

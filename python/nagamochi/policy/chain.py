@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from nagamochi import _core, _validate
 
 Numbers = npt.NDArray[np.float64]
+Rhythm = tuple[float, float]  # years between periodic inspections, and between additional ones; 0: none of these
 
 MOST_RATINGS = 30
 ROW_SUM_TOLERANCE = 1e-9
@@ -54,6 +56,17 @@ class Chains:
             return True
         periods = years / self.period
         return round(periods) >= 1 and abs(periods - round(periods)) <= TIME_TOLERANCE * periods
+
+    def policies(self, rhythms: Sequence[Rhythm], repairs_on_watch: Sequence[int] = ()) -> _core.PolicySpace:
+        """All thresholds with these years between periodic and between additional inspections, for the kernels."""
+        years, spacings = zip(*rhythms, strict=True)
+        return _core.PolicySpace(
+            intervals=years,
+            spacings=spacings,
+            period=self.period,
+            ratings=self.ratings,
+            repairs_on_watch=repairs_on_watch,
+        )
 
     def base(self, space: _core.PolicySpace, *, time_in_worst: bool = False, threads: int = 1) -> Numbers:
         """Matrices that those of all times of the space are made of, ``(n, base times, J, J)``.

@@ -64,3 +64,9 @@ def checked_risk_limit(name: str, value: object) -> float:
     if not 0 < limit < 1:
         raise _validate.invalid(name, "must be above 0 and below 1", limit)
     return limit
+
+
+def too_strict(limit: float, least_risk: float, its_lcc: float, of: str) -> Exception:
+    """Say the least risk that can be had, and its cost."""
+    rule = f"must be at least {least_risk:.3g}, the least risk {of}, for {its_lcc:,.0f} yen"
+    return _validate.invalid("risk_limit", rule, limit)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nagamochi import _validate
-from nagamochi.policy.costs import checked_risk_limit
+from nagamochi.policy.costs import checked_risk_limit, too_strict
 from nagamochi.policy.results import Frontier, PolicyResult
 
 
@@ -72,10 +71,7 @@ def mix_policies(frontier: Frontier, risk_limit: float) -> MixedPolicy:
     limit = checked_risk_limit("risk_limit", risk_limit)
     corners = lower_hull(frontier).policies
     if corners[0].risk > limit:
-        rule = (
-            f"must be at least {corners[0].risk:.3g}, the least risk of these policies, for {corners[0].lcc:,.0f} yen"
-        )
-        raise _validate.invalid("risk_limit", rule, limit)
+        raise too_strict(limit, corners[0].risk, corners[0].lcc, "of these policies")
     below = [corner for corner in corners if corner.risk <= limit]
     first = below[-1]
     second = corners[min(len(below), len(corners) - 1)]

@@ -16,7 +16,7 @@ import polars as pl
 
 from nagamochi import _validate
 from nagamochi.policy.chain import Chains, checked_hazards
-from nagamochi.policy.costs import checked_costs, checked_risk_limit
+from nagamochi.policy.costs import checked_costs, checked_risk_limit, too_strict
 from nagamochi.policy.policy import PolicySpace
 
 Numbers = npt.NDArray[np.float64]
@@ -130,8 +130,7 @@ class SeveralDamages:
         within = [policy for policy in policies if policy.risk <= limit]
         if not within:
             least = min(policies, key=lambda policy: policy.risk)
-            rule = f"must be at least {least.risk:.3g}, the least risk of these policies, for {least.lcc:,.0f} yen"
-            raise _validate.invalid("risk_limit", rule, limit)
+            raise too_strict(limit, least.risk, least.lcc, "of these policies")
         return min(within, key=lambda policy: policy.lcc)
 
     def _policies(self, interval: int) -> Iterator[DamagePolicy]:
@@ -174,8 +173,7 @@ class _SingleDamage:
     """Chances of the ratings of one damage, unrepaired since new, under each of its thresholds 2 to J."""
 
     def __init__(self, chains: Chains, interval: int) -> None:
-        space = PolicySpace([interval], watch=False).core(chains.ratings)
-        self.matrix = chains.base(space)[0, 0]
+        self.matrix = chains.base(chains.policies([(float(interval), 0.0)]))[0, 0]
         ratings = chains.ratings
         self.unrepaired = np.zeros((ratings - 1, ratings))
         self.unrepaired[:, 0] = 1

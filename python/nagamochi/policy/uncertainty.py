@@ -118,11 +118,11 @@ def policy_band(
         raise _validate.invalid("drawn_hazards", rule, chains.ratings - 1)
     limit = None if risk_limit is None else checked_risk_limit("risk_limit", risk_limit)
     share = _validate.number("level", level, at_least=0, at_most=1)
-    core = model.space_of(policy)
+    times = model.times_of(policy)
     row = model.row_of(policy)
     numbers, _, _ = _core.evaluate_policies(
-        space=core,
-        base=chains.base(core),
+        space=times,
+        base=chains.base(times),
         costs=model.costs.core,
         chains=np.arange(len(chains)),
         policies=np.tile(row, (len(chains), 1)),
