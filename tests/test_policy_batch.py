@@ -164,7 +164,7 @@ def test_a_table_with_gaps_where_there_is_no_policy() -> None:
 def test_the_section_with_a_wrong_hazard_is_named() -> None:
     hazards = HAZARDS.copy()
     hazards[17, 3] = 0
-    with pytest.raises(InvalidInput, match=r"hazards\[17, 3\]: must be a finite number above 0; got 0.0"):
+    with pytest.raises(InvalidInput, match=r"hazards\[17, 3\]: must be a finite number above 0, .*; got 0.0"):
         policy.best_many(hazards, risk_limit=0.1, **COSTS)
 
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nagamochi import _core, _validate
-from nagamochi.errors import InvalidInput
-from nagamochi.policy.costs import checked_risk_limit
+from nagamochi.policy.costs import TooStrict, checked_risk_limit
 from nagamochi.policy.policy import PolicySpace
 from nagamochi.policy.results import PolicyResult
 
@@ -103,6 +102,7 @@ def find_inspection_value(
 ) -> InspectionValue:
     """Value inspections as the option to repair by what is found instead of by the calendar."""
     limit = checked_risk_limit("risk_limit", risk_limit)
+    _validate.instance("space", space, PolicySpace)
     rules = find_time_rules(model, longest)
     within = [rule for rule in rules if rule.risk <= limit]
     rule = within[-1] if within else None
@@ -122,7 +122,7 @@ def find_inspection_value(
 def _best(model: InspectionModel, limit: float, space: PolicySpace) -> PolicyResult | None:
     try:
         return model.best(limit, space)
-    except InvalidInput:
+    except TooStrict:
         return None
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from nagamochi import _core, _validate
 from nagamochi.policy.chain import Chains, checked_hazards, checked_matrices
-from nagamochi.policy.costs import Costs, checked_costs, checked_risk_limit, too_strict
+from nagamochi.policy.costs import Costs, TooStrict, checked_costs, checked_risk_limit
 from nagamochi.policy.inspection_value import InspectionValue, TimeRule, find_inspection_value, find_time_rules
 from nagamochi.policy.policy import PAPERS_SPACE, Policy, PolicySpace, policies_within
 from nagamochi.policy.results import Frontier, PolicyResult
@@ -83,6 +83,9 @@ class InspectionModel:
         self.chains: Chains
         if hazards is not None:
             self.chains = checked_hazards(hazards)
+            for name, value, default in (("matrix_years", matrix_years, 1), ("half_steps", half_steps, False)):
+                if value != default:
+                    raise _validate.invalid(name, "must not be given without a matrix", value)
         elif matrix is not None:
             self.chains = checked_matrices(matrix, matrix_years, half_steps=half_steps)
         self.costs: Costs = checked_costs(
@@ -149,7 +152,7 @@ class InspectionModel:
         policies = policies_within(space, self.chains)
         best, risk, lcc = Sections(self.chains, self.costs, threads=1).choose(policies, np.array([limit]))
         if best.item() < 0:
-            raise too_strict(limit, risk.item(), lcc.item(), "of these policies")
+            raise TooStrict.limit(limit, risk.item(), lcc.item())
         return next(self._evaluate(policies, policies.policies[best[0]], space.spacing))
 
     def frontier(self, space: PolicySpace = PAPERS_SPACE) -> Frontier:
@@ -222,13 +225,17 @@ class InspectionModel:
         return find_inspection_value(self, risk_limit, space, longest)
 
     def notices(self, space: PolicySpace = PAPERS_SPACE) -> list[str]:
-        """Say which policies of a space are left out, as a given matrix has no answer for them."""
-        return [
+        """Say which policies of a space are left out: a given matrix has no answer for them, or there are none."""
+        _validate.instance("space", space, PolicySpace)
+        notices = [
             f"interval {years:g}: no policy with additional inspections, as the matrix is of {self.chains.period:g} "
             f"years and these would be {spacing:g} years apart"
             for years, spacing in space.rhythms
             if spacing and not self.chains.allow(spacing)
         ]
+        if space.watch and space.spacing is not None and space.spacing >= max(space.intervals):
+            notices.append(f"no policy with additional inspections, as no interval is above {space.spacing:g} years")
+        return notices
 
     def times_of(self, policy: Policy) -> _core.PolicySpace:
         """The times of one policy, for the kernels."""

@@ -6,8 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from nagamochi import _core, _validate
 from nagamochi.policy.chain import Chains, Rhythm
+
+MOST_YEARS = 100  # between periodic inspections
 
 
 @dataclass(frozen=True)
@@ -95,11 +99,14 @@ class PolicySpace:
     spacing: float | None = None
 
     def __post_init__(self) -> None:
+        _validate.instance("intervals", self.intervals, Sequence, np.ndarray)
+        if not 1 <= len(self.intervals) <= MOST_YEARS:
+            raise _validate.invalid("intervals", f"must be 1 to {MOST_YEARS} whole numbers", self.intervals)
         intervals = tuple(self.intervals)
-        if not intervals or len(set(intervals)) < len(intervals):
-            raise _validate.invalid("intervals", "must be different whole numbers, at least one", intervals)
         for n, years in enumerate(intervals):
-            _validate.whole_number(f"intervals[{n}]", years, at_least=1, at_most=100)
+            _validate.whole_number(f"intervals[{n}]", years, at_least=1, at_most=MOST_YEARS)
+            if years in intervals[:n]:
+                raise _validate.invalid(f"intervals[{n}]", "must be there only once", years)
         object.__setattr__(self, "intervals", intervals)
         _validate.instance("watch", self.watch, bool)
         if self.repair_on_watch_at not in (None, "free"):

@@ -11,7 +11,7 @@ import polars as pl
 
 from nagamochi import _core, _validate
 from nagamochi.policy.batch import policy_columns
-from nagamochi.policy.costs import checked_risk_limit, too_strict
+from nagamochi.policy.costs import TooStrict, checked_risk_limit
 from nagamochi.policy.policy import PAPERS_SPACE, PolicySpace, policies_within
 from nagamochi.policy.sections import Sections, Unbeaten, checked_sections, joined
 
@@ -123,7 +123,7 @@ def common_policy(
     assert best is not None
     if best.risk_of_route > limit:
         of = "mean of the sections" if limit_on == "mean" else "worst section"
-        raise too_strict(limit, best.risk_of_route, float(best.lcc.sum()), f"of the {of}")
+        raise TooStrict.limit(limit, best.risk_of_route, float(best.lcc.sum()), f"of the {of}")
     columns = policy_columns(best.policies)
     return RoutePolicy(
         interval=int(columns.pop("interval")[0]),
