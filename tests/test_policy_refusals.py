@@ -92,7 +92,7 @@ def test_a_matrix_without_a_root_has_no_half_years() -> None:
     skipping = [[0.25, 0.75, 0.0], [0.0, 0.25, 0.75], [0.0, 0.0, 1.0]]
     with pytest.raises(
         InvalidInput,
-        match="half_steps: must not be asked for, as all entries of .* would have to be chances; got -0.25",
+        match=r"half_steps: must not be asked for, as all entries of .* would have to be chances; got -0.25",
     ):
         model(hazards=None, matrix=skipping, half_steps=True)
 
