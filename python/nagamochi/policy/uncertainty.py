@@ -45,7 +45,8 @@ def draw_hazards(hazards: npt.ArrayLike, covariance: npt.ArrayLike, *, draws: in
     hazards : array_like
         ``(J - 1,)`` estimates per year.
     covariance : array_like
-        ``(J - 1, J - 1)`` of the estimates of the logarithms of the hazards.
+        ``(J - 1, J - 1)`` of the estimates of the logarithms of the hazards: ``log_hazard_covariance()`` of a
+        :class:`nagamochi.deterioration.HazardFit`.
     draws : int
         How many.
     seed : int
