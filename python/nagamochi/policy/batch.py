@@ -285,7 +285,7 @@ def policy_columns(policies: _core.PolicySpace) -> dict[str, Indices]:
 
 
 def _checked_limits(risk_limit: float | Sequence[float]) -> Numbers:
-    if not isinstance(risk_limit, Sequence | np.ndarray) or isinstance(risk_limit, str):
+    if np.ndim(risk_limit) == 0 or not isinstance(risk_limit, Sequence | np.ndarray):
         return np.array([checked_risk_limit("risk_limit", risk_limit)])
     if len(risk_limit) == 0:
         raise _validate.invalid("risk_limit", "must be at least one number", risk_limit)
