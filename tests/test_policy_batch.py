@@ -83,6 +83,19 @@ def named(given: Policy) -> tuple[int | None, ...]:
     return given.interval, given.repair_at, given.watch_from, given.repair_on_watch_at
 
 
+@pytest.mark.parametrize("ratings", [2, 3, 30])
+def test_from_two_ratings_to_thirty(ratings: int) -> None:
+    hazards = np.exp(np.random.default_rng(ratings).normal(0.0, 0.5, (9, ratings - 1)))
+    costs = COSTS | {"repair_cost": np.linspace(90.0, 300.0, ratings)}
+    space = PolicySpace(intervals=(1, 4))
+    everything = policy.evaluate_many(hazards, space=space, **costs)
+    watched = (ratings - 1) * (ratings - 2) // 2
+    assert everything.policies.height == 2 * (ratings - 1 + watched)
+    results = InspectionModel(hazards=hazards[8], **costs).evaluate_all(space)
+    np.testing.assert_allclose(everything.risk[8], [result.risk for result in results], rtol=1e-11)
+    np.testing.assert_allclose(everything.lcc[8], [result.lcc for result in results], rtol=1e-11)
+
+
 def test_every_best_policy_stands_on_its_frontier() -> None:
     best = policy.best_many(HAZARDS, risk_limit=0.05, threads=2, **COSTS)
     frame = policy.frontier_many(HAZARDS, threads=1, **COSTS).to_frame()

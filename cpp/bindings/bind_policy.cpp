@@ -49,12 +49,9 @@ std::vector<Policy> read_policies(const IndexArray& table) {
     return policies;
 }
 
-NumberArray compose(const PolicySpace& space, const NumberArray& base, int threads) {
-    const Index ratings = base.shape(3);
-    NumberArray matrices({Index(base.shape(0)), std::ssize(space.timetable().times()), ratings, ratings});
-    const auto out = writable(matrices);
-    const py::gil_scoped_release release;
-    compose_all_transitions(space.timetable(), ratings, view(base), out, interruptible(threads));
+NumberArray compose(const PolicySpace& space, const NumberArray& base) {
+    NumberArray matrices({std::ssize(space.timetable().times()), space.ratings(), space.ratings()});
+    compose_transitions(space.timetable(), space.ratings(), view(base), writable(matrices));
     return matrices;
 }
 
@@ -126,7 +123,7 @@ void bind_policy(py::module_& module) {
     py::class_<BoundCosts>(module, "PolicyCosts", "Yen by rating found, per inspection of each kind, and the discount rate.")
         .def(py::init<NumberArray, double, double, double>(), py::kw_only(), py::arg("repair").noconvert(), py::arg("inspection"),
              py::arg("additional"), py::arg("discount_rate"));
-    module.def("compose_transitions", compose, py::kw_only(), py::arg("space"), py::arg("base").noconvert(), py::arg("threads"));
+    module.def("compose_transitions", compose, py::kw_only(), py::arg("space"), py::arg("base").noconvert());
     module.def("evaluate_all_policies", evaluate_all, py::kw_only(), py::arg("space"), py::arg("hazards").noconvert(),
                py::arg("base").noconvert(), py::arg("costs"), py::arg("risk").noconvert(), py::arg("lcc").noconvert(), py::arg("simd"),
                py::arg("threads"));

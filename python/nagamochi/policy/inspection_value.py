@@ -90,7 +90,7 @@ def find_time_rules(model: InspectionModel, longest: int) -> list[TimeRule]:
     years = _validate.whole_number("longest", longest, at_least=1, at_most=1000)
     possible = [n for n in range(1, years + 1) if model.chains.allow(n)]
     times = model.chains.policies([(float(n), 0.0) for n in possible])
-    matrices = _core.compose_transitions(space=times, base=model.chains.base(times), threads=1)[0]
+    matrices = _core.compose_transitions(space=times, base=model.chains.base(times)[0])
     rows = matrices[np.searchsorted(times.times, np.array(possible) - 1e-6), 0]
     present = -np.expm1(-model.costs.discount_rate * np.array(possible))
     costs = (rows @ model.costs.repair) / present

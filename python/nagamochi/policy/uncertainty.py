@@ -120,15 +120,16 @@ def policy_band(
         raise _validate.invalid("drawn_hazards", rule, chains.ratings - 1)
     limit = None if risk_limit is None else checked_risk_limit("risk_limit", risk_limit)
     share = _validate.number("level", level, at_least=0, at_most=1)
+    threads = _validate.threads(threads)
     times = model.times_of(policy)
     row = model.row_of(policy)
     numbers, _, _ = _core.evaluate_policies(
         space=times,
-        base=chains.base(times),
+        base=chains.base(times, threads=threads),
         costs=model.costs.core,
         chains=np.arange(len(chains)),
         policies=np.tile(row, (len(chains), 1)),
-        threads=_validate.threads(threads),
+        threads=threads,
     )
     risk, lcc = numbers[:, 0].copy(), numbers[:, 3].copy()
     ends = [(1 - share) / 2, (1 + share) / 2]
