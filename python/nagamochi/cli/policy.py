@@ -37,7 +37,8 @@ def policy(
         Path | None, typer.Option(metavar="FILE", help="Or a CSV file of numbers: yearly transition probabilities.")
     ] = None,
     model_file: Annotated[
-        Path | None, typer.Option("--model", metavar="FILE", help="Or model.json of nagamochi fit hazards.")
+        Path | None,
+        typer.Option("--model", metavar="FILE", help="Or model.json of nagamochi fit hazards, at its mean covariates."),
     ] = None,
     half_steps: Annotated[bool, typer.Option("--half-steps", help="Take the matrix's root for half a year.")] = False,
     additional_inspection_cost: Annotated[
