@@ -97,12 +97,14 @@ def _locate(photo: str, root: Path) -> tuple[str | None, str]:
     if ".." in windows.parts:
         return None, "must not lead out of the manifest's folder by '..'"
     try:
-        resolved = _existing(root, windows.as_posix()).resolve()
-    except (OSError, ValueError, RuntimeError) as error:
+        file = os.path.realpath(_existing(root, windows.as_posix()))
+    except (OSError, ValueError) as error:
         return None, f"cannot be read ({error})"
-    if not resolved.is_relative_to(root):
-        return None, "must not lead out of the manifest's folder by a link"
-    return os.fspath(resolved), ""
+    return (
+        (file, "")
+        if Path(file).is_relative_to(root)
+        else (None, "must not lead out of the manifest's folder by a link")
+    )
 
 
 def _existing(root: Path, name: str) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from nagamochi.retrieval.found_photos import SOURCE, FoundPhotos
+from nagamochi.retrieval.found_photos import FoundPhotos
 
 PICTURES = (".jpg", ".jpeg", ".jpe", ".png", ".tif", ".tiff", ".bmp", ".webp", ".heic", ".heif", ".avif", ".gif")
 
@@ -28,23 +28,23 @@ def read_folder(path: str | Path) -> FoundPhotos:
         `folder` is the path of a photo's folder from this one, empty for the folder itself.
     """
     root = Path(path).resolve()
-    photos = [file for file in visible_files(root) if file.suffix.lower() in PICTURES]
-    inside = [file for file in photos if file.resolve().is_relative_to(root)]
-    names = [file.relative_to(root) for file in inside]
+    names, files, escaped = [], [], []
+    for file in visible_files(root):
+        if file.suffix.lower() in PICTURES:
+            name, real = file.relative_to(root), os.path.realpath(file)
+            if Path(real).is_relative_to(root):
+                names.append(name)
+                files.append(real)
+            else:
+                escaped.append((name.as_posix(), str(file), "must not lead out of the folder by a link"))
+    folders = ["" if name.parent == Path() else name.parent.as_posix() for name in names]
     records = {
         "photo": [name.as_posix() for name in names],
-        "file": [str(file.resolve()) for file in inside],
-        "folder": ["" if name.parent == Path() else name.parent.as_posix() for name in names],
+        "file": files,
+        "inside": [""] * len(files),
+        "folder": folders,
     }
-    frame = pl.DataFrame(records, schema=dict.fromkeys(records, pl.String))
-    escaped = [
-        (file.relative_to(root).as_posix(), str(file), "must not lead out of the folder by a link")
-        for file in photos
-        if not file.resolve().is_relative_to(root)
-    ]
-    return FoundPhotos.of(
-        frame.with_columns(pl.lit("").alias("inside"), pl.lit(None, pl.String).alias(SOURCE)), escaped
-    )
+    return FoundPhotos.of(pl.DataFrame(records, schema=dict.fromkeys(records, pl.String)), escaped)
 
 
 def visible_files(root: Path) -> Iterator[Path]:
