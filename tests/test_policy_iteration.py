@@ -55,14 +55,21 @@ class Process:
             unrepaired = unrepaired - unrepaired @ worst
         return ends + unrepaired @ self.transition(spacing), cost
 
-    def decisions(self, interval: int, discount: float, watch_from: int | None = None) -> DiscreteDP:
-        """Wait or repair, from `watch_from` on watch or repair; the best rating is left, the worst repaired."""
+    def decisions(
+        self, interval: int, discount: float, watch_from: int | None = None, *, free: bool = False
+    ) -> DiscreteDP:
+        """Wait or repair, from `watch_from` on watch or repair, or as is cheapest if `free`.
+
+        The best rating is left, the worst repaired.
+        """
         left = self.transition(interval)
         ends, cost = self.watched(interval)
         moves = np.stack([left, ends, np.tile(left[0], (self.ratings, 1))], axis=1)
         rewards = -self.inspection - np.column_stack([np.zeros(self.ratings), cost, self.repair])
         first_watched = self.ratings if watch_from is None else watch_from - 1
-        rewards[:first_watched, WATCH] = rewards[first_watched:, WAIT] = -np.inf
+        rewards[:first_watched, WATCH] = -np.inf
+        if not free:
+            rewards[first_watched:, WAIT] = -np.inf
         rewards[0, REPAIR] = rewards[-1, WAIT] = rewards[-1, WATCH] = -np.inf
         return DiscreteDP(rewards, moves, discount)
 
@@ -135,3 +142,12 @@ def test_the_least_value_of_every_rating(process: Process, interval: int) -> Non
     np.testing.assert_allclose(np.min([result.value for result in results], axis=0), -solved.v, rtol=1e-11)
     mine = process.model().evaluate(policy_of(solved.sigma, interval, None))
     np.testing.assert_allclose(mine.value, -solved.v, rtol=1e-11)
+
+
+def test_two_thresholds_are_nearly_as_cheap_as_any_choice_by_rating() -> None:
+    solved = PAPERS.decisions(10, NEARLY_UNDISCOUNTED, 2, free=True).solve(method="policy_iteration")
+    assert solved.sigma.tolist() == [WAIT, WATCH, WATCH, WAIT, WAIT, WAIT, REPAIR]
+    value = PAPERS.decisions(10, PAPERS.discount(10), 2, free=True).evaluate_policy(solved.sigma)
+    free = -solved.mc.stationary_distributions[0] @ value
+    best = PAPERS.model().best(NO_LIMIT).lcc
+    assert (free, best) == pytest.approx((1_200_732, 1_202_019), abs=0.5)
