@@ -123,13 +123,14 @@ def common_policy(
     assert best is not None
     if best.risk_of_route > limit:
         of = "mean of the sections" if limit_on == "mean" else "worst section"
-        raise TooStrict.limit(limit, best.risk_of_route, float(best.lcc.sum()), f"of the {of}")
+        raise TooStrict.limit(limit, best.risk_of_route, best.cost, f"of the {of}")
     columns = policy_columns(best.policies)
+    risk, lcc = _evaluate(sections, best)
     return RoutePolicy(
         interval=int(columns.pop("interval")[0]),
         **{name: column[best.policy] for name, column in columns.items()},
-        risk=best.risk,
-        lcc=best.lcc,
+        risk=risk,
+        lcc=lcc,
         lower_bound=lower_bound,
     )
 
@@ -140,15 +141,22 @@ class _Choice:
 
     policies: _core.PolicySpace
     policy: Indices  # (n)
-    risk: Numbers  # (n)
-    lcc: Numbers  # (n)
     risk_of_route: float
+    cost: float  # yen, of all sections
     lower_bound: float
 
     def rank(self, limit: float) -> tuple[bool, float]:
         """Within the limit by cost, then by risk."""
         beyond = self.risk_of_route > limit
-        return beyond, self.risk_of_route if beyond else float(self.lcc.sum())
+        return beyond, self.risk_of_route if beyond else self.cost
+
+
+def _evaluate(sections: Sections, choice: _Choice) -> tuple[Numbers, Numbers]:
+    risk, lcc = np.empty((2, len(sections)))
+    for block, block_risk, block_lcc in sections.evaluate(choice.policies):
+        each = np.arange(len(block_risk)), choice.policy[block]
+        risk[block], lcc[block] = block_risk[each], block_lcc[each]
+    return risk, lcc
 
 
 def _choose(sections: Sections, policies: _core.PolicySpace, limit: float, limit_on: str, thresholds: str) -> _Choice:
@@ -167,15 +175,14 @@ def _common_thresholds(sections: Sections, policies: _core.PolicySpace, limit: f
         risks /= len(sections)
     within = risks <= limit
     best = int(np.where(within, costs, np.inf).argmin() if within.any() else risks.argmin())
-    risk, lcc = np.empty((2, len(sections)))
-    for block, block_risk, block_lcc in sections.evaluate(policies):
-        risk[block], lcc[block] = block_risk[:, best], block_lcc[:, best]
-    return _Choice(policies, np.full(len(sections), best), risk, lcc, float(risks[best]), float(costs[best]))
+    cost = float(costs[best])
+    return _Choice(policies, np.full(len(sections), best), float(risks[best]), cost, cost)
 
 
 def _within_every(sections: Sections, policies: _core.PolicySpace, limit: float) -> _Choice:
     policy, risk, lcc = sections.choose(policies, np.array([limit]))
-    return _Choice(policies, policy[:, 0], risk[:, 0], lcc[:, 0], float(risk.max()), float(lcc.sum()))
+    cost = float(lcc.sum())
+    return _Choice(policies, policy[:, 0], float(risk.max()), cost, cost)
 
 
 def _within_mean(sections: Sections, policies: _core.PolicySpace, limit: float) -> _Choice:
@@ -189,9 +196,11 @@ def _within_mean(sections: Sections, policies: _core.PolicySpace, limit: float) 
     total = np.append(0, np.cumsum(avoided[order]))
     taken = order[: np.searchsorted(total, excess)]
     chosen = cheapest - np.bincount(section[steps[taken]], minlength=len(sections))
-    overshot = max(0, total[len(taken)] - excess) / avoided[taken[-1]] if len(taken) else 0
-    mixed = lcc[chosen].sum() - overshot * (price[taken[-1]] if len(taken) else 0)
-    return _Choice(policies, policy[chosen], risk[chosen], lcc[chosen], float(risk[chosen].mean()), float(mixed))
+    cost = mixed = float(lcc[chosen].sum())
+    if len(taken):
+        last = taken[-1]
+        mixed -= float(price[last] / avoided[last] * max(0.0, total[len(taken)] - excess))
+    return _Choice(policies, policy[chosen], float(risk[chosen].mean()), cost, mixed)
 
 
 def _lower_hull(unbeaten: Unbeaten) -> Unbeaten:
