@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-KNOWN_BY_VERSION = ("nagamochi", "numpy", "numba", "pygmo", "deap")
+KNOWN_BY_VERSION = ("nagamochi", "numpy", "numba", "pygmo", "deap", "lifelines")
 
 
 @pytest.fixture

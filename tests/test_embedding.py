@@ -118,19 +118,20 @@ def test_little_is_read_ahead(photos: list[PhotoSource]) -> None:
     assert encoder.encoded <= 3
 
 
-def test_processes_without_torch(photos: list[PhotoSource], tmp_path: Path) -> None:
+def test_processes_import_no_torch_and_leave_interrupts_to_the_first(photos: list[PhotoSource], tmp_path: Path) -> None:
     script = tmp_path / "embeds.py"
     script.write_text(
         """
-import sys
+import signal, sys
+import numpy as np
 from nagamochi.retrieval.colour_histogram import ColourHistogram
 from nagamochi.retrieval.embedding import embed
 from nagamochi.retrieval.photo_source import PhotoSource
 
-class TellsItsModules:
+class TellsOfItsProcess:
     def __call__(self, picture):
-        import numpy as np
-        return np.array([[["torch" in sys.modules, False, False]]], np.uint8)
+        listens = signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+        return np.array([[["torch" in sys.modules, listens]]], np.uint8)
 
 class Encoder(ColourHistogram):
     preparation = None
@@ -140,7 +141,7 @@ class Encoder(ColourHistogram):
 
 if __name__ == "__main__":
     encoder = Encoder.__new__(Encoder)
-    encoder.at_once, encoder.preparation = 1, TellsItsModules()
+    encoder.at_once, encoder.preparation = 1, TellsOfItsProcess()
     import torch
     [batch] = embed([PhotoSource(name) for name in sys.argv[1:]], encoder, workers=1)
     print(len(batch.rows))

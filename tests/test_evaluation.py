@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -222,6 +223,30 @@ def test_an_evaluation_is_saved_as_tables(tmp_path: Path) -> None:
     assert written["queries"]["hit@10"].mean() == pytest.approx(evaluation.mean("hit@10", "micro"))
 
 
+def test_wide_characters_leave_the_columns_of_the_summary_straight() -> None:
+    members = pl.col("member").replace({"slab": "床版", "main girder": "主桁"})
+    photos = EmbeddedPhotos(PHOTOS.records.with_columns(members), PHOTOS.vectors)
+    narrow, wide = (evaluate(each, label="member").summary().splitlines() for each in (PHOTOS, photos))
+    [line] = [line for line in wide if line.startswith("床版")]
+    assert line == "床版" + next(line for line in narrow if line.startswith("slab"))[4:]
+
+
+def test_stores_of_different_encoders_are_not_compared() -> None:
+    @dataclass
+    class Header:
+        encoder: str
+
+    @dataclass
+    class Store:
+        header: Header
+        records: pl.DataFrame = field(default_factory=lambda: PHOTOS.records)
+        vectors: np.ndarray = field(default_factory=lambda: PHOTOS.vectors)
+
+    assert len(evaluate(Store(Header("a")), Store(Header("a")), label="member", exclude_same="photo").queries) == 160
+    with pytest.raises(InvalidInput, match="queries: must have vectors of the database's encoder, a; got 'b'"):
+        evaluate(Store(Header("a")), Store(Header("b")), label="member")
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -230,6 +255,8 @@ def test_an_evaluation_is_saved_as_tables(tmp_path: Path) -> None:
         ({"label": "member", "near": {"bridge_id": 1}}, "database, column bridge_id: must be a column of numbers"),
         ({"label": "member", "near": {"year": -1}}, r"near\['year'\]: must be a finite number, at least 0; got -1"),
         ({"label": "member", "ks": (0,)}, "ks: must be a whole number, at least 1; got 0"),
+        ({"label": "member", "ks": ()}, r"ks: must have a length; got \(\)"),
+        ({"label": "member", "cluster": "mood"}, "queries: must be a column of the records; got 'mood'"),
         ({"label": "photo"}, "label: must be shared by a query and a photo that it may find; got 160 queries without"),
         ({"label": "member", "queries": 3}, "queries: must be a PhotoStore or EmbeddedPhotos; got 3"),
         (

@@ -10,7 +10,7 @@ from PIL import Image
 from polars.testing import assert_frame_equal
 
 from nagamochi.errors import InvalidInput
-from nagamochi.retrieval import index
+from nagamochi.retrieval import calibration, index, snapshot
 from nagamochi.retrieval.approximate_index import KINDS
 from nagamochi.retrieval.photo_source import PhotoSource
 from nagamochi.retrieval.picture import open_picture
@@ -211,6 +211,7 @@ def test_an_empty_store_finds_nothing(tmp_path):
         ({"query": picture(1)[:-30]}, "query: must be a photo that can be used; got one that is damaged or cut short"),
         ({"query": b"text"}, "query: must be a photo that can be used; got one that is not a picture in"),
         ({"query": np.zeros(3)}, "query: must be real vectors of 108 numbers; got float64 of shape (3,)"),
+        ({"query": np.zeros((2, 108))}, "query: must be one vector; got an array of shape (2, 108)"),
         ({"query": np.full(108, np.nan)}, "query: must be finite; got a number that is not"),
         ({"query": np.zeros(108)}, "query: must have a direction: the mean of its vectors is zero"),
         ({"query": np.ones(108, complex)}, "query: must be real vectors of 108 numbers; got complex128"),
@@ -294,6 +295,35 @@ def test_similar_means_as_similar_as_the_stored_photos_are_to_other_bridges(stor
     )
 
 
+def calibrations(monkeypatch, folder, group):
+    """How often the store is calibrated, and the outcome."""
+    made = []
+    with monkeypatch.context() as patched:
+        patched.setattr(snapshot, "calibrate", lambda *arguments: made.append(1) or calibration.calibrate(*arguments))
+        found = PhotoStore.open(folder).search(np.ones(3 * SIDE**2) + np.eye(3 * SIDE**2)[0]).calibrate()
+        grouped = PhotoStore.open(folder)._now.calibration(group)
+    assert found.group == "bridge_id"
+    return len(made), grouped
+
+
+def test_a_calibration_is_kept_for_as_long_as_the_store_is_the_same(tmp_path, photos, monkeypatch):
+    folder = tmp_path / "store"
+    PhotoStore.open(folder, TinyEncoder()).add(catalog(photos, SEEDS))
+    first = calibrations(monkeypatch, folder, "bridge_id")
+    assert first[0] == 1
+    assert calibrations(monkeypatch, folder, "bridge_id") == (0, first[1])
+    assert calibrations(monkeypatch, folder, "year")[0] == 1
+    path = folder / "calibration.json"
+    whole = path.read_text()
+    for damaged in ("", "{}", whole[:-5], whole.replace("0.", "1.", 1)):
+        path.write_text(damaged)
+        assert calibrations(monkeypatch, folder, "bridge_id") == first
+    PhotoStore.open(folder, TinyEncoder()).remove("p0001.png")
+    changed = calibrations(monkeypatch, folder, "bridge_id")
+    assert changed[0] == 1
+    assert changed[1].photos == 59
+
+
 def test_ratings_are_counted_among_similar_hits(store, photos):
     hits = store.search(photos / "p0012.png", k=40)
     support = hits.ratings("severity")
@@ -325,6 +355,14 @@ def test_too_few_photos_are_not_calibrated(tmp_path, photos):
     assert repr(support) == (
         "<RatingSupport: severity b 5; 5 of 5 hits are similar; "
         "not calibrated, as only 5 stored photos can be compared with others>"
+    )
+
+
+def test_words_are_not_held_against_the_similarity_of_photos(store):
+    support = store.search(text="rust", k=4).ratings("severity")
+    assert (support.similar, support.hits) == (4, 4)
+    assert str(support.calibration) == (
+        "not calibrated, as words are not as similar to photos as photos are to each other"
     )
 
 

@@ -239,7 +239,7 @@ def test_few_vectors_are_enough(kind, count, capfd):
 # The file of an index.
 
 
-def is_built(monkeypatch, folder, stored, kind="quantised"):
+def is_built(monkeypatch, folder, stored, kind="ivf"):
     """Whether the index had to be built."""
     from nagamochi.retrieval import saved_index
 

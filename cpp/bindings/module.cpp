@@ -12,5 +12,6 @@ PYBIND11_MODULE(_core, module) {
     bind_genetic(module);
     bind_transition(module);
     bind_panel(module);
+    bind_competing(module);
     bind_policy(module);
 }

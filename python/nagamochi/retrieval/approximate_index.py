@@ -1,4 +1,4 @@
-"""Neighbours that are nearly the nearest, found in less memory or time, by choice."""
+"""Neighbours that are nearly the nearest, found sooner, by choice."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nagamochi import _validate
 from nagamochi.retrieval import _backends
 from nagamochi.retrieval.index import FlatIndex, Mask, Neighbours, faiss_threads, nowhere, selecting
 
-KINDS = ("quantised", "ivf", "hnsw")
+KINDS = ("ivf", "hnsw")
 ROWS_AT_ONCE = 65_536
 TRAINING_VECTORS_OF_LIST = 64
 SEARCHED_SHARE = 16  # one list in so many
@@ -30,8 +30,8 @@ class ApproximateIndex:
     flat : FlatIndex
         The vectors.
     kind : str
-        "quantised": all are compared; "ivf": those in a sixteenth of about sqrt(n) lists; "hnsw": those along the links
-        of a graph.
+        "ivf": vectors in the nearest sixteenth of about sqrt(n) lists are compared; "hnsw": those along the links of a
+        graph.
     index : optional
         What `build` made of the same vectors.
 
@@ -96,9 +96,7 @@ class ApproximateIndex:
         if self.kind == "ivf":
             searched = max(self._faiss.nlist // SEARCHED_SHARE, LEAST_SEARCHED)
             return selecting(admitted, "SearchParametersIVF", nprobe=searched)
-        if self.kind == "hnsw":
-            return selecting(admitted, "SearchParametersHNSW", efSearch=2 * wide)
-        return selecting(admitted)
+        return selecting(admitted, "SearchParametersHNSW", efSearch=2 * wide)
 
 
 def build(vectors: npt.NDArray[Any], kind: str) -> Any:
@@ -106,7 +104,7 @@ def build(vectors: npt.NDArray[Any], kind: str) -> Any:
     faiss = _backends.faiss()
     count, dimension = vectors.shape
     lists = max(1, round(count**0.5))
-    description = {"quantised": "SQ8", "ivf": f"IVF{lists},SQ8", "hnsw": f"HNSW{LINKS},SQ8"}
+    description = {"ivf": f"IVF{lists},SQ8", "hnsw": f"HNSW{LINKS},SQ8"}
     index = faiss.index_factory(dimension, description[_validate.one_of("index", kind, KINDS)])
     if kind == "ivf":
         index.cp.min_points_per_centroid = 1  # otherwise Faiss prints a warning

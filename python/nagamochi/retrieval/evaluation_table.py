@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
+from unicodedata import east_asian_width
 
 import polars as pl
 
@@ -58,10 +59,15 @@ def _in_brackets(share: float) -> str:
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> Iterable[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        first, *others = (cell.rjust(width) for cell, width in zip(row, widths, strict=True))
-        yield "  ".join([first.strip().ljust(widths[0]), *others]).rstrip()
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    for first, *others in rows:
+        padded = [" " * (width - _width(cell)) + cell for cell, width in zip(others, widths[1:], strict=True)]
+        yield "  ".join([first + " " * (widths[0] - _width(first)), *padded]).rstrip()
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal; Chinese characters take two."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _notes(evaluation: Evaluation) -> Iterable[str]:

@@ -138,7 +138,7 @@ class FlatIndex:
     def _proposer(self, admitted: Mask | None) -> Proposer:
         """How to ask Faiss for candidates: squared distances, rows, and how wrong the squares may be."""
         relative = 4 * (self.vectors.shape[1] + 4) * float(np.finfo(np.float32).eps)
-        parameters = selecting(admitted)
+        parameters = selecting(admitted, "SearchParameters")
 
         def propose(queries: Queries, wide: int) -> tuple[Queries, Rows, Numbers]:
             if self._gpu is not None and wide <= MOST_NEIGHBOURS:
@@ -162,7 +162,7 @@ class _Codes:
         self.__array_interface__ = {"data": (address, False), "shape": shape, "typestr": dtype.str, "version": 3}
 
 
-def selecting(admitted: Mask | None, parameters: str = "SearchParameters", **others: int) -> Any:
+def selecting(admitted: Mask | None, parameters: str, **others: int) -> Any:
     """Parameters of a search by Faiss that admits these rows only."""
     faiss = _backends.faiss()
     if admitted is not None:

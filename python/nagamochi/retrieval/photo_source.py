@@ -47,7 +47,7 @@ def read_photo(source: PhotoSource) -> bytes:
     Raises
     ------
     UnreadablePicture
-        It is missing, no regular file (a pipe or device is never opened), too big, cannot be read, or is not what it was.
+        It is missing, no regular file (a pipe or device is never opened), too big, not what it was, or cannot be read.
 
     Examples
     --------

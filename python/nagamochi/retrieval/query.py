@@ -85,6 +85,8 @@ class QueryReader:
         if isinstance(query, np.ndarray):
             if box is not None:
                 raise _validate.invalid("box", "must be a part of a photo, not of a vector", box)
+            if query.ndim != 1:
+                raise InvalidInput(Problem("must be one vector", f"an array of shape {query.shape}", "query"))
             return Query(self._compared(vectors_of("query", query, self._header.dimension)))
         photos = list(query) if isinstance(query, (list, tuple)) else [query]
         if not photos or (box is not None and len(photos) > 1):

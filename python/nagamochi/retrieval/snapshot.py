@@ -14,6 +14,7 @@ from nagamochi.retrieval import photo_log
 from nagamochi.retrieval.approximate_index import ApproximateIndex
 from nagamochi.retrieval.calibration import Calibration, calibrate
 from nagamochi.retrieval.index import FlatIndex, Rows
+from nagamochi.retrieval.saved_calibration import saved_or_calibrated
 from nagamochi.retrieval.saved_index import saved_or_built
 from nagamochi.retrieval.shards import REMEDY
 from nagamochi.retrieval.store_folder import StoreFolder
@@ -84,5 +85,7 @@ class Snapshot:
         if group is None and self.records["bridge_id"].count():
             group = "bridge_id"
         if group not in self._calibrations:
-            self._calibrations[group] = calibrate(self.index, self.records, group)
+            self._calibrations[group] = saved_or_calibrated(
+                self._folder.path, self.contents.checksum, group, lambda: calibrate(self.index, self.records, group)
+            )
         return self._calibrations[group]

@@ -46,8 +46,11 @@ class PhotoStore:
     >>> from pathlib import Path
     >>> from PIL import Image
     >>> from nagamochi.retrieval import ColourHistogram, PhotoStore
-    >>> for name, colour in {"rust": "sienna", "more rust": "chocolate", "lime": "ivory"}.items():
-    ...     Image.new("RGB", (64, 48), colour).save(f"{name}.png")
+    >>> rust = Image.new("RGB", (64, 48), "sienna")
+    >>> rust.save("rust.png")
+    >>> rust.paste("chocolate", (0, 0, 20, 48))
+    >>> rust.save("more rust.png")
+    >>> Image.new("RGB", (64, 48), "ivory").save("lime.png")
     >>> size = Path("manifest.csv").write_text(
     ...     "photo,bridge_id,severity\nrust.png,B1,c\nmore rust.png,B2,d\nlime.png,B2,b\n"
     ... )
@@ -93,7 +96,7 @@ class PhotoStore:
             "float32" or "float16", which needs half the memory. By default as the store was made; for a new one
             "float32".
         index : str
-            "exact" compares all vectors. For very large stores, "quantised", "ivf" and "hnsw" find most of the nearest
+            "exact" compares all vectors. For very large stores, "ivf" and "hnsw" find most of the nearest sooner
             (`PhotoStore.recall` measures how many), as `ApproximateIndex` explains; they are built at the first search
             and kept in the folder.
         threads : int
