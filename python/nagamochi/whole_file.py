@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import os
 import secrets
+from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 def replace_whole(path: Path, content: bytes) -> None:
@@ -19,6 +24,13 @@ def replace_whole(path: Path, content: bytes) -> None:
     finally:
         draft.unlink(missing_ok=True)
     flush(path.parent)
+
+
+def replace_table(path: Path, table: pl.DataFrame) -> None:
+    """Write a table as a CSV file, whole, in UTF-8 with the mark by which Excel knows it."""
+    content = BytesIO()
+    table.write_csv(content, include_bom=True)
+    replace_whole(path, content.getvalue())
 
 
 def flush(folder: Path) -> None:

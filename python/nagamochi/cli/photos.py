@@ -14,6 +14,7 @@ from nagamochi.cli.command import Command
 from nagamochi.cli.options import Json, Threads
 from nagamochi.cli.progress import ProgressLine
 from nagamochi.errors import InvalidInput
+from nagamochi.whole_file import replace_table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -176,7 +177,7 @@ def _add(store: PhotoStore, catalog: Catalog, workers: int, json: bool) -> None:
     with ProgressLine() as line:
         report = store.add(catalog, workers=workers, progress=_Pace(line).show)
     problems = store.folder / "problems.csv"
-    report.problems.write_csv(problems)
+    replace_table(problems, report.problems)
     counts = {"added": report.added, "replaced": report.replaced, "unchanged": report.unchanged}
     if json:
         terminal.print_json({"store": str(store.folder), **counts, "problems": report.problems.to_dicts()})

@@ -11,6 +11,7 @@ from nagamochi.cli import terminal
 from nagamochi.cli.options import Json
 from nagamochi.cli.photos import Sources, Workers
 from nagamochi.cli.progress import ProgressLine
+from nagamochi.whole_file import replace_table
 
 SHOWN = ("finding", "photo", "other_photo", "likeness", "bridge_id", "other_bridge_id", "year", "other_year", "problem")
 
@@ -35,7 +36,7 @@ def check(
             catalog, workers=workers, progress=lambda done, total: line.show(f"{done:,} of {total:,} photos looked at")
         )
     if out is not None:
-        findings.write_csv(out)
+        replace_table(out, findings)
     if json:
         terminal.print_json({"photos": len(catalog.records), "findings": findings.to_dicts()})
         return

@@ -9,6 +9,7 @@ import typer
 
 from nagamochi.cli import terminal
 from nagamochi.cli.options import Json
+from nagamochi.whole_file import replace_table
 
 if TYPE_CHECKING:
     from nagamochi.retrieval import Evaluation, PhotoStore
@@ -73,7 +74,7 @@ def evaluate(
         found = _experiment(experiment, photos, member, database_years, query_years, options)
     classes = found.to_frame()
     if out is not None:
-        classes.write_csv(out)
+        replace_table(out, classes)
     if json:
         counts = {"queries": len(found.queries), "unlabelled": found.unlabelled, "unanswerable": found.unanswerable}
         terminal.print_json({**counts, "means": found.means.to_dicts(), "classes": classes.to_dicts()})

@@ -15,7 +15,7 @@ import typer
 from nagamochi.cli import terminal
 from nagamochi.cli.options import Json
 from nagamochi.cli.policy_files import named, read_hazards, read_matrix
-from nagamochi.whole_file import replace_whole
+from nagamochi.whole_file import replace_table
 
 if TYPE_CHECKING:
     from nagamochi.policy import InspectionModel, PolicyResult, PolicySpace
@@ -143,7 +143,7 @@ def _write(folder: Path, rows: list[dict[str, Any]], model: InspectionModel, spa
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
-        replace_whole(folder / name, table.write_csv().encode())
+        replace_table(folder / name, table)
 
 
 def _refuse_several(given: dict[str, object]) -> None:

@@ -7,6 +7,8 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nagamochi.whole_file import replace_table
+
 if TYPE_CHECKING:
     from nagamochi.deterioration.competing_fit import CompetingFit
 
@@ -16,9 +18,9 @@ FILES = ("hazards.csv", "coefficients.csv", "goodness_of_fit.csv", "summary.txt"
 def write_competing_fit(fit: CompetingFit, folder: Path) -> None:
     """Write the tables, the summary for people and, last, the model for programs."""
     folder.mkdir(parents=True, exist_ok=True)
-    fit.hazard_table().write_csv(folder / "hazards.csv")
-    fit.coefficients.write_csv(folder / "coefficients.csv")
-    fit.goodness_of_fit().write_csv(folder / "goodness_of_fit.csv")
+    replace_table(folder / "hazards.csv", fit.hazard_table())
+    replace_table(folder / "coefficients.csv", fit.coefficients)
+    replace_table(folder / "goodness_of_fit.csv", fit.goodness_of_fit())
     (folder / "summary.txt").write_text(f"{fit.summary()}\n", encoding="utf-8")
     text = json.dumps(describe_competing_fit(fit), indent=2, ensure_ascii=False)
     (folder / "model.json").write_text(f"{text}\n", encoding="utf-8")

@@ -7,6 +7,8 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nagamochi.whole_file import replace_table
+
 if TYPE_CHECKING:
     from nagamochi.deterioration.hazard_fit import HazardFit
 
@@ -16,11 +18,11 @@ FILES = ("hazards.csv", "coefficients.csv", "goodness_of_fit.csv", "multipliers.
 def write_hazard_fit(fit: HazardFit, folder: Path) -> None:
     """Write the tables, the summary for people and, last, the model for programs; multipliers only with a frailty."""
     folder.mkdir(parents=True, exist_ok=True)
-    fit.years_per_rating().write_csv(folder / "hazards.csv")
-    fit.coefficients.write_csv(folder / "coefficients.csv")
-    fit.goodness_of_fit().write_csv(folder / "goodness_of_fit.csv")
+    replace_table(folder / "hazards.csv", fit.years_per_rating())
+    replace_table(folder / "coefficients.csv", fit.coefficients)
+    replace_table(folder / "goodness_of_fit.csv", fit.goodness_of_fit())
     if fit.frailty is not None:
-        fit.frailty.multipliers.write_csv(folder / "multipliers.csv")
+        replace_table(folder / "multipliers.csv", fit.frailty.multipliers)
     (folder / "summary.txt").write_text(f"{fit.summary()}\n", encoding="utf-8")
     text = json.dumps(describe_hazard_fit(fit), indent=2, ensure_ascii=False)
     (folder / "model.json").write_text(f"{text}\n", encoding="utf-8")

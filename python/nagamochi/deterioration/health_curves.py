@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from nagamochi.deterioration.inspection_rounds import CURVE_KEY
+from nagamochi.whole_file import replace_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -109,11 +110,11 @@ class HealthCurves:
         """Write curves.csv, as a network folder has it; base_curves, corrections and residuals.csv; and summary.txt."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        self.curves.drop(ABOUT_FIT).write_csv(folder / "curves.csv")
-        self.base.write_csv(folder / "base_curves.csv")
+        replace_table(folder / "curves.csv", self.curves.drop(ABOUT_FIT))
+        replace_table(folder / "base_curves.csv", self.base)
         key = ("bridge_id", "member", "damage", "location", "service_life")
-        self.curves.select(*key, *ABOUT_FIT).write_csv(folder / "corrections.csv")
-        self.first_round.write_csv(folder / "residuals.csv")
+        replace_table(folder / "corrections.csv", self.curves.select(*key, *ABOUT_FIT))
+        replace_table(folder / "residuals.csv", self.first_round)
         (folder / "summary.txt").write_text(f"{self.summary()}\n", encoding="utf-8")
 
     def plot(self, ax: Axes | None = None) -> Axes:

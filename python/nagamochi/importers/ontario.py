@@ -20,6 +20,7 @@ from nagamochi.importers.known_format import check_format
 from nagamochi.importers.report import ASSUMED_MATERIAL, ImportReport, span, write_import
 from nagamochi.planning import Network
 from nagamochi.tables import Column, Findings, Rule, Schema, between, positive, read_csv
+from nagamochi.whole_file import replace_table
 
 ASSUMED_WIDTH_M = 12.0
 SHAPE = 0.6
@@ -123,7 +124,7 @@ def import_ontario(inventory: str | Path, history: str | Path, out: str | Path) 
         ],
         left_out=left_out.rows(),
     )
-    lives.write_csv(report.folder / LIVES_FILE)
+    replace_table(report.folder / LIVES_FILE, lives)
     return report
 
 

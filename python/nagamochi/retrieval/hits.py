@@ -13,6 +13,7 @@ from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval.calibration import Calibration
 from nagamochi.retrieval.index import Numbers
 from nagamochi.retrieval.query import Query
+from nagamochi.whole_file import replace_whole
 
 FOUND = ("rank", "distance", "similarity")
 
@@ -71,10 +72,7 @@ class Hits:
         """
         from nagamochi.retrieval.sheet import hits_sheet
 
-        sheet = hits_sheet(self, language=language)
-        draft = Path(path).with_name(f"{Path(path).name}.draft")
-        draft.write_text(sheet, encoding="utf-8")
-        draft.replace(path)
+        replace_whole(Path(path), hits_sheet(self, language=language).encode())
 
     def ratings(self, column: str) -> RatingSupport:
         """Count a column's values among those hits that are similar enough to say anything.
@@ -140,9 +138,8 @@ class RatingSupport:
 
 def ranked(records: pl.DataFrame, distances: Numbers, similarities: Numbers) -> pl.DataFrame:
     """Records of hits with how far they are."""
-    taken = {name: f"{name} (recorded)" for name in FOUND if name in records.columns}
-    found = pl.DataFrame(
-        {"rank": np.arange(1, len(records) + 1), "distance": distances, "similarity": similarities},
-        schema={"rank": pl.Int64, "distance": pl.Float64, "similarity": pl.Float64},
+    found = zip(FOUND, (np.arange(1, len(records) + 1), distances, similarities), strict=True)
+    recorded = (
+        column.alias(f"{column.name} (recorded)" if column.name in FOUND else column.name) for column in records
     )
-    return found.hstack(records.rename(taken))
+    return pl.DataFrame([*(pl.Series(name, values) for name, values in found), *recorded])
