@@ -15,7 +15,7 @@ from numpy.random import default_rng
 
 from nagamochi.retrieval import _backends
 from nagamochi.retrieval.cuda_forward import CudaForward
-from nagamochi.retrieval.precision import chosen_precision, lower
+from nagamochi.retrieval.precision import compute_in
 from nagamochi.retrieval.timm_encoder import timm_model
 from nagamochi.retrieval.torch_encoder import normalised
 from retrieval_models import tiny_open_clip_folder
@@ -94,8 +94,7 @@ def test_all_of_a_model_computes_in_half_precision(library: str, tmp_path: Path)
     pictures = normalised(pixels, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
     with torch.inference_mode():
         exact = model(pictures)
-        assert chosen_precision("auto", CUDA, model) == "float16"
-        number = lower(model, "float16", CUDA)
-        halved = model(pictures.to(number)).float()
-    assert {parameter.dtype for parameter in model.parameters()} == {number} == {torch.float16}
+        assert compute_in(model, "auto", CUDA, pictures) == "float16"
+        halved = model(pictures.to(torch.float16)).float()
+    assert {parameter.dtype for parameter in model.parameters()} == {torch.float16}
     assert (1 - torch.nn.functional.cosine_similarity(exact, halved)).max() < 1e-4

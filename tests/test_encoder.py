@@ -144,6 +144,26 @@ def test_bfloat16_where_matrices_are_multiplied(tiny: Path) -> None:
     assert 0 < distances.max() < 1e-3
 
 
+def timm_vectors(name: str, precision: str) -> tuple[str, np.ndarray]:
+    encoder = TimmEncoder(name, "random", precision=precision, batch_size=2)
+    return encoder.precision, encoder.encode(prepared(encoder, 2))
+
+
+@pytest.mark.parametrize("name", ["test_vit", "test_mambaout", "levit_128s", "swin_tiny_patch4_window7_224"])
+def test_whatever_a_model_does_with_its_layers_it_works(name: str) -> None:
+    _, exact = timm_vectors(name, "float32")
+    _, lowered = timm_vectors(name, "auto")
+    assert cosine_distances(lowered, exact).max() < 1e-3
+
+
+def test_bfloat16_is_not_pretended() -> None:
+    assert timm_vectors("test_resnet", "auto")[0] == "float32"
+    with pytest.raises(
+        InvalidInput, match="precision: must be float32 or auto for this model on the CPU; got 'bfloat16'"
+    ):
+        timm_vectors("test_resnet", "bfloat16")
+
+
 def test_torch_threads_are_as_before() -> None:
     before = torch.get_num_threads()
     torch.set_num_threads(2)

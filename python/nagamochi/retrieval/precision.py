@@ -20,14 +20,35 @@ def chosen_device(name: str) -> Any:
     return torch.device(("cuda" if found else "cpu") if name == "auto" else name)
 
 
-def chosen_precision(name: str, device: Any, model: Any) -> str:
-    """`name`, or for "auto" what is fast there without other neighbours: see `lower`."""
-    _validate.one_of("precision", name, PRECISIONS)
-    if name != "auto":
-        return name
+def compute_in(model: Any, precision: str, device: Any, blank: Any) -> str:
+    """Let the model compute with numbers of this precision, and say with which it does.
+
+    On CUDA all of the model does, and takes such numbers too. On the CPU only linear layers and attention do: products
+    of matrices are what gets faster, and sums over layers kept in float32 keep the order of neighbours.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+    precision : str
+        For "auto", float16 on CUDA, and bfloat16 on the CPU if that is faster there and the model can.
+    device : torch.device
+    blank : torch.Tensor
+        Pictures to try the model with.
+    """
+    _validate.one_of("precision", precision, PRECISIONS)
     if device.type == "cuda":
-        return "float16"
-    return "bfloat16" if has_bfloat16() and any(map(_multiplies_matrices, model.modules())) else "float32"
+        chosen = "float16" if precision == "auto" else precision
+        model.to(getattr(_backends.torch(), chosen))
+        return chosen
+    wanted = ("bfloat16" if has_bfloat16() else "float32") if precision == "auto" else precision
+    if wanted == "float32":
+        return wanted
+    layers = _matrix_layers_called(model, blank)
+    if layers and _lower(model, layers, getattr(_backends.torch(), wanted), blank):
+        return wanted
+    if precision != "auto":
+        raise _validate.invalid("precision", "must be float32 or auto for this model on the CPU", precision)
+    return "float32"
 
 
 def has_bfloat16() -> bool:
@@ -36,30 +57,55 @@ def has_bfloat16() -> bool:
     return described.exists() and "avx512_bf16" in described.read_text().split()
 
 
-def lower(model: Any, precision: str, device: Any) -> Any:
-    """Let the model compute with this precision; returns the type of number that it takes.
-
-    On the CPU only linear layers and attention do: products of matrices are what gets faster, and sums over layers kept
-    in float32 keep the order of neighbours. On CUDA all of the model does.
-    """
+def _matrix_layers_called(model: Any, blank: Any) -> list[Any]:
+    """Layers that multiply matrices; without those whose weights the model reads past their `forward`."""
     torch = _backends.torch()
-    number = getattr(torch, precision)
-    if device.type == "cuda":
-        model.to(number)
-        return number
-    if precision != "float32":
-        for layer in filter(_multiplies_matrices, model.modules()):
-            layer.to(number)
-            layer.register_forward_pre_hook(lambda _, tensors: _all_as(number, tensors))
-    return torch.float32
+    called: list[Any] = []
+    hooks = [
+        layer.register_forward_pre_hook(lambda layer, _: called.append(layer))
+        for layer in model.modules()
+        if type(layer) in (torch.nn.Linear, torch.nn.MultiheadAttention)
+    ]
+    with torch.inference_mode():
+        model(blank)
+    for hook in hooks:
+        hook.remove()
+    return called
 
 
-def _multiplies_matrices(layer: Any) -> bool:
-    nn = _backends.torch().nn
-    return type(layer) in (nn.Linear, nn.MultiheadAttention)
+def _lower(model: Any, layers: list[Any], number: Any, blank: Any) -> bool:
+    """Whether the model works with these layers lowered; if not, it is as before."""
+    before = [(parameter, parameter.data) for layer in layers for parameter in layer.parameters()]
+    hooks = [layer.register_forward_pre_hook(lambda _, given: _all_as(number, given)) for layer in layers]
+    for layer in layers:
+        layer.to(number)
+    if _works(model, blank):
+        return True
+    float32 = _backends.torch().float32  # for what comes after the layers and takes nothing else: a tenth slower
+    hooks += [layer.register_forward_hook(lambda _, __, result: _back_as(float32, result)) for layer in layers]
+    if _works(model, blank):
+        return True
+    for hook in hooks:
+        hook.remove()
+    for parameter, data in before:
+        parameter.data = data
+    return False
+
+
+def _works(model: Any, blank: Any) -> bool:
+    try:
+        with _backends.torch().inference_mode():
+            model(blank)
+    except RuntimeError:  # of two types of numbers in one operation
+        return False
+    return True
 
 
 def _all_as(number: Any, tensors: tuple[Any, ...]) -> tuple[Any, ...]:
     """Each tensor converted once: attention is faster where query, key and value are one object."""
     converted = {id(tensor): tensor.to(number) for tensor in tensors}
     return tuple(converted[id(tensor)] for tensor in tensors)
+
+
+def _back_as(number: Any, result: Any) -> Any:
+    return (result[0].to(number), *result[1:]) if isinstance(result, tuple) else result.to(number)

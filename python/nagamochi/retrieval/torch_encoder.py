@@ -12,7 +12,7 @@ from nagamochi import _validate
 from nagamochi.retrieval import _backends
 from nagamochi.retrieval.cuda_forward import CudaForward
 from nagamochi.retrieval.encoder import EncoderIdentity, Pictures, Vectors
-from nagamochi.retrieval.precision import chosen_device, chosen_precision, lower
+from nagamochi.retrieval.precision import chosen_device, compute_in
 from nagamochi.retrieval.preparation import Preparation
 from nagamochi.retrieval.torch_threads import one_torch_thread
 
@@ -68,9 +68,12 @@ class TorchEncoder:
         batch = (CUDA_BATCH if on_cuda else CPU_BATCH) if batch_size is None else batch_size
         self.batch_size = _validate.whole_number("batch_size", batch, at_least=1, at_most=65_536)
         self.at_once = CUDA_BATCHES_AT_ONCE if on_cuda else _validate.threads(threads)
-        self.precision = chosen_precision(precision, self._device, model.module)
-        module = model.module.eval().to(self._device, memory_format=_backends.torch().channels_last)
-        self._number = lower(module, self.precision, self._device)
+        torch = _backends.torch()
+        module = model.module.eval().to(self._device, memory_format=torch.channels_last)
+        blank = torch.zeros((1, 3, *self.preparation.size), device=self._device)
+        with one_torch_thread():
+            self.precision = compute_in(module, precision, self._device, blank)
+        self._number = getattr(torch, self.precision) if on_cuda else torch.float32
         self._forward: Callable[[Pictures], Vectors] = (
             CudaForward(self._vectors, self._device) if on_cuda else self._on_cpu
         )
@@ -121,7 +124,8 @@ class TorchEncoder:
 
     def _vectors(self, pixels: Any) -> Any:
         pictures = normalised(pixels, self._model.mean, self._model.std)
-        return self._model.module(pictures.to(self._number)).float()
+        given = self._model.module(pictures.to(self._number))
+        return (given[0] if isinstance(given, tuple) else given).float()  # CoCa gives its tokens too
 
 
 def normalised(pixels: Any, mean: Colour, std: Colour) -> Any:
