@@ -46,11 +46,9 @@ VIEWS = (
     View("timm's own preprocessing", preprocessing="eval"),
     View("random weights", random_weights=True),
     View("mirrored", mirrored=True),
-    View("turned by 180 degrees", quarter_turns=2),
+    View("upside down", quarter_turns=2),
     View("turned by 90 degrees", quarter_turns=1),
-    View("turned by 270 degrees", quarter_turns=3),
     View("160 px", size=160),
-    View("288 px", size=288),
     View("centre of 224 px, not scaled", only_centre=224),
 )
 
