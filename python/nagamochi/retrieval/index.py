@@ -138,7 +138,7 @@ class FlatIndex:
     def _proposer(self, admitted: Mask | None) -> Proposer:
         """How to ask Faiss for candidates: squared distances, rows, and how wrong the squares may be."""
         relative = 4 * (self.vectors.shape[1] + 4) * float(np.finfo(np.float32).eps)
-        parameters = selecting(admitted, "SearchParameters")
+        parameters = None if admitted is None else selecting(admitted, "SearchParameters")
 
         def propose(queries: Queries, wide: int) -> tuple[Queries, Rows, Numbers]:
             if self._gpu is not None and wide <= MOST_NEIGHBOURS:
