@@ -132,24 +132,34 @@ def read_panel(
     findings = Findings()
     checked = check(_source(table, schema, findings), schema, findings)
     findings.raise_problems()
-    frame = checked.frame.select(
-        pl.col(before).alias("before"),
-        pl.col(after).alias("after"),
-        pl.col(years).alias("years"),
-        (pl.lit("") if group is None else pl.col(group)).alias("group"),
-        *names,
-    )
-    worst = ratings or max(2, int(frame.select(pl.max_horizontal(pl.max("before", "after"))).item()))
+    as_own = {before: "before", after: "after", years: "years"} | ({} if group is None else {group: "group"})
+    pairs = _counted(checked.frame.select(*as_own, *names).rename(as_own))
+    worst = ratings or max(2, *pairs.select(pl.max("before", "after")).row(0))
     _validate.whole_number("rating in covariates", max(by_rating, default=1), at_least=1, at_most=worst - 1)
-    terms = HazardTerms(tuple(by_rating.get(i, ()) for i in range(1, worst)))
-    telling = frame.filter((pl.col("after") >= pl.col("before")) & (pl.col("before") < worst))
+    improves, from_worst = pl.col("after") < pl.col("before"), pl.col("before").eq(worst) & pl.col("after").eq(worst)
     return Panel(
         where=checked.source.where,
-        terms=terms,
-        pairs=telling.group_by("before", "after", "years", "group", *terms.covariates).len("count").sort(pl.all()),
-        repairs=frame.filter(pl.col("after") < pl.col("before")).height,
-        from_worst=frame.filter((pl.col("before") == worst) & (pl.col("after") == worst)).height,
+        terms=HazardTerms(tuple(by_rating.get(i, ()) for i in range(1, worst))),
+        pairs=pairs.filter(~improves & ~from_worst),
+        repairs=pairs.filter(improves)["count"].sum(),
+        from_worst=pairs.filter(from_worst)["count"].sum(),
     )
+
+
+def _counted(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Equal pairs as one, with their number and the columns of a panel, in an order that does not depend on theirs."""
+    first, count = _core.count_equal_rows(columns=[_words(column) for column in pairs])
+    group = "group" if "group" in pairs.columns else pl.lit("").alias("group")
+    covariates = pl.all().exclude("before", "after", "years", "group", "count")
+    different = pairs[first].with_columns(count=count)
+    return different.select("before", "after", "years", group, covariates, "count")
+
+
+def _words(column: pl.Series) -> npt.NDArray[np.uint64]:
+    """One word of 64 bits for each value: different for different values, in the order of text."""
+    if column.dtype == pl.String:
+        column = column.cast(pl.Enum(column.unique().sort())).to_physical().cast(pl.UInt64)
+    return column.to_numpy().view(np.uint64)
 
 
 def _checked_arguments(

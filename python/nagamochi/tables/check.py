@@ -97,7 +97,7 @@ def _checked_column(source: SourceTable, column: Column, findings: Findings) -> 
     if column.name not in source.cells.columns:
         return pl.repeat(column.default, len(source.rows), dtype=DTYPES[column.kind], eager=True).alias(column.name)
     cells = source.cells[column.name]
-    if column.required:
+    if column.required and cells.null_count():
         findings.refuse_rows(source, column.name, "must not be empty", cells.is_null().arg_true())
     if column.kind == "text":
         values = cells.cast(pl.String)
@@ -113,6 +113,9 @@ def _checked_column(source: SourceTable, column: Column, findings: Findings) -> 
 
 def _checked_numbers(source: SourceTable, column: Column, findings: Findings) -> pl.Series:
     cells = source.cells[column.name]
+    if column.kind == "whole number" and cells.dtype == pl.Int64:
+        whole = cells.is_between(-LARGEST_WHOLE, LARGEST_WHOLE)
+        return _refused(cells, whole, source, "must be a whole number", findings)
     if source.from_file:
         values = parse_numbers(cells)
         unread = (values.is_null() & cells.is_not_null()).arg_true()
@@ -128,9 +131,11 @@ def _checked_numbers(source: SourceTable, column: Column, findings: Findings) ->
 
 def _refused(values: pl.Series, holds: pl.Series, source: SourceTable, rule: str, findings: Findings) -> pl.Series:
     """The values without those that a rule does not hold for; it says nothing on null."""
+    if holds.all():
+        return values
     broken = ~holds.fill_null(True)
     findings.refuse_rows(source, values.name, rule, broken.arg_true())
-    return values.set(broken, None) if broken.any() else values
+    return values.set(broken, None)
 
 
 def _refuse_repeats(source: SourceTable, frame: pl.DataFrame, schema: Schema, findings: Findings) -> None:

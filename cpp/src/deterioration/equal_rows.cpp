@@ -1,0 +1,100 @@
+#include "nagamochi/deterioration/equal_rows.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace nagamochi {
+namespace {
+
+constexpr Index block_rows = 65536;
+constexpr unsigned first_table_bits = 10;
+constexpr Index empty = -1;
+
+struct Found {
+    std::uint64_t word = 0;  // first the hash of the row, then its word in the column to sort by
+    EqualRows rows;
+};
+
+// An open hash table of the different rows found so far.
+class DifferentRows {
+public:
+    explicit DifferentRows(std::span<const Words> columns) : columns_(columns), table_(std::size_t{1} << first_table_bits, empty) {}
+
+    void add(Index row) {
+        const std::uint64_t hash = hash_of(row);
+        std::size_t slot = home(hash);
+        while (table_[slot] != empty && !is_equal(found_[at(table_[slot])], row, hash)) slot = next(slot);
+        if (table_[slot] != empty) {
+            ++found_[at(table_[slot])].rows.count;
+        } else {
+            table_[slot] = std::ssize(found_);
+            found_.push_back({hash, {row, 1}});
+            if (2 * found_.size() > table_.size()) grow();
+        }
+    }
+
+    [[nodiscard]] std::vector<Found> take() { return std::move(found_); }
+
+private:
+    [[nodiscard]] std::uint64_t hash_of(Index row) const {
+        std::uint64_t hash = 0;
+        for (const Words& column : columns_) {
+            hash = (hash ^ column[at(row)]) * 0x9e3779b97f4a7c15U;  // 2^64 over the golden ratio
+            hash ^= hash >> 32U;
+        }
+        return hash;
+    }
+
+    [[nodiscard]] bool is_equal(const Found& found, Index row, std::uint64_t hash) const {
+        return found.word == hash &&
+               std::ranges::all_of(columns_, [&](const Words& column) { return column[at(row)] == column[at(found.rows.first)]; });
+    }
+
+    [[nodiscard]] std::size_t home(std::uint64_t hash) const { return hash >> shift_; }
+    [[nodiscard]] std::size_t next(std::size_t slot) const { return (slot + 1) & (table_.size() - 1); }
+
+    void grow() {
+        table_ = std::vector<Index>(2 * table_.size(), empty);
+        --shift_;
+        for (Index k = 0; k < std::ssize(found_); ++k) {
+            std::size_t slot = home(found_[at(k)].word);
+            while (table_[slot] != empty) slot = next(slot);
+            table_[slot] = k;
+        }
+    }
+
+    std::span<const Words> columns_;
+    std::vector<Index> table_;
+    unsigned shift_ = 64 - first_table_bits;
+    std::vector<Found> found_;
+};
+
+void sort_by_columns(std::span<Found> found, std::span<const Words> columns) {
+    if (found.size() < 2 || columns.empty()) return;
+    for (Found& one : found) one.word = columns.front()[at(one.rows.first)];
+    std::ranges::sort(found, {}, &Found::word);
+    for (auto begin = found.begin(); begin != found.end();) {
+        const auto end = std::find_if(begin, found.end(), [&](const Found& one) { return one.word != begin->word; });
+        sort_by_columns({begin, end}, columns.subspan(1));
+        begin = end;
+    }
+}
+
+}  // namespace
+
+std::vector<EqualRows> count_equal_rows(std::span<const Words> columns, const Execution& execution) {
+    std::vector<Found> found;
+    {
+        DifferentRows different(columns);
+        parallel_for(std::ssize(columns.front()), block_rows, {.stop_requested = execution.stop_requested}, [&](Index begin, Index end) {
+            for (Index row = begin; row < end; ++row) different.add(row);
+        });
+        found = different.take();
+    }
+    sort_by_columns(found, columns);
+    std::vector<EqualRows> rows(found.size());
+    std::ranges::transform(found, rows.begin(), &Found::rows);
+    return rows;
+}
+
+}  // namespace nagamochi
