@@ -6,7 +6,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from nagamochi.deterioration.inspection_rounds import INSPECTIONS
 from nagamochi.errors import InvalidInput
+from nagamochi.planning.budget import BUDGET
+from nagamochi.planning.network_schemas import BRIDGES, COSTS, CURVE_TABLES, CURVES, ITEMS
+from nagamochi.retrieval.manifest import MANIFEST
 from nagamochi.tables import Column, Findings, Schema, between, check, one_of, positive, read_arrow, read_csv
 from nagamochi.tables.headers import JAPANESE_NAMES, column_name
 from nagamochi.tables.numbers import parse_numbers
@@ -110,16 +114,25 @@ def test_numbers_are_read_as_people_type_them(text, number):
     assert parse_numbers(pl.Series("n", ["7", text])).to_list() == [7, number]
 
 
-def test_every_japanese_name_means_one_column():
-    names = [alias for aliases in JAPANESE_NAMES.values() for alias in aliases]
+def test_japanese_names_are_read_as_our_columns():
+    names = ("橋梁ＩＤ", "橋長（m）", "健全度", "備考", "health")
+    known = {"bridge_id", "length_m", "health"}
+    assert [column_name(name, known) for name in names] == ["bridge_id", "length_m", "health", "備考", "health"]
+
+
+@pytest.mark.parametrize(("known", "name"), [({"location"}, "location"), ({"span"}, "span"), (set(), "径間番号")])
+def test_a_japanese_name_of_several_of_our_columns_means_the_one_of_the_table(known, name):
+    assert column_name("径間番号", known) == name
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [BRIDGES, CURVES, COSTS, ITEMS, CURVE_TABLES, BUDGET, MANIFEST, Schema("inspections", INSPECTIONS)],
+    ids=lambda schema: schema.name,
+)
+def test_a_japanese_name_means_one_column_of_a_table(schema):
+    names = [alias for name, aliases in JAPANESE_NAMES.items() if name in schema.dtypes for alias in aliases]
     assert len(set(names)) == len(names)
-    assert [column_name(name) for name in ("橋梁ＩＤ", "橋長（m）", "健全度", "備考", "health")] == [
-        "bridge_id",
-        "length_m",
-        "health",
-        "備考",
-        "health",
-    ]
 
 
 def checked(tmp_path, text):

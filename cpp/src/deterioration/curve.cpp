@@ -17,6 +17,13 @@ double power(double base, double exponent) {
     return std::pow(base, exponent);
 }
 
+double root(double power, double exponent) {
+    if (exponent == 1.0) return power;
+    if (exponent == 2.0) return std::sqrt(power);
+    if (exponent == 0.5) return power * power;
+    return std::pow(power, 1.0 / exponent);
+}
+
 double between(double x, double x0, double x1, double y0, double y1) { return y0 + (y1 - y0) * ((x - x0) / (x1 - x0)); }
 
 }  // namespace
@@ -30,7 +37,7 @@ double Curve::loss_at_age(double age) const {
 }
 
 double Curve::age_at_loss(double loss) const {
-    if (table_age_ratio.empty()) return service_life * power(loss / largest_loss, 1.0 / shape);
+    if (table_age_ratio.empty()) return service_life * root(loss / largest_loss, shape);
     const double health = health_as_new - loss;
     const auto right = std::find_if(table_health.begin(), table_health.end(), [=](double h) { return h <= health; });
     if (right == table_health.begin()) return 0.0;

@@ -32,9 +32,13 @@ struct CurveRepairs {
     double kept_loss;   // found at every later repair, or in the last year if there is only one repair; 0 without repairs
 };
 
-inline double loss_in_year(const CurveTerms& curve, Index year) { return loss_in_year(curve, static_cast<double>(year)); }
+inline double loss_in_year(const CurveTerms& curve, Index year) {
+    return curve.loss_in_year == nullptr ? power_loss(curve, static_cast<double>(year) + curve.age) : curve.loss_in_year[year];
+}
 
-inline double loss_since_repair(const CurveTerms& curve, Index years) { return loss_since_repair(curve, static_cast<double>(years)); }
+inline double loss_since_repair(const CurveTerms& curve, Index years) {
+    return curve.loss_since == nullptr ? power_loss(curve, static_cast<double>(years) + curve.restored_age) : curve.loss_since[years];
+}
 
 inline CurveRepairs find_repairs(const CurveTerms& curve, const PlanTimetable& plan) {
     const auto [first_slot, slots_between] =

@@ -8,12 +8,14 @@ namespace nagamochi {
 struct CurveTerms {
     double age;                  // in year 0
     double restored_age;         // in the year of a repair
-    bool is_square;              // the loss of a power curve is root^2, not root, where
+    long square_bits;            // all set where the loss of a power curve is root^2, none where it is root, of
     double root_per_year;        // root = age * root_per_year
     const double* loss_in_year;  // of any other curve that is not repaired, years 0..horizon; nullptr for a power curve
     const double* loss_since;    // of any other curve, 0..horizon years after a repair
-    const long* found_year;      // (levels) least year whose inspection finds the curve at or below the level, at most horizon
-    const long* found_since;     // (levels) the same in years after a repair
+    const double* level_ages;    // (levels) at which the curve reaches the levels, as parts of
+    double level_life;           // this
+    long* found_year;            // (levels) least year whose inspection finds the curve at or below the level, at most horizon
+    long* found_since;           // (levels) the same in years after a repair
 
     // A repair at a loss in [j, j + 1) costs cost_base[j] + cost_slope[j] * loss, j = 0..4; the rest is padding.
     alignas(64) double cost_base[8];

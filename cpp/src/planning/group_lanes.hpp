@@ -13,19 +13,30 @@ constexpr int lane_of(int level, int year, int first_years) {
     return quad * lane_quad + year % lane_quad;
 }
 
-// The plans of a group as lanes (level, first year), and for each year n = 0..horizon in which a curve may first be found
-// and each interval, when it is repaired. Plain pointers, owned by the caller.
+// The first repair of a curve that is due from some year on, under the plans of a quad of first years.
+struct FirstRepair {
+    double found_in[lane_quad];    // inspection year that finds it, at most the horizon
+    double years_left[lane_quad];  // from the repair to the last year; far below 0 without a repair
+    long slot[lane_quad];          // at most slots_per_word
+};
+
+// Its later repairs, each as many years after the one before.
+struct LaterRepairs {
+    double years_kept;  // from a repair to the inspection that finds it again
+    long slots;         // bits 0, m, 2 m, .. for repairs every m slots
+};
+
+// The plans of a group as lanes (level, first year), and for each year n = 0..horizon in which a curve may be found, when it
+// is repaired. Plain pointers, owned by the caller.
 struct LaneGrid {
     int levels;
     int first_years;
     int intervals;
-    double horizon;
-    const int* slots;            // (intervals)
-    const long* own_slots;       // (intervals, first_years) bits of the slots whose repairs are within the horizon
-    const double* found_in;      // (years, intervals, first_years) inspection year that finds a curve due from year n on, at most horizon
-    const long* first_slot;      // (years, intervals, first_years) its slot, at most slots_per_word
-    const double* years_kept;    // (years, intervals) years from a repair to the inspection that finds the curve n years after it
-    const long* repeated_slots;  // (years, intervals) bits 0, m, 2 m, .. for repairs every m slots
+    int years;                          // horizon + 1
+    const int* slots;                   // (intervals)
+    const long* own_slots;              // (intervals, first_years) bits of the slots whose repairs are within the horizon
+    const FirstRepair* first_repairs;   // (intervals, first_years / lane_quad, years)
+    const LaterRepairs* later_repairs;  // (intervals, years)
 };
 
 // Sums up the repairs of all curves of a group: costs (intervals x slots x lanes) and lowest health (intervals, lanes). One

@@ -7,6 +7,8 @@
 namespace nagamochi {
 namespace {
 
+constexpr double never = -1e9;
+
 long every(Index step) {
     unsigned long bits = 0;
     for (Index bit = 0; bit < slots_per_word; bit += step) bits |= 1UL << bit;
@@ -29,18 +31,32 @@ LaneTables::LaneTables(const PlanSpace& space)
             own_slots_.push_back(static_cast<long>((1UL << slots) - 1));
         }
     }
-    for (Index n = 0; n <= horizon_; ++n)
-        for (const Index interval : space.intervals()) add_timing(n, interval);
+    for (const Index interval : space.intervals()) {
+        add_first_repairs(interval);
+        add_later_repairs(interval);
+    }
 }
 
-void LaneTables::add_timing(Index n, Index interval) {
-    const Index slots_between = repair_timing(0, n, 0, interval).slots_between;
-    years_kept_.push_back(static_cast<double>(slots_between * interval - 1));
-    repeated_slots_.push_back(every(slots_between));
-    for (const Index first_year : first_years_) {
-        const Index slot = repair_timing(n, 0, first_year, interval).first_slot;
-        found_in_.push_back(static_cast<double>(std::min(first_year + slot * interval, horizon_)));
-        first_slot_.push_back(std::min<Index>(slot, slots_per_word));
+void LaneTables::add_first_repairs(Index interval) {
+    for (Index quad = 0; quad < first_years(); quad += lane_quad) {
+        for (Index n = 0; n <= horizon_; ++n) {
+            FirstRepair& first = first_repairs_.emplace_back();
+            for (Index lane = 0; lane < lane_quad; ++lane) {
+                const Index first_year = first_years_[at(quad + lane)];
+                const Index slot = repair_timing(n, 0, first_year, interval).first_slot;
+                const Index found_in = std::min(first_year + slot * interval, horizon_);
+                first.found_in[lane] = static_cast<double>(found_in);
+                first.years_left[lane] = found_in < horizon_ ? static_cast<double>(horizon_ - 1 - found_in) : never;
+                first.slot[lane] = std::min<Index>(slot, slots_per_word);
+            }
+        }
+    }
+}
+
+void LaneTables::add_later_repairs(Index interval) {
+    for (Index n = 0; n <= horizon_; ++n) {
+        const Index slots_between = repair_timing(0, n, 0, interval).slots_between;
+        later_repairs_.push_back({.years_kept = static_cast<double>(slots_between * interval - 1), .slots = every(slots_between)});
     }
 }
 
@@ -48,13 +64,11 @@ LaneGrid LaneTables::grid() const {
     return {.levels = static_cast<int>(levels_),
             .first_years = first_years(),
             .intervals = static_cast<int>(slots_.size()),
-            .horizon = static_cast<double>(horizon_),
+            .years = static_cast<int>(horizon_ + 1),
             .slots = slots_.data(),
             .own_slots = own_slots_.data(),
-            .found_in = found_in_.data(),
-            .first_slot = first_slot_.data(),
-            .years_kept = years_kept_.data(),
-            .repeated_slots = repeated_slots_.data()};
+            .first_repairs = first_repairs_.data(),
+            .later_repairs = later_repairs_.data()};
 }
 
 }  // namespace nagamochi

@@ -19,7 +19,8 @@ public:
     [[nodiscard]] LaneGrid grid() const;
 
 private:
-    void add_timing(Index n, Index interval);
+    void add_first_repairs(Index interval);
+    void add_later_repairs(Index interval);
 
     Index levels_;
     Index horizon_;
@@ -28,10 +29,8 @@ private:
     std::vector<Index> first_years_;
     std::vector<int> slots_;
     std::vector<long> own_slots_;
-    std::vector<double> found_in_;
-    std::vector<long> first_slot_;
-    std::vector<double> years_kept_;
-    std::vector<long> repeated_slots_;
+    std::vector<FirstRepair> first_repairs_;
+    std::vector<LaterRepairs> later_repairs_;
 };
 
 }  // namespace nagamochi

@@ -40,7 +40,7 @@ public:
           padded_health_(space.intervals().size() * at(tables.lanes())) {}
 
     void evaluate(const NetworkView& network, Index group, double* slots, double* lowest_health) {
-        terms_.fill(network, group);
+        terms_.fill_for_lanes(network, group);
         if (tables_.lanes_are_plans()) {
             sum(slots, lowest_health);
         } else {

@@ -95,7 +95,7 @@ class InspectionRounds:
 
 def in_our_words(names: Sequence[str]) -> tuple[str, ...]:
     """Japanese names of the columns that we know as ours; others as they are."""
-    return tuple(ours if (ours := column_name(name)) in KNOWN else name for name in names)
+    return tuple(column_name(name, KNOWN) for name in names)
 
 
 def read_rounds(table: ArrowStream | str | Path, by: Sequence[str], tolerance: float) -> InspectionRounds:

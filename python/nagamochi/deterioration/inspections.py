@@ -8,6 +8,7 @@ import polars as pl
 
 from nagamochi import _validate
 from nagamochi.tables import ArrowStream, Findings, SourceTable, read_arrow, read_csv
+from nagamochi.tables.numbers import numbers_if_all
 
 DAYS_PER_YEAR = 365.25
 
@@ -56,7 +57,7 @@ def inspection_pairs(inspections: ArrowStream | str | Path, *, asset: str, date:
             found = ", ".join(source.cells.columns)
             findings.refuse(source.where, "must be among the columns", found, row=source.header_row, column=value)
     findings.raise_problems()
-    cells = source.cells.select(map(_typed, source.cells)) if source.from_file else source.cells
+    cells = source.cells.select(map(numbers_if_all, source.cells)) if source.from_file else source.cells
     visits = cells.with_columns(_years(cells[date]).alias("")).with_row_index(" row")
     findings.refuse_rows(source, date, "must be a date like 2021-04-30, or a year", visits[""].is_null().arg_true())
     visits = visits.filter(pl.col(rating).is_not_null())
@@ -79,17 +80,6 @@ def _source(inspections: ArrowStream | str | Path, findings: Findings) -> Source
     if isinstance(inspections, (str, Path)):
         return read_csv(inspections, findings)
     return read_arrow(inspections, "inspections table", findings)
-
-
-def _typed(text: pl.Series) -> pl.Series:
-    """The cells of a file as numbers where all of them are; codes such as 007 stay text."""
-    if text.str.contains(r"^0\d").any():
-        return text
-    for dtype in (pl.Int64, pl.Float64):
-        numbers = text.cast(dtype, strict=False)
-        if numbers.null_count() == text.null_count():
-            return numbers
-    return text
 
 
 def _years(dates: pl.Series) -> pl.Series:

@@ -56,8 +56,7 @@ def _with_schema_names(source: SourceTable, schema: Schema, findings: Findings) 
     """Give columns the schema's names; of several for one name the first stays."""
     headers: dict[str, list[str]] = {}
     for header in source.cells.columns:
-        name = column_name(header)
-        headers.setdefault(name if name in schema.dtypes else header, []).append(header)
+        headers.setdefault(column_name(header, schema.dtypes), []).append(header)
     found = ", ".join(source.cells.columns)
     missing = [column.name for column in schema.columns if column.required and column.name not in headers]
     for name in missing:

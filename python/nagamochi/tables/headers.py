@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Container
 
 JAPANESE_NAMES = {
     "bridge_id": ("橋梁ID", "橋梁番号", "橋梁コード", "施設ID"),
@@ -35,15 +36,23 @@ JAPANESE_NAMES = {
     "source": ("出典",),
     "item": ("補修項目", "項目"),
     "age_ratio": ("経過年比",),
-    "year": ("年次", "年"),
+    "year": ("年次", "年", "年度", "点検年度", "調査年度"),
     "budget": ("予算", "予算額"),
+    "photo": ("写真", "写真ファイル", "画像", "画像ファイル", "ファイル", "ファイル名"),
+    "photo_number": ("写真番号",),
+    "bridge_name": ("橋梁名", "橋名"),
+    "span": ("径間番号", "径間"),
+    "element": ("要素番号", "要素"),
+    "severity": ("損傷程度", "損傷程度の評価"),
+    "previous_severity": ("前回損傷程度", "前回の損傷程度", "前回程度"),
+    "rating": ("判定区分", "対策区分"),
+    "place": ("場所", "位置"),
+    "memo": ("メモ", "備考"),
 }
-"""Headers that Japanese tables use for our columns, in the words of the field."""
-
-_NAMES = {alias: name for name, aliases in JAPANESE_NAMES.items() for alias in aliases}
+"""Headers that Japanese tables use for our columns, in the words of the field; one may stand for several of them."""
 
 
-def column_name(header: str) -> str:
-    """Our name of a column, or the header itself where it is not known; full-width letters count as plain ones."""
+def column_name(header: str, known: Container[str]) -> str:
+    """Our name of a column among those known, or the header itself; full-width letters count as plain ones."""
     plain = unicodedata.normalize("NFKC", header)
-    return _NAMES.get(plain, header)
+    return next((name for name, aliases in JAPANESE_NAMES.items() if plain in aliases and name in known), header)

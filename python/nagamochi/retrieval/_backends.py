@@ -1,0 +1,64 @@
+"""The only place that imports what the extra `retrieval` brings: when it is first asked for."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from functools import cache
+from importlib.metadata import distributions
+from typing import Any
+
+FAISS_DISTRIBUTION = re.compile(r"faiss-(cpu|gpu.*)")
+
+
+def torch() -> Any:
+    return _imported("torch")
+
+
+def open_clip() -> Any:
+    return _imported("open_clip")
+
+
+def timm() -> Any:
+    return _imported("timm")
+
+
+def pillow() -> Any:
+    """The module PIL.Image."""
+    return _imported("PIL.Image")
+
+
+def openpyxl() -> Any:
+    return _imported("openpyxl")
+
+
+def jinja2() -> Any:
+    return _imported("jinja2")
+
+
+def safetensors() -> Any:
+    """The module safetensors.torch."""
+    return _imported("safetensors.torch")
+
+
+@cache
+def faiss() -> Any:
+    names = {distribution.name.lower().replace("_", "-") for distribution in distributions()}
+    installed = sorted(filter(FAISS_DISTRIBUTION.fullmatch, names))
+    if len(installed) > 1:
+        raise ImportError(
+            f"{' and '.join(installed)} are both installed and have overwritten each other's files: "
+            f"`pip uninstall {' '.join(installed)}`, then install one of them"
+        )
+    return _imported("faiss")
+
+
+@cache
+def _imported(module: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise ImportError(
+            f"nagamochi.retrieval needs {module.partition('.')[0]}, which cannot be imported ({error}): "
+            "pip install 'nagamochi[retrieval]'"
+        ) from error

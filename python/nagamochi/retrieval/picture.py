@@ -1,0 +1,165 @@
+"""Pictures from bytes that nobody vouches for: whole, upright, in RGB, or refused in words."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nagamochi.retrieval import _backends
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MOST_PIXELS = 80_000_000
+FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
+ORIENTATION = 0x0112
+
+_BEGINNINGS = {
+    b"\xff\xd8\xff": "JPEG",
+    b"\x89PNG\r\n\x1a\n": "PNG",
+    b"II*\x00": "TIFF",
+    b"MM\x00*": "TIFF",
+    b"II+\x00": "TIFF",
+    b"MM\x00+": "TIFF",
+    b"BM": "BMP",
+}
+_HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif")
+
+
+class UnreadablePicture(ValueError):
+    """A file is no picture that can be used; the message says why, as the end of a sentence that names the file."""
+
+
+def picture_format(content: bytes) -> str:
+    """Tell a picture's format by its first bytes.
+
+    Parameters
+    ----------
+    content : bytes
+        The file, or its beginning.
+
+    Returns
+    -------
+    str
+        One of `FORMATS`.
+
+    Raises
+    ------
+    UnreadablePicture
+        It is empty or begins like none of them.
+
+    Examples
+    --------
+    >>> picture_format(b"BM....")
+    'BMP'
+    """
+    if not content:
+        raise UnreadablePicture("is empty (0 bytes)")
+    for beginning, name in _BEGINNINGS.items():
+        if content.startswith(beginning):
+            return name
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "WEBP"
+    if content[4:8] == b"ftyp" and content[8:12] in _HEIF_BRANDS:
+        raise UnreadablePicture("is a HEIC or AVIF picture: save it as JPEG")
+    raise UnreadablePicture("is not a picture in JPEG, PNG, TIFF, BMP or WebP")
+
+
+def open_picture(content: bytes) -> Image:
+    """Decode a picture.
+
+    Turned upright by its EXIF orientation; transparent parts on white; of several frames the first; 16-bit grey by its
+    high bytes. Metadata that cannot be read is left out.
+
+    Parameters
+    ----------
+    content : bytes
+        The whole file.
+
+    Returns
+    -------
+    PIL.Image.Image
+        In mode RGB.
+
+    Raises
+    ------
+    UnreadablePicture
+        It is in another format, has more than `MOST_PIXELS` (known from its header, nothing is decoded then), is cut
+        short or damaged.
+
+    Examples
+    --------
+    >>> import io
+    >>> from PIL import Image
+    >>> file = io.BytesIO()
+    >>> Image.new("CMYK", (4, 3)).save(file, "TIFF")
+    >>> open_picture(file.getvalue())
+    <PIL.Image.Image image mode=RGB size=4x3 at ...>
+    """
+    pillow = _backends.pillow()
+    picture_format(content)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with pillow.open(io.BytesIO(content), formats=FORMATS) as picture:
+                _refuse_too_big(*picture.size)
+                picture.load()
+                return _upright(_in_rgb(picture), _orientation(picture))
+        except UnreadablePicture:
+            raise
+        except pillow.DecompressionBombError as error:
+            raise UnreadablePicture(f"has more than {MOST_PIXELS:,} pixels") from error
+        except Exception as error:  # decoders fail in every way there is on bytes that somebody made up
+            raise UnreadablePicture(f"is damaged or cut short ({_reason(error)})") from error
+
+
+def _refuse_too_big(width: int, height: int) -> None:
+    if width * height > MOST_PIXELS:
+        raise UnreadablePicture(f"has {width:,} x {height:,} pixels, more than {MOST_PIXELS:,}")
+    if width * height == 0:
+        raise UnreadablePicture("has no pixels")
+
+
+def _in_rgb(picture: Image) -> Image:
+    pillow = _backends.pillow()
+    if picture.mode.startswith("I;16"):
+        grey: Image = pillow.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+        return grey.convert("RGB")
+    if picture.mode in ("I", "F"):
+        raise UnreadablePicture("has 32-bit samples: save it with 8 or 16 bits")
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    layer = picture.convert("RGBA")
+    white = pillow.new("RGBA", layer.size, "white")
+    composed: Image = pillow.alpha_composite(white, layer)
+    return composed.convert("RGB")
+
+
+def _orientation(picture: Image) -> int:
+    """The EXIF orientation; 1, as stored, where it cannot be read."""
+    try:
+        return int(picture.getexif().get(ORIENTATION, 1))
+    except Exception:  # the picture itself is good
+        return 1
+
+
+def _upright(picture: Image, orientation: int) -> Image:
+    transpose = _backends.pillow().Transpose
+    turns = {
+        2: transpose.FLIP_LEFT_RIGHT,
+        3: transpose.ROTATE_180,
+        4: transpose.FLIP_TOP_BOTTOM,
+        5: transpose.TRANSPOSE,
+        6: transpose.ROTATE_270,
+        7: transpose.TRANSVERSE,
+        8: transpose.ROTATE_90,
+    }
+    turn = turns.get(orientation)
+    return picture if turn is None else picture.transpose(turn)
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,52 @@
+"""Searching a photo store: filters, own pictures and own groups left out, then the nearest with their records."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from nagamochi.errors import InvalidInput, Problem
+from nagamochi.retrieval.filters import Where, admitted
+from nagamochi.retrieval.hits import Hits, ranked
+from nagamochi.retrieval.index import Mask, Rows, cosines
+from nagamochi.retrieval.query import Query
+from nagamochi.retrieval.snapshot import Snapshot
+
+
+def search(now: Snapshot, query: Query, k: int, where: Where | None, exclude_same: str | None) -> Hits:
+    """The k records that are most like a query among those that may be found."""
+    own = now.rows_of(query.digests)
+    mask = admitted(now.records, where)
+    if exclude_same is not None:
+        others = ~_same_group(now.records, own, exclude_same)
+        mask = others if mask is None else mask & others
+    rows, left = _nearest(now, query, k, mask, own)
+    vectors = now.index.vectors[rows]
+    distances = np.sqrt(np.square(vectors.astype(np.float64) - query.vector).sum(axis=1))
+    found = ranked(now.records[rows], distances, cosines(query.vector, vectors))
+    return Hits(found, query, left, lambda: now.calibration(exclude_same))
+
+
+def _nearest(now: Snapshot, query: Query, k: int, mask: Mask | None, own: Rows) -> tuple[Rows, int]:
+    """Rows but the query's own ones, and how many there were to choose from."""
+    if mask is None:
+        left = len(now.records) - len(own)
+        rows = now.index.search(query.vector[None], k + len(own)).rows[0]
+        return rows[~np.isin(rows, own)][: min(k, left)], left
+    mask = mask.copy()
+    mask[own] = False
+    left = int(np.count_nonzero(mask))
+    return now.index.search(query.vector[None], k, mask).rows[0, : min(k, left)], left
+
+
+def _same_group(records: pl.DataFrame, own: Rows, column: str) -> Mask:
+    """Records with a value of the query's own records."""
+    if column not in records.columns:
+        raise InvalidInput(
+            Problem(f"must be a column of the records ({', '.join(records.columns)})", repr(column), "exclude_same")
+        )
+    values = records[column][own].drop_nulls()
+    if values.is_empty():
+        rule = f'must be known of the query, by its record in the store; for other photos say where="{column}!=.."'
+        raise InvalidInput(Problem(rule, "a query without it", "exclude_same", column=column))
+    return records[column].is_in(values.implode()).fill_null(False).to_numpy()

@@ -1,0 +1,66 @@
+"""The Parquet files of a photo store: written once, verified whenever they are read."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from nagamochi.errors import CorruptFile
+from nagamochi.retrieval.durable_file import write_durably
+from nagamochi.retrieval.photo_source import content_digest
+
+MERGED_AT_ONCE = 8
+MOST_MERGED_BYTES = 32 * 2**20
+REMEDY = "The store is left as it was; restore it from a copy, or index the photos again into another folder"
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A Parquet file of a store, as its table of contents names it.
+
+    Parameters
+    ----------
+    file : str
+        Name in the store's folder.
+    rows, bytes : int
+        Size.
+    checksum : str
+        BLAKE2b-256 of the file, in hexadecimal.
+    level : int
+        How often its rows have been merged.
+    """
+
+    file: str
+    rows: int
+    bytes: int
+    checksum: str
+    level: int
+
+    @classmethod
+    def write(cls, path: Path, frame: pl.DataFrame, level: int) -> Shard:
+        """Write a table as a file that nothing refers to yet."""
+        parquet = io.BytesIO()
+        frame.write_parquet(parquet, compression="zstd" if "vector" not in frame.columns else "uncompressed")
+        content = parquet.getvalue()
+        write_durably(path, content)
+        return cls(path.name, len(frame), len(content), content_digest(content), level)
+
+    def read(self, folder: Path) -> pl.DataFrame:
+        """The table, parsed only if every byte is as it was written; FileNotFoundError where there is no such file."""
+        path = folder / self.file
+        content = path.read_bytes()
+        if len(content) != self.bytes:
+            raise CorruptFile(f"{path}: is damaged: it has {len(content):,} bytes of {self.bytes:,}. {REMEDY}")
+        if content_digest(content) != self.checksum:
+            raise CorruptFile(f"{path}: is damaged: its bytes are not as they were written. {REMEDY}")
+        return pl.read_parquet(io.BytesIO(content))
+
+
+def to_merge(shards: tuple[Shard, ...]) -> tuple[Shard, ...]:
+    """The last shards, if there are enough of one level to become one of the next; otherwise none."""
+    last = shards[-MERGED_AT_ONCE:]
+    whole = len(last) == MERGED_AT_ONCE and len({shard.level for shard in last}) == 1
+    return last if whole and sum(shard.bytes for shard in last) <= MOST_MERGED_BYTES else ()

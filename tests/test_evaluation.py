@@ -1,0 +1,238 @@
+"""Evaluations of made photos against rankings photo by photo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+import pytest
+
+from made_photos import DAMAGE, MEMBERS, made_photos
+from nagamochi.errors import InvalidInput
+from nagamochi.retrieval import ranking
+from nagamochi.retrieval.embedded_photos import EmbeddedPhotos
+from nagamochi.retrieval.evaluation import Evaluation, evaluate
+from nagamochi.retrieval.experiments import PLACE, same_damage, same_member, same_place, split_by_year
+from oracle import ranking as oracle
+
+Record = dict[str, object]
+Rule = Callable[[Record, Record], bool]
+
+PHOTOS = made_photos()
+DATABASE, QUERIES = split_by_year(PHOTOS)
+
+
+def assert_as_photo_by_photo(
+    evaluation: Evaluation, database: EmbeddedPhotos, queries: EmbeddedPhotos, may: Rule, sought: Rule
+) -> None:
+    """Compare the whole table of queries with slow loops."""
+    photos, asked = database.records.to_dicts(), queries.records.to_dicts()
+    answered = {}
+    for query, vector in zip(asked, queries.vectors, strict=True):
+        order = oracle.ranked_relevance(
+            vector,
+            database.vectors,
+            lambda i, query=query: may(query, photos[i]),
+            lambda i, query=query: sought(query, photos[i]),
+        )
+        if any(order):
+            answered[query["photo"]] = order
+    table = evaluation.queries
+    assert table["photo"].to_list() == list(answered)
+    assert evaluation.unanswerable == len(asked) - len(answered)
+    for row, found, order in zip(table.to_dicts(), evaluation.measures.to_dicts(), answered.values(), strict=True):
+        assert (row["admitted"], row["relevant"]) == (len(order), sum(order))
+        for k in evaluation.ks:
+            expected = oracle.measures(order, k)
+            assert found[f"hit@{k}"] == expected["hit"]
+            assert found[f"precision@{k}"] == pytest.approx(float(expected["precision"]))
+            assert found[f"recall@{k}"] == pytest.approx(float(expected["recall"]))
+        assert row["first_rank"] == expected["first rank"]
+        assert found["average precision"] == pytest.approx(float(expected["average precision"]))
+
+
+def same(*columns: str) -> Rule:
+    return lambda query, photo: all(query[column] == photo[column] for column in columns)
+
+
+def anything(query: Record, photo: Record) -> bool:
+    return True
+
+
+def test_experiment_1_seeks_the_same_member_among_all() -> None:
+    evaluation = same_member(DATABASE, QUERIES)
+    assert_as_photo_by_photo(evaluation, DATABASE, QUERIES, anything, same("member"))
+    assert sorted(evaluation.to_frame()["class"]) == sorted(MEMBERS)
+    assert evaluation.to_frame()["database"].sum() == len(DATABASE.records)
+
+
+def test_experiment_2_seeks_the_same_damage_within_one_member() -> None:
+    evaluation = same_damage(DATABASE, QUERIES, member="slab")
+    slabs = [part.where({"member": "slab"}) for part in (DATABASE, QUERIES)]
+    assert_as_photo_by_photo(evaluation, *slabs, anything, same("damage"))
+    assert set(evaluation.to_frame()["class"]) <= set(DAMAGE)
+
+
+def test_experiment_3_seeks_the_same_place_in_the_other_years() -> None:
+    evaluation = same_place(DATABASE, QUERIES, member="slab", ks=(1, 5))
+    slabs = [part.where({"member": "slab"}) for part in (DATABASE, QUERIES)]
+    assert_as_photo_by_photo(evaluation, *slabs, anything, same(*PLACE))
+    assert evaluation.unanswerable > 0
+    assert evaluation.cmc(5)[4] == pytest.approx(evaluation.mean("hit@5", "micro"))
+
+
+def test_years_divide_photos() -> None:
+    assert DATABASE.records["year"].unique().sort().to_list() == [2019, 2023]
+    assert QUERIES.records["year"].unique().sort().to_list() == [2014, 2018]
+    earlier = split_by_year(PHOTOS, database=(2014, 2018), queries=(2019, 2019))
+    assert earlier[0].records["photo"].to_list() == QUERIES.records["photo"].to_list()
+
+
+def test_within_a_column_is_the_same_as_each_of_its_values_by_itself() -> None:
+    together = evaluate(DATABASE, QUERIES, label="damage", within="member")
+    alone = pl.concat([same_damage(DATABASE, QUERIES, member=member).queries for member in MEMBERS])
+    columns = ["photo", "admitted", "relevant", "first_rank", "average_precision"]
+    assert together.queries.select(columns).sort("photo").equals(alone.select(columns).sort("photo"))
+
+
+def test_each_photo_against_the_others_of_other_bridges() -> None:
+    evaluation = evaluate(PHOTOS, label=["member", "damage"], exclude_same="bridge_id", ks=[1, 3])
+    assert_as_photo_by_photo(
+        evaluation, PHOTOS, PHOTOS, lambda q, p: q["bridge_id"] != p["bridge_id"], same("member", "damage")
+    )
+
+
+def test_no_photo_finds_itself_nor_its_copy() -> None:
+    evaluation = evaluate(PHOTOS, label="member")
+    assert_as_photo_by_photo(evaluation, PHOTOS, PHOTOS, lambda q, p: q["photo"] != p["photo"], same("member"))
+    copies = EmbeddedPhotos(PHOTOS.records.with_columns(photo="copy of " + pl.col("photo")), PHOTOS.vectors)
+    both = EmbeddedPhotos(pl.concat([PHOTOS.records, copies.records]), np.concatenate([PHOTOS.vectors] * 2))
+    assert_as_photo_by_photo(
+        evaluate(both, PHOTOS, label="member"), both, PHOTOS, lambda q, p: q["digest"] != p["digest"], same("member")
+    )
+
+
+def test_near_photos_are_sought_by_a_number() -> None:
+    photos = EmbeddedPhotos(
+        PHOTOS.records.with_columns(station=pl.when(pl.col("year") > 2014).then(5.0 * pl.int_range(pl.len()))),
+        PHOTOS.vectors,
+    )
+    evaluation = evaluate(photos, label="member", near={"station": 20})
+    assert_as_photo_by_photo(
+        evaluation,
+        photos,
+        photos,
+        lambda q, p: q["photo"] != p["photo"],
+        lambda q, p: (
+            q["member"] == p["member"]
+            and None not in (q["station"], p["station"])
+            and abs(q["station"] - p["station"]) <= 20
+        ),
+    )
+
+
+def test_what_has_no_value_is_neither_the_same_nor_sought() -> None:
+    unknown = pl.int_range(pl.len()) % 3 == 0
+    records = PHOTOS.records.with_columns(
+        pl.when(~unknown).then("bridge_id").alias("bridge_id"), pl.when(pl.col("member") != "slab").then("member")
+    )
+    photos = EmbeddedPhotos(records, PHOTOS.vectors)
+    evaluation = evaluate(photos, label="member", exclude_same="bridge_id")
+    labelled = EmbeddedPhotos(records.drop_nulls("member"), PHOTOS.vectors[records["member"].is_not_null().to_numpy()])
+    assert evaluation.unlabelled == len(records) - len(labelled.records) > 0
+    assert_as_photo_by_photo(
+        evaluation,
+        labelled,
+        labelled,
+        lambda q, p: q["photo"] != p["photo"] and (q["bridge_id"] is None or q["bridge_id"] != p["bridge_id"]),
+        same("member"),
+    )
+
+
+def test_small_blocks_and_half_precision_change_nothing_but_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = evaluate(DATABASE, QUERIES, label="member").queries
+    halves = EmbeddedPhotos(DATABASE.records, DATABASE.vectors.astype(np.float16))
+    single = EmbeddedPhotos(DATABASE.records, halves.vectors.astype(np.float32))
+    assert evaluate(halves, QUERIES, label="member").queries.equals(evaluate(single, QUERIES, label="member").queries)
+    monkeypatch.setattr(ranking, "PAIRS_AT_ONCE", 7 * len(DATABASE.records))
+    assert evaluate(DATABASE, QUERIES, label="member").queries.equals(whole)
+
+
+def test_of_equally_distant_photos_the_earlier_is_first() -> None:
+    records = pl.DataFrame({"photo": list("abcde"), "member": ["slab", "pier", "slab", "pier", "pier"]})
+    evaluation = evaluate(EmbeddedPhotos(records, np.ones((5, 2))), label="member", ks=(1,))
+    assert evaluation.queries["first_rank"].to_list() == [2, 3, 1, 2, 2]
+
+
+def test_means_come_with_chance_and_intervals_by_cluster() -> None:
+    evaluation = evaluate(PHOTOS, label="member", exclude_same="bridge_id", cluster="bridge_id")
+    means = {row["measure"]: row for row in evaluation.means.to_dicts()}
+    frame = evaluation.to_frame()
+    assert means["hit@10"]["macro"] == pytest.approx(frame["hit@10"].mean())
+    assert means["hit@10"]["micro"] == pytest.approx(np.average(frame["hit@10"], weights=frame["queries"]))
+    assert means["hit@1 by chance"]["micro"] == pytest.approx(means["precision by chance"]["micro"])
+    assert means["precision@1"]["micro"] == means["hit@1"]["micro"]
+    for row in means.values():
+        assert row["micro_low"] <= row["micro"] <= row["micro_high"]
+    alone = evaluate(PHOTOS, label="member", exclude_same="bridge_id").means.row(0, named=True)
+    assert alone["micro"] == means["hit@1"]["micro"]
+    assert (alone["micro_low"], alone["micro_high"]) != (means["hit@1"]["micro_low"], means["hit@1"]["micro_high"])
+
+
+def test_random_vectors_are_found_as_often_as_chance_says() -> None:
+    random = np.random.default_rng(5)
+    records = pl.DataFrame({"photo": [f"{i}" for i in range(3000)], "kind": random.choice(3, 3000, p=[0.7, 0.2, 0.1])})
+    evaluation = evaluate(EmbeddedPhotos(records, random.normal(size=(3000, 32))), label="kind")
+    for measure in ("hit@1", "hit@10", "average precision"):
+        for kind in ("micro", "macro"):
+            chance = evaluation.mean(f"{measure} by chance", kind)
+            assert evaluation.mean(measure, kind) == pytest.approx(chance, abs=0.03)
+
+
+def test_the_summary_shows_what_the_hit_rate_hides() -> None:
+    lines = evaluate(DATABASE, QUERIES, label="member").summary().splitlines()
+    assert lines[0].split() == [
+        *("class", "database", "queries", "top", "1", "(chance)", "top", "10", "(chance)", "P@10", "AP", "(chance)")
+    ]
+    assert [line.split("  ")[0] for line in lines[5:7]] == ["all queries", "mean of classes"]
+    assert "95% intervals over all queries, in %:" in lines
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"label": "mood"}, "database: must be a column of the records; got 'mood'"),
+        ({"label": ()}, "label: must name a column; got ()"),
+        ({"label": "member", "near": {"bridge_id": 1}}, "database, column bridge_id: must be a column of numbers"),
+        ({"label": "member", "near": {"year": -1}}, r"near\['year'\]: must be a finite number, at least 0; got -1"),
+        ({"label": "member", "ks": (0,)}, "ks: must be a whole number, at least 1; got 0"),
+        ({"label": "photo"}, "label: must be shared by a query and a photo that it may find; got 160 queries without"),
+        ({"label": "member", "queries": 3}, "queries: must be a PhotoStore or EmbeddedPhotos; got 3"),
+        (
+            {"label": "member", "queries": made_photos(dimension=4)},
+            "queries: must have vectors of 6 numbers; got '4 numbers'",
+        ),
+    ],
+)
+def test_what_cannot_be_evaluated_is_refused(change: dict[str, object], message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        evaluate(PHOTOS, **change)
+
+
+def test_vectors_must_be_finite_and_as_many_as_records() -> None:
+    with pytest.raises(InvalidInput, match=r"vectors: must have a row for each of the 160 records; got \(3, 2\)"):
+        EmbeddedPhotos(PHOTOS.records, np.zeros((3, 2)))
+    broken = PHOTOS.vectors.copy()
+    broken[17, 1] = np.nan
+    with pytest.raises(InvalidInput, match=r"vectors\[17\]: must be finite"):
+        EmbeddedPhotos(PHOTOS.records, broken)
+
+
+def test_years_and_members_that_are_not_there_are_refused() -> None:
+    with pytest.raises(InvalidInput, match="database: must have a photo of 2030 to 2031; got none"):
+        split_by_year(PHOTOS, database=(2030, 2031))
+    with pytest.raises(InvalidInput, match="queries: must be other years than the database's, 2018 to 2023"):
+        split_by_year(PHOTOS, database=(2018, 2023))
+    with pytest.raises(InvalidInput, match="database: must have a photo of the member 'pylon'; got none"):
+        same_damage(DATABASE, QUERIES, member="pylon")
