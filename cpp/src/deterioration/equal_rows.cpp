@@ -1,12 +1,13 @@
 #include "nagamochi/deterioration/equal_rows.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace nagamochi {
 namespace {
 
-constexpr Index block_rows = 65536;
+constexpr Index block_rows = 1024;
 constexpr unsigned first_table_bits = 10;
 constexpr Index empty = -1;
 
@@ -20,8 +21,24 @@ class DifferentRows {
 public:
     explicit DifferentRows(std::span<const Words> columns) : columns_(columns), table_(std::size_t{1} << first_table_bits, empty) {}
 
-    void add(Index row) {
-        const std::uint64_t hash = hash_of(row);
+    // Rows of one block at most.
+    void add(Index begin, Index end) {
+        std::array<std::uint64_t, at(block_rows)> hashes{};
+        for (const Words& column : columns_) {
+            for (Index row = begin; row < end; ++row) hashes[at(row - begin)] = mixed(hashes[at(row - begin)], column[at(row)]);
+        }
+        for (Index row = begin; row < end; ++row) add_row(row, hashes[at(row - begin)]);
+    }
+
+    [[nodiscard]] std::vector<Found> take() { return std::move(found_); }
+
+private:
+    static std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) {
+        hash = (hash ^ word) * 0x9e3779b97f4a7c15U;  // 2^64 over the golden ratio
+        return hash ^ hash >> 32U;
+    }
+
+    void add_row(Index row, std::uint64_t hash) {
         std::size_t slot = home(hash);
         while (table_[slot] != empty && !is_equal(found_[at(table_[slot])], row, hash)) slot = next(slot);
         if (table_[slot] != empty) {
@@ -31,18 +48,6 @@ public:
             found_.push_back({hash, {row, 1}});
             if (2 * found_.size() > table_.size()) grow();
         }
-    }
-
-    [[nodiscard]] std::vector<Found> take() { return std::move(found_); }
-
-private:
-    [[nodiscard]] std::uint64_t hash_of(Index row) const {
-        std::uint64_t hash = 0;
-        for (const Words& column : columns_) {
-            hash = (hash ^ column[at(row)]) * 0x9e3779b97f4a7c15U;  // 2^64 over the golden ratio
-            hash ^= hash >> 32U;
-        }
-        return hash;
     }
 
     [[nodiscard]] bool is_equal(const Found& found, Index row, std::uint64_t hash) const {
@@ -86,9 +91,8 @@ std::vector<EqualRows> count_equal_rows(std::span<const Words> columns, const Ex
     std::vector<Found> found;
     {
         DifferentRows different(columns);
-        parallel_for(std::ssize(columns.front()), block_rows, {.stop_requested = execution.stop_requested}, [&](Index begin, Index end) {
-            for (Index row = begin; row < end; ++row) different.add(row);
-        });
+        parallel_for(std::ssize(columns.front()), block_rows, {.stop_requested = execution.stop_requested},
+                     [&](Index begin, Index end) { different.add(begin, end); });
         found = different.take();
     }
     sort_by_columns(found, columns);

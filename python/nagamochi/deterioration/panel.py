@@ -132,27 +132,26 @@ def read_panel(
     findings = Findings()
     checked = check(_source(table, schema, findings), schema, findings)
     findings.raise_problems()
-    as_own = {before: "before", after: "after", years: "years"} | ({} if group is None else {group: "group"})
-    pairs = _counted(checked.frame.select(*as_own, *names).rename(as_own))
-    worst = ratings or max(2, *pairs.select(pl.max("before", "after")).row(0))
+    own = {before: "before", after: "after", years: "years"} | ({} if group is None else {group: "group"})
+    pairs = _counted(pl.DataFrame([checked.frame[name].alias(own.get(name, name)) for name in (*own, *names)]))
+    worst = ratings or max(2, *(int(pairs[name].to_numpy().max()) for name in ("before", "after")))
     _validate.whole_number("rating in covariates", max(by_rating, default=1), at_least=1, at_most=worst - 1)
-    improves, from_worst = pl.col("after") < pl.col("before"), pl.col("before").eq(worst) & pl.col("after").eq(worst)
+    improves = pairs["after"] < pairs["before"]
+    from_worst = (pairs["before"] == worst) & ~improves
     return Panel(
         where=checked.source.where,
         terms=HazardTerms(tuple(by_rating.get(i, ()) for i in range(1, worst))),
         pairs=pairs.filter(~improves & ~from_worst),
-        repairs=pairs.filter(improves)["count"].sum(),
-        from_worst=pairs.filter(from_worst)["count"].sum(),
+        repairs=int(pairs["count"].filter(improves).sum()),
+        from_worst=int(pairs["count"].filter(from_worst).sum()),
     )
 
 
 def _counted(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Equal pairs as one, with their number and the columns of a panel, in an order that does not depend on theirs."""
+    """Equal pairs as one row with their number, in an order that does not depend on theirs."""
     first, count = _core.count_equal_rows(columns=[_words(column) for column in pairs])
-    group = "group" if "group" in pairs.columns else pl.lit("").alias("group")
-    covariates = pl.all().exclude("before", "after", "years", "group", "count")
-    different = pairs[first].with_columns(count=count)
-    return different.select("before", "after", "years", group, covariates, "count")
+    group = [] if "group" in pairs.columns else [pl.Series("group", [""]).new_from_index(0, len(first))]
+    return pairs[first].hstack([*group, pl.Series("count", count)])
 
 
 def _words(column: pl.Series) -> npt.NDArray[np.uint64]:

@@ -59,6 +59,8 @@ class SourceTable:
 
 def stripped(cells: pl.DataFrame) -> pl.DataFrame:
     """Text without white space around it, null where nothing is left."""
+    if pl.String not in cells.dtypes:
+        return cells
     text = cs.string().str.strip_chars()
     return cells.with_columns(pl.when(text != "").then(text))
 
