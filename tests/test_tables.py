@@ -79,7 +79,7 @@ def test_rows_count_as_a_spreadsheet_shows_them(tmp_path):
     content = b'id,note\n1,"two\nlines"\n,\n\n2,"a ""quoted"" word"\n3,\n , \n\n'
     table, findings = read(tmp_path / "t.csv", content)
     findings.raise_problems()
-    assert table.rows.tolist() == [2, 5, 6]
+    assert list(table.rows) == [2, 5, 6]
     assert table.cells.rows() == [("1", "two\nlines"), ("2", 'a "quoted" word'), ("3", None)]
 
 

@@ -10,7 +10,6 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from nagamochi.tables.findings import Findings
@@ -105,4 +104,4 @@ def _table(records: list[list[str]], where: str, findings: Findings) -> SourceTa
             findings.refuse(where, "must name every column", f"no name for column {i + 1}", row=1)
             complete = False
     frame = stripped(pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)))
-    return SourceTable(where, frame, np.array(rows, np.int64), from_file=True, complete=complete)
+    return SourceTable(where, frame, rows, from_file=True, complete=complete)
