@@ -2,9 +2,12 @@
 
 import gzip
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nagamochi.deterioration.inspection_rounds import INSPECTIONS
 from nagamochi.errors import InvalidInput
@@ -73,6 +76,25 @@ def test_what_is_no_text_or_no_csv_is_refused_with_its_row(tmp_path, content, pr
     table, findings = read(tmp_path / "t.csv", content)
     assert problems(findings) == [problem]
     assert not table.complete
+
+
+@given(
+    rows=st.lists(st.lists(st.text(st.sampled_from("a1 .\t\u3000橋é;")), min_size=2, max_size=2), max_size=5),
+    newline=st.sampled_from(["\n", "\r\n"]),
+    last_newline=st.booleans(),
+)
+def test_a_table_is_the_same_with_and_without_quotes(rows, newline, last_newline):
+    with TemporaryDirectory() as folder:
+        tables = []
+        for quote in ("", '"'):
+            lines = [",".join(f"{quote}{cell}{quote}" for cell in row) for row in [["id", " note"], *rows]]
+            content = newline.join(lines) + newline * last_newline
+            tables.append(read(Path(folder) / "t.csv", content.encode())[0])
+    plain, quoted = tables
+    assert plain.cells.equals(quoted.cells)
+    assert plain.cells.schema == quoted.cells.schema
+    assert list(plain.rows) == list(quoted.rows)
+    assert plain.complete == quoted.complete
 
 
 def test_rows_count_as_a_spreadsheet_shows_them(tmp_path):

@@ -59,8 +59,8 @@ def stripped(cells: pl.DataFrame) -> pl.DataFrame:
     """Text without white space around it, null where nothing is left."""
     if pl.String not in cells.dtypes:
         return cells
-    text = cs.string().str.strip_chars()
-    return cells.with_columns(pl.when(text != "").then(text))
+    text = cs.string()
+    return cells.with_columns(text.str.strip_chars()).with_columns(pl.when(text != "").then(text))
 
 
 def shown(value: object) -> str:
