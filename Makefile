@@ -5,12 +5,14 @@ bin := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install demo test test-cpp test-asan test-tsan lint format typecheck stubs tidy bench clean
+.PHONY: help install retrieval demo test test-cpp test-asan test-tsan lint format typecheck stubs tidy bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1 - /p' Makefile
 
 install: .venv/.package ## the package, in .venv, with sources editable
+
+retrieval: .venv/.package .venv/.retrieval ## what similar photos need too: torch, Faiss .. (6 GB)
 
 demo: .venv/.package ## plan the example town; results in out/demo
 	@$(call step,planning the example town)
@@ -96,6 +98,9 @@ $(venv):
 
 .venv/.test: $(venv) pyproject.toml
 	$(call install_requirements,test tools,["project"]["optional-dependencies"]["test"])
+
+.venv/.retrieval: $(venv) pyproject.toml
+	$(call install_requirements,what similar photos need,["project"]["optional-dependencies"]["retrieval"])
 
 .venv/.bench: $(venv) pyproject.toml
 	$(call install_requirements,benchmark peers,["project"]["optional-dependencies"]["bench"])

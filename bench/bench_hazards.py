@@ -1,4 +1,4 @@
-"""Hazards from 100,000 pairs of 7 ratings, from the table to the fit, beside SciPy's BFGS by hand."""
+"""Hazards from 100,000 pairs of 7 ratings, from the table to the fit, beside SciPy's BFGS by hand and lifelines."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from nagamochi.deterioration import HazardFit, fit_hazards
 from nagamochi.deterioration.likelihood import PanelLikelihood
 from nagamochi.deterioration.maximum import find_maximum
 from peak_memory import peak_memory
+from peers.hazards_lifelines import fit_each_rating
 from peers.hazards_scipy import count_pairs, fit_counts
 
 HAZARDS = np.array([0.44, 0.23, 0.17, 0.12, 0.08, 0.11])
@@ -76,6 +77,15 @@ def test_scipy_by_hand(benchmark: BenchmarkFixture, kind: str) -> None:
 
     log_likelihood = benchmark.pedantic(peer, rounds=1)
     assert log_likelihood == pytest.approx(ours(kind).log_likelihood, rel=1e-6)
+
+
+def test_lifelines_one_rating_at_a_time(benchmark: BenchmarkFixture) -> None:
+    benchmark.group = "counts"
+    hazards, errors = benchmark(fit_each_rating, pairs("counts"))
+    assert np.abs(hazards - ours("counts").hazards()).max() < 0.01
+    assert (np.abs(hazards - ours("counts").hazards()) < 3 * errors).all()
+    last = pairs("counts").filter(pl.col("before") == 6).with_columns(pl.col("before", "after") - 5)
+    assert fit_each_rating(last)[0] == pytest.approx(fit_hazards(last, **COLUMNS).hazards(), rel=1e-4)
 
 
 def test_nagamochi_from_counts(benchmark: BenchmarkFixture) -> None:

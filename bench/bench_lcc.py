@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from nagamochi import _core, planning
 from nagamochi.planning import Network, PlanSpace
 from oracle.lcc import OracleCurve, walk
-from peers import lcc_numba, lcc_numpy
+from peers import lcc_numba, lcc_numpy, lcc_numpy_plain
 from random_network import TABLE, random_network
 
 BRIDGES = 5000
@@ -124,8 +124,9 @@ EVALUATORS = {
     },
     "numba, closed form from tables": of_peer(lcc_numba.evaluate_all_plans_with_tables),
     "numba, closed form": of_peer(lcc_numba.evaluate_all_plans),
-    "NumPy, closed form, 2 threads": of_peer(lcc_numpy.evaluate_all_plans),
-    "NumPy, closed form, 1 thread": of_peer(lcc_numpy.evaluate_all_plans, threads=1),
+    "NumPy, tuned to the cache, 2 threads": of_peer(lcc_numpy.evaluate_all_plans),
+    "NumPy, tuned to the cache, 1 thread": of_peer(lcc_numpy.evaluate_all_plans, threads=1),
+    "NumPy, closed form, 1 thread": of_peer(lcc_numpy_plain.evaluate_all_plans),
 }
 
 

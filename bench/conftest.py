@@ -11,7 +11,7 @@ import pytest
 
 from peak_memory import peak_memory
 
-KNOWN_BY_VERSION = ("nagamochi", "numpy", "numba", "pygmo", "deap")
+KNOWN_BY_VERSION = ("nagamochi", "numpy", "numba", "pygmo", "deap", "lifelines")
 
 
 @pytest.fixture

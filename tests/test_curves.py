@@ -1,54 +1,21 @@
-"""Health curves from inspections: exact on made histories, against brute force on noisy ones, on Ontario's bridges."""
+"""Health curves from inspections: exact on made histories, against brute force on noisy ones."""
 
 from __future__ import annotations
 
-import json
+import io
 import math
-import random
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
-from typer.testing import CliRunner, Result
 
-from nagamochi.cli import app
+from made_inspections import KEY, RESTORED, WRONG, health, history, noisy
 from nagamochi.deterioration import fit_curves
 from nagamochi.errors import InvalidInput
 from nagamochi.planning import Network, read_network
 from oracle.curves import best_life, best_life_and_shape, own_lives, squares
-
-ONTARIO = Path(__file__).parents[2] / "shared" / "data" / "nbi"
-KEY = ["bridge_id", "member", "damage"]
-
-
-def health(age: float, life: float, shape: float = 2.0) -> float:
-    return max(1.0, 5.0 - 4.0 * (age / life) ** shape)
-
-
-def history(bridge: str, life: float, years: list[int], *, shape: float = 2.0, built: int = 1980) -> pl.DataFrame:
-    """Inspections of a slab that follows its curve exactly."""
-    found = [health(year - built, life, shape) for year in years]
-    member = {"bridge_id": bridge, "member": "slab", "damage": "crack"}
-    return pl.DataFrame(member | {"year": years, "health": found, "year_built": [built] * len(years)})
-
-
-def noisy(seed: int, bridges: int = 40) -> pl.DataFrame:
-    """Two members with lives of their own and ratings that err, are repaired or renewed now and then."""
-    draw = random.Random(seed)
-    rows = []
-    for bridge in range(bridges):
-        for member, base, shape in (("slab", 60.0, 1.4), ("girder", 90.0, 2.5)):
-            built, life = draw.randint(1960, 1990), base * draw.lognormvariate(0.0, 0.3)
-            year = draw.randint(1995, 2000)
-            for _ in range(draw.randint(1, 6)):
-                found = min(5.0, max(1.0, health(year - built, life, shape) + draw.gauss(0.0, 0.2)))
-                rows.append((f"B{bridge}", member, "crack", year, found, built))
-                if draw.random() < 0.15:
-                    built = year + 1
-                year += draw.randint(2, 5)
-    return pl.DataFrame(rows, [*KEY, "year", "health", "year_built"], orient="row")
 
 
 @pytest.mark.parametrize("shape", [0.6, 1.0, 2.0, 3.7])
@@ -108,31 +75,26 @@ def test_own_lives_are_those_that_brute_force_finds(correct: Any, seed: int) -> 
     assert fit.curves["repaired"].any()
 
 
-def test_a_repaired_member_starts_anew() -> None:
+def test_the_base_life_is_an_inspection_more_as_its_weight_says() -> None:
     peers = [history(f"peer{i}", 60.0, [2000 + i]) for i in range(5)]  # their base life is 60 years exactly
-    before = history("repaired", 60.0, [2000, 2010])
-    as_new = history("repaired", 75.0, [2015, 2020, 2025], built=2015).with_columns(year_built=pl.lit(1980, pl.Int64))
-    fit = fit_curves(pl.concat([*peers, before, as_new]))
-    (curve,) = fit.curves.filter(bridge_id="repaired").to_dicts()
-    assert curve["service_life"] == pytest.approx(75.0, rel=1e-12)  # a repair that the rise tells
-    assert (curve["repaired"], curve["observations"], curve["basis"]) == (True, 3, "own ratings")
-    assert "1 curves were repaired or renewed: what was found before no longer counts" in fit.notices
+    own = history("own", 90.0, [2000, 2010])  # found at 2/9 and 1/3 of its life: w = 1/20.25 and 1/9
+    own = own.with_columns(health=pl.Series([health(20, 60.0), health(30, 90.0)]))
+    fits = [fit_curves(pl.concat([*peers, own]), prior_weight=weight) for weight in (0, 1, 1e9)]
+    lives = [fit.curves.filter(bridge_id="own")["service_life"].item() for fit in fits]
+    assert lives[0] == pytest.approx(90.0, rel=1e-12)
+    share, lost = (30 / 60) ** 2, (30 / 90) ** 2  # of the base life's rate: (share lost + 1) / (share^2 + 1)
+    assert lives[1] == pytest.approx(60.0 * ((share * lost + 1) / (share**2 + 1)) ** -0.5, rel=1e-12)
+    assert lives[2] == pytest.approx(60.0, rel=1e-6)
+    assert "counting as 1 inspections" in fits[1].summary()
 
-    for built in (2010, 2011):  # a renewal that the year built tells
-        renewed = history("repaired", 75.0, [2015, 2020, 2025], built=built)
-        (curve,) = fit_curves(pl.concat([*peers, before, renewed])).curves.filter(bridge_id="repaired").to_dicts()
-        assert (curve["repaired"], curve["observations"]) == (True, 3)
-        assert curve["service_life"] == pytest.approx(75.0, rel=1e-12)
 
-    half = pl.concat([*peers, before, as_new.head(1).with_columns(health=pl.lit(4.5))])
-    (curve,) = fit_curves(half).curves.filter(bridge_id="repaired").to_dicts()
-    assert curve["service_life"] == pytest.approx(60.0, rel=1e-12)  # one inspection since then tells no life
-
-    (found,) = before.tail(1)["health"]
-    for rise, repaired in ((0.25, False), (0.251, True)):
-        risen = before.tail(1).with_columns(year=pl.lit(2012, pl.Int64), health=pl.lit(found + rise))
-        fit = fit_curves(pl.concat([*peers, before, risen]), tolerance=0.25)
-        assert fit.curves.filter(bridge_id="repaired")["repaired"].to_list() == [repaired]
+def test_residuals_are_those_of_the_first_inspections() -> None:
+    fit = fit_curves(noisy(10))
+    lives = dict(fit.base.select("member", "service_life").rows())
+    for row in fit.first_round.rows(named=True):
+        assert row["residual"] == pytest.approx(row["health"] - 5 + 4 * (row["age"] / lives[row["member"]]) ** 2)
+    spread = fit.first_round.group_by("member").agg(sd=((pl.col("residual") ** 2).sum() / (pl.len() - 1)).sqrt())
+    assert dict(spread.rows()) == pytest.approx(dict(fit.base.select("member", "residual_sd").rows()))
 
 
 def test_extreme_lives_are_bounded_and_reported() -> None:
@@ -151,8 +113,8 @@ def test_extreme_lives_are_bounded_and_reported() -> None:
     assert lives["flat"]["own_life"] == pytest.approx(120.0)
     assert lives["new"]["own_life"] == math.inf
     assert lives["peer0"]["own_life"] is None
-    assert "1 lives were raised to 0.8 times the base life" in fit.notices
-    assert "2 lives were lowered to 1.2 times the base life" in fit.notices
+    assert "1 lives were raised to 0.8 times the base life: fast slab crack" in fit.notices
+    assert "2 lives were lowered to 1.2 times the base life: flat slab crack; new slab crack" in fit.notices
     assert fit.count("base life") == 3
 
 
@@ -198,18 +160,6 @@ def test_locations_have_curves_of_their_own() -> None:
     assert fit.base["observations"].to_list() == [2]
 
 
-WRONG = """bridge_id,member,damage,year,health,year_built,owner
-a,slab,crack,2000,4,1980,x
-a,slab,crack,2005,6,1980,x
-a,slab,crack,2010,3,1960,x
-b,slab,crack,2000,,1980,x
-b,slab,crack,2005,3,2006,x
-b,slab,crack,2005,3,1980,y
-c,slab,crack,2000,3,,x
-,slab,crack,2000,3,1980,x
-"""
-
-
 def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     file = tmp_path / "rounds.csv"
     file.write_text(WRONG, encoding="utf-8")
@@ -228,6 +178,31 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
         "row 9, column bridge_id: must not be empty; got an empty cell",
     ):
         assert f"{file}, {expected}" in messages
+
+
+JAPANESE = """橋梁番号,部材,損傷の種類,点検年,健全度,架設年度,補修年度,回復後健全度
+甲橋,床版,ひびわれ,2000/4/1,4,1980,,
+甲橋,床版,ひびわれ,2020-4-1,2,1980,,
+乙橋,床版,ひびわれ,２００１,4,1975,1990,4.5
+"""
+
+
+def test_files_may_have_japanese_headers_cp932_and_dates(tmp_path: Path) -> None:
+    file = tmp_path / "rounds.csv"
+    file.write_bytes(JAPANESE.encode("cp932"))
+    day_91 = 2000 + 91 / 366, 2020 + 91 / 366
+    rows = [
+        ("甲橋", "床版", "ひびわれ", day_91[0], 4.0, 1980, None, None),
+        ("甲橋", "床版", "ひびわれ", day_91[1], 2.0, 1980, None, None),
+        ("乙橋", "床版", "ひびわれ", 2001.0, 4.0, 1975, 1990, 4.5),
+    ]
+    same = fit_curves(pl.DataFrame(rows, [*KEY, "year", "health", "year_built", *RESTORED], orient="row"))
+    assert fit_curves(file).curves.drop("inspected").equals(same.curves.drop("inspected"))
+    dated = pl.read_csv(io.StringIO(JAPANESE.replace("２００１", "2001-01-01"))).rename({"点検年": "年"})
+    assert fit_curves(dated).curves.equals(fit_curves(file).curves)
+    file.write_text(JAPANESE.replace("2020-4-1", "令和2年"), encoding="utf-8")
+    with pytest.raises(InvalidInput, match="row 3, column year: must be a number; got 令和2年"):
+        fit_curves(file)
 
 
 @pytest.mark.parametrize(
@@ -274,6 +249,7 @@ def test_a_shape_needs_two_ages_and_ages_a_column() -> None:
         ({"tolerance": -1}, "tolerance: must be a finite number, at least 0; got -1"),
         ({"bounds": (0.0, 2.0)}, "bounds: must be above 0 and at most 1, and at least 1; got"),
         ({"bounds": 2.0}, "bounds: must be two numbers"),
+        ({"prior_weight": -1}, "prior_weight: must be a finite number, at least 0; got -1"),
     ],
 )
 def test_wrong_arguments_are_refused(arguments: dict[str, Any], message: str) -> None:
@@ -294,38 +270,12 @@ def test_curves_go_straight_into_a_network(tmp_path: Path) -> None:
     assert network.curves["service_life"].to_list() == fit.curves["service_life"].to_list()
     assert network.curves["quantity"].unique().to_list() == [200.0]
     assert pl.read_csv(tmp_path / "corrections.csv").height == len(fit.curves)
+    assert pl.read_csv(tmp_path / "residuals.csv")["residual"].to_list() == fit.first_round["residual"].to_list()
+    assert not any("cost_model" in notice for notice in fit.notices)
+    assert any("cost_model" in notice for notice in fit_curves(rounds.drop("cost_model")).notices)
     assert pl.read_csv(tmp_path / "base_curves.csv")["service_life"].to_list() == fit.base["service_life"].to_list()
     bridges, costs = pl.read_csv(tmp_path / "bridges.csv"), pl.read_csv(tmp_path / "costs.csv")
     assert Network.from_tables(bridges=bridges, curves=fit.to_frame(), costs=costs).fingerprint == network.fingerprint
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, ["fit", "curves", *map(str, arguments)], catch_exceptions=False)
-
-
-def test_the_command_line_fits_the_same_curves(tmp_path: Path) -> None:
-    file, out = tmp_path / "rounds.csv", tmp_path / "out"
-    noisy(7).write_csv(file)
-    options = ("--correct", "least-squares", "--shape", "fit", "--by", "member", "--now", 2030, "--json")
-    done = run(file, "--out", out, *options)
-    fit = fit_curves(file, by=["member"], correct="least squares", shape="fit", now=2030)
-    assert done.exit_code == 0
-    told = json.loads(done.stdout)
-    assert [base["service_life"] for base in told["base"]] == fit.base["service_life"].to_list()
-    assert sum(told["basis"].values()) == told["curves"] == len(fit.curves)
-    assert "Note: " in done.stderr
-    assert pl.read_csv(out / "curves.csv")["service_life"].to_list() == fit.curves["service_life"].to_list()
-    assert run(file, "--out", out).stdout == f"{fit_curves(file).summary()}\n"
-    assert (out / "summary.txt").read_text(encoding="utf-8") == f"{fit_curves(file).summary()}\n"
-
-
-def test_the_command_line_refuses_wrong_input(tmp_path: Path) -> None:
-    file = tmp_path / "rounds.csv"
-    file.write_text(WRONG, encoding="utf-8")
-    assert run(file, "--out", tmp_path / "out").exit_code == 1
-    for option in (("--shape", "round"), ("--shape", 99), ("--correct", "first"), ("--by", "")):
-        assert run(file, "--out", tmp_path / "out", *option).exit_code == 2
-    assert not (tmp_path / "out").exists()
 
 
 def test_a_figure_shows_every_base_curve() -> None:
@@ -334,67 +284,3 @@ def test_a_figure_shows_every_base_curve() -> None:
     axes = fit.plot()
     assert [line.get_label() for line in axes.lines] == ["girder, crack", "slab, crack"]
     assert [line.get_xdata()[-1] for line in axes.lines] == fit.base["service_life"].to_list()
-
-
-def ontario_rounds() -> pl.DataFrame:
-    """Ontario's ratings since the year built or the last major rehabilitation; health 5 at BCI 100, 1 at 40."""
-    listed = pl.read_csv(ONTARIO / "ontario_inventory.csv.gz", schema_overrides={"structure_id": pl.String})
-    rated = pl.read_csv(ONTARIO / "ontario_bci_history.csv.gz", schema_overrides={"structure_id": pl.String})
-    built = listed.select(bridge_id="structure_id", year_built=pl.coalesce("last_major_rehab", "year_built"))
-    bci = pl.col("bci")
-    rounds = rated.filter(bci > 0).select("year", bridge_id="structure_id", health=(5 - (100 - bci) / 15).clip(1.0))
-    rounds = rounds.join(built, on="bridge_id").filter(pl.col("year") > pl.col("year_built"))
-    return rounds.with_columns(member=pl.lit("bridge"), damage=pl.lit("BCI"))
-
-
-needs_ontario = pytest.mark.skipif(not ONTARIO.exists(), reason="the real lists (../shared/data) are not here")
-
-
-@needs_ontario
-def test_ontarios_bridges_have_sensible_lives() -> None:
-    rounds = ontario_rounds()
-    fit = fit_curves(rounds, shape=0.6, tolerance=2 / 15)
-    (base,) = fit.base.to_dicts()
-    assert 60 < base["service_life"] < 110
-    assert base["observations"] == len(fit.curves) == rounds["bridge_id"].n_unique()
-    assert fit.count("own ratings") > len(fit.curves) / 2
-    assert 0 < fit.curves["repaired"].sum() < len(fit.curves) / 2
-    lives = fit.curves["service_life"]
-    assert (
-        base["service_life"] / 2 - 1e-9
-        <= lives.min()
-        <= lives.median()
-        <= lives.max()
-        <= 2 * base["service_life"] + 1e-9
-    )
-
-
-@needs_ontario
-def test_ontarios_first_ratings_do_not_tell_a_shape() -> None:
-    fit = fit_curves(ontario_rounds(), shape="fit", tolerance=2 / 15)
-    (base,) = fit.base.to_dicts()
-    assert base["shape"] == pytest.approx(0.23, abs=0.005)
-    assert base["service_life"] == pytest.approx(848, abs=1)
-    assert any("times the oldest age at a first inspection" in notice for notice in fit.notices)
-
-
-@needs_ontario
-def test_ontarios_later_ratings_are_foretold_as_well_as_the_page_says() -> None:
-    rounds = ontario_rounds()
-    past, later = rounds.filter(pl.col("year") <= 2008), rounds.filter(pl.col("year") >= 2012)
-    last = past.sort("year").group_by("bridge_id").last().select("bridge_id", "year_built", last="health")
-    later = later.join(last, on=["bridge_id", "year_built"]).filter(pl.col("health") - pl.col("last") <= 2 / 15)
-    assert len(later) == 1221
-
-    def error(correct: Any) -> float:
-        squares = 0.0
-        for (year,), found in later.group_by("year"):
-            curves = fit_curves(past, shape=0.6, tolerance=2 / 15, correct=correct, now=year).curves
-            both = found.join(curves.select("bridge_id", told="health"), on="bridge_id")
-            squares += float(((both["told"] - both["health"]) ** 2).sum())
-        return 15 * math.sqrt(squares / len(later))
-
-    assert error(None) == pytest.approx(3.7, abs=0.05)
-    assert error("latest") == pytest.approx(4.4, abs=0.05)
-    assert error("least squares") == pytest.approx(4.4, abs=0.05)
-    assert 15 * math.sqrt(((later["last"] - later["health"]) ** 2).mean()) == pytest.approx(4.0, abs=0.05)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -159,6 +161,19 @@ def test_small_blocks_and_half_precision_change_nothing_but_digits(monkeypatch: 
     assert evaluate(DATABASE, QUERIES, label="member").queries.equals(whole)
 
 
+def test_a_block_has_no_more_pairs_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ranking, "PAIRS_AT_ONCE", 25)
+    asked = []
+
+    def everyone(block: slice) -> np.ndarray:
+        asked.append(block)
+        return np.ones((block.stop - block.start, 10), bool)
+
+    blocks = list(ranking.rank(np.zeros((5, 1), np.float32), np.zeros((10, 1), np.float32), everyone, everyone))
+    assert [block.queries for block in blocks] == [slice(0, 2), slice(2, 4), slice(4, 5)]
+    assert asked == [block.queries for block in blocks for _ in range(2)]
+
+
 def test_of_equally_distant_photos_the_earlier_is_first() -> None:
     records = pl.DataFrame({"photo": list("abcde"), "member": ["slab", "pier", "slab", "pier", "pier"]})
     evaluation = evaluate(EmbeddedPhotos(records, np.ones((5, 2))), label="member", ks=(1,))
@@ -199,6 +214,39 @@ def test_the_summary_shows_what_the_hit_rate_hides() -> None:
     assert "95% intervals over all queries, in %:" in lines
 
 
+def test_an_evaluation_is_saved_as_tables(tmp_path: Path) -> None:
+    evaluation = same_member(DATABASE, QUERIES)
+    evaluation.save(tmp_path / "new")
+    written = {name: pl.read_csv(tmp_path / f"new/{name}.csv") for name in ("classes", "means", "queries")}
+    assert written["classes"]["class"].to_list() == evaluation.to_frame()["class"].to_list()
+    assert written["means"]["macro"].to_list() == pytest.approx(evaluation.means["macro"].to_list())
+    assert written["queries"]["hit@10"].mean() == pytest.approx(evaluation.mean("hit@10", "micro"))
+
+
+def test_wide_characters_leave_the_columns_of_the_summary_straight() -> None:
+    members = pl.col("member").replace({"slab": "床版", "main girder": "主桁"})
+    photos = EmbeddedPhotos(PHOTOS.records.with_columns(members), PHOTOS.vectors)
+    narrow, wide = (evaluate(each, label="member").summary().splitlines() for each in (PHOTOS, photos))
+    [line] = [line for line in wide if line.startswith("床版")]
+    assert line == "床版" + next(line for line in narrow if line.startswith("slab"))[4:]
+
+
+def test_stores_of_different_encoders_are_not_compared() -> None:
+    @dataclass
+    class Header:
+        encoder: str
+
+    @dataclass
+    class Store:
+        header: Header
+        records: pl.DataFrame = field(default_factory=lambda: PHOTOS.records)
+        vectors: np.ndarray = field(default_factory=lambda: PHOTOS.vectors)
+
+    assert len(evaluate(Store(Header("a")), Store(Header("a")), label="member", exclude_same="photo").queries) == 160
+    with pytest.raises(InvalidInput, match="queries: must have vectors of the database's encoder, a; got 'b'"):
+        evaluate(Store(Header("a")), Store(Header("b")), label="member")
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -207,6 +255,8 @@ def test_the_summary_shows_what_the_hit_rate_hides() -> None:
         ({"label": "member", "near": {"bridge_id": 1}}, "database, column bridge_id: must be a column of numbers"),
         ({"label": "member", "near": {"year": -1}}, r"near\['year'\]: must be a finite number, at least 0; got -1"),
         ({"label": "member", "ks": (0,)}, "ks: must be a whole number, at least 1; got 0"),
+        ({"label": "member", "ks": ()}, r"ks: must have a length; got \(\)"),
+        ({"label": "member", "cluster": "mood"}, "queries: must be a column of the records; got 'mood'"),
         ({"label": "photo"}, "label: must be shared by a query and a photo that it may find; got 160 queries without"),
         ({"label": "member", "queries": 3}, "queries: must be a PhotoStore or EmbeddedPhotos; got 3"),
         (

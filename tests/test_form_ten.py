@@ -12,10 +12,10 @@ from openpyxl import Workbook
 
 from made_forms import MadePhoto, made_workbook, picture_bytes, place_picture, write_form
 from nagamochi.retrieval.catalog import read_catalog
-from nagamochi.retrieval.damage_kinds import DAMAGE_KINDS, damage_kind
-from nagamochi.retrieval.fiscal_year import fiscal_year
-from nagamochi.retrieval.form_ten import read_workbook
 from nagamochi.retrieval.photo_source import PhotoSource, read_photo
+from nagamochi.retrieval.record_form.damage_kinds import DAMAGE_KINDS, damage_kind
+from nagamochi.retrieval.record_form.fiscal_year import fiscal_year
+from nagamochi.retrieval.record_form.form_ten import read_workbook
 
 GLOSSARY = Path(__file__).parents[2] / "shared" / "domain-glossary.md"
 COLOURS = ("red", "lime", "blue", "yellow", "cyan", "magenta", "black")
@@ -131,6 +131,21 @@ def test_values_may_stand_below_their_labels(tmp_path):
     ]
 
 
+def test_pictures_may_stand_between_their_labels(tmp_path):
+    book = Workbook()
+    sheet = book.active
+    write_form(sheet, [])
+    for number, (row, column, colour) in enumerate([(6, 1, "red"), (6, 4, "lime"), (19, 1, "blue")], start=1):
+        for place, text in {(0, 0): "写真番号", (0, 1): number, (12, 0): "メモ", (12, 1): colour}.items():
+            sheet.cell(row + place[0], column + place[1], text)
+        place_picture(sheet, MadePhoto(number, colour=colour), row + 1, column)
+    book.save(tmp_path / "form.xlsx")
+    assert colours_by_number(tmp_path / "form.xlsx") == {
+        str(number): picture_bytes(colour) for number, colour in enumerate(("red", "lime", "blue"), start=1)
+    }
+    assert read_workbook(tmp_path / "form.xlsx").records["memo"].to_list() == ["red", "lime", "blue"]
+
+
 def test_element_numbers_shown_with_leading_zeros_keep_them(tmp_path):
     book = Workbook()
     write_form(book.active, [MadePhoto(1, element=201), MadePhoto(2, element=1)])
@@ -151,8 +166,8 @@ def test_numbers_that_begin_anew_within_a_sheet_keep_their_photos(tmp_path):
     assert found.records["photo"].to_list() == ["form.xlsx|その１０|1", "form.xlsx|その１０|1@E15"]
 
 
-def test_a_picture_in_the_head_is_told_apart(tmp_path):
-    logo = MadePhoto(8, colour="white", offset=(40, 0))
+def test_a_picture_at_no_photo_is_told_apart(tmp_path):
+    logo = MadePhoto(8, colour="white", offset=(6, 0))
     path = made_workbook(tmp_path / "form.xlsx", [*SEVEN[:6], logo])
     assert colours_by_number(path) == expected_colours(SEVEN[:6])
     assert sorted(read_workbook(path).problems["problem"]) == [
@@ -275,8 +290,20 @@ def test_a_part_that_unpacks_to_far_more_is_refused_before_it_is_read(tmp_path):
 
 
 def test_xml_beyond_measure_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("nagamochi.retrieval.workbook_zip.MOST_XML_BYTES", 2000)
+    monkeypatch.setattr("nagamochi.retrieval.record_form.workbook_zip.MOST_XML_BYTES", 2000)
     assert the_problem(made_workbook(tmp_path / "form.xlsx", SEVEN)).endswith("MiB of XML, more than 0")
+
+
+def test_a_sheet_of_more_photos_than_there_can_be_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("nagamochi.retrieval.record_form.form_ten.MOST_PHOTOS", 6)
+    path = made_workbook(tmp_path / "form.xlsx", SEVEN)
+    assert the_problem(path) == "has a sheet 'form.xlsx|その１０' with more than 6 photos"
+
+
+def test_a_form_of_more_cells_than_there_can_be_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("nagamochi.retrieval.record_form.form_ten.MOST_CELLS", 100)
+    path = made_workbook(tmp_path / "form.xlsx", SEVEN)
+    assert the_problem(path) == "has a sheet 'その１０' with more than 100 cells"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 from scipy import stats
+from scipy.optimize import brentq, minimize
 
 from nagamochi.deterioration import HazardFit, fit_hazards
 from nagamochi.deterioration.chi_square import chi_square_tail
@@ -88,6 +89,27 @@ def test_the_likelihood_is_that_of_the_oracle_and_no_neighbour_is_more_likely() 
         for change in (-1e-2, 1e-2):
             moved = fit.hazards({"x": pairs["x"]}) * np.exp(change * (np.arange(3) == m) * constants)
             assert log_likelihood(moved, *ends) < fit.log_likelihood
+
+
+def test_scipy_by_hand_finds_the_same_hazards() -> None:
+    pairs = simulated(40, hazards=(0.4, 0.25))
+    fit = fitted(pairs)
+    ends = (pairs["before"], pairs["after"], pairs["years"])
+    found = minimize(lambda x: -log_likelihood(np.exp(x), *ends), np.log([0.3, 0.3]), method="BFGS")
+    assert fit.coefficient == pytest.approx(found.x, abs=1e-4)
+    assert fit.log_likelihood == pytest.approx(-found.fun, rel=1e-8)
+
+
+def test_with_two_ratings_the_hazard_is_that_of_censored_exponential_lives() -> None:
+    random = np.random.default_rng(6)
+    years = random.integers(1, 8, 400).astype(float)
+    left = random.exponential(1 / 0.2, 400) < years
+    fit = fitted(pl.DataFrame({"before": 1, "after": 1 + left, "years": years}))
+
+    def score(hazard: float) -> float:
+        return float(np.sum(years[left] / np.expm1(hazard * years[left])) - np.sum(years[~left]))
+
+    assert fit.hazards()[0] == pytest.approx(brentq(score, 0.01, 1.0), rel=1e-9)
 
 
 def test_standard_errors_are_those_of_the_curvature_of_the_oracle() -> None:

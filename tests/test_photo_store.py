@@ -5,10 +5,11 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from made_photos import TinyEncoder, catalog, digest, picture, prepare, write_photos
 from nagamochi.errors import InvalidInput
 from nagamochi.retrieval.catalog import Catalog
+from nagamochi.retrieval.shards import Shard
 from nagamochi.retrieval.store import PhotoStore
+from tiny_photos import TinyEncoder, catalog, digest, picture, prepare, write_photos
 
 
 @pytest.fixture
@@ -143,6 +144,24 @@ def test_many_batches_become_few_files_and_say_the_same(folder, photos):
     assert set(added.records["digest"]) > set(opened.records["digest"])
 
 
+def test_adding_to_a_large_store_costs_what_is_added(folder, photos, monkeypatch):
+    rows = []
+    write = Shard.write
+    monkeypatch.setattr(Shard, "write", lambda path, frame: rows.append(len(frame)) or write(path, frame))
+    PhotoStore.open(folder, TinyEncoder(batch_size=50)).add(catalog(photos, range(1000)))
+    whole = sum(path.stat().st_size for path in folder.iterdir())
+    before = set(folder.iterdir())
+    encoder = TinyEncoder(batch_size=50)
+    rows.clear()
+    report = PhotoStore.open(folder, encoder).add(catalog(photos, range(1010)))
+    assert (report.added, report.unchanged) == (10, 1000)
+    assert (encoder.encoded, rows) == ([10], [10, 10])
+    assert sum(path.stat().st_size for path in set(folder.iterdir()) - before) < whole / 30
+    rows.clear()
+    PhotoStore.open(folder, TinyEncoder(batch_size=1)).add(catalog(photos, range(1100)))
+    assert 2 * 90 < sum(rows) <= 2 * (3 * 90 + 4 * 50 + 10)  # alone, among 8 and with others that are as few
+
+
 def test_columns_of_later_catalogs_join_the_earlier_ones(folder, photos):
     store = PhotoStore.open(folder, TinyEncoder())
     store.add(catalog(photos, [1], station=float))
@@ -189,6 +208,14 @@ def test_a_problem_ends_when_the_photo_can_be_read(folder, photos):
     assert (report.added, len(report.problems), len(store.problems), len(store)) == (1, 0, 0, 1)
 
 
+def test_a_photo_that_changes_after_it_was_catalogued_is_a_problem(folder, photos):
+    store = PhotoStore.open(folder, TinyEncoder())
+    catalogued = catalog(photos, range(3))
+    (photos / "p0001.png").write_bytes(picture(99))
+    assert store.add(catalogued).added == 2
+    assert store.problems.select("photo", "problem").rows() == [("p0001.png", "has changed since it was catalogued")]
+
+
 def test_a_problem_can_be_removed(folder, photos):
     store = PhotoStore.open(folder, TinyEncoder())
     store.add(catalog(photos, [1], problems=[("lost.png", "/lost.png", "does not exist")]))
@@ -222,10 +249,9 @@ def test_another_encoder_is_refused_by_name(folder, photos):
     PhotoStore.open(folder, TinyEncoder(weights="a" * 64)).add(catalog(photos, [1]))
     with pytest.raises(InvalidInput) as refused:
         PhotoStore.open(folder, TinyEncoder(weights="b" * 64))
-    assert str(refused.value) == (
-        f"encoder: must be the encoder of the store's vectors, tiny (weights {'a' * 12}, 6 x 6 px, 108 numbers); "
-        f"got tiny (weights {'b' * 12}, 6 x 6 px, 108 numbers)"
-    )
+    one, other = (TinyEncoder(weights=weights * 64).identity for weights in "ab")
+    assert str(refused.value) == f"encoder: must be the encoder of the store's vectors, {one}; got {other}"
+    assert str(one) != str(other)
 
 
 @pytest.mark.parametrize(
@@ -244,7 +270,7 @@ def test_a_store_cannot_be_opened_as_another_one(folder, asked, message):
 
 
 def test_a_new_store_needs_an_encoder_and_a_known_dtype(folder, photos):
-    with pytest.raises(InvalidInput, match="encoder: must be given to make a new photo store"):
+    with pytest.raises(InvalidInput, match="must hold a photo store, or an encoder must be given to make one"):
         PhotoStore.open(folder)
     with pytest.raises(InvalidInput, match="dtype: must be one of float32, float16; got 'float64'"):
         PhotoStore.open(folder, TinyEncoder(), dtype="float64")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -86,6 +88,17 @@ def test_the_exif_orientation_is_applied(kind, orientation):
 )
 def test_damaged_metadata_do_not_cost_the_picture(exif):
     assert open_picture(saved(Image.new("RGB", (8, 6), "red"), "JPEG", exif=exif)).size == (8, 6)
+
+
+def test_threads_that_decode_at_once_neither_warn_nor_change_what_warns(recwarn):
+    with_odd_metadata = saved(
+        Image.new("RGB", (64, 64), "red"), "JPEG", exif=b"Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x09"
+    )
+    before = warnings.filters[:]
+    with ThreadPoolExecutor(4) as pool:
+        assert {picture.size for picture in pool.map(open_picture, [with_odd_metadata] * 200)} == {(64, 64)}
+    assert warnings.filters == before
+    assert list(recwarn) == []
 
 
 @pytest.mark.parametrize("orientation", [0, 9, 65535])

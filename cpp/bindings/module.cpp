@@ -13,5 +13,6 @@ PYBIND11_MODULE(_core, module) {
     bind_transition(module);
     bind_equal_rows(module);
     bind_panel(module);
+    bind_competing(module);
     bind_policy(module);
 }

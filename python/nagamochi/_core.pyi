@@ -218,6 +218,27 @@ def log_likelihood(
 def log_probabilities(
     *, panel: Panel, parameters: NDArray[np.float64], values: NDArray[np.float64], threads: int
 ) -> None: ...
+def competing_transitions(
+    *,
+    states: int,
+    departure: NDArray[np.int64],
+    arrival: NDArray[np.int64],
+    hazards: NDArray[np.float64],
+    years: NDArray[np.float64],
+    matrices: NDArray[np.float64],
+    threads: int,
+) -> None: ...
+def competing_log_likelihood(
+    *,
+    states: int,
+    departure: NDArray[np.int64],
+    arrival: NDArray[np.int64],
+    hazards: NDArray[np.float64],
+    years: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    gradient: NDArray[np.float64],
+    threads: int,
+) -> float: ...
 
 class PolicySpace:
     def __init__(

@@ -14,6 +14,9 @@ from nagamochi.cli.demo import demo
 from nagamochi.cli.fit import fit
 from nagamochi.cli.fit_curves import curves
 from nagamochi.cli.import_lists import import_lists
+from nagamochi.cli.photos import photos
+from nagamochi.cli.photos_check import check
+from nagamochi.cli.photos_evaluate import evaluate
 from nagamochi.cli.plan import plan
 from nagamochi.cli.plans import plans
 from nagamochi.cli.policy import policy
@@ -40,7 +43,7 @@ def nagamochi(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Plan the inspection and repair of bridges: life-cycle cost, budgets, optimisation."""
+    """Plan the inspection and repair of bridges and roads: deterioration, life-cycle cost, budgets, similar damage."""
 
 
 app.command(cls=Command, epilog="Example: nagamochi demo --out demo")(demo)
@@ -56,6 +59,11 @@ app.command(
     epilog="Example: nagamochi policy --mean-years 1.2,3.4,1.6,1.9,2.6,3.2 --repair-cost 744000 --inspection-cost 2000 "
     "--discount-rate 0.04 --risk-limits 0.05,0.1,0.2",
 )(policy)
+photos.command(cls=Command, epilog="Example: nagamochi photos evaluate --store store --label damage --within member")(
+    evaluate
+)
+photos.command(cls=Command, epilog="Example: nagamochi photos check photos2024.csv photos2019.csv")(check)
+app.add_typer(photos, name="photos")
 
 
 def main() -> None:

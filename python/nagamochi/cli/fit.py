@@ -30,6 +30,8 @@ def hazards(
     before: Annotated[str | None, _column("Rating at the first inspection of a pair, 1 (best) .. J.")] = None,
     after: Annotated[str | None, _column("Rating at the second.")] = None,
     years: Annotated[str | None, _column("Years between the two.")] = None,
+    type_before: Annotated[str | None, _column("Type of damage at the first inspection: types compete.")] = None,
+    type_after: Annotated[str | None, _column("Type of damage at the second.")] = None,
     asset: Annotated[str | None, _column("Where a row is one inspection: what was inspected.")] = None,
     date: Annotated[str | None, _column("Its date, like 2021-04-30, or year.")] = None,
     rating: Annotated[str | None, _column("Its rating.")] = None,
@@ -51,12 +53,21 @@ def hazards(
     repairs, or for another inspector's eye: counted and left out; the
     next pair starts from the new rating.
 
+    With --type-before and --type-after the types of damage compete: the
+    first event moves the rating, with its type.
+
     Writes hazards.csv, coefficients.csv, goodness_of_fit.csv,
     summary.txt, model.json and, with --mixture, multipliers.csv.
     """
     from nagamochi import deterioration
     from nagamochi.deterioration.hazard_files import describe_hazard_fit, write_hazard_fit
 
+    if type_before or type_after:
+        if any((asset, date, rating, covariates, group, mixture)):
+            rule = "go with --before, --after, --years, --ratings and --threads only"
+            raise typer.BadParameter(rule, param_hint="--type-before, --type-after")
+        _competing(file, out, (before, after, years, type_before, type_after), ratings, threads, json)
+        return
     panel, columns = _panel(file, (before, after, years), (asset, date, rating))
     found = deterioration.fit_hazards(
         panel,
@@ -71,6 +82,26 @@ def hazards(
     terminal.print_notices(found.notices)
     if json:
         terminal.print_json({"folder": str(out), **describe_hazard_fit(found)})
+    else:
+        typer.echo(found.summary())
+
+
+def _competing(
+    file: Path, out: Path, given: tuple[str | None, ...], ratings: int | None, threads: int, json: bool
+) -> None:
+    from nagamochi import deterioration
+    from nagamochi.deterioration.competing_files import describe_competing_fit, write_competing_fit
+
+    if not all(given):
+        raise typer.BadParameter(
+            "give --before, --after, --years, --type-before and --type-after", param_hint="columns"
+        )
+    columns = dict(zip(("before", "after", "years", "type_before", "type_after"), map(str, given), strict=True))
+    found = deterioration.fit_competing_hazards(file, **columns, ratings=ratings, threads=threads)
+    write_competing_fit(found, out)
+    terminal.print_notices(found.notices)
+    if json:
+        terminal.print_json({"folder": str(out), **describe_competing_fit(found)})
     else:
         typer.echo(found.summary())
 

@@ -26,19 +26,31 @@ def curves(
         Literal["latest", "least-squares", "none"], typer.Option(help="How later inspections correct a life.")
     ] = "latest",
     shape: Annotated[str, typer.Option(metavar="P|fit", help="Of all curves, 0.2 to 10, or fitted.")] = "2",
+    tolerance: Annotated[float, typer.Option(help="A rise in health by more than this is a repair.")] = 0.25,
+    bounds: Annotated[
+        str, typer.Option(metavar="LOW,HIGH", help="Least and largest life as a ratio to the base life.")
+    ] = "0.5,2",
+    prior_weight: Annotated[
+        float, typer.Option(help="Inspections that the base life counts as among a curve's own, at its end.")
+    ] = 0.0,
     now: Annotated[float | None, typer.Option(help="Year to tell the health for; else as last inspected.")] = None,
     json: Json = False,
 ) -> None:
     """Fit a health curve to every member and damage of every bridge.
 
     FILE has the columns bridge_id, member, damage, location (optional),
-    year, health (5 as new .. 1) and age or year_built. First inspections
-    give the base curve of a group; later ones correct each life, kept
-    between half and twice the base life. A rise in health by more than
-    0.25 is a repair, from which the member starts anew.
+    year (or date), health (5 as new .. 1) and age or year_built, by these
+    names or their Japanese ones. First inspections give the base curve of
+    a group; later ones correct each life, within --bounds. A rise in
+    health by more than --tolerance is a repair, from which the member
+    starts anew; a lesser one is an error of rating.
 
-    Writes curves.csv (as in a network folder), base_curves.csv,
-    corrections.csv and summary.txt.
+    Where a member is known to have been restored before an inspection,
+    restored_year and restored_health (5 if empty) say when and to what.
+
+    Writes curves.csv (for a network folder: it needs the column
+    cost_model, and takes it, quantity and unit from FILE),
+    base_curves.csv, corrections.csv, residuals.csv and summary.txt.
     """
     from nagamochi import deterioration
 
@@ -46,7 +58,10 @@ def curves(
         file,
         by=[name.strip() for name in by.split(",") if name.strip()],
         correct=CORRECTIONS[correct],
-        shape="fit" if shape == "fit" else _shape(shape),
+        shape="fit" if shape == "fit" else _numbers(shape, 1, "--shape", "must be a number or fit")[0],
+        tolerance=tolerance,
+        bounds=_bounds(bounds),
+        prior_weight=prior_weight,
         now=now,
     )
     found.write(out)
@@ -57,8 +72,17 @@ def curves(
         typer.echo(found.summary())
 
 
-def _shape(text: str) -> float:
+def _bounds(text: str) -> tuple[float, float]:
+    low, high = _numbers(text, 2, "--bounds", "must be two numbers like 0.5,2")
+    return low, high
+
+
+def _numbers(text: str, count: int, option: str, rule: str) -> list[float]:
+    parts = text.split(",")
     try:
-        return float(text)
+        numbers = [float(part) for part in parts]
     except ValueError:
-        raise typer.BadParameter(f"must be a number or fit; got {text!r}", param_hint="'--shape'") from None
+        numbers = []
+    if len(numbers) != count:
+        raise typer.BadParameter(f"{rule}; got {text!r}", param_hint=f"'{option}'")
+    return numbers

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from nagamochi import _validate
+from nagamochi.deterioration.curve_notices import about_base, about_curves, about_rounds
 from nagamochi.deterioration.health_curves import HealthCurves
 from nagamochi.deterioration.inspection_rounds import (
     CARRIED,
@@ -35,8 +36,6 @@ from nagamochi.tables import ArrowStream
 Correction = Literal["latest", "least squares"]
 CORRECTIONS: tuple[Correction | None, ...] = ("latest", "least squares", None)
 
-FAR = 2.0  # base lives beyond so many times the ages seen are called extrapolated
-
 
 def fit_curves(
     inspections: ArrowStream | str | Path,
@@ -46,6 +45,7 @@ def fit_curves(
     shape: float | Literal["fit"] = 2.0,
     tolerance: float = 0.25,
     bounds: tuple[float, float] = (0.5, 2.0),
+    prior_weight: float = 0.0,
     now: float | None = None,
 ) -> HealthCurves:
     """Fit a health curve to every member and damage of every bridge.
@@ -56,8 +56,11 @@ def fit_curves(
     life.
 
     A rise of health above the tolerance is a repair: the curve starts anew from that inspection, at the age which the
-    health found has on its base curve; what was found before no longer counts. Where the table itself tells of a
-    renewal (a year built, or an age, later than the inspection before), the curve has the age that it tells.
+    health found has on its base curve; what was found before no longer counts. A lesser rise is an error of rating.
+    Where the table itself tells of a renewal (a year built, or an age, later than the inspection before), the curve has
+    the age that it tells. Where it tells of a restoration (restored_year since the inspection before), the curve starts
+    anew in that year, at the age which restored_health has on its base curve. A curve restored before its first
+    inspection has no part in the base curve, and is corrected by that inspection already.
 
     Sums of squares are those of the curve as written, not held at 1: a health of 1 counts as found at the end of
     service, though it may have been there for long.
@@ -66,8 +69,10 @@ def fit_curves(
     ----------
     inspections : table or path
         One row for each inspection of a curve: bridge_id, member, damage, location (optional), year, health (5 as new
-        .. 1 end of service), and age (years) or year_built (of the member, or of its renewal). Where quantity, unit
-        and cost_model are there too, the result has them as of the latest inspection.
+        .. 1 end of service), and age (years) or year_built (of the member, or of its renewal); optional: restored_year
+        (of the last restoration before the inspection) and restored_health (what it restored, 5 where empty). Years may
+        be dates, or text like 2021-04-30 or 2021/4/30. Where quantity, unit and cost_model are there too, the result
+        has them as of the latest inspection.
     by : sequence of str
         Columns whose values tell which curves have one base curve; others than the above are read too.
     correct : "latest", "least squares" or None
@@ -79,6 +84,9 @@ def fit_curves(
         A rise of health by more than this is a repair.
     bounds : (float, float)
         Least and largest own life as a ratio to the base life; lives beyond are set to them and reported.
+    prior_weight : float
+        Among the inspections that an own life is fitted to, the base life counts as so many more, each of which found
+        health 1 at the age of the base life. 0: own lives rest on own inspections alone.
     now : float, optional
         Year for which the health is told, by the own curve from the latest inspection on; otherwise health is as found
         at the latest inspection, whenever that was.
@@ -91,8 +99,8 @@ def fit_curves(
     Raises
     ------
     InvalidInput
-        With all cells that break a rule; if no first health of a group is below 5, or a shape is to be fitted to a
-        group without two different ages.
+        With all cells that break a rule; if no first health of a group (restored curves aside) is below 5, or a shape
+        is to be fitted to a group without two different ages.
 
     Examples
     --------
@@ -103,35 +111,30 @@ def fit_curves(
     [('B1', 2.0, 46.19, 'own ratings'), ('B2', 4.0, 40.0, 'base life')]
     """
     by = _checked_groups(by)
-    _check_arguments(correct, shape, tolerance, bounds)
+    _check_arguments(correct, shape, tolerance, bounds, prior_weight)
     rounds = read_rounds(inspections, by, tolerance)
     if now is not None:
         _validate.number("now", now, at_least=float(np.max(rounds.frame["year"].to_numpy())))
     groups, group = _groups(rounds, by)
-    age = rounds.numbers("year", rounds.first) - rounds.numbers("born", rounds.first)
-    loss = rounds.loss(rounds.first)
-    _refuse_unusable(rounds, groups, group, age, loss, shape)
-    shapes = fit_shapes(age, loss, group, len(groups)) if shape == "fit" else np.full(len(groups), float(shape))
-    lives = fit_lives(age, loss, group, shapes)
-    counts = np.bincount(group, minlength=len(groups))
-    spare = counts - (2 if shape == "fit" else 1)
-    squares = sums_of_squares(age, loss, group, lives, shapes)
-    base = groups.with_columns(
-        service_life=lives,
-        shape=shapes,
-        observations=counts,
-        residual_sd=pl.Series(np.sqrt(squares / np.maximum(spare, 1))).set(pl.Series(spare < 1), None),
-    )
-    own = _own_lives(rounds, lives[group], shapes[group], correct)
-    curves = _curves(rounds, lives[group], shapes[group], own, bounds, now)
+    base, first_round = _base_curves(rounds, groups, group, shape)
+    lives, shapes = base["service_life"].to_numpy()[group], base["shape"].to_numpy()[group]
+    own = _own_lives(rounds, lives, shapes, correct, prior_weight)
+    curves = _curves(rounds, lives, shapes, own, bounds, now)
     return HealthCurves(
         base=base,
         curves=curves,
-        first_round=groups[group].with_columns(age=age, health=5.0 - 4.0 * loss),
+        first_round=first_round,
         by=by,
         correct=correct,
+        tolerance=float(tolerance),
         bounds=(float(bounds[0]), float(bounds[1])),
-        notices=(*rounds.notices, *_about_fit(base, age, loss, shape), *_about_curves(curves, bounds)),
+        prior_weight=float(prior_weight),
+        notices=(
+            *rounds.notices,
+            *about_rounds(rounds, tolerance),
+            *about_base(base, first_round, shape),
+            *about_curves(curves, bounds),
+        ),
     )
 
 
@@ -144,7 +147,9 @@ def _checked_groups(by: Sequence[str]) -> tuple[str, ...]:
     return names
 
 
-def _check_arguments(correct: str | None, shape: float | str, tolerance: float, bounds: tuple[float, float]) -> None:
+def _check_arguments(
+    correct: str | None, shape: float | str, tolerance: float, bounds: tuple[float, float], prior_weight: float
+) -> None:
     _validate.one_of("correct", correct, CORRECTIONS)
     if shape != "fit":
         _validate.number("shape", shape, at_least=SHAPES[0], at_most=SHAPES[1])
@@ -154,6 +159,7 @@ def _check_arguments(correct: str | None, shape: float | str, tolerance: float, 
     low, high = (_validate.number(f"bounds[{i}]", bound) for i, bound in enumerate(bounds))
     if not 0.0 < low <= 1.0 <= high:
         raise _validate.invalid("bounds", "must be above 0 and at most 1, and at least 1", bounds)
+    _validate.number("prior_weight", prior_weight, at_least=0.0)
 
 
 def _groups(rounds: InspectionRounds, by: Sequence[str]) -> tuple[pl.DataFrame, Indices]:
@@ -166,6 +172,30 @@ def _groups(rounds: InspectionRounds, by: Sequence[str]) -> tuple[pl.DataFrame, 
     return groups, numbered[" group"].to_numpy().astype(np.int64)
 
 
+def _base_curves(
+    rounds: InspectionRounds, groups: pl.DataFrame, group: Indices, shape: float | Literal["fit"]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The base curves of the groups, and the first inspections that they are fitted to."""
+    rows, group = rounds.first[~rounds.restored_before], group[~rounds.restored_before]
+    age, loss = rounds.age(rows), rounds.loss(rows)
+    _refuse_unusable(rounds, groups, group, age, loss, shape)
+    shapes = fit_shapes(age, loss, group, len(groups)) if shape == "fit" else np.full(len(groups), float(shape))
+    lives = fit_lives(age, loss, group, shapes)
+    counts = np.bincount(group, minlength=len(groups))
+    spare = counts - (2 if shape == "fit" else 1)
+    squares = sums_of_squares(age, loss, group, lives, shapes)
+    base = groups.with_columns(
+        service_life=lives,
+        shape=shapes,
+        observations=counts,
+        residual_sd=pl.Series(np.sqrt(squares / np.maximum(spare, 1))).set(pl.Series(spare < 1), None),
+    )
+    by = [name for name in groups.columns if name not in CURVE_KEY]
+    first_round = rounds.frame[rows].select(*CURVE_KEY, *by, "year", age=age, health="health")
+    fitted = 5.0 - 4.0 * (age / lives[group]) ** shapes[group]
+    return base, first_round.with_columns(residual=pl.col("health") - fitted)
+
+
 def _refuse_unusable(
     rounds: InspectionRounds,
     groups: pl.DataFrame,
@@ -175,35 +205,40 @@ def _refuse_unusable(
     shape: float | str,
 ) -> None:
     """Raise InvalidInput where a group has no best base curve."""
-    ages = pl.DataFrame({"group": group, "age": age, "falls": (age > 0.0) & (loss > 0.0)})
-    told = ages.group_by("group").agg(falls=pl.any("falls"), ages=pl.col("age").filter(pl.col("age") > 0.0).n_unique())
-    names = [", ".join(str(name) for name in row if name is not None) for row in groups.rows()]
+    falls = np.bincount(group, (age > 0.0) & (loss > 0.0), len(groups)) > 0
+    aged = pl.DataFrame({"group": group, "age": age}).filter(pl.col("age") > 0.0).unique()
+    n_ages = np.bincount(aged["group"], minlength=len(groups))
     problems = []
-    for i, falls, n_ages in told.sort("group").rows():
-        if not falls:
-            rule = "must be below 5 at the first inspection of a curve in every group, at an age above 0"
-            problems.append(Problem(rule, f"none of {names[i]}", rounds.where, column="health"))
-        elif shape == "fit" and n_ages < 2:
+    for i, row in enumerate(groups.rows()):
+        name = ", ".join(str(part) for part in row if part is not None)
+        if not falls[i]:
+            rule = (
+                "must be below 5 at the first inspection of a curve in every group, at an age above 0 "
+                "and not after a restoration"
+            )
+            problems.append(Problem(rule, f"none of {name}", rounds.where, column="health"))
+        elif shape == "fit" and n_ages[i] < 2:
             rule = "must have two different values above 0 at first inspections in every group to fit its shape"
-            problems.append(Problem(rule, f"one of {names[i]}", rounds.where, column="age"))
+            problems.append(Problem(rule, f"one of {name}", rounds.where, column="age"))
     if problems:
         raise InvalidInput(problems)
 
 
-def _own_lives(rounds: InspectionRounds, base: Numbers, shape: Numbers, correct: str | None) -> Numbers:
+def _own_lives(
+    rounds: InspectionRounds, base: Numbers, shape: Numbers, correct: str | None, prior_weight: float
+) -> Numbers:
     """(n_curves,): life of each curve by its own inspections; NaN where they do not tell or are not asked."""
     if correct is None:
         return np.full(len(base), np.nan)
     start, end = rounds.last_start, rounds.last
-    told = rounds.frame["told"].to_numpy()[start]
-    told_age = rounds.numbers("year", start) - rounds.numbers("born", start)
-    start_age = np.where(told, told_age, age_at(rounds.loss(start), base, shape))
+    start_age = age_at((5.0 - rounds.numbers("start_health", start)) / 4.0, base, shape) + rounds.age(start)
     begin = end if correct == "latest" else start
     curve = np.repeat(np.arange(len(base)), end - begin + 1)
     rows = np.arange(len(curve)) - np.repeat(np.cumsum(end - begin + 1), end - begin + 1) + end[curve] + 1
     age = start_age[curve] + rounds.numbers("year", rows) - rounds.numbers("year", start)[curve]
-    lives = fit_lives(age, rounds.loss(rows), curve, shape)
-    return np.where(end > rounds.first, lives, np.nan)
+    lives = fit_lives(age, rounds.loss(rows), curve, shape, base, prior_weight)
+    serves_base = (end == rounds.first) & ~rounds.restored_before
+    return np.where(serves_base | ((end == start) & rounds.starts_itself), np.nan, lives)
 
 
 def _curves(
@@ -231,7 +266,7 @@ def _curves(
         own_life=pl.Series(own).fill_nan(None),
         basis=pl.Series(basis),
         observations=rounds.last - rounds.last_start + 1,
-        repaired=rounds.last_start > rounds.first,
+        repaired=(rounds.last_start > rounds.first) | rounds.restored_before,
         inspected=latest["year"],
     )
 
@@ -239,31 +274,3 @@ def _curves(
 def _health_in(year: float, latest: pl.DataFrame, life: Numbers, shape: Numbers) -> Numbers:
     age = age_at((5.0 - latest["health"].to_numpy()) / 4.0, life, shape)
     return 5.0 - 4.0 * loss_at(age + year - latest["year"].to_numpy(), life, shape)
-
-
-def _about_fit(base: pl.DataFrame, age: Numbers, loss: Numbers, shape: float | str) -> list[str]:
-    notices = []
-    if worn := int((loss == 1.0).sum()):
-        notices.append(
-            f"{worn:,} first inspections found health 1, where the member may have been for long: base lives may be "
-            "too long"
-        )
-    if far := base.filter(pl.col("service_life") > FAR * age.max()).height:
-        notices.append(
-            f"{far:,} base lives are more than {FAR:g} times the oldest age at a first inspection, {age.max():g}: "
-            "what lies between is not seen"
-        )
-    at_end = base.filter((pl.col("shape") < SHAPES[0] * 1.001) | (pl.col("shape") > SHAPES[1] * 0.999))
-    if shape == "fit" and len(at_end):
-        notices.append(f"the shape of {len(at_end):,} base curves is at the end of the range searched, 0.2 to 10")
-    return notices
-
-
-def _about_curves(curves: pl.DataFrame, bounds: tuple[float, float]) -> list[str]:
-    notices = []
-    if repaired := int(curves["repaired"].sum()):
-        notices.append(f"{repaired:,} curves were repaired or renewed: what was found before no longer counts")
-    for basis, verb, bound in (("lower bound", "raised", bounds[0]), ("upper bound", "lowered", bounds[1])):
-        if n := curves.filter(basis=basis).height:
-            notices.append(f"{n:,} lives were {verb} to {bound:g} times the base life")
-    return notices

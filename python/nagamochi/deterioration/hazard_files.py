@@ -44,6 +44,8 @@ def describe_hazard_fit(fit: HazardFit) -> dict[str, Any]:
         ],
         "covariance": [_known(row) for row in fit.covariance.tolist()],
         "frailty": None if fit.frailty is None else _frailty(fit),
+        "pearson_statistic": (test := fit.pearson_test()).statistic,
+        "pearson_p_value": _known(test.p_value),
         "ratings_without_data": list(fit.without_data),
         "notices": list(fit.notices),
     }

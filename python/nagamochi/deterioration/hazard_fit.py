@@ -16,6 +16,7 @@ from nagamochi.deterioration.chi_square import chi_square_tail
 from nagamochi.deterioration.frailty import Frailty
 from nagamochi.deterioration.hazard_terms import HazardTerms
 from nagamochi.deterioration.panel import Panel
+from nagamochi.deterioration.pearson import PearsonTest, pearson_test
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -144,7 +145,7 @@ class HazardFit:
         log_hazards = design @ self._coefficients_of_hazards().T
         variance = np.einsum("ik,kl,il->i", rows, np.nan_to_num(self.covariance), rows)
         unknown = (rows != 0) @ np.isnan(self.standard_error)
-        width = _quantile(confidence) * np.sqrt(np.where(unknown, np.nan, variance))
+        width = normal_quantile(confidence) * np.sqrt(np.where(unknown, np.nan, variance))
         with np.errstate(over="ignore"):  # of a hazard that is hardly determined
             return pl.DataFrame(
                 {
@@ -217,7 +218,7 @@ class HazardFit:
             expected[k] = matrix[0] @ rating
             gradient = (derivatives[:, 0] @ rating * hazards) @ by_log_hazard
             error[k] = np.sqrt(gradient @ np.nan_to_num(self.covariance) @ gradient)
-        width = _quantile(confidence) * error
+        width = normal_quantile(confidence) * error
         return pl.DataFrame(
             {
                 "year": ages,
@@ -235,34 +236,16 @@ class HazardFit:
         polars.DataFrame
             before, after, observed, expected, residual = (observed - expected) / sqrt(expected).
         """
-        starts = (
-            self.panel.pairs.group_by("before", "years", "group", *self.terms.covariates)
-            .agg(pl.sum("count"))
-            .sort(pl.all())
-        )
-        every = starts.join(pl.DataFrame({"after": np.arange(1, self.ratings + 1)}), how="cross").filter(
-            pl.col("after") >= pl.col("before")
-        )
-        everywhere = Panel(self.panel.where, self.terms, every, 0, 0)
-        logs = np.empty(len(every))
-        _core.log_probabilities(
-            panel=everywhere.core(everywhere.design, self._multiplier_of(every)),
-            parameters=self._finite(),
-            values=logs,
-            threads=1,
-        )
-        expected = (
-            every.with_columns(expected=pl.col("count") * np.exp(logs))
-            .group_by("before", "after")
-            .agg(pl.sum("expected"))
-        )
-        observed = self.panel.pairs.group_by("before", "after").agg(observed=pl.sum("count"))
-        return (
-            expected.join(observed, on=["before", "after"], how="left")
-            .select("before", "after", pl.col("observed").fill_null(0).cast(pl.Int64), "expected")
-            .with_columns(residual=pl.when(pl.col("expected") > 0).then(_residual()))
-            .sort("before", "after")
-        )
+        sums = self._expected().group_by("before", "after").agg(pl.sum("observed", "expected")).sort("before", "after")
+        return sums.with_columns(residual=pl.when(pl.col("expected") > 0).then(_residual()))
+
+    def pearson_test(self) -> PearsonTest:
+        """Pearson's test of the observed against the expected pairs by rating before, rating after and years.
+
+        With a frailty no reference distribution is known, and the p-values are NaN.
+        """
+        names = [str(rating) for rating in range(self.ratings + 1)]
+        return pearson_test(self._expected(), self._n_estimated, names, reference=self.frailty is None)
 
     def likelihood_ratio_test(self, other: HazardFit) -> LikelihoodRatio:
         """Test this model against another one of the same pairs, of which one has all terms of the other.
@@ -306,6 +289,33 @@ class HazardFit:
         return (
             f"<HazardFit of {self.ratings} ratings to {self.n_pairs:,} pairs: "
             f"log-likelihood {self.log_likelihood:,.3f}, {self._n_estimated} coefficients, {len(self.notices)} notices>"
+        )
+
+    def _expected(self) -> pl.DataFrame:
+        """Before, after, years, observed and expected, from the covariates and group's multiplier of each pair."""
+        starts = (
+            self.panel.pairs.group_by("before", "years", "group", *self.terms.covariates)
+            .agg(pl.sum("count"))
+            .sort(pl.all())
+        )
+        every = starts.join(pl.DataFrame({"after": np.arange(1, self.ratings + 1)}), how="cross").filter(
+            pl.col("after") >= pl.col("before")
+        )
+        everywhere = Panel(self.panel.where, self.terms, every, 0, 0)
+        logs = np.empty(len(every))
+        _core.log_probabilities(
+            panel=everywhere.core(everywhere.design, self._multiplier_of(every)),
+            parameters=self._finite(),
+            values=logs,
+            threads=1,
+        )
+        key = ["before", "after", "years"]
+        expected = (
+            every.with_columns(expected=pl.col("count") * np.exp(logs)).group_by(key).agg(pl.sum("expected")).sort(key)
+        )
+        observed = self.panel.pairs.group_by(key).agg(observed=pl.sum("count"))
+        return expected.join(observed, on=key, how="left", maintain_order="left").select(
+            *key, pl.col("observed").fill_null(0).cast(pl.Int64), "expected"
         )
 
     @property
@@ -373,7 +383,8 @@ def _residual() -> pl.Expr:
     return (pl.col("observed") - pl.col("expected")) / pl.col("expected").sqrt()
 
 
-def _quantile(confidence: float) -> float:
+def normal_quantile(confidence: float) -> float:
+    """Standard errors to either side of an estimate that its confidence interval spans."""
     level = _validate.number("confidence", confidence)
     if not 0 < level < 1:
         raise _validate.invalid("confidence", "must be above 0 and below 1", confidence)

@@ -30,6 +30,8 @@ def summarise(fit: HazardFit) -> str:
                 "{:>6} {:>10} {:>10} {:>10} {:>10}",
             ),
             *(["", *_frailty(fit.frailty)] if fit.frailty else []),
+            "",
+            *fit.pearson_test().describe(),
             *(["", *(f"- {notice}" for notice in fit.notices)] if fit.notices else []),
         ]
     )

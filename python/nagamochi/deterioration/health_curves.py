@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from nagamochi.deterioration.inspection_rounds import CURVE_KEY
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -31,13 +33,18 @@ class HealthCurves:
         fell), basis of service_life ("base life", "own ratings", "lower bound", "upper bound"), observations (since
         the last repair), repaired, inspected (year of the latest inspection).
     first_round : polars.DataFrame
-        The first inspections: group, age, health.
+        The first inspections that base curves were fitted to: bridge_id, member, damage, location, other columns of the
+        group, year, age, health and residual (health found less that of the base curve, which goes on below 1).
     by : tuple of str
         Columns that tell the group.
     correct : str or None
         How own lives were corrected.
+    tolerance : float
+        A rise of health by more than this was taken for a repair.
     bounds : (float, float)
         Least and largest own life as a ratio to the base life.
+    prior_weight : float
+        Inspections that the base life counted as.
     notices : tuple of str
         What the user should know.
     """
@@ -47,7 +54,9 @@ class HealthCurves:
     first_round: pl.DataFrame
     by: tuple[str, ...]
     correct: str | None
+    tolerance: float
     bounds: tuple[float, float]
+    prior_weight: float
     notices: tuple[str, ...]
 
     def __repr__(self) -> str:
@@ -64,6 +73,8 @@ class HealthCurves:
     def summary(self) -> str:
         """Base curves, where the lives come from and notices, as text."""
         corrected = "not corrected" if self.correct is None else f"corrected by {self.correct}"
+        if self.prior_weight:
+            corrected += f", the base life counting as {self.prior_weight:g} inspections"
         lives = [f"{self.count(basis):,} {basis}" for basis in BASES]
         return "\n".join(
             [
@@ -78,25 +89,31 @@ class HealthCurves:
         )
 
     def describe(self) -> dict[str, Any]:
-        """What was found, for programs."""
+        """What was found, for programs; an own life that is infinite is null."""
+        at_bounds = self.curves.filter(pl.col("basis").str.ends_with("bound"))
+        at_bounds = at_bounds.with_columns(pl.col("own_life").replace(float("inf"), None))
         return {
             "curves": len(self.curves),
             "correct": self.correct,
+            "tolerance": self.tolerance,
             "bounds": list(self.bounds),
+            "prior_weight": self.prior_weight,
             "base": self.base.to_dicts(),
             "basis": {basis: self.count(basis) for basis in BASES},
+            "at_bounds": at_bounds.select(*CURVE_KEY, "service_life", "own_life", "basis").to_dicts(),
             "repaired": int(self.curves["repaired"].sum()),
             "notices": list(self.notices),
         }
 
     def write(self, folder: str | Path) -> None:
-        """Write curves.csv, as a network folder has it, and beside it base_curves.csv, corrections.csv, summary.txt."""
+        """Write curves.csv, as a network folder has it; base_curves, corrections and residuals.csv; and summary.txt."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         self.curves.drop(ABOUT_FIT).write_csv(folder / "curves.csv")
         self.base.write_csv(folder / "base_curves.csv")
         key = ("bridge_id", "member", "damage", "location", "service_life")
         self.curves.select(*key, *ABOUT_FIT).write_csv(folder / "corrections.csv")
+        self.first_round.write_csv(folder / "residuals.csv")
         (folder / "summary.txt").write_text(f"{self.summary()}\n", encoding="utf-8")
 
     def plot(self, ax: Axes | None = None) -> Axes:

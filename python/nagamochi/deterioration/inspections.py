@@ -7,10 +7,9 @@ from pathlib import Path
 import polars as pl
 
 from nagamochi import _validate
+from nagamochi.deterioration.inspection_years import years
 from nagamochi.tables import ArrowStream, Findings, SourceTable, read_arrow, read_csv
 from nagamochi.tables.numbers import numbers_if_all
-
-DAYS_PER_YEAR = 365.25
 
 
 def inspection_pairs(inspections: ArrowStream | str | Path, *, asset: str, date: str, rating: str) -> pl.DataFrame:
@@ -25,7 +24,7 @@ def inspection_pairs(inspections: ArrowStream | str | Path, *, asset: str, date:
     inspections : table or path
         One row for each inspection of an asset.
     asset, date, rating : str
-        Its columns. Dates are dates, text like 2021-04-30, or years such as 2021 or 2021.5.
+        Its columns. Dates are dates, text like 2021-04-30 or 2021/4/30, or years such as 2021 or 2021.5.
 
     Returns
     -------
@@ -58,7 +57,7 @@ def inspection_pairs(inspections: ArrowStream | str | Path, *, asset: str, date:
             findings.refuse(source.where, "must be among the columns", found, row=source.header_row, column=value)
     findings.raise_problems()
     cells = source.cells.select(map(numbers_if_all, source.cells)) if source.from_file else source.cells
-    visits = cells.with_columns(_years(cells[date]).alias("")).with_row_index(" row")
+    visits = cells.with_columns(years(cells[date]).alias("")).with_row_index(" row")
     findings.refuse_rows(source, date, "must be a date like 2021-04-30, or a year", visits[""].is_null().arg_true())
     visits = visits.filter(pl.col(rating).is_not_null())
     repeated = visits.filter(pl.struct(asset, "").is_duplicated() & pl.col("").is_not_null())[" row"]
@@ -80,14 +79,3 @@ def _source(inspections: ArrowStream | str | Path, findings: Findings) -> Source
     if isinstance(inspections, (str, Path)):
         return read_csv(inspections, findings)
     return read_arrow(inspections, "inspections table", findings)
-
-
-def _years(dates: pl.Series) -> pl.Series:
-    """Dates as years, null where they are none."""
-    if dates.dtype.is_numeric():
-        return dates.cast(pl.Float64)
-    if dates.dtype == pl.String:
-        return dates.cast(pl.Float64, strict=False).fill_null(_years(dates.str.to_date("%Y-%m-%d", strict=False)))
-    if dates.dtype.is_temporal():
-        return dates.cast(pl.Date).cast(pl.Int32).cast(pl.Float64) / DAYS_PER_YEAR + 1970
-    return pl.repeat(None, len(dates), dtype=pl.Float64, eager=True)

@@ -28,11 +28,18 @@ def loss_at(age: Numbers, life: Numbers, shape: Numbers) -> Numbers:
     return np.minimum((age / life) ** shape, 1.0)
 
 
-def fit_lives(age: Numbers, loss: Numbers, group: Indices, shape: Numbers) -> Numbers:
-    """Life of each group by least squares of the loss; infinite where none is lost, NaN where no age is above 0."""
-    grown = age ** shape[group]
+def fit_lives(
+    age: Numbers, loss: Numbers, group: Indices, shape: Numbers, base: Numbers | float = 1.0, weight: float = 0.0
+) -> Numbers:
+    """Life of each group by least squares of the loss; infinite where none is lost, NaN where no age is above 0.
+
+    The base life counts as so many observations of its end as its weight says.
+    """
+    grown, end = age ** shape[group], base**shape
+    lost, seen = _sums(grown * loss, group, shape), _sums(grown**2, group, shape)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray((_sums(grown * loss, group, shape) / _sums(grown**2, group, shape)) ** (-1.0 / shape))
+        rate = (lost + weight * end) / np.where(seen > 0.0, seen + weight * end**2, np.nan)
+        return np.asarray(rate ** (-1.0 / shape))
 
 
 def sums_of_squares(age: Numbers, loss: Numbers, group: Indices, life: Numbers, shape: Numbers) -> Numbers:

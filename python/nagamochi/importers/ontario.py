@@ -7,13 +7,24 @@ from pathlib import Path
 import polars as pl
 
 from nagamochi import standard_bridge
-from nagamochi.importers.bci_lives import BASE_AGE, END_OF_SERVICE, LIFE_BOUND, SHAPE, FittedLives, fit_lives, health
+from nagamochi.deterioration import HealthCurves, fit_curves
+from nagamochi.errors import InvalidInput, Problem
+from nagamochi.importers.bci_inspections import (
+    END_OF_SERVICE,
+    HEALTH_PER_BCI,
+    BciInspections,
+    bci_inspections,
+    health,
+)
 from nagamochi.importers.known_format import check_format
 from nagamochi.importers.report import ASSUMED_MATERIAL, ImportReport, span, write_import
 from nagamochi.planning import Network
 from nagamochi.tables import Column, Findings, Rule, Schema, between, positive, read_csv
 
 ASSUMED_WIDTH_M = 12.0
+SHAPE = 0.6
+RISE = 2.0  # BCI points: a rise by more is a repair
+PRIOR_WEIGHT = 2.0
 LIVES_FILE = "service_lives.csv"
 
 YEAR = between(1800, 2100)
@@ -51,8 +62,9 @@ def import_ontario(inventory: str | Path, history: str | Path, out: str | Path) 
     """Make a network folder of Ontario's inventory and BCI history.
 
     Health is 5 at BCI 100 and 1 at BCI 40, and that of the last rating is the health now of every member. The service
-    life of a bridge comes from its own ratings (`bci_lives.fit_lives`): it is the life of slab, girder and
-    substructure, and lengthens or shortens the standard lives of the members that are renewed more often.
+    life of a bridge is fitted to its own ratings (`nagamochi.deterioration.fit_curves`), among which the base life of
+    all bridges counts as two: it is the life of slab, girder and substructure, and lengthens or shortens the standard
+    lives of the members that are renewed more often.
 
     Parameters
     ----------
@@ -88,7 +100,9 @@ def import_ontario(inventory: str | Path, history: str | Path, out: str | Path) 
     """
     listed, rated = _read(inventory, history)
     ratings = _ratings(listed, rated)
-    lives = fit_lives(listed, ratings)
+    inspections = bci_inspections(listed, ratings)
+    fit = _fit(inspections)
+    lives = _lives(listed, fit)
     reason = (
         pl.when(pl.col("deck_length_m").is_null())
         .then(pl.lit("no deck length"))
@@ -98,14 +112,18 @@ def import_ontario(inventory: str | Path, history: str | Path, out: str | Path) 
     left_out = listed.select("structure_id", reason=reason).drop_nulls("reason")
     planned = listed.join(left_out, on="structure_id", how="anti", maintain_order="left")
     report = write_import(
-        _network(planned, lives),
+        _network(planned, lives, fit.base["service_life"][0]),
         out,
         source="Ontario provincial highway bridges",
         known=_known(listed, rated),
-        assumed=_assumed(planned, rated, ratings, lives),
+        assumed=[
+            *_assumed(planned, rated, ratings),
+            *_assumed_of_lives(inspections, fit, lives),
+            *_assumed_of_members(planned),
+        ],
         left_out=left_out.rows(),
     )
-    lives.bridges.rename({"structure_id": "bridge_id"}).write_csv(report.folder / LIVES_FILE)
+    lives.write_csv(report.folder / LIVES_FILE)
     return report
 
 
@@ -129,7 +147,34 @@ def _ratings(listed: pl.DataFrame, rated: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([past, current]).filter(pl.col("bci") > 0.0)
 
 
-def _network(planned: pl.DataFrame, lives: FittedLives) -> Network:
+def _fit(inspections: BciInspections) -> HealthCurves:
+    rounds = inspections.table
+    if rounds.filter(pl.col("health") < 5.0, pl.col("restored_year").is_null()).is_empty():
+        rule = "must be below 100 for a bridge that was not rehabilitated before"
+        raise InvalidInput(Problem(rule, "none that is", "history", column="bci"))
+    return fit_curves(
+        rounds,
+        correct="least squares",
+        shape=SHAPE,
+        tolerance=RISE * HEALTH_PER_BCI,
+        prior_weight=PRIOR_WEIGHT,
+    )
+
+
+def _lives(listed: pl.DataFrame, fit: HealthCurves) -> pl.DataFrame:
+    """The service life of every bridge; the base life of those that no rating tells of."""
+    fitted = fit.curves.select("bridge_id", "service_life", "own_life", "basis", "observations", "repaired")
+    lives = listed.select(bridge_id="structure_id").join(fitted, on="bridge_id", how="left", maintain_order="left")
+    return lives.with_columns(
+        pl.col("service_life").fill_null(fit.base["service_life"][0]).round(1),
+        pl.col("own_life").round(1),
+        pl.col("basis").fill_null("base life"),
+        pl.col("observations").fill_null(0),
+        pl.col("repaired").fill_null(False),
+    )
+
+
+def _network(planned: pl.DataFrame, lives: pl.DataFrame, base_life: float) -> Network:
     span_m = pl.col("deck_length_m") / pl.col("n_spans")
     bridges = planned.select(
         "name",
@@ -143,11 +188,11 @@ def _network(planned: pl.DataFrame, lives: FittedLives) -> Network:
         latitude="lat",
         longitude=-pl.col("lon").abs(),
     )
-    now = planned.select(bridge_id="structure_id", health=health(pl.col("current_bci")))
-    own = lives.bridges.select(bridge_id="structure_id", own_life="service_life")
+    now = planned.select(bridge_id="structure_id", health=health(pl.col("current_bci")).round(3))
+    own = lives.select("bridge_id", own_life="service_life")
     curves = standard_bridge.curves(bridges).join(now, on="bridge_id", maintain_order="left")
     curves = curves.join(own, on="bridge_id", maintain_order="left")
-    scaled = (pl.col("service_life") * pl.col("own_life") / lives.base_life).round(1)
+    scaled = (pl.col("service_life") * pl.col("own_life") / base_life).round(1)
     curves = curves.with_columns(
         service_life=pl.when("renewable").then(scaled).otherwise(pl.col("own_life")),
         shape=pl.when("renewable").then(pl.col("shape")).otherwise(SHAPE),
@@ -165,17 +210,21 @@ def _known(listed: pl.DataFrame, rated: pl.DataFrame) -> list[str]:
     ]
 
 
-def _assumed(planned: pl.DataFrame, rated: pl.DataFrame, ratings: pl.DataFrame, lives: FittedLives) -> list[str]:
+def _assumed(planned: pl.DataFrame, rated: pl.DataFrame, ratings: pl.DataFrame) -> list[str]:
     zeros = rated.filter(pl.col("bci") == 0.0).height
     worn = ratings.filter(pl.col("bci") < END_OF_SERVICE).height
-    eastern = planned.filter(pl.col("lon") > 0.0)["structure_id"].to_list()
     return [
         f"The width is not in the data: {ASSUMED_WIDTH_M:g} m.",
         ASSUMED_MATERIAL,
         f"Health is 5 at BCI 100 and 1 at BCI 40, linear in between ({worn:,} of the ratings are lower: health 1). The "
         "BCI is one number per bridge: its last value is taken for the health now of every member, as if rated today.",
         f"{zeros:,} ratings of 0 are marks of missing values: dropped.",
-        *_assumed_of_lives(lives),
+    ]
+
+
+def _assumed_of_members(planned: pl.DataFrame) -> list[str]:
+    eastern = planned.filter(pl.col("lon") > 0.0)["structure_id"].to_list()
+    return [
         f"Slab, girder and substructure have the bridge's life and a curve of shape {SHAPE:g}. Expansion joint, "
         "bearing, pavement, curb wall, kerb and safety fence have the standard bridge's curves, with its lives times "
         "the bridge's life over the base life.",
@@ -184,19 +233,22 @@ def _assumed(planned: pl.DataFrame, rated: pl.DataFrame, ratings: pl.DataFrame, 
     ]
 
 
-def _assumed_of_lives(lives: FittedLives) -> list[str]:
-    lowest, highest = lives.base_life / LIFE_BOUND, lives.base_life * LIFE_BOUND
+def _assumed_of_lives(inspections: BciInspections, fit: HealthCurves, lives: pl.DataFrame) -> list[str]:
+    (base,) = fit.base.to_dicts()
+    count = dict(lives.group_by("basis").len().rows())
     return [
-        "A bridge starts as new in the year built, or in the year of its last major rehabilitation with BCI "
-        f"{lives.restored_bci:.1f}: the mean of the first ratings within 4 years after {lives.rehabilitations:,} of "
-        f"them. Minor rehabilitations are not used. {lives.before_start:,} ratings up to the start were dropped.",
-        f"A rise of more than 2 points ({lives.risen:,} bridges) is taken for a repair: {lives.before_rise:,} ratings "
-        "before it were dropped.",
-        f"The base life is {lives.base_life:.1f} years: a least-squares fit of shape {SHAPE:g} to the "
-        f"{lives.base_bridges:,} bridges without rehabilitation or rise.",
-        f"The service life of {lives.count('own ratings'):,} bridges is fitted likewise to their own ratings, among "
-        f"which the base life counts as one {BASE_AGE:g} years after the start; {LIVES_FILE} lists them. Of "
-        f"{lives.count('lower bound'):,} it was raised to {lowest:.1f} years, of {lives.count('upper bound'):,} "
-        f"lowered to {highest:.1f}, for they hardly fall. {lives.count('base life'):,} bridges without a rating since "
-        "their start have the base life.",
+        "A bridge starts as new in the year built, and anew in the year of its last major rehabilitation at BCI "
+        f"{inspections.restored_bci:.1f}: the mean of the first ratings within 4 years after "
+        f"{inspections.rehabilitations:,} of them. A rating of that year counts as found before. "
+        "Earlier rehabilitations are not known, minor ones not used. "
+        f"{inspections.undated:,} ratings without a start before them were dropped.",
+        f"A rise of more than {RISE:g} points is taken for a repair: the bridge starts anew from there. Ratings "
+        f"before the last repair or rehabilitation do not count for the life of {lives['repaired'].sum():,} bridges.",
+        f"The base life is {base['service_life']:.1f} years: a least-squares fit of shape {SHAPE:g} to the first "
+        f"ratings of {base['observations']:,} bridges, those rehabilitated before them left out.",
+        f"The service life of {count.get('own ratings', 0):,} bridges is a least-squares fit to their own ratings, "
+        f"among which the base life counts as {PRIOR_WEIGHT:g} at its end; {LIVES_FILE} lists them. It is held between "
+        f"half and twice the base life: raised for {count.get('lower bound', 0):,}, lowered for "
+        f"{count.get('upper bound', 0):,}. {count.get('base life', 0):,} bridges whose ratings tell nothing more "
+        "have it.",
     ]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from nagamochi._validate import invalid
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval import photo_log
 from nagamochi.retrieval.catalog import Catalog
+from nagamochi.retrieval.embedding import EmbeddedBatch, embed
 from nagamochi.retrieval.encoder import Encoder
 from nagamochi.retrieval.found_photos import PROBLEM
 from nagamochi.retrieval.header import StoreHeader
@@ -19,11 +22,9 @@ from nagamochi.retrieval.photo_source import PhotoSource
 from nagamochi.retrieval.query import unit
 from nagamochi.retrieval.store_folder import StoreFolder
 
+Progress = Callable[[int, int], None]
+
 NO_VECTOR = "the encoder gave numbers that are not finite, or zeros only"
-
-
-if TYPE_CHECKING:
-    from nagamochi.retrieval.embedding import EmbeddedBatch
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -99,19 +100,23 @@ class Additions:
             folder.commit(pl.concat([told, heard], how="diagonal_relaxed"))
             folder.merge()
 
-    def embed_new(self, folder: StoreFolder, encoder: Encoder | None, *, workers: int, progress: Any) -> None:
+    def embed_new(
+        self, folder: StoreFolder, encoder: Encoder | None, *, workers: int, progress: Progress | None
+    ) -> None:
         """Embed what has no vector yet, and make each batch safe before the next one."""
         header = folder.contents.header
+        done, total = 0, self.new["digest"].n_unique() + self.retried["digest"].n_unique()
         for records in filter(len, (self.new, self.retried)):
             if encoder is None:
                 raise invalid("encoder", f"must be given to add new pictures: {header.encoder}", None)
             pictures = records.unique("digest", keep="first", maintain_order=True)
-            sources = [PhotoSource(file, inside) for file, inside in pictures.select("file", "inside").iter_rows()]
-            from nagamochi.retrieval.embedding import embed
-
-            for batch in embed(sources, encoder, workers=workers, progress=progress):
+            sources = [PhotoSource(*photo) for photo in pictures.select("file", "inside", "digest").iter_rows()]
+            for batch in embed(sources, encoder, workers=workers):
                 folder.commit(*_rows_of_batch(records, pictures["digest"], batch, header))
                 folder.merge()
+                done += len(batch.rows) + len(batch.problems)
+                if progress is not None:
+                    progress(done, total)
 
     def report(self, problems: pl.DataFrame) -> AddReport:
         """Count what was done, given the store's problems afterwards."""
@@ -129,7 +134,7 @@ def _rows_of_batch(
     records: pl.DataFrame, digests: pl.Series, batch: EmbeddedBatch, header: StoreHeader
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows of the log and vectors by digest."""
-    vectors = batch.vectors
+    vectors: npt.NDArray[Any] = batch.vectors
     if header.unit_vectors:
         with np.errstate(invalid="ignore"):
             vectors = unit(vectors)

@@ -10,12 +10,12 @@ import polars as pl
 
 from nagamochi._validate import invalid
 from nagamochi.errors import InvalidInput, Problem
-from nagamochi.retrieval.form_ten import read_workbook
 from nagamochi.retrieval.found_photos import KNOWN, PHOTO, PROBLEM, SOURCE, FoundPhotos, joined
 from nagamochi.retrieval.manifest import read_manifest
 from nagamochi.retrieval.photo_folder import read_folder, visible_files
 from nagamochi.retrieval.photo_source import PhotoSource, content_digest, read_photo
 from nagamochi.retrieval.picture import UnreadablePicture, picture_format
+from nagamochi.retrieval.record_form.form_ten import read_workbook
 
 MANIFESTS = (".csv", ".parquet")
 WORKBOOKS = (".xlsx", ".xlsm", ".xls")

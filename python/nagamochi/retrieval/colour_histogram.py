@@ -38,13 +38,14 @@ class ColourHistogram:
     ((1, 512), 1.0)
     """
 
+    name = "colour-histogram"
     precision = "float32"
     batch_size = 64
 
     def __init__(self, *, threads: int = 0) -> None:
         self.at_once = _validate.threads(threads)
         self.preparation = Preparation((128, 128), (128, 128), "squash", "box")
-        self.identity = EncoderIdentity("colour-histogram", "none", str(self.preparation), LEVELS**3)
+        self.identity = EncoderIdentity(self.name, "none", str(self.preparation), LEVELS**3)
 
     def prepare(self, picture: Image) -> Pictures:
         """The picture, which must be RGB, reduced to 128 x 128 px."""

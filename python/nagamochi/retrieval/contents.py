@@ -48,15 +48,14 @@ class Contents:
         new = sum(shard.file not in self.files for shard in vectors + log)
         return Contents(self.header, self.files_made + new, vectors, log)
 
+    @property
+    def checksum(self) -> str:
+        """Of all that is in the store."""
+        return _checksum(self._fields)
+
     def write(self, folder: Path) -> None:
         """Replace the table of contents of a store at one stroke."""
-        fields = {
-            "header": self.header.to_fields(),
-            "files_made": self.files_made,
-            "vectors": [asdict(shard) for shard in self.vectors],
-            "log": [asdict(shard) for shard in self.log],
-        }
-        whole = {"program": PROGRAM, "format": FORMAT, "checksum": _checksum(fields), "contents": fields}
+        whole = {"program": PROGRAM, "format": FORMAT, "checksum": self.checksum, "contents": self._fields}
         replace_durably(folder / FILE, (json.dumps(whole, indent=1) + "\n").encode())
 
     @classmethod
@@ -73,6 +72,15 @@ class Contents:
         fields = _verified(path, content)
         shards = {kind: tuple(Shard(**shard) for shard in fields[kind]) for kind in ("vectors", "log")}
         return cls(StoreHeader.from_fields(fields["header"]), fields["files_made"], **shards)
+
+    @property
+    def _fields(self) -> dict[str, Any]:
+        return {
+            "header": self.header.to_fields(),
+            "files_made": self.files_made,
+            "vectors": [asdict(shard) for shard in self.vectors],
+            "log": [asdict(shard) for shard in self.log],
+        }
 
 
 def _verified(path: Path, content: bytes) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-def write_durably(path: Path, content: bytes) -> None:
+def write_durably(path: Path, content: bytes | memoryview) -> None:
     """Write a file and see it onto the disk; its name is safe after `sync_folder` only."""
     with _explained(path), path.open("wb", buffering=0) as file:
         left = memoryview(content)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,8 @@ from nagamochi._validate import invalid
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+RANDOM = "random"
 
 Vectors = npt.NDArray[np.float32]
 Pictures = npt.NDArray[np.uint8]
@@ -28,7 +30,7 @@ class EncoderIdentity:
     model : str
         Architecture, by its name in open_clip or timm, or as a configuration.
     weights : str
-        BLAKE2b-256 of the weight file in hexadecimal digits; of random weights, of the tensors themselves.
+        BLAKE2b-256 of the weight file in hexadecimal digits; of random weights "random:" and that of the tensors.
     preprocessing : str
         How a picture becomes pixels of the model's input.
     dimension : int
@@ -47,7 +49,7 @@ class EncoderIdentity:
     dimension: int
 
     def __str__(self) -> str:
-        return f"{self.model} (weights {self.weights[:12]}, {self.preprocessing}, {self.dimension} numbers)"
+        return f"{self.model} (weights {self.weights[:19]}, {self.preprocessing}, {self.dimension} numbers)"
 
     def to_json(self) -> str:
         """As a JSON object, the same text for equal identities."""
@@ -64,6 +66,8 @@ class Encoder(Protocol):
 
     Attributes
     ----------
+    name : str
+        With which `encoder_by_name` makes it again, from any folder.
     identity : EncoderIdentity
     precision : str
         "float32", "bfloat16" or "float16": the numbers that the model computes with.
@@ -73,6 +77,7 @@ class Encoder(Protocol):
         Batches that can usefully be encoded at once, by as many threads.
     """
 
+    name: str
     identity: EncoderIdentity
     precision: str
     batch_size: int
@@ -105,10 +110,13 @@ def encoder_by_name(
     name : str
         - ``"local-dir:FOLDER"``: an open_clip model from a folder with `open_clip_config.json` and a weight file;
         - ``"NAME/PRETRAINED"``: an open_clip model and its weights: a tag (downloaded, unless it was before) or a file;
-        - ``"timm:NAME=WEIGHTS"``: a timm model and a weight file;
+        - ``"timm:NAME=WEIGHTS"``: a timm model and a weight file; ``"timm-eval:NAME=WEIGHTS"`` the same with
+          margins cut off as in timm's evaluation;
+        - ``"timm-texture:NAME=WEIGHTS"``: a middle layer of a timm model (see `TextureEncoder`);
         - ``"random:NAME"``, ``"random:local-dir:FOLDER"``, ``"random:timm:NAME"``: the same with random weights, which
           are good for comparison only;
-        - ``"colour-histogram"``: without a model.
+        - ``"colour-histogram"``: without a model;
+        - ``"centred:FILE=NAME"``: one of these less the `Centre` saved in a file.
     device : str
         "auto" (CUDA if there is any), "cuda", "cuda:1" .., or "cpu".
     threads : int
@@ -131,8 +139,25 @@ def encoder_by_name(
     >>> encoder_by_name("colour-histogram").identity.dimension
     512
     """
+    from nagamochi.retrieval.centring import CentredEncoder
     from nagamochi.retrieval.colour_histogram import ColourHistogram
+    from nagamochi.retrieval.open_clip_encoder import OpenClipEncoder
+    from nagamochi.retrieval.texture import TEXTURE, TextureEncoder
+    from nagamochi.retrieval.timm_encoder import PREPROCESSINGS, TimmEncoder
 
+    options: dict[str, Any] = {"device": device, "threads": threads, "precision": precision, "batch_size": batch_size}
+    if name.startswith("centred:"):
+        file, _, centred = name.removeprefix("centred:").partition("=")
+        return CentredEncoder(encoder_by_name(centred, **options), file)
+    is_random = name.startswith(f"{RANDOM}:")
+    kind, _, model = name.removeprefix(f"{RANDOM}:").partition(":")
     if name == "colour-histogram":
         return ColourHistogram(threads=threads)
-    raise invalid("name", "must be local-dir:FOLDER, NAME/PRETRAINED, timm:NAME=WEIGHTS or colour-histogram", name)
+    if kind not in {*PREPROCESSINGS, TEXTURE}:
+        return OpenClipEncoder(name, **options)
+    model, _, weights = model.partition("=")
+    if is_random == bool(weights):
+        raise invalid("name", f"must be {kind}:NAME=WEIGHTS or, for random weights, {RANDOM}:{kind}:NAME", name)
+    if kind == TEXTURE:
+        return TextureEncoder(model, weights or RANDOM, **options)
+    return TimmEncoder(model, weights or RANDOM, preprocessing=PREPROCESSINGS[kind], **options)

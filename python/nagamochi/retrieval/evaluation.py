@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval import metrics
 from nagamochi.retrieval.embedded_photos import EmbeddedPhotos, Photos, in_memory
 from nagamochi.retrieval.evaluation_table import evaluation_table
-from nagamochi.retrieval.pairs import PairRules, PhotoPairs
+from nagamochi.retrieval.pairs import PairRules, PhotoPairs, refuse_unknown
 from nagamochi.retrieval.ranking import rank
 
 Columns = str | Sequence[str]
@@ -120,11 +121,16 @@ class Evaluation:
         """A table in words: hit rates beside those of chance, and what they hide."""
         return evaluation_table(self)
 
+    def save(self, folder: str | Path) -> None:
+        """Write classes.csv (`to_frame`), means.csv and queries.csv (with measures) into a folder, made if missing."""
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        queries = pl.concat([self.queries, self.measures], how="horizontal")
+        for name, frame in (("classes", self.to_frame()), ("means", self.means), ("queries", queries)):
+            frame.write_csv(Path(folder) / f"{name}.csv")
+
     def __repr__(self) -> str:
-        rates = [
-            f"hit@{k} {self.mean(f'hit@{k}', 'micro'):.3f} (chance {self.mean(f'hit@{k} by chance', 'micro'):.3f})"
-            for k in self.ks
-        ]
+        means = self.measures.mean().row(0, named=True)
+        rates = [f"hit@{k} {means[f'hit@{k}']:.3f} (chance {means[f'hit@{k} by chance']:.3f})" for k in self.ks]
         return f"<Evaluation of {len(self.queries):,} queries: {', '.join(rates)}>"
 
 
@@ -196,20 +202,24 @@ def evaluate(
     │ rust  ┆ 2        ┆ 2       ┆ 0.5   ┆ 0.666667          │
     └───────┴──────────┴─────────┴───────┴───────────────────┘
     """
-    lengths = tuple(_validate.whole_number("ks", k, at_least=1) for k in ks)
+    lengths = tuple(dict.fromkeys(_validate.whole_number("ks", k, at_least=1) for k in ks))
+    if not lengths:
+        raise invalid("ks", "must have a length", ks)
     resamples, seed, confidence = metrics.check_bootstrap(resamples, seed, confidence)
     rules = PairRules(
         _named("label", label), _named("within", within), near or {}, _named("exclude_same", exclude_same)
     )
     if not rules.label:
         raise invalid("label", "must name a column", label)
+    clusters = _named("cluster", cluster)
     photos = in_memory("database", database)
     asked = photos if queries is None else in_memory("queries", queries)
     _refuse_other_vectors(photos, asked, database, queries)
+    refuse_unknown("queries", asked.records, clusters)
     pairs = PhotoPairs(photos.records, asked.records, rules, same=queries is None)
     rows = asked.records[pairs.query_rows]
     ranked = _ranked(_floats(asked, pairs.query_rows), _floats(photos, pairs.photo_rows), pairs, lengths)
-    table = pl.concat([_described(rows, rules.label, _named("cluster", cluster)), ranked], how="horizontal")
+    table = pl.concat([_described(rows, rules.label, clusters), ranked], how="horizontal")
     answerable = table.filter(pl.col("relevant") > 0)
     if not len(answerable):
         rule = "must be shared by a query and a photo that it may find"

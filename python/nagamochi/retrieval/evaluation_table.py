@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
+from unicodedata import east_asian_width
 
 import polars as pl
 
@@ -58,10 +59,15 @@ def _in_brackets(share: float) -> str:
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> Iterable[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        first, *others = (cell.rjust(width) for cell, width in zip(row, widths, strict=True))
-        yield "  ".join([first.strip().ljust(widths[0]), *others]).rstrip()
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    for first, *others in rows:
+        padded = [" " * (width - _width(cell)) + cell for cell, width in zip(others, widths[1:], strict=True)]
+        yield "  ".join([first + " " * (widths[0] - _width(first)), *padded]).rstrip()
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal; Chinese characters take two."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _notes(evaluation: Evaluation) -> Iterable[str]:
@@ -71,7 +77,6 @@ def _notes(evaluation: Evaluation) -> Iterable[str]:
     yield f"{evaluation.confidence:.0%} intervals over all queries, in %:"
     for row in intervals.iter_rows(named=True):
         yield f"  {row['measure']}: {_percent(row['micro_low'])} to {_percent(row['micro_high'])}"
-    if evaluation.unlabelled:
-        yield f"{evaluation.unlabelled:,} queries without a label are left out"
-    if evaluation.unanswerable:
-        yield f"{evaluation.unanswerable:,} queries for which no relevant photo may be found are left out"
+    for left_out, why in ((evaluation.unlabelled, "no label"), (evaluation.unanswerable, "no relevant photo to find")):
+        if left_out:
+            yield f"left out, for they have {why}: {left_out:,} of the queries"

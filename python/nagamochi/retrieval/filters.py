@@ -56,7 +56,7 @@ def admitted(records: pl.DataFrame, where: Where | None) -> npt.NDArray[np.bool_
     Returns
     -------
     numpy.ndarray or None
-        ``(n)`` bool; None where there is no condition.
+        ``(n)`` bool, a new array; None where there is no condition.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def admitted(records: pl.DataFrame, where: Where | None) -> npt.NDArray[np.bool_
     if not conditions:
         return None
     holds = pl.all_horizontal([_holds(records, column, condition) for column, condition in conditions])
-    mask: npt.NDArray[np.bool_] = records.select(holds.fill_null(False)).to_series().to_numpy()
+    mask: npt.NDArray[np.bool_] = records.select(holds.fill_null(False)).to_series().to_numpy(writable=True)
     return mask
 
 

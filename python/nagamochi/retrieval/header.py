@@ -20,6 +20,8 @@ class StoreHeader:
     ----------
     encoder : EncoderIdentity
         Which encoder made the vectors.
+    encoder_name : str
+        By which `encoder_by_name` made that encoder when the store was made.
     precision : str
         Of the encoder's computation when the store was made.
     unit_vectors : bool
@@ -30,12 +32,13 @@ class StoreHeader:
     Examples
     --------
     >>> identity = EncoderIdentity("colour-histogram", "none", "squashed to 128 x 128 px", 512)
-    >>> header = StoreHeader(identity, "float32", unit_vectors=True, dtype="float16")
+    >>> header = StoreHeader(identity, "colour-histogram", "float32", unit_vectors=True, dtype="float16")
     >>> StoreHeader.from_fields(header.to_fields()) == header
     True
     """
 
     encoder: EncoderIdentity
+    encoder_name: str
     precision: str
     unit_vectors: bool
     dtype: str
@@ -49,7 +52,7 @@ class StoreHeader:
     def of(cls, encoder: Encoder, unit_vectors: bool | None, dtype: str | None) -> StoreHeader:
         """The header of a new store: unit vectors in float32 unless asked for otherwise."""
         dtype = _validate.one_of("dtype", dtype or "float32", DTYPES)
-        return cls(encoder.identity, encoder.precision, unit_vectors is not False, dtype)
+        return cls(encoder.identity, encoder.name, encoder.precision, unit_vectors is not False, dtype)
 
     def refuse_disagreement(self, encoder: Encoder | None, unit_vectors: bool | None, dtype: str | None) -> None:
         """InvalidInput if the store has other vectors than these; None asks for nothing."""
@@ -64,6 +67,7 @@ class StoreHeader:
         """As what JSON can hold."""
         return {
             "encoder": json.loads(self.encoder.to_json()),
+            "encoder_name": self.encoder_name,
             "precision": self.precision,
             "unit_vectors": self.unit_vectors,
             "dtype": self.dtype,

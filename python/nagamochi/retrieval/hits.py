@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -50,6 +51,30 @@ class Hits:
     def to_frame(self) -> pl.DataFrame:
         """The table `records`."""
         return self.records
+
+    def to_html(self, path: str | Path, *, language: str = "en") -> None:
+        """Write a self-contained sheet: the query on the left, the hits with pictures and records on the right.
+
+        Parameters
+        ----------
+        path : path
+            An HTML file, replaced if it is there.
+        language : str
+            "en" or "ja".
+
+        Raises
+        ------
+        InvalidInput
+            The language is another one.
+        OSError
+            The file cannot be written.
+        """
+        from nagamochi.retrieval.sheet import hits_sheet
+
+        sheet = hits_sheet(self, language=language)
+        draft = Path(path).with_name(f"{Path(path).name}.draft")
+        draft.write_text(sheet, encoding="utf-8")
+        draft.replace(path)
 
     def ratings(self, column: str) -> RatingSupport:
         """Count a column's values among those hits that are similar enough to say anything.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from nagamochi import _validate
 from nagamochi.retrieval import _backends
+from nagamochi.retrieval.gpu_flat import MOST_NEIGHBOURS, GpuFlat, gpu_available
 
 DTYPES = ("float32", "float16")
 QUERIES_AT_ONCE = 16  # from 20 on Faiss multiplies matrices instead, whose rounding depends on the number of threads
@@ -20,6 +22,7 @@ Rows = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
 Queries = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
+Proposer = Callable[[Queries, int], tuple[Queries, Rows, Numbers]]
 
 
 class Neighbours(NamedTuple):
@@ -38,7 +41,7 @@ class Neighbours(NamedTuple):
 
 
 class FlatIndex:
-    """All vectors, compared one by one by Faiss (`IndexFlatL2`, for float16 `IndexScalarQuantizer`).
+    """All vectors, compared one by one by Faiss: `IndexFlatL2`, for float16 `IndexScalarQuantizer`; on a GPU if it can.
 
     Faiss proposes a few more rows than are asked for, their distances are computed again in float64, and more are asked
     for wherever rounding could have left one out. So the answer depends neither on the number of threads, nor on the
@@ -103,13 +106,13 @@ class FlatIndex:
         """
         queries = np.ascontiguousarray(queries, np.float32)
         found = nowhere(len(queries), k)
-        parameters, available = self._restricted_to(admitted)
-        if not available:
-            return found
-        with faiss_threads(self.threads):
-            for start in range(0, len(queries), QUERIES_AT_ONCE):
-                chunk = slice(start, start + QUERIES_AT_ONCE)
-                self._search_chunk(queries[chunk], min(k, available), available, parameters, found, start)
+        available = len(self.vectors) if admitted is None else int(np.count_nonzero(admitted))
+        if available:
+            propose = self._proposer(admitted)
+            with faiss_threads(self.threads):
+                for start in range(0, len(queries), QUERIES_AT_ONCE):
+                    chunk = slice(start, start + QUERIES_AT_ONCE)
+                    self._search_chunk(queries[chunk], min(k, available), available, propose, found, start)
         return found
 
     def nearest_of(self, query: Queries, candidates: Rows, k: int) -> tuple[Numbers, Rows]:
@@ -119,33 +122,35 @@ class FlatIndex:
         order = np.lexsort((candidates, distances))[:k]
         return distances[order], candidates[order]
 
-    def _restricted_to(self, admitted: Mask | None) -> tuple[Any, int]:
-        """Parameters of Faiss that admit these rows only, and how many there are."""
-        if admitted is None:
-            return None, len(self.vectors)
-        faiss = _backends.faiss()
-        selector = faiss.IDSelectorBitmap(np.packbits(admitted, bitorder="little"))
-        return faiss.SearchParameters(sel=selector), int(np.count_nonzero(admitted))
-
     def _search_chunk(
-        self, queries: Queries, k: int, available: int, parameters: Any, found: Neighbours, start: int
+        self, queries: Queries, k: int, available: int, propose: Proposer, found: Neighbours, start: int
     ) -> None:
-        open_queries, wide = np.arange(len(queries)), k + SPARE_CANDIDATES
-        while len(open_queries):
+        left, wide = np.arange(len(queries)), k + SPARE_CANDIDATES
+        while len(left):
             wide = min(wide, available)
-            squares, rows = self._faiss.search(queries[open_queries], wide, params=parameters)
-            settled = squares[:, -1] > squares[:, k - 1] * (1 + self._rounding)
-            settled |= wide == available
-            for query, candidates in zip(open_queries[settled], rows[settled], strict=True):
+            squares, rows, rounding = propose(queries[left], wide)
+            settled = (squares[:, -1] > squares[:, k - 1] + rounding) | (wide == available)
+            for query, candidates in zip(left[settled], rows[settled], strict=True):
                 nearest = self.nearest_of(queries[query], candidates, k)
                 found.distances[start + query, :k], found.rows[start + query, :k] = nearest
-            open_queries, wide = open_queries[~settled], 4 * wide
+            left, wide = left[~settled], 4 * wide
 
-    @property
-    def _rounding(self) -> float:
-        """How much two float32 sums of squares may be wrong, relatively, against each other."""
-        dimension: int = self.vectors.shape[1]
-        return 4 * (dimension + 4) * float(np.finfo(np.float32).eps)
+    def _proposer(self, admitted: Mask | None) -> Proposer:
+        """How to ask Faiss for candidates: squared distances, rows, and how wrong the squares may be."""
+        relative = 4 * (self.vectors.shape[1] + 4) * float(np.finfo(np.float32).eps)
+        parameters = selecting(admitted, "SearchParameters")
+
+        def propose(queries: Queries, wide: int) -> tuple[Queries, Rows, Numbers]:
+            if self._gpu is not None and wide <= MOST_NEIGHBOURS:
+                return *self._gpu.search(queries, wide, admitted), self._gpu.rounding(queries, relative)
+            squares, rows = self._faiss.search(queries, wide, params=parameters)
+            return squares, rows, relative * squares[:, -1].astype(np.float64)
+
+        return propose
+
+    @cached_property
+    def _gpu(self) -> GpuFlat | None:
+        return GpuFlat(self.vectors) if gpu_available() else None
 
 
 class _Codes:
@@ -155,6 +160,14 @@ class _Codes:
         self._index = index
         address = int(index.codes.data() or 0)  # none without rows
         self.__array_interface__ = {"data": (address, False), "shape": shape, "typestr": dtype.str, "version": 3}
+
+
+def selecting(admitted: Mask | None, parameters: str, **others: int) -> Any:
+    """Parameters of a search by Faiss that admits these rows only."""
+    faiss = _backends.faiss()
+    if admitted is not None:
+        others["sel"] = faiss.IDSelectorBitmap(np.packbits(admitted, bitorder="little"))
+    return getattr(faiss, parameters)(**others)
 
 
 def nowhere(queries: int, k: int) -> Neighbours:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,15 +29,20 @@ class PairRules:
     near: Mapping[str, float]
     exclude_same: tuple[str, ...]
 
-    def refuse_unknown(self, where: str, records: pl.DataFrame) -> None:
+    def refuse_unfit(self, where: str, records: pl.DataFrame) -> None:
         """Raise InvalidInput if a column is not in the records, or has no numbers where it must."""
-        for name in (*self.label, *self.within, *self.near, *self.exclude_same):
-            if name not in records.columns:
-                raise InvalidInput(Problem("must be a column of the records", repr(name), where))
+        refuse_unknown(where, records, (*self.label, *self.within, *self.near, *self.exclude_same))
         for name, limit in self.near.items():
             _validate.number(f"near[{name!r}]", limit, at_least=0.0)
             if not records[name].dtype.is_numeric() and records[name].null_count() < len(records):
                 raise InvalidInput(Problem("must be a column of numbers", str(records[name].dtype), where, column=name))
+
+
+def refuse_unknown(where: str, records: pl.DataFrame, columns: Iterable[str]) -> None:
+    """Raise InvalidInput if a column is not in the records."""
+    for name in columns:
+        if name not in records.columns:
+            raise InvalidInput(Problem("must be a column of the records", repr(name), where))
 
 
 @dataclass(frozen=True)
@@ -91,8 +96,8 @@ class PhotoPairs:
     """
 
     def __init__(self, photos: pl.DataFrame, queries: pl.DataFrame, rules: PairRules, *, same: bool) -> None:
-        rules.refuse_unknown("database", photos)
-        rules.refuse_unknown("queries", queries)
+        rules.refuse_unfit("database", photos)
+        rules.refuse_unfit("queries", queries)
         self.photo_rows, self.query_rows = (_labelled(records, rules.label) for records in (photos, queries))
         photos, queries = photos[self.photo_rows], queries[self.query_rows]
         self._same = same

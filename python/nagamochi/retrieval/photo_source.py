@@ -9,7 +9,7 @@ from hashlib import blake2b
 from pathlib import PurePath
 
 from nagamochi.retrieval.picture import UnreadablePicture
-from nagamochi.retrieval.workbook_zip import MIB, UnreadableWorkbook, WorkbookZip, inside_zip
+from nagamochi.retrieval.record_form.workbook_zip import MIB, UnreadableWorkbook, WorkbookZip, inside_zip
 
 MOST_BYTES = 256 * MIB
 
@@ -24,10 +24,13 @@ class PhotoSource:
         Absolute path of the photo or workbook.
     inside : str
         Path of the picture in the workbook's zip; empty for a file of its own.
+    digest : str
+        Of the content that is meant, as `content_digest` gives it; empty for whatever is there.
     """
 
     file: str
     inside: str = ""
+    digest: str = ""
 
 
 def read_photo(source: PhotoSource) -> bytes:
@@ -44,7 +47,7 @@ def read_photo(source: PhotoSource) -> bytes:
     Raises
     ------
     UnreadablePicture
-        It is missing, no regular file (a pipe or device is never opened), too big, or cannot be read.
+        It is missing, no regular file (a pipe or device is never opened), too big, not what it was, or cannot be read.
 
     Examples
     --------
@@ -55,7 +58,10 @@ def read_photo(source: PhotoSource) -> bytes:
     """
     if not PurePath(source.file).is_absolute() or ".." in PurePath(source.file).parts:
         raise UnreadablePicture("must be named by an absolute path without '..'")
-    return _read_member(source) if source.inside else _read_file(source.file)
+    content = _read_member(source) if source.inside else _read_file(source.file)
+    if source.digest and content_digest(content) != source.digest:
+        raise UnreadablePicture("has changed since it was catalogued")
+    return content
 
 
 def content_digest(content: bytes) -> str:

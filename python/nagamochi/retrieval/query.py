@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,10 @@ from nagamochi.retrieval.header import StoreHeader
 from nagamochi.retrieval.index import Numbers
 from nagamochi.retrieval.photo_source import PhotoSource, content_digest, read_photo
 from nagamochi.retrieval.picture import UnreadablePicture, open_picture
+from nagamochi.retrieval.preparation import prepare_photo
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 Box = tuple[int, int, int, int]
 Photo = str | Path | bytes | PhotoSource
@@ -81,6 +85,8 @@ class QueryReader:
         if isinstance(query, np.ndarray):
             if box is not None:
                 raise _validate.invalid("box", "must be a part of a photo, not of a vector", box)
+            if query.ndim != 1:
+                raise InvalidInput(Problem("must be one vector", f"an array of shape {query.shape}", "query"))
             return Query(self._compared(vectors_of("query", query, self._header.dimension)))
         photos = list(query) if isinstance(query, (list, tuple)) else [query]
         if not photos or (box is not None and len(photos) > 1):
@@ -99,16 +105,13 @@ class QueryReader:
     def _encoded(self, content: bytes, box: Box | None) -> npt.NDArray[np.float32]:
         encoder = self._needed_encoder()
         try:
-            picture = open_picture(content)
+            if box is None:
+                prepared = prepare_photo(encoder.preparation, content)
+            else:
+                prepared = encoder.prepare(_cut(open_picture(content), box))
         except UnreadablePicture as reason:
-            raise InvalidInput(Problem("must be a whole picture", f"one that {reason}", "query")) from reason
-        if box is not None:
-            x, y, width, height = box
-            if x + width > picture.width or y + height > picture.height:
-                rule = f"must lie within the picture of {picture.width} x {picture.height} px"
-                raise _validate.invalid("box", rule, box)
-            picture = picture.crop((x, y, x + width, y + height))
-        return encoder.encode(encoder.prepare(picture)[None])
+            raise InvalidInput(Problem("must be a photo that can be used", f"one that {reason}", "query")) from reason
+        return encoder.encode(prepared[None])
 
     def _compared(self, vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """The mean, of unit length where the store's vectors are."""
@@ -156,6 +159,13 @@ def _content(photo: object) -> bytes:
         raise InvalidInput(
             Problem("must be a photo that can be read", f"{source.file}, which {reason}", "query")
         ) from reason
+
+
+def _cut(picture: Image, box: Box) -> Image:
+    x, y, width, height = box
+    if x + width > picture.width or y + height > picture.height:
+        raise _validate.invalid("box", f"must lie within the picture of {picture.width} x {picture.height} px", box)
+    return picture.crop((x, y, x + width, y + height))
 
 
 def _box(box: Sequence[int]) -> Box:

@@ -20,23 +20,15 @@ def search(now: Snapshot, query: Query, k: int, where: Where | None, exclude_sam
     if exclude_same is not None:
         others = ~_same_group(now.records, own, exclude_same)
         mask = others if mask is None else mask & others
-    rows, left = _nearest(now, query, k, mask, own)
-    vectors = now.index.vectors[rows]
-    distances = np.sqrt(np.square(vectors.astype(np.float64) - query.vector).sum(axis=1))
-    found = ranked(now.records[rows], distances, cosines(query.vector, vectors))
-    return Hits(found, query, left, lambda: now.calibration(exclude_same))
-
-
-def _nearest(now: Snapshot, query: Query, k: int, mask: Mask | None, own: Rows) -> tuple[Rows, int]:
-    """Rows but the query's own ones, and how many there were to choose from."""
-    if mask is None:
-        left = len(now.records) - len(own)
-        rows = now.index.search(query.vector[None], k + len(own)).rows[0]
-        return rows[~np.isin(rows, own)][: min(k, left)], left
-    mask = mask.copy()
-    mask[own] = False
-    left = int(np.count_nonzero(mask))
-    return now.index.search(query.vector[None], k, mask).rows[0, : min(k, left)], left
+    admitted_photos, spare = len(now.records) - len(own), len(own)
+    if mask is not None:
+        mask[own] = False
+        admitted_photos, spare = int(np.count_nonzero(mask)), 0
+    distances, rows = (found[0] for found in now.searched.search(query.vector[None], k + spare, mask))
+    kept = np.flatnonzero((rows >= 0) & ~np.isin(rows, own))[:k]
+    likeness = cosines(query.vector, now.index.vectors[rows[kept]])
+    records = ranked(now.records[rows[kept]], distances[kept], likeness)
+    return Hits(records, query, admitted_photos, lambda: now.calibration(exclude_same))
 
 
 def _same_group(records: pl.DataFrame, own: Rows, column: str) -> Mask:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 import polars as pl
@@ -29,24 +30,26 @@ class Shard:
         Size.
     checksum : str
         BLAKE2b-256 of the file, in hexadecimal.
-    level : int
-        How often its rows have been merged.
     """
 
     file: str
     rows: int
     bytes: int
     checksum: str
-    level: int
+
+    @property
+    def level(self) -> int:
+        """Power of eight of its rows, rounded down."""
+        return (self.rows.bit_length() - 1) // 3
 
     @classmethod
-    def write(cls, path: Path, frame: pl.DataFrame, level: int) -> Shard:
+    def write(cls, path: Path, frame: pl.DataFrame) -> Shard:
         """Write a table as a file that nothing refers to yet."""
         parquet = io.BytesIO()
         frame.write_parquet(parquet, compression="zstd" if "vector" not in frame.columns else "uncompressed")
         content = parquet.getvalue()
         write_durably(path, content)
-        return cls(path.name, len(frame), len(content), content_digest(content), level)
+        return cls(path.name, len(frame), len(content), content_digest(content))
 
     def read(self, folder: Path) -> pl.DataFrame:
         """The table, parsed only if every byte is as it was written; FileNotFoundError where there is no such file."""
@@ -60,7 +63,16 @@ class Shard:
 
 
 def to_merge(shards: tuple[Shard, ...]) -> tuple[Shard, ...]:
-    """The last shards, if there are enough of one level to become one of the next; otherwise none."""
-    last = shards[-MERGED_AT_ONCE:]
-    whole = len(last) == MERGED_AT_ONCE and len({shard.level for shard in last}) == 1
-    return last if whole and sum(shard.bytes for shard in last) <= MOST_MERGED_BYTES else ()
+    """The last shards, as soon as eight are of one level and none of a higher one; otherwise none.
+
+    So every row is written once for each level, and few shards are left.
+    """
+    for level in sorted({shard.level for shard in shards}):
+        last = _last_up_to(level, shards)
+        if sum(shard.level == level for shard in last) >= MERGED_AT_ONCE:
+            return last if sum(shard.bytes for shard in last) <= MOST_MERGED_BYTES else ()
+    return ()
+
+
+def _last_up_to(level: int, shards: tuple[Shard, ...]) -> tuple[Shard, ...]:
+    return tuple(takewhile(lambda shard: shard.level <= level, reversed(shards)))[::-1]

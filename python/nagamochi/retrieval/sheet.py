@@ -32,7 +32,7 @@ WORDS = {
     "en": {
         "title": "Similar damage photos",
         "query": "Searched for",
-        "part": "outlined part of",
+        "part": "Only the outlined part: {width} x {height} px from ({x}, {y}).",
         "text": "Words",
         "similarity": "similarity",
         "below": "below what counts as similar",
@@ -51,7 +51,7 @@ WORDS = {
     "ja": {
         "title": "類似損傷写真",
         "query": "検索した写真",
-        "part": "枠内を検索",
+        "part": "枠内のみを検索：({x}, {y}) から {width} x {height} px",
         "text": "検索語",
         "similarity": "類似度",
         "below": "類似とみなす下限に届かない",

@@ -11,10 +11,15 @@ import numpy.typing as npt
 
 from nagamochi.errors import CorruptFile
 from nagamochi.retrieval import photo_log
+from nagamochi.retrieval.approximate_index import ApproximateIndex
 from nagamochi.retrieval.calibration import Calibration, calibrate
 from nagamochi.retrieval.index import FlatIndex, Rows
+from nagamochi.retrieval.saved_calibration import saved_or_calibrated
+from nagamochi.retrieval.saved_index import saved_or_built
 from nagamochi.retrieval.shards import REMEDY
 from nagamochi.retrieval.store_folder import StoreFolder
+
+EXACT = "exact"
 
 
 class Snapshot:
@@ -28,9 +33,10 @@ class Snapshot:
         As the store's log tells them.
     """
 
-    def __init__(self, folder: StoreFolder, threads: int) -> None:
+    def __init__(self, folder: StoreFolder, kind: str, threads: int) -> None:
         log = folder.log()
         self._folder = folder
+        self._kind = kind
         self._threads = threads
         self.contents = folder.contents
         self.records = photo_log.records(log)
@@ -55,6 +61,14 @@ class Snapshot:
             raise CorruptFile(f"{self._folder.path}: has no vector of photo {photo!r}. {REMEDY}")
         return index
 
+    @cached_property
+    def searched(self) -> FlatIndex | ApproximateIndex:
+        """What a search asks."""
+        if self._kind == EXACT:
+            return self.index
+        kept = saved_or_built(self._folder.path, self.index.vectors, self._kind)
+        return ApproximateIndex(self.index, self._kind, kept)
+
     def rows_of(self, digests: Sequence[str]) -> Rows:
         """Which records have one of these pictures."""
         if not digests:
@@ -71,5 +85,7 @@ class Snapshot:
         if group is None and self.records["bridge_id"].count():
             group = "bridge_id"
         if group not in self._calibrations:
-            self._calibrations[group] = calibrate(self.index, self.records, group)
+            self._calibrations[group] = saved_or_calibrated(
+                self._folder.path, self.contents.checksum, group, lambda: calibrate(self.index, self.records, group)
+            )
         return self._calibrations[group]

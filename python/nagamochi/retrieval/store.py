@@ -12,7 +12,8 @@ import polars as pl
 from nagamochi import _validate
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval import photo_log
-from nagamochi.retrieval.additions import Additions, AddReport
+from nagamochi.retrieval.additions import Additions, AddReport, Progress
+from nagamochi.retrieval.approximate_index import KINDS, ApproximateIndex
 from nagamochi.retrieval.catalog import Catalog, read_catalog
 from nagamochi.retrieval.encoder import Encoder
 from nagamochi.retrieval.filters import Where, admitted
@@ -21,7 +22,7 @@ from nagamochi.retrieval.hits import Hits
 from nagamochi.retrieval.index import Neighbours
 from nagamochi.retrieval.query import QueryReader, vectors_of
 from nagamochi.retrieval.search import search
-from nagamochi.retrieval.snapshot import Snapshot
+from nagamochi.retrieval.snapshot import EXACT, Snapshot
 from nagamochi.retrieval.store_folder import StoreFolder, Superseded
 
 
@@ -45,8 +46,11 @@ class PhotoStore:
     >>> from pathlib import Path
     >>> from PIL import Image
     >>> from nagamochi.retrieval import ColourHistogram, PhotoStore
-    >>> for name, colour in {"rust": "sienna", "more rust": "chocolate", "lime": "ivory"}.items():
-    ...     Image.new("RGB", (64, 48), colour).save(f"{name}.png")
+    >>> rust = Image.new("RGB", (64, 48), "sienna")
+    >>> rust.save("rust.png")
+    >>> rust.paste("chocolate", (0, 0, 20, 48))
+    >>> rust.save("more rust.png")
+    >>> Image.new("RGB", (64, 48), "ivory").save("lime.png")
     >>> size = Path("manifest.csv").write_text(
     ...     "photo,bridge_id,severity\nrust.png,B1,c\nmore rust.png,B2,d\nlime.png,B2,b\n"
     ... )
@@ -58,8 +62,9 @@ class PhotoStore:
     ['more rust.png', 'lime.png']
     """
 
-    def __init__(self, folder: StoreFolder, encoder: Encoder | None, threads: int) -> None:
+    def __init__(self, folder: StoreFolder, encoder: Encoder | None, index: str, threads: int) -> None:
         self._folder = folder
+        self._index = index
         self._threads = threads
         self._snapshot: Snapshot | None = None
         self.folder = folder.path
@@ -73,6 +78,7 @@ class PhotoStore:
         *,
         unit_vectors: bool | None = None,
         dtype: str | None = None,
+        index: str = EXACT,
         threads: int = 0,
     ) -> PhotoStore:
         """Open the store of a folder; where there is none, make one.
@@ -89,6 +95,10 @@ class PhotoStore:
         dtype : str, optional
             "float32" or "float16", which needs half the memory. By default as the store was made; for a new one
             "float32".
+        index : str
+            "exact" compares all vectors. For very large stores, "ivf" and "hnsw" find most of the nearest sooner
+            (`PhotoStore.recall` measures how many), as `ApproximateIndex` explains; they are built at the first search
+            and kept in the folder.
         threads : int
             For searches; 0 for all cores allowed to the process. No result depends on it.
 
@@ -107,15 +117,17 @@ class PhotoStore:
         OSError
             The folder cannot be read or made.
         """
+        _validate.one_of("index", index, (EXACT, *KINDS))
         threads = _validate.threads(threads)
         path = Path(folder).absolute()
         found = StoreFolder.open(path)
         if found is None:
             if encoder is None:
-                raise InvalidInput(Problem("must be given to make a new photo store", "None", "encoder"))
+                rule = "must hold a photo store, or an encoder must be given to make one"
+                raise InvalidInput(Problem(rule, "none", str(path)))
             found = StoreFolder.create(path, StoreHeader.of(encoder, unit_vectors, dtype))
         found.contents.header.refuse_disagreement(encoder, unit_vectors, dtype)
-        return cls(found, encoder, threads)
+        return cls(found, encoder, index, threads)
 
     @property
     def header(self) -> StoreHeader:
@@ -146,7 +158,11 @@ class PhotoStore:
         return f"<PhotoStore {self.folder}: {len(self):,} photos by {self.header.encoder}>"
 
     def add(
-        self, catalog: Catalog | str | Path | Sequence[str | Path], *, workers: int = 0, progress: Any = None
+        self,
+        catalog: Catalog | str | Path | Sequence[str | Path],
+        *,
+        workers: int = 0,
+        progress: Progress | None = None,
     ) -> AddReport:
         """Add photos, or replace the records of those that are there by name.
 
@@ -157,8 +173,10 @@ class PhotoStore:
         ----------
         catalog : Catalog or path or sequence of paths
             As `read_catalog` takes them.
-        workers, progress
-            As `embed` takes them.
+        workers : int
+            Processes that decode photos, as `embed` takes them.
+        progress : callable, optional
+            Called with the pictures that are safe and all that are to be embedded, after each batch.
 
         Returns
         -------
@@ -281,12 +299,32 @@ class PhotoStore:
         k = _validate.whole_number("k", k, at_least=1)
         now = self._with_index()
         queries = vectors_of("vectors", vectors, self.header.dimension)
-        return now.index.search(queries, k, admitted(now.records, where))
+        return now.searched.search(queries, k, admitted(now.records, where))
+
+    def recall(self, k: int = 10, *, sample: int = 256) -> float:
+        """Share of the k nearest photos that a search with this store's index finds; 1 for an exact one.
+
+        Parameters
+        ----------
+        k : int
+            At least 1.
+        sample : int
+            How many stored photos are searched for, chosen with a fixed seed.
+
+        Returns
+        -------
+        float
+            From 0 to 1, against an exact search for the same photos.
+        """
+        k = _validate.whole_number("k", k, at_least=1)
+        sample = _validate.whole_number("sample", sample, at_least=1)
+        searched = self._with_index().searched
+        return searched.recall(k, sample) if isinstance(searched, ApproximateIndex) else 1.0
 
     @property
     def _now(self) -> Snapshot:
         if self._snapshot is None or self._snapshot.contents is not self._folder.contents:
-            self._snapshot = Snapshot(self._folder, self._threads)
+            self._snapshot = Snapshot(self._folder, self._index, self._threads)
         return self._snapshot
 
     def _with_index(self) -> Snapshot:

@@ -91,8 +91,8 @@ class StoreFolder:
     def commit(self, log: pl.DataFrame, vectors: pl.DataFrame | None = None) -> None:
         """Add rows of the log and vectors by digest (columns digest, vector): all of them or none."""
         number = self.contents.files_made
-        new_log = (Shard.write(self._path("log", number), log, level=0),)
-        new_vectors = () if vectors is None else (Shard.write(self._path("vectors", number + 1), vectors, level=0),)
+        new_log = (Shard.write(self._path("log", number), log),)
+        new_vectors = () if vectors is None else (Shard.write(self._path("vectors", number + 1), vectors),)
         self._replace(vectors=self.contents.vectors + new_vectors, log=self.contents.log + new_log)
         self._log[new_log[0].checksum] = log
 
@@ -103,12 +103,12 @@ class StoreFolder:
             if any(frame.schema != frames[0].schema for frame in frames):
                 break
             shorter = photo_log.shortened(pl.concat(frames))
-            new = Shard.write(self._path("log", self.contents.files_made), shorter, old[0].level + 1)
+            new = Shard.write(self._path("log", self.contents.files_made), shorter)
             self._replace(vectors=self.contents.vectors, log=(*self.contents.log[: -len(old)], new))
             self._log[new.checksum] = shorter
         while old := to_merge(self.contents.vectors):
             merged = self._used(pl.concat([self.read(shard) for shard in old]))
-            new = Shard.write(self._path("vectors", self.contents.files_made), merged, old[0].level + 1)
+            new = Shard.write(self._path("vectors", self.contents.files_made), merged)
             self._replace(vectors=(*self.contents.vectors[: -len(old)], new), log=self.contents.log)
 
     def _replace(self, *, vectors: tuple[Shard, ...], log: tuple[Shard, ...]) -> None:
@@ -138,7 +138,7 @@ class StoreFolder:
         return self.path / f"{kind}-{number:08d}.parquet"
 
     def _sweep(self) -> None:
-        """Remove shards that no contents name: a process died before it could name or remove them."""
-        for path in self.path.glob("*.parquet"):
-            if path.name not in self.contents.files:
+        """Remove what no contents name: a process died before it could name or remove it."""
+        for path in self.path.iterdir():
+            if path.suffix in (".parquet", ".draft") and path.name not in self.contents.files:
                 path.unlink()

@@ -7,12 +7,13 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from nagamochi.retrieval.sheet_pictures import Rectangle, SheetGrid, SheetPicture
+from nagamochi.retrieval.record_form.sheet_pictures import Rectangle, SheetGrid, SheetPicture
 from nagamochi.tables.headers import column_name
 
 
@@ -109,6 +110,7 @@ def plain(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
+@lru_cache(1024)
 def label(text: str) -> str | None:
     """The field that a label stands for, ``""`` for a label of no field, None for a text that is no label."""
     words = plain(text).rstrip(":")
@@ -118,20 +120,25 @@ def label(text: str) -> str | None:
     return name if name != words else "" if words in OTHER_LABELS else None
 
 
+def number_labels(cells: Cells) -> list[tuple[int, int]]:
+    """Rows and columns of the labels of photo numbers."""
+    return [place for place, text in cells.texts.items() if label(text) == NUMBER]
+
+
 def is_form(cells: Cells) -> bool:
     """Whether a sheet has the title of the form and a photo number."""
-    return any(TITLE.search(plain(text)) for text in cells.texts.values()) and bool(_number_labels(cells))
+    return any(TITLE.search(plain(text)) for text in cells.texts.values()) and bool(number_labels(cells))
 
 
 def head(cells: Cells) -> dict[str, str]:
     """The fields above the first photo number, which hold for all photos of the sheet."""
-    first = _number_labels(cells)[0][0]
+    first = number_labels(cells)[0][0]
     return _labelled(Cells({place: text for place, text in cells.texts.items() if place[0] < first}), beside=None)
 
 
 def blocks(cells: Cells) -> list[Block]:
     """The blocks of a sheet, band by band."""
-    bands: dict[int, dict[tuple[int, int], str]] = {row: {} for row, _ in _number_labels(cells)}
+    bands: dict[int, dict[tuple[int, int], str]] = {row: {} for row, _ in number_labels(cells)}
     rows = list(bands)
     for place, text in cells.texts.items():
         if place[0] >= rows[0]:
@@ -169,13 +176,9 @@ def placed(
     return given, [pictures[index] for index in sorted(homeless)]
 
 
-def _number_labels(cells: Cells) -> list[tuple[int, int]]:
-    return [place for place, text in cells.texts.items() if label(text) == NUMBER]
-
-
 def _parts(row: int, band: Cells) -> Iterator[tuple[int, int, int, Cells]]:
     """The blocks of a band: row and column of the photo number, the column after the last, and the cells."""
-    columns = [column for same, column in _number_labels(band) if same == row]
+    columns = [column for same, column in number_labels(band) if same == row]
     for column, end in pairwise([*columns, _right_end(columns, band)]):
         yield row, column, end, Cells({place: text for place, text in band.texts.items() if column <= place[1] < end})
 

@@ -13,12 +13,21 @@ from typing import Any
 import polars as pl
 
 from nagamochi.retrieval import _backends
-from nagamochi.retrieval.damage_kinds import damage_kind
-from nagamochi.retrieval.fiscal_year import fiscal_year
-from nagamochi.retrieval.form_layout import NUMBER, Block, Cells, blocks, head, is_form, placed
 from nagamochi.retrieval.found_photos import KNOWN, PHOTO, SOURCE, FoundPhotos
-from nagamochi.retrieval.sheet_pictures import SheetGrid, SheetPicture, sheet_paths, sheet_pictures
-from nagamochi.retrieval.workbook_zip import UnreadableWorkbook, WorkbookZip
+from nagamochi.retrieval.record_form.damage_kinds import damage_kind
+from nagamochi.retrieval.record_form.fiscal_year import fiscal_year
+from nagamochi.retrieval.record_form.form_layout import (
+    NUMBER,
+    Block,
+    Cells,
+    blocks,
+    head,
+    is_form,
+    number_labels,
+    placed,
+)
+from nagamochi.retrieval.record_form.sheet_pictures import SheetGrid, SheetPicture, sheet_paths, sheet_pictures
+from nagamochi.retrieval.record_form.workbook_zip import UnreadableWorkbook, WorkbookZip
 
 MOST_ROWS = 20_000
 MOST_COLUMNS = 200
@@ -80,12 +89,12 @@ class _Sheet:
 
     def __init__(self, workbook: WorkbookZip, file: Path, name: str, path: str, cells: Cells) -> None:
         self.file, self.name = str(file), name
-        self.blocks = blocks(cells)
-        self.head = head(cells)
         grid = SheetGrid(workbook.tree(path), MOST_ROWS, MOST_COLUMNS)
         pictures = sheet_pictures(workbook, path, grid)
-        if max(len(pictures), len(self.blocks)) > MOST_PHOTOS:
+        if max(len(pictures), len(number_labels(cells))) > MOST_PHOTOS:
             raise UnreadableWorkbook(f"has a sheet {name!r} with more than {MOST_PHOTOS:,} photos")
+        self.blocks = blocks(cells)
+        self.head = head(cells)
         self.pictures, self.strays = placed(pictures, self.blocks, cells, grid)
 
 

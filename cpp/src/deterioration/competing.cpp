@@ -1,0 +1,227 @@
+#include "nagamochi/deterioration/competing.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+namespace nagamochi {
+namespace {
+
+constexpr Index series_terms = 16;     // beyond the longest path; the rest is under 2e-18 of the first term
+constexpr int longest_step = -1;       // as a power of 2: no state is left with a hazard times the first step above 1/2
+constexpr double most_passages = 1e4;  // with the fastest hazard: a likelihood looks no further
+
+using Matrix = std::vector<double>;  // (n, n) row-major, upper triangular
+
+// exp(-hazard years), right to the last digits also where the product is large and rounds.
+double survival(double hazard, double years) {
+    const double product = hazard * years;
+    return std::isfinite(product) ? std::exp(-product) * (1.0 - std::fma(hazard, years, -product)) : 0.0;
+}
+
+// out = first second / divisor, with ones added to the diagonal.
+void one_plus_product(Index n, const Matrix& first, const Matrix& second, double divisor, Matrix& out) {
+    std::fill(out.begin(), out.end(), 0.0);
+    for (Index i = 0; i < n; ++i) {
+        for (Index k = i; k < n; ++k) {
+            const double factor = first[at(i * n + k)] / divisor;
+            if (factor == 0.0) continue;
+            for (Index j = k; j < n; ++j) out[at(i * n + j)] += factor * second[at(k * n + j)];
+        }
+        out[at(i * n + i)] += 1.0;
+    }
+}
+
+void square(Index n, const Matrix& matrix, Matrix& out) {
+    std::fill(out.begin(), out.end(), 0.0);
+    for (Index i = 0; i < n; ++i) {
+        for (Index k = i; k < n; ++k) {
+            const double factor = matrix[at(i * n + k)];
+            for (Index j = k; j < n; ++j) out[at(i * n + j)] += factor * matrix[at(k * n + j)];
+        }
+    }
+}
+
+// The upper triangle of out += matrix other' / divisor.
+void add_times_transposed(Index n, const Matrix& matrix, const Matrix& other, double divisor, Matrix& out) {
+    for (Index i = 0; i < n; ++i) {
+        for (Index j = i; j < n; ++j) {
+            double sum = 0.0;
+            for (Index k = j; k < n; ++k) sum += matrix[at(i * n + k)] * other[at(j * n + k)];
+            out[at(i * n + j)] += sum / divisor;
+        }
+    }
+}
+
+// The upper triangle of out += other' matrix / divisor.
+void add_transposed_times(Index n, const Matrix& other, const Matrix& matrix, double divisor, Matrix& out) {
+    for (Index k = 0; k < n; ++k) {
+        for (Index i = k; i < n; ++i) {
+            const double factor = other[at(k * n + i)] / divisor;
+            if (factor == 0.0) continue;
+            for (Index j = i; j < n; ++j) out[at(i * n + j)] += factor * matrix[at(k * n + j)];
+        }
+    }
+}
+
+Index longest_path(const CompetingMoves& moves) {
+    std::vector<Index> to_state(at(moves.states));
+    for (Index state = 0; state < moves.states; ++state) {
+        for (std::size_t e = 0; e < moves.departure.size(); ++e) {
+            if (moves.departure[e] == state)
+                to_state[at(moves.arrival[e])] = std::max(to_state[at(moves.arrival[e])], to_state[at(state)] + 1);
+        }
+    }
+    return *std::max_element(to_state.begin(), to_state.end());
+}
+
+// p(years) with what it takes to differentiate it. With Lambda the fastest total hazard of a state and Lambda step <= 1/2,
+// uniformisation gives p(step) = exp(-Lambda step) sum_k (Lambda I + Q)^k step^k / k!, by Horner's rule; then the step doubles.
+class Transition {
+public:
+    explicit Transition(const CompetingMoves& moves) : moves_(moves), n_(moves.states), terms_(longest_path(moves) + series_terms) {}
+
+    void find(Numbers hazards, double years) {
+        start(hazards, years);
+        powers_.resize(at(doublings_ + 1), Matrix(at(n_ * n_)));
+        for (std::size_t entry = 0; entry < powers_[0].size(); ++entry) powers_[0][entry] = damping_ * series_.back()[entry];
+        set_stays(0);
+        for (int doubling = 1; doubling <= doublings_; ++doubling) {
+            square(n_, powers_[at(doubling - 1)], powers_[at(doubling)]);
+            set_stays(doubling);
+        }
+    }
+
+    [[nodiscard]] const Matrix& matrix() const { return powers_[at(doublings_)]; }
+    [[nodiscard]] bool out_of_proportion() const { return !(fastest_ * years_ <= most_passages); }
+
+    // Adds d f / d hazards, with f's derivatives in the entries of p(years), >= 0 and upper triangular. Backwards through what `find`
+    // does; every matrix on the way has entries >= 0.
+    void add_gradient(Matrix derivatives, std::span<double> gradient) const {
+        for (int doubling = doublings_; doubling > 0; --doubling) derivatives = of_half(powers_[at(doubling - 1)], derivatives);
+        for (double& derivative : derivatives) derivative *= damping_;
+        const Matrix by_rate = through_series(std::move(derivatives));
+        for (std::size_t e = 0; e < gradient.size(); ++e) {
+            const Index from = moves_.departure[e];
+            gradient[e] += step_ * (by_rate[at(from * n_ + moves_.arrival[e])] - by_rate[at(from * n_ + from)]);
+        }
+    }
+
+private:
+    void start(Numbers hazards, double years) {
+        years_ = years;
+        leaving_.assign(at(n_), 0.0);
+        for (std::size_t e = 0; e < hazards.size(); ++e) leaving_[at(moves_.departure[e])] += hazards[e];
+        fastest_ = *std::max_element(leaving_.begin(), leaving_.end());
+        doublings_ = fastest_ > 0.0 && years > 0.0 ? std::max(0, std::ilogb(fastest_) + std::ilogb(years) + 2 - longest_step) : 0;
+        step_ = std::ldexp(years, -doublings_);
+        damping_ = std::exp(-fastest_ * step_);
+        rates_.assign(at(n_ * n_), 0.0);
+        for (Index i = 0; i < n_; ++i) rates_[at(i * n_ + i)] = (fastest_ - leaving_[at(i)]) * step_;
+        for (std::size_t e = 0; e < hazards.size(); ++e) rates_[at(moves_.departure[e] * n_ + moves_.arrival[e])] += hazards[e] * step_;
+        expand();
+    }
+
+    void expand() {
+        series_.resize(at(terms_ + 1), Matrix(at(n_ * n_)));
+        std::fill(series_[0].begin(), series_[0].end(), 0.0);
+        for (Index i = 0; i < n_; ++i) series_[0][at(i * n_ + i)] = 1.0;
+        for (Index k = 1; k <= terms_; ++k)
+            one_plus_product(n_, rates_, series_[at(k - 1)], static_cast<double>(terms_ + 1 - k), series_[at(k)]);
+    }
+
+    // What is known in closed form ends the growth of rounding errors from one doubling to the next.
+    void set_stays(int doubling) {
+        const double years = std::ldexp(step_, doubling);
+        for (Index i = 0; i < n_; ++i) powers_[at(doubling)][at(i * n_ + i)] = survival(leaving_[at(i)], years);
+    }
+
+    // Derivatives in the entries of p from those in the entries of p p.
+    [[nodiscard]] Matrix of_half(const Matrix& p, const Matrix& derivatives) const {
+        Matrix half(derivatives.size());
+        add_times_transposed(n_, derivatives, p, 1.0, half);
+        add_transposed_times(n_, p, derivatives, 1.0, half);
+        return half;
+    }
+
+    // Derivatives in the rates from those in the value of the series.
+    [[nodiscard]] Matrix through_series(Matrix derivatives) const {
+        Matrix by_rate(derivatives.size());
+        Matrix inner(derivatives.size());
+        for (Index k = terms_; k > 0; --k) {
+            const auto divisor = static_cast<double>(terms_ + 1 - k);
+            add_times_transposed(n_, derivatives, series_[at(k - 1)], divisor, by_rate);
+            std::fill(inner.begin(), inner.end(), 0.0);
+            add_transposed_times(n_, rates_, derivatives, divisor, inner);
+            std::swap(derivatives, inner);
+        }
+        return by_rate;
+    }
+
+    const CompetingMoves& moves_;
+    Index n_;
+    Index terms_;
+    std::vector<double> leaving_;
+    double fastest_ = 0.0;
+    double years_ = 0.0;
+    double step_ = 0.0;
+    double damping_ = 1.0;
+    int doublings_ = 0;
+    Matrix rates_;                // (Lambda I + Q) step
+    std::vector<Matrix> series_;  // what Horner's rule has after each factor
+    std::vector<Matrix> powers_;  // p(step), p(2 step), ..
+};
+
+double add_pairs(Transition& transition, Numbers hazards, double years, Numbers counts, std::span<double> gradient) {
+    transition.find(hazards, years);
+    Matrix derivatives(counts.size());
+    double value = 0.0;
+    for (std::size_t entry = 0; entry < counts.size(); ++entry) {
+        if (counts[entry] == 0.0) continue;
+        const double probability = transition.matrix()[entry];
+        value += counts[entry] * std::log(probability);
+        derivatives[entry] = counts[entry] / probability;
+    }
+    if (transition.out_of_proportion() || !std::isfinite(value)) return -std::numeric_limits<double>::infinity();
+    transition.add_gradient(std::move(derivatives), gradient);
+    return value;
+}
+
+}  // namespace
+
+void competing_transitions(const CompetingMoves& moves, Numbers hazards, Numbers years, std::span<double> matrices,
+                           const Execution& execution) {
+    const Index size = moves.states * moves.states;
+    parallel_for(static_cast<Index>(years.size()), 1, execution, [&](Index begin, Index end) {
+        Transition transition(moves);
+        for (Index k = begin; k < end; ++k) {
+            transition.find(hazards, years[at(k)]);
+            std::copy(transition.matrix().begin(), transition.matrix().end(), matrices.begin() + k * size);
+        }
+    });
+}
+
+double competing_log_likelihood(const CompetingMoves& moves, Numbers hazards, Numbers years, Numbers counts, std::span<double> gradient,
+                                const Execution& execution) {
+    const auto n = static_cast<Index>(years.size());
+    const Index size = moves.states * moves.states;
+    std::vector<double> values(at(n));
+    std::vector<double> gradients(at(n) * gradient.size());
+    parallel_for(n, 1, execution, [&](Index begin, Index end) {
+        Transition transition(moves);
+        for (Index k = begin; k < end; ++k)
+            values[at(k)] = add_pairs(transition, hazards, years[at(k)], counts.subspan(at(k * size), at(size)),
+                                      std::span(gradients).subspan(at(k) * gradient.size(), gradient.size()));
+    });
+    std::fill(gradient.begin(), gradient.end(), 0.0);
+    double value = 0.0;
+    for (Index k = 0; k < n; ++k) {
+        value += values[at(k)];
+        for (std::size_t e = 0; e < gradient.size(); ++e) gradient[e] += gradients[at(k) * gradient.size() + e];
+    }
+    if (!std::isfinite(value)) std::fill(gradient.begin(), gradient.end(), 0.0);
+    return value;
+}
+
+}  // namespace nagamochi

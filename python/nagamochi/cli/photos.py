@@ -1,0 +1,226 @@
+"""`nagamochi photos`: find the damage that was seen before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from nagamochi.cli import terminal
+from nagamochi.cli.command import Command
+from nagamochi.cli.options import Json, Threads
+from nagamochi.cli.progress import ProgressLine
+from nagamochi.errors import InvalidInput
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from nagamochi.retrieval import Catalog, Encoder, PhotoStore
+
+SHOWN = ("photo", "bridge_id", "member", "damage", "severity", "rating", "year", "place")
+
+photos = typer.Typer(no_args_is_help=True, help="Find photos of similar damage among those of earlier inspections.")
+
+Sources = Annotated[
+    list[Path],
+    typer.Argument(metavar="SOURCE..", help="Manifests (.csv, .parquet), folders, or workbooks with record form 10."),
+]
+Workers = Annotated[int, typer.Option(help="Processes that decode photos; 0: this one.")]
+Store = Annotated[Path, typer.Option(help="Folder of the photo store.")]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|local-dir:FOLDER|timm:NAME=WEIGHTS",
+        help="Encoder: an open_clip model, by name or from a folder, or a timm model; else the store's own.",
+    ),
+]
+Device = Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where the encoder computes.")]
+Where = Annotated[
+    str | None,
+    typer.Option(metavar="CONDITIONS", help="Which photos count: 'member=deck slab,year>=2019,severity=c|d'."),
+]
+
+
+@photos.command(
+    cls=Command, epilog="Example: nagamochi photos index photos.csv --model local-dir:models/vit-b-32 --store store"
+)
+def index(
+    sources: Sources,
+    store: Store,
+    model: Annotated[
+        str, typer.Option(metavar="NAME|local-dir:FOLDER|timm:NAME=WEIGHTS", help="Encoder of the store.")
+    ],
+    dtype: Annotated[
+        Literal["float32", "float16"] | None,
+        typer.Option(help="How vectors are stored; float16 takes half the memory."),
+    ] = None,
+    device: Device = "auto",
+    workers: Workers = 0,
+    threads: Threads = 0,
+    json: Json = False,
+) -> None:
+    """Embed photos and keep them with their records in a store.
+
+    Interrupted at any moment, the same command goes on where it
+    stopped. What could not be read goes to problems.csv in the store.
+    """
+    from nagamochi import retrieval
+
+    catalog = retrieval.read_catalog(sources)
+    encoder = _encoder(model, device, threads)
+    _add(retrieval.PhotoStore.open(store, encoder, dtype=dtype, threads=threads), catalog, workers, json)
+
+
+@photos.command(cls=Command, epilog="Example: nagamochi photos add photos2024.csv --store store")
+def add(
+    sources: Sources,
+    store: Store,
+    model: Model = None,
+    device: Device = "auto",
+    workers: Workers = 0,
+    threads: Threads = 0,
+    json: Json = False,
+) -> None:
+    """Add photos to a store, or replace the records of those that it has.
+
+    Only pictures that are new are embedded.
+    """
+    from nagamochi import retrieval
+
+    _add(_opened(store, model, device, threads), retrieval.read_catalog(sources), workers, json)
+
+
+@photos.command(cls=Command, epilog="Example: nagamochi photos remove --store store --where bridge_id=B7")
+def remove(
+    store: Store,
+    photo: Annotated[list[str] | None, typer.Argument(metavar="PHOTO..", help="Names of photos in the store.")] = None,
+    where: Where = None,
+    json: Json = False,
+) -> None:
+    """Remove photos from a store; their files stay."""
+    from nagamochi import retrieval
+
+    removed = retrieval.PhotoStore.open(store).remove(photo or None, where=where)
+    if json:
+        terminal.print_json({"store": str(store), "removed": removed})
+    else:
+        typer.echo(f"{terminal.count(removed, 'photo')} removed")
+
+
+@photos.command(
+    cls=Command, epilog="Example: nagamochi photos search new.jpg --store store --where 'year>=2019' --html sheet.html"
+)
+def search(
+    store: Store,
+    photo: Annotated[
+        list[Path] | None, typer.Argument(metavar="PHOTO..", help="A photo, or several of one damage.")
+    ] = None,
+    text: Annotated[str | None, typer.Option(metavar="WORDS", help="Search for words instead of a photo.")] = None,
+    k: Annotated[int, typer.Option("--k", help="How many photos to find.")] = 10,
+    where: Where = None,
+    exclude_same: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Leave out photos with the query's own value, e.g. bridge_id.")
+    ] = None,
+    box: Annotated[
+        str | None, typer.Option(metavar="X,Y,W,H", help="Part of the photo to search for, in pixels.")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a sheet with all pictures to this file.")
+    ] = None,
+    language: Annotated[Literal["en", "ja"], typer.Option(help="Of the sheet.")] = "en",
+    model: Model = None,
+    device: Device = "auto",
+    threads: Threads = 0,
+    json: Json = False,
+) -> None:
+    """Find the photos that are most like a photo, a part of one, or words."""
+    found = _opened(store, model, device, threads).search(
+        _one_or_several(photo), k=k, where=where, exclude_same=exclude_same, box=_numbers(box), text=text
+    )
+    if html is not None:
+        found.to_html(html, language=language)
+    shown = found.to_frame().drop("file", "inside", "digest")
+    if json:
+        terminal.print_json({"admitted": found.admitted, "hits": shown.to_dicts(), "html": html and str(html)})
+        return
+    _print_hits(shown)
+    for column in ("severity", "rating"):
+        if shown[column].is_not_null().any():
+            typer.echo(f"{found.ratings(column)}")
+    if html is not None:
+        typer.echo(f"sheet: {html}")
+
+
+def _opened(folder: Path, model: str | None, device: str, threads: int) -> PhotoStore:
+    """The store with the encoder that made it, or another by name."""
+    from nagamochi import retrieval
+
+    header = retrieval.PhotoStore.open(folder, threads=threads).header
+    encoder = _encoder(model or header.encoder_name, device, threads, header.precision)
+    return retrieval.PhotoStore.open(folder, encoder, threads=threads)
+
+
+def _encoder(model: str, device: str, threads: int, precision: str = "auto") -> Encoder:
+    from nagamochi import retrieval
+
+    try:
+        return retrieval.encoder_by_name(model, device=device, threads=threads, precision=precision)
+    except InvalidInput as error:
+        raise typer.BadParameter(str(error), param_hint="--model") from error
+
+
+def _add(store: PhotoStore, catalog: Catalog, workers: int, json: bool) -> None:
+    with ProgressLine() as line:
+        report = store.add(catalog, workers=workers, progress=_Pace(line).show)
+    problems = store.folder / "problems.csv"
+    report.problems.write_csv(problems)
+    counts = {"added": report.added, "replaced": report.replaced, "unchanged": report.unchanged}
+    if json:
+        terminal.print_json({"store": str(store.folder), **counts, "problems": report.problems.to_dicts()})
+        return
+    terminal.print_title(f"Photo store of {terminal.count(len(store), 'photo')}")
+    terminal.print_facts(
+        {
+            **{name: f"{number:,}" for name, number in counts.items()},
+            "problems": f"{len(report.problems):,}: {problems}",
+        }
+    )
+
+
+class _Pace:
+    """How far the embedding is, how fast, and how long it will take."""
+
+    def __init__(self, line: ProgressLine) -> None:
+        self._line = line
+        self._start = monotonic()
+
+    def show(self, done: int, total: int) -> None:
+        """Say it."""
+        rate = done / max(monotonic() - self._start, 1e-9)
+        left = "" if not done else f", {rate:,.1f} images/s, {(total - done) / rate:,.0f} s left"
+        self._line.show(f"{done:,} of {total:,} photos embedded{left}")
+
+
+def _one_or_several(photos: Sequence[Path] | None) -> object:
+    return photos[0] if photos and len(photos) == 1 else photos or None
+
+
+def _numbers(box: str | None) -> list[int] | None:
+    if box is None:
+        return None
+    parts = box.split(",")
+    if len(parts) != 4 or not all(part.strip().isdecimal() for part in parts):
+        raise typer.BadParameter(f"must be x,y,width,height in pixels; got {box!r}", param_hint="--box")
+    return [int(part) for part in parts]
+
+
+def _print_hits(hits: pl.DataFrame) -> None:
+    known = [name for name in SHOWN if name in hits.columns and hits[name].is_not_null().any()]
+    rows = [
+        [str(rank), f"{similarity:.3f}", *("" if value is None else str(value) for value in values)]
+        for rank, similarity, *values in hits.select("rank", "similarity", *known).iter_rows()
+    ]
+    terminal.print_table(["rank", "similarity", *known], rows)

@@ -1,0 +1,48 @@
+"""`nagamochi photos check`: pictures that stand for two things, and photos that cannot be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nagamochi.cli import terminal
+from nagamochi.cli.options import Json
+from nagamochi.cli.photos import Sources, Workers
+from nagamochi.cli.progress import ProgressLine
+
+SHOWN = ("finding", "photo", "other_photo", "likeness", "bridge_id", "other_bridge_id", "year", "other_year", "problem")
+
+
+def check(
+    sources: Sources,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the findings to this CSV file.")] = None,
+    workers: Workers = 0,
+    json: Json = False,
+) -> None:
+    """Look for one picture under two bridges, pictures of an earlier inspection used again, and photos left out.
+
+    Nothing is embedded; no model and no store are needed.
+    """
+    import polars as pl
+
+    from nagamochi import retrieval
+
+    catalog = retrieval.read_catalog(sources)
+    with ProgressLine() as line:
+        findings = retrieval.check_photos(
+            catalog, workers=workers, progress=lambda done, total: line.show(f"{done:,} of {total:,} photos looked at")
+        )
+    if out is not None:
+        findings.write_csv(out)
+    if json:
+        terminal.print_json({"photos": len(catalog.records), "findings": findings.to_dicts()})
+        return
+    terminal.print_title(
+        f"{terminal.count(len(findings), 'finding')} among {terminal.count(len(catalog.records), 'photo')}"
+    )
+    if len(findings):
+        known = [name for name in SHOWN if findings[name].is_not_null().any()]
+        shown = findings.select(pl.col(known).cast(pl.String).fill_null(""))
+        terminal.print_table(known, shown.iter_rows())

@@ -1,0 +1,51 @@
+"""A fit of competing damage types as files."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nagamochi.deterioration.competing_fit import CompetingFit
+
+FILES = ("hazards.csv", "coefficients.csv", "goodness_of_fit.csv", "summary.txt", "model.json")
+
+
+def write_competing_fit(fit: CompetingFit, folder: Path) -> None:
+    """Write the tables, the summary for people and, last, the model for programs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    fit.hazard_table().write_csv(folder / "hazards.csv")
+    fit.coefficients.write_csv(folder / "coefficients.csv")
+    fit.goodness_of_fit().write_csv(folder / "goodness_of_fit.csv")
+    (folder / "summary.txt").write_text(f"{fit.summary()}\n", encoding="utf-8")
+    text = json.dumps(describe_competing_fit(fit), indent=2, ensure_ascii=False)
+    (folder / "model.json").write_text(f"{text}\n", encoding="utf-8")
+
+
+def describe_competing_fit(fit: CompetingFit) -> dict[str, Any]:
+    """The model for programs; what is not known is null."""
+    return {
+        "model": "competing hazards",
+        "ratings": fit.ratings,
+        "types": list(fit.types),
+        "pairs": fit.n_pairs,
+        "repairs": fit.repairs,
+        "changed_at_the_same_rating": fit.panel.changed,
+        "starting_worst": fit.panel.from_worst,
+        "log_likelihood": fit.log_likelihood,
+        "aic": fit.aic,
+        "converged": fit.converged,
+        "hazards_by_type": [_known(row) for row in fit.hazards().tolist()],
+        "change_of_type": _known([fit.change])[0],
+        "coefficients": _known(fit.coefficient.tolist()),
+        "covariance": [_known(row) for row in fit.covariance.tolist()],
+        "pearson_statistic": (test := fit.pearson_test()).statistic,
+        "pearson_p_value": _known(test.p_value),
+        "notices": list(fit.notices),
+    }
+
+
+def _known(values: Any) -> list[Any]:
+    return [None if isinstance(value, float) and not math.isfinite(value) else value for value in values]

@@ -1,0 +1,214 @@
+"""`nagamochi photos` as its user meets it."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from PIL import Image
+from typer.testing import CliRunner, Result
+
+from nagamochi import retrieval
+from nagamochi.cli import app
+from retrieval_models import tiny_open_clip_folder
+
+NAGAMOCHI = Path(sys.executable).with_name("nagamochi")
+COLOURS = {"corrosion": (140, 70, 30), "free lime": (225, 225, 215), "crack": (90, 90, 95)}
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["photos", *map(str, arguments)], catch_exceptions=False)
+
+
+def picture(damage: str, seed: int) -> bytes:
+    """A patch in the damage's colour, with noise of its own."""
+    noise = np.random.default_rng(seed).integers(-12, 12, (48, 64, 3))
+    file = io.BytesIO()
+    Image.fromarray(np.clip(np.array(COLOURS[damage]) + noise, 0, 255).astype(np.uint8)).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Path:
+    """36 made photos of three kinds of damage on twelve bridges, of two inspections, and a file that is none."""
+    rows = []
+    for i in range(36):
+        damage = list(COLOURS)[i % 3]
+        (tmp_path / f"{i:02}.png").write_bytes(picture(damage, i))
+        member = "main girder" if i % 2 else "deck slab"
+        rows.append((f"{i:02}.png", f"B{i // 3}", member, damage, "bcd"[i % 3], 2016 if i % 4 < 2 else 2021))
+    (tmp_path / "broken.png").write_bytes(picture("crack", 99)[:70])
+    rows.append(("broken.png", "B1", "deck slab", "crack", "c", 2021))
+    frame = pl.DataFrame(rows, ["photo", "bridge_id", "member", "damage", "severity", "year"], orient="row")
+    frame.write_csv(tmp_path / "photos.csv")
+    return tmp_path / "photos.csv"
+
+
+@pytest.fixture
+def store(manifest: Path, tmp_path: Path) -> Path:
+    done = run("index", manifest, "--model", "colour-histogram", "--store", tmp_path / "store", "--json")
+    assert done.exit_code == 0, done.output
+    return tmp_path / "store"
+
+
+def test_index_tells_what_it_did_and_what_it_could_not_read(manifest, tmp_path):
+    done = run("index", manifest, "--model", "colour-histogram", "--store", tmp_path / "store", "--json")
+    assert done.exit_code == 0
+    told = json.loads(done.stdout)
+    assert (told["added"], told["replaced"], told["unchanged"]) == (36, 0, 0)
+    assert [problem["photo"] for problem in told["problems"]] == ["broken.png"]
+    problems = pl.read_csv(tmp_path / "store" / "problems.csv")
+    assert problems["problem"].item().startswith("is damaged or cut short")
+    assert "embedded" in done.stderr
+
+
+def test_index_again_embeds_nothing(manifest, store):
+    again = run("index", manifest, "--model", "colour-histogram", "--store", store)
+    assert again.exit_code == 0
+    assert "unchanged  36" in again.stdout
+
+
+def test_search_finds_the_same_damage_elsewhere(manifest, store, tmp_path):
+    sheet = tmp_path / "sheet.html"
+    asked = ["search", tmp_path / "00.png", "--store", store, "--k", 4, "--exclude-same", "bridge_id", "--html", sheet]
+    done = run(*asked, "--json")
+    assert done.exit_code == 0, done.output
+    hits = json.loads(done.stdout)["hits"]
+    assert [hit["rank"] for hit in hits] == [1, 2, 3, 4]
+    assert {hit["damage"] for hit in hits} == {"corrosion"}
+    assert "B0" not in {hit["bridge_id"] for hit in hits}
+    assert sheet.read_text(encoding="utf-8").count("data:image/jpeg") == 5
+    table = run(*asked)
+    assert "corrosion" in table.stdout
+    assert f"sheet: {sheet}" in table.stdout
+
+
+def test_search_keeps_to_its_conditions(store, tmp_path):
+    asked = ["search", tmp_path / "00.png", "--store", store, "--where", "member=main girder,year>=2019", "--json"]
+    told = json.loads(run(*asked).stdout)
+    assert told["admitted"] == 9
+    assert len(told["hits"]) == 9
+    assert {(hit["member"], hit["year"]) for hit in told["hits"]} == {("main girder", 2021)}
+
+
+def test_search_for_a_part_and_for_several(store, tmp_path):
+    part = run("search", tmp_path / "00.png", "--store", store, "--box", "0,0,32,24", "--json")
+    assert json.loads(part.stdout)["hits"][0]["damage"] == "corrosion"
+    several = run("search", tmp_path / "01.png", tmp_path / "04.png", "--store", store, "--k", 3, "--json")
+    assert {hit["damage"] for hit in json.loads(several.stdout)["hits"]} == {"free lime"}
+
+
+def test_text_needs_a_model_that_knows_words(manifest, store, tmp_path):
+    refused = run("search", "--store", store, "--text", "rust")
+    assert refused.exit_code == 2
+    assert "text" in refused.stderr
+    model = f"local-dir:{tiny_open_clip_folder(tmp_path / 'clip')}"
+    indexed = run("index", manifest, "--model", model, "--store", tmp_path / "clips", "--threads", 1, "--json")
+    assert indexed.exit_code == 0, indexed.output
+    found = run(
+        "search", "--store", tmp_path / "clips", "--text", "rust on a girder", "--k", 2, "--threads", 1, "--json"
+    )
+    assert found.exit_code == 0, found.output
+    assert len(json.loads(found.stdout)["hits"]) == 2
+
+
+def test_add_and_remove(store, tmp_path):
+    more = tmp_path / "more"
+    more.mkdir()
+    (more / "new.png").write_bytes(picture("crack", 1000))
+    added = run("add", more, "--store", store, "--json")
+    assert json.loads(added.stdout)["added"] == 1
+    removed = run("remove", "--store", store, "--where", "bridge_id=B0")
+    assert removed.stdout == "3 photos removed\n"
+    assert len(retrieval.PhotoStore.open(store)) == 34
+
+
+def test_evaluate_measures_a_label_and_the_study_s_experiments(store, tmp_path):
+    table = tmp_path / "classes.csv"
+    done = run(
+        "evaluate", "--store", store, "--label", "damage", "--exclude-same", "bridge_id", "--out", table, "--json"
+    )
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    means = {row["measure"]: row["macro"] for row in told["means"]}
+    assert told["queries"] == 36
+    assert means["hit@1"] == 1.0
+    assert means["hit@1 by chance"] == pytest.approx(1 / 3)
+    assert pl.read_csv(table)["class"].sort().to_list() == sorted(COLOURS)
+    first = run("evaluate", "--store", store, "--experiment", 1)
+    assert first.exit_code == 0, first.output
+    assert "main girder" in first.stdout
+    second = run("evaluate", "--store", store, "--experiment", 2, "--member", "main girder", "--json")
+    assert {row["class"] for row in json.loads(second.stdout)["classes"]} <= set(COLOURS)
+
+
+def test_check_finds_one_picture_under_two_bridges(manifest, tmp_path):
+    frame = pl.read_csv(manifest)
+    (tmp_path / "again.png").write_bytes((tmp_path / "05.png").read_bytes())
+    twice = frame.filter(photo="05.png").with_columns(photo=pl.lit("again.png"), bridge_id=pl.lit("B9"))
+    pl.concat([frame, twice]).write_csv(manifest)
+    done = run("check", manifest, "--out", tmp_path / "findings.csv", "--json")
+    assert done.exit_code == 0, done.output
+    findings = json.loads(done.stdout)["findings"]
+    assert ("two bridges", "same") in {(finding["finding"], finding["likeness"]) for finding in findings}
+    assert "broken.png" in {finding["photo"] for finding in findings if finding["finding"] == "left out"}
+    assert len(pl.read_csv(tmp_path / "findings.csv")) == len(findings)
+    assert "again.png" in run("check", manifest).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["search", "{folder}/lost.png", "--store", "{store}"], 1, "lost.png"),
+        (["search", "{folder}/00.png", "--store", "{folder}/nowhere"], 1, "nowhere"),
+        (["search", "{folder}/00.png", "--store", "{store}", "--where", "colour=red"], 2, "colour"),
+        (["search", "{folder}/00.png", "--store", "{store}", "--box", "1,2,3"], 2, "x,y,width,height"),
+        (["search", "{folder}/00.png", "--store", "{store}", "--box", "60,0,32,24"], 2, "64 x 48"),
+        (["search", "{folder}/00.png", "--store", "{store}", "--k", "0"], 2, "at least 1"),
+        (["search", "--store", "{store}"], 1, "must be given"),
+        (["search", "{folder}/00.png", "--store", "{folder}"], 1, "{folder}"),
+        (["index", "{folder}/none.csv", "--model", "colour-histogram", "--store", "{folder}/new"], 1, "none.csv"),
+        (["index", "{folder}/photos.csv", "--model", "nonsense", "--store", "{folder}/new"], 2, "nonsense"),
+        (["remove", "--store", "{store}", "lost.png"], 1, "lost.png"),
+        (["evaluate", "--store", "{store}"], 2, "--experiment"),
+        (["evaluate", "--store", "{store}", "--label", "colour"], 1, "colour"),
+        (["evaluate", "--store", "{store}", "--experiment", "3"], 2, "--member"),
+        (["evaluate", "--store", "{store}", "--experiment", "1", "--query-years", "2014"], 2, "2019-2023"),
+        (["check", "{folder}/none.csv"], 1, "none.csv"),
+    ],
+)
+def test_wrong_input_is_explained(store, tmp_path, arguments, status, words):
+    before = sorted(path.name for path in tmp_path.iterdir())
+    done = run(*(argument.format(folder=tmp_path, store=store) for argument in arguments))
+    assert done.exit_code == status, done.output
+    assert words.format(folder=tmp_path) in done.stderr.replace("\n", "").replace("│", "") or words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_interrupted_index_goes_on_where_it_stopped(manifest, tmp_path):
+    rows = pl.read_csv(manifest)
+    for i in range(100, 1500):
+        (tmp_path / f"{i}.png").write_bytes(picture("crack", i))
+    many = pl.DataFrame({"photo": [f"{i}.png" for i in range(100, 1500)], "bridge_id": "B1"})
+    pl.concat([rows, many], how="diagonal").write_csv(manifest)
+    command = ["photos", "index", manifest, "--model", "colour-histogram", "--store"]
+    process = subprocess.Popen([NAGAMOCHI, *command, tmp_path / "cut"], stderr=subprocess.PIPE, env=os.environ)
+    while not list((tmp_path / "cut").glob("**/*.parquet")) and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode in (0, 130), said
+    assert b"Traceback" not in said
+    assert run(*command[1:], tmp_path / "cut").exit_code == 0
+    assert run(*command[1:], tmp_path / "whole").exit_code == 0
+    cut, whole = (retrieval.PhotoStore.open(tmp_path / name) for name in ("cut", "whole"))
+    assert cut.records.equals(whole.records)
+    np.testing.assert_array_equal(cut.vectors, whole.vectors)

@@ -1,0 +1,321 @@
+import json
+import logging
+import os
+import shutil
+import socket
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.random import default_rng
+from PIL import Image
+from safetensors.torch import load_file, save_file
+
+from nagamochi.errors import CorruptFile, InvalidInput
+from nagamochi.retrieval.colour_histogram import ColourHistogram
+from nagamochi.retrieval.encoder import Encoder, EncoderIdentity, Pictures, encoder_by_name
+from nagamochi.retrieval.open_clip_encoder import OpenClipEncoder
+from nagamochi.retrieval.precision import has_bfloat16
+from nagamochi.retrieval.timm_encoder import TimmEncoder
+from nagamochi.retrieval.torch_threads import one_torch_thread
+from retrieval_models import LITE0, TINY_CONFIG, lite0_weights, tiny_open_clip_folder
+
+SMALL_TIMM = "test_efficientnet"
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_open_clip_folder(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="module")
+def lite0(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return lite0_weights(tmp_path_factory.mktemp("lite0"))
+
+
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("asked the network")
+
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+def prepared(encoder: Encoder, n: int, seed: int = 0) -> Pictures:
+    side = 80
+    pixels = default_rng(seed).integers(0, 256, (n, side, side, 3), np.uint8)
+    return np.stack([encoder.prepare(Image.fromarray(each)) for each in pixels])
+
+
+def test_open_clip_from_a_folder_is_what_open_clip_computes(tiny: Path, no_network: None) -> None:
+    import open_clip
+
+    encoder = OpenClipEncoder(f"local-dir:{tiny}", precision="float32")
+    picture = Image.fromarray(default_rng(1).integers(0, 256, (90, 70, 3), np.uint8))
+    model, _, transform = open_clip.create_model_and_transforms(f"local-dir:{tiny}")
+    with torch.inference_mode():
+        expected = model.eval().encode_image(transform(picture)[None]).numpy()
+        expected_text = model.encode_text(open_clip.get_tokenizer(f"local-dir:{tiny}")(["rust", "a crack"])).numpy()
+    np.testing.assert_allclose(encoder.encode(encoder.prepare(picture)[None]), expected, atol=2e-6)
+    np.testing.assert_allclose(encoder.encode_text(["rust", "a crack"]), expected_text, atol=2e-6)
+    assert encoder.identity.dimension == 32
+
+
+def test_timm_from_a_file_is_what_timm_computes_before_the_classifier(lite0: Path, no_network: None) -> None:
+    import timm
+
+    encoder = TimmEncoder(LITE0, lite0, preprocessing="eval")
+    picture = Image.fromarray(default_rng(1).integers(0, 256, (90, 70, 3), np.uint8))
+    model = timm.create_model(LITE0, pretrained=False).eval()
+    model.load_state_dict(load_file(lite0))
+    transform = timm.data.create_transform(**timm.data.resolve_model_data_config(model))
+    with torch.inference_mode():
+        expected = model.forward_head(model.forward_features(transform(picture)[None]), pre_logits=True).numpy()
+    np.testing.assert_allclose(encoder.encode(encoder.prepare(picture)[None]), expected, atol=2e-5)
+    assert (encoder.identity.dimension, encoder.precision) == (1280, "float32")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"timm:{SMALL_TIMM}=small.safetensors",
+        f"timm-eval:{SMALL_TIMM}=small.safetensors",
+        f"random:timm:{SMALL_TIMM}",
+        "local-dir:tiny",
+        "random:local-dir:tiny",
+        "ViT-tiny/tiny/open_clip_model.safetensors",
+        "colour-histogram",
+    ],
+)
+def test_name_makes_the_same_encoder_again_from_any_folder(
+    name: str, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_network: None
+) -> None:
+    import open_clip
+    import timm
+
+    monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "ViT-tiny", TINY_CONFIG["model_cfg"])
+    (tmp_path / "tiny").symlink_to(tiny)
+    save_file(timm.create_model(SMALL_TIMM, pretrained=False).state_dict(), tmp_path / "small.safetensors")
+    monkeypatch.chdir(tmp_path)
+    encoder = encoder_by_name(name)
+    monkeypatch.chdir("/")
+    again = encoder_by_name(encoder.name)
+    assert (again.name, again.identity) == (encoder.name, encoder.identity)
+    assert np.array_equal(again.encode(prepared(encoder, 3)), encoder.encode(prepared(encoder, 3)))
+
+
+def test_identity_does_not_depend_on_where_the_model_lies(tiny: Path, tmp_path: Path) -> None:
+    moved = shutil.copytree(tiny, tmp_path / "moved")
+    other = tiny_open_clip_folder(tmp_path / "other", seed=1)
+    here, there, elsewhere = (OpenClipEncoder(f"local-dir:{folder}").identity for folder in (tiny, moved, other))
+    assert here == there
+    assert here != elsewhere
+    assert EncoderIdentity.from_json(here.to_json()) == here
+
+
+def test_vector_depends_on_neither_neighbours_nor_place(tiny: Path) -> None:
+    for precision in ("float32", "bfloat16"):
+        encoder = OpenClipEncoder(f"local-dir:{tiny}", precision=precision)
+        pictures = prepared(encoder, encoder.batch_size)
+        together = encoder.encode(pictures)
+        assert np.array_equal(encoder.encode(pictures), together)
+        alone = np.concatenate([encoder.encode(each[None]) for each in pictures])
+        backwards = encoder.encode(pictures[::-1].copy())[::-1]
+        bare = OpenClipEncoder(f"local-dir:{tiny}", precision=precision, batch_size=1)
+        unpadded = np.concatenate([bare.encode(each[None]) for each in pictures])
+        tolerance = {"float32": 1e-6, "bfloat16": 1e-4}[precision]
+        for vectors in (alone, backwards, unpadded):
+            assert cosine_distances(vectors, together).max() < tolerance
+
+
+def cosine_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return 1 - (a * b).sum(axis=1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
+
+
+@pytest.mark.skipif(not has_bfloat16(), reason="this processor has no AVX512-BF16")
+def test_bfloat16_where_matrices_are_multiplied(tiny: Path) -> None:
+    lowered, exact = (OpenClipEncoder(f"local-dir:{tiny}", precision=each) for each in ("auto", "float32"))
+    assert lowered.precision == "bfloat16"
+    pictures = prepared(exact, 16)
+    distances = cosine_distances(lowered.encode(pictures), exact.encode(pictures))
+    assert 0 < distances.max() < 1e-3
+
+
+def test_torch_threads_are_as_before() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with one_torch_thread(), one_torch_thread():
+            assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_random_weights_are_the_same_in_every_run_and_called_random(tiny: Path) -> None:
+    torch.manual_seed(7)
+    before = torch.random.get_rng_state()
+    first, second = (OpenClipEncoder(f"random:local-dir:{tiny}").identity for _ in range(2))
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert first == second
+    assert first.weights.startswith("random:")
+    assert first != OpenClipEncoder(f"local-dir:{tiny}").identity
+
+
+def test_loading_says_nothing_and_leaves_logging_alone(tiny: Path, caplog: pytest.LogCaptureFixture) -> None:
+    handlers = list(logging.root.handlers)
+    OpenClipEncoder(f"local-dir:{tiny}")
+    assert caplog.records == []
+    assert logging.root.handlers == handlers
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("ViT-B-33", "such as ViT-B-32"),
+        ("ViT-B-32", "must end in a weight file or a tag .*; only random:ViT-B-32 takes random weights"),
+        ("ViT-B-32/lost.safetensors", "must end in a weight file or a tag"),
+        ("ViT-B-32/openai", "must be ViT-B-32-quickgelu/openai"),
+        ("hf-hub:owner/model", "must be local-dir:FOLDER or NAME/PRETRAINED"),
+        ("local-dir:lost", "a folder with open_clip_config.json and a weight file"),
+        ("xlm-roberta-base-ViT-B-32/x", "must be a model whose parts are open_clip's or timm's own"),
+        ("timm:resnet18", "must be timm:NAME=WEIGHTS or, for random weights, random:timm:NAME"),
+        ("random:timm:resnet18=w.pt", "must be timm:NAME=WEIGHTS or"),
+        ("timm:resnet19=w.pt", "must be a model of timm, such as resnet18"),
+        ("timm:hf-hub:owner/model=w.pt", "must be a model of timm"),
+        ("timm:resnet18=lost.pt", "weights: must be a file that ends in"),
+    ],
+)
+def test_names_that_are_refused(name: str, message: str, no_network: None) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        encoder_by_name(name)
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [("text_cfg", {"hf_model_name": "owner/model"}), ("vision_cfg", {"timm_model_name": "hf-hub:owner/model"})],
+)
+def test_folder_that_would_be_completed_from_the_network(
+    part: str, value: dict[str, str], tiny: Path, tmp_path: Path, no_network: None
+) -> None:
+    folder = shutil.copytree(tiny, tmp_path / "model")
+    config = json.loads((folder / "open_clip_config.json").read_text())
+    config["model_cfg"][part].update(value)
+    (folder / "open_clip_config.json").write_text(json.dumps(config))
+    with pytest.raises(InvalidInput, match="must be a model whose parts are open_clip's or timm's own"):
+        OpenClipEncoder(f"local-dir:{folder}")
+
+
+def test_folder_without_weights_is_refused(tiny: Path, tmp_path: Path) -> None:
+    shutil.copy(tiny / "open_clip_config.json", tmp_path)
+    with pytest.raises(
+        InvalidInput, match="must hold a weight file; only random:local-dir:FOLDER takes random weights"
+    ):
+        OpenClipEncoder(f"local-dir:{tmp_path}")
+
+
+def test_folder_with_several_weights(tiny: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny, tmp_path / "model")
+    tensors = load_file(folder / "open_clip_model.safetensors")
+    torch.save(tensors, folder / "open_clip_pytorch_model.bin")
+    torch.save({}, folder / "optimizer.pt")
+    assert OpenClipEncoder(f"local-dir:{folder}").identity == OpenClipEncoder(f"local-dir:{tiny}").identity
+    (folder / "open_clip_model.safetensors").rename(folder / "epoch_1.safetensors")
+    (folder / "open_clip_pytorch_model.bin").rename(folder / "epoch_1.bin")
+    assert OpenClipEncoder(f"local-dir:{folder}").identity == OpenClipEncoder(f"local-dir:{tiny}").identity
+    save_file(tensors, folder / "epoch_2.safetensors")
+    with pytest.raises(
+        InvalidInput, match=r"must hold one weight file; got epoch_1\.bin, epoch_1\.safetensors, epoch_2"
+    ):
+        OpenClipEncoder(f"local-dir:{folder}")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"model_cfg": {"vision_cfg": 1, "text_cfg": 2}}'])
+def test_damaged_configuration(text: str, tmp_path: Path) -> None:
+    (tmp_path / "open_clip_config.json").write_text(text)
+    with pytest.raises(CorruptFile, match=r"open_clip_config\.json: is "):
+        OpenClipEncoder(f"local-dir:{tmp_path}")
+
+
+def test_configuration_that_open_clip_cannot_build(tiny: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny, tmp_path / "model")
+    config = json.loads((folder / "open_clip_config.json").read_text())
+    config["model_cfg"]["vision_cfg"]["colour"] = 1
+    (folder / "open_clip_config.json").write_text(json.dumps(config))
+    with pytest.raises(InvalidInput, match=r"must be a model that open_clip can build .*colour"):
+        OpenClipEncoder(f"local-dir:{folder}")
+
+
+@pytest.mark.parametrize("library", ["open_clip", "timm"])
+def test_tensors_that_do_not_fit_are_named(library: str, tiny: Path, tmp_path: Path) -> None:
+    import timm
+
+    folder = shutil.copytree(tiny, tmp_path / "model")
+    path = folder / "open_clip_model.safetensors"
+    tensors = load_file(path) if library == "open_clip" else timm.create_model(SMALL_TIMM, num_classes=0).state_dict()
+
+    def make() -> Encoder:
+        save_file(tensors, path)
+        return OpenClipEncoder(f"local-dir:{folder}") if library == "open_clip" else TimmEncoder(SMALL_TIMM, path)
+
+    taken, name = list(tensors)[4], list(tensors)[5]
+    tensors["stray"] = torch.ones(3)
+    lost = tensors.pop(taken)
+    with pytest.raises(InvalidInput) as caught:
+        make()
+    assert {(each.rule, each.value) for each in caught.value.problems} == {
+        ("must hold every tensor of the model", taken),
+        ("must hold tensors of this model only", "stray"),
+    }
+    del tensors["stray"]
+    tensors |= {taken: lost, name: torch.ones(7, 7, 7)}
+    with pytest.raises(InvalidInput, match=rf"{path}: must hold tensors of the model's shapes; got .*{name}"):
+        make()
+
+
+def test_hostile_weights_in_a_folder(tiny: Path, tmp_path: Path) -> None:
+    class Touches:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return os.system, (f"touch {tmp_path / 'touched'}",)
+
+    shutil.copy(tiny / "open_clip_config.json", tmp_path)
+    torch.save({"visual.proj": Touches()}, tmp_path / "open_clip_pytorch_model.bin")
+    with pytest.raises(InvalidInput, match="code in a weight file is never run"):
+        OpenClipEncoder(f"local-dir:{tmp_path}")
+    assert not (tmp_path / "touched").exists()
+
+
+def test_text_is_refused_in_words_without_a_text_encoder() -> None:
+    for encoder in (ColourHistogram(), TimmEncoder(SMALL_TIMM, "random")):
+        with pytest.raises(InvalidInput, match=r"text: needs a .*text encoder.* has none; got"):
+            encoder.encode_text(["rust"])
+
+
+def test_batches_that_are_refused(tiny: Path) -> None:
+    encoder = OpenClipEncoder(f"local-dir:{tiny}", batch_size=4)
+    for batch in (
+        np.zeros((5, 64, 64, 3), np.uint8),
+        np.zeros((1, 64, 63, 3), np.uint8),
+        np.zeros((0, 64, 64, 3), np.uint8),
+    ):
+        with pytest.raises(InvalidInput, match=r"batch: must be from 1 to 4 prepared pictures \(64, 64, 3\), of uint8"):
+            encoder.encode(batch)
+    with pytest.raises(InvalidInput, match="batch: must be"):
+        encoder.encode(np.zeros((1, 64, 64, 3)))
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ({"device": "gpu"}, "device: must be one of auto, cpu"),
+        ({"precision": "half"}, "precision: must be one of auto, float32, bfloat16, float16"),
+        ({"threads": -1}, "threads: must be a whole number"),
+        ({"batch_size": 0}, "batch_size: must be a whole number"),
+    ],
+)
+def test_arguments_that_are_refused(argument: dict[str, object], message: str, tiny: Path) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        OpenClipEncoder(f"local-dir:{tiny}", **argument)
