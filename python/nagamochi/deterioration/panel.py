@@ -136,6 +136,11 @@ def read_panel(
     findings.raise_problems()
     own = {before: "before", after: "after", years: "years"} | ({} if group is None else {group: "group"})
     pairs = pl.DataFrame([checked.frame[name].alias(own.get(name, name)) for name in (*own, *names)])
+    return _counted(checked.source.where, pairs, by_rating, ratings)
+
+
+def _counted(where: str, pairs: pl.DataFrame, by_rating: dict[int, tuple[str, ...]], ratings: int | None) -> Panel:
+    """The panel of all pairs that tell something, in an order that does not depend on theirs."""
     first, count = _core.count_equal_rows(columns=[_words(column) for column in pairs])
     found_before, found_after = (pairs[name].to_numpy()[first] for name in ("before", "after"))
     worst = ratings or max(2, int(found_before.max()), int(found_after.max()))
@@ -143,9 +148,9 @@ def read_panel(
     improves = found_after < found_before
     from_worst = (found_before == worst) & ~improves
     tells = ~improves & ~from_worst
-    no_group = [] if group else [NO_GROUP.new_from_index(0, int(tells.sum()))]
+    no_group = [] if "group" in pairs.columns else [NO_GROUP.new_from_index(0, int(tells.sum()))]
     return Panel(
-        where=checked.source.where,
+        where=where,
         terms=HazardTerms(tuple(by_rating.get(i, ()) for i in range(1, worst))),
         pairs=pairs[first[tells]].hstack([*no_group, pl.Series("count", count[tells])]),
         repairs=int(count[improves].sum()),
