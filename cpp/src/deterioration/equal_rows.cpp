@@ -45,7 +45,7 @@ private:
             ++found_[at(table_[slot])].rows.count;
         } else {
             table_[slot] = std::ssize(found_);
-            found_.push_back({hash, {row, 1}});
+            found_.push_back({.word = hash, .rows = {.first = row, .count = 1}});
             if (2 * found_.size() > table_.size()) grow();
         }
     }
@@ -74,14 +74,25 @@ private:
     std::vector<Found> found_;
 };
 
-void sort_by_columns(std::span<Found> found, std::span<const Words> columns) {
-    if (found.size() < 2 || columns.empty()) return;
-    for (Found& one : found) one.word = columns.front()[at(one.rows.first)];
-    std::ranges::sort(found, {}, &Found::word);
-    for (auto begin = found.begin(); begin != found.end();) {
-        const auto end = std::find_if(begin, found.end(), [&](const Found& one) { return one.word != begin->word; });
-        sort_by_columns({begin, end}, columns.subspan(1));
+using Ties = std::vector<std::span<Found>>;
+
+// Sorts by one column what the columns before it leave undecided; adds what stays so.
+void sort_tie(std::span<Found> tie, const Words& column, Ties& undecided) {
+    for (Found& one : tie) one.word = column[at(one.rows.first)];
+    std::ranges::sort(tie, {}, &Found::word);
+    for (auto begin = tie.begin(); begin != tie.end();) {
+        const auto end = std::find_if(begin, tie.end(), [&](const Found& one) { return one.word != begin->word; });
+        if (end - begin > 1) undecided.emplace_back(begin, end);
         begin = end;
+    }
+}
+
+void sort_by_columns(std::span<Found> found, std::span<const Words> columns) {
+    Ties ties = {found};
+    for (const Words& column : columns) {
+        Ties undecided;
+        for (const auto& tie : ties) sort_tie(tie, column, undecided);
+        ties = std::move(undecided);
     }
 }
 
