@@ -6,6 +6,7 @@ All on the same number of threads, NumPy's linear algebra included. Every result
 from __future__ import annotations
 
 import os
+from functools import partial
 
 import numpy as np
 import pytest
@@ -16,6 +17,13 @@ from peers import policy_numba, policy_numpy
 REPAIR, INSPECTION, ADDITIONAL, RATE = COSTS = (744_000.0, 2_000.0, 2_000.0, 0.04)
 LIMITS = np.array([0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
 THREADS = len(os.sched_getaffinity(0))
+SAME = {
+    "repair_cost": REPAIR,
+    "inspection_cost": INSPECTION,
+    "additional_inspection_cost": ADDITIONAL,
+    "discount_rate": RATE,
+    "threads": THREADS,
+}
 ALL = policy.PolicySpace()
 BASIC = policy.PolicySpace(watch=False)
 
@@ -25,16 +33,7 @@ def hazards(chains: int, ratings: int = 7) -> np.ndarray:
 
 
 def ours(rates: np.ndarray, space: policy.PolicySpace = ALL) -> np.ndarray:
-    best = policy.best_many(
-        rates,
-        repair_cost=REPAIR,
-        inspection_cost=INSPECTION,
-        additional_inspection_cost=ADDITIONAL,
-        discount_rate=RATE,
-        risk_limit=LIMITS,
-        space=space,
-        threads=THREADS,
-    )
+    best = policy.best_many(rates, risk_limit=LIMITS, space=space, **SAME)
     return np.where(best.feasible, best.lcc, np.inf)
 
 
@@ -52,6 +51,45 @@ def test_all_policies(benchmark, choose) -> None:
     rates = hazards(100_000)
     least = benchmark(choose, rates)
     np.testing.assert_allclose(least[:1000], ours(rates[:1000]), rtol=1e-9)
+
+
+def of_frontiers(found: policy.Frontiers) -> np.ndarray:
+    """Least cost within the third limit."""
+    least = np.full(found.section[-1] + 1, np.inf)
+    within = found.risk <= LIMITS[2]
+    least[found.section[within]] = found.lcc[within]  # the last of a section is the cheapest
+    return least
+
+
+def of_all(found: policy.AllPolicies) -> np.ndarray:
+    return np.where(found.risk <= LIMITS[2], found.lcc, np.inf).min(axis=1)
+
+
+KEPT = {
+    "best within a limit": (partial(policy.best_many, risk_limit=LIMITS[2]), lambda best: best.lcc),
+    "frontiers": (policy.frontier_many, of_frontiers),
+    "all policies": (policy.evaluate_many, of_all),
+}
+
+
+@pytest.mark.benchmark(group="100,000 chains, J = 7, 210 policies: what is kept", min_rounds=3)
+@pytest.mark.parametrize("kept", KEPT)
+def test_what_is_kept(measure, kept: str) -> None:
+    rates = hazards(100_000)
+    search, least = KEPT[kept]
+    found = measure(lambda: search(rates, **SAME))
+    np.testing.assert_array_equal(least(found), ours(rates)[:, 2])
+
+
+@pytest.mark.benchmark(group="100,000 chains, J = 7, one interval for all", min_rounds=3)
+@pytest.mark.parametrize("limit_on", ["mean", "every"])
+@pytest.mark.parametrize("thresholds", ["own", "common"])
+def test_a_common_policy(measure, thresholds: str, limit_on: str) -> None:
+    rates = hazards(100_000)
+    limits = {"risk_limit": LIMITS[5], "limit_on": limit_on, "thresholds": thresholds}
+    route = measure(lambda: policy.common_policy(rates, **limits, **SAME))
+    assert (route.risk.mean() if limit_on == "mean" else route.risk.max()) <= LIMITS[5]
+    assert 1 - 1e-12 <= route.lcc.sum() / route.lower_bound <= 1 + 1e-6
 
 
 @pytest.mark.benchmark(group="5,000 chains, J = 7, 210 policies", min_rounds=2)

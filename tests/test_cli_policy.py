@@ -46,7 +46,7 @@ def test_table_2_of_the_paper_for_programs() -> None:
 def test_people_see_the_cheaper_row_too_with_all_three_risks() -> None:
     result = run(f"{PAPERS} --risk-limits 0.01,0.05")
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[0] == "The cheapest policy within each risk limit"
+    assert result.stdout.splitlines()[0].startswith("The cheapest policy within each risk limit")
     papers, cheaper = (line.split() for line in result.stdout.splitlines() if line.strip().startswith("0.01"))
     assert papers == ["0.01", "additional", "1", "6", "5", "7", "0.00943", "0.0102", "0.00273", "1,756,575"]
     assert cheaper == ["0.01", "additional", "1", "7", "5", "6", "0.00403", "0.0106", "0.00299", "1,721,915"]
@@ -86,11 +86,21 @@ def test_no_policy_within_the_limit() -> None:
     ("arguments", "said"),
     [
         (f"{PAPERS} --risk-limits 0.1 --hazards 1,2", "exactly one of them must be given"),
-        (f"{PAPERS} --risk-limits a", "must be numbers with commas between; got 'a'"),
+        (f"{PAPERS} --risk-limits a", "'--risk-limits': must be numbers with commas between; got 'a'"),
+        (f"{PAPERS} --risk-limits 0.1,1", "'--risk-limits': must be above 0 and below 1; got 1.0"),
+        (f"{PAPERS} --risk-limits nan", "'--risk-limits': must be a finite number; got nan"),
+        (f"{PAPERS} --risk-limits 0.1 --intervals 3-1", "must be whole years with commas between, or first-last"),
+        (f"{PAPERS} --risk-limits 0.1 --intervals 1-99999999999", "'--intervals': must be 1 to 100 whole numbers"),
+        (f"{PAPERS} --risk-limits 0.1 --half-steps", "'--half-steps': must not be given without a matrix; got True"),
+        (f"{PAPERS} --risk-limits 0.1 --repair-on-watch-at 8", "must be a whole number from 3 to 7; got 8"),
+        (
+            f"{PAPERS.replace('1.20', 'inf')} --risk-limits 0.1",
+            "'--mean-years': must be finite numbers above 0; got inf",
+        ),
         (f"{PAPERS} --risk-limits 0.1 --intervals 1..3", "must be whole years with commas between, or first-last"),
         (f"{PAPERS} --risk-limits 0.1 --repair-on-watch-at x", "must be a rating or free; got 'x'"),
         (f"{PAPERS} --risk-limits 0.1 --additional-spacing 0", "must be a finite number, at least"),
-        (f"{PAPERS.replace('1.20', '0')} --risk-limits 0.1", "must be above 0; got 0"),
+        (f"{PAPERS.replace('1.20', '0')} --risk-limits 0.1", "'--mean-years': must be finite numbers above 0; got 0"),
     ],
 )
 def test_wrong_usage(arguments: str, said: str) -> None:
@@ -99,13 +109,68 @@ def test_wrong_usage(arguments: str, said: str) -> None:
     assert said in " ".join(result.stderr.replace("│", " ").split())
 
 
-def test_a_file_that_is_no_matrix(tmp_path: Path) -> None:
+OF_A_FILE = "--repair-cost 10 --inspection-cost 1 --discount-rate 0.04 --risk-limits 0.5"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"0.5,0.5\n0,x\n", ", row 2, column 2: must be a number; got 'x'"),
+        (b"good,bad\n0.5,0.5\n0,1\n", ", row 1, column 1: must be a number, as there is no header; got 'good'"),
+        ("健全,損傷\n0.5,0.5\n0,1\n".encode("cp932"), ", row 1, column 1: must be a number, as there is no header"),
+        ("0.5,0.5\n0,1\n".encode("utf-16"), ", row 1: must be text in UTF-8 or cp932; got byte 0xFF"),
+        (b"0.5,0.5\n1\n", ", row 2: must have 2 cells, like row 1; got 1"),
+        (b"0.5,0.3,0.2\n0,0.5,0.5\n", ": must be square, of 2 to 30 ratings; got (2, 3)"),
+        (b"", ": must have the shape (J, J); got (0,)"),
+        (b"0.5,0.4\n0,1\n", ", row 1: must sum to 1 within 1e-09; got 0.9"),
+        (
+            b"0.5,0.3,0.2\n0.1,0.6,0.3\n0,0,1\n",
+            ", row 2, column 1: must be 0, as ratings do not improve without repair",
+        ),
+        (b"0.5,0.5\n0.1,0.9\n", ", row 2, column 1: must be 0, as ratings do not improve"),
+        (b"0.5,nan\n0,1\n", ", row 1, column 2: must be a finite number, at least 0; got nan"),
+        (b"1.5,-0.5\n0,1\n", ", row 1, column 2: must be a finite number, at least 0; got -0.5"),
+        (b"1,0\n0,1\n", ", row 1: must have a chance of staying below 1"),
+    ],
+)
+def test_a_file_that_is_no_matrix(content: bytes, said: str, tmp_path: Path) -> None:
     file = tmp_path / "matrix.csv"
-    file.write_text("0.5,0.5\n0,x\n", encoding="utf-8")
-    costs = "--repair-cost 10 --inspection-cost 1 --discount-rate 0.04 --risk-limits 0.2"
-    result = run(f"policy --matrix {file} {costs}")
-    assert result.exit_code == 1
-    assert "row 2: must be numbers with commas between; got '0,x'" in result.stderr
+    file.write_bytes(content)
+    result = run(f"policy --matrix {file} {OF_A_FILE}")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"Error: {file}{said}")
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_matrix_without_a_root(tmp_path: Path) -> None:
+    (tmp_path / "matrix.csv").write_text("0.25,0.75,0\n0,0.25,0.75\n0,0,1\n", encoding="utf-8")
+    result = run(f"policy --matrix {tmp_path / 'matrix.csv'} --half-steps {OF_A_FILE}")
+    assert result.exit_code == 2
+    assert "'--half-steps': must not be asked for" in " ".join(result.stderr.split())
+
+
+def test_a_matrix_as_a_spreadsheet_saves_it(tmp_path: Path) -> None:
+    (tmp_path / "plain.csv").write_text("0.5,0.5\n0,1\n", encoding="utf-8")
+    (tmp_path / "excel.csv").write_text('0.5,"0.5"\r\n0,1\r\n,\r\n', encoding="utf-8-sig")
+    limit = "--repair-cost 10 --inspection-cost 1 --discount-rate 0.04 --risk-limits 0.9 --json"
+    plain, excel = (run(f"policy --matrix {tmp_path / name} {limit}") for name in ("plain.csv", "excel.csv"))
+    assert json.loads(plain.stdout) == json.loads(excel.stdout)
+
+
+def test_nothing_is_written_unless_all_can_be(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run(f"{PAPERS} --risk-limits 0.3,1e-9 --out {out}").exit_code == 1
+    assert not out.exists()
+    out.write_text("a file", encoding="utf-8")
+    result = run(f"{PAPERS} --risk-limits 0.3 --out {out}")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert f"Error: {out}: File exists" in result.stderr
+
+
+def test_a_spacing_beyond_all_intervals_is_no_silence() -> None:
+    result = run(f"{PAPERS} --risk-limits 0.3 --additional-spacing 10")
+    assert result.exit_code == 0
+    assert result.stderr == "Note: no policy with additional inspections, as no interval is above 10 years\n"
 
 
 def test_hazards_of_a_fit(tmp_path: Path) -> None:
@@ -118,9 +183,11 @@ def test_hazards_of_a_fit(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{", "must be model.json of nagamochi fit hazards, with its hazards"),
-        ("[]", "must be model.json of nagamochi fit hazards, with its hazards"),
-        ('{"hazards": [0.5, null]}', "hazards must be numbers, of every rating but the worst; got [0.5, None]"),
+        ("{", ": must be model.json of nagamochi fit hazards, with its hazards"),
+        ("[]", ": must be model.json of nagamochi fit hazards, with its hazards"),
+        ('{"hazards": [0.5, null]}', ": hazards must be numbers, of every rating but the worst; got [0.5, None]"),
+        ('{"hazards": [0.5, true]}', ": hazards must be numbers, of every rating but the worst; got [0.5, True]"),
+        ('{"hazards": [0.5, 0.0]}', ", hazards[1]: must be a finite number above 0, 1e-300 at least; got 0.0"),
     ],
 )
 def test_a_file_that_is_no_fit(tmp_path: Path, text: str, said: str) -> None:
@@ -128,7 +195,7 @@ def test_a_file_that_is_no_fit(tmp_path: Path, text: str, said: str) -> None:
     file.write_text(text, encoding="utf-8")
     result = run(f"policy --model {file} --repair-cost 10 --inspection-cost 1 --discount-rate 0.04 --risk-limits 0.2")
     assert result.exit_code == 1
-    assert f"{file}: {said}" in result.stderr
+    assert f"Error: {file}{said}" in result.stderr
 
 
 def test_help_shows_an_example_that_runs() -> None:

@@ -59,24 +59,46 @@ class PowerCut(BaseException):
 
 
 @contextmanager
-def power_cut_at(monkeypatch, number):
-    """Fail at the n-th call that makes a change last; what a file had not been asked to keep is lost by half."""
-    calls = count()
+def power_cut_at(monkeypatch, number, folder, *, names_are_lost):
+    """Cut the power at the n-th call that makes a change last.
+
+    Files that were not synced lose their second half. Names may be lost as well: new, replaced and removed ones are
+    then as they were when the folder was synced last.
+    """
+    calls, fsync = count(), os.fsync
+    synced, named = {path.stat().st_ino for path in folder.glob("*")}, files(folder) if folder.exists() else {}
+
+    def cut():
+        for path in folder.glob("*"):
+            if path.stat().st_ino not in synced:
+                os.truncate(path, path.stat().st_size // 2)
+        if names_are_lost:
+            for path in folder.glob("*"):
+                if path.name not in named:
+                    path.rename(folder.with_name("lost"))
+            for name, content in named.items():
+                if not (folder / name).exists() or (folder / name).read_bytes() != content:
+                    (folder / name).write_bytes(content)
+        raise PowerCut
 
     def cutting(function):
         def cut_or_call(target, *rest, **named):
-            if next(calls) == number:
-                if function is fsync and os.path.isfile(path := os.readlink(f"/proc/self/fd/{target}")):
-                    os.truncate(path, os.path.getsize(path) // 2)
-                raise PowerCut
-            return function(target, *rest, **named)
+            return cut() if next(calls) == number else function(target, *rest, **named)
 
         return cut_or_call
 
-    fsync = os.fsync
+    def noting_fsync(descriptor):
+        nonlocal named
+        fsync(descriptor)
+        if os.path.isdir(f"/proc/self/fd/{descriptor}"):
+            named = files(folder)
+        else:
+            synced.add(os.fstat(descriptor).st_ino)
+
     with monkeypatch.context() as patched:
-        for name in ("fsync", "replace", "unlink"):
-            patched.setattr(os, name, cutting(getattr(os, name)))
+        patched.setattr(os, "fsync", cutting(noting_fsync))
+        patched.setattr(os, "replace", cutting(os.replace))
+        patched.setattr(os, "unlink", cutting(os.unlink))
         yield
 
 
@@ -103,8 +125,9 @@ def go_on(folder, photos):
     PhotoStore.open(folder, TinyEncoder(batch_size=2)).add(second(photos))
 
 
+@pytest.mark.parametrize("names_are_lost", [False, True])
 @pytest.mark.parametrize("work", [begin, go_on])
-def test_a_power_cut_at_any_moment_changes_nothing_in_the_end(tmp_path, photos, monkeypatch, work):
+def test_a_power_cut_at_any_moment_changes_nothing_in_the_end(tmp_path, photos, monkeypatch, work, names_are_lost):
     monkeypatch.setattr(shards, "MERGED_AT_ONCE", 3)
     whole = tmp_path / "whole"
     if work is go_on:
@@ -118,7 +141,7 @@ def test_a_power_cut_at_any_moment_changes_nothing_in_the_end(tmp_path, photos, 
         if work is go_on:
             shutil.copytree(tmp_path / "before", folder)
         try:
-            with power_cut_at(monkeypatch, number):
+            with power_cut_at(monkeypatch, number, folder, names_are_lost=names_are_lost):
                 work(folder, photos)
         except PowerCut:
             work(folder, photos)
@@ -136,7 +159,7 @@ def test_a_power_cut_while_removing_removes_all_or_nothing(tmp_path, photos, mon
         folder = tmp_path / f"cut {number}"
         shutil.copytree(tmp_path / "before", folder)
         try:
-            with power_cut_at(monkeypatch, number):
+            with power_cut_at(monkeypatch, number, folder, names_are_lost=False):
                 PhotoStore.open(folder).remove(["p0001.png", "p0002.png", "lost.png"])
         except PowerCut:
             store = PhotoStore.open(folder)

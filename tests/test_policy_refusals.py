@@ -1,18 +1,22 @@
 """Every wrong argument of a policy is refused to the word."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
+from nagamochi import policy
 from nagamochi.errors import InvalidInput
 from nagamochi.policy import InspectionModel, Policy, PolicySpace
 
 YEARLY = [[0.6, 0.3, 0.1], [0.0, 0.7, 0.3], [0.0, 0.0, 1.0]]
+ABOVE_0 = "must be a finite number above 0, 1e-300 at least"
+COSTS = {"repair_cost": 100, "inspection_cost": 1, "discount_rate": 0.04}
 
 
 def model(**changes: Any) -> InspectionModel:
-    arguments = {"hazards": [0.5, 0.5], "repair_cost": 100, "inspection_cost": 1, "discount_rate": 0.04} | changes
+    arguments = {"hazards": [0.5, 0.5]} | COSTS | changes
     return InspectionModel(**arguments)
 
 
@@ -27,7 +31,13 @@ def changed(row: int, column: int, value: float) -> list[list[float]]:
     [
         ({"hazards": None}, "hazards: must be given, or else matrix, not both; got None"),
         ({"matrix": YEARLY}, "hazards: must be given, or else matrix, not both; got [0.5, 0.5]"),
-        ({"hazards": [0.5, -0.1]}, "hazards[1]: must be a finite number above 0; got -0.1"),
+        ({"hazards": [0.5, -0.1]}, f"hazards[1]: {ABOVE_0}; got -0.1"),
+        ({"hazards": []}, "hazards: must not be empty but have the shape (J - 1,); got (0,)"),
+        ({"hazards": [0.5, 1e-320]}, f"hazards[1]: {ABOVE_0}; got 1e-320"),
+        ({"half_steps": True}, "half_steps: must not be given without a matrix; got True"),
+        ({"matrix_years": 2}, "matrix_years: must not be given without a matrix; got 2"),
+        ({"hazards": None, "matrix": YEARLY, "half_steps": 1}, "half_steps: must be a bool; got 1"),
+        ({"repair_cost": "abc"}, "repair_cost: must be one number or 3, one for each rating; got 'abc'"),
         ({"hazards": [[0.5]]}, "hazards: must have the shape (J - 1,); got (1, 1)"),
         ({"hazards": "abc"}, "hazards: must be numbers of shape (J - 1,); got 'abc'"),
         ({"hazards": [0.1] * 30}, "hazards: must be those of 2 to 30 ratings, one less; got 30"),
@@ -43,7 +53,7 @@ def changed(row: int, column: int, value: float) -> list[list[float]]:
         ),
         (
             {"hazards": None, "matrix": [[0.5, 0.5, 0], [0, 1, 0], [0, 0, 1]]},
-            "matrix[1]: must be below 1, as only the worst rating stays what it is; got 1.0",
+            "matrix[1]: must have a chance of staying below 1, as only the worst rating lasts; got 1.0",
         ),
         ({"hazards": None, "matrix": [[1, 0]]}, "matrix: must be square, of 2 to 30 ratings; got (1, 2)"),
         ({"hazards": None, "matrix": YEARLY, "matrix_years": 0}, "matrix_years: must be above 0; got 0.0"),
@@ -81,7 +91,8 @@ def test_a_model_that_cannot_be(changes: dict[str, Any], message: str | None) ->
 def test_a_matrix_without_a_root_has_no_half_years() -> None:
     skipping = [[0.25, 0.75, 0.0], [0.0, 0.25, 0.75], [0.0, 0.0, 1.0]]
     with pytest.raises(
-        InvalidInput, match="half_steps: must be False, as the matrix has no root that is one of chances"
+        InvalidInput,
+        match=r"half_steps: must not be asked for, as all entries of .* would have to be chances; got -0.25",
     ):
         model(hazards=None, matrix=skipping, half_steps=True)
 
@@ -147,8 +158,9 @@ def test_times_that_a_matrix_does_not_have(case: Policy, message: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"intervals": ()}, "intervals: must be different whole numbers, at least one; got ()"),
-        ({"intervals": (2, 2)}, "intervals: must be different whole numbers, at least one; got (2, 2)"),
+        ({"intervals": ()}, "intervals: must be 1 to 100 whole numbers; got ()"),
+        ({"intervals": (2, 2)}, "intervals[1]: must be there only once; got 2"),
+        ({"intervals": 5}, "intervals: must be a Sequence or ndarray; got 5"),
         ({"intervals": (1, 0)}, "intervals[1]: must be a whole number from 1 to 100; got 0"),
         ({"repair_on_watch_at": 2}, "repair_on_watch_at: must be a whole number, at least 3; got 2"),
     ],
@@ -156,6 +168,46 @@ def test_times_that_a_matrix_does_not_have(case: Policy, message: str) -> None:
 def test_a_space_that_cannot_be(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidInput) as error:
         PolicySpace(**arguments)
+    assert str(error.value) == message
+
+
+def test_a_space_that_a_matrix_cannot_serve_is_refused_when_inspections_are_valued() -> None:
+    two_yearly = model(hazards=None, matrix=YEARLY, matrix_years=2)
+    with pytest.raises(InvalidInput, match="intervals: must be multiples of 2, as the matrix; got 1"):
+        two_yearly.inspection_value(0.5)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: policy.best_many([[0.5]], risk_limit=[], **COSTS), "risk_limit: must be at least one number; got []"),
+        (
+            lambda: policy.best_many([[0.5, 0.5]], risk_limit=[0.1, 2], **COSTS),
+            "risk_limit[1]: must be above 0 and below 1; got 2.0",
+        ),
+        (
+            lambda: policy.best_many([[0.5, 0.5]], risk_limit=0.1, space=PolicySpace(repair_on_watch_at=9), **COSTS),
+            "repair_on_watch_at: must be a whole number from 3 to 3; got 9",
+        ),
+        (
+            lambda: policy.best_many(matrices=[YEARLY, changed(1, 0, 0.1)], risk_limit=0.1, **COSTS),
+            "matrices[1, 1, 0]: must be 0, as ratings do not improve without repair; got 0.1",
+        ),
+        (lambda: policy.frontier_many([[0.5]], **COSTS).of(1), "section: must be a whole number from 0 to 0; got 1"),
+        (lambda: policy.frontier_many([[0.5]], space="all", **COSTS), "space: must be a PolicySpace; got 'all'"),
+        (
+            lambda: policy.evaluate_many(np.empty((0, 3)), **COSTS),
+            "hazards: must not be empty but have the shape (n, J - 1); got (0, 3)",
+        ),
+        (lambda: policy.mix_policies([], 0.5), "frontier: must be a Frontier; got []"),
+        (lambda: policy.SeveralDamages([[0.5], [0.0]], 1, 1, discount_rate=0.04), f"hazards[1][0]: {ABOVE_0}; got 0.0"),
+        (lambda: policy.draw_hazards([0.5], "x"), "covariance: must be numbers of shape (1, 1); got 'x'"),
+        (lambda: policy.policy_band(model(), Policy(1, 2), [[0.5, -1]]), f"drawn_hazards[0, 1]: {ABOVE_0}; got -1.0"),
+    ],
+)
+def test_wrong_arguments_of_functions(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        call()
     assert str(error.value) == message
 
 

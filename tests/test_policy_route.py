@@ -1,5 +1,6 @@
-"""One rhythm for a route, policies mixed by lot, and what uncertain hazards do to a policy."""
+"""One rhythm for a route, and policies mixed by lot."""
 
+import re
 from itertools import product
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from nagamochi import policy
 from nagamochi.errors import InvalidInput
-from nagamochi.policy import InspectionModel, Policy, PolicySpace
+from nagamochi.policy import InspectionModel, Policy, PolicySpace, sections
 
 COSTS = {
     "repair_cost": [90.0, 90.0, 100.0, 120.0],
@@ -30,10 +31,10 @@ def test_against_every_combination_there_is(limit: float, limit_on: str, thresho
     route = policy.common_policy(
         HAZARDS, risk_limit=limit, limit_on=limit_on, thresholds=thresholds, space=SPACE, **COSTS
     )
-    sections = section_results()
+    models = section_results()
     least = np.inf
     for interval in SPACE.intervals:
-        own = [[result for result in results if result.policy.interval == interval] for results in sections]
+        own = [[result for result in results if result.policy.interval == interval] for results in models]
         for choice in zip(*own, strict=True) if thresholds == "common" else product(*own):
             risks = [result.risk for result in choice]
             if (np.mean(risks) if limit_on == "mean" else max(risks)) <= limit:
@@ -44,7 +45,7 @@ def test_against_every_combination_there_is(limit: float, limit_on: str, thresho
         assert route.lcc.sum() == pytest.approx(least, rel=1e-12)
     else:
         assert least * (1 - 1e-12) <= route.lcc.sum() <= least * 1.1  # three sections leave a gap of one corner
-    for n, results in enumerate(sections):
+    for n, results in enumerate(models):
         chosen = Policy(
             route.interval,
             int(route.repair_at[n]),
@@ -61,9 +62,40 @@ def test_many_sections_close_the_gap_of_the_mean() -> None:
     assert route.lower_bound <= route.lcc.sum() <= route.lower_bound * 1.001
 
 
-def test_a_limit_that_a_route_cannot_keep() -> None:
-    with pytest.raises(InvalidInput, match=r"risk_limit: must be at least .*, the least risk of the worst section"):
-        policy.common_policy(HAZARDS, risk_limit=1e-6, limit_on="every", **COSTS)
+@pytest.mark.parametrize("limit_on", ["mean", "every"])
+@pytest.mark.parametrize("thresholds", ["own", "common"])
+def test_a_limit_that_a_route_cannot_keep_and_what_it_could(limit_on: str, thresholds: str) -> None:
+    arguments = {"limit_on": limit_on, "thresholds": thresholds, "space": SPACE, **COSTS}
+    with pytest.raises(InvalidInput) as error:
+        policy.common_policy(HAZARDS, risk_limit=1e-4, **arguments)
+    of = "mean of the sections" if limit_on == "mean" else "worst section"
+    said = re.fullmatch(
+        rf"risk_limit: must be at least ([\d.e-]+), the least risk of the {of}, for ([\d,]+) yen; got 0.0001",
+        str(error.value),
+    )
+    assert said is not None
+    least, cost = (float(number.replace(",", "")) for number in said.groups())
+    route = policy.common_policy(HAZARDS, risk_limit=1.01 * least, **arguments)
+    assert (route.risk.mean() if limit_on == "mean" else route.risk.max()) == pytest.approx(least, rel=5e-3)
+    assert route.lcc.sum() <= cost + 1
+    with pytest.raises(InvalidInput, match="must be at least"):
+        policy.common_policy(HAZARDS, risk_limit=0.99 * least, **arguments)
+
+
+@pytest.mark.parametrize("limit_on", ["mean", "every"])
+@pytest.mark.parametrize("thresholds", ["own", "common"])
+def test_same_bits_for_every_thread_count_and_what_does_not_depend_on_blocks(
+    limit_on: str, thresholds: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hazards = np.random.default_rng(2).uniform(0.1, 0.9, (1000, 3))
+    arguments = {"risk_limit": 0.3, "limit_on": limit_on, "thresholds": thresholds, **COSTS}
+    one = policy.common_policy(hazards, threads=1, **arguments)
+    for threads in (2, 7):
+        other = policy.common_policy(hazards, threads=threads, **arguments)
+        assert one.to_frame().equals(other.to_frame())
+        assert one.lower_bound == other.lower_bound
+    monkeypatch.setattr(sections, "NUMBERS_PER_BLOCK", 900)
+    assert one.to_frame().equals(policy.common_policy(hazards, **arguments).to_frame())
 
 
 @pytest.mark.parametrize("limit", [0.02, 0.1, 0.6])
@@ -79,32 +111,3 @@ def test_no_mixture_of_two_policies_is_cheaper(limit: float) -> None:
             least = min(least, share * a.lcc + (1 - share) * b.lcc)
     least = min([least, *(result.lcc for result in results if result.risk <= limit)])
     assert mixed.lcc == pytest.approx(least, rel=1e-12)
-
-
-def test_certain_hazards_have_no_band() -> None:
-    model = InspectionModel(hazards=HAZARDS[0], **COSTS)
-    case = Policy(2, 4, 3)
-    drawn = policy.draw_hazards(HAZARDS[0], np.zeros((3, 3)), draws=5)
-    band = policy.policy_band(model, case, drawn, risk_limit=0.99)
-    assert band.kept == 1
-    assert band.lcc_band == pytest.approx((model.evaluate(case).lcc,) * 2, rel=1e-12)
-
-
-def test_a_band_holds_what_it_says_of_draws_evaluated_one_by_one() -> None:
-    covariance = np.array([[0.04, 0.01, 0.0], [0.01, 0.09, 0.0], [0.0, 0.0, 0.01]])
-    drawn = policy.draw_hazards(HAZARDS[0], covariance, draws=4000, seed=3)
-    np.testing.assert_allclose(np.cov(np.log(drawn).T), covariance, atol=0.006)
-    case = Policy(2, 4, 3)
-    model = InspectionModel(hazards=HAZARDS[0], **COSTS)
-    limit = model.evaluate(case).risk
-    band = policy.policy_band(model, case, drawn, risk_limit=limit, level=0.8)
-    results = [InspectionModel(hazards=hazards, **COSTS).evaluate(case) for hazards in drawn[:50]]
-    np.testing.assert_allclose(band.lcc[:50], [result.lcc for result in results], rtol=1e-12)
-    assert band.kept == (band.risk <= limit).mean()
-    assert 0.4 < band.kept < 0.6
-    assert ((band.risk >= band.risk_band[0]) & (band.risk <= band.risk_band[1])).mean() == pytest.approx(0.8, abs=1e-3)
-
-
-def test_a_covariance_that_cannot_be() -> None:
-    with pytest.raises(InvalidInput, match="covariance: must be symmetric without a negative eigenvalue; got -1"):
-        policy.draw_hazards([0.5, 0.5], [[1, 2], [2, 1]])

@@ -358,6 +358,14 @@ def test_too_few_photos_are_not_calibrated(tmp_path, photos):
     )
 
 
+def test_words_are_not_held_against_the_similarity_of_photos(store):
+    support = store.search(text="rust", k=4).ratings("severity")
+    assert (support.similar, support.hits) == (4, 4)
+    assert str(support.calibration) == (
+        "not calibrated, as words are not as similar to photos as photos are to each other"
+    )
+
+
 def test_a_column_of_ratings_must_be_there(store, photos):
     with pytest.raises(InvalidInput, match=r"column: must be a column of the records \(rank, distance"):
         store.search(photos / "p0012.png").ratings("soundness")

@@ -117,6 +117,12 @@ def test_nothing_similar_and_nothing_admitted(tmp_path):
     assert "No photo was admitted by the filters." in none
 
 
+def test_words_are_said_to_have_no_calibration(tmp_path):
+    hits = made_hits(tmp_path, text="rust", calibration=Calibration(-np.inf, 0, None, of_words=True))
+    assert "Not calibrated: words are not as similar to photos" in hits_sheet(hits)
+    assert "語と写真の類似度" in hits_sheet(hits, language="ja")
+
+
 def test_uncalibrated_store_is_said_to_be(tmp_path):
     sheet = hits_sheet(made_hits(tmp_path, calibration=Calibration(-np.inf, 3, None)))
     assert "Not calibrated: only 3 stored photos can be compared with others." in sheet

@@ -49,12 +49,9 @@ std::vector<Policy> read_policies(const IndexArray& table) {
     return policies;
 }
 
-NumberArray compose(const PolicySpace& space, const NumberArray& base, int threads) {
-    const Index ratings = base.shape(3);
-    NumberArray matrices({Index(base.shape(0)), std::ssize(space.timetable().times()), ratings, ratings});
-    const auto out = writable(matrices);
-    const py::gil_scoped_release release;
-    compose_all_transitions(space.timetable(), ratings, view(base), out, interruptible(threads));
+NumberArray compose(const PolicySpace& space, const NumberArray& base) {
+    NumberArray matrices({std::ssize(space.timetable().times()), space.ratings(), space.ratings()});
+    compose_transitions(space.timetable(), space.ratings(), view(base), writable(matrices));
     return matrices;
 }
 
@@ -79,6 +76,17 @@ void choose(const PolicySpace& space, const NumberArray& hazards, const NumberAr
     const ChainBatch batch = batch_of(hazards, base);
     const py::gil_scoped_release release;
     choose_policies(space, batch, costs.view(), view(risk_limits), best_out, risk_out, lcc_out, simd, interruptible(threads));
+}
+
+void frontiers(const PolicySpace& space, const NumberArray& hazards, const NumberArray& base, const BoundCosts& costs, IndexArray& sizes,
+               IndexArray& policy, NumberArray& risk, NumberArray& lcc, Simd simd, int threads) {
+    const auto sizes_out = writable(sizes);
+    const auto policy_out = writable(policy);
+    const auto risk_out = writable(risk);
+    const auto lcc_out = writable(lcc);
+    const ChainBatch batch = batch_of(hazards, base);
+    const py::gil_scoped_release release;
+    find_frontiers(space, batch, costs.view(), sizes_out, policy_out, risk_out, lcc_out, simd, interruptible(threads));
 }
 
 std::tuple<NumberArray, NumberArray, NumberArray> evaluate(const PolicySpace& space, const NumberArray& base, const BoundCosts& costs,
@@ -115,12 +123,15 @@ void bind_policy(py::module_& module) {
     py::class_<BoundCosts>(module, "PolicyCosts", "Yen by rating found, per inspection of each kind, and the discount rate.")
         .def(py::init<NumberArray, double, double, double>(), py::kw_only(), py::arg("repair").noconvert(), py::arg("inspection"),
              py::arg("additional"), py::arg("discount_rate"));
-    module.def("compose_transitions", compose, py::kw_only(), py::arg("space"), py::arg("base").noconvert(), py::arg("threads"));
+    module.def("compose_transitions", compose, py::kw_only(), py::arg("space"), py::arg("base").noconvert());
     module.def("evaluate_all_policies", evaluate_all, py::kw_only(), py::arg("space"), py::arg("hazards").noconvert(),
                py::arg("base").noconvert(), py::arg("costs"), py::arg("risk").noconvert(), py::arg("lcc").noconvert(), py::arg("simd"),
                py::arg("threads"));
     module.def("choose_policies", choose, py::kw_only(), py::arg("space"), py::arg("hazards").noconvert(), py::arg("base").noconvert(),
                py::arg("costs"), py::arg("risk_limits").noconvert(), py::arg("best").noconvert(), py::arg("risk").noconvert(),
+               py::arg("lcc").noconvert(), py::arg("simd"), py::arg("threads"));
+    module.def("find_frontiers", frontiers, py::kw_only(), py::arg("space"), py::arg("hazards").noconvert(), py::arg("base").noconvert(),
+               py::arg("costs"), py::arg("sizes").noconvert(), py::arg("policy").noconvert(), py::arg("risk").noconvert(),
                py::arg("lcc").noconvert(), py::arg("simd"), py::arg("threads"));
     module.def("evaluate_policies", evaluate, py::kw_only(), py::arg("space"), py::arg("base").noconvert(), py::arg("costs"),
                py::arg("chains").noconvert(), py::arg("policies").noconvert(), py::arg("threads"));

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <random>
 #include <vector>
 
@@ -96,6 +97,34 @@ TEST_CASE("the choice is the cheapest within the limit") {
         }
     }
     CHECK(best[2] == -1);
+}
+
+TEST_CASE("a frontier holds what no other policy beats, and nothing else") {
+    const std::vector<double> base = random_matrices(20);
+    const Searched all = search(base, widest_simd(), 1);
+    const std::size_t policies = space.policies().size();
+    std::vector<Index> sizes(20), policy(20 * policies);
+    std::vector<double> risk(policy.size()), lcc(policy.size());
+    find_frontiers(space, batch_of(base), costs, sizes, policy, risk, lcc, widest_simd(), {.threads = 2});
+    for (std::size_t chain = 0; chain < sizes.size(); ++chain) {
+        const std::size_t row = chain * policies;
+        std::vector<Index> unbeaten;
+        for (std::size_t p = row; p < row + policies; ++p) {
+            bool beaten = false;
+            for (std::size_t q = row; q < row + policies; ++q) {
+                const bool equal = all.risk[q] == all.risk[p] && all.lcc[q] == all.lcc[p];
+                beaten |= equal ? q < p : all.risk[q] <= all.risk[p] && all.lcc[q] <= all.lcc[p];
+            }
+            if (!beaten) unbeaten.push_back(static_cast<Index>(p - row));
+        }
+        std::ranges::sort(unbeaten, {}, [&](Index p) { return all.risk[row + at(p)]; });
+        const auto first = policy.begin() + static_cast<Index>(row);
+        REQUIRE(std::ranges::equal(unbeaten, std::ranges::subrange(first, first + sizes[chain])));
+        for (std::size_t n = 0; n < unbeaten.size(); ++n) {
+            REQUIRE(risk[row + n] == all.risk[row + at(unbeaten[n])]);
+            REQUIRE(lcc[row + n] == all.lcc[row + at(unbeaten[n])]);
+        }
+    }
 }
 
 TEST_CASE("a requested stop ends the work") {

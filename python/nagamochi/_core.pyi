@@ -264,7 +264,7 @@ class PolicyCosts:
         self, *, repair: NDArray[np.float64], inspection: float, additional: float, discount_rate: float
     ) -> None: ...
 
-def compose_transitions(*, space: PolicySpace, base: NDArray[np.float64], threads: int) -> NDArray[np.float64]: ...
+def compose_transitions(*, space: PolicySpace, base: NDArray[np.float64]) -> NDArray[np.float64]: ...
 def evaluate_all_policies(
     *,
     space: PolicySpace,
@@ -284,6 +284,19 @@ def choose_policies(
     costs: PolicyCosts,
     risk_limits: NDArray[np.float64],
     best: NDArray[np.int64],
+    risk: NDArray[np.float64],
+    lcc: NDArray[np.float64],
+    simd: Simd,
+    threads: int,
+) -> None: ...
+def find_frontiers(
+    *,
+    space: PolicySpace,
+    hazards: NDArray[np.float64],
+    base: NDArray[np.float64],
+    costs: PolicyCosts,
+    sizes: NDArray[np.int64],
+    policy: NDArray[np.int64],
     risk: NDArray[np.float64],
     lcc: NDArray[np.float64],
     simd: Simd,

@@ -6,7 +6,6 @@
 namespace nagamochi {
 namespace {
 
-constexpr Index chains_per_chunk = 64;
 constexpr double time_tolerance = 1e-9;
 
 bool same_time(double a, double b) { return std::abs(a - b) <= time_tolerance * std::max(1.0, std::abs(a)); }
@@ -92,17 +91,6 @@ void compose_transitions(const Timetable& timetable, Index ratings, Numbers base
         }
         matrix += size;
     }
-}
-
-void compose_all_transitions(const Timetable& timetable, Index ratings, Numbers base, std::span<double> matrices,
-                             const Execution& execution) {
-    const Index base_size = std::ssize(timetable.base_times()) * ratings * ratings;
-    const Index size = std::ssize(timetable.times()) * ratings * ratings;
-    parallel_for(std::ssize(base) / base_size, chains_per_chunk, execution, [&](Index begin, Index end) {
-        for (Index chain = begin; chain < end; ++chain)
-            compose_transitions(timetable, ratings, base.subspan(at(chain * base_size), at(base_size)),
-                                matrices.subspan(at(chain * size), at(size)));
-    });
 }
 
 }  // namespace nagamochi

@@ -116,7 +116,6 @@ private:
     }
 
     void evaluate_with_watch(long offset) {
-        const double* discount = nullptr;
         int step = -1;
         int inspected = 0;
         for (int n = 0; n < space_.intervals; ++n) {
@@ -127,9 +126,8 @@ private:
                 inspected = 0;
             }
             step = interval.step;
-            discount = interval.step_discount;
             for (; inspected < interval.additional; ++inspected)
-                for (int i = 1; i < ratings() - 1; ++i) inspect(i, inspected, step, discount[inspected]);
+                for (int i = 1; i < ratings() - 1; ++i) inspect(i, inspected, step, interval.step_discount[inspected]);
             start_courses(interval);
             choose_watched(interval, interval.first_policy + offset);
         }

@@ -270,6 +270,35 @@ void transpose(const LaneNumbers& numbers, Index first, Index chains, std::span<
             by_chain[at((first + lane) * numbers.count() + n)] = static_cast<Number>(numbers.of(n, lane));
 }
 
+// Policies of rising risk and falling cost; of equal ones the first to come stays.
+class Frontier {
+public:
+    struct Step {
+        Index policy;
+        double risk, lcc;
+    };
+
+    void add(const Step& step) {
+        const auto riskier = std::ranges::upper_bound(steps_, step.risk, {}, &Step::risk);
+        if (riskier != steps_.begin() && std::prev(riskier)->lcc <= step.lcc) return;
+        const auto beaten = std::ranges::lower_bound(steps_, step.risk, {}, &Step::risk);
+        const auto cheaper = std::find_if(beaten, steps_.end(), [&](const Step& other) { return other.lcc < step.lcc; });
+        steps_.insert(steps_.erase(beaten, cheaper), step);
+    }
+
+    [[nodiscard]] const std::vector<Step>& steps() const { return steps_; }
+
+private:
+    std::vector<Step> steps_;
+};
+
+Frontier frontier_of(const BatchEvaluator& evaluator, Index lane) {
+    Frontier frontier;
+    for (Index policy = 0; policy < evaluator.risk.count(); ++policy)
+        frontier.add({policy, evaluator.risk.of(policy, lane), evaluator.lcc.of(policy, lane)});
+    return frontier;
+}
+
 }  // namespace
 
 PolicySpace::PolicySpace(Timetable timetable, Index ratings, std::vector<Index> repairs_on_watch)
@@ -298,6 +327,22 @@ void choose_policies(const PolicySpace& space, const ChainBatch& batch, const Po
         transpose(evaluator.best, first, chains, best);
         transpose(evaluator.best_risk, first, chains, risk);
         transpose(evaluator.best_lcc, first, chains, lcc);
+    });
+}
+
+void find_frontiers(const PolicySpace& space, const ChainBatch& batch, const PolicyCosts& costs, std::span<Index> sizes,
+                    std::span<Index> policy, std::span<double> risk, std::span<double> lcc, Simd simd, const Execution& execution) {
+    evaluate_batch(space, batch, costs, {}, simd, execution, [&](const BatchEvaluator& evaluator, Index first, Index chains) {
+        for (Index lane = 0; lane < chains; ++lane) {
+            const Frontier frontier = frontier_of(evaluator, lane);
+            sizes[at(first + lane)] = std::ssize(frontier.steps());
+            Index n = (first + lane) * evaluator.risk.count();
+            for (const Frontier::Step& step : frontier.steps()) {
+                policy[at(n)] = step.policy;
+                risk[at(n)] = step.risk;
+                lcc[at(n++)] = step.lcc;
+            }
+        }
     });
 }
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json as json_text
+import re
+from collections.abc import Sequence
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +14,8 @@ import typer
 
 from nagamochi.cli import terminal
 from nagamochi.cli.options import Json
+from nagamochi.cli.policy_files import named, read_hazards, read_matrix
+from nagamochi.whole_file import replace_whole
 
 if TYPE_CHECKING:
     from nagamochi.policy import InspectionModel, PolicyResult, PolicySpace
@@ -32,7 +37,8 @@ def policy(
         Path | None, typer.Option(metavar="FILE", help="Or a CSV file of numbers: yearly transition probabilities.")
     ] = None,
     model_file: Annotated[
-        Path | None, typer.Option("--model", metavar="FILE", help="Or model.json of nagamochi fit hazards.")
+        Path | None,
+        typer.Option("--model", metavar="FILE", help="Or model.json of nagamochi fit hazards, at its mean covariates."),
     ] = None,
     half_steps: Annotated[bool, typer.Option("--half-steps", help="Take the matrix's root for half a year.")] = False,
     additional_inspection_cost: Annotated[
@@ -59,6 +65,7 @@ def policy(
     the share of time spent in it.
     """
     from nagamochi.policy import InspectionModel, PolicySpace
+    from nagamochi.policy.costs import checked_risk_limit
 
     given: dict[str, object] = {
         "--mean-years": mean_years,
@@ -67,19 +74,20 @@ def policy(
         "--model": model_file,
     }
     _refuse_several(given)
-    model = InspectionModel(
-        hazards=_rates(mean_years, hazards) if model_file is None else _read_hazards(model_file),
-        matrix=None if matrix is None else _read_matrix(matrix),
-        half_steps=half_steps,
-        repair_cost=_one_or_many(_numbers("--repair-cost", repair_cost)),
-        inspection_cost=inspection_cost,
-        additional_inspection_cost=additional_inspection_cost,
-        discount_rate=discount_rate,
-    )
+    with named(matrix or model_file):
+        model = InspectionModel(
+            hazards=_rates(mean_years, hazards) if model_file is None else read_hazards(model_file),
+            matrix=None if matrix is None else read_matrix(matrix),
+            half_steps=half_steps,
+            repair_cost=_one_or_many(_numbers("--repair-cost", repair_cost)),
+            inspection_cost=inspection_cost,
+            additional_inspection_cost=additional_inspection_cost,
+            discount_rate=discount_rate,
+        )
     space = PolicySpace(
         intervals=_intervals(intervals), spacing=spacing, repair_on_watch_at=_repair_on_watch(repair_on_watch_at)
     )
-    limits = _numbers("--risk-limits", risk_limits)
+    limits = [checked_risk_limit("risk_limits", limit) for limit in _numbers("--risk-limits", risk_limits)]
     rows = [_row(limit, model.best(limit, space)) for limit in limits]
     terminal.print_notices(model.notices(space))
     if out is not None:
@@ -87,7 +95,7 @@ def policy(
     if json:
         typer.echo(json_text.dumps(rows, indent=2))
         return
-    terminal.print_title("The cheapest policy within each risk limit")
+    terminal.print_title("The cheapest policy within each risk limit (interval in years, lcc in yen)")
     _print(rows, model)
     if repair_on_watch_at is None:
         _print_cheaper(rows, limits, model, space)
@@ -129,9 +137,13 @@ def _shown(name: str, value: Any) -> str:
 def _write(folder: Path, rows: list[dict[str, Any]], model: InspectionModel, space: PolicySpace) -> None:
     import polars as pl
 
+    tables = {
+        "best.csv": pl.DataFrame(rows, infer_schema_length=None),
+        "frontier.csv": model.frontier(space).to_frame(),
+    }
     folder.mkdir(parents=True, exist_ok=True)
-    pl.DataFrame(rows, infer_schema_length=None).write_csv(folder / "best.csv")
-    model.frontier(space).to_frame().write_csv(folder / "frontier.csv")
+    for name, table in tables.items():
+        replace_whole(folder / name, table.write_csv().encode())
 
 
 def _refuse_several(given: dict[str, object]) -> None:
@@ -143,8 +155,9 @@ def _rates(mean_years: str | None, hazards: str | None) -> list[float] | None:
     if mean_years is None:
         return None if hazards is None else _numbers("--hazards", hazards)
     years = _numbers("--mean-years", mean_years)
-    if min(years) <= 0:
-        raise typer.BadParameter(f"must be above 0; got {min(years):g}", param_hint="--mean-years")
+    for stay in years:
+        if not 0 < stay < inf:
+            raise typer.BadParameter(f"must be finite numbers above 0; got {stay:g}", param_hint="'--mean-years'")
     return [1 / stay for stay in years]
 
 
@@ -152,57 +165,30 @@ def _numbers(option: str, text: str) -> list[float]:
     try:
         return [float(part) for part in text.split(",")]
     except ValueError:
-        raise typer.BadParameter(f"must be numbers with commas between; got {text!r}", param_hint=option) from None
+        raise typer.BadParameter(
+            f"must be numbers with commas between; got {text!r}", param_hint=f"'{option}'"
+        ) from None
 
 
 def _one_or_many(numbers: list[float]) -> float | list[float]:
     return numbers[0] if len(numbers) == 1 else numbers
 
 
-def _intervals(text: str) -> list[int]:
+def _intervals(text: str) -> Sequence[int]:
+    years = re.fullmatch(r"\s*(\d+)\s*-\s*(\d+)\s*", text)
     try:
-        if "-" in text:
-            first, last = map(int, text.split("-"))
-            return list(range(first, last + 1))
-        return [int(part) for part in text.split(",")]
+        intervals = range(int(years[1]), int(years[2]) + 1) if years else [int(part) for part in text.split(",")]
     except ValueError:
+        intervals = []
+    if not intervals:
         rule = f"must be whole years with commas between, or first-last; got {text!r}"
-        raise typer.BadParameter(rule, param_hint="--intervals") from None
+        raise typer.BadParameter(rule, param_hint="'--intervals'")
+    return intervals
 
 
 def _repair_on_watch(text: str | None) -> Any:
     if text is None or text == "free":
         return text
     if not text.isdecimal():
-        raise typer.BadParameter(f"must be a rating or free; got {text!r}", param_hint="--repair-on-watch-at")
+        raise typer.BadParameter(f"must be a rating or free; got {text!r}", param_hint="'--repair-on-watch-at'")
     return int(text)
-
-
-def _read_matrix(file: Path) -> list[list[float]]:
-    from nagamochi.errors import InvalidInput, Problem
-
-    rows = []
-    for number, line in enumerate(file.read_text(encoding="utf-8-sig").splitlines(), start=1):
-        try:
-            rows.append([float(cell) for cell in line.split(",")])
-        except ValueError:
-            raise InvalidInput(Problem("must be numbers with commas between", repr(line), str(file), number)) from None
-        if len(rows[-1]) != len(rows[0]):
-            rule = f"must have {len(rows[0])} numbers, as row 1"
-            raise InvalidInput(Problem(rule, str(len(rows[-1])), str(file), number))
-    return rows
-
-
-def _read_hazards(file: Path) -> list[float]:
-    """Hazards of a fit, at its mean covariates."""
-    from nagamochi.errors import InvalidInput, Problem
-
-    try:
-        hazards = json_text.loads(file.read_text(encoding="utf-8"))["hazards"]
-    except (ValueError, TypeError, KeyError):
-        rule = "must be model.json of nagamochi fit hazards, with its hazards"
-        raise InvalidInput(Problem(rule, "something else", str(file))) from None
-    if not isinstance(hazards, list) or not all(isinstance(rate, float | int) for rate in hazards):
-        rule = "hazards must be numbers, of every rating but the worst"
-        raise InvalidInput(Problem(rule, str(hazards), str(file)))
-    return hazards

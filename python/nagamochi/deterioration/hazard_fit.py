@@ -132,6 +132,25 @@ class HazardFit:
         log_hazards = self._design(x) @ self._coefficients_of_hazards().T
         return np.asarray(np.exp(log_hazards))
 
+    def log_hazard_covariance(self, x: Covariates | None = None) -> Numbers:
+        """Covariance of the logarithms of the hazards, as :func:`nagamochi.policy.draw_hazards` takes it.
+
+        Parameters
+        ----------
+        x : mapping of str to number, optional
+            Values of the covariates.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(J - 1, J - 1)``; NaN for a hazard that the pairs do not determine.
+        """
+        rows = self._rows_of(self._single(self._design(x)))
+        covariance = np.asarray(rows @ np.nan_to_num(self.covariance) @ rows.T)
+        unknown = (rows != 0) @ np.isnan(self.standard_error)
+        covariance[unknown | unknown[:, None]] = np.nan
+        return covariance
+
     def years_per_rating(self, x: Covariates | None = None, *, confidence: float = 0.95) -> pl.DataFrame:
         """Expected years in each rating with their confidence interval, by the delta method on the logarithm.
 

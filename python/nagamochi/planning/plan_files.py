@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from collections.abc import Mapping
 from hashlib import sha256
 from io import BytesIO
@@ -13,6 +11,8 @@ from typing import Any
 
 import polars as pl
 import polars.selectors as cs
+
+from nagamochi.whole_file import flush, replace_whole
 
 SUMMARY = "summary.json"
 
@@ -40,14 +40,14 @@ def write_plan_files(folder: str | Path, tables: Mapping[str, pl.DataFrame], sum
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / SUMMARY).unlink(missing_ok=True)
-    _flush(folder)
+    flush(folder)
     digests = {}
     for name, table in tables.items():
         content = _csv(table)
-        _replace_whole(folder / name, content)
+        replace_whole(folder / name, content)
         digests[name] = sha256(content).hexdigest()
     text = json.dumps({**summary, "files": digests}, ensure_ascii=False, allow_nan=False, indent=2)
-    _replace_whole(folder / SUMMARY, f"{text}\n".encode())
+    replace_whole(folder / SUMMARY, f"{text}\n".encode())
 
 
 def _csv(table: pl.DataFrame) -> bytes:
@@ -56,26 +56,3 @@ def _csv(table: pl.DataFrame) -> bytes:
     buffer = BytesIO()
     table.with_columns(rounded).write_csv(buffer, include_bom=True, float_scientific=False)
     return buffer.getvalue()
-
-
-def _replace_whole(path: Path, content: bytes) -> None:
-    """Write a file so that its name stands for the old content or the new, whatever happens."""
-    draft = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
-    try:
-        with draft.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
-    _flush(path.parent)
-
-
-def _flush(folder: Path) -> None:
-    """Have the names in a folder written to disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,6 +1,6 @@
 """Inspection and repair policies of what worsens by a Markov chain, within a risk limit."""
 
-from nagamochi.policy.batch import BestPolicies, best_many
+from nagamochi.policy.batch import AllPolicies, BestPolicies, Frontiers, best_many, evaluate_many, frontier_many
 from nagamochi.policy.inspection_value import Benefit, InspectionValue, TimeRule
 from nagamochi.policy.mixed import MixedPolicy, lower_hull, mix_policies
 from nagamochi.policy.model import InspectionModel
@@ -11,10 +11,12 @@ from nagamochi.policy.several_damages import DamagePolicy, SeveralDamages
 from nagamochi.policy.uncertainty import PolicyBand, draw_hazards, policy_band
 
 __all__ = [
+    "AllPolicies",
     "Benefit",
     "BestPolicies",
     "DamagePolicy",
     "Frontier",
+    "Frontiers",
     "InspectionModel",
     "InspectionValue",
     "MixedPolicy",
@@ -28,6 +30,8 @@ __all__ = [
     "best_many",
     "common_policy",
     "draw_hazards",
+    "evaluate_many",
+    "frontier_many",
     "lower_hull",
     "mix_policies",
     "policy_band",

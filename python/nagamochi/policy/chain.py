@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +11,10 @@ import numpy.typing as npt
 from nagamochi import _core, _validate
 
 Numbers = npt.NDArray[np.float64]
+Rhythm = tuple[float, float]  # years between periodic inspections, and between additional ones; 0: none of these
 
 MOST_RATINGS = 30
+LEAST_HAZARD = 1e-300  # below, its inverse would overflow
 ROW_SUM_TOLERANCE = 1e-9
 TIME_TOLERANCE = 1e-9
 SLIGHT_RATE = 2.0**-70  # of leaving the worst rating: the chance of having left, over it, is the time spent there
@@ -55,6 +58,17 @@ class Chains:
         periods = years / self.period
         return round(periods) >= 1 and abs(periods - round(periods)) <= TIME_TOLERANCE * periods
 
+    def policies(self, rhythms: Sequence[Rhythm], repairs_on_watch: Sequence[int] = ()) -> _core.PolicySpace:
+        """All thresholds with these years between periodic and between additional inspections, for the kernels."""
+        years, spacings = zip(*rhythms, strict=True)
+        return _core.PolicySpace(
+            intervals=years,
+            spacings=spacings,
+            period=self.period,
+            ratings=self.ratings,
+            repairs_on_watch=repairs_on_watch,
+        )
+
     def base(self, space: _core.PolicySpace, *, time_in_worst: bool = False, threads: int = 1) -> Numbers:
         """Matrices that those of all times of the space are made of, ``(n, base times, J, J)``.
 
@@ -87,35 +101,35 @@ class Chains:
         return Chains(hazards, None if self.matrices is None else self.matrices[chains], self.period)
 
 
-def checked_hazards(hazards: npt.ArrayLike, *, many: bool = False) -> Chains:
+def checked_hazards(hazards: npt.ArrayLike, *, many: bool = False, name: str = "hazards") -> Chains:
     """Hazards of one chain or many, ready for the kernels."""
     shape = "(n, J - 1)" if many else "(J - 1,)"
-    rates = _array("hazards", hazards, 2 if many else 1, shape)
-    rates = np.atleast_2d(rates)
+    rates = np.atleast_2d(checked_array(name, hazards, 2 if many else 1, shape))
     if not 1 <= rates.shape[1] < MOST_RATINGS:
-        raise _validate.invalid("hazards", f"must be those of 2 to {MOST_RATINGS} ratings, one less", rates.shape[1])
-    wrong = np.argwhere(~((rates > 0) & np.isfinite(rates)))
+        raise _validate.invalid(name, f"must be those of 2 to {MOST_RATINGS} ratings, one less", rates.shape[1])
+    wrong = np.argwhere(~((rates >= LEAST_HAZARD) & np.isfinite(rates)))
     if len(wrong):
         chain, rating = map(int, wrong[0])
-        where = f"hazards[{chain}, {rating}]" if many else f"hazards[{rating}]"
-        raise _validate.invalid(where, "must be a finite number above 0", float(rates[chain, rating]))
+        where = f"{name}[{chain}, {rating}]" if many else f"{name}[{rating}]"
+        rule = f"must be a finite number above 0, {LEAST_HAZARD:g} at least"
+        raise _validate.invalid(where, rule, float(rates[chain, rating]))
     return Chains(rates, None, 0.0)
 
 
 def checked_matrices(matrix: npt.ArrayLike, period: float, *, half_steps: bool = False, many: bool = False) -> Chains:
     """Transition matrices of one chain or many, ready for the kernels: rows sum to 1, as nearly as doubles can."""
-    shape = "(n, J, J)" if many else "(J, J)"
-    matrices = _array("matrix", matrix, 3 if many else 2, shape)
+    name, shape = ("matrices", "(n, J, J)") if many else ("matrix", "(J, J)")
+    matrices = checked_array(name, matrix, 3 if many else 2, shape)
     matrices = matrices.reshape(-1, *matrices.shape[-2:])
     ratings = matrices.shape[1]
     if matrices.shape[2] != ratings or not 2 <= ratings <= MOST_RATINGS:
-        raise _validate.invalid("matrix", f"must be square, of 2 to {MOST_RATINGS} ratings", matrices.shape[-2:])
+        raise _validate.invalid(name, f"must be square, of 2 to {MOST_RATINGS} ratings", matrices.shape[-2:])
 
     def refuse(wrong: npt.NDArray[np.bool_], rule: str, values: Numbers) -> None:
         if wrong.any():
             index = tuple(map(int, np.argwhere(wrong)[0]))
             shown = ", ".join(map(str, index if many else index[1:]))
-            raise _validate.invalid(f"matrix[{shown}]", rule, float(values[index]))
+            raise _validate.invalid(f"{name}[{shown}]", rule, float(values[index]))
 
     refuse(~np.isfinite(matrices) | (matrices < 0), "must be a finite number, at least 0", matrices)
     refuse(np.tril(matrices, -1) > 0, "must be 0, as ratings do not improve without repair", matrices)
@@ -123,22 +137,26 @@ def checked_matrices(matrix: npt.ArrayLike, period: float, *, half_steps: bool =
     refuse(abs(sums - 1) > ROW_SUM_TOLERANCE, f"must sum to 1 within {ROW_SUM_TOLERANCE:g}", sums)
     matrices = matrices / sums[..., None]
     stays = matrices.diagonal(axis1=1, axis2=2)
-    refuse(stays[:, :-1] == 1, "must be below 1, as only the worst rating stays what it is", stays)
+    refuse(stays[:, :-1] == 1, "must have a chance of staying below 1, as only the worst rating lasts", stays)
     period = _validate.number("matrix_years", period)
     if period <= 0:
         raise _validate.invalid("matrix_years", "must be above 0", period)
+    _validate.instance("half_steps", half_steps, bool)
     if half_steps:
         return Chains(None, np.ascontiguousarray(_square_roots(matrices)), period / 2)
     return Chains(None, np.ascontiguousarray(matrices), period)
 
 
-def _array(name: str, given: npt.ArrayLike, dimensions: int, shape: str) -> Numbers:
+def checked_array(name: str, given: npt.ArrayLike, dimensions: int, shape: str) -> Numbers:
+    """Numbers in so many dimensions, at least one."""
     try:
         array = np.array(given, dtype=np.float64, order="C")
     except (TypeError, ValueError):
         raise _validate.invalid(name, f"must be numbers of shape {shape}", given) from None
     if array.ndim != dimensions:
         raise _validate.invalid(name, f"must have the shape {shape}", array.shape)
+    if array.size == 0:
+        raise _validate.invalid(name, f"must not be empty but have the shape {shape}", array.shape)
     return array
 
 
@@ -154,9 +172,9 @@ def _square_roots(matrices: Numbers) -> Numbers:
             between = (roots[:, i, i + 1 : j] * roots[:, i + 1 : j, j]).sum(axis=1)
             with np.errstate(divide="ignore", invalid="ignore"):
                 roots[:, i, j] = (matrices[:, i, j] - between) / (roots[:, i, i] + roots[:, j, j])
-    slightly_negative = (roots < 0) & (roots > -1e-14)
-    roots[slightly_negative] = 0
-    if not ((roots >= 0) & np.isfinite(roots)).all():
-        least = float(np.nanmin(roots))
-        raise _validate.invalid("half_steps", "must be False, as the matrix has no root that is one of chances", least)
+    roots[(roots < 0) & (roots > -1e-14)] = 0
+    wrong = roots[~((roots >= 0) & np.isfinite(roots))]
+    if len(wrong):
+        rule = "must not be asked for, as all entries of the matrix's root would have to be chances"
+        raise _validate.invalid("half_steps", rule, float(wrong[0]))
     return np.asarray(roots / roots.sum(axis=2, keepdims=True), np.float64)

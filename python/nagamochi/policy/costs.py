@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nagamochi import _core, _validate
+from nagamochi.errors import InvalidInput, Problem
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,11 +39,15 @@ def checked_costs(
     discount_rate: float,
 ) -> Costs:
     """Costs that a model can be built on; an additional inspection costs what a periodic one does unless given."""
-    repair = np.asarray(repair_cost, np.float64)
+    rule = f"must be one number or {ratings}, one for each rating"
+    try:
+        repair = np.array(repair_cost, np.float64)
+    except (TypeError, ValueError):
+        raise _validate.invalid("repair_cost", rule, repair_cost) from None
     if repair.ndim == 0:
         repair = np.full(ratings, float(repair))
     if repair.shape != (ratings,):
-        raise _validate.invalid("repair_cost", f"must be one number or {ratings}, one for each rating", repair.shape)
+        raise _validate.invalid("repair_cost", rule, repair.shape)
     for rating, cost in enumerate(repair):
         _validate.number(f"repair_cost[{rating}]", float(cost), at_least=0)
         if rating and cost < repair[rating - 1]:
@@ -64,3 +69,13 @@ def checked_risk_limit(name: str, value: object) -> float:
     if not 0 < limit < 1:
         raise _validate.invalid(name, "must be above 0 and below 1", limit)
     return limit
+
+
+class TooStrict(InvalidInput):
+    """No policy keeps to the risk limit; the least risk that can be had is said, and its cost."""
+
+    @classmethod
+    def limit(cls, limit: float, least_risk: float, its_lcc: float, of: str = "of these policies") -> TooStrict:
+        """Refuse a limit."""
+        rule = f"must be at least {least_risk:.3g}, the least risk {of}, for {its_lcc:,.0f} yen"
+        return cls(Problem(rule, str(limit), where="risk_limit"))

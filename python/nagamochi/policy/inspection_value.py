@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nagamochi import _core, _validate
-from nagamochi.errors import InvalidInput
-from nagamochi.policy.costs import checked_risk_limit
+from nagamochi.policy.costs import TooStrict, checked_risk_limit
 from nagamochi.policy.policy import PolicySpace
 from nagamochi.policy.results import PolicyResult
 
@@ -90,9 +89,9 @@ def find_time_rules(model: InspectionModel, longest: int) -> list[TimeRule]:
     """Repairs by the calendar, every 1 to `longest` years."""
     years = _validate.whole_number("longest", longest, at_least=1, at_most=1000)
     possible = [n for n in range(1, years + 1) if model.chains.allow(n)]
-    space = PolicySpace(intervals=[1]).core(model.ratings, model.chains.period, [(float(n), 0.0) for n in possible])
-    matrices = _core.compose_transitions(space=space, base=model.chains.base(space), threads=1)[0]
-    rows = matrices[np.searchsorted(space.times, np.array(possible) - 1e-6), 0]
+    times = model.chains.policies([(float(n), 0.0) for n in possible])
+    matrices = _core.compose_transitions(space=times, base=model.chains.base(times)[0])
+    rows = matrices[np.searchsorted(times.times, np.array(possible) - 1e-6), 0]
     present = -np.expm1(-model.costs.discount_rate * np.array(possible))
     costs = (rows @ model.costs.repair) / present
     return [TimeRule(*rule) for rule in zip(possible, rows[:, -1].tolist(), costs.tolist(), strict=True)]
@@ -103,6 +102,7 @@ def find_inspection_value(
 ) -> InspectionValue:
     """Value inspections as the option to repair by what is found instead of by the calendar."""
     limit = checked_risk_limit("risk_limit", risk_limit)
+    _validate.instance("space", space, PolicySpace)
     rules = find_time_rules(model, longest)
     within = [rule for rule in rules if rule.risk <= limit]
     rule = within[-1] if within else None
@@ -122,7 +122,7 @@ def find_inspection_value(
 def _best(model: InspectionModel, limit: float, space: PolicySpace) -> PolicyResult | None:
     try:
         return model.best(limit, space)
-    except InvalidInput:
+    except TooStrict:
         return None
 
 

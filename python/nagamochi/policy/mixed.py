@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nagamochi import _validate
-from nagamochi.policy.costs import checked_risk_limit
+from nagamochi.policy.costs import TooStrict, checked_risk_limit
 from nagamochi.policy.results import Frontier, PolicyResult
 
 
@@ -38,6 +38,7 @@ def lower_hull(frontier: Frontier) -> Frontier:
     frontier : Frontier
         Policies by rising risk and falling cost.
     """
+    _validate.instance("frontier", frontier, Frontier)
     corners: list[PolicyResult] = []
     for result in frontier.policies:
         while len(corners) > 1 and _above_line(corners[-2], corners[-1], result):
@@ -72,10 +73,7 @@ def mix_policies(frontier: Frontier, risk_limit: float) -> MixedPolicy:
     limit = checked_risk_limit("risk_limit", risk_limit)
     corners = lower_hull(frontier).policies
     if corners[0].risk > limit:
-        rule = (
-            f"must be at least {corners[0].risk:.3g}, the least risk of these policies, for {corners[0].lcc:,.0f} yen"
-        )
-        raise _validate.invalid("risk_limit", rule, limit)
+        raise TooStrict.limit(limit, corners[0].risk, corners[0].lcc)
     below = [corner for corner in corners if corner.risk <= limit]
     first = below[-1]
     second = corners[min(len(below), len(corners) - 1)]

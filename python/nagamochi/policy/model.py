@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
 from nagamochi import _core, _validate
 from nagamochi.policy.chain import Chains, checked_hazards, checked_matrices
-from nagamochi.policy.costs import Costs, checked_costs, checked_risk_limit
+from nagamochi.policy.costs import Costs, TooStrict, checked_costs, checked_risk_limit
 from nagamochi.policy.inspection_value import InspectionValue, TimeRule, find_inspection_value, find_time_rules
-from nagamochi.policy.policy import Policy, PolicySpace, Rhythm
+from nagamochi.policy.policy import PAPERS_SPACE, Policy, PolicySpace, policies_within
 from nagamochi.policy.results import Frontier, PolicyResult
-
-PAPERS_SPACE = PolicySpace()
+from nagamochi.policy.sections import Sections
 
 
 class InspectionModel:
@@ -84,6 +83,9 @@ class InspectionModel:
         self.chains: Chains
         if hazards is not None:
             self.chains = checked_hazards(hazards)
+            for name, value, default in (("matrix_years", matrix_years, 1), ("half_steps", half_steps, False)):
+                if value != default:
+                    raise _validate.invalid(name, "must not be given without a matrix", value)
         elif matrix is not None:
             self.chains = checked_matrices(matrix, matrix_years, half_steps=half_steps)
         self.costs: Costs = checked_costs(
@@ -113,7 +115,7 @@ class InspectionModel:
             if (rating := getattr(policy, name)) is not None:
                 _validate.whole_number(name, rating, at_least=2, at_most=self.ratings)
         self._refuse_unknown_times(policy)
-        return next(self._evaluate(self.space_of(policy), self.row_of(policy)[None], [policy.spacing]))
+        return next(self._evaluate(self.times_of(policy), self.row_of(policy)[None], policy.spacing))
 
     def evaluate_all(self, space: PolicySpace = PAPERS_SPACE) -> list[PolicyResult]:
         """Evaluate all policies of a space.
@@ -128,9 +130,8 @@ class InspectionModel:
         list of PolicyResult
             By interval; for each, first those without watch.
         """
-        core = self.core_space(space)
-        spacings = [space.spacing] * len(space.intervals)
-        return list(self._evaluate(core, core.policies, spacings))
+        policies = policies_within(space, self.chains)
+        return list(self._evaluate(policies, policies.policies, space.spacing))
 
     def best(self, risk_limit: float, space: PolicySpace = PAPERS_SPACE) -> PolicyResult:
         """Choose the cheapest policy that keeps its risk to a limit.
@@ -148,24 +149,11 @@ class InspectionModel:
             No policy keeps to the limit; the least risk that can be had and its cost are said.
         """
         limit = checked_risk_limit("risk_limit", risk_limit)
-        core = self.core_space(space)
-        best = np.empty((1, 1), np.int64)
-        risk, lcc = np.empty((1, 1)), np.empty((1, 1))
-        _core.choose_policies(
-            space=core,
-            **self.chains.for_search(),
-            costs=self.costs.core,
-            risk_limits=np.array([limit]),
-            best=best,
-            risk=risk,
-            lcc=lcc,
-            simd=_core.widest_simd(),
-            threads=1,
-        )
+        policies = policies_within(space, self.chains)
+        best, risk, lcc = Sections(self.chains, self.costs, threads=1).choose(policies, np.array([limit]))
         if best.item() < 0:
-            rule = f"must be at least {risk.item():.3g}, the least risk of these policies, for {lcc.item():,.0f} yen"
-            raise _validate.invalid("risk_limit", rule, limit)
-        return next(self._evaluate(core, core.policies[best[0]], [space.spacing] * len(space.intervals)))
+            raise TooStrict.limit(limit, risk.item(), lcc.item())
+        return next(self._evaluate(policies, policies.policies[best[0]], space.spacing))
 
     def frontier(self, space: PolicySpace = PAPERS_SPACE) -> Frontier:
         """Find every policy that no other beats in both risk and life-cycle cost.
@@ -237,39 +225,26 @@ class InspectionModel:
         return find_inspection_value(self, risk_limit, space, longest)
 
     def notices(self, space: PolicySpace = PAPERS_SPACE) -> list[str]:
-        """Say which policies of a space are left out, as a given matrix has no answer for them."""
-        return [
+        """Say which policies of a space are left out: a given matrix has no answer for them, or there are none."""
+        _validate.instance("space", space, PolicySpace)
+        notices = [
             f"interval {years:g}: no policy with additional inspections, as the matrix is of {self.chains.period:g} "
             f"years and these would be {spacing:g} years apart"
             for years, spacing in space.rhythms
             if spacing and not self.chains.allow(spacing)
         ]
+        if space.watch and space.spacing is not None and space.spacing >= max(space.intervals):
+            notices.append(f"no policy with additional inspections, as no interval is above {space.spacing:g} years")
+        return notices
 
-    def space_of(self, policy: Policy) -> _core.PolicySpace:
+    def times_of(self, policy: Policy) -> _core.PolicySpace:
         """The times of one policy, for the kernels."""
-        return self._space([policy.rhythm])
+        return self.chains.policies([policy.rhythm])
 
     def row_of(self, policy: Policy) -> npt.NDArray[np.int64]:
-        """One policy as the kernels write it, in its own space."""
+        """One policy as the kernels write it, with its own times only."""
         watch_from = policy.watch_from or policy.repair_at
         return np.array([0, policy.repair_at, watch_from, policy.repair_on_watch_at or self.ratings])
-
-    def core_space(self, space: PolicySpace) -> _core.PolicySpace:
-        """The policies of a space that there are transition probabilities for, for the kernels."""
-        _validate.instance("space", space, PolicySpace)
-        return self._space([self._possible(rhythm) for rhythm in space.rhythms], space)
-
-    def _possible(self, rhythm: Rhythm) -> Rhythm:
-        years, spacing = rhythm
-        if not self.chains.allow(years):
-            raise _validate.invalid("intervals", f"must be multiples of {self.chains.period:g}, as the matrix", years)
-        return years, spacing if spacing and self.chains.allow(spacing) else 0.0
-
-    def _space(self, rhythms: Sequence[Rhythm], space: PolicySpace = PAPERS_SPACE) -> _core.PolicySpace:
-        on_watch = space.repair_on_watch_at
-        if isinstance(on_watch, int):
-            _validate.whole_number("repair_on_watch_at", on_watch, at_least=3, at_most=self.ratings)
-        return space.core(self.ratings, self.chains.period, rhythms)
 
     def _refuse_unknown_times(self, policy: Policy) -> None:
         names = ("interval", "spacing")
@@ -279,26 +254,26 @@ class InspectionModel:
                 raise _validate.invalid(name, rule + (" (or give half_steps)" if name == "spacing" else ""), years)
 
     def _evaluate(
-        self, space: _core.PolicySpace, policies: npt.NDArray[np.int64], spacings: Sequence[float | None]
+        self, policies: _core.PolicySpace, rows: npt.NDArray[np.int64], spacing: float | None
     ) -> Iterator[PolicyResult]:
         numbers, stationary, value = _core.evaluate_policies(
-            space=space,
-            base=self.chains.base(space, time_in_worst=self.chains.hazards is not None),
+            space=policies,
+            base=self.chains.base(policies, time_in_worst=self.chains.hazards is not None),
             costs=self.costs.core,
-            chains=np.zeros(len(policies), np.int64),
-            policies=policies,
+            chains=np.zeros(len(rows), np.int64),
+            policies=rows,
             threads=1,
         )
-        for n, (index, repair_at, watch_from, on_watch) in enumerate(policies.tolist()):
+        for n, (index, repair_at, watch_from, on_watch) in enumerate(rows.tolist()):
             watched = watch_from < repair_at
             risk, risk_any, time_in_worst, lcc, periodic, additional, repairs = numbers[n].tolist()
             yield PolicyResult(
                 policy=Policy(
-                    interval=round(space.intervals[index]),
+                    interval=round(policies.intervals[index]),
                     repair_at=repair_at,
                     watch_from=watch_from if watched else None,
                     repair_on_watch_at=on_watch if watched else None,
-                    spacing=spacings[index] if watched else None,
+                    spacing=spacing if watched else None,
                 ),
                 risk=risk,
                 risk_any=risk_any,

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from nagamochi import _core, _validate
+import numpy as np
 
-Rhythm = tuple[float, float]  # years between periodic inspections, and between additional ones; 0: none of these
+from nagamochi import _core, _validate
+from nagamochi.policy.chain import Chains, Rhythm
+
+MOST_YEARS = 100  # between periodic inspections
 
 
 @dataclass(frozen=True)
@@ -84,10 +87,10 @@ class PolicySpace:
 
     Examples
     --------
-    >>> PolicySpace().core(ratings=7).policies.shape
-    (210, 4)
-    >>> PolicySpace(repair_on_watch_at="free").core(ratings=7).policies.shape
-    (610, 4)
+    >>> from nagamochi.policy import InspectionModel
+    >>> model = InspectionModel(hazards=[0.5] * 6, repair_cost=100, inspection_cost=1, discount_rate=0.04)
+    >>> len(model.evaluate_all(PolicySpace())), len(model.evaluate_all(PolicySpace(repair_on_watch_at="free")))
+    (210, 610)
     """
 
     intervals: Sequence[int] = tuple(range(1, 11))
@@ -96,11 +99,14 @@ class PolicySpace:
     spacing: float | None = None
 
     def __post_init__(self) -> None:
+        _validate.instance("intervals", self.intervals, Sequence, np.ndarray)
+        if not 1 <= len(self.intervals) <= MOST_YEARS:
+            raise _validate.invalid("intervals", f"must be 1 to {MOST_YEARS} whole numbers", self.intervals)
         intervals = tuple(self.intervals)
-        if not intervals or len(set(intervals)) < len(intervals):
-            raise _validate.invalid("intervals", "must be different whole numbers, at least one", intervals)
         for n, years in enumerate(intervals):
-            _validate.whole_number(f"intervals[{n}]", years, at_least=1, at_most=100)
+            _validate.whole_number(f"intervals[{n}]", years, at_least=1, at_most=MOST_YEARS)
+            if years in intervals[:n]:
+                raise _validate.invalid(f"intervals[{n}]", "must be there only once", years)
         object.__setattr__(self, "intervals", intervals)
         _validate.instance("watch", self.watch, bool)
         if self.repair_on_watch_at not in (None, "free"):
@@ -114,16 +120,22 @@ class PolicySpace:
             return [(float(years), 0.0) for years in self.intervals]
         return [rhythm(years, self.spacing) for years in self.intervals]
 
-    def core(self, ratings: int, period: float = 0.0, rhythms: Sequence[Rhythm] | None = None) -> _core.PolicySpace:
-        """All policies of chains of so many ratings, for the kernels."""
-        years, spacings = zip(*(self.rhythms if rhythms is None else rhythms), strict=True)
-        if self.repair_on_watch_at == "free":
-            on_watch = list(range(3, ratings + 1))
-        else:
-            on_watch = [self.repair_on_watch_at or ratings] if ratings > 2 else []
-        return _core.PolicySpace(
-            intervals=years, spacings=spacings, period=period, ratings=ratings, repairs_on_watch=on_watch
-        )
+
+def policies_within(space: PolicySpace, chains: Chains) -> _core.PolicySpace:
+    """The policies of a space that there are transition probabilities for, for the kernels."""
+    _validate.instance("space", space, PolicySpace)
+    on_watch = [] if chains.ratings == 2 else [chains.ratings]
+    if space.repair_on_watch_at == "free":
+        on_watch = list(range(3, chains.ratings + 1))
+    elif space.repair_on_watch_at is not None:
+        rating = space.repair_on_watch_at
+        on_watch = [_validate.whole_number("repair_on_watch_at", rating, at_least=3, at_most=chains.ratings)]
+    rhythms = []
+    for years, spacing in space.rhythms:
+        if not chains.allow(years):
+            raise _validate.invalid("intervals", f"must be multiples of {chains.period:g}, as the matrix", years)
+        rhythms.append((years, spacing if chains.allow(spacing) else 0.0))
+    return chains.policies(rhythms, on_watch)
 
 
 def rhythm(interval: int, spacing: float | None) -> Rhythm:
@@ -137,3 +149,6 @@ def checked_spacing(spacing: float | None) -> None:
     """Refuse what is no time between inspections."""
     if spacing is not None:
         _validate.number("spacing", spacing, at_least=1 / 365)
+
+
+PAPERS_SPACE = PolicySpace()

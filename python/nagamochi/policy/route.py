@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -11,17 +10,13 @@ import numpy.typing as npt
 import polars as pl
 
 from nagamochi import _core, _validate
-from nagamochi.policy.batch import CHAINS_PER_BLOCK, checked_chains, core_space
-from nagamochi.policy.chain import Chains
-from nagamochi.policy.costs import Costs, checked_costs, checked_risk_limit
-from nagamochi.policy.model import PAPERS_SPACE
-from nagamochi.policy.policy import PolicySpace
+from nagamochi.policy.batch import policy_columns
+from nagamochi.policy.costs import TooStrict, checked_risk_limit
+from nagamochi.policy.policy import PAPERS_SPACE, PolicySpace, policies_within
+from nagamochi.policy.sections import Sections, Unbeaten, checked_sections, joined
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
-
-BISECTIONS = 60
-MOST_YEN_PER_RISK = 1e30
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -37,8 +32,8 @@ class RoutePolicy:
     risk, lcc : numpy.ndarray
         ``(n,)`` risk and life-cycle cost, yen, of each section.
     lower_bound : float
-        No choice within the limit costs less in all; equal to the sum of `lcc` unless the limit is on the mean of own
-        thresholds, where it comes from Lagrange's multiplier.
+        No choice within the limit costs less in all, yen; equal to the sum of `lcc` unless the limit is on the mean of
+        own thresholds, where it is the cost of mixing policies by lot.
     """
 
     interval: int
@@ -82,7 +77,7 @@ def common_policy(
     hazards : array_like, optional
         ``(n, J - 1)`` rates per year.
     matrices : array_like, optional
-        ``(n, J, J)`` one-year transition matrices instead.
+        ``(n, J, J)`` one-year transition matrices instead. Policies that need others are left out.
     repair_cost, inspection_cost, additional_inspection_cost, discount_rate
         As for :class:`InspectionModel`, the same for all sections.
     risk_limit : float
@@ -110,116 +105,111 @@ def common_policy(
     >>> bool(route.risk.mean() <= 0.1)
     True
     """
-    chains = checked_chains(hazards, matrices)
-    costs = checked_costs(chains.ratings, repair_cost, inspection_cost, additional_inspection_cost, discount_rate)
+    sections = checked_sections(
+        hazards, matrices, repair_cost, inspection_cost, additional_inspection_cost, discount_rate, threads
+    )
     limit = checked_risk_limit("risk_limit", risk_limit)
     _validate.one_of("limit_on", limit_on, ("mean", "every"))
     _validate.one_of("thresholds", thresholds, ("own", "common"))
-    threads = _validate.threads(threads)
-    core = core_space(chains, space)
-
-    risk, lcc = np.empty((2, len(chains), len(core.policies)))
-    for block, block_risk, block_lcc in evaluated_blocks(chains, costs, core, threads):
-        risk[block], lcc[block] = block_risk, block_lcc
-    if thresholds == "common":
-        chosen, bound = _common_thresholds(risk, lcc, limit, limit_on)
-    else:
-        chosen, bound = _own_thresholds(risk, lcc, core, limit, limit_on)
-    sections = np.arange(len(chains))
-    policies = core.policies[chosen]
-    watched = policies[:, 2] < policies[:, 1]
+    _validate.instance("space", space, PolicySpace)
+    best, lower_bound = None, np.inf
+    for years in space.intervals:
+        policies = policies_within(replace(space, intervals=(years,)), sections.chains)
+        choice = _choose(sections, policies, limit, limit_on, thresholds)
+        if choice.risk_of_route <= limit:
+            lower_bound = min(lower_bound, choice.lower_bound)
+        if best is None or choice.rank(limit) < best.rank(limit):
+            best = choice
+    assert best is not None
+    if best.risk_of_route > limit:
+        of = "mean of the sections" if limit_on == "mean" else "worst section"
+        raise TooStrict.limit(limit, best.risk_of_route, best.cost, f"of the {of}")
+    columns = policy_columns(best.policies)
+    risk, lcc = _evaluate(sections, best)
     return RoutePolicy(
-        interval=round(core.intervals[policies[0, 0]]),
-        repair_at=policies[:, 1],
-        watch_from=np.where(watched, policies[:, 2], 0),
-        repair_on_watch_at=np.where(watched, policies[:, 3], 0),
-        risk=risk[sections, chosen],
-        lcc=lcc[sections, chosen],
-        lower_bound=bound,
+        interval=int(columns.pop("interval")[0]),
+        **{name: column[best.policy] for name, column in columns.items()},
+        risk=risk,
+        lcc=lcc,
+        lower_bound=lower_bound,
     )
 
 
-def evaluated_blocks(
-    chains: Chains, costs: Costs, core: _core.PolicySpace, threads: int
-) -> Iterator[tuple[slice, Numbers, Numbers]]:
-    """Risk and life-cycle cost of all policies, ``(sections, policies)``, of so many sections at a time."""
-    for start in range(0, len(chains), CHAINS_PER_BLOCK):
-        block = slice(start, min(start + CHAINS_PER_BLOCK, len(chains)))
-        risk, lcc = np.empty((2, block.stop - start, len(core.policies)))
-        _core.evaluate_all_policies(
-            space=core,
-            **chains.part(block).for_search(),
-            costs=costs.core,
-            risk=risk,
-            lcc=lcc,
-            simd=_core.widest_simd(),
-            threads=threads,
-        )
-        yield block, risk, lcc
+@dataclass(frozen=True, eq=False)
+class _Choice:
+    """The cheapest policies of one interval within the limit; if there are none, those of least risk."""
+
+    policies: _core.PolicySpace
+    policy: Indices  # (n)
+    risk_of_route: float
+    cost: float  # yen, of all sections
+    lower_bound: float
+
+    def rank(self, limit: float) -> tuple[bool, float]:
+        """Within the limit by cost, then by risk."""
+        beyond = self.risk_of_route > limit
+        return beyond, self.risk_of_route if beyond else self.cost
 
 
-def _common_thresholds(risk: Numbers, lcc: Numbers, limit: float, limit_on: str) -> tuple[Indices, float]:
-    risks = risk.mean(axis=0) if limit_on == "mean" else risk.max(axis=0)
-    if risks.min() > limit:
-        raise _too_strict(risks.min(), limit, limit_on)
-    total = np.where(risks <= limit, lcc.sum(axis=0), np.inf)
-    best = int(total.argmin())
-    return np.full(len(risk), best), float(total[best])
+def _evaluate(sections: Sections, choice: _Choice) -> tuple[Numbers, Numbers]:
+    risk, lcc = np.empty((2, len(sections)))
+    for block, block_risk, block_lcc in sections.evaluate(choice.policies):
+        each = np.arange(len(block_risk)), choice.policy[block]
+        risk[block], lcc[block] = block_risk[each], block_lcc[each]
+    return risk, lcc
 
 
-def _own_thresholds(
-    risk: Numbers, lcc: Numbers, core: _core.PolicySpace, limit: float, limit_on: str
-) -> tuple[Indices, float]:
-    choose = _within_mean if limit_on == "mean" else _within_every
-    found = []
-    for interval in range(len(core.intervals)):
-        policies = np.flatnonzero(core.policies[:, 0] == interval)
-        if (choice := choose(risk[:, policies], lcc[:, policies], limit)) is not None:
-            total, bound, chosen = choice
-            found.append((total, bound, policies[chosen]))
-    if not found:
-        least = risk.min(axis=1)
-        raise _too_strict(least.mean() if limit_on == "mean" else least.max(), limit, limit_on)
-    return min(found, key=lambda choice: choice[0])[2], min(bound for _, bound, _ in found)
+def _choose(sections: Sections, policies: _core.PolicySpace, limit: float, limit_on: str, thresholds: str) -> _Choice:
+    if thresholds == "common":
+        return _common_thresholds(sections, policies, limit, limit_on)
+    return (_within_mean if limit_on == "mean" else _within_every)(sections, policies, limit)
 
 
-def _within_every(risk: Numbers, lcc: Numbers, limit: float) -> tuple[float, float, Indices] | None:
-    allowed = np.where(risk <= limit, lcc, np.inf)
-    chosen = allowed.argmin(axis=1)
-    total = float(allowed.min(axis=1).sum())
-    return (total, total, chosen) if np.isfinite(total) else None
+def _common_thresholds(sections: Sections, policies: _core.PolicySpace, limit: float, limit_on: str) -> _Choice:
+    gather = np.add if limit_on == "mean" else np.maximum
+    risks, costs = np.zeros((2, len(policies.policies)))
+    for _, block_risk, block_lcc in sections.evaluate(policies):
+        risks = gather(risks, gather.reduce(block_risk))
+        costs += block_lcc.sum(axis=0)
+    if limit_on == "mean":
+        risks /= len(sections)
+    within = risks <= limit
+    best = int(np.where(within, costs, np.inf).argmin() if within.any() else risks.argmin())
+    cost = float(costs[best])
+    return _Choice(policies, np.full(len(sections), best), float(risks[best]), cost, cost)
 
 
-def _within_mean(risk: Numbers, lcc: Numbers, limit: float) -> tuple[float, float, Indices] | None:
-    """Least cost plus multiplier times risk, by section; the least multiplier that keeps to the limit, by bisection."""
-    sections = np.arange(len(risk))
-    bound = -np.inf
-
-    def choose(multiplier: float) -> tuple[float, Indices]:
-        nonlocal bound
-        chosen = (lcc + multiplier * risk).argmin(axis=1)
-        mean = float(risk[sections, chosen].mean())
-        bound = max(bound, float(lcc[sections, chosen].sum()) + multiplier * len(risk) * (mean - limit))
-        return mean, chosen
-
-    if risk.min(axis=1).mean() > limit:
-        return None
-    mean, chosen = choose(0.0)
-    if mean > limit:
-        low, high = 0.0, 1.0
-        while choose(high)[0] > limit:
-            low, high = high, 8 * high
-            if high > MOST_YEN_PER_RISK:
-                break
-        for _ in range(BISECTIONS):
-            middle = (low + high) / 2
-            low, high = (middle, high) if choose(middle)[0] > limit else (low, middle)
-        mean, chosen = choose(high)
-        if mean > limit:
-            chosen = risk.argmin(axis=1)
-    return float(lcc[sections, chosen].sum()), bound, chosen
+def _within_every(sections: Sections, policies: _core.PolicySpace, limit: float) -> _Choice:
+    policy, risk, lcc = sections.choose(policies, np.array([limit]))
+    cost = float(lcc.sum())
+    return _Choice(policies, policy[:, 0], float(risk.max()), cost, cost)
 
 
-def _too_strict(least: float, limit: float, limit_on: str) -> Exception:
-    of = "mean of the sections" if limit_on == "mean" else "worst section"
-    return _validate.invalid("risk_limit", f"must be at least {least:.3g}, the least risk of the {of}", limit)
+def _within_mean(sections: Sections, policies: _core.PolicySpace, limit: float) -> _Choice:
+    """From the cheapest policy of each section towards less risk, always the step that costs least per risk avoided."""
+    section, policy, risk, lcc = joined(map(_lower_hull, sections.find_frontiers(policies)))
+    cheapest = np.flatnonzero(np.append(section[1:] != section[:-1], True))
+    steps = np.flatnonzero(section[1:] == section[:-1])[::-1]  # each from the policy after it
+    avoided, price = risk[steps + 1] - risk[steps], lcc[steps] - lcc[steps + 1]
+    order = (price / avoided).argsort(kind="stable")
+    excess = risk[cheapest].sum() - limit * len(sections)
+    total = np.append(0, np.cumsum(avoided[order]))
+    taken = order[: np.searchsorted(total, excess)]
+    chosen = cheapest - np.bincount(section[steps[taken]], minlength=len(sections))
+    cost = mixed = float(lcc[chosen].sum())
+    if len(taken):
+        last = taken[-1]
+        mixed -= float(price[last] / avoided[last] * max(0.0, total[len(taken)] - excess))
+    return _Choice(policies, policy[chosen], float(risk[chosen].mean()), cost, mixed)
+
+
+def _lower_hull(unbeaten: Unbeaten) -> Unbeaten:
+    """Keep what no mixture of a section's policies beats."""
+    while True:
+        section, _, risk, lcc = unbeaten
+        rise = (lcc[2:] - lcc[:-2]) * (risk[1:-1] - risk[:-2])
+        above = (section[2:] == section[:-2]) & ((lcc[1:-1] - lcc[:-2]) * (risk[2:] - risk[:-2]) >= rise)
+        if not above.any():
+            return unbeaten
+        kept = np.concatenate([[True], ~above, [True]])
+        unbeaten = Unbeaten(*(column[kept] for column in unbeaten))

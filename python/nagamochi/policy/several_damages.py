@@ -16,7 +16,7 @@ import polars as pl
 
 from nagamochi import _validate
 from nagamochi.policy.chain import Chains, checked_hazards
-from nagamochi.policy.costs import checked_costs, checked_risk_limit
+from nagamochi.policy.costs import TooStrict, checked_costs, checked_risk_limit
 from nagamochi.policy.policy import PolicySpace
 
 Numbers = npt.NDArray[np.float64]
@@ -80,9 +80,10 @@ class SeveralDamages:
     def __init__(
         self, hazards: Sequence[npt.ArrayLike], repair_cost: float, inspection_cost: float, *, discount_rate: float
     ) -> None:
+        _validate.instance("hazards", hazards, Sequence, np.ndarray)
         if not 1 <= len(hazards) <= 5:
             raise _validate.invalid("hazards", "must be those of 1 to 5 damages", len(hazards))
-        self.damages: list[Chains] = [checked_hazards(rates) for rates in hazards]
+        self.damages: list[Chains] = [checked_hazards(rates, name=f"hazards[{n}]") for n, rates in enumerate(hazards)]
         self.repair_cost = _validate.number("repair_cost", repair_cost, at_least=0)
         self.costs = checked_costs(2, self.repair_cost, inspection_cost, None, discount_rate)
 
@@ -130,8 +131,7 @@ class SeveralDamages:
         within = [policy for policy in policies if policy.risk <= limit]
         if not within:
             least = min(policies, key=lambda policy: policy.risk)
-            rule = f"must be at least {least.risk:.3g}, the least risk of these policies, for {least.lcc:,.0f} yen"
-            raise _validate.invalid("risk_limit", rule, limit)
+            raise TooStrict.limit(limit, least.risk, least.lcc)
         return min(within, key=lambda policy: policy.lcc)
 
     def _policies(self, interval: int) -> Iterator[DamagePolicy]:
@@ -174,8 +174,7 @@ class _SingleDamage:
     """Chances of the ratings of one damage, unrepaired since new, under each of its thresholds 2 to J."""
 
     def __init__(self, chains: Chains, interval: int) -> None:
-        space = PolicySpace([interval], watch=False).core(chains.ratings)
-        self.matrix = chains.base(space)[0, 0]
+        self.matrix = chains.base(chains.policies([(float(interval), 0.0)]))[0, 0]
         ratings = chains.ratings
         self.unrepaired = np.zeros((ratings - 1, ratings))
         self.unrepaired[:, 0] = 1

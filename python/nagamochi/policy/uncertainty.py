@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nagamochi import _core, _validate
-from nagamochi.policy.chain import checked_hazards
+from nagamochi.policy.chain import checked_array, checked_hazards
 from nagamochi.policy.costs import checked_risk_limit
 from nagamochi.policy.model import InspectionModel
 from nagamochi.policy.policy import Policy
@@ -45,7 +45,8 @@ def draw_hazards(hazards: npt.ArrayLike, covariance: npt.ArrayLike, *, draws: in
     hazards : array_like
         ``(J - 1,)`` estimates per year.
     covariance : array_like
-        ``(J - 1, J - 1)`` of the estimates of the logarithms of the hazards.
+        ``(J - 1, J - 1)`` of the estimates of the logarithms of the hazards: ``log_hazard_covariance()`` of a
+        :class:`nagamochi.deterioration.HazardFit`.
     draws : int
         How many.
     seed : int
@@ -64,7 +65,7 @@ def draw_hazards(hazards: npt.ArrayLike, covariance: npt.ArrayLike, *, draws: in
     chains = checked_hazards(hazards)
     assert chains.hazards is not None
     stages = chains.ratings - 1
-    matrix = np.asarray(covariance, np.float64)
+    matrix = checked_array("covariance", covariance, 2, f"({stages}, {stages})")
     if matrix.shape != (stages, stages) or not np.isfinite(matrix).all():
         raise _validate.invalid("covariance", f"must be finite numbers of shape ({stages}, {stages})", matrix.shape)
     scale = float(np.abs(matrix).max())
@@ -111,22 +112,24 @@ def policy_band(
     >>> band.risk_band[0] < model.evaluate(Policy(interval=2, repair_at=3)).risk < band.risk_band[1]
     True
     """
+    _validate.instance("model", model, InspectionModel)
     model.evaluate(policy)
-    chains = checked_hazards(drawn_hazards, many=True)
+    chains = checked_hazards(drawn_hazards, many=True, name="drawn_hazards")
     if chains.ratings != model.ratings:
         rule = f"must have {model.ratings - 1} columns, as the model's hazards"
         raise _validate.invalid("drawn_hazards", rule, chains.ratings - 1)
     limit = None if risk_limit is None else checked_risk_limit("risk_limit", risk_limit)
     share = _validate.number("level", level, at_least=0, at_most=1)
-    core = model.space_of(policy)
+    threads = _validate.threads(threads)
+    times = model.times_of(policy)
     row = model.row_of(policy)
     numbers, _, _ = _core.evaluate_policies(
-        space=core,
-        base=chains.base(core),
+        space=times,
+        base=chains.base(times, threads=threads),
         costs=model.costs.core,
         chains=np.arange(len(chains)),
         policies=np.tile(row, (len(chains), 1)),
-        threads=_validate.threads(threads),
+        threads=threads,
     )
     risk, lcc = numbers[:, 0].copy(), numbers[:, 3].copy()
     ends = [(1 - share) / 2, (1 + share) / 2]

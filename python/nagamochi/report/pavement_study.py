@@ -9,11 +9,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nagamochi.policy import InspectionModel, PolicyResult, PolicySpace
+from nagamochi.policy import Benefit, InspectionModel, PolicyResult, PolicySpace
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 CALIBRATED_MEAN_YEARS = (1.20, 3.40, 1.63, 1.91, 2.57, 3.23)
 BASIC = PolicySpace(watch=False)
 LEAST_REPAIR_AT = 3  # drawn in the study
-LIMITS = np.round(np.arange(0.01, 0.61, 0.005), 3)
-RISK, COST, BENEFIT = "risk", "life-cycle cost, million yen", "benefit, million yen"
+LIMITS = np.arange(10, 601) / 1000
+RISK, LIMIT, COST = "risk", "risk limit", "life-cycle cost, million yen"
 
 
 def pavement_model() -> InspectionModel:
@@ -63,7 +63,7 @@ def draw_figures(folder: str | Path) -> list[Path]:
     for number, draw in FIGURES.items():
         figure, axes = pyplot.subplots(figsize=(6.4, 4.4), layout="constrained")
         draw(model, axes)
-        axes.set_title(f"Figure {number}, hazards calibrated", fontsize="small", loc="left")
+        axes.set_title(f"Figure {number}: {TITLES[number]}; hazards calibrated", fontsize="small", loc="left")
         axes.grid(color="0.92")
         files.append(Path(folder) / f"figure_{number:02}.png")
         figure.savefig(files[-1], dpi=150)
@@ -74,25 +74,26 @@ def draw_figures(folder: str | Path) -> list[Path]:
 def performance_curve(model: InspectionModel, axes: Axes) -> None:
     """6: rating against the expected years to reach it; cracks only."""
     years = np.concatenate([[0], np.cumsum(CALIBRATED_MEAN_YEARS)])
-    axes.plot(years, np.arange(1, model.ratings + 1), "o-", label="cracks")
+    axes.plot(years, np.arange(1, model.ratings + 1), "o-")
     axes.invert_yaxis()
-    axes.set(xlabel="expected years", ylabel="rating")
-    axes.legend()
+    axes.set(xlabel="expected years since repair", ylabel="rating, 1 new to 7 worst")
 
 
 def basic_policies(model: InspectionModel, axes: Axes) -> None:
     """7: policies without additional inspections, by the rating from which they repair."""
+    _draw_frontier(model, BASIC, axes)
     results = model.evaluate_all(BASIC)
     for repair_at in range(LEAST_REPAIR_AT, model.ratings + 1):
         _draw([r for r in results if r.policy.repair_at == repair_at], axes, f"repair at {repair_at}", "o-")
-    _draw_frontier(model, BASIC, axes)
 
 
 def all_policies(model: InspectionModel, axes: Axes) -> None:
-    """8: policies with additional inspections too."""
-    for repair_at in (6, 7):
-        _draw_watched(model, axes, repair_at)
+    """8: policies with additional inspections too, beside the cheapest without."""
     _draw_frontier(model, PolicySpace(), axes)
+    _draw_frontier(model, BASIC, axes, label="cheapest without watch", style=":")
+    _draw_watched(model, axes, 6, "Oranges")
+    _draw_watched(model, axes, 7, "Blues")
+    axes.set(ylim=(1.15, 1.95))
 
 
 def repair_at_seven(model: InspectionModel, axes: Axes) -> None:
@@ -109,23 +110,20 @@ def calendar_rules(model: InspectionModel, axes: Axes) -> None:
     """11: repairs by the calendar, every 5 to 15 years, beside the best inspected ones."""
     rules = [rule for rule in model.time_rules(longest=15) if rule.interval >= 5]
     axes.plot([r.risk for r in rules], [r.lcc / 1e6 for r in rules], "s-", label="by the calendar, every 5 to 15 years")
-    _draw_frontier(model, BASIC, axes)
+    _draw_frontier(model, BASIC, axes, label="cheapest with inspections, without watch")
 
 
 def value_of_inspecting(model: InspectionModel, axes: Axes) -> None:
     """12: what periodic inspections are worth against repairs by the calendar."""
-    values = [model.inspection_value(limit, BASIC) for limit in LIMITS.tolist()]
-    drawn = [(v.risk_limit, v.inspecting.total / 1e6) for v in values if v.inspecting is not None]
-    axes.plot(*zip(*drawn, strict=True), drawstyle="steps-post")
-    axes.set(xlabel="risk limit", ylabel=BENEFIT)
+    values = [model.inspection_value(limit, BASIC).inspecting for limit in LIMITS.tolist()]
+    _draw_benefits(values, axes, "benefit of inspecting, million yen")
 
 
 def value_of_additional(model: InspectionModel, axes: Axes) -> None:
     """13: what additional inspections are worth; nowhere defined where the best policy has none."""
-    values = [model.inspection_value(limit) for limit in LIMITS.tolist()]
-    drawn = [v.additional.total / 1e6 if v.additional is not None else np.nan for v in values]
-    axes.plot(LIMITS, drawn, "o-", markersize=3)
-    axes.set(xlabel="risk limit", ylabel=BENEFIT)
+    values = [model.inspection_value(limit).additional for limit in LIMITS.tolist()]
+    _draw_benefits(values, axes, "benefit of additional inspections, million yen")
+    axes.set(xlim=(0, 0.2))
 
 
 FIGURES: dict[int, Callable[[InspectionModel, Axes], None]] = {
@@ -138,20 +136,35 @@ FIGURES: dict[int, Callable[[InspectionModel, Axes], None]] = {
     12: value_of_inspecting,
     13: value_of_additional,
 }
+TITLES = {
+    6: "years to reach each rating, cracks only",
+    7: "no watch; inspections every 1 (left) to 10 years",
+    8: "with watch; inspections every 1 (left) to 10 years",
+    9: "repair at 7, risks up to 0.2; inspections every 1 (left), 2, .. years",
+    10: "repair at 6, risks of 0.02 to 0.06",
+    11: "repairs by the calendar",
+    12: "inspections instead of the calendar",
+    13: "additional inspections; no line where the best policy has none",
+}
 
 
-def _draw(results: list[PolicyResult], axes: Axes, label: str, style: str) -> None:
-    axes.plot([r.risk for r in results], [r.lcc / 1e6 for r in results], style, markersize=3, linewidth=1, label=label)
+def _draw(results: list[PolicyResult], axes: Axes, label: str, style: str, color: Any = None) -> None:
+    risks, costs = [r.risk for r in results], [r.lcc / 1e6 for r in results]
+    axes.plot(risks, costs, style, color=color, markersize=3, linewidth=1, label=label)
     axes.set(xlabel=RISK, ylabel=COST)
     axes.legend(fontsize="small")
 
 
-def _draw_watched(model: InspectionModel, axes: Axes, repair_at: int) -> None:
+def _draw_watched(model: InspectionModel, axes: Axes, repair_at: int, colors: str | None = None) -> None:
+    """Policies that repair at a rating, dashed if they never watch; of one colour map the darker the later they do."""
+    from matplotlib import colormaps
+
     results = [r for r in model.evaluate_all() if r.policy.repair_at == repair_at]
-    _draw([r for r in results if r.policy.watch_from is None], axes, f"repair at {repair_at}, no watch", "s--")
+    _draw([r for r in results if r.policy.watch_from is None], axes, f"repair at {repair_at}, no watch", "s--", "0.4")
     for watch_from in range(3, repair_at):
         watched = [r for r in results if r.policy.watch_from == watch_from]
-        _draw(watched, axes, f"repair at {repair_at}, watch from {watch_from}", "o-")
+        color = None if colors is None else colormaps[colors]((watch_from + 8 - repair_at) / 8)
+        _draw(watched, axes, f"repair at {repair_at}, watch from {watch_from}", "o-", color)
 
 
 def _draw_zoomed(model: InspectionModel, axes: Axes, repair_at: int, risks: tuple[float, float]) -> None:
@@ -165,13 +178,20 @@ def _within(risk: float, risks: tuple[float, float]) -> bool:
     return risks[0] <= risk <= risks[1]
 
 
-def _draw_frontier(model: InspectionModel, space: PolicySpace, axes: Axes) -> None:
+def _draw_frontier(
+    model: InspectionModel, space: PolicySpace, axes: Axes, label: str = "cheapest", style: str = "-"
+) -> None:
     best = [r for r in model.frontier(space).policies if r.policy.repair_at >= LEAST_REPAIR_AT]
-    axes.step(
-        [r.risk for r in best], [r.lcc / 1e6 for r in best], where="post", color="k", linewidth=2, label="cheapest"
-    )
+    risks, costs = [r.risk for r in best], [r.lcc / 1e6 for r in best]
+    axes.step(risks, costs, style, where="post", color="k", linewidth=1.5, label=label)
     axes.set(xlabel=RISK, ylabel=COST)
     axes.legend(fontsize="small")
+
+
+def _draw_benefits(benefits: list[Benefit | None], axes: Axes, label: str) -> None:
+    totals = [np.nan if benefit is None else benefit.total / 1e6 for benefit in benefits]
+    axes.plot(LIMITS, totals, drawstyle="steps-post")
+    axes.set(xlabel=LIMIT, ylabel=label)
 
 
 if __name__ == "__main__":

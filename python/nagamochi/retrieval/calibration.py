@@ -31,6 +31,8 @@ class Calibration:
         How many photos the sample had that could find another.
     group : str or None
         Column whose value the found photo had to differ in; None where it only had to be another picture.
+    of_words : bool
+        Whether the query is words: their similarities with photos are of another scale, for which there is no measure.
 
     Examples
     --------
@@ -41,13 +43,19 @@ class Calibration:
     least_similarity: float
     photos: int
     group: str | None
+    of_words: bool = False
 
     def __str__(self) -> str:
+        if self.of_words:
+            return "not calibrated, as words are not as similar to photos as photos are to each other"
         if self.photos < LEAST_SAMPLE:
             return f"not calibrated, as only {self.photos} stored photos can be compared with others"
         other = "another photo" if self.group is None else f"one of another {self.group}"
         share = f"{100 * (1 - QUANTILE):.0f} % of {self.photos} stored photos"
         return f"similar means at least {self.least_similarity:.3f}, which {share} reach with {other}"
+
+
+NOT_OF_WORDS = Calibration(-np.inf, 0, None, of_words=True)
 
 
 def calibrate(index: FlatIndex, records: pl.DataFrame, group: str | None) -> Calibration:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from nagamochi import _validate
@@ -30,8 +31,9 @@ def chosen_precision(name: str, device: Any, model: Any) -> str:
 
 
 def has_bfloat16() -> bool:
-    """Whether this processor multiplies bfloat16 (AVX512-BF16)."""
-    return bool(_backends.torch().cpu.get_capabilities().get("avx512_bf16", False))
+    """Whether this processor multiplies bfloat16 (AVX512-BF16); known so on Linux only."""
+    described = Path("/proc/cpuinfo")
+    return described.exists() and "avx512_bf16" in described.read_text().split()
 
 
 def lower(model: Any, precision: str, device: Any) -> Any:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import polars as pl
 
 from nagamochi.errors import InvalidInput, Problem
+from nagamochi.retrieval.calibration import NOT_OF_WORDS
 from nagamochi.retrieval.filters import Where, admitted
 from nagamochi.retrieval.hits import Hits, ranked
 from nagamochi.retrieval.index import Mask, Rows, cosines
@@ -28,7 +31,8 @@ def search(now: Snapshot, query: Query, k: int, where: Where | None, exclude_sam
     kept = np.flatnonzero((rows >= 0) & ~np.isin(rows, own))[:k]
     likeness = cosines(query.vector, now.index.vectors[rows[kept]])
     records = ranked(now.records[rows[kept]], distances[kept], likeness)
-    return Hits(records, query, admitted_photos, lambda: now.calibration(exclude_same))
+    calibrate = partial(now.calibration, exclude_same) if query.text is None else lambda: NOT_OF_WORDS
+    return Hits(records, query, admitted_photos, calibrate)
 
 
 def _same_group(records: pl.DataFrame, own: Rows, column: str) -> Mask:

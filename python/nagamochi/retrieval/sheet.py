@@ -43,6 +43,7 @@ WORDS = {
         "among": "{hits} of {admitted} photos",
         "calibrated": "Similar means at least {least:.3f}, which {share} of {photos} stored photos reach with {other}.",
         "uncalibrated": "Not calibrated: only {photos} stored photos can be compared with others.",
+        "of_words": "Not calibrated: words are not as similar to photos as photos are to each other.",
         "another": "another photo",
         "of_another": "one of another {group}",
         "advice": "Likeness of pictures is no rating: an engineer rates what is on site.",
@@ -62,6 +63,7 @@ WORDS = {
         "among": "{admitted} 枚中 {hits} 枚",
         "calibrated": "類似度 {least:.3f} 以上が類似（登録写真 {photos} 枚の {share} が{other}との間で達する値）",
         "uncalibrated": "類似の下限は未設定です（比較できる登録写真が {photos} 枚のみ）",
+        "of_words": "類似の下限は未設定です（語と写真の類似度は写真どうしの類似度と比べられません）",
         "another": "別の写真",
         "of_another": "{group}の異なる写真",
         "advice": "画像の類似は判定ではありません。判定は現地を確認した技術者が行います。",
@@ -141,6 +143,8 @@ def hits_sheet(hits: Hits, *, language: str = "en") -> str:
 
 
 def _calibration_note(calibration: Calibration, words: Mapping[str, str], names: Mapping[str, str]) -> str:
+    if calibration.of_words:
+        return words["of_words"]
     if calibration.photos < LEAST_SAMPLE:
         return words["uncalibrated"].format(photos=calibration.photos)
     group = calibration.group

@@ -19,10 +19,21 @@ GZIP_MARK = b"\x1f\x8b"
 
 
 def read_csv(path: str | Path, findings: Findings) -> SourceTable:
-    """Read a CSV file in UTF-8 (with or without BOM) or cp932, also gzipped, every cell as text.
+    """Read a CSV file with a header, every cell as text.
 
     The header is row 1; a quoted cell with line breaks stays within one row; blank rows are skipped.
     """
+    records = read_records(path, findings)
+    if records is None:
+        return SourceTable.empty(str(path), complete=False)
+    if any(map(any, records)):
+        return _table(records, str(path), findings)
+    findings.refuse(str(path), "must have a header and rows", "an empty file")
+    return SourceTable.empty(str(path), complete=False)
+
+
+def read_records(path: str | Path, findings: Findings) -> list[list[str]] | None:
+    """Read the rows of a CSV file in UTF-8 (with or without BOM) or cp932, also gzipped; none where it is refused."""
     where = str(path)
     records: list[list[str]] = []
     try:
@@ -43,10 +54,8 @@ def read_csv(path: str | Path, findings: Findings) -> SourceTable:
     except csv.Error as error:
         findings.refuse(where, "must be well-formed CSV", str(error), row=len(records) + 1)
     else:
-        if any(map(any, records)):
-            return _table(records, where, findings)
-        findings.refuse(where, "must have a header and rows", "an empty file")
-    return SourceTable.empty(where, complete=False)
+        return records
+    return None
 
 
 def _unpacked(content: bytes) -> bytes:

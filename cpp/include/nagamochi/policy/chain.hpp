@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "nagamochi/core/parallel.hpp"
+#include "nagamochi/core/types.hpp"
 
 namespace nagamochi {
 
@@ -49,9 +49,5 @@ private:
 //   base      (base times, J, J) upper triangular
 //   matrices  (times, J, J)
 void compose_transitions(const Timetable& timetable, Index ratings, Numbers base, std::span<double> matrices);
-
-// The same of many chains, with a leading axis for them.
-void compose_all_transitions(const Timetable& timetable, Index ratings, Numbers base, std::span<double> matrices,
-                             const Execution& execution);
 
 }  // namespace nagamochi

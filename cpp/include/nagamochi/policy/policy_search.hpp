@@ -41,4 +41,10 @@ void evaluate_all_policies(const PolicySpace& space, const ChainBatch& batch, co
 void choose_policies(const PolicySpace& space, const ChainBatch& batch, const PolicyCosts& costs, Numbers risk_limits,
                      std::span<Index> best, std::span<double> risk, std::span<double> lcc, Simd simd, const Execution& execution);
 
+// The policies of each chain that no other beats in both risk and cost, by rising risk, the first of equal ones.
+//   sizes              (chains) how many
+//   policy, risk, lcc  (chains, policies) so many at the start of each row
+void find_frontiers(const PolicySpace& space, const ChainBatch& batch, const PolicyCosts& costs, std::span<Index> sizes,
+                    std::span<Index> policy, std::span<double> risk, std::span<double> lcc, Simd simd, const Execution& execution);
+
 }  // namespace nagamochi

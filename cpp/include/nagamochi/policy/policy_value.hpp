@@ -1,5 +1,6 @@
 #pragma once
 
+#include "nagamochi/core/parallel.hpp"
 #include "nagamochi/policy/chain.hpp"
 
 namespace nagamochi {
