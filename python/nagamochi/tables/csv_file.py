@@ -23,25 +23,29 @@ def read_csv(path: str | Path, findings: Findings) -> SourceTable:
 
     The header is row 1; a quoted cell with line breaks stays within one row; blank rows are skipped.
     """
-    records = read_records(path, findings)
+    where = str(path)
+    text = _read_text(path, findings)
+    if text is not None and (table := _plain_table(text, where)) is not None:
+        return table
+    records = None if text is None else _split_records(text, where, findings)
     if records is None:
-        return SourceTable.empty(str(path), complete=False)
+        return SourceTable.empty(where, complete=False)
     if any(map(any, records)):
-        return _table(records, str(path), findings)
-    findings.refuse(str(path), "must have a header and rows", "an empty file")
-    return SourceTable.empty(str(path), complete=False)
+        return _table(records, where, findings)
+    findings.refuse(where, "must have a header and rows", "an empty file")
+    return SourceTable.empty(where, complete=False)
 
 
 def read_records(path: str | Path, findings: Findings) -> list[list[str]] | None:
     """Read the rows of a CSV file in UTF-8 (with or without BOM) or cp932, also gzipped; none where it is refused."""
+    text = _read_text(path, findings)
+    return None if text is None else _split_records(text, str(path), findings)
+
+
+def _read_text(path: str | Path, findings: Findings) -> str | None:
     where = str(path)
-    records: list[list[str]] = []
     try:
-        text = _text(_unpacked(Path(path).read_bytes()))
-        if (table := _plain_table(text, where)) is not None:
-            return table
-        for record in csv.reader(io.StringIO(text, newline=""), strict=True):
-            records.append(record)
+        return _text(_unpacked(Path(path).read_bytes()))
     except FileNotFoundError:
         findings.refuse(where, "must exist", "no such file")
     except IsADirectoryError:
@@ -51,11 +55,18 @@ def read_records(path: str | Path, findings: Findings) -> list[list[str]] | None
     except UnicodeDecodeError as error:
         byte = f"byte 0x{error.object[error.start]:02X}"
         findings.refuse(where, "must be text in UTF-8 or cp932", byte, row=_row(error))
+    return None
+
+
+def _split_records(text: str, where: str, findings: Findings) -> list[list[str]] | None:
+    records: list[list[str]] = []
+    try:
+        for record in csv.reader(io.StringIO(text, newline=""), strict=True):
+            records.append(record)
     except csv.Error as error:
         findings.refuse(where, "must be well-formed CSV", str(error), row=len(records) + 1)
-    else:
-        return records
-    return None
+        return None
+    return records
 
 
 def _unpacked(content: bytes) -> bytes:
