@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 from collections.abc import Callable
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import pytest
+
+from peak_memory import peak_memory
 
 KNOWN_BY_VERSION = ("nagamochi", "numpy", "numba", "pygmo", "deap", "lifelines")
 
@@ -24,20 +24,6 @@ def measure(benchmark: Any) -> Callable[[Callable[[], Any]], Any]:
         return benchmark(call)
 
     return run
-
-
-def peak_memory(call: Callable[[], Any]) -> float:
-    """MiB that the process holds at most during the call, above what it held before (Linux with glibc)."""
-    ctypes.CDLL(None).malloc_trim(0)  # what earlier calls freed is not held for this one
-    Path("/proc/self/clear_refs").write_text("5")
-    before = _memory("VmRSS")
-    call()
-    return (_memory("VmHWM") - before) / 1024
-
-
-def _memory(name: str) -> int:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
 
 
 def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:

@@ -2,9 +2,12 @@
 
 import gzip
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nagamochi.deterioration.inspection_rounds import INSPECTIONS
 from nagamochi.errors import InvalidInput
@@ -75,11 +78,30 @@ def test_what_is_no_text_or_no_csv_is_refused_with_its_row(tmp_path, content, pr
     assert not table.complete
 
 
+@given(
+    rows=st.lists(st.lists(st.text(st.sampled_from("a1 .\t\u3000橋é;")), min_size=2, max_size=2), max_size=5),
+    newline=st.sampled_from(["\n", "\r\n"]),
+    last_newline=st.booleans(),
+)
+def test_a_table_is_the_same_with_and_without_quotes(rows, newline, last_newline):
+    with TemporaryDirectory() as folder:
+        tables = []
+        for quote in ("", '"'):
+            lines = [",".join(f"{quote}{cell}{quote}" for cell in row) for row in [["id", " note"], *rows]]
+            content = newline.join(lines) + newline * last_newline
+            tables.append(read(Path(folder) / "t.csv", content.encode())[0])
+    plain, quoted = tables
+    assert plain.cells.equals(quoted.cells)
+    assert plain.cells.schema == quoted.cells.schema
+    assert list(plain.rows) == list(quoted.rows)
+    assert plain.complete == quoted.complete
+
+
 def test_rows_count_as_a_spreadsheet_shows_them(tmp_path):
     content = b'id,note\n1,"two\nlines"\n,\n\n2,"a ""quoted"" word"\n3,\n , \n\n'
     table, findings = read(tmp_path / "t.csv", content)
     findings.raise_problems()
-    assert table.rows.tolist() == [2, 5, 6]
+    assert list(table.rows) == [2, 5, 6]
     assert table.cells.rows() == [("1", "two\nlines"), ("2", 'a "quoted" word'), ("3", None)]
 
 

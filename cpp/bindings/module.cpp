@@ -11,6 +11,7 @@ PYBIND11_MODULE(_core, module) {
     bind_plan_memo(module);
     bind_genetic(module);
     bind_transition(module);
+    bind_equal_rows(module);
     bind_panel(module);
     bind_competing(module);
     bind_policy(module);

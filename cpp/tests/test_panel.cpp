@@ -26,8 +26,8 @@ struct MadePanel {
 
     MadePanel() {
         for (Index pair = 0; pair < pairs; ++pair) {
-            before.push_back(pair % 3);
-            after.push_back(before.back() + (pair / 3) % (4 - before.back()));
+            before.push_back(1 + pair % 3);
+            after.push_back(before.back() + (pair / 3) % (5 - before.back()));
             years.push_back(0.5 + static_cast<double>(pair % 11));
             weight.push_back(1.0 + static_cast<double>(pair % 2));
             covariates.insert(covariates.end(), {1.0, static_cast<double>(pair % 17) / 17.0});
@@ -61,8 +61,8 @@ Likelihood likelihood(const MadePanel& panel, Numbers of, int threads = 1) {
 }
 
 TEST_CASE("two ratings: the likelihood of exponential lives") {
-    const std::array<Index, 2> before = {0, 0};
-    const std::array<Index, 2> after = {0, 1};
+    const std::array<Index, 2> before = {1, 1};
+    const std::array<Index, 2> after = {1, 2};
     const std::array years = {3.0, 5.0};
     const std::array weight = {4.0, 2.0};
     const std::array covariates = {1.0, 1.0};

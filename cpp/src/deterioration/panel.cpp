@@ -18,8 +18,8 @@ public:
     Passage(const PanelView& panel, Numbers parameters) : panel_(panel), parameters_(parameters) {}
 
     Numbers hazards(Index pair) {
-        const Index from = panel_.before[at(pair)];
-        const Index to = panel_.after[at(pair)];
+        const Index from = panel_.before[at(pair)] - 1;
+        const Index to = panel_.after[at(pair)] - 1;
         for (Index m = from; m <= to; ++m) hazards_[at(m - from)] = m + 1 < panel_.ratings ? hazard(pair, m) : 0.0;
         return Numbers(hazards_).first(at(to - from + 1));
     }
@@ -50,8 +50,8 @@ public:
 
     void add(Index pair, Numbers hazards, const Sojourns& sojourns) {
         value_ += panel_.weight[at(pair)] * sojourns.log_probability();
-        const Index from = panel_.before[at(pair)];
-        const Index passed = panel_.after[at(pair)] - from;
+        const Index from = panel_.before[at(pair)] - 1;
+        const Index passed = panel_.after[at(pair)] - panel_.before[at(pair)];
         const Index hazardous = std::min(passed, panel_.ratings - 2 - from);
         for (Index a = 0; a <= hazardous; ++a) {
             const double exposure = hazards[at(a)] * sojourns.expected(at(a));

@@ -26,23 +26,25 @@ class PanelLikelihood:
         self._fixed = np.array([-np.inf if term == CONSTANT else 0.0 for _, term in panel.terms.parameters])
         self._threads = threads
         self.weight = panel.weight
-        design = panel.design
-        self._mean = np.average(design, axis=0, weights=self.weight)
-        self._spread = np.sqrt(np.average((design - self._mean) ** 2, axis=0, weights=self.weight))
+        self._design = panel.design
+        self._mean, self._spread = np.zeros(self._design.shape[1]), np.ones(self._design.shape[1])
+        for k, column in enumerate(self._design.T[1:], start=1):
+            self._mean[k] = np.average(column, weights=self.weight)
+            column -= self._mean[k]
+            self._spread[k] = np.sqrt(np.average(column**2, weights=self.weight))
+            column /= self._spread[k]
         self.mean_covariates = dict(zip(panel.terms.covariates, self._mean[1:].tolist(), strict=True))
-        self._mean[0], self._spread[0] = 0.0, 1.0
-        self._design = (design - self._mean) / self._spread
         self._core = panel.core(self._design)
 
     def __call__(
-        self, free: Numbers, *, speed: Numbers | None = None, share: float | Numbers = 1.0
+        self, free: Numbers, *, speed: Numbers | None = None, share: Numbers | None = None
     ) -> tuple[float, Numbers, Numbers]:
         """Value, gradient and Hessian; `speed` multiplies the hazards of each pair, `share` what it counts."""
         n = len(self.free)
         gradient, hessian = np.empty(n), np.empty((n, n))
         value = _core.log_likelihood(
             panel=self._core if speed is None else self.panel.core(self._design, speed),
-            weight=self.weight * share,
+            weight=self.weight if share is None else self.weight * share,
             parameters=self._all(free),
             gradient=gradient,
             hessian=hessian,

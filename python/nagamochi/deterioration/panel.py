@@ -31,6 +31,8 @@ Numbers = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 OWN_COLUMNS = ("before", "after", "years", "group", "count")
+NO_GROUP = pl.Series("group", [""], pl.Enum([""]))
+BLOCK_PAIRS = 65536
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +46,8 @@ class Panel:
     terms : HazardTerms
         The model that the panel was read for.
     pairs : polars.DataFrame
-        before, after (1 .. J, before < J, never improving), years, group (text), count, and the covariates by their
-        names.
+        before, after (1 .. J, before < J, never improving), years, group (text; all in one if none is given), count,
+        and the covariates by their names.
     repairs : int
         Pairs that improve, left out.
     from_worst : int
@@ -103,12 +105,12 @@ class Panel:
         ours, theirs = (panel.pairs.group_by(key).agg(pl.sum("count")).sort(key) for panel in (self, other))
         return ours.equals(theirs)
 
-    def core(self, design: Numbers, speed: float | Numbers = 1.0) -> _core.Panel:
+    def core(self, design: Numbers, speed: float | Numbers | None = None) -> _core.Panel:
         """The panel as the kernels know it, with the given design; hazards times `speed` act like years times it."""
         return _core.Panel(
-            before=self.before - 1,
-            after=self.after - 1,
-            years=self.years * speed,
+            before=self.before,
+            after=self.after,
+            years=self.years if speed is None else self.years * speed,
             covariates=np.ascontiguousarray(design),
             first_parameter=self.terms.first_parameter,
             covariate_of=self.terms.column_of,
@@ -132,24 +134,35 @@ def read_panel(
     findings = Findings()
     checked = check(_source(table, schema, findings), schema, findings)
     findings.raise_problems()
-    frame = checked.frame.select(
-        pl.col(before).alias("before"),
-        pl.col(after).alias("after"),
-        pl.col(years).alias("years"),
-        (pl.lit("") if group is None else pl.col(group)).alias("group"),
-        *names,
-    )
-    worst = ratings or max(2, int(frame.select(pl.max_horizontal(pl.max("before", "after"))).item()))
+    own = {before: "before", after: "after", years: "years"} | ({} if group is None else {group: "group"})
+    pairs = pl.DataFrame([checked.frame[name].alias(own.get(name, name)) for name in (*own, *names)])
+    return _counted(checked.source.where, pairs, by_rating, ratings)
+
+
+def _counted(where: str, pairs: pl.DataFrame, by_rating: dict[int, tuple[str, ...]], ratings: int | None) -> Panel:
+    """The panel of all pairs that tell something, in an order that does not depend on theirs."""
+    first, count = _core.count_equal_rows(columns=[_words(column) for column in pairs])
+    found_before, found_after = (pairs[name].to_numpy()[first] for name in ("before", "after"))
+    worst = ratings or max(2, int(found_before.max()), int(found_after.max()))
     _validate.whole_number("rating in covariates", max(by_rating, default=1), at_least=1, at_most=worst - 1)
-    terms = HazardTerms(tuple(by_rating.get(i, ()) for i in range(1, worst)))
-    telling = frame.filter((pl.col("after") >= pl.col("before")) & (pl.col("before") < worst))
+    improves = found_after < found_before
+    from_worst = (found_before == worst) & ~improves
+    tells = ~improves & ~from_worst
+    no_group = [] if "group" in pairs.columns else [NO_GROUP.new_from_index(0, int(tells.sum()))]
     return Panel(
-        where=checked.source.where,
-        terms=terms,
-        pairs=telling.group_by("before", "after", "years", "group", *terms.covariates).len("count").sort(pl.all()),
-        repairs=frame.filter(pl.col("after") < pl.col("before")).height,
-        from_worst=frame.filter((pl.col("before") == worst) & (pl.col("after") == worst)).height,
+        where=where,
+        terms=HazardTerms(tuple(by_rating.get(i, ()) for i in range(1, worst))),
+        pairs=pairs[first[tells]].hstack([*no_group, pl.Series("count", count[tells])]),
+        repairs=int(count[improves].sum()),
+        from_worst=int(count[from_worst].sum()),
     )
+
+
+def _words(column: pl.Series) -> npt.NDArray[np.uint64]:
+    """One word of 64 bits for each value: different for different values, in the order of text."""
+    if column.dtype == pl.String:
+        column = column.cast(pl.Enum(column.unique().sort())).to_physical().cast(pl.UInt64)
+    return column.to_numpy().view(np.uint64)
 
 
 def _checked_arguments(
@@ -226,20 +239,22 @@ def _useless_covariates(panel: Panel) -> list[Problem]:
     for i, names in enumerate(panel.terms.of_rating, start=1):
         if not names or not panel.in_rating(i).any():
             continue
-        pairs = panel.pairs.filter(panel.in_rating(i))
-        constant = [name for name in names if pairs[name].min() == pairs[name].max()]
-        for name in constant:
+        columns = [panel.pairs[name].to_numpy()[panel.in_rating(i)] for name in names]
+        constant = [(name, column[0]) for name, column in zip(names, columns, strict=True) if np.ptp(column) == 0.0]
+        for name, value in constant:
             rule = f"must vary among the pairs of rating {i} to have a coefficient there"
-            problems.append(Problem(rule, f"{pairs[name][0]} throughout", panel.where, column=name))
-        if not constant and _dependent(pairs.select(names).to_numpy()):
+            problems.append(Problem(rule, f"{value} throughout", panel.where, column=name))
+        if not constant and _dependent(columns):
             rule = f"must not follow from each other among the pairs of rating {i}"
             problems.append(Problem(rule, "linearly dependent columns", panel.where, column=", ".join(names)))
     return problems
 
 
-def _dependent(columns: Numbers) -> bool:
-    centred = columns - columns.mean(axis=0)
-    return bool(
-        np.linalg.matrix_rank(centred / np.abs(centred).max(axis=0), tol=1e-8 * np.sqrt(len(columns)))
-        < columns.shape[1]
-    )
+def _dependent(columns: list[Numbers]) -> bool:
+    pairs = len(columns[0])
+    mean, spread = np.mean(columns, axis=1), np.ptp(columns, axis=1)
+    root = np.zeros((1, len(columns)))
+    for begin in range(0, pairs, BLOCK_PAIRS):
+        block = np.column_stack([column[begin : begin + BLOCK_PAIRS] for column in columns])
+        root = np.linalg.qr(np.vstack([root, (block - mean) / spread])).R
+    return bool(np.linalg.matrix_rank(root, tol=1e-8 * np.sqrt(pairs)) < len(columns))

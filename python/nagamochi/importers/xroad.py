@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from nagamochi.importers.bridge_list import MEASURES, NUMERALS, write_bridge_list
@@ -126,7 +125,7 @@ def read_api_answer(path: str | Path, findings: Findings) -> SourceTable:
         if len(records) != count:
             findings.refuse(where, f"must hold all {count} records that the answer counts", f"{len(records)}")
         cells = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
-        return SourceTable(where, cells, np.arange(1, len(cells) + 1), from_file=True)
+        return SourceTable(where, cells, range(1, len(cells) + 1), from_file=True)
     return SourceTable.empty(where, complete=False)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import numpy as np
 import polars as pl
 
 from nagamochi.tables.findings import Findings
@@ -31,4 +30,4 @@ def read_arrow(table: ArrowStream | None, where: str, findings: Findings) -> Sou
     if not cells.columns:
         findings.refuse(where, "must have columns", "none")
         return refused
-    return SourceTable(where, cells, np.arange(1, len(cells) + 1), from_file=False)
+    return SourceTable(where, cells, range(1, len(cells) + 1), from_file=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from sys import float_info
 
 import polars as pl
 
@@ -47,7 +48,7 @@ def check(source: SourceTable, schema: Schema, findings: Findings) -> CheckedTab
     if unknown:
         findings.notice(source.where, f"columns not known and not used: {', '.join(unknown)}")
     columns = [_checked_column(source, column, findings) for column in schema.columns]
-    frame = pl.DataFrame([*columns, *source.cells.select(unknown)])
+    frame = pl.DataFrame([*columns, *(source.cells[name] for name in unknown)])
     _refuse_repeats(source, frame, schema, findings)
     return CheckedTable(source, frame)
 
@@ -65,7 +66,7 @@ def _with_schema_names(source: SourceTable, schema: Schema, findings: Findings) 
     for name in repeated:
         same = " and ".join(headers[name])
         findings.refuse(source.where, "must be there only once", same, row=source.header_row, column=name)
-    cells = source.cells.select(pl.col(same[0]).alias(name) for name, same in headers.items())
+    cells = pl.DataFrame([source.cells[same[0]].alias(name) for name, same in headers.items()])
     return replace(source, cells=cells, complete=source.complete and not missing and not repeated)
 
 
@@ -81,8 +82,9 @@ def _with_schema_types(source: SourceTable, schema: Schema, findings: Findings) 
     for column in wrong:
         dtype = source.cells.schema[column.name]
         findings.refuse(source.where, f"must be of type {column.kind}", f"type {dtype}", column=column.name)
-    cells = source.cells.drop(column.name for column in wrong)
-    return replace(source, cells=cells, complete=source.complete and not wrong)
+    if not wrong:
+        return source
+    return replace(source, cells=source.cells.drop(column.name for column in wrong), complete=False)
 
 
 def _can_hold(dtype: pl.DataType, kind: Kind) -> bool:
@@ -96,7 +98,7 @@ def _checked_column(source: SourceTable, column: Column, findings: Findings) -> 
     if column.name not in source.cells.columns:
         return pl.repeat(column.default, len(source.rows), dtype=DTYPES[column.kind], eager=True).alias(column.name)
     cells = source.cells[column.name]
-    if column.required:
+    if column.required and cells.null_count():
         findings.refuse_rows(source, column.name, "must not be empty", cells.is_null().arg_true())
     if column.kind == "text":
         values = cells.cast(pl.String)
@@ -105,20 +107,24 @@ def _checked_column(source: SourceTable, column: Column, findings: Findings) -> 
     else:
         values = _checked_numbers(source, column, findings)
     if column.rule is not None:
-        holds = values.to_frame().select(column.rule.holds(pl.col(column.name))).to_series()
-        values = _refused(values, holds, source, column.rule.words, findings)
+        values = _refused(values, column.rule.holds(values), source, column.rule.words, findings)
     return values if column.default is None else values.set(cells.is_null(), column.default)
 
 
 def _checked_numbers(source: SourceTable, column: Column, findings: Findings) -> pl.Series:
     cells = source.cells[column.name]
+    if column.kind == "whole number" and cells.dtype in (pl.Int8, pl.Int16, pl.Int32, pl.Int64):
+        values = cells.cast(pl.Int64)
+        whole = values.is_between(-LARGEST_WHOLE, LARGEST_WHOLE)
+        return _refused(values, whole, source, "must be a whole number", findings)
     if source.from_file:
         values = parse_numbers(cells)
         unread = (values.is_null() & cells.is_not_null()).arg_true()
         findings.refuse_rows(source, column.name, f"must be a {column.kind}", unread)
     else:
         values = cells.cast(pl.Float64)
-    values = _refused(values, values.is_finite(), source, "must be finite", findings)
+    finite = values.is_between(-float_info.max, float_info.max)  # several times faster than is_finite
+    values = _refused(values, finite, source, "must be finite", findings)
     if column.kind == "whole number":
         whole = (values == values.round()) & (values.abs() <= LARGEST_WHOLE)
         values = _refused(values, whole, source, "must be a whole number", findings)
@@ -127,9 +133,11 @@ def _checked_numbers(source: SourceTable, column: Column, findings: Findings) ->
 
 def _refused(values: pl.Series, holds: pl.Series, source: SourceTable, rule: str, findings: Findings) -> pl.Series:
     """The values without those that a rule does not hold for; it says nothing on null."""
+    if holds.all():
+        return values
     broken = ~holds.fill_null(True)
     findings.refuse_rows(source, values.name, rule, broken.arg_true())
-    return values.set(broken, None) if broken.any() else values
+    return values.set(broken, None)
 
 
 def _refuse_repeats(source: SourceTable, frame: pl.DataFrame, schema: Schema, findings: Findings) -> None:

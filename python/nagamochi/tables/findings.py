@@ -43,7 +43,7 @@ class Findings:
                 table.where,
                 rule if isinstance(rule, str) else rule(index),
                 table.cell(index, column) if value is None else value(index),
-                row=int(table.rows[index]),
+                row=table.rows[index],
                 column=column,
             )
         self.count_unlisted(len(indices) - LISTED_PER_RULE)

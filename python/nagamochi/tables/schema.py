@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Literal
 
 import polars as pl
@@ -15,10 +17,10 @@ DTYPES: dict[Kind, pl.DataType] = {"text": pl.String(), "number": pl.Float64(), 
 
 @dataclass(frozen=True)
 class Rule:
-    """What holds for every value of a column: in words, and as an expression of the column."""
+    """What holds for every value of a column: in words, and value by value, null where there is none."""
 
     words: str
-    holds: Callable[[pl.Expr], pl.Expr]
+    holds: Callable[[pl.Series], pl.Series]
 
 
 @dataclass(frozen=True)
@@ -74,4 +76,4 @@ def not_negative() -> Rule:
 def one_of(*choices: str | float) -> Rule:
     """One of these values."""
     words = ", ".join(map(str, choices[:-1])) + f" or {choices[-1]}"
-    return Rule(f"must be {words}", lambda column: pl.any_horizontal(*(column == choice for choice in choices)))
+    return Rule(f"must be {words}", lambda column: reduce(or_, (column == choice for choice in choices)))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 import polars.selectors as cs
 
@@ -23,7 +21,7 @@ class SourceTable:
         File as the user named it, or e.g. ``"curves table"``.
     cells : polars.DataFrame
         All columns; text is stripped, empty text is null.
-    rows : (n,) int64 array
+    rows : sequence of int
         Number of each row as its user counts: in a file the header is row 1, in memory the first row is row 1.
     from_file : bool
         Whether the cells are the text of a file rather than typed values.
@@ -33,14 +31,14 @@ class SourceTable:
 
     where: str
     cells: pl.DataFrame
-    rows: npt.NDArray[np.int64]
+    rows: Sequence[int]
     from_file: bool
     complete: bool = True
 
     @classmethod
     def empty(cls, where: str, *, complete: bool) -> SourceTable:
         """A table that was not given (complete) or was refused as a whole (not complete)."""
-        return cls(where, pl.DataFrame(), np.empty(0, np.int64), from_file=True, complete=complete)
+        return cls(where, pl.DataFrame(), (), from_file=True, complete=complete)
 
     @property
     def header_row(self) -> int | None:
@@ -59,8 +57,10 @@ class SourceTable:
 
 def stripped(cells: pl.DataFrame) -> pl.DataFrame:
     """Text without white space around it, null where nothing is left."""
-    text = cs.string().str.strip_chars()
-    return cells.with_columns(pl.when(text != "").then(text))
+    if pl.String not in cells.dtypes:
+        return cells
+    text = cs.string()
+    return cells.with_columns(text.str.strip_chars()).with_columns(pl.when(text != "").then(text))
 
 
 def shown(value: object) -> str:

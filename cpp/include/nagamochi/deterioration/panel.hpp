@@ -4,8 +4,8 @@
 
 namespace nagamochi {
 
-// Pairs of inspections: rating `before` (0 the best) became `after` >= before in `years` > 0, seen `weight` times. before < ratings - 1:
-// who starts in the worst rating tells nothing. The hazard of leaving rating m is exp(sum of parameter * covariate over its
+// Pairs of inspections: rating `before` (1 the best) became `after` >= before in `years` > 0, seen `weight` times. before < ratings:
+// who starts in the worst rating tells nothing. The hazard of leaving rating m + 1 is exp(sum of parameter * covariate over its
 // parameters, first_parameter[m] .. first_parameter[m + 1] - 1); parameter k belongs to column covariate_of[k] of covariates.
 struct PanelView {
     Index ratings = 0;
