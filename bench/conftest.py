@@ -11,7 +11,18 @@ import pytest
 
 from peak_memory import peak_memory
 
-KNOWN_BY_VERSION = ("nagamochi", "numpy", "numba", "pygmo", "deap", "lifelines")
+KNOWN_BY_VERSION = (
+    "nagamochi",
+    "numpy",
+    "numba",
+    "pygmo",
+    "deap",
+    "lifelines",
+    "torch",
+    "open_clip_torch",
+    "timm",
+    "faiss-cpu",
+)
 
 
 @pytest.fixture
