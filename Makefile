@@ -5,7 +5,7 @@ bin := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install retrieval demo test test-cpp test-asan test-tsan lint format typecheck stubs tidy bench clean
+.PHONY: help install retrieval demo test test-by-hand test-cpp test-asan test-tsan lint format typecheck stubs tidy bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1 - /p' Makefile
@@ -21,6 +21,9 @@ demo: .venv/.package ## plan the example town; results in out/demo
 test: .venv/.package .venv/.test ## all Python tests
 	@$(call step,running the Python tests)
 	$(bin)/python -m pytest
+
+test-by-hand: .venv/.package .venv/.test ## tests of many minutes, before a release (not in CI)
+	$(bin)/python -m pytest -m by_hand
 
 test-cpp: .venv/.build ## C++ tests without Python, optimised as in the wheel (needs doctest-dev)
 	@$(call step,running the C++ tests)

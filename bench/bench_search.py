@@ -18,7 +18,7 @@ from PIL import Image
 
 import made_store
 from nagamochi.retrieval import ColourHistogram, PhotoStore, read_catalog
-from nagamochi.retrieval.index import faiss_threads
+from nagamochi.retrieval.search.index import faiss_threads
 
 PHOTOS, DIMENSION, K = 100_000, 512, 10
 NEW = 1_000

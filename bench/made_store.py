@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from nagamochi.retrieval import EncoderIdentity, PhotoStore, photo_log
-from nagamochi.retrieval.header import StoreHeader
-from nagamochi.retrieval.store_folder import StoreFolder
+from nagamochi.retrieval import EncoderIdentity, PhotoStore
+from nagamochi.retrieval.store import photo_log
+from nagamochi.retrieval.store.header import StoreHeader
+from nagamochi.retrieval.store.store_folder import StoreFolder
 
 ROWS_AT_ONCE = 10_000
 QUERIES, K = 100, 10

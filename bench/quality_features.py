@@ -14,9 +14,9 @@ import polars as pl
 import torch
 from PIL import Image
 
-from nagamochi.retrieval.colour_histogram import ColourHistogram
-from nagamochi.retrieval.timm_encoder import timm_model
-from nagamochi.retrieval.torch_encoder import ImageModel, normalised
+from nagamochi.retrieval.encoders.colour_histogram import ColourHistogram
+from nagamochi.retrieval.encoders.timm_encoder import timm_model
+from nagamochi.retrieval.encoders.torch_encoder import ImageModel, normalised
 
 PROJECT = Path(__file__).parents[1]
 PHOTOS = PROJECT.parent / "shared/data/damage-images"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nagamochi.retrieval.centring import unit_vectors
+from nagamochi.retrieval.encoders.centring import unit_vectors
 
 Apply = Callable[[np.ndarray], np.ndarray]
 POWER = 3  # of similarities, where they are weights

@@ -15,11 +15,11 @@ import numpy as np
 import polars as pl
 
 import reranking
-from nagamochi.retrieval import metrics
-from nagamochi.retrieval.centring import unit_vectors
-from nagamochi.retrieval.embedded_photos import EmbeddedPhotos
-from nagamochi.retrieval.evaluation import Evaluation, evaluate
-from nagamochi.retrieval.pairs import PairRules, PhotoPairs
+from nagamochi.retrieval.encoders.centring import unit_vectors
+from nagamochi.retrieval.evaluation import metrics
+from nagamochi.retrieval.evaluation.embedded_photos import EmbeddedPhotos
+from nagamochi.retrieval.evaluation.evaluation import Evaluation, evaluate
+from nagamochi.retrieval.evaluation.pairs import PairRules, PhotoPairs
 from quality_features import PLAIN, VIEWS, colours, features, manifest
 
 CROP, CONTEXT, MASONRY = "pavement-br/crop", "pavement-br/context", "masonry-cn"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from nagamochi.retrieval.embedded_photos import EmbeddedPhotos
+from nagamochi.retrieval.evaluation.embedded_photos import EmbeddedPhotos
 
 MEMBERS = ("main girder", "slab", "bearing", "vertical wall")
 DAMAGE = ("corrosion", "crack", "leakage")

@@ -49,7 +49,9 @@ def test_torch_and_faiss_work_in_one_process_in_any_order(first: list[str]) -> N
 def test_package_imports_no_backend() -> None:
     code = """
 import sys
-import nagamochi.retrieval.embedding, nagamochi.retrieval.encoder, nagamochi.retrieval.colour_histogram
+import nagamochi.retrieval.encoders.embedding
+import nagamochi.retrieval.encoders.encoder
+import nagamochi.retrieval.encoders.colour_histogram
 print(sorted({"torch", "open_clip", "timm", "faiss", "PIL", "safetensors"} & set(sys.modules)))
 """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -12,9 +12,9 @@ import pytest
 
 from made_forms import picture_bytes
 from nagamochi.errors import InvalidInput
-from nagamochi.retrieval.catalog import read_catalog
-from nagamochi.retrieval.photo_source import PhotoSource, read_photo
-from nagamochi.retrieval.picture import UnreadablePicture
+from nagamochi.retrieval.catalog.catalog import read_catalog
+from nagamochi.retrieval.catalog.photo_source import PhotoSource, read_photo
+from nagamochi.retrieval.catalog.picture import UnreadablePicture
 
 DAMAGE_IMAGES = Path(__file__).parents[2] / "shared" / "data" / "damage-images"
 RED, BLUE = picture_bytes("red"), picture_bytes("blue")

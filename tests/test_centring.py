@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from nagamochi.errors import CorruptFile, InvalidInput, StaleStore
-from nagamochi.retrieval.centring import Centre, CentredEncoder
-from nagamochi.retrieval.colour_histogram import ColourHistogram
-from nagamochi.retrieval.encoder import EncoderIdentity
+from nagamochi.retrieval.encoders.centring import Centre, CentredEncoder
+from nagamochi.retrieval.encoders.colour_histogram import ColourHistogram
+from nagamochi.retrieval.encoders.encoder import EncoderIdentity
 
 IDENTITY = EncoderIdentity("three numbers", "none", "none", 3)
 VECTORS = np.array([[3.0, 0.0, 0.0], [0.0, 0.5, 0.0], [0.0, 3.0, 4.0]])

@@ -130,10 +130,25 @@ def test_add_and_remove(store, tmp_path):
     assert len(retrieval.PhotoStore.open(store)) == 34
 
 
+def test_centre_is_for_a_store_of_its_own(manifest, store, tmp_path):
+    centre = tmp_path / "centre.json"
+    done = run("centre", "--store", store, "--out", centre)
+    assert done.exit_code == 0, done.output
+    model = f"centred:{centre}=colour-histogram"
+    assert model in done.stdout
+    indexed = run("index", manifest, "--model", model, "--store", tmp_path / "centred", "--json")
+    assert json.loads(indexed.stdout)["added"] == 36
+    centred, plain = (retrieval.PhotoStore.open(folder).vectors for folder in (tmp_path / "centred", store))
+    assert np.abs(centred.mean(axis=0)).max() < np.abs(plain.mean(axis=0)).max() / 2
+    refused = run("add", manifest, "--store", store, "--model", model)
+    assert refused.exit_code == 1
+    assert "must be the encoder of the store's vectors" in refused.stderr
+
+
 def test_evaluate_measures_a_label_and_the_study_s_experiments(store, tmp_path):
-    table = tmp_path / "classes.csv"
+    tables = tmp_path / "evaluation"
     done = run(
-        "evaluate", "--store", store, "--label", "damage", "--exclude-same", "bridge_id", "--out", table, "--json"
+        "evaluate", "--store", store, "--label", "damage", "--exclude-same", "bridge_id", "--out", tables, "--json"
     )
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
@@ -141,7 +156,7 @@ def test_evaluate_measures_a_label_and_the_study_s_experiments(store, tmp_path):
     assert told["queries"] == 36
     assert means["hit@1"] == 1.0
     assert means["hit@1 by chance"] == pytest.approx(1 / 3)
-    assert pl.read_csv(table)["class"].sort().to_list() == sorted(COLOURS)
+    assert pl.read_csv(tables / "classes.csv")["class"].sort().to_list() == sorted(COLOURS)
     first = run("evaluate", "--store", store, "--experiment", 1)
     assert first.exit_code == 0, first.output
     assert "main girder" in first.stdout

@@ -3,7 +3,7 @@ import pytest
 from numpy.random import default_rng
 from PIL import Image
 
-from nagamochi.retrieval.colour_histogram import ColourHistogram
+from nagamochi.retrieval.encoders.colour_histogram import ColourHistogram
 
 
 def test_shares_of_colours() -> None:

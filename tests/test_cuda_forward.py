@@ -14,10 +14,10 @@ import torch
 from numpy.random import default_rng
 
 from nagamochi.retrieval import _backends
-from nagamochi.retrieval.cuda_forward import CudaForward
-from nagamochi.retrieval.precision import compute_in
-from nagamochi.retrieval.timm_encoder import timm_model
-from nagamochi.retrieval.torch_encoder import normalised
+from nagamochi.retrieval.encoders.cuda_forward import CudaForward
+from nagamochi.retrieval.encoders.precision import compute_in
+from nagamochi.retrieval.encoders.timm_encoder import timm_model
+from nagamochi.retrieval.encoders.torch_encoder import normalised
 from retrieval_models import tiny_open_clip_folder
 
 CUDA = torch.device("cuda")

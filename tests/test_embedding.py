@@ -14,11 +14,11 @@ from numpy.random import default_rng
 from PIL import Image
 
 from nagamochi.errors import InvalidInput
-from nagamochi.retrieval.colour_histogram import ColourHistogram
-from nagamochi.retrieval.embedding import EmbeddedBatch, embed
-from nagamochi.retrieval.encoder import Vectors
-from nagamochi.retrieval.open_clip_encoder import OpenClipEncoder
-from nagamochi.retrieval.photo_source import PhotoSource
+from nagamochi.retrieval.catalog.photo_source import PhotoSource
+from nagamochi.retrieval.encoders.colour_histogram import ColourHistogram
+from nagamochi.retrieval.encoders.embedding import EmbeddedBatch, embed
+from nagamochi.retrieval.encoders.encoder import Vectors
+from nagamochi.retrieval.encoders.open_clip_encoder import OpenClipEncoder
 from retrieval_models import tiny_open_clip_folder
 
 N = 37
@@ -124,9 +124,9 @@ def test_processes_import_no_torch_and_leave_interrupts_to_the_first(photos: lis
         """
 import signal, sys
 import numpy as np
-from nagamochi.retrieval.colour_histogram import ColourHistogram
-from nagamochi.retrieval.embedding import embed
-from nagamochi.retrieval.photo_source import PhotoSource
+from nagamochi.retrieval.encoders.colour_histogram import ColourHistogram
+from nagamochi.retrieval.encoders.embedding import embed
+from nagamochi.retrieval.catalog.photo_source import PhotoSource
 
 class TellsOfItsProcess:
     def __call__(self, picture):
@@ -156,9 +156,9 @@ def test_script_without_a_main_guard_is_told(photos: list[PhotoSource], tmp_path
     script = tmp_path / "unguarded.py"
     script.write_text(
         f"""
-from nagamochi.retrieval.colour_histogram import ColourHistogram
-from nagamochi.retrieval.embedding import embed
-from nagamochi.retrieval.photo_source import PhotoSource
+from nagamochi.retrieval.encoders.colour_histogram import ColourHistogram
+from nagamochi.retrieval.encoders.embedding import embed
+from nagamochi.retrieval.catalog.photo_source import PhotoSource
 list(embed([PhotoSource({photos[1].file!r})], ColourHistogram(), workers=1))
 """
     )
@@ -174,9 +174,9 @@ def interrupted(photos: list[PhotoSource], tmp_path: Path) -> Iterator[subproces
     script.write_text(
         f"""
 import itertools, sys
-from nagamochi.retrieval.colour_histogram import ColourHistogram
-from nagamochi.retrieval.embedding import embed
-from nagamochi.retrieval.photo_source import PhotoSource
+from nagamochi.retrieval.encoders.colour_histogram import ColourHistogram
+from nagamochi.retrieval.encoders.embedding import embed
+from nagamochi.retrieval.catalog.photo_source import PhotoSource
 if __name__ == "__main__":
     sources = [PhotoSource({photos[1].file!r})] * 100_000_000
     try:

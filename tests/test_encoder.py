@@ -13,12 +13,12 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from nagamochi.errors import CorruptFile, InvalidInput
-from nagamochi.retrieval.colour_histogram import ColourHistogram
-from nagamochi.retrieval.encoder import Encoder, EncoderIdentity, Pictures, encoder_by_name
-from nagamochi.retrieval.open_clip_encoder import OpenClipEncoder
-from nagamochi.retrieval.precision import has_bfloat16
-from nagamochi.retrieval.timm_encoder import TimmEncoder
-from nagamochi.retrieval.torch_threads import one_torch_thread
+from nagamochi.retrieval.encoders.colour_histogram import ColourHistogram
+from nagamochi.retrieval.encoders.encoder import Encoder, EncoderIdentity, Pictures, encoder_by_name
+from nagamochi.retrieval.encoders.open_clip_encoder import OpenClipEncoder
+from nagamochi.retrieval.encoders.precision import has_bfloat16
+from nagamochi.retrieval.encoders.timm_encoder import TimmEncoder
+from nagamochi.retrieval.encoders.torch_threads import one_torch_thread
 from retrieval_models import LITE0, TINY_CONFIG, lite0_weights, tiny_open_clip_folder
 
 SMALL_TIMM = "test_efficientnet"

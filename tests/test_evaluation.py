@@ -12,10 +12,10 @@ import pytest
 
 from made_photos import DAMAGE, MEMBERS, made_photos
 from nagamochi.errors import InvalidInput
-from nagamochi.retrieval import ranking
-from nagamochi.retrieval.embedded_photos import EmbeddedPhotos
-from nagamochi.retrieval.evaluation import Evaluation, evaluate
-from nagamochi.retrieval.experiments import PLACE, same_damage, same_member, same_place, split_by_year
+from nagamochi.retrieval.evaluation import ranking
+from nagamochi.retrieval.evaluation.embedded_photos import EmbeddedPhotos
+from nagamochi.retrieval.evaluation.evaluation import Evaluation, evaluate
+from nagamochi.retrieval.evaluation.experiments import PLACE, same_damage, same_member, same_place, split_by_year
 from oracle import ranking as oracle
 
 Record = dict[str, object]

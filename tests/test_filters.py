@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nagamochi.errors import InvalidInput
-from nagamochi.retrieval.filters import EARTH_RADIUS, admitted, distance
+from nagamochi.retrieval.search.filters import EARTH_RADIUS, admitted, distance
 
 RECORDS = pl.DataFrame(
     {

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from PIL import Image, ImageEnhance
 
 from nagamochi.errors import InvalidInput
-from nagamochi.retrieval import perceptual_hash as module
-from nagamochi.retrieval.catalog import Catalog, read_catalog
-from nagamochi.retrieval.lookalikes import FINDINGS, check_photos
-from nagamochi.retrieval.perceptual_hash import near_pairs, perceptual_hash
+from nagamochi.retrieval.catalog import perceptual_hash as module
+from nagamochi.retrieval.catalog.catalog import Catalog, read_catalog
+from nagamochi.retrieval.catalog.lookalikes import FINDINGS, check_photos
+from nagamochi.retrieval.catalog.perceptual_hash import near_pairs, perceptual_hash
 
 DAMAGE_IMAGES = Path(__file__).parents[2] / "shared" / "data" / "damage-images"
 

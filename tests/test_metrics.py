@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nagamochi.errors import InvalidInput
-from nagamochi.retrieval import metrics
+from nagamochi.retrieval.evaluation import metrics
 from oracle import ranking as oracle
 
 RANKINGS = st.integers(1, 12).flatmap(

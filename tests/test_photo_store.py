@@ -6,9 +6,9 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from nagamochi.errors import InvalidInput
-from nagamochi.retrieval.catalog import Catalog
-from nagamochi.retrieval.shards import Shard
-from nagamochi.retrieval.store import PhotoStore
+from nagamochi.retrieval.catalog.catalog import Catalog
+from nagamochi.retrieval.store.shards import Shard
+from nagamochi.retrieval.store.store import PhotoStore
 from tiny_photos import TinyEncoder, catalog, digest, picture, prepare, write_photos
 
 
@@ -24,7 +24,7 @@ def folder(tmp_path):
 
 def unit_pixels(seed: int):
     """What TinyEncoder gives but for the last digits."""
-    from nagamochi.retrieval.picture import open_picture
+    from nagamochi.retrieval.catalog.picture import open_picture
 
     pixels = prepare(open_picture(picture(seed))).astype(float).ravel()
     return (pixels - pixels.mean()) / np.linalg.norm(pixels - pixels.mean())
@@ -56,7 +56,7 @@ def test_a_vector_is_stored_as_asked_for(folder, photos):
 
 
 def _opened(path):
-    from nagamochi.retrieval.picture import open_picture
+    from nagamochi.retrieval.catalog.picture import open_picture
 
     with open(path, "rb") as file:
         return open_picture(file.read())

@@ -20,9 +20,9 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from nagamochi.errors import CorruptFile, StaleStore
-from nagamochi.retrieval import shards
-from nagamochi.retrieval.catalog import Catalog
-from nagamochi.retrieval.store import PhotoStore
+from nagamochi.retrieval.catalog.catalog import Catalog
+from nagamochi.retrieval.store import shards
+from nagamochi.retrieval.store.store import PhotoStore
 from tiny_photos import TinyEncoder, catalog, picture
 
 ENVIRONMENT = os.environ | {
@@ -173,7 +173,7 @@ ADD = """
 import sys
 from pathlib import Path
 from tiny_photos import TinyEncoder, catalog
-from nagamochi.retrieval.store import PhotoStore
+from nagamochi.retrieval.store.store import PhotoStore
 
 class Telling(TinyEncoder):
     def encode(self, batch):
@@ -338,7 +338,7 @@ USE_READ_ONLY = """
 import json, os, sys
 from pathlib import Path
 from tiny_photos import TinyEncoder, catalog
-from nagamochi.retrieval.store import PhotoStore
+from nagamochi.retrieval.store.store import PhotoStore
 folder, photos = map(Path, sys.argv[1:])
 added = catalog(photos, range(4))
 PhotoStore.open(folder).search(PhotoStore.open(folder).vectors[0])  # imports what others may not read

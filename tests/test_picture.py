@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from nagamochi.retrieval import picture as module
-from nagamochi.retrieval.picture import UnreadablePicture, open_picture, picture_format
+from nagamochi.retrieval.catalog import picture as module
+from nagamochi.retrieval.catalog.picture import UnreadablePicture, open_picture, picture_format
 
 # Two rows of three colours: every turn and mirror of it looks different.
 CORNERS = np.array(

@@ -8,11 +8,11 @@ from numpy.random import default_rng
 from PIL import Image
 
 from nagamochi.errors import InvalidInput
-from nagamochi.retrieval.open_clip_encoder import _image_model
-from nagamochi.retrieval.picture import UnreadablePicture
-from nagamochi.retrieval.preparation import Preparation, prepare_photo
-from nagamochi.retrieval.timm_encoder import _preparation
-from nagamochi.retrieval.torch_encoder import normalised
+from nagamochi.retrieval.catalog.picture import UnreadablePicture
+from nagamochi.retrieval.encoders.open_clip_encoder import _image_model
+from nagamochi.retrieval.encoders.preparation import Preparation, prepare_photo
+from nagamochi.retrieval.encoders.timm_encoder import _preparation
+from nagamochi.retrieval.encoders.torch_encoder import normalised
 
 sides = st.integers(1, 300)
 

@@ -12,15 +12,15 @@ import numpy as np
 import polars as pl
 import pytest
 
-from nagamochi.retrieval.catalog import Catalog, read_catalog
-from nagamochi.retrieval.centring import Centre, CentredEncoder
-from nagamochi.retrieval.colour_histogram import ColourHistogram
-from nagamochi.retrieval.embedded_photos import EmbeddedPhotos
-from nagamochi.retrieval.encoder import Encoder
-from nagamochi.retrieval.evaluation import Evaluation, evaluate
-from nagamochi.retrieval.store import PhotoStore
-from nagamochi.retrieval.texture import TextureEncoder
-from nagamochi.retrieval.timm_encoder import TimmEncoder
+from nagamochi.retrieval.catalog.catalog import Catalog, read_catalog
+from nagamochi.retrieval.encoders.centring import Centre, CentredEncoder
+from nagamochi.retrieval.encoders.colour_histogram import ColourHistogram
+from nagamochi.retrieval.encoders.encoder import Encoder
+from nagamochi.retrieval.encoders.texture import TextureEncoder
+from nagamochi.retrieval.encoders.timm_encoder import TimmEncoder
+from nagamochi.retrieval.evaluation.embedded_photos import EmbeddedPhotos
+from nagamochi.retrieval.evaluation.evaluation import Evaluation, evaluate
+from nagamochi.retrieval.store.store import PhotoStore
 from retrieval_models import LITE0, lite0_weights
 
 IMAGES = Path(__file__).parents[2] / "shared/data/damage-images"
@@ -76,7 +76,7 @@ def test_random_vectors_find_classes_by_chance_and_still_look_good_at_ten(images
     assert found.mean("hit@10", "micro") > 0.9
 
 
-@pytest.mark.slow
+@pytest.mark.by_hand
 def test_centred_texture_finds_classes_and_places_better(images: Catalog, weights: Path, tmp_path: Path) -> None:
     texture = TextureEncoder(LITE0, weights)
     crops = embedded(images, "crop", texture, tmp_path / "crops")
@@ -92,7 +92,7 @@ def test_centred_texture_finds_classes_and_places_better(images: Catalog, weight
     assert found_places(embedded(images, "context", centred, tmp_path / "centred photos")).cmc(1)[0] >= 0.88
 
 
-@pytest.mark.slow
+@pytest.mark.by_hand
 def test_random_weights_and_colours_find_no_classes_but_colours_find_places(images: Catalog, tmp_path: Path) -> None:
     random = embedded(images, "crop", TimmEncoder(LITE0, "random"), tmp_path / "random")
     assert found_classes(random).mean("average precision") < 0.4

@@ -10,11 +10,12 @@ from PIL import Image
 from polars.testing import assert_frame_equal
 
 from nagamochi.errors import InvalidInput
-from nagamochi.retrieval import calibration, index, snapshot
-from nagamochi.retrieval.approximate_index import KINDS
-from nagamochi.retrieval.photo_source import PhotoSource
-from nagamochi.retrieval.picture import open_picture
-from nagamochi.retrieval.store import PhotoStore
+from nagamochi.retrieval.catalog.photo_source import PhotoSource
+from nagamochi.retrieval.catalog.picture import open_picture
+from nagamochi.retrieval.search import calibration, index
+from nagamochi.retrieval.search.approximate_index import KINDS
+from nagamochi.retrieval.store import snapshot
+from nagamochi.retrieval.store.store import PhotoStore
 from tiny_photos import SIDE, TinyEncoder, catalog, picture, prepare
 
 SEEDS = range(60)
@@ -281,7 +282,7 @@ def least_similarity(store, groups):
 
 @pytest.mark.parametrize("first_look", [3, 64])
 def test_similar_means_as_similar_as_the_stored_photos_are_to_other_bridges(store, photos, monkeypatch, first_look):
-    monkeypatch.setattr("nagamochi.retrieval.calibration.FIRST_LOOK", first_look)
+    monkeypatch.setattr("nagamochi.retrieval.search.calibration.FIRST_LOOK", first_look)
     support = store.search(photos / "p0000.png").ratings("severity")
     least = least_similarity(store, store.records["bridge_id"].to_numpy())
     assert support.calibration.least_similarity == pytest.approx(least, abs=1e-6)

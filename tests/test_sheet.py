@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 from nagamochi.errors import InvalidInput
-from nagamochi.retrieval.calibration import Calibration
-from nagamochi.retrieval.hits import Hits
-from nagamochi.retrieval.query import Query
-from nagamochi.retrieval.sheet import hits_sheet
+from nagamochi.retrieval.search.calibration import Calibration
+from nagamochi.retrieval.search.hits import Hits
+from nagamochi.retrieval.search.query import Query
+from nagamochi.retrieval.search.sheet import hits_sheet
 
 RED, BLUE, GREEN = (200, 30, 30), (30, 30, 200), (30, 160, 60)
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"></dd><script>document.title='owned'</script>&amp;\"'"

@@ -13,7 +13,7 @@ from nagamochi.deterioration.inspection_rounds import INSPECTIONS
 from nagamochi.errors import InvalidInput
 from nagamochi.planning.budget import BUDGET
 from nagamochi.planning.network_schemas import BRIDGES, COSTS, CURVE_TABLES, CURVES, ITEMS
-from nagamochi.retrieval.manifest import MANIFEST
+from nagamochi.retrieval.catalog.manifest import MANIFEST
 from nagamochi.tables import Column, Findings, Schema, between, check, one_of, positive, read_arrow, read_csv
 from nagamochi.tables.headers import JAPANESE_NAMES, column_name
 from nagamochi.tables.numbers import parse_numbers

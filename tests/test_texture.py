@@ -10,9 +10,9 @@ import timm
 import torch
 
 from nagamochi.errors import InvalidInput
-from nagamochi.retrieval.centring import Centre
-from nagamochi.retrieval.encoder import encoder_by_name
-from nagamochi.retrieval.texture import TextureEncoder
+from nagamochi.retrieval.encoders.centring import Centre
+from nagamochi.retrieval.encoders.encoder import encoder_by_name
+from nagamochi.retrieval.encoders.texture import TextureEncoder
 from retrieval_models import LITE0, lite0_weights
 
 STEM_AND_STAGES_TO_THE_LAST_BUT_ONE = 5  # blocks 0 to 4 of EfficientNet-Lite0; 5 and 6 are its last stage

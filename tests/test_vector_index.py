@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from nagamochi.errors import InvalidInput
-from nagamochi.retrieval import _backends, gpu_flat, index
-from nagamochi.retrieval.approximate_index import KINDS, ApproximateIndex
-from nagamochi.retrieval.index import FlatIndex, cosines, faiss_threads
-from nagamochi.retrieval.saved_index import saved_or_built
+from nagamochi.retrieval import _backends
+from nagamochi.retrieval.search import gpu_flat, index
+from nagamochi.retrieval.search.approximate_index import KINDS, ApproximateIndex
+from nagamochi.retrieval.search.index import FlatIndex, cosines, faiss_threads
+from nagamochi.retrieval.search.saved_index import saved_or_built
 
 
 def vectors(count, dimension=24, *, seed=0, dtype="float32"):
@@ -241,7 +242,7 @@ def test_few_vectors_are_enough(kind, count, capfd):
 
 def is_built(monkeypatch, folder, stored, kind="ivf"):
     """Whether the index had to be built."""
-    from nagamochi.retrieval import saved_index
+    from nagamochi.retrieval.search import saved_index
 
     built = []
     with monkeypatch.context() as patched:

@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import save_file
 
 from nagamochi.errors import CorruptFile, InvalidInput
-from nagamochi.retrieval.weights import file_digest, read_tensors, refuse_misfit, tensors_digest
+from nagamochi.retrieval.encoders.weights import file_digest, read_tensors, refuse_misfit, tensors_digest
 
 TENSORS = {"stem.weight": torch.arange(6.0).reshape(2, 3), "stem.bias": torch.ones(2)}
 

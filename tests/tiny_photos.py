@@ -10,10 +10,10 @@ import numpy as np
 import polars as pl
 from PIL import Image
 
-from nagamochi.retrieval.catalog import Catalog
-from nagamochi.retrieval.encoder import EncoderIdentity
-from nagamochi.retrieval.found_photos import PROBLEM
-from nagamochi.retrieval.photo_log import RECORD
+from nagamochi.retrieval.catalog.catalog import Catalog
+from nagamochi.retrieval.catalog.found_photos import PROBLEM
+from nagamochi.retrieval.encoders.encoder import EncoderIdentity
+from nagamochi.retrieval.store.photo_log import RECORD
 
 SIDE = 6
 

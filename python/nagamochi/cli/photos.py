@@ -52,7 +52,11 @@ def index(
     sources: Sources,
     store: Store,
     model: Annotated[
-        str, typer.Option(metavar="NAME|local-dir:FOLDER|timm:NAME=WEIGHTS", help="Encoder of the store.")
+        str,
+        typer.Option(
+            metavar="NAME|local-dir:FOLDER|timm:NAME=WEIGHTS",
+            help="Encoder of the store: of open_clip, timm or our own.",
+        ),
     ],
     dtype: Annotated[
         Literal["float32", "float16"] | None,
@@ -153,6 +157,23 @@ def search(
             typer.echo(f"{found.ratings(column)}")
     if html is not None:
         typer.echo(f"sheet: {html}")
+
+
+@photos.command(cls=Command, epilog="Example: nagamochi photos centre --store store --out centre.json")
+def centre(
+    store: Store, out: Annotated[Path, typer.Option(metavar="FILE", help="JSON file to write the centre to.")]
+) -> None:
+    """Write what all photos of a store have in common, for an encoder that leaves it out.
+
+    A store made with --model centred:FILE=NAME, where NAME is this store's
+    encoder, compares photos by what sets them apart.
+    """
+    from nagamochi import retrieval
+
+    found = retrieval.PhotoStore.open(store)
+    retrieval.Centre.of(found.vectors, found.header.encoder).save(out)
+    typer.echo(f"centre of {terminal.count(len(found), 'photo')}: {out}")
+    typer.echo(f"next: nagamochi photos index .. --model 'centred:{out}={found.header.encoder_name}' --store ..")
 
 
 def _opened(folder: Path, model: str | None, device: str, threads: int) -> PhotoStore:

@@ -9,7 +9,6 @@ import typer
 
 from nagamochi.cli import terminal
 from nagamochi.cli.options import Json
-from nagamochi.whole_file import replace_table
 
 if TYPE_CHECKING:
     from nagamochi.retrieval import Evaluation, PhotoStore
@@ -46,9 +45,7 @@ def evaluate(
     ] = "",
     k: Annotated[str, typer.Option("--k", metavar="K,..", help="Lengths of lists of hits.")] = "1,10",
     seed: Annotated[int, typer.Option(help="Seed of the bootstrap intervals.")] = 0,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the table of classes to this CSV file.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to write classes.csv, means.csv and queries.csv to.")] = None,
     json: Json = False,
 ) -> None:
     """Measure how well photos are found: hit rates, beside chance, and what they hide.
@@ -72,12 +69,11 @@ def evaluate(
         found = retrieval.evaluate(photos, label=_names(label), within=_names(within), **options)
     else:
         found = _experiment(experiment, photos, member, database_years, query_years, options)
-    classes = found.to_frame()
     if out is not None:
-        replace_table(out, classes)
+        found.save(out)
     if json:
         counts = {"queries": len(found.queries), "unlabelled": found.unlabelled, "unanswerable": found.unanswerable}
-        terminal.print_json({**counts, "means": found.means.to_dicts(), "classes": classes.to_dicts()})
+        terminal.print_json({**counts, "means": found.means.to_dicts(), "classes": found.to_frame().to_dicts()})
     else:
         typer.echo(found.summary())
 

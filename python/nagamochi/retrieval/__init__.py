@@ -3,23 +3,23 @@
 Torch, open_clip, timm and Faiss are imported when they are first used, not with this package.
 """
 
-from nagamochi.retrieval.additions import AddReport
-from nagamochi.retrieval.catalog import Catalog, read_catalog
-from nagamochi.retrieval.centring import Centre, CentredEncoder
-from nagamochi.retrieval.colour_histogram import ColourHistogram
-from nagamochi.retrieval.embedded_photos import EmbeddedPhotos
-from nagamochi.retrieval.encoder import Encoder, EncoderIdentity, encoder_by_name
-from nagamochi.retrieval.evaluation import Evaluation, evaluate
-from nagamochi.retrieval.experiments import same_damage, same_member, same_place, split_by_year
-from nagamochi.retrieval.hits import Hits, RatingSupport
-from nagamochi.retrieval.index import Neighbours
-from nagamochi.retrieval.lookalikes import check_photos
-from nagamochi.retrieval.open_clip_encoder import OpenClipEncoder
-from nagamochi.retrieval.photo_source import PhotoSource
-from nagamochi.retrieval.picture import UnreadablePicture, open_picture
-from nagamochi.retrieval.store import PhotoStore
-from nagamochi.retrieval.texture import TextureEncoder
-from nagamochi.retrieval.timm_encoder import TimmEncoder
+from nagamochi.retrieval.catalog.catalog import Catalog, read_catalog
+from nagamochi.retrieval.catalog.lookalikes import check_photos
+from nagamochi.retrieval.catalog.photo_source import PhotoSource
+from nagamochi.retrieval.catalog.picture import UnreadablePicture, open_picture
+from nagamochi.retrieval.encoders.centring import Centre, CentredEncoder
+from nagamochi.retrieval.encoders.colour_histogram import ColourHistogram
+from nagamochi.retrieval.encoders.encoder import Encoder, EncoderIdentity, encoder_by_name
+from nagamochi.retrieval.encoders.open_clip_encoder import OpenClipEncoder
+from nagamochi.retrieval.encoders.texture import TextureEncoder
+from nagamochi.retrieval.encoders.timm_encoder import TimmEncoder
+from nagamochi.retrieval.evaluation.embedded_photos import EmbeddedPhotos
+from nagamochi.retrieval.evaluation.evaluation import Evaluation, evaluate
+from nagamochi.retrieval.evaluation.experiments import same_damage, same_member, same_place, split_by_year
+from nagamochi.retrieval.search.hits import Hits, RatingSupport
+from nagamochi.retrieval.search.index import Neighbours
+from nagamochi.retrieval.store.additions import AddReport
+from nagamochi.retrieval.store.store import PhotoStore
 
 __all__ = [
     "AddReport",

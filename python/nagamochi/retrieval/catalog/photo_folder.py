@@ -1,0 +1,54 @@
+"""Folders of photos."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from nagamochi.retrieval.catalog.found_photos import FoundPhotos
+
+PICTURES = (".jpg", ".jpeg", ".jpe", ".png", ".tif", ".tiff", ".bmp", ".webp", ".heic", ".heif", ".avif", ".gif")
+
+
+def read_folder(path: str | Path) -> FoundPhotos:
+    """Find the photos of a folder and of all folders in it, by the endings of their names, in the order of their names.
+
+    Parameters
+    ----------
+    path : path
+        Hidden files and folders are passed over; a link that leads out of the folder is a problem, as is a picture in a
+        format that is not read. Linked folders are not entered.
+
+    Returns
+    -------
+    FoundPhotos
+        `folder` is the path of a photo's folder from this one, empty for the folder itself.
+    """
+    root = Path(path).resolve()
+    names, files, escaped = [], [], []
+    for file in visible_files(root):
+        if file.suffix.lower() in PICTURES:
+            name, real = file.relative_to(root), os.path.realpath(file)
+            if Path(real).is_relative_to(root):
+                names.append(name)
+                files.append(real)
+            else:
+                escaped.append((name.as_posix(), str(file), "must not lead out of the folder by a link"))
+    folders = ["" if name.parent == Path() else name.parent.as_posix() for name in names]
+    records = {
+        "photo": [name.as_posix() for name in names],
+        "file": files,
+        "inside": [""] * len(files),
+        "folder": folders,
+    }
+    return FoundPhotos.of(pl.DataFrame(records, schema=dict.fromkeys(records, pl.String)), escaped)
+
+
+def visible_files(root: Path) -> Iterator[Path]:
+    """All files below a folder whose names and folders' names do not begin with a dot, sorted."""
+    for folder, subfolders, files in os.walk(root):
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        yield from (Path(folder, name) for name in sorted(files) if not name.startswith("."))

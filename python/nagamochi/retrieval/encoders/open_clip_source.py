@@ -1,0 +1,136 @@
+"""Where an open_clip model comes from: a folder, or a name and its weights."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from nagamochi import _validate
+from nagamochi.errors import CorruptFile, InvalidInput, Problem
+from nagamochi.retrieval import _backends
+from nagamochi.retrieval.encoders.encoder import RANDOM
+from nagamochi.retrieval.encoders.weights import SUFFIXES
+
+LOCAL = "local-dir:"
+CONFIG = "open_clip_config.json"
+PREFERRED = (  # of several weight files, as in folders of the Hugging Face Hub
+    "open_clip_model.safetensors",
+    "open_clip_pytorch_model.safetensors",
+    "open_clip_pytorch_model.bin",
+    "open_clip_pytorch_model.pth",
+)
+PREPROCESSING = ("mean", "std", "interpolation", "resize_mode")
+
+
+@dataclass(frozen=True)
+class OpenClipSource:
+    """A model as open_clip makes it, and its weights.
+
+    Parameters
+    ----------
+    encoder_name : str
+        What `named` makes it from, in any folder.
+    name : str
+        For open_clip: its own name of the model, or ``"local-dir:FOLDER"``.
+    config : dict
+        The architecture.
+    weights : Path or None
+        None for random weights.
+    preprocess : dict
+        What the weights were trained with, where it is not the model's.
+    """
+
+    encoder_name: str
+    name: str
+    config: dict[str, Any]
+    weights: Path | None = None
+    preprocess: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def named(cls, name: str) -> OpenClipSource:
+        """From ``"local-dir:FOLDER"``, ``"NAME/PRETRAINED"``, ``"random:local-dir:FOLDER"`` or ``"random:NAME"``."""
+        model = name.removeprefix(f"{RANDOM}:")
+        is_random = model != name
+        if model.startswith(LOCAL):
+            folder = Path(model.removeprefix(LOCAL)).absolute()
+            model = f"{LOCAL}{folder}"
+            config = _folder_config(folder)
+            return (
+                cls(f"{RANDOM}:{model}", model, config) if is_random else cls(model, model, config, _weights_in(folder))
+            )
+        if is_random:
+            return cls(name, model, _known_config(model))
+        model, _, pretrained = name.partition("/")
+        config = _known_config(model)
+        if (weights := Path(pretrained).absolute()).is_file():
+            return cls(f"{model}/{weights}", model, config, weights)
+        return cls(name, model, config, *_tagged(model, pretrained, config))
+
+
+def _folder_config(folder: Path) -> dict[str, Any]:
+    path = folder / CONFIG
+    if not path.is_file():
+        raise _validate.invalid("name", f"must be {LOCAL} and a folder with {CONFIG} and a weight file", str(folder))
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))["model_cfg"]
+        towers = [config["vision_cfg"], config["text_cfg"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise CorruptFile(f"{path}: is damaged, or no configuration of an open_clip model ({error!r})") from error
+    if not all(isinstance(tower, dict) for tower in towers):
+        raise CorruptFile(f"{path}: is no configuration of an open_clip model")
+    _refuse_downloads(config, str(folder))
+    return dict(config)
+
+
+def _known_config(name: str) -> dict[str, Any]:
+    open_clip = _backends.open_clip()
+    config = None if ":" in name else open_clip.get_model_config(name)
+    if config is None:
+        near = ", ".join(get_close_matches(name, open_clip.list_models(), n=3))
+        rule = f"must be {LOCAL}FOLDER or NAME/PRETRAINED with a model of open_clip{near and ', such as '}{near}"
+        raise _validate.invalid("name", rule, name)
+    _refuse_downloads(config, name)
+    return dict(config)
+
+
+def _refuse_downloads(config: dict[str, Any], name: str) -> None:
+    """Parts that open_clip would fetch from the Hugging Face Hub, for a folder too."""
+    parts = {**config["vision_cfg"], **config["text_cfg"]}
+    if "hf_model_name" in parts or ":" in parts.get("timm_model_name", ""):
+        raise _validate.invalid("name", "must be a model whose parts are open_clip's or timm's own", name)
+
+
+def _weights_in(folder: Path) -> Path:
+    found = sorted(path for path in folder.iterdir() if path.suffix in SUFFIXES)
+    preferred = [folder / name for name in PREFERRED if folder / name in found]
+    safe = [path for path in found if path.suffix == SUFFIXES[0]]
+    if not found:
+        rule = f"must hold a weight file; only {RANDOM}:{LOCAL}FOLDER takes random weights"
+        raise InvalidInput(Problem(rule, "none", where=str(folder)))
+    for choice in (preferred[:1], safe, found):
+        if len(choice) == 1:
+            return choice[0]
+    raise InvalidInput(Problem("must hold one weight file", ", ".join(path.name for path in found), where=str(folder)))
+
+
+def _tagged(model: str, tag: str, config: dict[str, Any]) -> tuple[Path, dict[str, Any]]:
+    """The weights that open_clip knows by a tag, downloaded unless they were before."""
+    open_clip = _backends.open_clip()
+    trained = open_clip.get_pretrained_cfg(model, tag)
+    if not trained:
+        tags = ", ".join(open_clip.list_pretrained_tags_by_model(model)) or "none"
+        rule = f"must end in a weight file or a tag ({tags}); only {RANDOM}:{model} takes random weights"
+        raise _validate.invalid("name", rule, f"{model}/{tag}")
+    if trained.get("quick_gelu", False) != config.get("quick_gelu", False):
+        other = model.removesuffix("-quickgelu") if config.get("quick_gelu") else f"{model}-quickgelu"
+        raise _validate.invalid("name", f"must be {other}/{tag}, which these weights were trained as", f"{model}/{tag}")
+    try:
+        path = Path(open_clip.download_pretrained(trained))
+    except Exception as error:  # every library that downloads has errors of its own
+        raise _validate.invalid(
+            "name", f"must be weights that can be downloaded ({error})", f"{model}/{tag}"
+        ) from error
+    return path, {key: trained[key] for key in PREPROCESSING if trained.get(key)}

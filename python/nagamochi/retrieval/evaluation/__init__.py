@@ -1,0 +1,1 @@
+"""How well similar photos are found."""

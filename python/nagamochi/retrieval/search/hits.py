@@ -1,0 +1,145 @@
+"""What a search found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from nagamochi.errors import InvalidInput, Problem
+from nagamochi.retrieval.search.calibration import Calibration
+from nagamochi.retrieval.search.index import Numbers
+from nagamochi.retrieval.search.query import Query
+from nagamochi.whole_file import replace_whole
+
+FOUND = ("rank", "distance", "similarity")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Hits:
+    """The records that are most like a query, the likest first.
+
+    Parameters
+    ----------
+    records : polars.DataFrame
+        rank (from 1), distance (L2, of the vectors), similarity (their cosine, 1 at most), then the record; a column of
+        the user's own with such a name is called e.g. ``"rank (recorded)"``.
+    query : Query
+        What was searched for.
+    admitted : int
+        How many records could have been found, after all filters.
+    calibrate : callable
+        Finds out, when it is first wanted, below which similarity nothing is similar.
+    """
+
+    records: pl.DataFrame
+    query: Query
+    admitted: int
+    calibrate: Callable[[], Calibration] = field(compare=False)
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __repr__(self) -> str:
+        if not len(self):
+            return f"<Hits: none of {self.admitted:,} admitted photos>"
+        best = self.records["similarity"][0]
+        return f"<Hits: {len(self)} of {self.admitted:,} admitted photos, similarity {best:.3f} at best>"
+
+    def to_frame(self) -> pl.DataFrame:
+        """The table `records`."""
+        return self.records
+
+    def to_html(self, path: str | Path, *, language: str = "en") -> None:
+        """Write a self-contained sheet: the query on the left, the hits with pictures and records on the right.
+
+        Parameters
+        ----------
+        path : path
+            An HTML file, replaced if it is there.
+        language : str
+            "en" or "ja".
+
+        Raises
+        ------
+        InvalidInput
+            The language is another one.
+        OSError
+            The file cannot be written.
+        """
+        from nagamochi.retrieval.search.sheet import hits_sheet
+
+        replace_whole(Path(path), hits_sheet(self, language=language).encode())
+
+    def ratings(self, column: str) -> RatingSupport:
+        """Count a column's values among those hits that are similar enough to say anything.
+
+        Parameters
+        ----------
+        column : str
+            Of the records, e.g. "severity".
+
+        Returns
+        -------
+        RatingSupport
+
+        Raises
+        ------
+        InvalidInput
+            There is no such column.
+        """
+        if column not in self.records.columns:
+            rule = f"must be a column of the records ({', '.join(self.records.columns)})"
+            raise InvalidInput(Problem(rule, repr(column), "column"))
+        calibration = self.calibrate()
+        similar = self.records.filter(pl.col("similarity") >= calibration.least_similarity)
+        counts = similar[column].drop_nulls().value_counts().sort(["count", column], descending=[True, False])
+        shares = counts.with_columns(share=pl.col("count") / counts["count"].sum())
+        return RatingSupport(column, shares, len(similar), len(self), calibration)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RatingSupport:
+    """How the photos that are similar were rated: what an inspector may hold a rating against, not a rating.
+
+    Parameters
+    ----------
+    column : str
+        What was counted.
+    counts : polars.DataFrame
+        A row for each value, the most frequent first: the value, count and share; hits without a value do not count.
+    similar, hits : int
+        How many hits are similar enough, of how many.
+    calibration : Calibration
+        What "similar enough" means here, and how that was found.
+    """
+
+    column: str
+    counts: pl.DataFrame
+    similar: int
+    hits: int
+    calibration: Calibration
+
+    @property
+    def nothing_similar(self) -> bool:
+        """Whether no hit is similar enough, so that no rating is supported."""
+        return self.similar == 0
+
+    def __repr__(self) -> str:
+        if self.nothing_similar:
+            return f"<RatingSupport: nothing similar among {self.hits} hits; {self.calibration}>"
+        shares = ", ".join(f"{value} {count}" for value, count, _ in self.counts.iter_rows())
+        known = f"{self.column} {shares}" if shares else f"{self.column} not recorded"
+        return f"<RatingSupport: {known}; {self.similar} of {self.hits} hits are similar; {self.calibration}>"
+
+
+def ranked(records: pl.DataFrame, distances: Numbers, similarities: Numbers) -> pl.DataFrame:
+    """Records of hits with how far they are."""
+    found = zip(FOUND, (np.arange(1, len(records) + 1), distances, similarities), strict=True)
+    recorded = (
+        column.alias(f"{column.name} (recorded)" if column.name in FOUND else column.name) for column in records
+    )
+    return pl.DataFrame([*(pl.Series(name, values) for name, values in found), *recorded])

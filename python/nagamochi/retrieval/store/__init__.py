@@ -1,0 +1,1 @@
+"""Photos with their vectors and records, kept in a folder."""

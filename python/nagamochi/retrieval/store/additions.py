@@ -1,0 +1,166 @@
+"""What there is to do to add a catalog to a photo store, and doing it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from nagamochi._validate import invalid
+from nagamochi.errors import InvalidInput, Problem
+from nagamochi.retrieval.catalog.catalog import Catalog
+from nagamochi.retrieval.catalog.found_photos import PROBLEM
+from nagamochi.retrieval.catalog.photo_source import PhotoSource
+from nagamochi.retrieval.encoders.embedding import EmbeddedBatch, embed
+from nagamochi.retrieval.encoders.encoder import Encoder
+from nagamochi.retrieval.search.query import unit
+from nagamochi.retrieval.store import photo_log
+from nagamochi.retrieval.store.header import StoreHeader
+from nagamochi.retrieval.store.store_folder import StoreFolder
+
+Progress = Callable[[int, int], None]
+
+NO_VECTOR = "the encoder gave numbers that are not finite, or zeros only"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class AddReport:
+    """What became of a catalog.
+
+    Parameters
+    ----------
+    added, replaced, unchanged : int
+        Photos that are new, whose record or content is another now, and that were there with the same record.
+    problems : polars.DataFrame
+        Photo, file and problem of each photo that could not be read.
+    """
+
+    added: int
+    replaced: int
+    unchanged: int
+    problems: pl.DataFrame
+
+    def __repr__(self) -> str:
+        counts = f"{self.added:,} added, {self.replaced:,} replaced, {self.unchanged:,} unchanged"
+        return f"<AddReport: {counts}, {len(self.problems):,} problems>"
+
+
+@dataclass(frozen=True, eq=False)
+class Additions:
+    """What there is to do to add a catalog to a store.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        What is added.
+    known : polars.DataFrame
+        Its records that are new or other than the store's, of pictures that have a vector.
+    new, retried : polars.DataFrame
+        Such records of other pictures, by rising digest: pictures never met, and pictures that were a problem before.
+    existing : polars.Series
+        Names of photos in the store.
+    heard : polars.DataFrame
+        Photo, file and problem of what the catalog could not read and the store has not heard of.
+    """
+
+    catalog: Catalog
+    known: pl.DataFrame
+    new: pl.DataFrame
+    retried: pl.DataFrame
+    existing: pl.Series
+    heard: pl.DataFrame
+
+    @classmethod
+    def between(cls, records: pl.DataFrame, problems: pl.DataFrame, catalog: Catalog) -> Additions:
+        """What leads from a store with these records and problems to one with the catalog's records too."""
+        _refuse_repeats(catalog)
+        changed = _changed(records, catalog.records)
+        digest = pl.col("digest")
+        embedded = digest.is_in(records["digest"].implode())
+        by_digest = changed.filter(~embedded).sort("digest", maintain_order=True)
+        failed = digest.is_in(problems["digest"].drop_nulls().implode())
+        return cls(
+            catalog=catalog,
+            known=changed.filter(embedded),
+            new=by_digest.filter(~failed),
+            retried=by_digest.filter(failed),
+            existing=records["photo"],
+            heard=photo_log.named(catalog.problems).join(problems, on=list(PROBLEM), how="anti", maintain_order="left"),
+        )
+
+    def add_known(self, folder: StoreFolder) -> None:
+        """Take over records that need no new vector, and what the catalog could not read."""
+        told = photo_log.entries(self.known)
+        heard = photo_log.entries(self.heard, problem=pl.col("problem")).drop("problem")
+        if len(told) + len(heard):
+            folder.commit(pl.concat([told, heard], how="diagonal_relaxed"))
+            folder.merge()
+
+    def embed_new(
+        self, folder: StoreFolder, encoder: Encoder | None, *, workers: int, progress: Progress | None
+    ) -> None:
+        """Embed what has no vector yet, and make each batch safe before the next one."""
+        header = folder.contents.header
+        done, total = 0, self.new["digest"].n_unique() + self.retried["digest"].n_unique()
+        for records in filter(len, (self.new, self.retried)):
+            if encoder is None:
+                raise invalid("encoder", f"must be given to add new pictures: {header.encoder}", None)
+            pictures = records.unique("digest", keep="first", maintain_order=True)
+            sources = [PhotoSource(*photo) for photo in pictures.select("file", "inside", "digest").iter_rows()]
+            for batch in embed(sources, encoder, workers=workers):
+                folder.commit(*_rows_of_batch(records, pictures["digest"], batch, header))
+                folder.merge()
+                done += len(batch.rows) + len(batch.problems)
+                if progress is not None:
+                    progress(done, total)
+
+    def report(self, problems: pl.DataFrame) -> AddReport:
+        """Count what was done, given the store's problems afterwards."""
+        changed = pl.concat([self.known, self.new, self.retried])
+        failed = problems.join(self.catalog.records, on="photo", how="semi")
+        done = changed.join(failed, on="photo", how="anti")
+        replaced = int(done["photo"].is_in(self.existing.implode()).sum())
+        unchanged = len(self.catalog.records) - len(changed)
+        return AddReport(
+            len(done) - replaced, replaced, unchanged, pl.concat([photo_log.named(self.catalog.problems), failed])
+        )
+
+
+def _rows_of_batch(
+    records: pl.DataFrame, digests: pl.Series, batch: EmbeddedBatch, header: StoreHeader
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows of the log and vectors by digest."""
+    vectors: npt.NDArray[Any] = batch.vectors
+    if header.unit_vectors:
+        with np.errstate(invalid="ignore"):
+            vectors = unit(vectors)
+    with np.errstate(over="ignore"):
+        stored = vectors.astype(header.dtype)
+    usable = np.isfinite(stored).all(axis=1)
+    reasons = dict(batch.problems) | dict.fromkeys(batch.rows[~usable].tolist(), NO_VECTOR)
+    fine = batch.rows[usable].tolist()
+    outcome = pl.DataFrame(
+        {"digest": digests.gather([*fine, *reasons]), photo_log.WHY: [*[None] * len(fine), *reasons.values()]},
+        schema={"digest": pl.String, photo_log.WHY: pl.String},
+    )
+    reached = records.join(outcome, on="digest", maintain_order="left")
+    log = photo_log.entries(reached, problem=pl.col(photo_log.WHY))
+    return log, pl.DataFrame({"digest": digests.gather(fine), "vector": stored[usable]})
+
+
+def _changed(records: pl.DataFrame, catalog: pl.DataFrame) -> pl.DataFrame:
+    """Rows of a catalog that the store does not have like this."""
+    both = pl.concat([records, catalog], how="diagonal_relaxed")
+    ours, theirs = both.head(len(records)), both.tail(len(catalog)).select("photo", pl.exclude("photo"))
+    same = theirs.join(ours, on=both.columns, how="semi", nulls_equal=True)
+    return catalog.join(same, on="photo", how="anti", maintain_order="left")
+
+
+def _refuse_repeats(catalog: Catalog) -> None:
+    repeated = catalog.records.filter(~pl.col("photo").is_first_distinct())
+    if len(repeated):
+        raise InvalidInput([Problem("must name each photo once", repr(name), "catalog") for name in repeated["photo"]])

@@ -1,0 +1,113 @@
+"""The table of contents of a photo store: the one file that is ever replaced."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from nagamochi.errors import CorruptFile, StaleStore
+from nagamochi.retrieval.catalog.photo_source import content_digest
+from nagamochi.retrieval.store.durable_file import draft_of, replace_durably
+from nagamochi.retrieval.store.header import StoreHeader
+from nagamochi.retrieval.store.shards import REMEDY, Shard
+
+PROGRAM = "nagamochi photo store"
+FORMAT = 1
+FILE = "contents.json"
+LOCK = "lock"
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What belongs to a store.
+
+    Parameters
+    ----------
+    header : StoreHeader
+        What all vectors have in common.
+    files_made : int
+        How many shards were ever written: the number of the next one.
+    vectors, log : tuple of Shard
+        Vectors by digest, and the log of records, both in the order in which they were added.
+    """
+
+    header: StoreHeader
+    files_made: int = 0
+    vectors: tuple[Shard, ...] = ()
+    log: tuple[Shard, ...] = ()
+
+    @property
+    def files(self) -> set[str]:
+        """Names of all files that belong to the store."""
+        return {FILE, LOCK, *(shard.file for shard in self.vectors + self.log)}
+
+    def with_shards(self, *, vectors: tuple[Shard, ...], log: tuple[Shard, ...]) -> Contents:
+        """These contents with other shards, some of them new."""
+        new = sum(shard.file not in self.files for shard in vectors + log)
+        return Contents(self.header, self.files_made + new, vectors, log)
+
+    @property
+    def checksum(self) -> str:
+        """Of all that is in the store."""
+        return _checksum(self._fields)
+
+    def write(self, folder: Path) -> None:
+        """Replace the table of contents of a store at one stroke."""
+        whole = {"program": PROGRAM, "format": FORMAT, "checksum": self.checksum, "contents": self._fields}
+        replace_durably(folder / FILE, (json.dumps(whole, indent=1) + "\n").encode())
+
+    @classmethod
+    def read(cls, folder: Path) -> Contents | None:
+        """The verified contents of a store; None where there is nothing yet."""
+        path = folder / FILE
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            _refuse_foreign_folder(folder)
+            return None
+        except NotADirectoryError as error:
+            raise CorruptFile(f"{folder}: a photo store must be a folder; got a file") from error
+        fields = _verified(path, content)
+        shards = {kind: tuple(Shard(**shard) for shard in fields[kind]) for kind in ("vectors", "log")}
+        return cls(StoreHeader.from_fields(fields["header"]), fields["files_made"], **shards)
+
+    @property
+    def _fields(self) -> dict[str, Any]:
+        return {
+            "header": self.header.to_fields(),
+            "files_made": self.files_made,
+            "vectors": [asdict(shard) for shard in self.vectors],
+            "log": [asdict(shard) for shard in self.log],
+        }
+
+
+def _verified(path: Path, content: bytes) -> dict[str, Any]:
+    try:
+        whole = json.loads(content)
+        program, version, fields = whole["program"], whole["format"], whole["contents"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise CorruptFile(f"{path}: is damaged, or another program's. {REMEDY}") from error
+    if program != PROGRAM:
+        raise CorruptFile(f"{path}: must be of the program {PROGRAM!r}; got {program!r}. {REMEDY}")
+    if version != FORMAT:
+        rule = f"this nagamochi reads photo stores of format {FORMAT}"
+        raise StaleStore(f"{path}: {rule}; got format {version}. Use that version, or index the photos again")
+    if whole.get("checksum") != _checksum(fields):
+        raise CorruptFile(f"{path}: is damaged: it is not as it was written. {REMEDY}")
+    verified: dict[str, Any] = fields
+    return verified
+
+
+def _checksum(fields: dict[str, Any]) -> str:
+    return content_digest(json.dumps(fields, sort_keys=True).encode())
+
+
+def _refuse_foreign_folder(folder: Path) -> None:
+    """A folder without contents may hold what is left of an interrupted start, nothing else."""
+    ours = {LOCK, draft_of(folder / FILE).name}
+    others = sorted(path.name for path in folder.iterdir() if path.name not in ours) if folder.is_dir() else []
+    if others:
+        rule = f"a photo store has a file {FILE}, and a new one begins with an empty folder"
+        raise CorruptFile(f"{folder}: {rule}; got {', '.join(others[:3])}. The folder is left as it was")
