@@ -111,19 +111,22 @@ def seconds(run: Callable[[], Vectors]) -> float:
     return time.perf_counter() - start
 
 
+in_neighbours_group = pytest.mark.benchmark(group="all crops, neighbours as in float32")
+
+
 @with_bfloat16
+@in_neighbours_group
 def test_vit_b_32_keeps_neighbours(benchmark: BenchmarkFixture, vit: Encoder) -> None:
     exact = embedding_loops.embed(FILES, *embedding_loops.vit_b_32())
     kept = kept_neighbours(benchmark.pedantic(vectors_of, (FILES, vit), rounds=1), exact)
-    benchmark.group = f"{len(FILES):,} crops, neighbours as in float32"
     benchmark.extra_info["of 10 nearest kept"] = kept
     assert kept >= 0.97
 
 
+@in_neighbours_group
 def test_efficientnet_lite0_keeps_neighbours(benchmark: BenchmarkFixture, lite0_file: Path) -> None:
     encoder = encoder_by_name(f"timm-eval:{LITE0}={lite0_file}")
     exact = embedding_loops.embed(FILES, *embedding_loops.timm_model(LITE0, lite0_file))
     kept = kept_neighbours(benchmark.pedantic(vectors_of, (FILES, encoder), rounds=1), exact)
-    benchmark.group = f"{len(FILES):,} crops, neighbours as in float32"
     benchmark.extra_info["of 10 nearest kept"] = kept
     assert kept >= 0.98
