@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from io import BytesIO
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 def replace_whole(path: Path, content: bytes) -> None:
     """Write a file so that its name stands for the old content or the new, whatever happens."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     draft = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
     try:
         with draft.open("xb") as file:
@@ -22,7 +25,8 @@ def replace_whole(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         os.replace(draft, path)
     except OSError as error:
-        error.filename, error.filename2 = str(path), None  # its draft is nothing that the caller knows
+        if error.filename is not None:
+            error.filename, error.filename2 = str(path), None  # the caller knows nothing of a draft
         raise
     finally:
         draft.unlink(missing_ok=True)
