@@ -281,7 +281,12 @@ def test_check_finds_one_picture_under_two_bridges(manifest, tmp_path):
         (["remove", "--store", "{store}"], 2, "give photos or --where"),
         (["remove", "--store", "{store}", "00.png", "--where", "year=2016"], 2, "give photos or --where"),
         (["evaluate", "--store", "{store}"], 2, "--experiment"),
-        (["evaluate", "--store", "{store}", "--label", "colour"], 1, "colour"),
+        (["evaluate", "--store", "{store}", "--label", "colour"], 1, "column of the records (photo"),
+        (["evaluate", "--store", "{store}", "--label", "damage", "--k", "0"], 2, "at least 1"),
+        (["evaluate", "--store", "{store}", "--label", "damage", "--member", "deck slab"], 2, "--experiment 2 or 3"),
+        (["evaluate", "--store", "{store}", "--experiment", "1", "--within", "member"], 2, "goes with --label"),
+        (["centre", "--store", "{store}", "--out", "{folder}"], 1, "{folder}: Is a directory"),
+        (["centre", "--store", "{store}", "--out", "."], 1, "Is a directory"),
         (["evaluate", "--store", "{store}", "--experiment", "3"], 2, "--member"),
         (
             ["evaluate", "--store", "{store}", "--experiment", "3", "--member", "deck slab"],

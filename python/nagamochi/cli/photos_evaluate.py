@@ -60,11 +60,15 @@ def evaluate(
     options: dict[str, Any] = {
         "exclude_same": _names(exclude_same),
         "cluster": _names(cluster),
-        "ks": _whole_numbers("--k", k, ","),
+        "ks": _lengths(k),
         "seed": seed,
     }
     if (experiment is None) == (label is None):
         raise typer.BadParameter("give --experiment or --label, one of them", param_hint="--experiment")
+    if within and label is None:
+        raise typer.BadParameter("goes with --label", param_hint="--within")
+    if member is not None and experiment not in ("2", "3"):
+        raise typer.BadParameter("goes with --experiment 2 or 3", param_hint="--member")
     if label is not None:
         found = retrieval.evaluate(photos, label=_names(label), within=_names(within), **options)
     else:
@@ -105,6 +109,13 @@ def _years(option: str, text: str) -> tuple[int, int]:
     if len(years) != 2:
         raise typer.BadParameter(f"must be like 2019-2023; got {text!r}", param_hint=option)
     return years[0], years[1]
+
+
+def _lengths(text: str) -> tuple[int, ...]:
+    lengths = _whole_numbers("--k", text, ",")
+    if 0 in lengths:
+        raise typer.BadParameter(f"must be at least 1; got {text!r}", param_hint="--k")
+    return lengths
 
 
 def _whole_numbers(option: str, text: str, separator: str) -> tuple[int, ...]:

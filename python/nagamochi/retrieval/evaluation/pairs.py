@@ -42,7 +42,8 @@ def refuse_unknown(where: str, records: pl.DataFrame, columns: Iterable[str]) ->
     """Raise InvalidInput if a column is not in the records."""
     for name in columns:
         if name not in records.columns:
-            raise InvalidInput(Problem("must be a column of the records", repr(name), where))
+            rule = f"must be a column of the records ({', '.join(records.columns)})"
+            raise InvalidInput(Problem(rule, repr(name), where))
 
 
 @dataclass(frozen=True)
