@@ -363,6 +363,15 @@ def test_a_plot_shows_what_a_new_member_is_likely_to_have(monkeypatch: pytest.Mo
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["sound", "crack", "leak"]
 
 
+def test_what_stays_sound_has_a_plot_of_given_years_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    sound = pl.DataFrame({"before": [1, 2], "was": [None, "crack"], "after": [1, 3], "is": [None, "crack"]})
+    fit = fitted(pl.concat([sound.with_columns(years=1.0)] * 20))
+    assert fit.plot(5.0).get_xlim() == (0.0, 5.0)
+    with pytest.raises(InvalidInput, match=r"^years: must be given, as no sound member was found to worsen; got None$"):
+        fit.plot()
+
+
 @pytest.mark.skipif(not CRACKS.exists(), reason="the reference data lie outside the repository")
 def test_cracks_of_japanese_roads() -> None:
     sections = pl.read_csv(CRACKS)
