@@ -184,6 +184,18 @@ def test_no_change_of_type_in_the_pairs_gives_a_change_of_0() -> None:
     assert fit.summary()
 
 
+def test_damage_that_always_changes_its_type_keeps_the_hazards_of_changes() -> None:
+    moves = [("crack", 3, "leak")] * 5 + [("leak", 3, "crack")] * 4
+    stays = [("crack", 2, "crack")] * 3 + [("leak", 2, "leak")] * 3
+    pairs = pl.DataFrame(moves + stays, schema=["was", "after", "is"], orient="row")
+    fit = fitted(pairs.with_columns(before=2, years=1.0))
+    two_coins = 5 * np.log(5 / 8) + 3 * np.log(3 / 8) + 4 * np.log(4 / 7) + 3 * np.log(3 / 7)
+    assert fit.log_likelihood == pytest.approx(two_coins, abs=1e-6)
+    assert fit.hazards()[1].max() < 1e-6
+    assert fit.hazards()[1] * fit.change == pytest.approx([np.log(7 / 3), np.log(8 / 3)], rel=1e-4)
+    assert "change of type: the pairs set no upper limit to it: types are not found to stay" in fit.notices
+
+
 def test_what_tells_nothing_is_counted_and_left_out() -> None:
     pairs = simulated(300)
     others = pl.DataFrame(
