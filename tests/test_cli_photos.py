@@ -90,6 +90,78 @@ def test_search_finds_the_same_damage_elsewhere(manifest, store, tmp_path):
     assert f"sheet: {sheet}" in table.stdout
 
 
+def test_search_takes_a_path_from_the_folder_one_is_in(store, tmp_path, monkeypatch):
+    (tmp_path / "today").mkdir()
+    monkeypatch.chdir(tmp_path / "today")
+    found = run("search", "../00.png", "--store", "../store", "--k", 1, "--json")
+    assert found.exit_code == 0, found.output
+    assert [hit["damage"] for hit in json.loads(found.stdout)["hits"]] == ["corrosion"]
+
+
+def test_search_says_how_the_hits_were_rated(store, tmp_path):
+    asked = ["search", tmp_path / "00.png", "--store", store, "--exclude-same", "bridge_id"]
+    support = json.loads(run(*asked, "--json").stdout)["ratings"]["severity"]
+    assert {row["value"] for row in support["counts"]} <= set("bcd")
+    assert sum(row["count"] for row in support["counts"]) == support["similar"] > 0
+    assert 0 < support["least_similarity"] < 1
+    assert f"{support['similar']} of 10 hits are similar" in run(*asked).stdout
+    assert "RatingSupport" not in run(*asked).stdout
+
+
+def test_search_says_that_nothing_meets_its_conditions(store, tmp_path):
+    found = run("search", tmp_path / "00.png", "--store", store, "--where", "year>=2050")
+    assert (found.exit_code, found.stdout) == (0, "no photo meets the conditions\n")
+
+
+def test_hostile_records_are_shown_as_they_are(tmp_path):
+    (tmp_path / "a.png").write_bytes(picture("crack", 1))
+    (tmp_path / "b.png").write_bytes(picture("crack", 2))
+    rows = {"photo": ["a.png", "b.png"], "member": ["[/red][bold]girder[/bold]", "deck\x1b[31m\nslab"]}
+    pl.DataFrame(rows).write_csv(tmp_path / "photos.csv")
+    assert (
+        run("index", tmp_path / "photos.csv", "--model", "colour-histogram", "--store", tmp_path / "s").exit_code == 0
+    )
+    found = [run("search", tmp_path / name, "--store", tmp_path / "s").stdout for name in ("a.png", "b.png")]
+    assert "deck [31m slab" in found[0]
+    assert "[/red][bold]girder[/bold]" in found[1]
+    assert [text.count("\n") for text in found] == [2, 2]
+
+
+def test_json_has_no_number_that_json_does_not_know(tmp_path):
+    for seed, name in enumerate("ab"):
+        (tmp_path / f"{name}.png").write_bytes(picture("crack", seed))
+    (tmp_path / "photos.csv").write_text("photo,width,depth\na.png,nan,inf\nb.png,1,2\n")
+    assert (
+        run("index", tmp_path / "photos.csv", "--model", "colour-histogram", "--store", tmp_path / "s").exit_code == 0
+    )
+    found = json.loads(
+        run("search", tmp_path / "b.png", "--store", tmp_path / "s", "--json").stdout, parse_constant=repr
+    )
+    assert (found["hits"][0]["width"], found["hits"][0]["depth"]) == (None, None)
+
+
+def test_an_encoder_that_moved_is_asked_for(manifest, tmp_path):
+    clip = tiny_open_clip_folder(tmp_path / "clip")
+    index = run("index", manifest, "--model", f"local-dir:{clip}", "--store", tmp_path / "s", "--threads", 1)
+    assert index.exit_code == 0, index.output
+    clip.rename(tmp_path / "moved")
+    asked = ["search", "--store", tmp_path / "s", "--text", "rust", "--threads", 1, "--json"]
+    lost = run(*asked)
+    assert lost.exit_code == 1
+    assert f"or be given as --model; got local-dir:{clip}" in lost.stderr
+    assert run(*asked, "--model", f"local-dir:{tmp_path / 'moved'}").exit_code == 0
+    elsewhere = run(*asked, "--model", f"local-dir:{tmp_path / 'moved'}", "--device", "tpu")
+    assert elsewhere.exit_code == 2
+    assert "'--device': must be one of" in elsewhere.stderr
+
+
+def test_sources_without_photos_are_noticed(tmp_path):
+    (tmp_path / "empty").mkdir()
+    done = run("index", tmp_path / "empty", "--model", "colour-histogram", "--store", tmp_path / "store")
+    assert done.exit_code == 0
+    assert "hold no photo" in done.stderr
+
+
 def test_search_keeps_to_its_conditions(store, tmp_path):
     asked = ["search", tmp_path / "00.png", "--store", store, "--where", "member=main girder,year>=2019", "--json"]
     told = json.loads(run(*asked).stdout)
@@ -187,14 +259,35 @@ def test_check_finds_one_picture_under_two_bridges(manifest, tmp_path):
         (["search", "{folder}/00.png", "--store", "{store}", "--box", "1,2,3"], 2, "x,y,width,height"),
         (["search", "{folder}/00.png", "--store", "{store}", "--box", "60,0,32,24"], 2, "64 x 48"),
         (["search", "{folder}/00.png", "--store", "{store}", "--k", "0"], 2, "at least 1"),
-        (["search", "--store", "{store}"], 1, "must be given"),
+        (["search", "--store", "{store}"], 2, "give photos or --text"),
+        (["search", "{folder}/00.png", "--store", "{store}", "--text", "rust"], 2, "give photos or --text"),
+        (["search", "{folder}/00.png", "{folder}/01.png", "--store", "{store}", "--box", "0,0,9,9"], 2, "got 2 photos"),
+        (["search", "{folder}/00.png", "--store", "{store}", "--where", "year>=x"], 2, "column year: must be a number"),
+        (
+            ["search", "{folder}/00.png", "--store", "{store}", "--html", "{folder}/no/a.html"],
+            1,
+            "{folder}/no/a.html: No",
+        ),
         (["search", "{folder}/00.png", "--store", "{folder}"], 1, "{folder}"),
         (["index", "{folder}/none.csv", "--model", "colour-histogram", "--store", "{folder}/new"], 1, "none.csv"),
         (["index", "{folder}/photos.csv", "--model", "nonsense", "--store", "{folder}/new"], 2, "nonsense"),
+        (["index", "{folder}", "--model", "centred:=nonsense", "--store", "{folder}/new"], 2, "centred:FILE=NAME"),
+        (
+            ["index", "{folder}", "--model", "colour-histogram", "--store", "{folder}/new", "--workers", "-1"],
+            2,
+            "--workers",
+        ),
         (["remove", "--store", "{store}", "lost.png"], 1, "lost.png"),
+        (["remove", "--store", "{store}"], 2, "give photos or --where"),
+        (["remove", "--store", "{store}", "00.png", "--where", "year=2016"], 2, "give photos or --where"),
         (["evaluate", "--store", "{store}"], 2, "--experiment"),
         (["evaluate", "--store", "{store}", "--label", "colour"], 1, "colour"),
         (["evaluate", "--store", "{store}", "--experiment", "3"], 2, "--member"),
+        (
+            ["evaluate", "--store", "{store}", "--experiment", "3", "--member", "deck slab"],
+            1,
+            "column bridge_id, span, member, element, damage",
+        ),
         (["evaluate", "--store", "{store}", "--experiment", "1", "--query-years", "2014"], 2, "2019-2023"),
         (["check", "{folder}/none.csv"], 1, "none.csv"),
     ],

@@ -199,7 +199,7 @@ def test_loading_says_nothing_and_leaves_logging_alone(tiny: Path, caplog: pytes
         ("ViT-B-32", "must end in a weight file or a tag .*; only random:ViT-B-32 takes random weights"),
         ("ViT-B-32/lost.safetensors", "must end in a weight file or a tag"),
         ("ViT-B-32/openai", "must be ViT-B-32-quickgelu/openai"),
-        ("hf-hub:owner/model", "must be local-dir:FOLDER or NAME/PRETRAINED"),
+        ("hf-hub:owner/model", "must be local-dir:FOLDER, timm:NAME=WEIGHTS, colour-histogram, or NAME/PRETRAINED"),
         ("local-dir:lost", "a folder with open_clip_config.json and a weight file"),
         ("xlm-roberta-base-ViT-B-32/x", "must be a model whose parts are open_clip's or timm's own"),
         ("timm:resnet18", "must be timm:NAME=WEIGHTS or, for random weights, random:timm:NAME"),

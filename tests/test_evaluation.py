@@ -257,7 +257,7 @@ def test_stores_of_different_encoders_are_not_compared() -> None:
         ({"label": "member", "ks": (0,)}, "ks: must be a whole number, at least 1; got 0"),
         ({"label": "member", "ks": ()}, r"ks: must have a length; got \(\)"),
         ({"label": "member", "cluster": "mood"}, "queries: must be a column of the records; got 'mood'"),
-        ({"label": "photo"}, "label: must be shared by a query and a photo that it may find; got 160 queries without"),
+        ({"label": "photo"}, "label, column photo: must be shared by a query and a photo that it may find; got no such photo for 160"),
         ({"label": "member", "queries": 3}, "queries: must be a PhotoStore or EmbeddedPhotos; got 3"),
         (
             {"label": "member", "queries": made_photos(dimension=4)},

@@ -21,6 +21,9 @@ def replace_whole(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(draft, path)
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None  # its draft is nothing that the caller knows
+        raise
     finally:
         draft.unlink(missing_ok=True)
     flush(path.parent)

@@ -41,7 +41,9 @@ class Command(TyperCommand):
         for problem in error.problems:
             name = problem.where.partition("[")[0]
             if name in options and ctx.get_parameter_source(name).name == "COMMANDLINE":
-                raise typer.BadParameter(f"{problem.rule}; got {problem.value}", ctx, param_hint=f"'{options[name]}'")
+                column = f"column {problem.column}: " if problem.column else ""
+                reason = f"{column}{problem.rule}; got {problem.value}"
+                raise typer.BadParameter(reason, ctx, param_hint=f"'{options[name]}'")
 
 
 def _keep_ctrl_c() -> None:

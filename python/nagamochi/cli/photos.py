@@ -13,13 +13,13 @@ from nagamochi.cli import terminal
 from nagamochi.cli.command import Command
 from nagamochi.cli.options import Json, Threads
 from nagamochi.cli.progress import ProgressLine
-from nagamochi.errors import InvalidInput
+from nagamochi.errors import InvalidInput, Problem
 from nagamochi.whole_file import replace_table
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from nagamochi.retrieval import Catalog, Encoder, PhotoStore
+    from nagamochi.retrieval import Catalog, Encoder, PhotoStore, RatingSupport
 
 SHOWN = ("photo", "bridge_id", "member", "damage", "severity", "rating", "year", "place")
 
@@ -29,19 +29,23 @@ Sources = Annotated[
     list[Path],
     typer.Argument(metavar="SOURCE..", help="Manifests (.csv, .parquet), folders, or workbooks with record form 10."),
 ]
-Workers = Annotated[int, typer.Option(help="Processes that decode photos; 0: this one.")]
+Workers = Annotated[int, typer.Option(min=0, help="Processes that decode photos; 0: this one.")]
 Store = Annotated[Path, typer.Option(help="Folder of the photo store.")]
+ENCODERS = (
+    "local-dir:FOLDER or NAME/PRETRAINED (open_clip), timm:NAME=WEIGHTS, timm-texture:NAME=WEIGHTS, "
+    "centred:FILE=ENCODER (see centre), or colour-histogram"
+)
 Model = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME|local-dir:FOLDER|timm:NAME=WEIGHTS",
-        help="Encoder: an open_clip model, by name or from a folder, or a timm model; else the store's own.",
-    ),
+    str | None, typer.Option(metavar="ENCODER", help=f"{ENCODERS}; else the encoder that made the store.")
 ]
 Device = Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where the encoder computes.")]
 Where = Annotated[
     str | None,
-    typer.Option(metavar="CONDITIONS", help="Which photos count: 'member=deck slab,year>=2019,severity=c|d'."),
+    typer.Option(
+        metavar="CONDITIONS",
+        help="Which photos count: 'member=deck slab, year>=2019, severity=c|d, near=35.68 139.76 500' "
+        "(latitude, longitude, metres).",
+    ),
 ]
 
 
@@ -53,10 +57,7 @@ def index(
     store: Store,
     model: Annotated[
         str,
-        typer.Option(
-            metavar="NAME|local-dir:FOLDER|timm:NAME=WEIGHTS",
-            help="Encoder of the store: of open_clip, timm or our own.",
-        ),
+        typer.Option(metavar="ENCODER", help=f"{ENCODERS}."),
     ],
     dtype: Annotated[
         Literal["float32", "float16"] | None,
@@ -108,6 +109,8 @@ def remove(
     """Remove photos from a store; their files stay."""
     from nagamochi import retrieval
 
+    if bool(photo) == (where is not None):
+        raise typer.BadParameter("give photos or --where, one of them", param_hint="PHOTO")
     removed = retrieval.PhotoStore.open(store).remove(photo or None, where=where)
     if json:
         terminal.print_json({"store": str(store), "removed": removed})
@@ -142,19 +145,22 @@ def search(
     json: Json = False,
 ) -> None:
     """Find the photos that are most like a photo, a part of one, or words."""
+    query = _query(photo or (), text, box)
     found = _opened(store, model, device, threads).search(
-        _one_or_several(photo), k=k, where=where, exclude_same=exclude_same, box=_numbers(box), text=text
+        query, k=k, where=where, exclude_same=exclude_same, box=_numbers(box), text=text
     )
     if html is not None:
         found.to_html(html, language=language)
     shown = found.to_frame().drop("file", "inside", "digest")
+    supports = [found.ratings(column) for column in ("severity", "rating") if shown[column].is_not_null().any()]
     if json:
-        terminal.print_json({"admitted": found.admitted, "hits": shown.to_dicts(), "html": html and str(html)})
+        ratings = {support.column: _rating_fields(support) for support in supports}
+        hits = {"admitted": found.admitted, "hits": shown.to_dicts(), "ratings": ratings}
+        terminal.print_json({**hits, "html": html and str(html)})
         return
     _print_hits(shown)
-    for column in ("severity", "rating"):
-        if shown[column].is_not_null().any():
-            typer.echo(f"{found.ratings(column)}")
+    for support in supports:
+        typer.echo(f"{support}")
     if html is not None:
         typer.echo(f"sheet: {html}")
 
@@ -181,7 +187,13 @@ def _opened(folder: Path, model: str | None, device: str, threads: int) -> Photo
     from nagamochi import retrieval
 
     header = retrieval.PhotoStore.open(folder, threads=threads).header
-    encoder = _encoder(model or header.encoder_name, device, threads, header.precision)
+    try:
+        encoder = _encoder(model or header.encoder_name, device, threads, header.precision)
+    except typer.BadParameter as error:
+        if model is not None:
+            raise
+        rule = "must be where the store's encoder was when it was made, or be given as --model"
+        raise InvalidInput(Problem(rule, f"{header.encoder_name} ({error.message})", "encoder")) from error
     return retrieval.PhotoStore.open(folder, encoder, threads=threads)
 
 
@@ -191,6 +203,8 @@ def _encoder(model: str, device: str, threads: int, precision: str = "auto") -> 
     try:
         return retrieval.encoder_by_name(model, device=device, threads=threads, precision=precision)
     except InvalidInput as error:
+        if error.problems[0].where in ("device", "threads"):
+            raise
         raise typer.BadParameter(str(error), param_hint="--model") from error
 
 
@@ -203,11 +217,13 @@ def _add(store: PhotoStore, catalog: Catalog, workers: int, json: bool) -> None:
     if json:
         terminal.print_json({"store": str(store.folder), **counts, "problems": report.problems.to_dicts()})
         return
+    if not catalog.records.height + catalog.problems.height:
+        terminal.print_notices(["the sources hold no photo"])
     terminal.print_title(f"Photo store of {terminal.count(len(store), 'photo')}")
     terminal.print_facts(
         {
             **{name: f"{number:,}" for name, number in counts.items()},
-            "problems": f"{len(report.problems):,}: {problems}",
+            "problems": f"{len(report.problems):,}: {problems}" if len(report.problems) else "0",
         }
     )
 
@@ -226,8 +242,21 @@ class _Pace:
         self._line.show(f"{done:,} of {total:,} photos embedded{left}")
 
 
-def _one_or_several(photos: Sequence[Path] | None) -> object:
-    return photos[0] if photos and len(photos) == 1 else photos or None
+def _query(photos: Sequence[Path], text: str | None, box: str | None) -> list[Path] | None:
+    """The photos to search for; None for words."""
+    if bool(photos) == (text is not None):
+        raise typer.BadParameter("give photos or --text, one of them", param_hint="PHOTO")
+    if box is not None and len(photos) != 1:
+        raise typer.BadParameter(f"must be a part of one photo; got {len(photos)} photos", param_hint="--box")
+    return list(photos) or None
+
+
+def _rating_fields(support: RatingSupport) -> dict[str, object]:
+    return {
+        "similar": support.similar,
+        "least_similarity": support.calibration.least_similarity,
+        "counts": support.counts.rename({support.column: "value"}).to_dicts(),
+    }
 
 
 def _numbers(box: str | None) -> list[int] | None:
@@ -240,9 +269,16 @@ def _numbers(box: str | None) -> list[int] | None:
 
 
 def _print_hits(hits: pl.DataFrame) -> None:
+    import polars as pl
+
+    if hits.is_empty():
+        typer.echo("no photo meets the conditions")
+        return
     known = [name for name in SHOWN if name in hits.columns and hits[name].is_not_null().any()]
     rows = [
         [str(rank), f"{similarity:.3f}", *("" if value is None else str(value) for value in values)]
         for rank, similarity, *values in hits.select("rank", "similarity", *known).iter_rows()
     ]
-    terminal.print_table(["rank", "similarity", *known], rows)
+    terminal.print_table(
+        ["rank", "similarity", *known], rows, [name for name in known if hits.schema[name] == pl.String]
+    )

@@ -46,4 +46,5 @@ def check(
     if len(findings):
         known = [name for name in SHOWN if findings[name].is_not_null().any()]
         shown = findings.select(pl.col(known).cast(pl.String).fill_null(""))
-        terminal.print_table(known, shown.iter_rows())
+        texts = [name for name in known if findings.schema[name] == pl.String]
+        terminal.print_table(known, shown.iter_rows(), texts)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
@@ -32,19 +33,19 @@ def print_list(sentences: Iterable[str]) -> None:
         _print_indented(Text("  - "), sentence)
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print numbers below their names."""
-    table = Table(*columns, box=None, padding=(0, 0, 0, 2), header_style="cyan")
-    for column in table.columns:
-        column.justify = "right"
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], texts: Collection[str] = ()) -> None:
+    """Print numbers below their names, and texts where their names begin."""
+    table = Table(box=None, padding=(0, 0, 0, 2), header_style="cyan")
+    for name in columns:
+        table.add_column(_one_line(name), justify="left" if name in texts else "right")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(_one_line, row))
     _stdout().print(table)
 
 
 def print_json(values: Mapping[str, Any]) -> None:
-    """Print one JSON object for programs."""
-    typer.echo(json.dumps(values, indent=2))
+    """Print one JSON object for programs; numbers that JSON does not have are null."""
+    typer.echo(json.dumps(_without_infinities(values), indent=2))
 
 
 def print_notices(notices: Iterable[str]) -> None:
@@ -78,6 +79,19 @@ def millions(amount: float) -> str:
 def count(number: int, noun: str) -> str:
     """A number of things, one or more."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _without_infinities(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _without_infinities(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_without_infinities(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _one_line(text: str) -> Text:
+    """A text of the user's as it is: no markup, no line breaks, nothing that a terminal obeys."""
+    return Text("".join(character if character.isprintable() else " " for character in text))
 
 
 def _print_indented(head: Text, text: str) -> None:

@@ -148,6 +148,8 @@ def encoder_by_name(
     options: dict[str, Any] = {"device": device, "threads": threads, "precision": precision, "batch_size": batch_size}
     if name.startswith("centred:"):
         file, _, centred = name.removeprefix("centred:").partition("=")
+        if not file or not centred:
+            raise invalid("name", "must be centred:FILE=NAME", name)
         return CentredEncoder(encoder_by_name(centred, **options), file)
     is_random = name.startswith(f"{RANDOM}:")
     kind, _, model = name.removeprefix(f"{RANDOM}:").partition(":")

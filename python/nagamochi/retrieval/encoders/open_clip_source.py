@@ -90,7 +90,10 @@ def _known_config(name: str) -> dict[str, Any]:
     config = None if ":" in name else open_clip.get_model_config(name)
     if config is None:
         near = ", ".join(get_close_matches(name, open_clip.list_models(), n=3))
-        rule = f"must be {LOCAL}FOLDER or NAME/PRETRAINED with a model of open_clip{near and ', such as '}{near}"
+        rule = (
+            f"must be {LOCAL}FOLDER, timm:NAME=WEIGHTS, colour-histogram, or NAME/PRETRAINED with a model of open_clip"
+            f"{near and ', such as '}{near}"
+        )
         raise _validate.invalid("name", rule, name)
     _refuse_downloads(config, name)
     return dict(config)

@@ -224,7 +224,8 @@ def evaluate(
     answerable = table.filter(pl.col("relevant") > 0)
     if not len(answerable):
         rule = "must be shared by a query and a photo that it may find"
-        raise InvalidInput(Problem(rule, f"{len(table):,} queries without such a photo", "label"))
+        found = f"no such photo for {len(table):,} queries; {len(asked.records) - len(rows):,} others have no value"
+        raise InvalidInput(Problem(rule, found, "label", column=", ".join(rules.label)))
     labels = _text(photos.records[pairs.photo_rows], rules.label)
     return Evaluation(
         queries=answerable,

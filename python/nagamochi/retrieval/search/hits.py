@@ -129,11 +129,14 @@ class RatingSupport:
         return self.similar == 0
 
     def __repr__(self) -> str:
+        return f"<RatingSupport: {self}>"
+
+    def __str__(self) -> str:
         if self.nothing_similar:
-            return f"<RatingSupport: nothing similar among {self.hits} hits; {self.calibration}>"
+            return f"nothing similar among {self.hits} hits; {self.calibration}"
         shares = ", ".join(f"{value} {count}" for value, count, _ in self.counts.iter_rows())
         known = f"{self.column} {shares}" if shares else f"{self.column} not recorded"
-        return f"<RatingSupport: {known}; {self.similar} of {self.hits} hits are similar; {self.calibration}>"
+        return f"{known}; {self.similar} of {self.hits} hits are similar; {self.calibration}"
 
 
 def ranked(records: pl.DataFrame, distances: Numbers, similarities: Numbers) -> pl.DataFrame:

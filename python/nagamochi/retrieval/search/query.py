@@ -152,7 +152,7 @@ def _content(photo: object) -> bytes:
     if isinstance(photo, bytes):
         return photo
     _validate.instance("query", photo, str, Path, PhotoSource)
-    source = photo if isinstance(photo, PhotoSource) else PhotoSource(str(Path(str(photo)).absolute()))
+    source = photo if isinstance(photo, PhotoSource) else PhotoSource(str(Path(str(photo)).resolve()))
     try:
         return read_photo(source)
     except UnreadablePicture as reason:

@@ -79,6 +79,7 @@ JAPANESE_NAMES = {
     "element": "要素番号",
     "photo_number": "写真番号",
     "damage": "損傷の種類",
+    "damage_number": "損傷の番号",
     "severity": "損傷程度",
     "previous_severity": "前回損傷程度",
     "rating": "判定区分",
@@ -87,6 +88,7 @@ JAPANESE_NAMES = {
     "year": "年度",
     "latitude": "緯度",
     "longitude": "経度",
+    "folder": "フォルダ",
 }
 
 
