@@ -89,7 +89,11 @@ def common_policy(
     space : PolicySpace
         The policies to choose from.
     threads : int
-        Threads to use; 0 stands for all cores allowed to the process.
+        Threads to use; 0 stands for all cores allowed to the process. Results do not depend on it.
+
+    Returns
+    -------
+    RoutePolicy
 
     Raises
     ------
