@@ -184,6 +184,18 @@ def test_no_change_of_type_in_the_pairs_gives_a_change_of_0() -> None:
     assert fit.summary()
 
 
+def test_damage_that_always_changes_its_type_keeps_the_hazards_of_changes() -> None:
+    moves = [("crack", 3, "leak")] * 5 + [("leak", 3, "crack")] * 4
+    stays = [("crack", 2, "crack")] * 3 + [("leak", 2, "leak")] * 3
+    pairs = pl.DataFrame(moves + stays, schema=["was", "after", "is"], orient="row")
+    fit = fitted(pairs.with_columns(before=2, years=1.0))
+    two_coins = 5 * np.log(5 / 8) + 3 * np.log(3 / 8) + 4 * np.log(4 / 7) + 3 * np.log(3 / 7)
+    assert fit.log_likelihood == pytest.approx(two_coins, abs=1e-6)
+    assert fit.hazards()[1].max() < 1e-6
+    assert fit.hazards()[1] * fit.change == pytest.approx([np.log(7 / 3), np.log(8 / 3)], rel=1e-4)
+    assert "change of type: the pairs set no upper limit to it: types are not found to stay" in fit.notices
+
+
 def test_what_tells_nothing_is_counted_and_left_out() -> None:
     pairs = simulated(300)
     others = pl.DataFrame(
@@ -361,6 +373,15 @@ def test_a_plot_shows_what_a_new_member_is_likely_to_have(monkeypatch: pytest.Mo
     at_end = sound[sound[:, 0] == 12.0, 1].max()
     assert at_end == pytest.approx(fit.transition(12.0)[0, 0])
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["sound", "crack", "leak"]
+
+
+def test_what_stays_sound_has_a_plot_of_given_years_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    sound = pl.DataFrame({"before": [1, 2], "was": [None, "crack"], "after": [1, 3], "is": [None, "crack"]})
+    fit = fitted(pl.concat([sound.with_columns(years=1.0)] * 20))
+    assert fit.plot(5.0).get_xlim() == (0.0, 5.0)
+    with pytest.raises(InvalidInput, match=r"^years: must be given, as no sound member was found to worsen; got None$"):
+        fit.plot()
 
 
 @pytest.mark.skipif(not CRACKS.exists(), reason="the reference data lie outside the repository")

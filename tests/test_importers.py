@@ -255,6 +255,7 @@ def test_ontario_reads_gzipped_lists(tmp_path: Path) -> None:
         ("inventory", "12-06-01,55", "12-06-01,155", "row 2, column current_bci: must be from 0 to 100; got 155"),
         ("inventory", "1960,", "MCMLX,", "row 2, column year_built: must be a whole number; got MCMLX"),
         ("inventory", ",1,20,", ",0,20,", "row 2, column n_spans: must be above 0; got 0"),
+        ("inventory", ",2001,", ",1901,", "row 5, column last_major_rehab: must not be before year_built; got 1901"),
         ("inventory", "\nflat", "\nfall", "row 3, column structure_id: must not repeat row 2; got fall"),
         ("history", "flat,2004", "lost,2004", "row 7, column structure_id: must be in the inventory; got lost"),
         ("history", "flat,2004,96", "flat,2004,", "row 7, column bci: must not be empty; got an empty cell"),

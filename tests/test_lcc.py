@@ -207,6 +207,54 @@ def test_same_bits_for_any_threads_and_instructions(space, horizon, simd, thread
     assert lowest_health.tobytes() == same_health.tobytes()
 
 
+extreme_curves = st.builds(
+    OracleCurve,
+    health=healths,
+    service_life=st.sampled_from([1e-300, 1e-3, 1e6, 1e12, 1e300]),
+    cost=costs,
+    shape=st.sampled_from([1.0, 2.0, 1.7]),
+    restored_health=st.sampled_from([5.0, 4.2, 1.0]),
+)
+
+
+@st.composite
+def spaces_for_lanes(draw):
+    """Spaces of all paddings, and a horizon of at most 63 slots."""
+    intervals = draw(distinct(st.integers(1, 30), 3))
+    space = PlanSpace(draw(distinct(levels, 9)), draw(distinct(st.integers(1, 40), 9)), intervals)
+    return space, draw(st.integers(1, min(1000, 63 * min(intervals) + 1)))
+
+
+@settings(max_examples=400)
+@given(
+    bridges=st.lists(st.lists(oracle_curves() | extreme_curves, min_size=1, max_size=4), min_size=1, max_size=2),
+    space_and_horizon=spaces_for_lanes(),
+)
+def test_every_instruction_set_has_the_bits_of_plan_by_plan(bridges, space_and_horizon):
+    space, horizon = space_and_horizon
+    network = network_of(bridges, [0.0] * len(bridges))
+    core = space.core(horizon)
+    groups, plans = np.divmod(np.arange(len(bridges) * space.n_plans), space.n_plans)
+    slots, lowest_health = np.empty((len(plans), core.most_slots)), np.empty(len(plans))
+    _core.evaluate_plans(
+        network=network.core,
+        space=core,
+        groups=groups,
+        plans=plans,
+        slots=slots,
+        lowest_health=lowest_health,
+        threads=1,
+    )
+    lanes = len(space.levels) * len(space.first_years)
+    blocks = slots.reshape(len(bridges), len(space.intervals), lanes, core.most_slots)
+    most = core.slots_of_plan.reshape(len(space.intervals), lanes).max(axis=1)
+    by_block = [blocks[group, i, :, :n].T.ravel() for group in range(len(bridges)) for i, n in enumerate(most)]
+    for simd in SIMD:
+        of_lanes, health_of_lanes = evaluate_slots(network, space, horizon, simd, 1)
+        assert of_lanes.tobytes() == np.concatenate(by_block).tobytes()
+        assert health_of_lanes.tobytes() == lowest_health.tobytes()
+
+
 def test_pairs_have_the_bits_of_all_plans():
     network = random_network(np.random.default_rng(6), bridges=40, shapes=[1.0, 2.0, 0.7])
     everything = evaluate_plans(network, discount_rate=0.03)

@@ -182,6 +182,14 @@ def test_a_space_that_a_matrix_cannot_serve_is_refused_when_inspections_are_valu
     [
         (lambda: policy.best_many([[0.5]], risk_limit=[], **COSTS), "risk_limit: must be at least one number; got []"),
         (
+            lambda: policy.best_many([[0.5]], risk_limit=[[0.1], [0.1, 0.2]], **COSTS),
+            "risk_limit[0]: must be a finite number; got [0.1]",
+        ),
+        (
+            lambda: policy.best_many([[0.5]], risk_limit="0.1", **COSTS),
+            "risk_limit: must be a finite number; got '0.1'",
+        ),
+        (
             lambda: policy.best_many([[0.5, 0.5]], risk_limit=[0.1, 2], **COSTS),
             "risk_limit[1]: must be above 0 and below 1; got 2.0",
         ),

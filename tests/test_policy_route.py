@@ -62,6 +62,15 @@ def test_many_sections_close_the_gap_of_the_mean() -> None:
     assert route.lower_bound <= route.lcc.sum() <= route.lower_bound * 1.001
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_a_limit_that_the_best_policies_reach_exactly_is_kept_by_them(seed: int) -> None:
+    hazards = np.random.default_rng(seed).uniform(0.1, 0.9, (10 + seed, 3))
+    route = policy.common_policy(hazards, risk_limit=0.1, **COSTS)
+    again = policy.common_policy(hazards, risk_limit=float(route.risk.mean()), **COSTS)
+    assert again.to_frame().equals(route.to_frame())
+    assert again.lower_bound == pytest.approx(again.lcc.sum(), rel=1e-12)
+
+
 @pytest.mark.parametrize("limit_on", ["mean", "every"])
 @pytest.mark.parametrize("thresholds", ["own", "common"])
 def test_a_limit_that_a_route_cannot_keep_and_what_it_could(limit_on: str, thresholds: str) -> None:

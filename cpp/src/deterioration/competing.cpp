@@ -80,10 +80,16 @@ Index longest_path(const CompetingMoves& moves) {
 // uniformisation gives p(step) = exp(-Lambda step) sum_k (Lambda I + Q)^k step^k / k!, by Horner's rule; then the step doubles.
 class Transition {
 public:
-    explicit Transition(const CompetingMoves& moves) : moves_(moves), n_(moves.states), terms_(longest_path(moves) + series_terms) {}
+    Transition(const CompetingMoves& moves, Numbers hazards)
+        : moves_(moves), hazards_(hazards), n_(moves.states), terms_(longest_path(moves) + series_terms), leaving_(at(n_)) {
+        for (std::size_t e = 0; e < hazards.size(); ++e) leaving_[at(moves.departure[e])] += hazards[e];
+        fastest_ = *std::max_element(leaving_.begin(), leaving_.end());
+    }
 
-    void find(Numbers hazards, double years) {
-        start(hazards, years);
+    [[nodiscard]] bool out_of_proportion(double years) const { return !(fastest_ * years <= most_passages); }
+
+    void find(double years) {
+        start(years);
         powers_.resize(at(doublings_ + 1), Matrix(at(n_ * n_)));
         for (std::size_t entry = 0; entry < powers_[0].size(); ++entry) powers_[0][entry] = damping_ * series_.back()[entry];
         set_stays(0);
@@ -94,7 +100,6 @@ public:
     }
 
     [[nodiscard]] const Matrix& matrix() const { return powers_[at(doublings_)]; }
-    [[nodiscard]] bool out_of_proportion() const { return !(fastest_ * years_ <= most_passages); }
 
     // Adds d f / d hazards, with f's derivatives in the entries of p(years), >= 0 and upper triangular. Backwards through what `find`
     // does; every matrix on the way has entries >= 0.
@@ -109,17 +114,13 @@ public:
     }
 
 private:
-    void start(Numbers hazards, double years) {
-        years_ = years;
-        leaving_.assign(at(n_), 0.0);
-        for (std::size_t e = 0; e < hazards.size(); ++e) leaving_[at(moves_.departure[e])] += hazards[e];
-        fastest_ = *std::max_element(leaving_.begin(), leaving_.end());
+    void start(double years) {
         doublings_ = fastest_ > 0.0 && years > 0.0 ? std::max(0, std::ilogb(fastest_) + std::ilogb(years) + 2 - longest_step) : 0;
         step_ = std::ldexp(years, -doublings_);
         damping_ = std::exp(-fastest_ * step_);
         rates_.assign(at(n_ * n_), 0.0);
         for (Index i = 0; i < n_; ++i) rates_[at(i * n_ + i)] = (fastest_ - leaving_[at(i)]) * step_;
-        for (std::size_t e = 0; e < hazards.size(); ++e) rates_[at(moves_.departure[e] * n_ + moves_.arrival[e])] += hazards[e] * step_;
+        for (std::size_t e = 0; e < hazards_.size(); ++e) rates_[at(moves_.departure[e] * n_ + moves_.arrival[e])] += hazards_[e] * step_;
         expand();
     }
 
@@ -160,11 +161,11 @@ private:
     }
 
     const CompetingMoves& moves_;
+    Numbers hazards_;
     Index n_;
     Index terms_;
     std::vector<double> leaving_;
     double fastest_ = 0.0;
-    double years_ = 0.0;
     double step_ = 0.0;
     double damping_ = 1.0;
     int doublings_ = 0;
@@ -173,8 +174,10 @@ private:
     std::vector<Matrix> powers_;  // p(step), p(2 step), ..
 };
 
-double add_pairs(Transition& transition, Numbers hazards, double years, Numbers counts, std::span<double> gradient) {
-    transition.find(hazards, years);
+double add_pairs(Transition& transition, double years, Numbers counts, std::span<double> gradient) {
+    constexpr double never = -std::numeric_limits<double>::infinity();
+    if (transition.out_of_proportion(years)) return never;
+    transition.find(years);
     Matrix derivatives(counts.size());
     double value = 0.0;
     for (std::size_t entry = 0; entry < counts.size(); ++entry) {
@@ -183,7 +186,7 @@ double add_pairs(Transition& transition, Numbers hazards, double years, Numbers 
         value += counts[entry] * std::log(probability);
         derivatives[entry] = counts[entry] / probability;
     }
-    if (transition.out_of_proportion() || !std::isfinite(value)) return -std::numeric_limits<double>::infinity();
+    if (!std::isfinite(value)) return never;
     transition.add_gradient(std::move(derivatives), gradient);
     return value;
 }
@@ -194,9 +197,9 @@ void competing_transitions(const CompetingMoves& moves, Numbers hazards, Numbers
                            const Execution& execution) {
     const Index size = moves.states * moves.states;
     parallel_for(static_cast<Index>(years.size()), 1, execution, [&](Index begin, Index end) {
-        Transition transition(moves);
+        Transition transition(moves, hazards);
         for (Index k = begin; k < end; ++k) {
-            transition.find(hazards, years[at(k)]);
+            transition.find(years[at(k)]);
             std::copy(transition.matrix().begin(), transition.matrix().end(), matrices.begin() + k * size);
         }
     });
@@ -209,9 +212,9 @@ double competing_log_likelihood(const CompetingMoves& moves, Numbers hazards, Nu
     std::vector<double> values(at(n));
     std::vector<double> gradients(at(n) * gradient.size());
     parallel_for(n, 1, execution, [&](Index begin, Index end) {
-        Transition transition(moves);
+        Transition transition(moves, hazards);
         for (Index k = begin; k < end; ++k)
-            values[at(k)] = add_pairs(transition, hazards, years[at(k)], counts.subspan(at(k * size), at(size)),
+            values[at(k)] = add_pairs(transition, years[at(k)], counts.subspan(at(k * size), at(size)),
                                       std::span(gradients).subspan(at(k) * gradient.size(), gradient.size()));
     });
     std::fill(gradient.begin(), gradient.end(), 0.0);

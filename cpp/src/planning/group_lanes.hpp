@@ -16,7 +16,7 @@ constexpr int lane_of(int level, int year, int first_years) {
 // The first repair of a curve that is due from some year on, under the plans of a quad of first years.
 struct FirstRepair {
     double found_in[lane_quad];    // inspection year that finds it, at most the horizon
-    double years_left[lane_quad];  // from the repair to the last year; far below 0 without a repair
+    double years_left[lane_quad];  // from the repair to the last year; -infinity without a repair
     long slot[lane_quad];          // at most slots_per_word
 };
 

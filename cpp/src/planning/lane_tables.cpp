@@ -1,13 +1,14 @@
 #include "lane_tables.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "repair_timing.hpp"
 
 namespace nagamochi {
 namespace {
 
-constexpr double never = -1e9;
+constexpr double never = -std::numeric_limits<double>::infinity();
 
 long every(Index step) {
     unsigned long bits = 0;

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from nagamochi import _validate
 from nagamochi.deterioration.competing_fit import CHANGE, CompetingFit
-from nagamochi.deterioration.competing_likelihood import CompetingLikelihood
+from nagamochi.deterioration.competing_likelihood import CompetingLikelihood, move_hazards
 from nagamochi.deterioration.competing_panel import CompetingPanel, read_competing_panel, refuse_unusable
 from nagamochi.deterioration.maximum import Maximum, find_maximum, inverse_or_nan
 from nagamochi.errors import InvalidInput, Problem
@@ -19,6 +19,7 @@ Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 FEWEST_EVENTS = 1e-3  # a hazard that lets expect fewer in all pairs is 0
+CHANGING = 1e6  # times its own type: nothing stays what it is
 FAST = 50.0  # times the shortest interval: nothing waits for such a hazard
 WEAK = 5.0  # standard error of a log-hazard: the interval spans a factor of e^20
 
@@ -137,11 +138,10 @@ def _start(panel: CompetingPanel) -> Numbers:
 
 
 def _nearly_zero(panel: CompetingPanel, coefficients: Numbers) -> Flags:
+    """For each coefficient: whether even the fastest of its moves is as good as never made."""
     years = float((panel.pairs["count"] * panel.pairs["years"]).sum())
-    nearly = np.exp(coefficients) * years < FEWEST_EVENTS
-    if panel.states.has_change:
-        nearly[-1] = np.exp(coefficients[-1] + coefficients[:-1].max()) * years < FEWEST_EVENTS
-    return np.asarray(nearly)
+    hazards = move_hazards(panel, coefficients)
+    return np.asarray((panel.states.design * hazards[:, None]).max(axis=0) * years < FEWEST_EVENTS)
 
 
 def _fit_of(likelihood: CompetingLikelihood, maximum: Maximum, exposed: Flags) -> CompetingFit:
@@ -193,6 +193,8 @@ def _about(panel: CompetingPanel, coefficients: Numbers, errors: Numbers) -> lis
             notices.append(f"{name}: no pair is exposed to it: its hazard is not known")
         elif coefficient == -np.inf:
             notices.append(f"{name}: the pairs are likeliest without it: estimated as 0, without error")
+        elif name == CHANGE and np.exp(coefficient) > CHANGING:
+            notices.append(f"{name}: the pairs set no upper limit to it: types are not found to stay")
         elif name != CHANGE and np.exp(coefficient) * shortest > FAST:
             notices.append(f"{name}: the pairs set no upper limit to its hazard: nobody is found waiting for it")
         elif not error < WEAK:

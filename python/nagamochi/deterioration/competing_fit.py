@@ -205,9 +205,10 @@ class CompetingFit:
         """
         from nagamochi.deterioration.competing_figure import draw_shares
 
-        sound = float(self.years_per_state()["years"][0])
-        last = 3.0 * sound if years is None else _validate.number("years", years, at_least=0)
-        return draw_shares(self, last, ax)
+        last = 3.0 * float(self.years_per_state()["years"][0]) if years is None else years
+        if years is None and np.isinf(last):
+            raise _validate.invalid("years", "must be given, as no sound member was found to worsen", years)
+        return draw_shares(self, _validate.number("years", last, at_least=0), ax)
 
     def __repr__(self) -> str:
         return (

@@ -132,6 +132,8 @@ def _read(inventory: str | Path, history: str | Path) -> tuple[pl.DataFrame, pl.
     findings = Findings()
     listed = check_format(read_csv(inventory, findings), INVENTORY, findings)
     rated = check_format(read_csv(history, findings), HISTORY, findings)
+    early = (listed.frame["last_major_rehab"] < listed.frame["year_built"]).fill_null(False)
+    findings.refuse_rows(listed.source, "last_major_rehab", "must not be before year_built", early.arg_true())
     if listed.complete:
         unknown = ~rated.frame["structure_id"].is_in(listed.frame["structure_id"].to_list())
         findings.refuse_rows(rated.source, "structure_id", "must be in the inventory", unknown.arg_true())

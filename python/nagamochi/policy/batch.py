@@ -184,7 +184,8 @@ def best_many(
     best, risk, lcc = sections.choose(policies, limits)
     chosen = [np.where(best < 0, 0, column[best]) for column in policy_columns(policies).values()]
     arrays = [best >= 0, *chosen, risk, lcc]
-    return BestPolicies(limits, *(array[:, 0] if np.ndim(risk_limit) == 0 else array for array in arrays))
+    several = isinstance(risk_limit, Sequence | np.ndarray)
+    return BestPolicies(limits, *(array if several else array[:, 0] for array in arrays))
 
 
 def frontier_many(
@@ -285,7 +286,7 @@ def policy_columns(policies: _core.PolicySpace) -> dict[str, Indices]:
 
 
 def _checked_limits(risk_limit: float | Sequence[float]) -> Numbers:
-    if np.ndim(risk_limit) == 0 or not isinstance(risk_limit, Sequence | np.ndarray):
+    if isinstance(risk_limit, str) or not isinstance(risk_limit, Sequence | np.ndarray):
         return np.array([checked_risk_limit("risk_limit", risk_limit)])
     if len(risk_limit) == 0:
         raise _validate.invalid("risk_limit", "must be at least one number", risk_limit)

@@ -37,6 +37,16 @@ def lower_hull(frontier: Frontier) -> Frontier:
     ----------
     frontier : Frontier
         Policies by rising risk and falling cost.
+
+    Returns
+    -------
+    Frontier
+        Its corners.
+
+    Raises
+    ------
+    nagamochi.errors.InvalidInput
+        It is no frontier.
     """
     _validate.instance("frontier", frontier, Frontier)
     corners: list[PolicyResult] = []
@@ -57,10 +67,14 @@ def mix_policies(frontier: Frontier, risk_limit: float) -> MixedPolicy:
     risk_limit : float
         Between 0 and 1, on the mean over sections.
 
+    Returns
+    -------
+    MixedPolicy
+
     Raises
     ------
     nagamochi.errors.InvalidInput
-        No policy keeps to the limit.
+        An argument breaks its rule, or no policy keeps to the limit.
 
     Examples
     --------

@@ -89,7 +89,11 @@ def common_policy(
     space : PolicySpace
         The policies to choose from.
     threads : int
-        Threads to use; 0 stands for all cores allowed to the process.
+        Threads to use; 0 stands for all cores allowed to the process. Results do not depend on it.
+
+    Returns
+    -------
+    RoutePolicy
 
     Raises
     ------
@@ -194,12 +198,15 @@ def _within_mean(sections: Sections, policies: _core.PolicySpace, limit: float) 
     order = (price / avoided).argsort(kind="stable")
     excess = risk[cheapest].sum() - limit * len(sections)
     total = np.append(0, np.cumsum(avoided[order]))
-    taken = order[: np.searchsorted(total, excess)]
-    chosen = cheapest - np.bincount(section[steps[taken]], minlength=len(sections))
+    near = int(np.searchsorted(total, excess))  # but for rounding errors as many as it takes
+    for taken in range(max(0, near - 1), min(near + 2, len(total))):
+        chosen = cheapest - np.bincount(section[steps[order[:taken]]], minlength=len(sections))
+        if risk[chosen].mean() <= limit:
+            break
     cost = mixed = float(lcc[chosen].sum())
-    if len(taken):
-        last = taken[-1]
-        mixed -= float(price[last] / avoided[last] * max(0.0, total[len(taken)] - excess))
+    if taken:
+        last = order[taken - 1]
+        mixed -= float(price[last] / avoided[last] * max(0.0, total[taken] - excess))
     return _Choice(policies, policy[chosen], float(risk[chosen].mean()), cost, mixed)
 
 

@@ -55,7 +55,12 @@ def draw_hazards(hazards: npt.ArrayLike, covariance: npt.ArrayLike, *, draws: in
     Returns
     -------
     numpy.ndarray
-        ``(draws, J - 1)``.
+        ``(draws, J - 1)`` per year.
+
+    Raises
+    ------
+    nagamochi.errors.InvalidInput
+        An argument breaks its rule.
 
     Examples
     --------
@@ -102,7 +107,16 @@ def policy_band(
     level : float
         Share of the draws within the band.
     threads : int
-        Threads to use; 0 stands for all cores allowed to the process.
+        Threads to use; 0 stands for all cores allowed to the process. Results do not depend on it.
+
+    Returns
+    -------
+    PolicyBand
+
+    Raises
+    ------
+    nagamochi.errors.InvalidInput
+        An argument breaks its rule.
 
     Examples
     --------

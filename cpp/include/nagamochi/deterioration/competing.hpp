@@ -13,8 +13,8 @@ struct CompetingMoves {
     Indices arrival;
 };
 
-// p(years[k]) of every k: matrices (n, states, states) of hazards (moves), >= 0, and years (n), >= 0 and finite. No entry is a
-// difference of larger numbers.
+// p(years[k]) of every k: matrices (n, states, states) of hazards (moves), >= 0, whose sums are finite, and years (n), >= 0
+// and finite. No entry is a difference of larger numbers.
 void competing_transitions(const CompetingMoves& moves, Numbers hazards, Numbers years, std::span<double> matrices,
                            const Execution& execution);
 
