@@ -21,8 +21,7 @@ from nagamochi.tables import (
     between,
     check,
     positive,
-    read_arrow,
-    read_csv,
+    read_table,
 )
 
 Numbers = npt.NDArray[np.float64]
@@ -110,7 +109,7 @@ def read_competing_panel(
         ),
     )
     findings = Findings()
-    checked = check(_source(table, findings), schema, findings)
+    checked = check(read_table(table, "panel table", findings), schema, findings)
     frame = checked.frame.select(pl.col(given).alias(name) for name, given in columns.items())
     if checked.complete:
         _refuse_absent(checked.source, (type_before, type_after), findings)
@@ -127,12 +126,6 @@ def _check_arguments(columns: dict[str, str], ratings: int | None) -> None:
         raise _validate.invalid(", ".join(columns), "must be different columns", ", ".join(columns.values()))
     if ratings is not None:
         _validate.whole_number("ratings", ratings, at_least=2, at_most=_core.most_ratings)
-
-
-def _source(table: ArrowStream | str | Path, findings: Findings) -> SourceTable:
-    if isinstance(table, (str, Path)):
-        return read_csv(table, findings)
-    return read_arrow(table, "panel table", findings)
 
 
 def _refuse_absent(source: SourceTable, names: tuple[str, str], findings: Findings) -> None:

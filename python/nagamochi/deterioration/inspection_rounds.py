@@ -20,8 +20,7 @@ from nagamochi.tables import (
     between,
     check,
     not_negative,
-    read_arrow,
-    read_csv,
+    read_table,
 )
 from nagamochi.tables.headers import column_name
 
@@ -127,7 +126,8 @@ def read_rounds(table: ArrowStream | str | Path, by: Sequence[str], tolerance: f
     groups = tuple(Column(name, required=True) for name in by if name not in KNOWN)
     schema = Schema("inspections", (*INSPECTIONS, *groups), key=(*CURVE_KEY, "year"))
     findings = Findings()
-    checked = check(_source(table, findings), schema, findings)
+    dated = with_years(read_table(table, "inspections table", findings), YEARS)
+    checked = check(dated, schema, findings)
     source, frame = checked.source, checked.frame
     if source.complete:
         _refuse_absent(source, by, findings)
@@ -142,12 +142,6 @@ def read_rounds(table: ArrowStream | str | Path, by: Sequence[str], tolerance: f
         rounds.drop([name for name in CARRIED if name not in given]),
         tuple(findings.notices),
     )
-
-
-def _source(table: ArrowStream | str | Path, findings: Findings) -> SourceTable:
-    if isinstance(table, (str, Path)):
-        return with_years(read_csv(table, findings), YEARS)
-    return with_years(read_arrow(table, "inspections table", findings), YEARS)
 
 
 def _refuse_absent(source: SourceTable, by: Sequence[str], findings: Findings) -> None:

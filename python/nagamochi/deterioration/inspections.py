@@ -8,7 +8,7 @@ import polars as pl
 
 from nagamochi import _validate
 from nagamochi.deterioration.inspection_years import years
-from nagamochi.tables import ArrowStream, Findings, SourceTable, read_arrow, read_csv
+from nagamochi.tables import ArrowStream, Findings, read_table
 from nagamochi.tables.numbers import numbers_if_all
 
 
@@ -48,7 +48,7 @@ def inspection_pairs(inspections: ArrowStream | str | Path, *, asset: str, date:
     [('a', 1, 2, 5.0), ('a', 2, 4, 6.0)]
     """
     findings = Findings()
-    source = _source(inspections, findings)
+    source = read_table(inspections, "inspections table", findings)
     columns = {"asset": asset, "date": date, "rating": rating}
     for name, value in columns.items():
         _validate.instance(name, value, str)
@@ -73,9 +73,3 @@ def inspection_pairs(inspections: ArrowStream | str | Path, *, asset: str, date:
         .filter(pl.col("after").is_not_null())
         .drop("", " row")
     )
-
-
-def _source(inspections: ArrowStream | str | Path, findings: Findings) -> SourceTable:
-    if isinstance(inspections, (str, Path)):
-        return read_csv(inspections, findings)
-    return read_arrow(inspections, "inspections table", findings)

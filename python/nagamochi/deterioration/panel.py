@@ -19,12 +19,10 @@ from nagamochi.tables import (
     Column,
     Findings,
     Schema,
-    SourceTable,
     between,
     check,
     positive,
-    read_arrow,
-    read_csv,
+    read_table,
 )
 
 Numbers = npt.NDArray[np.float64]
@@ -132,7 +130,7 @@ def read_panel(
     names = tuple(dict.fromkeys(name for of_rating in by_rating.values() for name in of_rating))
     schema = _schema(before, after, years, names, group, ratings or _core.most_ratings)
     findings = Findings()
-    checked = check(_source(table, schema, findings), schema, findings)
+    checked = check(read_table(table, "panel table", findings), schema, findings)
     findings.raise_problems()
     own = {before: "before", after: "after", years: "years"} | ({} if group is None else {group: "group"})
     pairs = pl.DataFrame([checked.frame[name].alias(own.get(name, name)) for name in (*own, *names)])
@@ -200,12 +198,6 @@ def _schema(before: str, after: str, years: str, covariates: Sequence[str], grou
             *([Column(group, required=True)] if group else []),
         ),
     )
-
-
-def _source(table: ArrowStream | str | Path, schema: Schema, findings: Findings) -> SourceTable:
-    if isinstance(table, (str, Path)):
-        return read_csv(table, findings)
-    return read_arrow(table, "panel table", findings)
 
 
 def refuse_unusable(panel: Panel) -> None:

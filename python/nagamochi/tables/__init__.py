@@ -4,6 +4,7 @@ from nagamochi.tables.arrow import ArrowStream, read_arrow
 from nagamochi.tables.check import CheckedTable, check
 from nagamochi.tables.csv_file import read_csv
 from nagamochi.tables.findings import LISTED_PER_RULE, Findings
+from nagamochi.tables.read import read_table
 from nagamochi.tables.schema import Column, Rule, Schema, between, inside, not_negative, one_of, positive
 from nagamochi.tables.source import SourceTable, shown, stripped
 
@@ -24,6 +25,7 @@ __all__ = [
     "positive",
     "read_arrow",
     "read_csv",
+    "read_table",
     "shown",
     "stripped",
 ]
