@@ -127,6 +127,12 @@ def test_hostile_records_are_shown_as_they_are(tmp_path):
     assert [text.count("\n") for text in found] == [2, 2]
 
 
+def test_hostile_names_give_a_terminal_no_orders(store):
+    lost = run("search", "\x1b[31mlost.jpg", "--store", store)
+    assert lost.exit_code == 1
+    assert "/ [31mlost.jpg, which does not exist" in lost.stderr
+
+
 def test_json_has_no_number_that_json_does_not_know(tmp_path):
     for seed, name in enumerate("ab"):
         (tmp_path / f"{name}.png").write_bytes(picture("crack", seed))

@@ -61,8 +61,8 @@ def note(text: str) -> None:
 
 def error(reason: str) -> None:
     """Explain an error in one block."""
-    lines = reason.splitlines()
-    indented = f" {reason}" if len(lines) == 1 else "".join(f"\n  {line}" for line in lines)
+    lines = list(map(_printable, reason.splitlines()))
+    indented = f" {lines[0]}" if len(lines) == 1 else "".join(f"\n  {line}" for line in lines)
     Console(stderr=True).print(Text.assemble(("Error:", "bold red"), indented), soft_wrap=True)
 
 
@@ -90,8 +90,13 @@ def _without_infinities(value: Any) -> Any:
 
 
 def _one_line(text: str) -> Text:
-    """A text of the user's as it is: no markup, no line breaks, nothing that a terminal obeys."""
-    return Text("".join(character if character.isprintable() else " " for character in text))
+    """A text of the user's as it is, without markup."""
+    return Text(_printable(text))
+
+
+def _printable(text: str) -> str:
+    """Without line breaks and whatever else a terminal obeys."""
+    return "".join(character if character.isprintable() or character == "\u3000" else " " for character in text)
 
 
 def _print_indented(head: Text, text: str) -> None:
