@@ -101,7 +101,7 @@ def test_no_condition_is_no_filter(where):
         ({"near": (35, 139, -1)}, "where, column near: must be latitude and longitude in degrees"),
         ({"near": "Tokyo"}, "where, column near: must be latitude and longitude in degrees"),
         ("near=35", "where, column near: must be latitude and longitude in degrees"),
-        ("slab", """where: must be conditions like "member=slab, year>=2019"; got 'slab'"""),
+        ("slab", """where: must be conditions like "member=slab, year>=2019, near=35.68 139.76 500"; got 'slab'"""),
         ("member=slab,,year=1", "where: must be conditions like"),
         ('member="slab', "where: must be conditions like"),
         ("year>=", "where, column year: must be a number; got ''"),

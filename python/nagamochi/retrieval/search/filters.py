@@ -94,7 +94,8 @@ def _parsed(text: str) -> Iterator[tuple[str, object]]:
         part = _PART.match(text, position)
         condition = part and _CONDITION.fullmatch(part[1])
         if part is None or condition is None:
-            raise _validate.invalid("where", 'must be conditions like "member=slab, year>=2019"', text)
+            rule = 'must be conditions like "member=slab, year>=2019, near=35.68 139.76 500"'
+            raise _validate.invalid("where", rule, text)
         column, comparison, value = condition.groups()
         if column == NEAR:
             yield column, value.split()
