@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nagamochi.deterioration.hazard_files import known
 from nagamochi.whole_file import replace_table
 
 if TYPE_CHECKING:
@@ -39,15 +39,11 @@ def describe_competing_fit(fit: CompetingFit) -> dict[str, Any]:
         "log_likelihood": fit.log_likelihood,
         "aic": fit.aic,
         "converged": fit.converged,
-        "hazards_by_type": [_known(row) for row in fit.hazards().tolist()],
-        "change_of_type": _known([fit.change])[0],
-        "coefficients": _known(fit.coefficient.tolist()),
-        "covariance": [_known(row) for row in fit.covariance.tolist()],
+        "hazards_by_type": [known(row) for row in fit.hazards().tolist()],
+        "change_of_type": known([fit.change])[0],
+        "coefficients": known(fit.coefficient.tolist()),
+        "covariance": [known(row) for row in fit.covariance.tolist()],
         "pearson_statistic": (test := fit.pearson_test()).statistic,
-        "pearson_p_value": _known(test.p_value),
+        "pearson_p_value": known(test.p_value),
         "notices": list(fit.notices),
     }
-
-
-def _known(values: Any) -> list[Any]:
-    return [None if isinstance(value, float) and not math.isfinite(value) else value for value in values]

@@ -39,15 +39,15 @@ def describe_hazard_fit(fit: HazardFit) -> dict[str, Any]:
         "log_likelihood": fit.log_likelihood,
         "aic": fit.aic,
         "converged": fit.converged,
-        "hazards": _known(fit.hazards().tolist()),
+        "hazards": known(fit.hazards().tolist()),
         "mean_covariates": fit.mean_covariates,
         "coefficients": [
-            dict(zip(fit.coefficients.columns, _known(row), strict=True)) for row in fit.coefficients.rows()
+            dict(zip(fit.coefficients.columns, known(row), strict=True)) for row in fit.coefficients.rows()
         ],
-        "covariance": [_known(row) for row in fit.covariance.tolist()],
+        "covariance": [known(row) for row in fit.covariance.tolist()],
         "frailty": None if fit.frailty is None else _frailty(fit),
         "pearson_statistic": (test := fit.pearson_test()).statistic,
-        "pearson_p_value": _known(test.p_value),
+        "pearson_p_value": known(test.p_value),
         "ratings_without_data": list(fit.without_data),
         "notices": list(fit.notices),
     }
@@ -59,10 +59,11 @@ def _frailty(fit: HazardFit) -> dict[str, Any]:
     return {
         "groups": len(frailty.multipliers),
         "variance": frailty.variance,
-        "standard_error": _known([frailty.standard_error])[0],
+        "standard_error": known([frailty.standard_error])[0],
         "quadrature_error": frailty.quadrature_error,
     }
 
 
-def _known(values: Any) -> list[Any]:
+def known(values: Any) -> list[Any]:
+    """Values for JSON, which has no infinite ones and no NaN."""
     return [None if isinstance(value, float) and not math.isfinite(value) else value for value in values]

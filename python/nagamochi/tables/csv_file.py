@@ -30,9 +30,10 @@ def read_csv(path: str | Path, findings: Findings) -> SourceTable:
     records = None if text is None else _split_records(text, where, findings)
     if records is None:
         return SourceTable.empty(where, complete=False)
-    if any(map(any, records)):
+    written = any(map(any, records))
+    if written and records[0]:
         return _table(records, where, findings)
-    findings.refuse(where, "must have a header and rows", "an empty file")
+    findings.refuse(where, "must have a header and rows", "a blank first row" if written else "an empty file")
     return SourceTable.empty(where, complete=False)
 
 
