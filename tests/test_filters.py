@@ -55,6 +55,7 @@ def photos(where):
         ({"near": (35, 180, 100)}, "e"),
         ({"near": (90, 77, 1)}, "f"),
         ("member=slab", "ac"),
+        ("部材名=slab", "ac"),
         (" member = slab , year >= 2020 ", "c"),
         ("member=slab|main girder", "abc"),
         ('member="pier, old"|slab,year>0', "ac"),

@@ -90,6 +90,21 @@ def test_a_changed_record_needs_no_new_vector(folder, photos):
         assert vector.tobytes() == vectors[photo].tobytes()
 
 
+def test_a_catalog_takes_away_nothing_of_which_it_is_silent(folder, photos):
+    store = PhotoStore.open(folder, TinyEncoder())
+    store.add(catalog(photos, range(4), severity=lambda seed: "c", inspector=lambda seed: "Sato"))
+    told = store.records
+    silent = catalog(photos, range(6))
+    report = store.add(silent)
+    assert (report.added, report.unchanged) == (2, 4)
+    assert_frame_equal(store.records.filter(pl.col("photo").is_in(told["photo"].implode())), told)
+    partly = catalog(photos, range(4), severity=lambda seed: None if seed else "d")
+    store.add(partly)
+    severities = dict(store.records.select("photo", "severity").iter_rows())
+    assert [severities[name] for name in names(range(4))] == ["d", None, None, None]
+    assert store.records.filter(photo="p0001.png")["inspector"].item() == "Sato"
+
+
 def test_another_picture_under_the_same_name_is_embedded(folder, photos):
     store = PhotoStore.open(folder, TinyEncoder())
     store.add(catalog(photos, range(4)))

@@ -92,6 +92,7 @@ def add(
 ) -> None:
     """Add photos to a store, or replace the records of those that it has.
 
+    Columns of which SOURCE says nothing stay as they are.
     Only pictures that are new are embedded.
     """
     from nagamochi import retrieval

@@ -16,6 +16,7 @@ import polars as pl
 
 from nagamochi import _validate
 from nagamochi.errors import InvalidInput, Problem
+from nagamochi.tables.headers import column_name
 
 Where = Mapping[str, object] | str
 
@@ -115,6 +116,7 @@ def _unquoted(value: str) -> str:
 def _holds(records: pl.DataFrame, column: str, condition: object) -> pl.Expr:
     if column == NEAR:
         return _near(condition)
+    column = column_name(column, records.columns)
     if column not in records.columns:
         rule = f"must be a column of the records ({', '.join(records.columns)}) or {NEAR}"
         raise InvalidInput(Problem(rule, repr(column), "where"))

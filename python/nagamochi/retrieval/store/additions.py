@@ -78,7 +78,7 @@ class Additions:
     def between(cls, records: pl.DataFrame, problems: pl.DataFrame, catalog: Catalog) -> Additions:
         """What leads from a store with these records and problems to one with the catalog's records too."""
         _refuse_repeats(catalog)
-        changed = _changed(records, catalog.records)
+        changed = _changed(records, _with_what_is_known(catalog.records, records))
         digest = pl.col("digest")
         embedded = digest.is_in(records["digest"].implode())
         by_digest = changed.filter(~embedded).sort("digest", maintain_order=True)
@@ -150,6 +150,16 @@ def _rows_of_batch(
     reached = records.join(outcome, on="digest", maintain_order="left")
     log = photo_log.entries(reached, problem=pl.col(photo_log.WHY))
     return log, pl.DataFrame({"digest": digests.gather(fine), "vector": stored[usable]})
+
+
+def _with_what_is_known(catalog: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    """A catalog's records, where columns that say nothing of any photo are taken from the store's own."""
+    silent = [name for name in catalog.columns if len(catalog) and catalog[name].is_null().all()]
+    said = catalog.drop(silent)
+    kept = records.select("photo", *(name for name in records.columns if name not in said.columns))
+    return pl.concat(
+        [catalog.clear(), said.join(kept, on="photo", how="left", maintain_order="left")], how="diagonal_relaxed"
+    )
 
 
 def _changed(records: pl.DataFrame, catalog: pl.DataFrame) -> pl.DataFrame:

@@ -166,6 +166,9 @@ class PhotoStore:
     ) -> AddReport:
         """Add photos, or replace the records of those that are there by name.
 
+        A column of which the catalog says nothing for any photo stays as it is in the store: a mere folder takes away
+        nothing that a table told.
+
         Only pictures whose content is new are embedded, in batches that are safe one by one. Those that could not be
         read are tried again each time.
 
