@@ -192,7 +192,8 @@ if __name__ == "__main__":
     assert process.stdout is not None
     assert process.stdout.readline() == "going\n"
     yield process
-    process.kill()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)  # those too that decode for it
     process.communicate()
 
 
