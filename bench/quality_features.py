@@ -23,6 +23,7 @@ PHOTOS = PROJECT.parent / "shared/data/damage-images"
 KEPT = PROJECT / "out/quality"
 BATCH = 32
 
+# pytest finds what tests share by its settings, a script does not.
 sys.path.insert(0, str(PROJECT / "tests"))
 from retrieval_models import LITE0, lite0_weights  # noqa: E402
 

@@ -60,6 +60,7 @@ def _texture_of(model: Any) -> Any:
     """A module from pictures (n, 3, height, width) to texture (n, 2 maps)."""
     torch = _backends.torch()
 
+    # What is imported only when it is asked for has no types.
     class Texture(torch.nn.Module):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
             super().__init__()

@@ -183,10 +183,10 @@ def _open_ended(limits: tuple[object, ...]) -> tuple[object, object]:
     return -math.inf if least is None else least, math.inf if most is None else most
 
 
-def _near(condition: object) -> pl.Expr:
+def _near(condition: Any) -> pl.Expr:
     rule = "must be latitude and longitude in degrees, then metres"
     try:
-        latitude, longitude, metres = map(float, condition)  # type: ignore[call-overload]
+        latitude, longitude, metres = map(float, condition)
     except (TypeError, ValueError) as error:
         raise InvalidInput(Problem(rule, repr(condition), "where", column=NEAR)) from error
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180 and 0 <= metres < math.inf):

@@ -68,7 +68,7 @@ def damage_kind(text: str) -> tuple[int | None, str]:
     (None, '落書き')
     """
     plain = "".join(unicodedata.normalize("NFKC", text).split())
-    digits, name = re.fullmatch(r"\(?(\d{0,2})[).:,]?(.*)", plain, re.DOTALL).groups()  # type: ignore[union-attr]
+    [(digits, name)] = re.findall(r"\A\(?(\d{0,2})[).:,]?(.*)\Z", plain, re.DOTALL)
     for spelling, usual in _SPELLINGS.items():
         name = name.replace(spelling, usual)
     number = int(digits) if digits and int(digits) in DAMAGE_KINDS else None

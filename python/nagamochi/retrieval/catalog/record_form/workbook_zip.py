@@ -20,6 +20,9 @@ MOST_RATIO = 200
 RATIO_COUNTS_FROM = MIB
 OLE_MARK = b"\xd0\xcf\x11\xe0"
 
+# What zipfile raises on damaged files; RuntimeError also for passwords and for compressions that it does not know.
+FAILURES = (OSError, zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError)
+
 
 class UnreadableWorkbook(ValueError):
     """A workbook cannot be used; the message says why, as the end of a sentence that names the file."""
@@ -43,7 +46,7 @@ class WorkbookZip:
             self._zip = zipfile.ZipFile(_regular_file(file))
         except UnreadableWorkbook:
             raise
-        except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
+        except FAILURES as error:
             raise UnreadableWorkbook(f"is no whole .xlsx workbook ({error})") from error
         try:
             self._sizes = _checked_sizes(self._zip.infolist())
@@ -72,7 +75,7 @@ class WorkbookZip:
             raise UnreadableWorkbook(f"has no part {member!r}")
         try:
             return self._zip.read(member)
-        except (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+        except FAILURES as error:
             raise UnreadableWorkbook(f"has a damaged part {member!r} ({error})") from error
 
     def tree(self, member: str) -> ElementTree.Element:
