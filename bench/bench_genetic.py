@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from nagamochi import _core, datasets
 from nagamochi.datasets.paper_ten import PAPER_TEN_BUDGET
-from nagamochi.planning import Network, PlanSpace, evaluate_plans, plan_network
+from nagamochi.network import Network
+from nagamochi.planning import PlanSpace, evaluate_plans, plan_network
 from peers import genetic_deap, genetic_pygmo
 from peers.network_costs import NetworkCosts
 from random_network import random_network

@@ -14,7 +14,8 @@ import pytest
 from numpy.typing import NDArray
 
 from nagamochi import _core, planning
-from nagamochi.planning import Network, PlanSpace
+from nagamochi.network import Network
+from nagamochi.planning import PlanSpace
 from oracle.lcc import OracleCurve, walk
 from peers import lcc_numba, lcc_numpy, lcc_numpy_plain
 from random_network import TABLE, random_network

@@ -9,7 +9,8 @@ import polars as pl
 
 from nagamochi import datasets
 from nagamochi.datasets import PAPER_TEN_BUDGET
-from nagamochi.planning import Network, NetworkPlan, plan_network
+from nagamochi.network import Network
+from nagamochi.planning import NetworkPlan, plan_network
 
 MODES = ("1 evaluated every time", "2 memo from empty", "3 memo from the file")
 

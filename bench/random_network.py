@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nagamochi.planning import Network
+from nagamochi.network import Network
 
 CURVES_PER_BRIDGE = 16
 TABLE = ((0.0, 5.0), (0.4, 4.0), (0.7, 2.5), (1.0, 1.0))  # age ratio, health

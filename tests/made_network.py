@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from nagamochi.planning import Network
+from nagamochi.network import Network
 
 HEALTHS = [5, 4, 3, 2, 1]
 

@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 
 from made_network import made_network
-from nagamochi.planning import Network, NetworkPlan, PlanSpace, evaluate_plans, plan_network
+from nagamochi.network import Network
+from nagamochi.planning import NetworkPlan, PlanSpace, evaluate_plans, plan_network
 from oracle.works import OracleWorks, works_of
 
 SMALL_SPACE = PlanSpace(levels=(4.0, 2.5), first_years=(1, 3), intervals=(5, 8))

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from nagamochi.errors import InvalidInput
-from nagamochi.planning import read_budget, read_network, yearly_budget
+from nagamochi.network import read_budget, read_network, yearly_budget
 from small_town import write_town
 
 TABLE = pl.DataFrame({"year": [2, 1, 3], "budget": [6, 5, 7]})

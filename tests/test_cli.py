@@ -21,6 +21,7 @@ from typer.testing import CliRunner, Result
 
 import nagamochi
 from nagamochi import datasets, planning
+from nagamochi.network import read_network
 from nagamochi.cli import app
 from small_town import edit, write_town
 
@@ -180,7 +181,7 @@ def test_japanese_names_pass_through_any_locale(tmp_path: Path, locale: dict[str
 def test_plan_writes_what_python_plans(ten: Path, tmp_path: Path) -> None:
     result = run("plan", ten, "--budget", "30,000,000", "--out", tmp_path / "out", "--seed", 3)
     assert result.exit_code == 0
-    plan = planning.plan_network(planning.read_network(ten), 30e6, seed=3)
+    plan = planning.plan_network(read_network(ten), 30e6, seed=3)
     plan.save(tmp_path / "python")
     for name in ("plan.csv", "work_programme.csv", "yearly.csv", "condition.csv"):
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "python" / name).read_bytes()
@@ -352,7 +353,7 @@ def test_ctrl_c_saves_the_best_plan_so_far(ten: Path, tmp_path: Path) -> None:
         assert sha256((out / name).read_bytes()).hexdigest() == digest
     generations = summary["generations"]
     uninterrupted = planning.plan_network(
-        planning.read_network(ten), 30e6, generations=generations, large_mutations=1_000_000
+        read_network(ten), 30e6, generations=generations, large_mutations=1_000_000
     )
     assert summary["cost"] == uninterrupted.cost
 
@@ -389,7 +390,7 @@ def test_plans_writes_every_plan_of_every_bridge(ten: Path, tmp_path: Path, name
     assert result.exit_code == 0
     assert result.stdout == f"1,280 plans of 10 bridges over 20 years: {file}\n"
     rows = pl.read_csv(file) if name.endswith("csv") else pl.read_parquet(file)
-    evaluated = planning.evaluate_plans(planning.read_network(ten), horizon=20, discount_rate=0.04)
+    evaluated = planning.evaluate_plans(read_network(ten), horizon=20, discount_rate=0.04)
     assert rows.columns[:6] == ["bridge_id", "level", "first_year", "interval", "lcc", "lowest_health"]
     assert rows.columns[6:] == [f"cost_y{year}" for year in range(1, 21)]
     assert rows["lcc"].to_numpy().tobytes() == evaluated.lcc.tobytes()
@@ -439,7 +440,7 @@ def test_import_says_what_was_read_left_out_and_assumed(tmp_path: Path) -> None:
     out = tmp_path / "network"
     result = run("import", "mlit", tmp_path / "list.csv", "--out", out)
     assert result.exit_code == 0
-    network = planning.read_network(out)
+    network = read_network(out)
     assert network.n_bridges == 2
     title, *known = result.stdout.splitlines()
     assert title == f"MLIT data platform bridges: 2 bridges, {network.n_curves} curves"
@@ -460,7 +461,7 @@ def test_imports_in_json_can_be_planned(tmp_path: Path) -> None:
         out = tmp_path / command
         report = json.loads(run("import", command, *files, "--out", out, "--json").stdout)
         assert report["folder"] == str(out)
-        assert report["n_bridges"] == planning.read_network(out).n_bridges > 0
+        assert report["n_bridges"] == read_network(out).n_bridges > 0
         assert len(report["assumed"]) > 3
         assert run("plan", out, "--budget", 1e9, "--generations", 3, "--out", tmp_path / "plan").exit_code == 0
 

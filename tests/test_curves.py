@@ -14,7 +14,7 @@ import pytest
 from made_inspections import KEY, RESTORED, WRONG, health, history, noisy
 from nagamochi.deterioration import fit_curves
 from nagamochi.errors import InvalidInput
-from nagamochi.planning import Network, read_network
+from nagamochi.network import Network, read_network
 from oracle.curves import best_life, best_life_and_shape, own_lives, squares
 
 

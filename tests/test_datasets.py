@@ -5,22 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from nagamochi import datasets, planning
+from nagamochi import datasets
+from nagamochi.network import Network, read_network
 
 
 @pytest.fixture(scope="module")
-def town() -> planning.Network:
+def town() -> Network:
     return datasets.example_town()
 
 
-def test_the_made_town_is_the_same_for_ever(town: planning.Network) -> None:
+def test_the_made_town_is_the_same_for_ever(town: Network) -> None:
     """A changed town changes every number shown about it: change it on purpose, or not at all."""
     made = [town.bridges.rows(), town.curves.rows(), town.items.rows(), town.costs.rows()]
     assert blake2b(repr(made).encode(), digest_size=8).hexdigest() == "23ee8fed3888e6aa"
     assert datasets.example_town().fingerprint == town.fingerprint
 
 
-def test_the_made_town_looks_like_a_municipality(town: planning.Network) -> None:
+def test_the_made_town_looks_like_a_municipality(town: Network) -> None:
     bridges = town.bridges
     assert town.n_bridges == 300
     assert bridges["bridge_id"].n_unique() == bridges["name"].n_unique() == 300
@@ -34,7 +35,7 @@ def test_the_made_town_looks_like_a_municipality(town: planning.Network) -> None
     assert (bridges["spans"] == 1).sum() > 200
 
 
-def test_the_made_town_is_worn_as_a_town_is(town: planning.Network) -> None:
+def test_the_made_town_is_worn_as_a_town_is(town: Network) -> None:
     health = town.curves["health"]
     assert health.equals(health.round(1))
     assert health.is_between(1.0, 5.0).all()
@@ -43,9 +44,9 @@ def test_the_made_town_is_worn_as_a_town_is(town: planning.Network) -> None:
     assert town.curves["service_life"].is_between(10, 160).all()
 
 
-def test_the_made_town_as_a_folder_is_the_same_network(town: planning.Network, tmp_path: Path) -> None:
+def test_the_made_town_as_a_folder_is_the_same_network(town: Network, tmp_path: Path) -> None:
     datasets.write_example_town(tmp_path / "town")
-    written = planning.read_network(tmp_path / "town")
+    written = read_network(tmp_path / "town")
     assert written.fingerprint == town.fingerprint
     assert written.bridges.equals(town.bridges)
     assert written.notices == town.notices == ()

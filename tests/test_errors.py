@@ -2,7 +2,7 @@ import pickle
 
 import pytest
 
-from nagamochi import _validate
+from nagamochi.base import arguments
 from nagamochi.errors import InvalidInput, Problem
 
 
@@ -31,22 +31,22 @@ def test_invalid_input_survives_pickling():
 @pytest.mark.parametrize(
     ("check", "message"),
     [
-        (lambda: _validate.threads(-1), "threads: must be a whole number from 0 to 1024; got -1"),
-        (lambda: _validate.threads("two"), "threads: must be a whole number from 0 to 1024; got 'two'"),
-        (lambda: _validate.horizon(0), "horizon: must be a whole number from 1 to 1000; got 0"),
-        (lambda: _validate.horizon(50.0), "horizon: must be a whole number from 1 to 1000; got 50.0"),
-        (lambda: _validate.horizon(True), "horizon: must be a whole number from 1 to 1000; got True"),
-        (lambda: _validate.whole_number("seed", -2, at_least=0), "seed: must be a whole number, at least 0; got -2"),
+        (lambda: arguments.threads(-1), "threads: must be a whole number from 0 to 1024; got -1"),
+        (lambda: arguments.threads("two"), "threads: must be a whole number from 0 to 1024; got 'two'"),
+        (lambda: arguments.horizon(0), "horizon: must be a whole number from 1 to 1000; got 0"),
+        (lambda: arguments.horizon(50.0), "horizon: must be a whole number from 1 to 1000; got 50.0"),
+        (lambda: arguments.horizon(True), "horizon: must be a whole number from 1 to 1000; got True"),
+        (lambda: arguments.whole_number("seed", -2, at_least=0), "seed: must be a whole number, at least 0; got -2"),
         (
-            lambda: _validate.number("discount_rate", float("nan"), at_least=0),
+            lambda: arguments.number("discount_rate", float("nan"), at_least=0),
             "discount_rate: must be a finite number, at least 0; got nan",
         ),
         (
-            lambda: _validate.number("rate", 1.5, at_least=0, at_most=1),
+            lambda: arguments.number("rate", 1.5, at_least=0, at_most=1),
             "rate: must be a finite number, at least 0, at most 1; got 1.5",
         ),
-        (lambda: _validate.number("rate", None), "rate: must be a finite number; got None"),
-        (lambda: _validate.one_of("memo", "of", ("off", "run")), "memo: must be one of off, run; got 'of'"),
+        (lambda: arguments.number("rate", None), "rate: must be a finite number; got None"),
+        (lambda: arguments.one_of("memo", "of", ("off", "run")), "memo: must be one of off, run; got 'of'"),
     ],
 )
 def test_arguments_are_refused_with_one_sentence(check, message):
@@ -56,5 +56,5 @@ def test_arguments_are_refused_with_one_sentence(check, message):
 
 
 def test_threads_0_means_every_core_allowed():
-    assert _validate.threads(0) >= 1
-    assert _validate.threads(7) == 7
+    assert arguments.threads(0) >= 1
+    assert arguments.threads(7) == 7

@@ -11,7 +11,7 @@ import pytest
 
 from nagamochi import importers
 from nagamochi.errors import InvalidInput
-from nagamochi.planning import read_network
+from nagamochi.network import read_network
 
 REAL = Path(__file__).parents[2] / "shared" / "data"
 needs_real_lists = pytest.mark.skipif(not REAL.is_dir(), reason="the real lists (../shared/data) are not here")

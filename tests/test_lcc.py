@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from nagamochi import _core
 from nagamochi.errors import InvalidInput
-from nagamochi.planning import Network, PlanSpace, evaluate_plans
+from nagamochi.network import Network
+from nagamochi.planning import PlanSpace, evaluate_plans
 from oracle.lcc import OracleCurve, walk
 
 GOLDEN = Path(__file__).parent / "golden" / "lcc.json"

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nagamochi.planning import Network, NetworkArrays, read_network
-from nagamochi.planning.network_schemas import COSTS, CURVE_TABLES, CURVES, ITEMS
-from nagamochi.planning.network_tables import NetworkTables
+from nagamochi.network import Network, NetworkArrays, read_network
+from nagamochi.network.schemas import COSTS, CURVE_TABLES, CURVES, ITEMS
+from nagamochi.network.tables import NetworkTables
 from small_town import FILES, edit, write_town
 
 TABLES = [field.name for field in fields(NetworkTables)]

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nagamochi.errors import InvalidInput
-from nagamochi.planning import Network, read_network
+from nagamochi.network import Network, read_network
 from small_town import FILES, edit, write_town
 
 KEY = "bridge_id, member, damage, location"

@@ -67,7 +67,8 @@ def test_memory_does_not_grow_with_the_network(format: str) -> None:
     code = f"""
 import os, resource, tempfile
 import numpy as np
-from nagamochi.planning import Network, write_plan_table
+from nagamochi.network import Network
+from nagamochi.planning import write_plan_table
 
 bridges = 6_000
 rng = np.random.default_rng(1)

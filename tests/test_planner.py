@@ -11,7 +11,8 @@ import pytest
 
 from made_network import made_network
 from nagamochi.errors import InvalidInput
-from nagamochi.planning import Network, PlanSpace, plan_network
+from nagamochi.network import Network
+from nagamochi.planning import PlanSpace, plan_network
 from same_plan import assert_same_plan
 
 # Seeds, threads, progress, counts ------------------------------------------------------------------------------------

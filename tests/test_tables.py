@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from nagamochi.deterioration.inspection_rounds import INSPECTIONS
 from nagamochi.errors import InvalidInput
-from nagamochi.planning.budget import BUDGET
-from nagamochi.planning.network_schemas import BRIDGES, COSTS, CURVE_TABLES, CURVES, ITEMS
+from nagamochi.network.budget import BUDGET
+from nagamochi.network.schemas import BRIDGES, COSTS, CURVE_TABLES, CURVES, ITEMS
 from nagamochi.retrieval.catalog.manifest import MANIFEST
 from nagamochi.tables import Column, Findings, Schema, between, check, one_of, positive, read_arrow, read_csv
 from nagamochi.tables.headers import JAPANESE_NAMES, column_name

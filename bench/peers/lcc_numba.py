@@ -12,7 +12,8 @@ import numpy as np
 from numpy import uint64 as place_of
 from numpy.typing import NDArray
 
-from nagamochi.planning import Network, PlanSpace
+from nagamochi.network import Network
+from nagamochi.planning import PlanSpace
 
 LEVEL_TOLERANCE = 1e-9
 

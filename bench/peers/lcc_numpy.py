@@ -11,7 +11,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from nagamochi.planning import Network, PlanSpace
+from nagamochi.network import Network
+from nagamochi.planning import PlanSpace
 
 LEVEL_TOLERANCE = 1e-9
 BRIDGES_PER_BLOCK = 24

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from nagamochi.planning import Network, PlanSpace
+from nagamochi.network import Network
+from nagamochi.planning import PlanSpace
 
 LEVEL_TOLERANCE = 1e-9
 

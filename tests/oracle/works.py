@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from nagamochi.planning import Network
+from nagamochi.network import Network
 from oracle.lcc import OracleCurve, walk
 
 Decision = tuple[float, int, int]  # level, first year, interval

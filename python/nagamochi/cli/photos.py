@@ -14,7 +14,7 @@ from nagamochi.cli.command import Command
 from nagamochi.cli.options import Json, Threads
 from nagamochi.cli.progress import ProgressLine
 from nagamochi.errors import InvalidInput, Problem
-from nagamochi.whole_file import replace_table
+from nagamochi.base.files import replace_table
 
 if TYPE_CHECKING:
     import polars as pl

@@ -76,10 +76,11 @@ def plan(
     gives the one that exceeds it least. Ctrl-C ends it with the best so far.
     """
     from nagamochi import planning
+    from nagamochi.network import read_network
 
     yearly_budget = None if budget is None else _budget(budget)
     minimum = _min_health(min_health or [])
-    bridges = planning.read_network(network)
+    bridges = read_network(network)
     if budget is None and bridges.budget is None:
         raise typer.BadParameter(f"must be given, as {network} has no budget.csv", param_hint="'--budget'")
     out.mkdir(parents=True, exist_ok=True)  # fails now rather than after the search

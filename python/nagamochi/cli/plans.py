@@ -26,8 +26,9 @@ def plans(
     lowest_health, and the cost of each year, cost_y1, cost_y2, ..
     """
     from nagamochi import planning
+    from nagamochi.network import read_network
 
-    bridges = planning.read_network(network)
+    bridges = read_network(network)
     terminal.print_notices(bridges.notices)
     with ProgressLine() as line:
         rows = planning.write_plan_table(

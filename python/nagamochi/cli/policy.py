@@ -15,7 +15,7 @@ import typer
 from nagamochi.cli import terminal
 from nagamochi.cli.options import Json
 from nagamochi.cli.policy_files import named, read_hazards, read_matrix
-from nagamochi.whole_file import replace_table
+from nagamochi.base.files import replace_table
 
 if TYPE_CHECKING:
     from nagamochi.policy import InspectionModel, PolicyResult, PolicySpace

@@ -13,7 +13,7 @@ from nagamochi.errors import InvalidInput, Problem
 
 def read_matrix(file: Path) -> list[list[float]]:
     """Rows of a CSV file of numbers, without a header."""
-    from nagamochi.tables.csv_file import read_records
+    from nagamochi.tables.formats.csv import read_records
     from nagamochi.tables.findings import Findings
 
     findings = Findings()

@@ -11,7 +11,7 @@ from typing import TypeVar
 import polars as pl
 
 from nagamochi import standard_bridge
-from nagamochi.planning import Network
+from nagamochi.network import Network
 
 EXAMPLE_TOWN_BUDGET = 250e6
 """Yen per year for the whole made town. It can be met; it binds: the cheapest plans cost three times that in a year."""
@@ -72,9 +72,10 @@ def write_example_town(folder: str | Path) -> None:
 
     Examples
     --------
-    >>> from nagamochi import datasets, planning
+    >>> from nagamochi import datasets
+    >>> from nagamochi.network import read_network
     >>> datasets.write_example_town("town")
-    >>> planning.read_network("town").n_bridges
+    >>> read_network("town").n_bridges
     300
     """
     example_town().write(folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from nagamochi import standard_bridge
-from nagamochi.planning import Network
+from nagamochi.network import Network
 
 PAPER_TEN_BUDGET = 30e6
 """Yen per year for the ten bridges: 3,000,000 per bridge and year, as in the study."""

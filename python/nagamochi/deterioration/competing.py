@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from nagamochi import _validate
+from nagamochi.base import arguments
 from nagamochi.deterioration.competing_fit import CHANGE, CompetingFit
 from nagamochi.deterioration.competing_likelihood import CompetingLikelihood, move_hazards
 from nagamochi.deterioration.competing_panel import CompetingPanel, read_competing_panel, refuse_unusable
@@ -84,7 +84,7 @@ def fit_competing_hazards(
     >>> fit.types, fit.hazards().round(3)
     (('crack', 'spall'), array([[0.208, 0.139]]))
     """
-    threads = _validate.threads(threads)
+    threads = arguments.threads(threads)
     panel = read_competing_panel(
         table,
         before=before,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nagamochi.deterioration.hazard_files import known
-from nagamochi.whole_file import replace_table
+from nagamochi.base.files import replace_table
 
 if TYPE_CHECKING:
     from nagamochi.deterioration.competing_fit import CompetingFit

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from nagamochi import _core, _validate
+from nagamochi import _core
+from nagamochi.base import arguments
 from nagamochi.deterioration.competing_likelihood import move_hazards
 from nagamochi.deterioration.competing_panel import CompetingPanel
 from nagamochi.deterioration.hazard_fit import normal_quantile
@@ -162,7 +163,7 @@ class CompetingFit:
         numpy.ndarray
             ``(states, states)``: sound, then rating 2 with each type, .. rating J with each type, as in ``states``.
         """
-        return np.asarray(self._transitions(np.array([_validate.number("z", z, at_least=0)]))[0])
+        return np.asarray(self._transitions(np.array([arguments.number("z", z, at_least=0)]))[0])
 
     @property
     def states(self) -> list[str]:
@@ -207,8 +208,8 @@ class CompetingFit:
 
         last = 3.0 * float(self.years_per_state()["years"][0]) if years is None else years
         if years is None and np.isinf(last):
-            raise _validate.invalid("years", "must be given, as no sound member was found to worsen", years)
-        return draw_shares(self, _validate.number("years", last, at_least=0), ax)
+            raise arguments.invalid("years", "must be given, as no sound member was found to worsen", years)
+        return draw_shares(self, arguments.number("years", last, at_least=0), ax)
 
     def __repr__(self) -> str:
         return (
@@ -252,5 +253,5 @@ class CompetingFit:
         if np.isnan(self.coefficient).any():
             unknown = self.coefficients.filter(pl.col("coefficient").is_nan()).select("rating", "type").rows()
             rule = "must all be known; estimate with fewer ratings, or join those without data to a neighbour"
-            raise _validate.invalid("hazards", rule, unknown)
+            raise arguments.invalid("hazards", rule, unknown)
         return self.coefficient

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from nagamochi import _core, _validate
+from nagamochi import _core
+from nagamochi.base import arguments
 from nagamochi.deterioration.competing_states import CompetingStates
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.tables import (
@@ -121,11 +122,11 @@ def read_competing_panel(
 
 def _check_arguments(columns: dict[str, str], ratings: int | None) -> None:
     for name, value in columns.items():
-        _validate.instance(name, value, str)
+        arguments.instance(name, value, str)
     if len(set(columns.values())) < len(columns):
-        raise _validate.invalid(", ".join(columns), "must be different columns", ", ".join(columns.values()))
+        raise arguments.invalid(", ".join(columns), "must be different columns", ", ".join(columns.values()))
     if ratings is not None:
-        _validate.whole_number("ratings", ratings, at_least=2, at_most=_core.most_ratings)
+        arguments.whole_number("ratings", ratings, at_least=2, at_most=_core.most_ratings)
 
 
 def _refuse_absent(source: SourceTable, names: tuple[str, str], findings: Findings) -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from nagamochi import _validate
+from nagamochi.base import arguments
 from nagamochi.deterioration.curve_notices import about_base, about_curves, about_rounds
 from nagamochi.deterioration.health_curves import HealthCurves
 from nagamochi.deterioration.inspection_rounds import (
@@ -114,7 +114,7 @@ def fit_curves(
     _check_arguments(correct, shape, tolerance, bounds, prior_weight)
     rounds = read_rounds(inspections, by, tolerance)
     if now is not None:
-        _validate.number("now", now, at_least=float(np.max(rounds.frame["year"].to_numpy())))
+        arguments.number("now", now, at_least=float(np.max(rounds.frame["year"].to_numpy())))
     groups, group = _groups(rounds, by)
     base, first_round = _base_curves(rounds, groups, group, shape)
     lives, shapes = base["service_life"].to_numpy()[group], base["shape"].to_numpy()[group]
@@ -139,27 +139,27 @@ def fit_curves(
 
 
 def _checked_groups(by: Sequence[str]) -> tuple[str, ...]:
-    _validate.instance("by", by, list, tuple)
+    arguments.instance("by", by, list, tuple)
     names = in_our_words(by) if all(isinstance(name, str) for name in by) else ()
     if not names or len(set(names)) < len(names) or set(names) & set(NUMBERS):
         rule = f"must list different columns, at least one, and none of {', '.join(NUMBERS)}"
-        raise _validate.invalid("by", rule, by)
+        raise arguments.invalid("by", rule, by)
     return names
 
 
 def _check_arguments(
     correct: str | None, shape: float | str, tolerance: float, bounds: tuple[float, float], prior_weight: float
 ) -> None:
-    _validate.one_of("correct", correct, CORRECTIONS)
+    arguments.one_of("correct", correct, CORRECTIONS)
     if shape != "fit":
-        _validate.number("shape", shape, at_least=SHAPES[0], at_most=SHAPES[1])
-    _validate.number("tolerance", tolerance, at_least=0.0)
+        arguments.number("shape", shape, at_least=SHAPES[0], at_most=SHAPES[1])
+    arguments.number("tolerance", tolerance, at_least=0.0)
     if not isinstance(bounds, Sequence) or len(bounds) != 2:
-        raise _validate.invalid("bounds", "must be two numbers: least and largest ratio to the base life", bounds)
-    low, high = (_validate.number(f"bounds[{i}]", bound) for i, bound in enumerate(bounds))
+        raise arguments.invalid("bounds", "must be two numbers: least and largest ratio to the base life", bounds)
+    low, high = (arguments.number(f"bounds[{i}]", bound) for i, bound in enumerate(bounds))
     if not 0.0 < low <= 1.0 <= high:
-        raise _validate.invalid("bounds", "must be above 0 and at most 1, and at least 1", bounds)
-    _validate.number("prior_weight", prior_weight, at_least=0.0)
+        raise arguments.invalid("bounds", "must be above 0 and at most 1, and at least 1", bounds)
+    arguments.number("prior_weight", prior_weight, at_least=0.0)
 
 
 def _groups(rounds: InspectionRounds, by: Sequence[str]) -> tuple[pl.DataFrame, Indices]:

@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nagamochi.whole_file import replace_table
+from nagamochi.base.files import replace_table
 
 if TYPE_CHECKING:
     from nagamochi.deterioration.hazard_fit import HazardFit

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from nagamochi import _core, _validate
+from nagamochi import _core
+from nagamochi.base import arguments
 from nagamochi.deterioration.chi_square import chi_square_tail
 from nagamochi.deterioration.frailty import Frailty
 from nagamochi.deterioration.hazard_terms import HazardTerms
@@ -192,7 +193,7 @@ class HazardFit:
             ``(J, J)``, or ``(n, J, J)`` if x has arrays of n values.
         """
         hazards = self.hazards(x)
-        years = np.array([_validate.number("z", z, at_least=0)])
+        years = np.array([arguments.number("z", z, at_least=0)])
         matrices = np.empty((hazards.size // (self.ratings - 1), 1, self.ratings, self.ratings))
         _core.transition_matrices(
             hazards=np.atleast_2d(self._known(hazards)), years=years, matrices=matrices, threads=1
@@ -230,7 +231,7 @@ class HazardFit:
         for k, age in enumerate(ages.tolist()):
             _core.transition_derivatives(
                 hazards=positive,
-                years=_validate.number("years", age, at_least=0),
+                years=arguments.number("years", age, at_least=0),
                 matrix=matrix,
                 derivatives=derivatives,
             )
@@ -277,14 +278,14 @@ class HazardFit:
         InvalidInput
             If the two are not of the same pairs, or neither contains the other.
         """
-        _validate.instance("other", other, HazardFit)
+        arguments.instance("other", other, HazardFit)
         if not self.panel.same_pairs(other.panel):
-            raise _validate.invalid("other", "must be fitted to the same pairs", other)
+            raise arguments.invalid("other", "must be fitted to the same pairs", other)
         smaller, larger = sorted((self, other), key=lambda fit: fit._n_estimated)
         if not larger.terms.contains(smaller.terms):
-            raise _validate.invalid("other", "must have all terms of this model, or this all of its", other)
+            raise arguments.invalid("other", "must have all terms of this model, or this all of its", other)
         if smaller.frailty is not None and larger.frailty is None:
-            raise _validate.invalid("other", "must have a frailty as well, or fewer terms", other)
+            raise arguments.invalid("other", "must have a frailty as well, or fewer terms", other)
         statistic = 2.0 * (larger.log_likelihood - smaller.log_likelihood)
         freedom = larger._n_estimated - smaller._n_estimated
         p_value = chi_square_tail(statistic, freedom)
@@ -354,7 +355,7 @@ class HazardFit:
     def _known(self, hazards: Numbers) -> Numbers:
         if np.isnan(hazards).any():
             rule = "must all be known; estimate with fewer ratings, or join those without data to a neighbour"
-            raise _validate.invalid("hazards", rule, f"none of ratings {', '.join(map(str, self.without_data))}")
+            raise arguments.invalid("hazards", rule, f"none of ratings {', '.join(map(str, self.without_data))}")
         return hazards
 
     def _coefficients_of_hazards(self) -> Numbers:
@@ -378,17 +379,17 @@ class HazardFit:
         values: Any = self.mean_covariates if x is None else x
         names = values.columns if isinstance(values, pl.DataFrame) else list(values)
         if missing := [name for name in self.terms.covariates if name not in names]:
-            raise _validate.invalid("x", f"must give {', '.join(missing)}", names)
+            raise arguments.invalid("x", f"must give {', '.join(missing)}", names)
         columns = np.broadcast_arrays(1.0, *(np.asarray(values[name], np.float64) for name in self.terms.covariates))
         design = np.stack(columns, axis=-1)
         if design.ndim > 2 or not np.isfinite(design).all():
-            raise _validate.invalid("x", "must be finite numbers, or equally long lists of them", x)
+            raise arguments.invalid("x", "must be finite numbers, or equally long lists of them", x)
         return design
 
     @staticmethod
     def _single(design: Numbers) -> Numbers:
         if design.ndim > 1:
-            raise _validate.invalid("x", "must be one number for each covariate", f"{len(design)} of each")
+            raise arguments.invalid("x", "must be one number for each covariate", f"{len(design)} of each")
         return design
 
 
@@ -404,7 +405,7 @@ def _residual() -> pl.Expr:
 
 def normal_quantile(confidence: float) -> float:
     """Standard errors to either side of an estimate that its confidence interval spans."""
-    level = _validate.number("confidence", confidence)
+    level = arguments.number("confidence", confidence)
     if not 0 < level < 1:
-        raise _validate.invalid("confidence", "must be above 0 and below 1", confidence)
+        raise arguments.invalid("confidence", "must be above 0 and below 1", confidence)
     return NormalDist().inv_cdf(0.5 + level / 2)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nagamochi import _validate
+from nagamochi.base import arguments
 
 CONSTANT = "constant"
 
@@ -62,15 +62,15 @@ def checked_covariates(
     """Covariates by rating, as the user gave them."""
     if covariates is None:
         return {}
-    _validate.instance("covariates", covariates, Mapping)
+    arguments.instance("covariates", covariates, Mapping)
     checked = {}
     for rating, names in covariates.items():
-        _validate.whole_number(
+        arguments.whole_number(
             "rating in covariates", rating, at_least=1, at_most=None if ratings is None else ratings - 1
         )
         if isinstance(names, str) or not all(isinstance(name, str) for name in names):
-            raise _validate.invalid(f"covariates[{rating}]", "must be a list of column names", names)
+            raise arguments.invalid(f"covariates[{rating}]", "must be a list of column names", names)
         if len(set(names)) < len(names) or CONSTANT in names:
-            raise _validate.invalid(f"covariates[{rating}]", f"must name each column once, none {CONSTANT!r}", names)
+            raise arguments.invalid(f"covariates[{rating}]", f"must name each column once, none {CONSTANT!r}", names)
         checked[int(rating)] = tuple(names)
     return checked

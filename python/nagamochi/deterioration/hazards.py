@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from nagamochi import _validate
+from nagamochi.base import arguments
 from nagamochi.deterioration.frailty import NO_VARIANCE, Frailty, find_mixture_maximum
 from nagamochi.deterioration.hazard_fit import HazardFit
 from nagamochi.deterioration.likelihood import PanelLikelihood
@@ -83,7 +83,7 @@ def fit_hazards(
     >>> fit.hazards().round(3)
     array([0.252, 0.143])
     """
-    threads = _validate.threads(threads)
+    threads = arguments.threads(threads)
     data = read_panel(
         panel, before=before, after=after, years=years, ratings=ratings, covariates=covariates, group=group
     )
@@ -98,10 +98,10 @@ def fit_hazards(
 
 
 def _check_frailty(group: str | None, frailty: str | None) -> None:
-    _validate.one_of("frailty", frailty, (None, "gamma"))
+    arguments.one_of("frailty", frailty, (None, "gamma"))
     if (group is None) != (frailty is None):
         rule = "must be given together with frailty: the one tells the groups, the other how they differ"
-        raise _validate.invalid("group", rule, f"group {group!r} and frailty {frailty!r}")
+        raise arguments.invalid("group", rule, f"group {group!r} and frailty {frailty!r}")
 
 
 def _fit_of(likelihood: PanelLikelihood, maximum: Maximum, covariance: Numbers, frailty: Frailty | None) -> HazardFit:

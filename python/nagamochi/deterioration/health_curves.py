@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from nagamochi.deterioration.inspection_rounds import CURVE_KEY
-from nagamochi.whole_file import replace_table
+from nagamochi.base.files import replace_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

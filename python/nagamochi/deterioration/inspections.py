@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from nagamochi import _validate
+from nagamochi.base import arguments
 from nagamochi.deterioration.inspection_years import years
 from nagamochi.tables import ArrowStream, Findings, read_table
 from nagamochi.tables.numbers import numbers_if_all
@@ -51,7 +51,7 @@ def inspection_pairs(inspections: ArrowStream | str | Path, *, asset: str, date:
     source = read_table(inspections, "inspections table", findings)
     columns = {"asset": asset, "date": date, "rating": rating}
     for name, value in columns.items():
-        _validate.instance(name, value, str)
+        arguments.instance(name, value, str)
         if value not in source.cells.columns:
             found = ", ".join(source.cells.columns)
             findings.refuse(source.where, "must be among the columns", found, row=source.header_row, column=value)

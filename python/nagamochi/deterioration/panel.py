@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from nagamochi import _core, _validate
+from nagamochi import _core
+from nagamochi.base import arguments
 from nagamochi.deterioration.hazard_terms import HazardTerms, checked_covariates
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.tables import (
@@ -142,7 +143,7 @@ def _counted(where: str, pairs: pl.DataFrame, by_rating: dict[int, tuple[str, ..
     first, count = _core.count_equal_rows(columns=[_words(column) for column in pairs])
     found_before, found_after = (pairs[name].to_numpy()[first] for name in ("before", "after"))
     worst = ratings or max(2, int(found_before.max()), int(found_after.max()))
-    _validate.whole_number("rating in covariates", max(by_rating, default=1), at_least=1, at_most=worst - 1)
+    arguments.whole_number("rating in covariates", max(by_rating, default=1), at_least=1, at_most=worst - 1)
     improves = found_after < found_before
     from_worst = (found_before == worst) & ~improves
     tells = ~improves & ~from_worst
@@ -173,17 +174,17 @@ def _checked_arguments(
 ) -> dict[int, tuple[str, ...]]:
     columns = {"before": before, "after": after, "years": years} | ({} if group is None else {"group": group})
     for name, value in columns.items():
-        _validate.instance(name, value, str)
+        arguments.instance(name, value, str)
     if len(set(columns.values())) < len(columns):
-        raise _validate.invalid(", ".join(columns), "must be different columns", ", ".join(columns.values()))
+        raise arguments.invalid(", ".join(columns), "must be different columns", ", ".join(columns.values()))
     if ratings is not None:
-        _validate.whole_number("ratings", ratings, at_least=2, at_most=_core.most_ratings)
+        arguments.whole_number("ratings", ratings, at_least=2, at_most=_core.most_ratings)
     by_rating = checked_covariates(covariates, ratings)
     taken = {*columns.values(), *OWN_COLUMNS}
     for rating, names in by_rating.items():
         for name in taken.intersection(names):
             rule = f"must name none of {', '.join(OWN_COLUMNS)}, nor what stands for them"
-            raise _validate.invalid(f"covariates[{rating}]", rule, name)
+            raise arguments.invalid(f"covariates[{rating}]", rule, name)
     return by_rating
 
 

@@ -10,7 +10,7 @@ import polars as pl
 from nagamochi import standard_bridge
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.importers.report import AGED, ASSUMED_MATERIAL, ASSUMED_SPANS, STANDARD_LIVES, ImportReport, write_import
-from nagamochi.planning import Network
+from nagamochi.network import Network
 from nagamochi.tables import Column, between, not_negative, positive
 
 ASSUMED_WIDTH_M = 6.0

@@ -18,9 +18,9 @@ from nagamochi.importers.bci_inspections import (
 )
 from nagamochi.importers.known_format import check_format
 from nagamochi.importers.report import ASSUMED_MATERIAL, ImportReport, span, write_import
-from nagamochi.planning import Network
+from nagamochi.network import Network
 from nagamochi.tables import Column, Findings, Rule, Schema, between, positive, read_csv
-from nagamochi.whole_file import replace_table
+from nagamochi.base.files import replace_table
 
 ASSUMED_WIDTH_M = 12.0
 SHAPE = 0.6

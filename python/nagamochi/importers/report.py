@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from nagamochi.planning import Network
+from nagamochi.network import Network
 from nagamochi.standard_bridge import LONGEST_ASSUMED_SPAN_M, RESTORED_BELOW, STEEL_FROM_SPAN_M
 
 ASSUMPTIONS_FILE = "ASSUMPTIONS.md"
@@ -37,7 +37,7 @@ class ImportReport:
     Parameters
     ----------
     folder : Path
-        The network folder, for `nagamochi.planning.read_network`.
+        The network folder, for `nagamochi.network.read_network`.
     source : str
         What was imported.
     n_bridges, n_curves : int

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nagamochi import _core, _validate
-from nagamochi.planning.network import Network
+from nagamochi import _core
+from nagamochi.base import arguments
+from nagamochi.network.network import Network
 from nagamochi.planning.plan_space import PlanSpace
 
 Numbers = npt.NDArray[np.float64]
@@ -131,7 +132,8 @@ def evaluate_plans(
     --------
     One curve at health 4, with a service life of 20 years, and its cheapest plan:
 
-    >>> from nagamochi.planning import Network, evaluate_plans
+    >>> from nagamochi.network import Network
+    >>> from nagamochi.planning import evaluate_plans
     >>> network = Network.from_arrays(
     ...     curve_offsets=[0, 1], inspection_cost=[100_000.0], health=[4.0], service_life=[20.0],
     ...     repair_cost=[[1e6, 2e6, 3e6, 4e6, 5e6]],
@@ -142,9 +144,9 @@ def evaluate_plans(
     >>> costs.space.plan(costs.lcc[0].argmin())
     Plan(level=4.0, first_year=2, interval=8)
     """
-    horizon = _validate.horizon(horizon)
-    discount_rate = _validate.number("discount_rate", discount_rate, at_least=0)
-    threads = _validate.threads(threads)
+    horizon = arguments.horizon(horizon)
+    discount_rate = arguments.number("discount_rate", discount_rate, at_least=0)
+    threads = arguments.threads(threads)
     if pairs is None:
         lcc, lowest_health = _evaluate_all(network, horizon, discount_rate, space, threads)
     else:
@@ -253,10 +255,10 @@ def _checked_pairs(pairs: npt.ArrayLike, network: Network, space: PlanSpace) -> 
     if array.size == 0:
         return np.empty((0, 2), np.int64)
     if array.ndim != 2 or array.shape[1] != 2 or array.dtype.kind not in "iu":
-        raise _validate.invalid("pairs", "must be whole numbers of shape (n_pairs, 2)", f"{array.dtype} {array.shape}")
+        raise arguments.invalid("pairs", "must be whole numbers of shape (n_pairs, 2)", f"{array.dtype} {array.shape}")
     for column, (name, count) in enumerate((("bridge", network.n_bridges), ("plan", space.n_plans))):
         bad = np.flatnonzero((array[:, column] < 0) | (array[:, column] >= count))
         if len(bad):
             rule = f"{name} must be from 0 to {count - 1}"
-            raise _validate.invalid(f"pairs[{bad[0]}, {column}]", rule, int(array[bad[0], column]))
+            raise arguments.invalid(f"pairs[{bad[0]}, {column}]", rule, int(array[bad[0], column]))
     return array.astype(np.int64)

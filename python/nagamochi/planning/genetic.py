@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 
 from nagamochi import _core
-from nagamochi._validate import number, whole_number
+from nagamochi.base.arguments import number, whole_number
 from nagamochi.planning.objective import Objective
 from nagamochi.planning.run_memo import RunMemo
 

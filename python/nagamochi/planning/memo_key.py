@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nagamochi import _core
 
 if TYPE_CHECKING:
-    from nagamochi.planning.network_arrays import NetworkArrays
+    from nagamochi.network.arrays import NetworkArrays
 
 DIGEST_BYTES = 32
 GROUPS_PER_BLOCK = 4096

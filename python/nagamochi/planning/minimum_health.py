@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from nagamochi import _core, _validate
-from nagamochi.planning.network import Network, RepairGroups
+from nagamochi import _core
+from nagamochi.base import arguments
+from nagamochi.network.network import Network, RepairGroups
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -28,7 +29,7 @@ def checked_minimum(
     members = network.curves["member"].unique(maintain_order=True)
     for member in min_health:
         if member not in members:
-            raise _validate.invalid("min_health", f"must name members of the network: {', '.join(members)}", member)
+            raise arguments.invalid("min_health", f"must name members of the network: {', '.join(members)}", member)
     return {member: _health(f"min_health[{member!r}]", minimum) for member, minimum in min_health.items()}
 
 
@@ -99,4 +100,4 @@ def _unrepaired_health(network: Network, year: int, threads: int) -> Numbers:
 
 
 def _health(name: str, value: object) -> float:
-    return _validate.number(name, value, at_least=1, at_most=5)
+    return arguments.number(name, value, at_least=1, at_most=5)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nagamochi import _core
-from nagamochi.planning.network import RepairGroups
+from nagamochi.network.network import RepairGroups
 
 Numbers = npt.NDArray[np.float64]
 

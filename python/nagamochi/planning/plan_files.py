@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import polars.selectors as cs
 
-from nagamochi.whole_file import flush, replace_whole
+from nagamochi.base.files import flush, replace_whole
 
 SUMMARY = "summary.json"
 

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from nagamochi import _core
-from nagamochi._validate import invalid, number, whole_number
+from nagamochi.base.arguments import invalid, number, whole_number
 
 
 class Plan(NamedTuple):

@@ -14,9 +14,10 @@ import numpy as np
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from nagamochi import _core, _validate
+from nagamochi import _core
+from nagamochi.base import arguments
 from nagamochi.planning.costs import PAPERS_SPACE, PlanCostsBlock, evaluate_blocks
-from nagamochi.planning.network import Network
+from nagamochi.network.network import Network
 from nagamochi.planning.plan_space import PlanSpace
 
 COSTS_PER_BLOCK = 2_000_000
@@ -54,9 +55,9 @@ def plan_table_blocks(
     >>> [table.shape for table in plan_table_blocks(datasets.paper_ten(), horizon=20)]
     [(1280, 26)]
     """
-    horizon = _validate.horizon(horizon)
-    discount_rate = _validate.number("discount_rate", discount_rate, at_least=0)
-    threads = _validate.threads(threads)
+    horizon = arguments.horizon(horizon)
+    discount_rate = arguments.number("discount_rate", discount_rate, at_least=0)
+    threads = arguments.threads(threads)
     step = max(1, COSTS_PER_BLOCK // (space.n_plans * horizon))
     for block in evaluate_blocks(network, space, horizon, discount_rate, threads):
         for begin in range(0, len(block.lcc), step):
@@ -105,7 +106,7 @@ def write_plan_table(
     (1280, 56)
     """
     file = Path(file)
-    suffix = _validate.one_of("file", file.suffix.lower(), (".csv", ".parquet"))
+    suffix = arguments.one_of("file", file.suffix.lower(), (".csv", ".parquet"))
     blocks = plan_table_blocks(network, horizon=horizon, discount_rate=discount_rate, space=space, threads=threads)
     first = next(blocks)
     stopped = Event()

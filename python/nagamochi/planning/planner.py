@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from nagamochi import _core, _validate
-from nagamochi.planning.budget import Budget, yearly_budget
+from nagamochi import _core
+from nagamochi.base import arguments
+from nagamochi.network.budget import Budget, yearly_budget
 from nagamochi.planning.costs import PAPERS_SPACE, discount_factors
 from nagamochi.planning.genetic import GeneticParameters, Progress, choose_by_genetic
 from nagamochi.planning.minimum_health import (
@@ -22,7 +23,7 @@ from nagamochi.planning.minimum_health import (
     minimum_of_curves,
     shortfall_of_plans,
 )
-from nagamochi.planning.network import Network, RepairGroups
+from nagamochi.network.network import Network, RepairGroups
 from nagamochi.planning.objective import Objective
 from nagamochi.planning.plan_space import PlanSpace
 from nagamochi.planning.results import NetworkPlan
@@ -147,15 +148,15 @@ def plan_network(
     >>> plan.save("out")
     """
     started = perf_counter()
-    _validate.instance("network", network, Network)
-    horizon = _validate.horizon(horizon)
+    arguments.instance("network", network, Network)
+    horizon = arguments.horizon(horizon)
     yearly = _yearly_budget(budget, network, horizon)
-    discount_rate = _validate.number("discount_rate", discount_rate, at_least=0)
+    discount_rate = arguments.number("discount_rate", discount_rate, at_least=0)
     min_health = checked_minimum(min_health, network)
-    _validate.one_of("interval", interval, ("common", "per-bridge"))
-    _validate.one_of("levels", levels, ("bridge", "member"))
-    _validate.instance("space", space, PlanSpace)
-    _validate.one_of("solver", solver, ("ga",))
+    arguments.one_of("interval", interval, ("common", "per-bridge"))
+    arguments.one_of("levels", levels, ("bridge", "member"))
+    arguments.instance("space", space, PlanSpace)
+    arguments.one_of("solver", solver, ("ga",))
     genetic = GeneticParameters(
         population=population,
         generations=generations,
@@ -169,11 +170,11 @@ def plan_network(
         large_mutation_rate=large_mutation_rate,
         seed=seed,
     )
-    _validate.instance("memo", memo, str, Path)
-    threads = _validate.threads(threads)
+    arguments.instance("memo", memo, str, Path)
+    threads = arguments.threads(threads)
     if progress is not None and not callable(progress):
-        raise _validate.invalid("progress", "must be callable", progress)
-    _validate.instance("count_requests", count_requests, bool)
+        raise arguments.invalid("progress", "must be callable", progress)
+    arguments.instance("count_requests", count_requests, bool)
 
     groups = network.repair_groups(levels)
     core_space = space.core(horizon)
@@ -238,7 +239,7 @@ def _yearly_budget(budget: Budget | None, network: Network, horizon: int) -> npt
     if budget is not None:
         return yearly_budget(budget, horizon)
     if network.budget is None:
-        raise _validate.invalid("budget", "must be given, as the network has none", budget)
+        raise arguments.invalid("budget", "must be given, as the network has none", budget)
     return yearly_budget(network.budget, horizon, "the network's budget.csv")
 
 

@@ -8,7 +8,7 @@ from time import monotonic
 from nagamochi import _core
 from nagamochi.planning.memo_key import group_digests
 from nagamochi.planning.memo_store import MemoStore
-from nagamochi.planning.network import NetworkArrays, RepairGroups
+from nagamochi.network.network import NetworkArrays, RepairGroups
 
 SECONDS_BETWEEN_SAVES = 5.0
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from nagamochi import _core
-from nagamochi.planning.network import Network
+from nagamochi.network.network import Network
 
 
 class Repairs(NamedTuple):

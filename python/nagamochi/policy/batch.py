@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from nagamochi import _core, _validate
+from nagamochi import _core
+from nagamochi.base import arguments
 from nagamochi.policy.costs import checked_risk_limit
 from nagamochi.policy.policy import PAPERS_SPACE, PolicySpace, policies_within
 from nagamochi.policy.sections import checked_sections, joined
@@ -89,7 +90,7 @@ class Frontiers:
 
     def of(self, section: int) -> pl.DataFrame:
         """Tabulate the frontier of one section, counted from 0: its policies, risk and lcc."""
-        section = _validate.whole_number("section", section, at_least=0, at_most=int(self.section[-1]))
+        section = arguments.whole_number("section", section, at_least=0, at_most=int(self.section[-1]))
         return self._rows(slice(*np.searchsorted(self.section, [section, section + 1])))
 
     def to_frame(self) -> pl.DataFrame:
@@ -289,7 +290,7 @@ def _checked_limits(risk_limit: float | Sequence[float]) -> Numbers:
     if isinstance(risk_limit, str) or not isinstance(risk_limit, Sequence | np.ndarray):
         return np.array([checked_risk_limit("risk_limit", risk_limit)])
     if len(risk_limit) == 0:
-        raise _validate.invalid("risk_limit", "must be at least one number", risk_limit)
+        raise arguments.invalid("risk_limit", "must be at least one number", risk_limit)
     return np.array([checked_risk_limit(f"risk_limit[{n}]", limit) for n, limit in enumerate(risk_limit)])
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nagamochi import _core, _validate
+from nagamochi import _core
+from nagamochi.base import arguments
 
 Numbers = npt.NDArray[np.float64]
 Rhythm = tuple[float, float]  # years between periodic inspections, and between additional ones; 0: none of these
@@ -106,13 +107,13 @@ def checked_hazards(hazards: npt.ArrayLike, *, many: bool = False, name: str = "
     shape = "(n, J - 1)" if many else "(J - 1,)"
     rates = np.atleast_2d(checked_array(name, hazards, 2 if many else 1, shape))
     if not 1 <= rates.shape[1] < MOST_RATINGS:
-        raise _validate.invalid(name, f"must be those of 2 to {MOST_RATINGS} ratings, one less", rates.shape[1])
+        raise arguments.invalid(name, f"must be those of 2 to {MOST_RATINGS} ratings, one less", rates.shape[1])
     wrong = np.argwhere(~((rates >= LEAST_HAZARD) & np.isfinite(rates)))
     if len(wrong):
         chain, rating = map(int, wrong[0])
         where = f"{name}[{chain}, {rating}]" if many else f"{name}[{rating}]"
         rule = f"must be a finite number above 0, {LEAST_HAZARD:g} at least"
-        raise _validate.invalid(where, rule, float(rates[chain, rating]))
+        raise arguments.invalid(where, rule, float(rates[chain, rating]))
     return Chains(rates, None, 0.0)
 
 
@@ -123,13 +124,13 @@ def checked_matrices(matrix: npt.ArrayLike, period: float, *, half_steps: bool =
     matrices = matrices.reshape(-1, *matrices.shape[-2:])
     ratings = matrices.shape[1]
     if matrices.shape[2] != ratings or not 2 <= ratings <= MOST_RATINGS:
-        raise _validate.invalid(name, f"must be square, of 2 to {MOST_RATINGS} ratings", matrices.shape[-2:])
+        raise arguments.invalid(name, f"must be square, of 2 to {MOST_RATINGS} ratings", matrices.shape[-2:])
 
     def refuse(wrong: npt.NDArray[np.bool_], rule: str, values: Numbers) -> None:
         if wrong.any():
             index = tuple(map(int, np.argwhere(wrong)[0]))
             shown = ", ".join(map(str, index if many else index[1:]))
-            raise _validate.invalid(f"{name}[{shown}]", rule, float(values[index]))
+            raise arguments.invalid(f"{name}[{shown}]", rule, float(values[index]))
 
     refuse(~np.isfinite(matrices) | (matrices < 0), "must be a finite number, at least 0", matrices)
     refuse(np.tril(matrices, -1) > 0, "must be 0, as ratings do not improve without repair", matrices)
@@ -138,10 +139,10 @@ def checked_matrices(matrix: npt.ArrayLike, period: float, *, half_steps: bool =
     matrices = matrices / sums[..., None]
     stays = matrices.diagonal(axis1=1, axis2=2)
     refuse(stays[:, :-1] == 1, "must have a chance of staying below 1, as only the worst rating lasts", stays)
-    period = _validate.number("matrix_years", period)
+    period = arguments.number("matrix_years", period)
     if period <= 0:
-        raise _validate.invalid("matrix_years", "must be above 0", period)
-    _validate.instance("half_steps", half_steps, bool)
+        raise arguments.invalid("matrix_years", "must be above 0", period)
+    arguments.instance("half_steps", half_steps, bool)
     if half_steps:
         return Chains(None, np.ascontiguousarray(_square_roots(matrices)), period / 2)
     return Chains(None, np.ascontiguousarray(matrices), period)
@@ -152,11 +153,11 @@ def checked_array(name: str, given: npt.ArrayLike, dimensions: int, shape: str) 
     try:
         array = np.array(given, dtype=np.float64, order="C")
     except (TypeError, ValueError):
-        raise _validate.invalid(name, f"must be numbers of shape {shape}", given) from None
+        raise arguments.invalid(name, f"must be numbers of shape {shape}", given) from None
     if array.ndim != dimensions:
-        raise _validate.invalid(name, f"must have the shape {shape}", array.shape)
+        raise arguments.invalid(name, f"must have the shape {shape}", array.shape)
     if array.size == 0:
-        raise _validate.invalid(name, f"must not be empty but have the shape {shape}", array.shape)
+        raise arguments.invalid(name, f"must not be empty but have the shape {shape}", array.shape)
     return array
 
 
@@ -176,5 +177,5 @@ def _square_roots(matrices: Numbers) -> Numbers:
     wrong = roots[~((roots >= 0) & np.isfinite(roots))]
     if len(wrong):
         rule = "must not be asked for, as all entries of the matrix's root would have to be chances"
-        raise _validate.invalid("half_steps", rule, float(wrong[0]))
+        raise arguments.invalid("half_steps", rule, float(wrong[0]))
     return np.asarray(roots / roots.sum(axis=2, keepdims=True), np.float64)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nagamochi import _core, _validate
+from nagamochi import _core
+from nagamochi.base import arguments
 from nagamochi.errors import InvalidInput, Problem
 
 
@@ -43,31 +44,31 @@ def checked_costs(
     try:
         repair = np.array(repair_cost, np.float64)
     except (TypeError, ValueError):
-        raise _validate.invalid("repair_cost", rule, repair_cost) from None
+        raise arguments.invalid("repair_cost", rule, repair_cost) from None
     if repair.ndim == 0:
         repair = np.full(ratings, float(repair))
     if repair.shape != (ratings,):
-        raise _validate.invalid("repair_cost", rule, repair.shape)
+        raise arguments.invalid("repair_cost", rule, repair.shape)
     for rating, cost in enumerate(repair):
-        _validate.number(f"repair_cost[{rating}]", float(cost), at_least=0)
+        arguments.number(f"repair_cost[{rating}]", float(cost), at_least=0)
         if rating and cost < repair[rating - 1]:
             rule = f"must not be below the cost of the better rating before it, {repair[rating - 1]:g}"
-            raise _validate.invalid(f"repair_cost[{rating}]", rule, float(cost))
-    inspection = _validate.number("inspection_cost", inspection_cost, at_least=0)
+            raise arguments.invalid(f"repair_cost[{rating}]", rule, float(cost))
+    inspection = arguments.number("inspection_cost", inspection_cost, at_least=0)
     additional = inspection
     if additional_inspection_cost is not None:
-        additional = _validate.number("additional_inspection_cost", additional_inspection_cost, at_least=0)
-    rate = _validate.number("discount_rate", discount_rate)
+        additional = arguments.number("additional_inspection_cost", additional_inspection_cost, at_least=0)
+    rate = arguments.number("discount_rate", discount_rate)
     if rate <= 0:
-        raise _validate.invalid("discount_rate", "must be above 0, or costs without end have no present value", rate)
+        raise arguments.invalid("discount_rate", "must be above 0, or costs without end have no present value", rate)
     return Costs(repair, inspection, additional, rate)
 
 
 def checked_risk_limit(name: str, value: object) -> float:
     """A probability that may bound the risk."""
-    limit = _validate.number(name, value)
+    limit = arguments.number(name, value)
     if not 0 < limit < 1:
-        raise _validate.invalid(name, "must be above 0 and below 1", limit)
+        raise arguments.invalid(name, "must be above 0 and below 1", limit)
     return limit
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nagamochi import _core, _validate
+from nagamochi import _core
+from nagamochi.base import arguments
 from nagamochi.policy.costs import TooStrict, checked_risk_limit
 from nagamochi.policy.policy import PolicySpace
 from nagamochi.policy.results import PolicyResult
@@ -87,7 +88,7 @@ class InspectionValue:
 
 def find_time_rules(model: InspectionModel, longest: int) -> list[TimeRule]:
     """Repairs by the calendar, every 1 to `longest` years."""
-    years = _validate.whole_number("longest", longest, at_least=1, at_most=1000)
+    years = arguments.whole_number("longest", longest, at_least=1, at_most=1000)
     possible = [n for n in range(1, years + 1) if model.chains.allow(n)]
     times = model.chains.policies([(float(n), 0.0) for n in possible])
     matrices = _core.compose_transitions(space=times, base=model.chains.base(times)[0])
@@ -102,7 +103,7 @@ def find_inspection_value(
 ) -> InspectionValue:
     """Value inspections as the option to repair by what is found instead of by the calendar."""
     limit = checked_risk_limit("risk_limit", risk_limit)
-    _validate.instance("space", space, PolicySpace)
+    arguments.instance("space", space, PolicySpace)
     rules = find_time_rules(model, longest)
     within = [rule for rule in rules if rule.risk <= limit]
     rule = within[-1] if within else None

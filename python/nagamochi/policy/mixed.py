@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nagamochi import _validate
+from nagamochi.base import arguments
 from nagamochi.policy.costs import TooStrict, checked_risk_limit
 from nagamochi.policy.results import Frontier, PolicyResult
 
@@ -48,7 +48,7 @@ def lower_hull(frontier: Frontier) -> Frontier:
     nagamochi.errors.InvalidInput
         It is no frontier.
     """
-    _validate.instance("frontier", frontier, Frontier)
+    arguments.instance("frontier", frontier, Frontier)
     corners: list[PolicyResult] = []
     for result in frontier.policies:
         while len(corners) > 1 and _above_line(corners[-2], corners[-1], result):

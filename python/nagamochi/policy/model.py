@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from nagamochi import _core, _validate
+from nagamochi import _core
+from nagamochi.base import arguments
 from nagamochi.policy.chain import Chains, checked_hazards, checked_matrices
 from nagamochi.policy.costs import Costs, TooStrict, checked_costs, checked_risk_limit
 from nagamochi.policy.inspection_value import InspectionValue, TimeRule, find_inspection_value, find_time_rules
@@ -79,13 +80,13 @@ class InspectionModel:
         half_steps: bool = False,
     ) -> None:
         if (hazards is None) == (matrix is None):
-            raise _validate.invalid("hazards", "must be given, or else matrix, not both", hazards)
+            raise arguments.invalid("hazards", "must be given, or else matrix, not both", hazards)
         self.chains: Chains
         if hazards is not None:
             self.chains = checked_hazards(hazards)
             for name, value, default in (("matrix_years", matrix_years, 1), ("half_steps", half_steps, False)):
                 if value != default:
-                    raise _validate.invalid(name, "must not be given without a matrix", value)
+                    raise arguments.invalid(name, "must not be given without a matrix", value)
         elif matrix is not None:
             self.chains = checked_matrices(matrix, matrix_years, half_steps=half_steps)
         self.costs: Costs = checked_costs(
@@ -110,10 +111,10 @@ class InspectionModel:
         PolicyResult
             Its three risks, life-cycle cost, and what is behind them.
         """
-        _validate.instance("policy", policy, Policy)
+        arguments.instance("policy", policy, Policy)
         for name in ("repair_at", "repair_on_watch_at"):
             if (rating := getattr(policy, name)) is not None:
-                _validate.whole_number(name, rating, at_least=2, at_most=self.ratings)
+                arguments.whole_number(name, rating, at_least=2, at_most=self.ratings)
         self._refuse_unknown_times(policy)
         return next(self._evaluate(self.times_of(policy), self.row_of(policy)[None], policy.spacing))
 
@@ -226,7 +227,7 @@ class InspectionModel:
 
     def notices(self, space: PolicySpace = PAPERS_SPACE) -> list[str]:
         """Say which policies of a space are left out: a given matrix has no answer for them, or there are none."""
-        _validate.instance("space", space, PolicySpace)
+        arguments.instance("space", space, PolicySpace)
         notices = [
             f"interval {years:g}: no policy with additional inspections, as the matrix is of {self.chains.period:g} "
             f"years and these would be {spacing:g} years apart"
@@ -251,7 +252,7 @@ class InspectionModel:
         for name, years in zip(names, policy.rhythm, strict=True):
             if years and not self.chains.allow(years):
                 rule = f"must be a multiple of {self.chains.period:g} years, for which the matrix is"
-                raise _validate.invalid(name, rule + (" (or give half_steps)" if name == "spacing" else ""), years)
+                raise arguments.invalid(name, rule + (" (or give half_steps)" if name == "spacing" else ""), years)
 
     def _evaluate(
         self, policies: _core.PolicySpace, rows: npt.NDArray[np.int64], spacing: float | None

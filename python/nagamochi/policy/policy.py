@@ -8,7 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from nagamochi import _core, _validate
+from nagamochi import _core
+from nagamochi.base import arguments
 from nagamochi.policy.chain import Chains, Rhythm
 
 MOST_YEARS = 100  # between periodic inspections
@@ -45,19 +46,19 @@ class Policy:
     spacing: float | None = None
 
     def __post_init__(self) -> None:
-        _validate.whole_number("interval", self.interval, at_least=1)
-        _validate.whole_number("repair_at", self.repair_at, at_least=2)
+        arguments.whole_number("interval", self.interval, at_least=1)
+        arguments.whole_number("repair_at", self.repair_at, at_least=2)
         if self.watch_from is None:
             for name in ("repair_on_watch_at", "spacing"):
                 if (value := getattr(self, name)) is not None:
-                    raise _validate.invalid(name, "must not be given without watch_from", value)
+                    raise arguments.invalid(name, "must not be given without watch_from", value)
             return
-        _validate.whole_number("watch_from", self.watch_from, at_least=2, at_most=self.repair_at - 1)
+        arguments.whole_number("watch_from", self.watch_from, at_least=2, at_most=self.repair_at - 1)
         if self.repair_on_watch_at is not None:
-            _validate.whole_number("repair_on_watch_at", self.repair_on_watch_at, at_least=2)
+            arguments.whole_number("repair_on_watch_at", self.repair_on_watch_at, at_least=2)
         checked_spacing(self.spacing)
         if rhythm(self.interval, self.spacing)[1] == 0:
-            raise _validate.invalid("spacing", f"must be below the interval, {self.interval}", self.spacing)
+            raise arguments.invalid("spacing", f"must be below the interval, {self.interval}", self.spacing)
 
     @property
     def kind(self) -> Literal["basic", "additional"]:
@@ -99,18 +100,18 @@ class PolicySpace:
     spacing: float | None = None
 
     def __post_init__(self) -> None:
-        _validate.instance("intervals", self.intervals, Sequence, np.ndarray)
+        arguments.instance("intervals", self.intervals, Sequence, np.ndarray)
         if not 1 <= len(self.intervals) <= MOST_YEARS:
-            raise _validate.invalid("intervals", f"must be 1 to {MOST_YEARS} whole numbers", self.intervals)
+            raise arguments.invalid("intervals", f"must be 1 to {MOST_YEARS} whole numbers", self.intervals)
         intervals = tuple(self.intervals)
         for n, years in enumerate(intervals):
-            _validate.whole_number(f"intervals[{n}]", years, at_least=1, at_most=MOST_YEARS)
+            arguments.whole_number(f"intervals[{n}]", years, at_least=1, at_most=MOST_YEARS)
             if years in intervals[:n]:
-                raise _validate.invalid(f"intervals[{n}]", "must be there only once", years)
+                raise arguments.invalid(f"intervals[{n}]", "must be there only once", years)
         object.__setattr__(self, "intervals", intervals)
-        _validate.instance("watch", self.watch, bool)
+        arguments.instance("watch", self.watch, bool)
         if self.repair_on_watch_at not in (None, "free"):
-            _validate.whole_number("repair_on_watch_at", self.repair_on_watch_at, at_least=3)
+            arguments.whole_number("repair_on_watch_at", self.repair_on_watch_at, at_least=3)
         checked_spacing(self.spacing)
 
     @property
@@ -123,17 +124,17 @@ class PolicySpace:
 
 def policies_within(space: PolicySpace, chains: Chains) -> _core.PolicySpace:
     """The policies of a space that there are transition probabilities for, for the kernels."""
-    _validate.instance("space", space, PolicySpace)
+    arguments.instance("space", space, PolicySpace)
     on_watch = [] if chains.ratings == 2 else [chains.ratings]
     if space.repair_on_watch_at == "free":
         on_watch = list(range(3, chains.ratings + 1))
     elif space.repair_on_watch_at is not None:
         rating = space.repair_on_watch_at
-        on_watch = [_validate.whole_number("repair_on_watch_at", rating, at_least=3, at_most=chains.ratings)]
+        on_watch = [arguments.whole_number("repair_on_watch_at", rating, at_least=3, at_most=chains.ratings)]
     rhythms = []
     for years, spacing in space.rhythms:
         if not chains.allow(years):
-            raise _validate.invalid("intervals", f"must be multiples of {chains.period:g}, as the matrix", years)
+            raise arguments.invalid("intervals", f"must be multiples of {chains.period:g}, as the matrix", years)
         rhythms.append((years, spacing if chains.allow(spacing) else 0.0))
     return chains.policies(rhythms, on_watch)
 
@@ -148,7 +149,7 @@ def rhythm(interval: int, spacing: float | None) -> Rhythm:
 def checked_spacing(spacing: float | None) -> None:
     """Refuse what is no time between inspections."""
     if spacing is not None:
-        _validate.number("spacing", spacing, at_least=1 / 365)
+        arguments.number("spacing", spacing, at_least=1 / 365)
 
 
 PAPERS_SPACE = PolicySpace()

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from nagamochi import _core, _validate
+from nagamochi import _core
+from nagamochi.base import arguments
 from nagamochi.policy.batch import policy_columns
 from nagamochi.policy.costs import TooStrict, checked_risk_limit
 from nagamochi.policy.policy import PAPERS_SPACE, PolicySpace, policies_within
@@ -113,9 +114,9 @@ def common_policy(
         hazards, matrices, repair_cost, inspection_cost, additional_inspection_cost, discount_rate, threads
     )
     limit = checked_risk_limit("risk_limit", risk_limit)
-    _validate.one_of("limit_on", limit_on, ("mean", "every"))
-    _validate.one_of("thresholds", thresholds, ("own", "common"))
-    _validate.instance("space", space, PolicySpace)
+    arguments.one_of("limit_on", limit_on, ("mean", "every"))
+    arguments.one_of("thresholds", thresholds, ("own", "common"))
+    arguments.instance("space", space, PolicySpace)
     best, lower_bound = None, np.inf
     for years in space.intervals:
         policies = policies_within(replace(space, intervals=(years,)), sections.chains)

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nagamochi import _core, _validate
+from nagamochi import _core
+from nagamochi.base import arguments
 from nagamochi.policy.chain import Chains, checked_hazards, checked_matrices
 from nagamochi.policy.costs import Costs, checked_costs
 
@@ -120,14 +121,14 @@ def checked_sections(
 ) -> Sections:
     """Sections by their hazards or by yearly matrices."""
     if (hazards is None) == (matrices is None):
-        raise _validate.invalid("hazards", "must be given, or else matrices, not both", hazards)
+        raise arguments.invalid("hazards", "must be given, or else matrices, not both", hazards)
     if hazards is not None:
         chains = checked_hazards(hazards, many=True)
     else:
         assert matrices is not None
         chains = checked_matrices(matrices, 1.0, many=True)
     costs = checked_costs(chains.ratings, repair_cost, inspection_cost, additional_inspection_cost, discount_rate)
-    return Sections(chains, costs, _validate.threads(threads))
+    return Sections(chains, costs, arguments.threads(threads))
 
 
 def joined(parts: Iterable[Unbeaten]) -> Unbeaten:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from nagamochi import _validate
+from nagamochi.base import arguments
 from nagamochi.policy.chain import Chains, checked_hazards
 from nagamochi.policy.costs import TooStrict, checked_costs, checked_risk_limit
 from nagamochi.policy.policy import PolicySpace
@@ -80,11 +80,11 @@ class SeveralDamages:
     def __init__(
         self, hazards: Sequence[npt.ArrayLike], repair_cost: float, inspection_cost: float, *, discount_rate: float
     ) -> None:
-        _validate.instance("hazards", hazards, Sequence, np.ndarray)
+        arguments.instance("hazards", hazards, Sequence, np.ndarray)
         if not 1 <= len(hazards) <= 5:
-            raise _validate.invalid("hazards", "must be those of 1 to 5 damages", len(hazards))
+            raise arguments.invalid("hazards", "must be those of 1 to 5 damages", len(hazards))
         self.damages: list[Chains] = [checked_hazards(rates, name=f"hazards[{n}]") for n, rates in enumerate(hazards)]
-        self.repair_cost = _validate.number("repair_cost", repair_cost, at_least=0)
+        self.repair_cost = arguments.number("repair_cost", repair_cost, at_least=0)
         self.costs = checked_costs(2, self.repair_cost, inspection_cost, None, discount_rate)
 
     def evaluate_all(self, intervals: Sequence[int] = PAPERS_INTERVALS) -> pl.DataFrame:
@@ -167,7 +167,7 @@ class SeveralDamages:
             for damage in damages:
                 damage.stop_at_thresholds()
         rule = f"must let one of the damages reach its threshold within {MOST_INSPECTIONS:,} inspections"
-        raise _validate.invalid("hazards", rule, interval)
+        raise arguments.invalid("hazards", rule, interval)
 
 
 class _SingleDamage:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nagamochi import _core, _validate
+from nagamochi import _core
+from nagamochi.base import arguments
 from nagamochi.policy.chain import checked_array, checked_hazards
 from nagamochi.policy.costs import checked_risk_limit
 from nagamochi.policy.model import InspectionModel
@@ -72,13 +73,13 @@ def draw_hazards(hazards: npt.ArrayLike, covariance: npt.ArrayLike, *, draws: in
     stages = chains.ratings - 1
     matrix = checked_array("covariance", covariance, 2, f"({stages}, {stages})")
     if matrix.shape != (stages, stages) or not np.isfinite(matrix).all():
-        raise _validate.invalid("covariance", f"must be finite numbers of shape ({stages}, {stages})", matrix.shape)
+        raise arguments.invalid("covariance", f"must be finite numbers of shape ({stages}, {stages})", matrix.shape)
     scale = float(np.abs(matrix).max())
     least = float(np.linalg.eigvalsh((matrix + matrix.T) / 2).min())
     if np.abs(matrix - matrix.T).max() > 1e-9 * scale or least < -1e-9 * scale:
-        raise _validate.invalid("covariance", "must be symmetric without a negative eigenvalue", least)
-    count = _validate.whole_number("draws", draws, at_least=1)
-    random = np.random.default_rng(_validate.whole_number("seed", seed, at_least=0))
+        raise arguments.invalid("covariance", "must be symmetric without a negative eigenvalue", least)
+    count = arguments.whole_number("draws", draws, at_least=1)
+    random = np.random.default_rng(arguments.whole_number("seed", seed, at_least=0))
     noise = random.multivariate_normal(np.zeros(stages), matrix, size=count, method="eigh")
     return np.asarray(chains.hazards * np.exp(noise), np.float64)
 
@@ -126,15 +127,15 @@ def policy_band(
     >>> band.risk_band[0] < model.evaluate(Policy(interval=2, repair_at=3)).risk < band.risk_band[1]
     True
     """
-    _validate.instance("model", model, InspectionModel)
+    arguments.instance("model", model, InspectionModel)
     model.evaluate(policy)
     chains = checked_hazards(drawn_hazards, many=True, name="drawn_hazards")
     if chains.ratings != model.ratings:
         rule = f"must have {model.ratings - 1} columns, as the model's hazards"
-        raise _validate.invalid("drawn_hazards", rule, chains.ratings - 1)
+        raise arguments.invalid("drawn_hazards", rule, chains.ratings - 1)
     limit = None if risk_limit is None else checked_risk_limit("risk_limit", risk_limit)
-    share = _validate.number("level", level, at_least=0, at_most=1)
-    threads = _validate.threads(threads)
+    share = arguments.number("level", level, at_least=0, at_most=1)
+    threads = arguments.threads(threads)
     times = model.times_of(policy)
     row = model.row_of(policy)
     numbers, _, _ = _core.evaluate_policies(

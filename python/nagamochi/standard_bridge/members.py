@@ -8,7 +8,7 @@ from importlib.resources import files
 import polars as pl
 
 from nagamochi.errors import InvalidInput, Problem
-from nagamochi.planning import Network
+from nagamochi.network import Network
 
 MATERIALS = ("steel", "concrete")
 GIRDER_SPACING_M = 2.5

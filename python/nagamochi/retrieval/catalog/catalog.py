@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from nagamochi._validate import invalid
+from nagamochi.base.arguments import invalid
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval.catalog.found_photos import KNOWN, PHOTO, PROBLEM, SOURCE, FoundPhotos, joined
 from nagamochi.retrieval.catalog.manifest import read_manifest

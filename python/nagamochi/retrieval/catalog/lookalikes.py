@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from nagamochi import _validate
+from nagamochi.base import arguments
 from nagamochi.retrieval.catalog.catalog import Catalog
 from nagamochi.retrieval.catalog.perceptual_hash import BITS, SIDE, Rows, near_pairs, perceptual_hash
 from nagamochi.retrieval.catalog.photo_source import PhotoSource, read_photo
@@ -87,7 +87,7 @@ def check_photos(catalog: Catalog, *, workers: int = 0, progress: Progress | Non
     >>> check_photos(read_catalog("manifest.csv")).select("finding", "photo", "other_photo", "likeness").row(0)
     ('two bridges', 'b.jpg', 'a.png', 'nearly the same')
     """
-    workers = _validate.whole_number("workers", workers, at_least=0, at_most=1024)
+    workers = arguments.whole_number("workers", workers, at_least=0, at_most=1024)
     shown = _shown(catalog.records)
     pictures = shown.unique("digest", keep="first", maintain_order=True)
     hashes, reasons = _looked_at(pictures, workers, progress)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from nagamochi import _validate
+from nagamochi.base import arguments
 from nagamochi.errors import CorruptFile, InvalidInput, Problem, StaleStore
 from nagamochi.retrieval.encoders.encoder import Encoder, EncoderIdentity, Pictures, Vectors
-from nagamochi.whole_file import replace_whole
+from nagamochi.base.files import replace_whole
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -62,7 +62,7 @@ class Centre:
         """
         given = np.asarray(vectors)
         if given.ndim != 2 or not len(given) or given.shape[1] != encoder.dimension:
-            raise _validate.invalid(
+            raise arguments.invalid(
                 "vectors", f"must be one vector or more of {encoder.dimension} numbers", given.shape
             )
         return cls(encoder, unit_vectors(given).mean(axis=0, dtype=np.float64).astype(np.float32), len(given))
@@ -167,7 +167,7 @@ class CentredEncoder:
 
     def encode_text(self, words: Sequence[str]) -> Vectors:
         """InvalidInput: the centre of photos is not that of texts."""
-        raise _validate.invalid("text", "cannot be sought among centred vectors of photos", list(words))
+        raise arguments.invalid("text", "cannot be sought among centred vectors of photos", list(words))
 
 
 def unit_vectors(vectors: npt.ArrayLike) -> Vectors:
@@ -182,4 +182,4 @@ def _from_fields(fields: dict[str, Any]) -> Centre:
     vector = np.array(fields["centre"], np.float32)
     if vector.shape != (encoder.dimension,) or not np.isfinite(vector).all():
         raise ValueError(f"not {encoder.dimension} numbers")
-    return Centre(encoder, vector, _validate.whole_number("photos", fields["photos"], at_least=1))
+    return Centre(encoder, vector, arguments.whole_number("photos", fields["photos"], at_least=1))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
-from nagamochi import _validate
+from nagamochi.base import arguments
 from nagamochi.retrieval.encoders.encoder import EncoderIdentity, Pictures, Vectors
 from nagamochi.retrieval.encoders.preparation import Preparation
 
@@ -43,7 +43,7 @@ class ColourHistogram:
     batch_size = 64
 
     def __init__(self, *, threads: int = 0) -> None:
-        self.at_once = _validate.threads(threads)
+        self.at_once = arguments.threads(threads)
         self.preparation = Preparation((128, 128), (128, 128), "squash", "box")
         self.identity = EncoderIdentity(self.name, "none", str(self.preparation), LEVELS**3)
 
@@ -61,4 +61,4 @@ class ColourHistogram:
 
     def encode_text(self, words: Sequence[str]) -> NoReturn:
         """InvalidInput: colours know no words."""
-        raise _validate.invalid("text", "needs a model with a text encoder, and colour-histogram has none", list(words))
+        raise arguments.invalid("text", "needs a model with a text encoder, and colour-histogram has none", list(words))

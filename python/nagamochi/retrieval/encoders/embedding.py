@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from nagamochi import _validate
+from nagamochi.base import arguments
 from nagamochi.retrieval.catalog.photo_source import PhotoSource, read_photo
 from nagamochi.retrieval.catalog.picture import UnreadablePicture
 from nagamochi.retrieval.encoders.encoder import Encoder, Pictures, Vectors
@@ -97,7 +97,7 @@ def embed(
     >>> batch.rows, batch.vectors.shape, batch.problems
     (array([0]), (1, 512), [(1, 'does not exist')])
     """
-    _validate.whole_number("workers", workers, at_least=0, at_most=1024)
+    arguments.whole_number("workers", workers, at_least=0, at_most=1024)
     size = encoder.batch_size
     with _ending(ThreadPoolExecutor(encoder.at_once)) as threads, _decoder(workers, encoder.preparation) as decode:
         batches = (

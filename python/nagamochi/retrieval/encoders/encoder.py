@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from nagamochi._validate import invalid
+from nagamochi.base.arguments import invalid
 
 if TYPE_CHECKING:
     from PIL.Image import Image

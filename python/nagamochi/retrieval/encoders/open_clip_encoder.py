@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from nagamochi import _validate
+from nagamochi.base import arguments
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval import _backends
 from nagamochi.retrieval.encoders.encoder import Vectors
@@ -86,7 +86,7 @@ class OpenClipEncoder(TorchEncoder):
                 self._tokenizer = _backends.open_clip().get_tokenizer(self._source.name)
             except ImportError as error:
                 rule = f"needs a tokenizer that cannot be loaded ({error})"
-                raise _validate.invalid("text", rule, words) from error
+                raise arguments.invalid("text", rule, words) from error
         return self._tokenizer(words)
 
 
@@ -114,7 +114,7 @@ def _made(source: OpenClipSource) -> Any:
                 source.name, load_weights=False, pretrained_text=False, force_preprocess_cfg=source.preprocess
             )
         except (AssertionError, ImportError, KeyError, RuntimeError, TypeError, ValueError) as error:
-            raise _validate.invalid(
+            raise arguments.invalid(
                 "name", f"must be a model that open_clip can build ({error})", source.name
             ) from error
     return whole.eval()

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from nagamochi import _validate
+from nagamochi.base import arguments
 from nagamochi.errors import CorruptFile, InvalidInput, Problem
 from nagamochi.retrieval import _backends
 from nagamochi.retrieval.encoders.encoder import RANDOM
@@ -73,7 +73,7 @@ class OpenClipSource:
 def _folder_config(folder: Path) -> dict[str, Any]:
     path = folder / CONFIG
     if not path.is_file():
-        raise _validate.invalid("name", f"must be {LOCAL} and a folder with {CONFIG} and a weight file", str(folder))
+        raise arguments.invalid("name", f"must be {LOCAL} and a folder with {CONFIG} and a weight file", str(folder))
     try:
         config = json.loads(path.read_text(encoding="utf-8"))["model_cfg"]
         towers = [config["vision_cfg"], config["text_cfg"]]
@@ -94,7 +94,7 @@ def _known_config(name: str) -> dict[str, Any]:
             f"must be {LOCAL}FOLDER, timm:NAME=WEIGHTS, colour-histogram, or NAME/PRETRAINED with a model of open_clip"
             f"{near and ', such as '}{near}"
         )
-        raise _validate.invalid("name", rule, name)
+        raise arguments.invalid("name", rule, name)
     _refuse_downloads(config, name)
     return dict(config)
 
@@ -103,7 +103,7 @@ def _refuse_downloads(config: dict[str, Any], name: str) -> None:
     """Parts that open_clip would fetch from the Hugging Face Hub, for a folder too."""
     parts = {**config["vision_cfg"], **config["text_cfg"]}
     if "hf_model_name" in parts or ":" in parts.get("timm_model_name", ""):
-        raise _validate.invalid("name", "must be a model whose parts are open_clip's or timm's own", name)
+        raise arguments.invalid("name", "must be a model whose parts are open_clip's or timm's own", name)
 
 
 def _weights_in(folder: Path) -> Path:
@@ -126,14 +126,14 @@ def _tagged(model: str, tag: str, config: dict[str, Any]) -> tuple[Path, dict[st
     if not trained:
         tags = ", ".join(open_clip.list_pretrained_tags_by_model(model)) or "none"
         rule = f"must end in a weight file or a tag ({tags}); only {RANDOM}:{model} takes random weights"
-        raise _validate.invalid("name", rule, f"{model}/{tag}")
+        raise arguments.invalid("name", rule, f"{model}/{tag}")
     if trained.get("quick_gelu", False) != config.get("quick_gelu", False):
         other = model.removesuffix("-quickgelu") if config.get("quick_gelu") else f"{model}-quickgelu"
-        raise _validate.invalid("name", f"must be {other}/{tag}, which these weights were trained as", f"{model}/{tag}")
+        raise arguments.invalid("name", f"must be {other}/{tag}, which these weights were trained as", f"{model}/{tag}")
     try:
         path = Path(open_clip.download_pretrained(trained))
     except Exception as error:  # every library that downloads has errors of its own
-        raise _validate.invalid(
+        raise arguments.invalid(
             "name", f"must be weights that can be downloaded ({error})", f"{model}/{tag}"
         ) from error
     return path, {key: trained[key] for key in PREPROCESSING if trained.get(key)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from nagamochi import _validate
+from nagamochi.base import arguments
 from nagamochi.retrieval import _backends
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
@@ -16,7 +16,7 @@ def chosen_device(name: str) -> Any:
     torch = _backends.torch()
     found = torch.cuda.device_count() if torch.cuda.is_available() else 0
     choices = ["auto", "cpu", *(["cuda"] if found else []), *(f"cuda:{number}" for number in range(found))]
-    _validate.one_of("device", name, choices)
+    arguments.one_of("device", name, choices)
     return torch.device(("cuda" if found else "cpu") if name == "auto" else name)
 
 
@@ -35,7 +35,7 @@ def compute_in(model: Any, precision: str, device: Any, blank: Any) -> str:
     blank : torch.Tensor
         Pictures to try the model with.
     """
-    _validate.one_of("precision", precision, PRECISIONS)
+    arguments.one_of("precision", precision, PRECISIONS)
     if device.type == "cuda":
         chosen = "float16" if precision == "auto" else precision
         model.to(getattr(_backends.torch(), chosen))
@@ -47,7 +47,7 @@ def compute_in(model: Any, precision: str, device: Any, blank: Any) -> str:
     if layers and _lower(model, layers, getattr(_backends.torch(), wanted), blank):
         return wanted
     if precision != "auto":
-        raise _validate.invalid("precision", "must be float32 or auto for this model on the CPU", precision)
+        raise arguments.invalid("precision", "must be float32 or auto for this model on the CPU", precision)
     return "float32"
 
 

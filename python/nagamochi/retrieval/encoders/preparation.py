@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nagamochi._validate import one_of
+from nagamochi.base.arguments import one_of
 from nagamochi.retrieval import _backends
 from nagamochi.retrieval.catalog.picture import MOST_PIXELS, UnreadablePicture, open_picture
 from nagamochi.retrieval.encoders.encoder import Pictures

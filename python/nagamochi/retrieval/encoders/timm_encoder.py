@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from nagamochi import _validate
+from nagamochi.base import arguments
 from nagamochi.retrieval import _backends
 from nagamochi.retrieval.encoders.encoder import RANDOM
 from nagamochi.retrieval.encoders.preparation import Preparation
@@ -70,10 +70,10 @@ class TimmEncoder(TorchEncoder):
 def timm_model(name: str, weights: str | Path, *, preprocessing: str = "squash") -> ImageModel:
     """The model without its classifier, with its weights, checked; arguments as of `TimmEncoder`."""
     timm = _backends.timm()
-    _validate.one_of("preprocessing", preprocessing, list(PREPROCESSINGS.values()))
+    arguments.one_of("preprocessing", preprocessing, list(PREPROCESSINGS.values()))
     if not timm.is_model(name):
         near = ", ".join(get_close_matches(name, timm.list_models(), n=3))
-        raise _validate.invalid("name", f"must be a model of timm{near and ', such as '}{near}", name)
+        raise arguments.invalid("name", f"must be a model of timm{near and ', such as '}{near}", name)
     if weights == RANDOM:
         module, digest = with_random_weights(lambda: _without_classifier(name))
     else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nagamochi import _validate
+from nagamochi.base import arguments
 from nagamochi.retrieval import _backends
 from nagamochi.retrieval.encoders.cuda_forward import CudaForward
 from nagamochi.retrieval.encoders.encoder import EncoderIdentity, Pictures, Vectors
@@ -66,8 +66,8 @@ class TorchEncoder:
         self._device = chosen_device(device)
         on_cuda = self._device.type == "cuda"
         batch = (CUDA_BATCH if on_cuda else CPU_BATCH) if batch_size is None else batch_size
-        self.batch_size = _validate.whole_number("batch_size", batch, at_least=1, at_most=65_536)
-        self.at_once = CUDA_BATCHES_AT_ONCE if on_cuda else _validate.threads(threads)
+        self.batch_size = arguments.whole_number("batch_size", batch, at_least=1, at_most=65_536)
+        self.at_once = CUDA_BATCHES_AT_ONCE if on_cuda else arguments.threads(threads)
         torch = _backends.torch()
         module = model.module.eval().to(self._device, memory_format=torch.channels_last)
         blank = torch.zeros((1, 3, *self.preparation.size), device=self._device)
@@ -97,14 +97,14 @@ class TorchEncoder:
         expected = (*self.preparation.size, 3)
         if batch.dtype != np.uint8 or batch.shape[1:] != expected or not 1 <= len(batch) <= self.batch_size:
             rule = f"must be from 1 to {self.batch_size} prepared pictures {expected}, of uint8"
-            raise _validate.invalid("batch", rule, f"{batch.dtype} {batch.shape}")
+            raise arguments.invalid("batch", rule, f"{batch.dtype} {batch.shape}")
         full = np.zeros((self.batch_size, *expected), np.uint8)
         full[: len(batch)] = batch
         return self._forward(full)[: len(batch)]
 
     def encode_text(self, words: Sequence[str]) -> Vectors:
         """InvalidInput: the model has no text encoder."""
-        raise _validate.invalid("text", f"needs a text encoder, and {self.identity.model} has none", list(words))
+        raise arguments.invalid("text", f"needs a text encoder, and {self.identity.model} has none", list(words))
 
     def _dimension(self) -> int:
         """Found by trying: models tell it in different ways, if at all."""
@@ -113,7 +113,7 @@ class TorchEncoder:
         with one_torch_thread(), torch.inference_mode():
             vectors = self._vectors(pixels)
         if vectors.ndim != 2:
-            raise _validate.invalid("model", "must give one vector for a picture", f"shape {tuple(vectors.shape)}")
+            raise arguments.invalid("model", "must give one vector for a picture", f"shape {tuple(vectors.shape)}")
         return int(vectors.shape[1])
 
     def _on_cpu(self, batch: Pictures) -> Vectors:

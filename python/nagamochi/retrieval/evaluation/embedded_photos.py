@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from nagamochi import _validate
-from nagamochi._validate import invalid
+from nagamochi.base import arguments
+from nagamochi.base.arguments import invalid
 from nagamochi.retrieval.search.filters import Where, admitted
 
 
@@ -53,7 +53,7 @@ class EmbeddedPhotos:
     vectors: npt.NDArray[Any]
 
     def __post_init__(self) -> None:
-        _validate.instance("records", self.records, pl.DataFrame)
+        arguments.instance("records", self.records, pl.DataFrame)
         shape = np.shape(self.vectors)
         if len(shape) != 2 or shape[0] != len(self.records):
             raise invalid("vectors", f"must have a row for each of the {len(self.records):,} records", shape)

@@ -11,15 +11,15 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from nagamochi import _validate
-from nagamochi._validate import invalid
+from nagamochi.base import arguments
+from nagamochi.base.arguments import invalid
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval.evaluation import metrics
 from nagamochi.retrieval.evaluation.embedded_photos import EmbeddedPhotos, Photos, in_memory
 from nagamochi.retrieval.evaluation.evaluation_table import evaluation_table
 from nagamochi.retrieval.evaluation.pairs import PairRules, PhotoPairs, refuse_unknown
 from nagamochi.retrieval.evaluation.ranking import rank
-from nagamochi.whole_file import replace_table
+from nagamochi.base.files import replace_table
 
 Columns = str | Sequence[str]
 
@@ -98,13 +98,13 @@ class Evaluation:
         InvalidInput
             There is no such measure or kind.
         """
-        _validate.one_of("measure", measure, self.measures.columns)
-        _validate.one_of("kind", kind, ("macro", "micro"))
+        arguments.one_of("measure", measure, self.measures.columns)
+        arguments.one_of("kind", kind, ("macro", "micro"))
         return float(self.means.filter(pl.col("measure") == measure)[kind].item())
 
     def cmc(self, most: int) -> npt.NDArray[np.float64]:
         """Share of queries whose first relevant photo is at rank 1, up to 2, .. up to `most`; shape (most,)."""
-        most = _validate.whole_number("most", most, at_least=1)
+        most = arguments.whole_number("most", most, at_least=1)
         return metrics.cumulative_match(self.queries["first_rank"].to_numpy(), most)
 
     def to_frame(self) -> pl.DataFrame:
@@ -203,7 +203,7 @@ def evaluate(
     │ rust  ┆ 2        ┆ 2       ┆ 0.5   ┆ 0.666667          │
     └───────┴──────────┴─────────┴───────┴───────────────────┘
     """
-    lengths = tuple(dict.fromkeys(_validate.whole_number("ks", k, at_least=1) for k in ks))
+    lengths = tuple(dict.fromkeys(arguments.whole_number("ks", k, at_least=1) for k in ks))
     if not lengths:
         raise invalid("ks", "must have a length", ks)
     resamples, seed, confidence = metrics.check_bootstrap(resamples, seed, confidence)
@@ -242,7 +242,7 @@ def evaluate(
 def _named(name: str, columns: Columns) -> tuple[str, ...]:
     names = (columns,) if isinstance(columns, str) else tuple(columns)
     for column in names:
-        _validate.instance(name, column, str)
+        arguments.instance(name, column, str)
     return names
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from nagamochi import _validate
-from nagamochi._validate import invalid
+from nagamochi.base import arguments
+from nagamochi.base.arguments import invalid
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval.evaluation.embedded_photos import EmbeddedPhotos, Photos, in_memory
 from nagamochi.retrieval.evaluation.evaluation import Evaluation, evaluate
@@ -48,7 +48,7 @@ def split_by_year(
     (<EmbeddedPhotos: 2 photos, 3 numbers each>, <EmbeddedPhotos: 1 photos, 3 numbers each>)
     """
     for name, (first, last) in (("database", database), ("queries", queries)):
-        _validate.whole_number(name, last, at_least=_validate.whole_number(name, first, at_least=1))
+        arguments.whole_number(name, last, at_least=arguments.whole_number(name, first, at_least=1))
     if database[0] <= queries[1] and queries[0] <= database[1]:
         raise invalid("queries", f"must be other years than the database's, {database[0]} to {database[1]}", queries)
     found = in_memory("photos", photos)

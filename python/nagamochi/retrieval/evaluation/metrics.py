@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nagamochi import _validate
+from nagamochi.base import arguments
 
 Booleans = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
@@ -200,7 +200,7 @@ def _weighted_means(weights: Numbers, values: Numbers, starts: Integers) -> tupl
 def check_bootstrap(resamples: object, seed: object, confidence: object) -> tuple[int, int, float]:
     """Refuse what no interval can be made with."""
     return (
-        _validate.whole_number("resamples", resamples, at_least=1, at_most=1_000_000),
-        _validate.whole_number("seed", seed, at_least=0),
-        _validate.number("confidence", confidence, at_least=0.5, at_most=0.999),
+        arguments.whole_number("resamples", resamples, at_least=1, at_most=1_000_000),
+        arguments.whole_number("seed", seed, at_least=0),
+        arguments.number("confidence", confidence, at_least=0.5, at_most=0.999),
     )

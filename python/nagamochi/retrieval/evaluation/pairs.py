@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from nagamochi import _validate
+from nagamochi.base import arguments
 from nagamochi.errors import InvalidInput, Problem
 
 Booleans = npt.NDArray[np.bool_]
@@ -33,7 +33,7 @@ class PairRules:
         """Raise InvalidInput if a column is not in the records, or has no numbers where it must."""
         refuse_unknown(where, records, (*self.label, *self.within, *self.near, *self.exclude_same))
         for name, limit in self.near.items():
-            _validate.number(f"near[{name!r}]", limit, at_least=0.0)
+            arguments.number(f"near[{name!r}]", limit, at_least=0.0)
             if not records[name].dtype.is_numeric() and records[name].null_count() < len(records):
                 raise InvalidInput(Problem("must be a column of numbers", str(records[name].dtype), where, column=name))
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nagamochi import _validate
+from nagamochi.base import arguments
 from nagamochi.retrieval import _backends
 from nagamochi.retrieval.search.index import FlatIndex, Mask, Neighbours, faiss_threads, nowhere, selecting
 
@@ -105,7 +105,7 @@ def build(vectors: npt.NDArray[Any], kind: str) -> Any:
     count, dimension = vectors.shape
     lists = max(1, round(count**0.5))
     description = {"ivf": f"IVF{lists},SQ8", "hnsw": f"HNSW{LINKS},SQ8"}
-    index = faiss.index_factory(dimension, description[_validate.one_of("index", kind, KINDS)])
+    index = faiss.index_factory(dimension, description[arguments.one_of("index", kind, KINDS)])
     if kind == "ivf":
         index.cp.min_points_per_centroid = 1  # otherwise Faiss prints a warning
     with faiss_threads(1):

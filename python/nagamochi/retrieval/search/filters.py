@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from nagamochi import _validate
+from nagamochi.base import arguments
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.tables.headers import column_name
 
@@ -96,7 +96,7 @@ def _parsed(text: str) -> Iterator[tuple[str, object]]:
         condition = part and _CONDITION.fullmatch(part[1])
         if part is None or condition is None:
             rule = 'must be conditions like "member=slab, year>=2019, near=35.68 139.76 500"'
-            raise _validate.invalid("where", rule, text)
+            raise arguments.invalid("where", rule, text)
         column, comparison, value = condition.groups()
         if column == NEAR:
             yield column, value.split()

@@ -13,7 +13,7 @@ from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval.search.calibration import Calibration
 from nagamochi.retrieval.search.index import Numbers
 from nagamochi.retrieval.search.query import Query
-from nagamochi.whole_file import replace_whole
+from nagamochi.base.files import replace_whole
 
 FOUND = ("rank", "distance", "similarity")
 

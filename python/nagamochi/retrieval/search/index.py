@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nagamochi import _validate
+from nagamochi.base import arguments
 from nagamochi.retrieval import _backends
 from nagamochi.retrieval.search.gpu_flat import MOST_NEIGHBOURS, GpuFlat, gpu_available
 
@@ -70,8 +70,8 @@ class FlatIndex:
 
     def __init__(self, rows: int, dimension: int, dtype: str = "float32", *, threads: int = 0) -> None:
         faiss = _backends.faiss()
-        self.threads = _validate.threads(threads)
-        if _validate.one_of("dtype", dtype, DTYPES) == "float32":
+        self.threads = arguments.threads(threads)
+        if arguments.one_of("dtype", dtype, DTYPES) == "float32":
             self._faiss = faiss.IndexFlatL2(dimension)
         else:
             self._faiss = faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16)

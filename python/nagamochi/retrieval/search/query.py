@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from nagamochi import _validate
+from nagamochi.base import arguments
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval.catalog.photo_source import PhotoSource, content_digest, read_photo
 from nagamochi.retrieval.catalog.picture import UnreadablePicture, open_picture
@@ -76,21 +76,21 @@ class QueryReader:
     def read(self, query: object, box: Sequence[int] | None, text: str | None) -> Query:
         """One vector for what is asked; InvalidInput if it is not exactly one thing."""
         if (query is None) == (text is None):
-            raise _validate.invalid("query", "must be given, or else text", query)
+            raise arguments.invalid("query", "must be given, or else text", query)
         if text is not None:
             if box is not None:
-                raise _validate.invalid("box", "must be a part of a photo, not of a text", box)
-            _validate.instance("text", text, str)
+                raise arguments.invalid("box", "must be a part of a photo, not of a text", box)
+            arguments.instance("text", text, str)
             return Query(self._compared(self._needed_encoder().encode_text([text])), text=text)
         if isinstance(query, np.ndarray):
             if box is not None:
-                raise _validate.invalid("box", "must be a part of a photo, not of a vector", box)
+                raise arguments.invalid("box", "must be a part of a photo, not of a vector", box)
             if query.ndim != 1:
                 raise InvalidInput(Problem("must be one vector", f"an array of shape {query.shape}", "query"))
             return Query(self._compared(vectors_of("query", query, self._header.dimension)))
         photos = list(query) if isinstance(query, (list, tuple)) else [query]
         if not photos or (box is not None and len(photos) > 1):
-            raise _validate.invalid("query", "must be one photo with a box, or photos without", query)
+            raise arguments.invalid("query", "must be one photo with a box, or photos without", query)
         pictures = tuple(map(_content, photos))
         if box is not None:
             part = _box(box)
@@ -118,7 +118,7 @@ class QueryReader:
         mean = vectors.astype(np.float64).mean(axis=0)
         if self._header.unit_vectors:
             if not mean.any():
-                raise _validate.invalid("query", "must have a direction: the mean of its vectors is zero", "0")
+                raise arguments.invalid("query", "must have a direction: the mean of its vectors is zero", "0")
             mean = unit(mean[None])[0]
         compared: npt.NDArray[np.float32] = mean.astype(np.float32)
         return compared
@@ -126,7 +126,7 @@ class QueryReader:
     def _needed_encoder(self) -> Encoder:
         if self._encoder is None:
             rule = f"must be given to search for what has no stored vector: {self._header.encoder}"
-            raise _validate.invalid("encoder", rule, None)
+            raise arguments.invalid("encoder", rule, None)
         return self._encoder
 
 
@@ -151,7 +151,7 @@ def unit(vectors: npt.NDArray[Any]) -> Numbers:
 def _content(photo: object) -> bytes:
     if isinstance(photo, bytes):
         return photo
-    _validate.instance("query", photo, str, Path, PhotoSource)
+    arguments.instance("query", photo, str, Path, PhotoSource)
     source = photo if isinstance(photo, PhotoSource) else PhotoSource(str(Path(str(photo)).resolve()))
     try:
         return read_photo(source)
@@ -164,13 +164,13 @@ def _content(photo: object) -> bytes:
 def _cut(picture: Image, box: Box) -> Image:
     x, y, width, height = box
     if x + width > picture.width or y + height > picture.height:
-        raise _validate.invalid("box", f"must lie within the picture of {picture.width} x {picture.height} px", box)
+        raise arguments.invalid("box", f"must lie within the picture of {picture.width} x {picture.height} px", box)
     return picture.crop((x, y, x + width, y + height))
 
 
 def _box(box: Sequence[int]) -> Box:
     if len(box) != 4:
-        raise _validate.invalid("box", "must be x, y, width and height in pixels", box)
-    x, y = (_validate.whole_number("box", value, at_least=0) for value in box[:2])
-    width, height = (_validate.whole_number("box", value, at_least=1) for value in box[2:])
+        raise arguments.invalid("box", "must be x, y, width and height in pixels", box)
+    x, y = (arguments.whole_number("box", value, at_least=0) for value in box[:2])
+    width, height = (arguments.whole_number("box", value, at_least=1) for value in box[2:])
     return x, y, width, height

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from nagamochi import __version__, _validate
+from nagamochi import __version__
+from nagamochi.base import arguments
 from nagamochi.retrieval import _backends
 from nagamochi.retrieval.catalog.photo_source import PhotoSource, read_photo
 from nagamochi.retrieval.catalog.picture import UnreadablePicture, open_picture
@@ -123,7 +124,7 @@ def hits_sheet(hits: Hits, *, language: str = "en") -> str:
     ImportError
         The extra `retrieval` is not installed.
     """
-    words = WORDS[_validate.one_of("language", language, tuple(WORDS))]
+    words = WORDS[arguments.one_of("language", language, tuple(WORDS))]
     names = JAPANESE_NAMES if language == "ja" else {}
     calibration = hits.calibrate()
     supports = [hits.ratings(column) for column in RATED if _is_recorded(hits.records, column)]

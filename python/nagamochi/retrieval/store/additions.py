@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from nagamochi._validate import invalid
+from nagamochi.base.arguments import invalid
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval.catalog.catalog import Catalog
 from nagamochi.retrieval.catalog.found_photos import PROBLEM

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from nagamochi import _validate
+from nagamochi.base import arguments
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval.encoders.encoder import Encoder, EncoderIdentity
 from nagamochi.retrieval.search.index import DTYPES
@@ -51,7 +51,7 @@ class StoreHeader:
     @classmethod
     def of(cls, encoder: Encoder, unit_vectors: bool | None, dtype: str | None) -> StoreHeader:
         """The header of a new store: unit vectors in float32 unless asked for otherwise."""
-        dtype = _validate.one_of("dtype", dtype or "float32", DTYPES)
+        dtype = arguments.one_of("dtype", dtype or "float32", DTYPES)
         return cls(encoder.identity, encoder.name, encoder.precision, unit_vectors is not False, dtype)
 
     def refuse_disagreement(self, encoder: Encoder | None, unit_vectors: bool | None, dtype: str | None) -> None:
@@ -61,7 +61,7 @@ class StoreHeader:
             raise InvalidInput(Problem(rule, str(encoder.identity), "encoder"))
         for name, asked, stored in (("unit_vectors", unit_vectors, self.unit_vectors), ("dtype", dtype, self.dtype)):
             if asked is not None and asked != stored:
-                raise _validate.invalid(name, f"must be as the store was made, {stored!r}", asked)
+                raise arguments.invalid(name, f"must be as the store was made, {stored!r}", asked)
 
     def to_fields(self) -> dict[str, Any]:
         """As what JSON can hold."""

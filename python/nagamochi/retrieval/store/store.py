@@ -9,7 +9,7 @@ from typing import Any
 import numpy.typing as npt
 import polars as pl
 
-from nagamochi import _validate
+from nagamochi.base import arguments
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval.catalog.catalog import Catalog, read_catalog
 from nagamochi.retrieval.encoders.encoder import Encoder
@@ -117,8 +117,8 @@ class PhotoStore:
         OSError
             The folder cannot be read or made.
         """
-        _validate.one_of("index", index, (EXACT, *KINDS))
-        threads = _validate.threads(threads)
+        arguments.one_of("index", index, (EXACT, *KINDS))
+        threads = arguments.threads(threads)
         path = Path(folder).absolute()
         found = StoreFolder.open(path)
         if found is None:
@@ -224,7 +224,7 @@ class PhotoStore:
             As in `add`.
         """
         if (photos is None) == (where is None):
-            raise _validate.invalid("photos", "must be given, or else where", photos)
+            raise arguments.invalid("photos", "must be given, or else where", photos)
         with self._folder.writing():
             gone = self._meant(photos, where)
             if len(gone):
@@ -272,7 +272,7 @@ class PhotoStore:
         InvalidInput
             The query is none of these or cannot be read, a column or value is wrong, or the encoder is needed.
         """
-        k = _validate.whole_number("k", k, at_least=1)
+        k = arguments.whole_number("k", k, at_least=1)
         now = self._with_index()
         asked = QueryReader(self.header, self.encoder, now.stored_vector).read(query, box, text)
         return search(now, asked, k, where, exclude_same)
@@ -299,7 +299,7 @@ class PhotoStore:
         InvalidInput
             The vectors have another length or numbers that are not finite, or a column or value is wrong.
         """
-        k = _validate.whole_number("k", k, at_least=1)
+        k = arguments.whole_number("k", k, at_least=1)
         now = self._with_index()
         queries = vectors_of("vectors", vectors, self.header.dimension)
         return now.searched.search(queries, k, admitted(now.records, where))
@@ -319,8 +319,8 @@ class PhotoStore:
         float
             From 0 to 1, against an exact search for the same photos.
         """
-        k = _validate.whole_number("k", k, at_least=1)
-        sample = _validate.whole_number("sample", sample, at_least=1)
+        k = arguments.whole_number("k", k, at_least=1)
+        sample = arguments.whole_number("sample", sample, at_least=1)
         searched = self._with_index().searched
         return searched.recall(k, sample) if isinstance(searched, ApproximateIndex) else 1.0
 
@@ -347,7 +347,7 @@ class PhotoStore:
         if photos is None:
             mask = admitted(records, where)
             if mask is None:
-                raise _validate.invalid("where", "must hold at least one condition", where)
+                raise arguments.invalid("where", "must hold at least one condition", where)
             return records.select("photo", "file").filter(mask)
         names = pl.Series([photos] if isinstance(photos, str) else list(photos), dtype=pl.String)
         known = pl.concat([frame.select("photo", "file") for frame in (records, self._now.problems)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nagamochi.planning.network_arrays import HEALTH_KNOTS
+from nagamochi.network.arrays import HEALTH_KNOTS
 from nagamochi.tables import Column, Schema, between, inside, not_negative, one_of, positive
 
 CURVE_KEY = ("bridge_id", "member", "damage", "location")

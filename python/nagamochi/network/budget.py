@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from nagamochi import _validate
+from nagamochi.base import arguments
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.tables import (
     ArrowStream,
@@ -82,9 +82,9 @@ def yearly_budget(budget: Budget, horizon: int, name: str = "budget") -> npt.NDA
     >>> yearly_budget(3e6, horizon=3)
     array([3000000., 3000000., 3000000.])
     """
-    horizon = _validate.horizon(horizon)
+    horizon = arguments.horizon(horizon)
     if isinstance(budget, numbers.Real):
-        return np.full(horizon, _validate.number(name, budget, at_least=0))
+        return np.full(horizon, arguments.number(name, budget, at_least=0))
     if isinstance(budget, (str, Path)):
         return yearly_budget(read_budget(budget), horizon, str(budget))
     findings = Findings()

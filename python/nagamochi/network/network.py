@@ -14,12 +14,13 @@ import numpy.typing as npt
 import polars as pl
 import polars.selectors as cs
 
-from nagamochi import _core, _validate
+from nagamochi import _core
+from nagamochi.base import arguments
 from nagamochi.errors import InvalidInput, Problem
-from nagamochi.planning.budget import BUDGET, check_years
-from nagamochi.planning.network_arrays import Indices, NetworkArrays, checked_arrays, checked_ids
-from nagamochi.planning.network_rules import CheckedTables, check_together
-from nagamochi.planning.network_schemas import (
+from nagamochi.network.budget import BUDGET, check_years
+from nagamochi.network.arrays import Indices, NetworkArrays, checked_arrays, checked_ids
+from nagamochi.network.rules import CheckedTables, check_together
+from nagamochi.network.schemas import (
     BRIDGES,
     COSTS,
     CURVE_KEY,
@@ -29,10 +30,10 @@ from nagamochi.planning.network_schemas import (
     DEFAULT_SHAPE,
     ITEMS,
 )
-from nagamochi.planning.network_tables import NetworkTables, NumberedTables, arrange, arrays_of
+from nagamochi.network.tables import NetworkTables, NumberedTables, arrange, arrays_of
 from nagamochi.tables import ArrowStream, Findings, SourceTable, check, read_arrow, read_csv
 
-__all__ = ["Network", "NetworkArrays", "RepairGroups", "read_network"]
+
 
 REQUIRED = ("bridges", "curves", "costs")
 OPTIONAL = ("items", "curve_tables", "budget")
@@ -268,7 +269,7 @@ class Network:
     def repair_groups(self, by: Literal["bridge", "member"]) -> RepairGroups:
         """The curves in groups that share one repair level: one per bridge, or one per member of a bridge."""
         offsets = self.arrays.curve_offsets
-        if _validate.one_of("by", by, ("bridge", "member")) == "member":
+        if arguments.one_of("by", by, ("bridge", "member")) == "member":
             member = self.curves["member"]
             starts = (member != member.shift()).fill_null(True).to_numpy(writable=True)
             starts[offsets[:-1]] = True

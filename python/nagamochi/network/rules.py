@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from nagamochi.planning.network_arrays import HEALTH_KNOTS
-from nagamochi.planning.network_schemas import CURVE_KEY, DEFAULT_SHAPE
+from nagamochi.network.arrays import HEALTH_KNOTS
+from nagamochi.network.schemas import CURVE_KEY, DEFAULT_SHAPE
 from nagamochi.tables import CheckedTable, Findings, shown
 
 LARGEST_COST = 1e300

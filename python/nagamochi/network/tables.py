@@ -8,9 +8,9 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from nagamochi.planning.network_arrays import HEALTH_KNOTS, Indices, NetworkArrays, Numbers
-from nagamochi.planning.network_rules import CheckedTables
-from nagamochi.planning.network_schemas import BRIDGES, COSTS, CURVE_KEY, CURVE_TABLES, CURVES
+from nagamochi.network.arrays import HEALTH_KNOTS, Indices, NetworkArrays, Numbers
+from nagamochi.network.rules import CheckedTables
+from nagamochi.network.schemas import BRIDGES, COSTS, CURVE_KEY, CURVE_TABLES, CURVES
 from nagamochi.tables import Schema
 
 

@@ -1,0 +1,1 @@
+"""The forms in which tables arrive: each module reads one, every cell as text."""
