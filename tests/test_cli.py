@@ -21,8 +21,8 @@ from typer.testing import CliRunner, Result
 
 import nagamochi
 from nagamochi import datasets, planning
-from nagamochi.network import read_network
 from nagamochi.cli import app
+from nagamochi.network import read_network
 from small_town import edit, write_town
 
 NAGAMOCHI = Path(sys.executable).with_name("nagamochi")
@@ -352,9 +352,7 @@ def test_ctrl_c_saves_the_best_plan_so_far(ten: Path, tmp_path: Path) -> None:
     for name, digest in summary["files"].items():
         assert sha256((out / name).read_bytes()).hexdigest() == digest
     generations = summary["generations"]
-    uninterrupted = planning.plan_network(
-        read_network(ten), 30e6, generations=generations, large_mutations=1_000_000
-    )
+    uninterrupted = planning.plan_network(read_network(ten), 30e6, generations=generations, large_mutations=1_000_000)
     assert summary["cost"] == uninterrupted.cost
 
 

@@ -14,6 +14,7 @@ Choice = TypeVar("Choice")
 
 
 def whole_number(name: str, value: object, *, at_least: int, at_most: int | None = None) -> int:
+    """Return a whole number within its limits."""
     if isinstance(value, numbers.Integral) and not isinstance(value, bool):
         whole = int(value)
         if whole >= at_least and (at_most is None or whole <= at_most):
@@ -23,6 +24,7 @@ def whole_number(name: str, value: object, *, at_least: int, at_most: int | None
 
 
 def number(name: str, value: object, *, at_least: float | None = None, at_most: float | None = None) -> float:
+    """Return a finite number within its limits."""
     if isinstance(value, numbers.Real) and not isinstance(value, bool):
         real = float(value)
         if math.isfinite(real) and (at_least is None or real >= at_least) and (at_most is None or real <= at_most):
@@ -32,12 +34,14 @@ def number(name: str, value: object, *, at_least: float | None = None, at_most: 
 
 
 def one_of(name: str, value: Choice, choices: Sequence[Choice]) -> Choice:
+    """Return one of the choices."""
     if value not in choices:
         raise invalid(name, f"must be one of {', '.join(map(str, choices))}", value)
     return value
 
 
 def instance(name: str, value: object, *kinds: type) -> None:
+    """Refuse a value of another type."""
     if not isinstance(value, kinds):
         raise invalid(name, f"must be a {' or '.join(kind.__name__ for kind in kinds)}", value)
 
@@ -53,4 +57,5 @@ def horizon(value: object) -> int:
 
 
 def invalid(name: str, rule: str, value: object) -> InvalidInput:
+    """Make the error that names an argument, its rule and the value."""
     return InvalidInput(Problem(rule, str(value) if isinstance(value, numbers.Number) else repr(value), where=name))

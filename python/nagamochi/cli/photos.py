@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from nagamochi.base.files import replace_table
 from nagamochi.cli import terminal
 from nagamochi.cli.command import Command
 from nagamochi.cli.options import Json, Threads
 from nagamochi.cli.progress import ProgressLine
 from nagamochi.errors import InvalidInput, Problem
-from nagamochi.base.files import replace_table
 
 if TYPE_CHECKING:
     import polars as pl

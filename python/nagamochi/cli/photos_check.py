@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
+from nagamochi.base.files import replace_table
 from nagamochi.cli import terminal
 from nagamochi.cli.options import Json
 from nagamochi.cli.photos import Sources, Workers
 from nagamochi.cli.progress import ProgressLine
-from nagamochi.base.files import replace_table
 
 SHOWN = ("finding", "photo", "other_photo", "likeness", "bridge_id", "other_bridge_id", "year", "other_year", "problem")
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nagamochi.base.files import replace_table
 from nagamochi.cli import terminal
 from nagamochi.cli.options import Json
 from nagamochi.cli.policy_files import named, read_hazards, read_matrix
-from nagamochi.base.files import replace_table
 
 if TYPE_CHECKING:
     from nagamochi.policy import InspectionModel, PolicyResult, PolicySpace

@@ -13,8 +13,8 @@ from nagamochi.errors import InvalidInput, Problem
 
 def read_matrix(file: Path) -> list[list[float]]:
     """Rows of a CSV file of numbers, without a header."""
-    from nagamochi.tables.formats.csv import read_records
     from nagamochi.tables.findings import Findings
+    from nagamochi.tables.formats.csv import read_records
 
     findings = Findings()
     records = read_records(file, findings) or []

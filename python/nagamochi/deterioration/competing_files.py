@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nagamochi.deterioration.hazard_files import known
 from nagamochi.base.files import replace_table
+from nagamochi.deterioration.hazard_files import known
 
 if TYPE_CHECKING:
     from nagamochi.deterioration.competing_fit import CompetingFit

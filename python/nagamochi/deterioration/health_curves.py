@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from nagamochi.deterioration.inspection_rounds import CURVE_KEY
 from nagamochi.base.files import replace_table
+from nagamochi.deterioration.inspection_rounds import CURVE_KEY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

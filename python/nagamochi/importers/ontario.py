@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from nagamochi import standard_bridge
+from nagamochi.base.files import replace_table
 from nagamochi.deterioration import HealthCurves, fit_curves
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.importers.bci_inspections import (
@@ -20,7 +21,6 @@ from nagamochi.importers.known_format import check_format
 from nagamochi.importers.report import ASSUMED_MATERIAL, ImportReport, span, write_import
 from nagamochi.network import Network
 from nagamochi.tables import Column, Findings, Rule, Schema, between, positive, read_csv
-from nagamochi.base.files import replace_table
 
 ASSUMED_WIDTH_M = 12.0
 SHAPE = 0.6

@@ -17,8 +17,8 @@ import polars.selectors as cs
 from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.errors import InvalidInput, Problem
-from nagamochi.network.budget import BUDGET, check_years
 from nagamochi.network.arrays import Indices, NetworkArrays, checked_arrays, checked_ids
+from nagamochi.network.budget import BUDGET, check_years
 from nagamochi.network.rules import CheckedTables, check_together
 from nagamochi.network.schemas import (
     BRIDGES,
@@ -32,8 +32,6 @@ from nagamochi.network.schemas import (
 )
 from nagamochi.network.tables import NetworkTables, NumberedTables, arrange, arrays_of
 from nagamochi.tables import ArrowStream, Findings, SourceTable, check, read_arrow, read_csv
-
-
 
 REQUIRED = ("bridges", "curves", "costs")
 OPTIONAL = ("items", "curve_tables", "budget")

@@ -16,8 +16,8 @@ from polars.io.plugins import register_io_source
 
 from nagamochi import _core
 from nagamochi.base import arguments
-from nagamochi.planning.costs import PAPERS_SPACE, PlanCostsBlock, evaluate_blocks
 from nagamochi.network.network import Network
+from nagamochi.planning.costs import PAPERS_SPACE, PlanCostsBlock, evaluate_blocks
 from nagamochi.planning.plan_space import PlanSpace
 
 COSTS_PER_BLOCK = 2_000_000

@@ -15,6 +15,7 @@ import polars as pl
 from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.network.budget import Budget, yearly_budget
+from nagamochi.network.network import Network, RepairGroups
 from nagamochi.planning.costs import PAPERS_SPACE, discount_factors
 from nagamochi.planning.genetic import GeneticParameters, Progress, choose_by_genetic
 from nagamochi.planning.minimum_health import (
@@ -23,7 +24,6 @@ from nagamochi.planning.minimum_health import (
     minimum_of_curves,
     shortfall_of_plans,
 )
-from nagamochi.network.network import Network, RepairGroups
 from nagamochi.planning.objective import Objective
 from nagamochi.planning.plan_space import PlanSpace
 from nagamochi.planning.results import NetworkPlan

@@ -6,9 +6,9 @@ from pathlib import Path
 from time import monotonic
 
 from nagamochi import _core
+from nagamochi.network import NetworkArrays, RepairGroups
 from nagamochi.planning.memo_key import group_digests
 from nagamochi.planning.memo_store import MemoStore
-from nagamochi.network.network import NetworkArrays, RepairGroups
 
 SECONDS_BETWEEN_SAVES = 5.0
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nagamochi.tables.findings import Findings
 from nagamochi.tables.formats.arrow import ArrowStream, read_arrow
 from nagamochi.tables.formats.csv import read_csv
-from nagamochi.tables.findings import Findings
 from nagamochi.tables.source import SourceTable
 
 

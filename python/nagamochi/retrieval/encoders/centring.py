@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from nagamochi.base import arguments
+from nagamochi.base.files import replace_whole
 from nagamochi.errors import CorruptFile, InvalidInput, Problem, StaleStore
 from nagamochi.retrieval.encoders.encoder import Encoder, EncoderIdentity, Pictures, Vectors
-from nagamochi.base.files import replace_whole
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -13,13 +13,13 @@ import polars as pl
 
 from nagamochi.base import arguments
 from nagamochi.base.arguments import invalid
+from nagamochi.base.files import replace_table
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval.evaluation import metrics
 from nagamochi.retrieval.evaluation.embedded_photos import EmbeddedPhotos, Photos, in_memory
 from nagamochi.retrieval.evaluation.evaluation_table import evaluation_table
 from nagamochi.retrieval.evaluation.pairs import PairRules, PhotoPairs, refuse_unknown
 from nagamochi.retrieval.evaluation.ranking import rank
-from nagamochi.base.files import replace_table
 
 Columns = str | Sequence[str]
 

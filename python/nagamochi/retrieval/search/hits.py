@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from nagamochi.base.files import replace_whole
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval.search.calibration import Calibration
 from nagamochi.retrieval.search.index import Numbers
 from nagamochi.retrieval.search.query import Query
-from nagamochi.base.files import replace_whole
 
 FOUND = ("rank", "distance", "similarity")
 
