@@ -167,24 +167,23 @@ def test_a_repair_beyond_the_horizon_costs_nothing():
     horizon=st.integers(1, 60),
     minima=st.lists(st.sampled_from([-np.inf, 1.5, 2.0, 3.0]), min_size=4, max_size=4),
 )
-def test_shortfall_of_health_counts_from_the_first_possible_repair(curves, space, horizon, minima):
+def test_health_deficit_counts_from_the_first_repair_that_any_plan_can_make(curves, space, horizon, minima):
     network = network_of([curves], [0.0])
-    shortfall = np.full((1, space.n_plans), np.nan)
-    _core.evaluate_health_shortfall(
+    health_deficit = np.full((1, space.n_plans), np.nan)
+    _core.evaluate_health_deficit(
         network=network.core,
         space=space.core(horizon),
         minimum_health=np.array(minima[: len(curves)]),
-        shortfall=shortfall,
+        health_deficit=health_deficit,
         threads=1,
     )
     for plan in range(space.n_plans):
-        _, first_year, _ = space.plan(plan)
         outcome = walk(curves, 0.0, *space.plan(plan), horizon)
         worst = max(
-            (minimum - h for minimum, hs in zip(minima, outcome.health, strict=False) for h in hs[first_year + 1 :]),
+            (minimum - h for minimum, hs in zip(minima, outcome.health, strict=False) for h in hs[min(space.first_years) + 1 :]),
             default=0.0,
         )
-        assert shortfall[0, plan] == pytest.approx(max(worst, 0.0), abs=2e-9)
+        assert health_deficit[0, plan] == pytest.approx(max(worst, 0.0), abs=2e-9)
 
 
 # Same bits -----------------------------------------------------------------------------------------------------------

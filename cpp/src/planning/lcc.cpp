@@ -103,9 +103,10 @@ void evaluate_plan_by_plan(const NetworkView& network, const PlanSpace& space, s
     });
 }
 
-// From its first possible repair year on.
-double lowest_health_kept(const CurveRepairs& repairs) {
-    return health_as_new - (repairs.first_slot == 0 ? repairs.kept_loss : std::max(repairs.first_loss, repairs.kept_loss));
+// Lowest health after year `earliest`, the first in which any plan inspects.
+double lowest_health_after(Index earliest, const PlanTimetable& plan, const CurveRepairs& repairs) {
+    const bool found_in_earliest = plan.first_year == earliest && repairs.first_slot == 0;
+    return health_as_new - (found_in_earliest ? repairs.kept_loss : std::max(repairs.first_loss, repairs.kept_loss));
 }
 
 using LaneBlock = Eigen::Map<const Eigen::ArrayXXd>;  // (lanes, slots), column by column
@@ -181,8 +182,9 @@ void evaluate_plans(const NetworkView& network, const PlanSpace& space, Indices 
     });
 }
 
-void evaluate_health_shortfall(const NetworkView& network, const PlanSpace& space, Numbers minimum_health, std::span<double> shortfall,
-                               const Execution& execution) {
+void evaluate_health_deficit(const NetworkView& network, const PlanSpace& space, Numbers minimum_health, std::span<double> health_deficit,
+                             const Execution& execution) {
+    const Index earliest = std::ranges::min(space.first_years());
     parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
         GroupTerms terms(space);
         for (Index group = begin; group < end; ++group) {
@@ -191,11 +193,11 @@ void evaluate_health_shortfall(const NetworkView& network, const PlanSpace& spac
             for (Index index = 0; index < space.plans(); ++index) {
                 const PlanTimetable plan(space, index);
                 double worst = 0.0;
-                for (std::size_t c = 0; c < minima.size() && plan.first_year < space.horizon(); ++c) {
-                    const double kept = lowest_health_kept(find_repairs(terms.curves()[c], plan));
+                for (std::size_t c = 0; c < minima.size() && earliest < space.horizon(); ++c) {
+                    const double kept = lowest_health_after(earliest, plan, find_repairs(terms.curves()[c], plan));
                     if (kept < minima[c] - level_tolerance) worst = std::max(worst, minima[c] - kept);
                 }
-                shortfall[at(group * space.plans() + index)] = worst;
+                health_deficit[at(group * space.plans() + index)] = worst;
             }
         }
     });
