@@ -13,4 +13,6 @@ except ImportError as error:
         "(`pip install .` in its folder, or `make install`) instead of importing its source folder"
     ) from error
 
+from nagamochi.base.execution import Progress as Progress
+
 __version__ = _version("nagamochi")
