@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from nagamochi import _core, datasets
 from nagamochi.datasets.paper_ten import PAPER_TEN_BUDGET
 from nagamochi.network import Network
-from nagamochi.planning import PlanSpace, evaluate_plans, plan_network
+from nagamochi.planning import Genetic, PlanSpace, evaluate_plans, plan_network
 from peers import genetic_deap, genetic_pygmo
 from peers.network_costs import NetworkCosts
 from random_network import random_network
@@ -24,7 +24,7 @@ from random_network import random_network
 POPULATION = 100
 GENERATIONS = 200
 HORIZON = 50
-SPACE = PlanSpace()
+SPACE = PlanSpace.study()
 YEN_PER_BRIDGE = 1.5e6
 ALL_CORES = 2
 
@@ -115,14 +115,14 @@ def costs_for_peers(case: Case) -> NetworkCosts:
 
 def by_kernel(case: Case, seed: int) -> tuple[Plans, int]:
     result = case.search(seed, ALL_CORES)
-    assert result.history[-1].evaluations == 0  # the memo is warm
-    return result.plans, POPULATION * len(result.history)
+    assert result.run.history[-1].evaluations == 0  # the memo is warm
+    return result.plan_of_unit, POPULATION * len(result.run.history)
 
 
 def by_planner(case: Case, seed: int) -> tuple[Plans, int]:
-    result = plan_network(case.network, case.budget, seed=seed, threads=ALL_CORES)
-    assert result.evaluations > 0  # the memo starts empty
-    return result.plans, POPULATION * result.generations
+    result = plan_network(case.network, case.budget, threads=ALL_CORES, solver=Genetic(seed=seed))
+    assert result.run.evaluations > 0  # the memo starts empty
+    return result.plan_of_unit, POPULATION * result.run.generations
 
 
 def by_peer(
@@ -194,5 +194,5 @@ def test_scaling(measure, benchmark, bridges, threads):
     benchmark.group = f"{bridges:,} bridges, memo warm, by threads"
     case = made(bridges)
     result = measure(lambda: case.search(0, threads))
-    case.checked_cost(result.plans)
-    assert result.plans.tobytes() == case.search(0, 1).plans.tobytes()
+    case.checked_cost(result.plan_of_unit)
+    assert result.plan_of_unit.tobytes() == case.search(0, 1).plans.tobytes()

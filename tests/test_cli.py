@@ -181,7 +181,7 @@ def test_japanese_names_pass_through_any_locale(tmp_path: Path, locale: dict[str
 def test_plan_writes_what_python_plans(ten: Path, tmp_path: Path) -> None:
     result = run("plan", ten, "--budget", "30,000,000", "--out", tmp_path / "out", "--seed", 3)
     assert result.exit_code == 0
-    plan = planning.plan_network(read_network(ten), 30e6, seed=3)
+    plan = planning.plan_network(read_network(ten), 30e6, solver=Genetic(seed=3))
     plan.save(tmp_path / "python")
     for name in ("plan.csv", "work_programme.csv", "yearly.csv", "condition.csv"):
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "python" / name).read_bytes()
@@ -190,7 +190,7 @@ def test_plan_writes_what_python_plans(ten: Path, tmp_path: Path) -> None:
     assert shown["cost"] == f"{plan.cost:,.0f} yen ({plan.cost / 1e6:,.1f} million)"
     assert shown["budget"] == "30,000,000 yen (30.0 million) a year"
     assert shown["feasible"] == "yes: every year keeps to its budget"
-    assert shown["smallest flat budget"].startswith(f"{plan.smallest_flat_budget:,.0f} yen (")
+    assert shown["smallest flat budget"].startswith(f"{plan.certificate.smallest_flat_budget[1]:,.0f} yen (")
     assert shown["search"].endswith("; seed 3")
     assert shown["files"].startswith(f"{tmp_path / 'out'}: plan.csv, ")
     assert "over budget" not in result.stdout
@@ -275,8 +275,8 @@ def test_an_infeasible_budget_is_an_answer(ten: Path, tmp_path: Path) -> None:
     result = run("plan", ten, "--budget", 6e6, "--out", tmp_path / "out")
     assert result.exit_code == 0
     yearly = pl.read_csv(tmp_path / "out" / "yearly.csv")
-    over = yearly.filter(pl.col("shortfall") > 0)
-    total = over["shortfall"].sum()
+    over = yearly.filter(pl.col("overrun") > 0)
+    total = over["overrun"].sum()
     assert len(over) > 10
     shown = facts(result.stdout)["feasible"]
     assert re.fullmatch(
@@ -286,7 +286,7 @@ def test_an_infeasible_budget_is_an_answer(ten: Path, tmp_path: Path) -> None:
     title, header, *rows = result.stdout.split("\n\n")[1].splitlines()
     assert title == f"Years over budget, million yen: the 10 worst of {len(over)}"
     assert header.split() == ["year", "inspection", "repair", "total", "budget", "over", "by"]
-    worst = sorted(over.sort("shortfall").tail(10).rows())
+    worst = sorted(over.sort("overrun").tail(10).rows())
     assert [row.split() for row in rows] == [
         [str(year), *(f"{yen / 1e6:,.1f}" for yen in yens)] for year, *yens in worst
     ]
@@ -352,7 +352,9 @@ def test_ctrl_c_saves_the_best_plan_so_far(ten: Path, tmp_path: Path) -> None:
     for name, digest in summary["files"].items():
         assert sha256((out / name).read_bytes()).hexdigest() == digest
     generations = summary["generations"]
-    uninterrupted = planning.plan_network(read_network(ten), 30e6, generations=generations, large_mutations=1_000_000)
+    uninterrupted = planning.plan_network(
+        read_network(ten), 30e6, solver=Genetic(generations=generations, large_mutations=1_000_000)
+    )
     assert summary["cost"] == uninterrupted.cost
 
 

@@ -112,14 +112,18 @@ def filled_memo(problem: oracle.Problem, space: _core.PlanSpace) -> _core.PlanMe
 def search(problem: oracle.Problem, parameters: oracle.Parameters, **more: Any) -> _core.GeneticResult:
     space = plan_space(problem)
     shape = (problem.n_groups, problem.n_plans)
-    return _core.run_genetic(
-        network=made_network(problem.n_groups),
-        space=space,
+    deficits = list(problem.health_deficit.values())
+    objective = _core.Objective(
         bridge_groups=np.cumsum([0, *map(len, problem.groups_of_bridge)]),
         inspection_cost=np.array(problem.inspection_cost),
         discount=np.array(problem.discount),
         budget=np.array(problem.budget),
-        health_deficit=np.array(list(problem.health_deficit.values())).reshape(shape) if problem.health_deficit else None,
+        health_deficit=np.array(deficits).reshape(shape) if deficits else None,
+    )
+    return _core.run_genetic(
+        network=made_network(problem.n_groups),
+        objective=objective,
+        space=space,
         memo=filled_memo(problem, space),
         parameters=_core.GeneticParameters(**dataclasses.asdict(parameters), **more),
         threads=1,
@@ -184,13 +188,17 @@ PAPER_SPACE = _core.PlanSpace(levels=LEVELS, first_years=[1, 2, 3, 4], intervals
 
 def plan_made_network(n_bridges: int, **more: Any) -> _core.GeneticResult:
     """Plan bridges of one repair group each under the paper's rules."""
-    arguments: dict[str, Any] = {
-        "network": made_network(n_bridges),
-        "space": PAPER_SPACE,
+    judged_by = {
         "bridge_groups": np.arange(n_bridges + 1),
         "inspection_cost": np.full(n_bridges, 3e5),
         "discount": np.exp(-0.04 * np.arange(1, 51)),
         "budget": np.full(50, 1.2e6 * n_bridges),
+    }
+    judged_by |= {name: more.pop(name) for name in [*judged_by, "health_deficit"] if name in more}
+    arguments: dict[str, Any] = {
+        "network": made_network(n_bridges),
+        "objective": _core.Objective(**judged_by),
+        "space": PAPER_SPACE,
         "threads": 1,
         "parameters": _core.GeneticParameters(generations=30, seed=7),
     }
@@ -263,7 +271,9 @@ def test_progress_hears_of_every_generation() -> None:
     heard: list[_core.GenerationRecord] = []
     result = plan_made_network(10, progress=heard.append)
     told = [(r.generation, r.cost, r.overrun, r.health_deficit, r.requests, r.evaluations) for r in heard]
-    assert told == [(r.generation, r.cost, r.overrun, r.health_deficit, r.requests, r.evaluations) for r in result.history]
+    assert told == [
+        (r.generation, r.cost, r.overrun, r.health_deficit, r.requests, r.evaluations) for r in result.history
+    ]
 
 
 def raise_in_generation(generation: int, error: type[BaseException]) -> Callable[[_core.GenerationRecord], None]:

@@ -178,9 +178,10 @@ def test_health_deficit_counts_from_the_first_repair_that_any_plan_can_make(curv
         threads=1,
     )
     for plan in range(space.n_plans):
+        earliest = min(space.first_years)
         outcome = walk(curves, 0.0, *space.plan(plan), horizon)
         worst = max(
-            (minimum - h for minimum, hs in zip(minima, outcome.health, strict=False) for h in hs[min(space.first_years) + 1 :]),
+            (minimum - h for minimum, hs in zip(minima, outcome.health, strict=False) for h in hs[earliest + 1 :]),
             default=0.0,
         )
         assert health_deficit[0, plan] == pytest.approx(max(worst, 0.0), abs=2e-9)
@@ -194,7 +195,7 @@ def test_health_deficit_counts_from_the_first_repair_that_any_plan_can_make(curv
 @pytest.mark.parametrize(
     ("space", "horizon"),
     [
-        (PlanSpace(), 50),
+        (PlanSpace.study(), 50),
         (PlanSpace(levels=(4.0, 3.0, 2.0), first_years=(1, 2, 3, 5, 9), intervals=(1, 3)), 60),
         (PlanSpace(levels=(3.0,), first_years=(7,), intervals=(1, 2)), 100),
     ],
@@ -266,7 +267,7 @@ def test_pairs_have_the_bits_of_all_plans():
 
 def test_yearly_costs_of_all_plans_equal_those_of_one():
     network = random_network(np.random.default_rng(8), bridges=3, shapes=[2.0])
-    space, horizon = PlanSpace(), 37
+    space, horizon = PlanSpace.study(), 37
     slots, _ = evaluate_slots(network, space, horizon, DEFAULT_SIMD, 1)
     yearly = np.full((3, space.n_plans, horizon), np.nan)
     _core.yearly_costs(

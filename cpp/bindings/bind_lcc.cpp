@@ -41,6 +41,13 @@ void discounted(const PlanSpace& space, const NumberArray& discount, const Numbe
     life_cycle_costs(space, view(discount), view(inspection_cost), view(slots), out, interruptible(threads));
 }
 
+void discounted_plans(const PlanSpace& space, const NumberArray& discount, const IndexArray& plans, const NumberArray& inspection_cost,
+                      const NumberArray& slots, NumberArray& lcc) {
+    const auto out = writable(lcc);
+    const py::gil_scoped_release release;
+    life_cycle_costs_of(space, view(discount), view(plans), view(inspection_cost), view(slots), out);
+}
+
 void by_year(const PlanSpace& space, const NumberArray& inspection_cost, const NumberArray& slots, NumberArray& yearly, int threads) {
     const auto out = writable(yearly);
     const py::gil_scoped_release release;
@@ -66,6 +73,9 @@ void bind_lcc(py::module_& module) {
                py::arg("minimum_health").noconvert(), py::arg("health_deficit").noconvert(), py::arg("threads"));
     module.def("life_cycle_costs", discounted, py::kw_only(), py::arg("space"), py::arg("discount").noconvert(),
                py::arg("inspection_cost").noconvert(), py::arg("slots").noconvert(), py::arg("lcc").noconvert(), py::arg("threads"));
+    module.def("life_cycle_costs_of", discounted_plans, py::kw_only(), py::arg("space"), py::arg("discount").noconvert(),
+               py::arg("plans").noconvert(), py::arg("inspection_cost").noconvert(), py::arg("slots").noconvert(),
+               py::arg("lcc").noconvert());
     module.def("yearly_costs", by_year, py::kw_only(), py::arg("space"), py::arg("inspection_cost").noconvert(),
                py::arg("slots").noconvert(), py::arg("yearly").noconvert(), py::arg("threads"));
 }

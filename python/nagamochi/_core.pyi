@@ -90,6 +90,15 @@ def life_cycle_costs(
     lcc: NDArray[np.float64],
     threads: int,
 ) -> None: ...
+def life_cycle_costs_of(
+    *,
+    space: PlanSpace,
+    discount: NDArray[np.float64],
+    plans: NDArray[np.int64],
+    inspection_cost: NDArray[np.float64],
+    slots: NDArray[np.float64],
+    lcc: NDArray[np.float64],
+) -> None: ...
 def yearly_costs(
     *,
     space: PlanSpace,

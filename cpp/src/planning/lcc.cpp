@@ -137,6 +137,13 @@ public:
         }
     }
 
+    [[nodiscard]] double sum_plan(const PlanSpace& space, Index index, double inspection_cost, const double* slots) const {
+        double total = inspection_cost * inspections_[at(index)];
+        const double* value = slots_.data() + space.block_offset(index / space.lanes()) + index % space.lanes();
+        for (Index slot = 0; slot < space.slots(space.plan(index)); ++slot) total += slots[slot] * value[slot * space.lanes()];
+        return total;
+    }
+
 private:
     std::vector<double> slots_;
     std::vector<double> inspections_;
@@ -210,6 +217,13 @@ void life_cycle_costs(const PlanSpace& space, Numbers discount, Numbers inspecti
         for (Index group = begin; group < end; ++group)
             values.sum(space, inspection_cost[at(group)], slots.data() + group * space.group_slots(), lcc.data() + group * space.plans());
     });
+}
+
+void life_cycle_costs_of(const PlanSpace& space, Numbers discount, Indices plans, Numbers inspection_cost, Numbers slots,
+                         std::span<double> lcc) {
+    const PresentValues values(space, discount);
+    for (std::size_t pair = 0; pair < plans.size(); ++pair)
+        lcc[pair] = values.sum_plan(space, plans[pair], inspection_cost[pair], slots.data() + pair * at(space.most_slots()));
 }
 
 void yearly_costs(const PlanSpace& space, Numbers inspection_cost, Numbers slots, std::span<double> yearly, const Execution& execution) {

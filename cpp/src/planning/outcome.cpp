@@ -22,26 +22,26 @@ SlotCosts evaluate_slots(const NetworkView& network, const PlanSpace& space, Ind
     return costs;
 }
 
-void add_inspections(const Objective& objective, const PlanSpace& space, Indices plans, Outcome& outcome) {
-    const bool group_is_bridge = plans.size() == objective.inspection_cost.size();
+// What each group pays for one inspection: with one group a bridge the bridge's cost, else nothing.
+std::vector<double> inspection_cost_of_groups(const Objective& objective, std::size_t groups) {
+    const Numbers of_bridges = objective.inspection_cost;
+    if (groups != of_bridges.size()) return std::vector<double>(groups, 0.0);
+    return {of_bridges.begin(), of_bridges.end()};
+}
+
+void add_inspections(const Objective& objective, const PlanSpace& space, Indices plans, std::vector<double>& inspection) {
     for (std::size_t bridge = 0; bridge < objective.inspection_cost.size(); ++bridge) {
-        const Index group = objective.bridge_groups[bridge];
-        const Plan plan = space.plan(plans[at(group)]);
-        for (Index year = plan.first_year; year <= space.horizon(); year += plan.interval) {
-            outcome.inspection[at(year - 1)] += objective.inspection_cost[bridge];
-            if (group_is_bridge) outcome.lcc[at(group)] += objective.inspection_cost[bridge] * objective.discount[at(year - 1)];
-        }
+        const Plan plan = space.plan(plans[at(objective.bridge_groups[bridge])]);
+        for (Index year = plan.first_year; year <= space.horizon(); year += plan.interval)
+            inspection[at(year - 1)] += objective.inspection_cost[bridge];
     }
 }
 
-void add_repairs(const Objective& objective, const PlanSpace& space, Indices plans, const SlotCosts& costs, Outcome& outcome) {
+void add_repairs(const PlanSpace& space, Indices plans, const SlotCosts& costs, std::vector<double>& repair) {
     for (std::size_t group = 0; group < plans.size(); ++group) {
         const Plan plan = space.plan(plans[group]);
-        for (Index slot = 0; slot < space.slots(plan); ++slot) {
-            const std::size_t year = at(plan.first_year + slot * plan.interval);  // counted from 0: the year after the inspection
-            outcome.repair[year] += costs.of_group[group][slot];
-            outcome.lcc[group] += costs.of_group[group][slot] * objective.discount[year];
-        }
+        for (Index slot = 0; slot < space.slots(plan); ++slot)
+            repair[at(plan.first_year + slot * plan.interval)] += costs.of_group[group][slot];  // the year after the inspection
     }
 }
 
@@ -55,8 +55,9 @@ Outcome evaluate_outcome(const NetworkView& network, const Objective& objective,
     outcome.lcc.resize(plans.size());
     outcome.lowest_health.resize(plans.size());
     const SlotCosts costs = evaluate_slots(network, space, plans, outcome.lowest_health, execution);
-    add_inspections(objective, space, plans, outcome);
-    add_repairs(objective, space, plans, costs, outcome);
+    life_cycle_costs_of(space, objective.discount, plans, inspection_cost_of_groups(objective, plans.size()), costs.slots, outcome.lcc);
+    add_inspections(objective, space, plans, outcome.inspection);
+    add_repairs(space, plans, costs, outcome.repair);
     Judge judge(objective, space);
     outcome.fitness = judge.judge(plans, costs.of_group);
     outcome.total.assign(judge.yearly().begin(), judge.yearly().end());

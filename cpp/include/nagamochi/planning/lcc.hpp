@@ -30,10 +30,14 @@ void evaluate_health_deficit(const NetworkView& network, const PlanSpace& space,
 
 // From the slots of all plans of all groups, with the cost of one inspection of each group: present values of all costs,
 //   lcc     (groups, space.plans()) yen; discount (horizon) factors of years 1..horizon
-// and costs by year,
-//   yearly  (groups, space.plans(), horizon) yen, not discounted
 void life_cycle_costs(const PlanSpace& space, Numbers discount, Numbers inspection_cost, Numbers slots, std::span<double> lcc,
                       const Execution& execution);
+
+// The same for a list of plans, with the same bits: inspection_cost (pairs), slots (pairs, space.most_slots()), lcc (pairs).
+void life_cycle_costs_of(const PlanSpace& space, Numbers discount, Indices plans, Numbers inspection_cost, Numbers slots,
+                         std::span<double> lcc);
+
+// From the same slots costs by year, yearly (groups, space.plans(), horizon) yen, not discounted.
 void yearly_costs(const PlanSpace& space, Numbers inspection_cost, Numbers slots, std::span<double> yearly, const Execution& execution);
 
 }  // namespace nagamochi
