@@ -55,7 +55,8 @@ def create_whole(path: Path, content: bytes) -> None:
     """Create a file with its whole content, unless a file of its name exists."""
     draft = draft_of(path)
     with naming(path, draft), locked(draft, path, wait=True):
-        write_synced(draft, content)
+        draft.write_bytes(content)
+        sync(draft)
         with suppress(FileExistsError):
             os.link(draft, path)
         sync(path.parent)
@@ -71,8 +72,7 @@ def write_synced(path: Path, content: bytes | memoryview) -> None:
 
 def write_table(path: Path, table: pl.DataFrame) -> None:
     """Write a CSV file in UTF-8, with the byte order mark by which Excel knows it."""
-    with naming(path):
-        table.write_csv(path, include_bom=True)
+    table.write_csv(path, include_bom=True)
 
 
 def draft_of(path: Path) -> Path:

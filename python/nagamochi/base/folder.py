@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nagamochi.base import records
-from nagamochi.base.files import locked, naming, sync, write_synced, write_table
+from nagamochi.base.files import locked, naming, sync, write_table
 from nagamochi.errors import CorruptFile
 
 if TYPE_CHECKING:
@@ -76,8 +76,9 @@ class Drafts:
         """Make the change: from now on the new files count."""
         order = {"files": self._names, "removed": self._removed}
         drafts = self._folder / DRAFTS
-        with naming(self._folder):
-            write_synced(drafts / ORDER, records.to_bytes(order))
+        with naming(self._folder, drafts / ORDER):
+            (drafts / ORDER).write_bytes(records.to_bytes(order))
+            sync(drafts / ORDER)
             sync(drafts)
             os.replace(drafts, self._folder / READY)
             sync(self._folder)
@@ -130,7 +131,7 @@ def reading_files(folder: Path, names: Sequence[str]) -> Iterator[None]:
     try:
         yield
     finally:
-        if _states(folder, names) != before:
+        if _states(folder, names) != before or (folder / READY).exists():
             raise OSError(errno.EAGAIN, "was changed while it was read; try again", str(folder))
 
 
@@ -182,11 +183,15 @@ def _order(ready: Path) -> tuple[list[str], list[str]]:
     try:
         order = json.loads((ready / ORDER).read_bytes())
         removed, files = order["removed"], order["files"]
-        if files and all(Path(name).name == name for name in [*removed, *files]):
+        if files and all(_is_plain(name) for name in [*removed, *files]):
             return removed, files
     except (ValueError, TypeError, KeyError) as error:
         raise CorruptFile(f"{ready / ORDER}: is damaged") from error
     raise CorruptFile(f"{ready / ORDER}: must name files of its folder")
+
+
+def _is_plain(name: str) -> bool:
+    return Path(name).name == name and name not in ("", "..")
 
 
 def _move(draft: Path, file: Path) -> None:
