@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from hashlib import sha256
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import polars.selectors as cs
 
-from nagamochi.base.files import flush, replace_whole
+from nagamochi.base.folder import replacing_files
 
 SUMMARY = "summary.json"
 
@@ -24,9 +21,9 @@ DECIMALS = {
 
 
 def write_plan_files(folder: str | Path, tables: Mapping[str, pl.DataFrame], summary: Mapping[str, Any]) -> None:
-    """Write tables as CSV files and last the summary, with their digests: it is the mark of a complete result.
+    """Write tables as CSV files and the summary with their digests, which is the mark of a complete result.
 
-    Each file is replaced whole. A summary that was there before goes first.
+    All files are replaced together.
 
     Parameters
     ----------
@@ -35,24 +32,16 @@ def write_plan_files(folder: str | Path, tables: Mapping[str, pl.DataFrame], sum
     tables : mapping of str to polars.DataFrame
         By the name of the file. Yen are rounded to 0.01, health to 0.0001, shares to 0.000001.
     summary : mapping
-        What to write beside ``files``, the SHA-256 digest of each file.
+        Written together with ``files``, the SHA-256 digest of each file.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / SUMMARY).unlink(missing_ok=True)
-    flush(folder)
-    digests = {}
-    for name, table in tables.items():
-        content = _csv(table)
-        replace_whole(folder / name, content)
-        digests[name] = sha256(content).hexdigest()
-    text = json.dumps({**summary, "files": digests}, ensure_ascii=False, allow_nan=False, indent=2)
-    replace_whole(folder / SUMMARY, f"{text}\n".encode())
+    with replacing_files(Path(folder)) as files:
+        for name, table in tables.items():
+            with files.writing(name) as draft:
+                _rounded(table).write_csv(draft, include_bom=True, float_scientific=False)
+        files.write_record(SUMMARY, {**summary, "files": files.digests()})
 
 
-def _csv(table: pl.DataFrame) -> bytes:
-    """UTF-8 with a byte order mark, by which Excel knows it."""
-    rounded = [cs.by_name(*columns, require_all=False).round(digits) for digits, columns in DECIMALS.items()]
-    buffer = BytesIO()
-    table.with_columns(rounded).write_csv(buffer, include_bom=True, float_scientific=False)
-    return buffer.getvalue()
+def _rounded(table: pl.DataFrame) -> pl.DataFrame:
+    return table.with_columns(
+        cs.by_name(*columns, require_all=False).round(digits) for digits, columns in DECIMALS.items()
+    )
