@@ -283,8 +283,8 @@ def test_a_file_that_cannot_be_created_is_named(open_folder):
     open_folder.chmod(0o555)
     error = as_nobody(load, open_folder / "memo.sqlite")
     assert isinstance(error, PermissionError)
-    assert str(error) == f"[Errno 13] the memo cannot be created: Permission denied: '{open_folder}/memo.sqlite'"
-    with pytest.raises(FileNotFoundError, match="the memo cannot be created: No such file or directory"):
+    assert str(error) == f"[Errno 13] cannot be written: Permission denied: '{open_folder}/memo.sqlite'"
+    with pytest.raises(FileNotFoundError, match="cannot be written: No such file or directory"):
         MemoStore(open_folder / "none" / "memo.sqlite")
 
 

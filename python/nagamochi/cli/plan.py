@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from nagamochi.base.folder import make_folder
 from nagamochi.cli import terminal
 from nagamochi.cli.command import INTERRUPTED
 from nagamochi.cli.options import DiscountRate, Horizon, Json, NetworkFolder, Threads
@@ -64,7 +65,7 @@ def plan(
     bridges = read_network(network)
     if budget is None and bridges.budget is None:
         raise typer.BadParameter(f"must be given, as {network} has no budget.csv", param_hint="'--budget'")
-    out.mkdir(parents=True, exist_ok=True)  # fails now rather than after the search
+    make_folder(out)  # fails now rather than after the search
     with ProgressLine() as line:
         found = planning.plan_network(
             bridges,

@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
+from nagamochi.base.execution import Progress
+
 SECONDS_BETWEEN_LINES = 5.0
 
 
@@ -28,6 +30,10 @@ class ProgressLine:
             self._status.update(Text(text))
         elif monotonic() >= self._next_line:
             self._print_line()
+
+    def report(self, progress: Progress) -> None:
+        """Show the text of a progress."""
+        self.show(progress.text)
 
     def __enter__(self) -> ProgressLine:
         if self._in_place:

@@ -55,7 +55,7 @@ def write_plan_folder(
     """
     folder = Path(folder)
     with replacing_files(folder) as drafts:
-        network.write(folder / NETWORK)
+        network.write_to(drafts.subfolder(NETWORK))
         for name, blocks in tables.items():
             with drafts.writing(name) as draft, draft.open("wb") as file:
                 for number, block in enumerate(blocks):
@@ -78,20 +78,18 @@ def read_plan_summary(folder: Path) -> dict[str, Any]:
     StaleStore
         The folder was written in another form.
     """
-    summary = folder / SUMMARY
-    if not summary.exists():
-        reason = "holds no complete plan: it has no summary.json" if folder.is_dir() else "no such folder"
-        raise CorruptFile(f"{folder}: {reason}")
-    record = records.read_signed(summary, SCHEMA, VERSION)
-    with reading_files(folder, list(record["files"])):
+    with reading_files(folder, [SUMMARY]):
+        summary = folder / SUMMARY
+        if not summary.exists():
+            reason = "holds no complete plan: it has no summary.json" if folder.is_dir() else "no such folder"
+            raise CorruptFile(f"{folder}: {reason}")
+        record = records.read_signed(summary, SCHEMA, VERSION)
         for name, digest in record["files"].items():
             if not (folder / name).is_file():
                 raise CorruptFile(f"{folder / name}: is missing, but summary.json names it")
             with (folder / name).open("rb") as file:
                 if file_digest(file, "sha256").hexdigest() != digest:
-                    raise CorruptFile(
-                        f"{folder / name}: is not as it was written; summary.json has another digest of it"
-                    )
+                    raise CorruptFile(f"{folder / name}: is not as it was written: summary.json has another digest")
     return record
 
 

@@ -7,13 +7,13 @@ a damaged file is told from a sound one whenever it is read.
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 
+from nagamochi.base.files import create_whole
 from nagamochi.errors import CorruptFile, StaleStore
 from nagamochi.planning.memo.row import Digests, Integers, Numbers, Row, byte_rows, pack_rows, unpack_rows
 
@@ -179,18 +179,7 @@ class MemoStore:
         with closing(sqlite3.connect(":memory:")) as blank:
             blank.executescript(SCHEMA)
             content = blank.serialize()
-        draft = self.path.with_name(f".memo-{secrets.token_hex(8)}")
-        try:
-            with draft.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            with suppress(FileExistsError):
-                self.path.hardlink_to(draft)
-        except OSError as error:
-            raise OSError(error.errno, f"the memo cannot be created: {error.strerror}", str(self.path)) from error
-        finally:
-            draft.unlink(missing_ok=True)
+        create_whole(self.path, content)
 
     def _refuse_foreign_file(self) -> None:
         """Look first, without locks and journals: merely opening a file of another program could change it."""
