@@ -18,6 +18,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 import nagamochi
 from made_network import made_network
@@ -142,7 +143,7 @@ def test_equal_levels_of_all_members_are_the_plan_of_the_bridges():
     outcome = Outcome.of(problem, plans_of_members, threads=1)
     of_members = dataclasses.replace(of_bridges, problem=problem, plan_of_unit=plans_of_members, outcome=outcome)
     assert of_members.works.equals(of_bridges.works)
-    assert of_members.yearly.equals(of_bridges.yearly)
+    assert_frame_equal(of_members.yearly, of_bridges.yearly, rel_tol=1e-12)  # added up in another order
     assert of_members.condition.equals(of_bridges.condition)
     lowest = of_members.decisions.group_by("bridge_id", maintain_order=True).agg(pl.col("lowest_health").min())
     assert lowest["lowest_health"].to_list() == of_bridges.decisions["lowest_health"].to_list()
@@ -155,8 +156,8 @@ def test_repr_says_what_it_costs_and_whether_it_keeps_to_the_budget():
     network = made_network(3)
     plan = plan_network(network, 1e12, solver=Genetic(generations=5, population=10))
     assert repr(plan) == (
-        f"<NetworkPlan of 3 bridges, 50 years, {plan.cost:,.0f} yen, feasible, 5 generations, "
-        f"{plan.run.evaluations:,} evaluations, {plan.run.memo_hits:,} memo hits, {plan.seconds:.1f} s>"
+        f"<NetworkPlan: 3 bridges, 50 years, {plan.cost:,.0f} yen, feasible, "
+        f"at most {plan.gap:.2%} above the best possible plan>"
     )
     assert 0 < plan.gap < 1
     poor = plan_network(network, 0.0, min_health=5.0, solver=Genetic(generations=5, population=10))

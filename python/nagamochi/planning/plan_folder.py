@@ -63,7 +63,7 @@ def write_plan_folder(
                     _rounded(block).write_csv(file, include_bom=first, include_header=first, float_scientific=False)
         for name, record in others.items():
             drafts.write_record(name, record)
-        described = {**summary, "version": nagamochi.__version__, "files": drafts.digests()}
+        described = {**summary, "version": nagamochi.__version__, "files": dict(sorted(drafts.digests().items()))}
         drafts.write_record(EFFORT, effort)
         drafts.write_record(SUMMARY, records.signed(SCHEMA, VERSION, described))
 

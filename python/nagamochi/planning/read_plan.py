@@ -114,6 +114,6 @@ def _solver(record: dict[str, Any] | None) -> Solver | None:
 def _run(folder: Path, summary: dict[str, Any], effort: dict[str, Any]) -> SavedRun | None:
     if summary["run"] is None:
         return None
-    others = [name for name in summary["files"] if name.endswith(".csv") and name not in FILES]
+    others = [name for name in summary["files"] if name.endswith(".csv") and "/" not in name and name not in FILES]
     tables = {Path(name).stem: pl.read_csv(folder / name, encoding="utf8") for name in others}
     return SavedRun(summary["run"], effort.get("run", {}), effort.get("facts", {}), tables)
