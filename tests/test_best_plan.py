@@ -177,7 +177,7 @@ def test_a_curve_below_its_minimum_before_its_first_repair_is_reported_and_no_re
         }
     ]
     assert plan.notices == (
-        "min_health: 1 of 1 curves fall below it before any plan can repair them; the first is 1 1 any",
+        "min_health: 1 of 1 curves fall below it before any plan can repair them; the first is of bridge 1",
     )
 
 

@@ -43,7 +43,7 @@ def test_progress_hears_of_every_generation():
     plan = plan_network(made_network(20), 3e6, progress=heard.append, solver=Genetic(generations=12))
     assert [progress.done for progress in heard] == plan.run.history["generation"].to_list() == list(range(1, 13))
     assert {progress.of for progress in heard} == {12}
-    assert heard[-1].text.startswith(f"{plan.cost / 1e6:,.1f} million yen, ")
+    assert heard[-1].text.startswith(f"generation 12/12: {plan.cost / 1e6:,.1f} million yen, ")
     improved = plan.run.history.filter((pl.col("cost") == plan.cost) & (pl.col("overrun") == plan.outcome.overrun))
     assert improved["generation"].min() == plan.run.last_improvement
 

@@ -32,6 +32,6 @@ def demo(
         found = planning.plan_network(
             read_network(town),
             datasets.EXAMPLE_TOWN_BUDGET,
-            progress=lambda progress: line.show(f"{progress.done}/{progress.of}: {progress.text}"),
+            progress=lambda progress: line.show(progress.text),
         )
     finish_plan(found, planned, json=json)

@@ -77,7 +77,7 @@ def plan(
             level_per=level_per,
             solver=chosen,
             threads=threads,
-            progress=lambda progress: line.show(f"{progress.done}/{progress.of}: {progress.text}"),
+            progress=lambda progress: line.show(progress.text),
         )
     finish_plan(found, out, json=json)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from time import perf_counter
 
+import numpy as np
+
 from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.base.execution import Execution, ProgressFunction, log
@@ -137,10 +139,10 @@ def notices_of(problem: PlanningProblem, budget: Budget | None) -> Iterator[str]
         )
     below, _ = problem.already_below
     if len(below):
-        names = network.curves.select("bridge_id", "member", "damage", "location").row(below[0].item())
+        bridge = np.searchsorted(network.arrays.curve_offsets, below[0], side="right").item() - 1
         yield (
             f"min_health: {len(below):,} of {network.n_curves:,} curves fall below it before any plan can repair them; "
-            f"the first is {' '.join(filter(None, names))}"
+            f"the first is of bridge {network.bridge_ids[bridge]}"
         )
 
 

@@ -138,7 +138,7 @@ class Genetic:
         with open_memo(self.memo, problem.network.arrays, problem.units, problem.layout) as memo:
 
             def report(record: _core.GenerationRecord) -> bool:
-                go_on = execution.report(record.generation, self.generations, _progress(record))
+                go_on = execution.report(record.generation, self.generations, self._progress(record))
                 memo.save_now_and_then()
                 return go_on
 
@@ -167,6 +167,12 @@ class Genetic:
             request_counts=found.request_counts if self.count_requests else None,
         )
         return Found(found.plans, certificate, run, tuple(memo.notices))
+
+    def _progress(self, record: _core.GenerationRecord) -> str:
+        over = f"{record.overrun / 1e6:,.1f} million over budget" if record.overrun else "within budget"
+        hits = 100 * (1 - record.evaluations / record.requests)
+        of = f"generation {record.generation}/{self.generations}"
+        return f"{of}: {record.cost / 1e6:,.1f} million yen, {over}, memo hits {hits:.0f} %"
 
     def _core_parameters(self, problem: PlanningProblem) -> _core.GeneticParameters:
         others = ("memo", "time_limit")
@@ -277,9 +283,3 @@ class GeneticRun:
 
 def _columns(history: list[_core.GenerationRecord]) -> dict[str, npt.NDArray[Any]]:
     return {name: np.array([getattr(record, name) for record in history]) for name in COLUMNS}
-
-
-def _progress(record: _core.GenerationRecord) -> str:
-    over = f"{record.overrun / 1e6:,.1f} million over budget" if record.overrun else "within budget"
-    hits = 100 * (1 - record.evaluations / record.requests)
-    return f"{record.cost / 1e6:,.1f} million yen, {over}, memo hits {hits:.0f} %"
