@@ -68,11 +68,13 @@ class Case:
     def search(self, seed: int, threads: int, **parameters: float) -> _core.GeneticResult:
         return _core.run_genetic(
             network=self.network.core,
+            objective=_core.Objective(
+                bridge_groups=np.arange(self.network.n_bridges + 1),
+                inspection_cost=self.network.arrays.inspection_cost,
+                discount=np.ones(len(self.budget)),
+                budget=self.budget,
+            ),
             space=SPACE.core(len(self.budget)),
-            bridge_groups=np.arange(self.network.n_bridges + 1),
-            inspection_cost=self.network.arrays.inspection_cost,
-            discount=np.ones(len(self.budget)),
-            budget=self.budget,
             memo=self.memo,
             parameters=_core.GeneticParameters(population=POPULATION, generations=GENERATIONS, seed=seed, **parameters),
             threads=threads,
@@ -115,8 +117,8 @@ def costs_for_peers(case: Case) -> NetworkCosts:
 
 def by_kernel(case: Case, seed: int) -> tuple[Plans, int]:
     result = case.search(seed, ALL_CORES)
-    assert result.run.history[-1].evaluations == 0  # the memo is warm
-    return result.plan_of_unit, POPULATION * len(result.run.history)
+    assert result.history[-1].evaluations == 0  # the memo is warm
+    return result.plans, POPULATION * len(result.history)
 
 
 def by_planner(case: Case, seed: int) -> tuple[Plans, int]:
@@ -194,5 +196,5 @@ def test_scaling(measure, benchmark, bridges, threads):
     benchmark.group = f"{bridges:,} bridges, memo warm, by threads"
     case = made(bridges)
     result = measure(lambda: case.search(0, threads))
-    case.checked_cost(result.plan_of_unit)
-    assert result.plan_of_unit.tobytes() == case.search(0, 1).plans.tobytes()
+    case.checked_cost(result.plans)
+    assert result.plans.tobytes() == case.search(0, 1).plans.tobytes()

@@ -73,7 +73,7 @@ def print_requests(plan: NetworkPlan) -> None:
     bridge = pl.col("bridge_id") == SHOWN_BRIDGE
     requests = plan.run.requested_plans.filter(bridge)
     [chosen] = plan.decisions.filter(bridge).iter_rows(named=True)
-    print(f"\nRequests for each plan of bridge {SHOWN_BRIDGE}, population {plan.parameters['population']}")
+    print(f"\nRequests for each plan of bridge {SHOWN_BRIDGE}, population {plan.solver.population}")
     print("(level L, first inspection in year f, interval of D years; * the chosen plan)\n")
     print("      " + "".join(f"L = {level:<24}" for level in plan.problem.space.levels))
     print(
