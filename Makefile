@@ -5,7 +5,7 @@ bin := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install retrieval demo test test-by-hand test-cpp test-asan test-tsan lint format typecheck stubs tidy bench clean
+.PHONY: help install retrieval demo test test-by-hand test-cpp test-asan test-tsan lint format typecheck stubs tidy wheel bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1 - /p' Makefile
@@ -65,6 +65,10 @@ tidy: .venv/.cpp .venv/.build .venv/.lint ## clang-tidy (slow, not in CI)
 	@$(call step,running clang-tidy)
 	$(bin)/cmake --workflow --preset tidy
 
+wheel: .venv/.package .venv/.wheel ## sdist and wheel in dist/, the wheel tried outside the tree
+	@$(call step,building and trying the wheel)
+	tools/check_wheel
+
 bench: .venv/.package .venv/.test .venv/.bench ## benchmarks beside their peers, ratios into bench/README.md (slow, not in CI)
 	@$(call step,running the benchmarks)
 	@mkdir -p out
@@ -94,6 +98,6 @@ compiled_from := CMakeLists.txt $(wildcard cmake/*) $(shell find cpp -path cpp/t
 	@tools/quietly 'compile and install nagamochi' tools/install package
 	@touch $@
 
-.venv/.cpp .venv/.lint .venv/.test .venv/.bench .venv/.retrieval: .venv/.%: $(venv) pyproject.toml
+.venv/.cpp .venv/.lint .venv/.test .venv/.wheel .venv/.bench .venv/.retrieval: .venv/.%: $(venv) pyproject.toml
 	@tools/quietly 'install packages: $*' tools/install $*
 	@touch $@
