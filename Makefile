@@ -5,7 +5,7 @@ bin := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install retrieval demo test test-by-hand test-cpp test-asan test-tsan lint format typecheck stubs tidy wheel bench clean
+.PHONY: help install retrieval demo test test-by-hand test-cpp test-asan test-tsan lint format typecheck stubs docs tidy wheel bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1 - /p' Makefile
@@ -61,6 +61,11 @@ stubs: .venv/.package .venv/.lint .venv/.test ## _core.pyi against the compiled 
 	$(bin)/stubtest nagamochi._core --mypy-config-file pyproject.toml --allowlist tests/stubtest_allowlist.txt
 	$(bin)/python -m pytest tests/test_stubs.py
 
+docs: .venv/.package .venv/.docs ## these pages and the API reference, in build/docs
+	@$(call step,building the documentation)
+	$(bin)/sphinx-build --builder html --fail-on-warning --keep-going --quiet -c docs . build/docs
+	@echo build/docs/docs/index.html
+
 tidy: .venv/.cpp .venv/.build .venv/.lint ## clang-tidy (slow, not in CI)
 	@$(call step,running clang-tidy)
 	$(bin)/cmake --workflow --preset tidy
@@ -98,6 +103,6 @@ compiled_from := CMakeLists.txt $(wildcard cmake/*) $(shell find cpp -path cpp/t
 	@tools/quietly 'compile and install nagamochi' tools/install package
 	@touch $@
 
-.venv/.cpp .venv/.lint .venv/.test .venv/.wheel .venv/.bench .venv/.retrieval: .venv/.%: $(venv) pyproject.toml
+.venv/.cpp .venv/.lint .venv/.test .venv/.docs .venv/.wheel .venv/.bench .venv/.retrieval: .venv/.%: $(venv) pyproject.toml
 	@tools/quietly 'install packages: $*' tools/install $*
 	@touch $@

@@ -266,9 +266,10 @@ class NetworkPlan:
         """Write plan.csv, work_programme.csv, yearly.csv, condition.csv and, last of all, summary.json.
 
         They are :attr:`decisions`, :attr:`work_programme`, :attr:`yearly`, :attr:`condition` and :attr:`summary`. The
-        CSV files are UTF-8 with a byte order mark, so that Excel reads Japanese names, as :func:`read_network` does;
-        yen are rounded to 0.01, health to 0.0001, shares to 0.000001. Each file is replaced whole; a folder with a
-        summary.json holds a complete result, whose files have the SHA-256 digests that it lists.
+        CSV files are UTF-8 with a byte order mark, so that Excel reads Japanese names, as
+        :func:`nagamochi.network.read_network` does; yen are rounded to 0.01, health to 0.0001, shares to 0.000001. Each
+        file is replaced whole; a folder with a summary.json holds a complete result, whose files have the SHA-256
+        digests that it lists.
 
         Parameters
         ----------
