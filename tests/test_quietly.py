@@ -7,8 +7,8 @@ from pathlib import Path
 QUIETLY = Path(__file__).parents[1] / "tools" / "quietly"
 
 
-def step(folder: Path, script: str) -> subprocess.CompletedProcess[str]:
-    command = [QUIETLY, "boil the kettle", "bash", "-c", script]
+def step(folder: Path, script: str, name: str = "boil the kettle") -> subprocess.CompletedProcess[str]:
+    command = [QUIETLY, name, "bash", "-c", script]
     return subprocess.run(command, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
@@ -27,3 +27,8 @@ def test_a_step_that_fails_shows_its_last_lines_names_its_log_and_keeps_its_exit
     assert lines[2:22] == [str(number) for number in range(81, 101)]
     assert lines[-1] == "boil the kettle failed; everything it printed: build/log/boil-the-kettle.log"
     assert (tmp_path / "build/log/boil-the-kettle.log").read_text().splitlines()[0] == "1"
+
+
+def test_a_step_named_with_a_path_has_a_log(tmp_path: Path) -> None:
+    assert step(tmp_path, "echo made", name="make .venv with /usr/bin/python3").returncode == 0
+    assert (tmp_path / "build/log/make-.venv-with-usr-bin-python3.log").read_text() == "made\n"
