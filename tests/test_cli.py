@@ -482,7 +482,7 @@ def test_imports_in_json_can_be_planned(tmp_path: Path) -> None:
 def test_demo_plans_the_made_town_as_it_says(tmp_path: Path) -> None:
     result = run("demo", "--out", tmp_path / "the demo")
     assert result.exit_code == 0
-    assert f"{tmp_path}/the demo/town: a made town; no real bridge is in it\n" in result.stderr
+    assert f"{tmp_path}/the demo/town: an example town; no real bridge is in it\n" in result.stderr
     assert result.stdout.startswith("Feasible: ")
     assert {file.name for file in (tmp_path / "the demo" / "plan").iterdir()} >= PLAN_FILES
     command = re.search(r"^\$ nagamochi (.*)$", result.stderr, re.MULTILINE)[1]
@@ -490,6 +490,14 @@ def test_demo_plans_the_made_town_as_it_says(tmp_path: Path) -> None:
     assert again.exit_code == 0
     for name in ("plan.csv", "work_programme.csv", "yearly.csv", "condition.csv"):
         assert (tmp_path / "the demo" / "plan" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
+
+
+def test_demo_ends_with_a_next_command_that_runs(tmp_path: Path) -> None:
+    result = run("demo", "--out", tmp_path / "the demo")
+    _, *command = shlex.split(facts(result.stdout)["plan with less money"])
+    again = run(*command)
+    assert again.exit_code == 0
+    assert facts(again.stdout)["budget"].startswith("225,000,000 yen")
 
 
 def test_demo_speaks_json(tmp_path: Path) -> None:
