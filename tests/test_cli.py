@@ -21,7 +21,7 @@ from typer.testing import CliRunner, Result
 
 import nagamochi
 from nagamochi import datasets, planning
-from nagamochi.cli import app
+from nagamochi.cli.commands import app
 from nagamochi.network import read_network
 from small_town import edit, write_town
 
@@ -72,7 +72,8 @@ def test_help_shows_an_example(command: list[str]) -> None:
 
 
 def test_help_and_version_wait_for_no_library() -> None:
-    code = "import sys, nagamochi.cli; print(sorted({'numpy', 'polars', 'rich.progress'} & sys.modules.keys()))"
+    packages = "{'numpy', 'polars', 'rich.progress'}"
+    code = f"import sys, nagamochi.cli.commands; print(sorted({packages} & sys.modules.keys()))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
     assert run("--version").stdout == f"nagamochi {nagamochi.__version__}\n"
 
@@ -127,8 +128,11 @@ def test_wrong_usage_is_status_2_and_names_the_option(
             ["plan", "town", "--out", "o"],
             "Error: the network's budget.csv: must have a number for each of 50 years; got 3\n",
         ),
-        (["plan", "town", "--out", "file", "--horizon", "3"], "Error: file: File exists\n"),
-        (["plans", "town", "--out", "nowhere/plans.csv"], "Error: nowhere/plans.csv cannot be written: "),
+        (["plan", "town", "--out", "file", "--horizon", "3"], "Error: file: must be a folder; got a file\n"),
+        (
+            ["plans", "town", "--out", "nowhere/plans.csv"],
+            "Error: nowhere/plans.csv: cannot be written: No such file or directory\n",
+        ),
         (["import", "mlit", "nowhere.csv", "--out", "o"], "Error: nowhere.csv: must exist; got no such file\n"),
         (["import", "ontario", "file", "file", "--out", "o"], "Error:\n  file, row 1, column structure_id: must be "),
         (["demo", "--out", "file"], "Error: file/town: Not a directory\n"),

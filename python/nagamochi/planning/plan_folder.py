@@ -36,8 +36,8 @@ def write_plan_files(folder: str | Path, tables: Mapping[str, pl.DataFrame], sum
     """
     with replacing_files(Path(folder)) as files:
         for name, table in tables.items():
-            with files.writing(name) as draft:
-                _rounded(table).write_csv(draft, include_bom=True, float_scientific=False)
+            with files.writing(name) as draft, draft.open("wb") as file:
+                _rounded(table).write_csv(file, include_bom=True, float_scientific=False)
         files.write_record(SUMMARY, {**summary, "files": files.digests()})
 
 
