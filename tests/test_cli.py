@@ -309,6 +309,27 @@ def test_json_is_the_summary_and_alone_on_stdout(town: Path, tmp_path: Path) -> 
     assert "colour" in result.stderr
 
 
+@pytest.mark.parametrize(("encoding", "escaped"), [("utf-8", False), ("cp932", False), ("ascii", True)])
+def test_json_escapes_only_what_stdout_cannot_show(encoding: str, escaped: bool) -> None:
+    code = 'from nagamochi.cli import terminal; terminal.print_json({"橋": "本橋", "life": float("inf")})'
+    child = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | {"PYTHONIOENCODING": encoding}, capture_output=True
+    )
+    text = child.stdout.decode(encoding)
+    assert ("本橋" in text) is not escaped
+    assert json.loads(text) == {"橋": "本橋", "life": None}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+@pytest.mark.parametrize("name", ["\U0001f309", "t\udcff"])
+def test_json_is_json_whatever_a_name_holds(encoding: str, name: str) -> None:
+    code = f"from nagamochi.cli import terminal; terminal.print_json({{'folder': {name!a}}})"
+    child = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | {"PYTHONIOENCODING": encoding}, capture_output=True
+    )
+    assert json.loads(child.stdout.decode(encoding)) == {"folder": name}
+
+
 def test_what_is_no_terminal_gets_no_colours_and_no_broken_lines(ten: Path, tmp_path: Path) -> None:
     out = tmp_path / ("long" * 40)
     result = run_alone("plan", ten, "--budget", 6e6, "--out", out)

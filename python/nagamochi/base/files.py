@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nagamochi.base.execution import log
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -37,6 +39,7 @@ def replacing(path: Path) -> Iterator[Path]:
             sync(draft_of(path))
             os.replace(draft_of(path), path.resolve())
             sync(path.resolve().parent)
+    log.info("wrote %s", path)
 
 
 def replace_whole(path: Path, content: bytes) -> None:

@@ -22,12 +22,12 @@ EXTRAS = {
 
 
 class Command(TyperCommand):
-    """A command that explains its errors instead of tracing them back."""
+    """A command that explains its errors in one block instead of a traceback."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
         try:
-            import_module("polars")  # answers Ctrl-C itself, once imported; under its answer its threads panic
+            import_module("polars")  # installs a handler of Ctrl-C when imported, under which its threads panic
             with interrupts.answered_by_work():
                 result = super().invoke(ctx)
                 sys.stdout.flush()
@@ -36,7 +36,7 @@ class Command(TyperCommand):
             self._refuse_options(ctx, error)
             _fail(str(error))
         except BrokenPipeError:
-            raise  # who read our output has seen enough
+            raise  # the reader of our output has seen enough
         except OSError as error:
             _fail(_explained(error))
         except ImportError as error:
@@ -48,7 +48,7 @@ class Command(TyperCommand):
             raise typer.Exit(INTERRUPTED) from None
 
     def _refuse_options(self, ctx: Any, error: InvalidInput) -> None:
-        """Turn what is wrong with the value given for an option into wrong usage."""
+        """Report a wrong value of an option as wrong usage."""
         options = {option.name: option.opts[-1] for option in self.params if option.param_type_name == "option"}
         for problem in error.problems:
             name = problem.where.partition("[")[0]
@@ -67,7 +67,7 @@ def _explained(error: OSError) -> str:
 
 
 def _what_to_install(error: ImportError) -> str:
-    """One line on a missing package of an extra; every other error of an import is a fault of ours."""
+    """Return which extra to install; reraise every other error of an import, which is a fault of ours."""
     if "pip install" in str(error):
         return str(error)
     package = (error.name or "").partition(".")[0]

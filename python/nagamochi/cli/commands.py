@@ -1,4 +1,4 @@
-"""The commands of `nagamochi`, one file each; what they need is imported when they run, so that help comes at once."""
+"""The commands of `nagamochi`, one file each; they import what they need when they run, so that help is fast."""
 
 from __future__ import annotations
 

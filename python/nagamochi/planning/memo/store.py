@@ -187,7 +187,10 @@ class MemoStore:
 
     def _refuse_foreign_file(self) -> None:
         """Look first, without locks and journals: merely opening a file of another program could change it."""
-        with closing(self._connect("mode=ro&immutable=1")) as connection, suppress(sqlite3.DatabaseError, UnicodeDecodeError):
+        with (
+            closing(self._connect("mode=ro&immutable=1")) as connection,
+            suppress(sqlite3.DatabaseError, UnicodeDecodeError),
+        ):
             self._check_format(connection)
 
     def _connect(self, access: str) -> sqlite3.Connection:
