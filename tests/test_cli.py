@@ -22,7 +22,7 @@ from typer.testing import CliRunner, Result
 
 import nagamochi
 from nagamochi import datasets, planning
-from nagamochi.cli import app
+from nagamochi.cli.commands import app
 from nagamochi.network import read_network
 from nagamochi.planning import Genetic
 from small_town import edit, write_town
@@ -74,7 +74,8 @@ def test_help_shows_an_example(command: list[str]) -> None:
 
 
 def test_help_and_version_wait_for_no_library() -> None:
-    code = "import sys, nagamochi.cli; print(sorted({'numpy', 'polars', 'rich.progress'} & sys.modules.keys()))"
+    packages = "{'numpy', 'polars', 'rich.progress'}"
+    code = f"import sys, nagamochi.cli.commands; print(sorted({packages} & sys.modules.keys()))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
     assert run("--version").stdout == f"nagamochi {nagamochi.__version__}\n"
 
@@ -130,7 +131,10 @@ def test_wrong_usage_is_status_2_and_names_the_option(
             "Error: the network's budget.csv: must have a number for each of 50 years; got 3\n",
         ),
         (["plan", "town", "--out", "file", "--horizon", "3"], "Error: file: must be a folder; got a file\n"),
-        (["plans", "town", "--out", "nowhere/plans.csv"], "Error: nowhere/plans.csv: cannot be written: "),
+        (
+            ["plans", "town", "--out", "nowhere/plans.csv"],
+            "Error: nowhere/plans.csv: cannot be written: No such file or directory\n",
+        ),
         (["import", "mlit", "nowhere.csv", "--out", "o"], "Error: nowhere.csv: must exist; got no such file\n"),
         (["import", "ontario", "file", "file", "--out", "o"], "Error:\n  file, row 1, column structure_id: must be "),
         (["demo", "--out", "file"], "Error: file/town: Not a directory\n"),
@@ -313,6 +317,27 @@ def test_json_is_the_summary_and_alone_on_stdout(town: Path, tmp_path: Path) -> 
     assert "generation 5/5: " in result.stderr
     assert "Note: " in result.stderr
     assert "colour" in result.stderr
+
+
+@pytest.mark.parametrize(("encoding", "escaped"), [("utf-8", False), ("cp932", False), ("ascii", True)])
+def test_json_escapes_only_what_stdout_cannot_show(encoding: str, escaped: bool) -> None:
+    code = 'from nagamochi.cli import terminal; terminal.print_json({"橋": "本橋", "life": float("inf")})'
+    child = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | {"PYTHONIOENCODING": encoding}, capture_output=True
+    )
+    text = child.stdout.decode(encoding)
+    assert ("本橋" in text) is not escaped
+    assert json.loads(text) == {"橋": "本橋", "life": None}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+@pytest.mark.parametrize("name", ["\U0001f309", "t\udcff"])
+def test_json_is_json_whatever_a_name_holds(encoding: str, name: str) -> None:
+    code = f"from nagamochi.cli import terminal; terminal.print_json({{'folder': {name!a}}})"
+    child = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | {"PYTHONIOENCODING": encoding}, capture_output=True
+    )
+    assert json.loads(child.stdout.decode(encoding)) == {"folder": name}
 
 
 def test_what_is_no_terminal_gets_no_colours_and_no_broken_lines(ten: Path, tmp_path: Path) -> None:

@@ -168,6 +168,16 @@ def sink_parquet(file):
         TABLE.lazy().sink_parquet(draft)
 
 
+def sink_csv_to_an_open_file(file):
+    with replacing(file) as draft, draft.open("wb") as content:
+        TABLE.lazy().sink_csv(content)
+
+
+def sink_parquet_to_an_open_file(file):
+    with replacing(file) as draft, draft.open("wb") as content:
+        TABLE.lazy().sink_parquet(content)
+
+
 def write_bytes(file):
     replace_whole(file, bytes(100_000))
 
@@ -176,7 +186,19 @@ def write_new(file):
     write_synced(file.with_name("new"), bytes(100_000))
 
 
-@pytest.mark.parametrize("write", [write_csv, write_parquet, sink_csv, sink_parquet, write_bytes, write_new])
+@pytest.mark.parametrize(
+    "write",
+    [
+        write_csv,
+        write_parquet,
+        sink_csv,
+        sink_parquet,
+        sink_csv_to_an_open_file,
+        sink_parquet_to_an_open_file,
+        write_bytes,
+        write_new,
+    ],
+)
 def test_a_disk_without_room_is_explained_by_the_name_of_the_file(file, write):
     with room(10_000), pytest.raises(OSError, match="cannot be written: File too large") as refused:
         write(file)

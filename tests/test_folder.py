@@ -256,3 +256,9 @@ def test_files_are_for_others_to_read_as_the_umask_says(folder):
     finally:
         os.umask(umask)
     assert {stat.S_IMODE((folder / name).stat().st_mode) for name in NEW} == {0o640}
+
+
+def test_what_is_written_is_logged(folder, caplog):
+    with caplog.at_level("INFO", "nagamochi"):
+        write(folder, {"a.csv": "a", "b.txt": "b"})
+    assert caplog.messages == [f"wrote a.csv, b.txt in {folder}"]

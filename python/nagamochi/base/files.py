@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nagamochi.base.execution import log
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -37,6 +39,7 @@ def replacing(path: Path) -> Iterator[Path]:
             sync(draft_of(path))
             os.replace(draft_of(path), path.resolve())
             sync(path.resolve().parent)
+    log.info("wrote %s", path)
 
 
 def replace_whole(path: Path, content: bytes) -> None:
@@ -72,7 +75,7 @@ def write_synced(path: Path, content: bytes | memoryview) -> None:
 
 def write_table(path: Path, table: pl.DataFrame) -> None:
     """Write a CSV file in UTF-8, with the byte order mark by which Excel knows it."""
-    with path.open("wb") as file:  # polars itself opens no path that the locale cannot encode
+    with path.open("wb") as file:  # polars knows no path that is not UTF-8
         table.write_csv(file, include_bom=True)
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nagamochi.base import records
+from nagamochi.base.execution import log
 from nagamochi.base.files import locked, naming, sync, write_table
 from nagamochi.errors import CorruptFile
 
@@ -36,7 +37,7 @@ class Drafts:
     def __init__(self, folder: Path, within: str = "", parent: Drafts | None = None) -> None:
         self._folder = folder
         self._within = within
-        self._names: list[str] = [] if parent is None else parent._names
+        self.names: list[str] = [] if parent is None else parent.names
         self._removed: list[str] = [] if parent is None else parent._removed
 
     def subfolder(self, name: str) -> Drafts:
@@ -69,7 +70,7 @@ class Drafts:
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
             yield draft
             sync(draft)
-        self._names.append(name)
+        self.names.append(name)
 
     def remove(self, *names: str) -> None:
         """Remove files, if there are any, when the others are replaced."""
@@ -77,16 +78,16 @@ class Drafts:
 
     def digests(self) -> dict[str, str]:
         """Return the SHA-256 of each file written so far, in hexadecimal."""
-        return {name: self._digest(name) for name in self._names}
+        return {name: self._digest(name) for name in self.names}
 
     def make_ready(self) -> None:
         """Make the change: from now on the new files count."""
-        order = {"files": self._names, "removed": self._removed}
+        order = {"files": self.names, "removed": self._removed}
         drafts = self._folder / DRAFTS
         with naming(self._folder, drafts / ORDER):
             (drafts / ORDER).write_bytes(records.to_bytes(order))
             sync(drafts / ORDER)
-            _sync_folders(drafts, self._names)
+            _sync_folders(drafts, self.names)
             os.replace(drafts, self._folder / READY)
             sync(self._folder)
 
@@ -121,6 +122,7 @@ def replacing_files(folder: Path) -> Iterator[Drafts]:
             _remove(folder / DRAFTS)
             raise
         _move_ready(folder)
+    log.info("wrote %s in %s", ", ".join(drafts.names), folder)
 
 
 @contextmanager

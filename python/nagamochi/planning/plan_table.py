@@ -119,8 +119,8 @@ def write_plan_table(
     else:
         sink = partial(table.sink_parquet, row_group_size=len(first))
     try:
-        with replacing(file) as draft:
-            _in_thread(partial(sink, draft), source)
+        with replacing(file) as draft, draft.open("wb") as content:  # polars knows no path that is not UTF-8
+            _in_thread(partial(sink, content), source)
             if source.stopped:
                 raise _Unfinished
     except _Unfinished:
