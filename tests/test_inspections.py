@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 from nagamochi.cli import app
 from nagamochi.deterioration import fit_hazards, inspection_pairs
 from nagamochi.errors import InvalidInput
+from nagamochi.tables.dates import DATE_RULE
 
 VISITS = """bridge,day,grade,area,route
 007,2010-04-01,1,0.5,r1
@@ -64,7 +65,7 @@ def test_wrong_dates_are_refused(visits: Path) -> None:
         inspection_pairs(visits, asset="bridge", date="day", rating="grade")
     assert str(refused.value).splitlines() == [
         f"{visits}, row 3, column day: must be the only one with a rating of its bridge on this date; got 2011-05-01",
-        f"{visits}, row 4, column day: must be a date like 2021-04-30, or a year; got spring",
+        f"{visits}, row 4, column day: {DATE_RULE}; got spring",
         f"{visits}, row 5, column day: must be the only one with a rating of its bridge on this date; got 2011-05-01",
     ]
     with pytest.raises(InvalidInput, match="column rating: must be among the columns; got bridge, day, grade"):

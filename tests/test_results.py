@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 import nagamochi
 from made_network import made_network
 from nagamochi.planning import NetworkPlan, plan_network
-from nagamochi.tables import Findings, read_csv
+from nagamochi.tables import Findings, read_file
 from oracle.works import OracleWorks, works_of
 
 FILES = ["plan.csv", "work_programme.csv", "yearly.csv", "condition.csv", "summary.json"]
@@ -201,7 +201,7 @@ def test_files_open_in_excel_and_in_our_own_reader(plan, tmp_path):
     for name in FILES[:-1]:
         assert (tmp_path / name).read_bytes().startswith(b"\xef\xbb\xbf")
     findings = Findings()
-    read = read_csv(tmp_path / "work_programme.csv", findings).cells
+    read = read_file(tmp_path / "work_programme.csv", findings).cells
     findings.raise_problems()
     assert read.columns == plan.work_programme.columns
     assert read["name"].to_list() == plan.work_programme["name"].to_list()

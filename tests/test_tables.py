@@ -14,9 +14,9 @@ from nagamochi.errors import InvalidInput
 from nagamochi.network.budget import BUDGET
 from nagamochi.network.schemas import BRIDGES, COSTS, CURVE_TABLES, CURVES, ITEMS
 from nagamochi.retrieval.catalog.manifest import MANIFEST
-from nagamochi.tables import Column, Findings, Schema, between, check, one_of, positive, read_arrow, read_csv
-from nagamochi.tables.headers import JAPANESE_NAMES, column_name
+from nagamochi.tables import Column, Findings, Schema, between, check, one_of, positive, read_arrow, read_file
 from nagamochi.tables.numbers import parse_numbers
+from nagamochi.vocabulary import our_name
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
@@ -35,7 +35,7 @@ SCHEMA = Schema(
 def read(path, content):
     path.write_bytes(content)
     findings = Findings()
-    table = read_csv(path, findings)
+    table = read_file(path, findings)
     return table, findings
 
 
@@ -139,12 +139,12 @@ def test_numbers_are_read_as_people_type_them(text, number):
 def test_japanese_names_are_read_as_our_columns():
     names = ("橋梁ＩＤ", "橋長（m）", "健全度", "備考", "health")
     known = {"bridge_id", "length_m", "health"}
-    assert [column_name(name, known) for name in names] == ["bridge_id", "length_m", "health", "備考", "health"]
+    assert [our_name(name, known) for name in names] == ["bridge_id", "length_m", "health", "備考", "health"]
 
 
 @pytest.mark.parametrize(("known", "name"), [({"location"}, "location"), ({"span"}, "span"), (set(), "径間番号")])
 def test_a_japanese_name_of_several_of_our_columns_means_the_one_of_the_table(known, name):
-    assert column_name("径間番号", known) == name
+    assert our_name("径間番号", known) == name
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_japanese_name_of_several_of_our_columns_means_the_one_of_the_table(kn
     ids=lambda schema: schema.name,
 )
 def test_a_japanese_name_means_one_column_of_a_table(schema):
-    names = [alias for name, aliases in JAPANESE_NAMES.items() if name in schema.dtypes for alias in aliases]
+    names = [header for column in schema.columns for header in column.headers]
     assert len(set(names)) == len(names)
 
 
@@ -166,8 +166,9 @@ def test_a_checked_table_has_the_columns_of_its_schema_then_the_others(tmp_path)
     table, findings = checked(tmp_path, "備考,spans,橋梁ID,material\nx,2,B1,鋼\n,,B2,\n")
     findings.raise_problems()
     assert table.complete
-    assert table.frame.rows() == [("B1", "steel", 5.0, 2, "x"), ("B2", None, 5.0, None, None)]
-    assert table.frame.columns == ["bridge_id", "material", "health", "spans", "備考"]
+    assert table.whole.rows() == [("B1", "steel", 5.0, 2, "x"), ("B2", None, 5.0, None, None)]
+    assert table.whole.columns == ["bridge_id", "material", "health", "spans", "備考"]
+    assert table.frame.columns == ["bridge_id", "material", "health", "spans"]
     assert [notice.rpartition("/")[2] for notice in findings.notices] == ["t.csv: columns not known and not used: 備考"]
 
 
@@ -205,7 +206,7 @@ def test_a_table_in_memory_counts_rows_from_1_and_keeps_its_types():
     )
     table = check(read_arrow(frame, "curves table", findings), SCHEMA, findings)
     assert table.frame["bridge_id"].to_list() == ["7", "8", "7"]
-    assert table.frame["note"].to_list() == [[1], [2], [3]]
+    assert table.whole["note"].to_list() == [[1], [2], [3]]
     assert problems(findings) == [
         "curves table, row 2, column health: must be from 1 to 5; got 9",
         "curves table, row 3, column bridge_id, spans: must not repeat row 1; got 7, 1",
@@ -219,7 +220,7 @@ def test_a_table_in_memory_counts_rows_from_1_and_keeps_its_types():
 )
 def test_real_japanese_lists_are_read(file, rows, column):
     findings = Findings()
-    table = read_csv(SHARED / "japan-bridges" / file, findings)
+    table = read_file(SHARED / "japan-bridges" / file, findings)
     findings.raise_problems()
     assert len(table.cells) == rows
     numbers = parse_numbers(table.cells[column])

@@ -9,7 +9,7 @@ import polars as pl
 from nagamochi.importers.bridge_list import MEASURES, write_bridge_list
 from nagamochi.importers.known_format import check_format
 from nagamochi.importers.report import ImportReport
-from nagamochi.tables import Column, Findings, Schema, read_csv
+from nagamochi.tables import Column, Findings, Schema, read_file
 
 LIST = Schema("MLIT list", (Column("id", required=True), Column("name"), *MEASURES), key=("id",))
 
@@ -47,7 +47,7 @@ def import_mlit(bridge_list: str | Path, out: str | Path) -> ImportReport:
     (1, 16)
     """
     findings = Findings()
-    listed = check_format(read_csv(bridge_list, findings), LIST, findings).frame
+    listed = check_format(read_file(bridge_list, findings), LIST, findings).frame
     findings.raise_problems()
     unknown = {"owner": pl.String(), "judgement": pl.Int64(), "year_inspected": pl.Int64()}
     return write_bridge_list(

@@ -20,7 +20,7 @@ from nagamochi.importers.bci_inspections import (
 from nagamochi.importers.known_format import check_format
 from nagamochi.importers.report import ASSUMED_MATERIAL, ImportReport, span, write_import
 from nagamochi.network import Network
-from nagamochi.tables import Column, Findings, Rule, Schema, between, positive, read_csv
+from nagamochi.tables import Column, Findings, Rule, Schema, between, positive, read_file
 
 ASSUMED_WIDTH_M = 12.0
 SHAPE = 0.6
@@ -130,8 +130,8 @@ def import_ontario(inventory: str | Path, history: str | Path, out: str | Path) 
 
 def _read(inventory: str | Path, history: str | Path) -> tuple[pl.DataFrame, pl.DataFrame]:
     findings = Findings()
-    listed = check_format(read_csv(inventory, findings), INVENTORY, findings)
-    rated = check_format(read_csv(history, findings), HISTORY, findings)
+    listed = check_format(read_file(inventory, findings), INVENTORY, findings)
+    rated = check_format(read_file(history, findings), HISTORY, findings)
     early = (listed.frame["last_major_rehab"] < listed.frame["year_built"]).fill_null(False)
     findings.refuse_rows(listed.source, "last_major_rehab", "must not be before year_built", early.arg_true())
     if listed.complete:

@@ -11,7 +11,7 @@ import polars as pl
 from nagamochi.importers.bridge_list import MEASURES, NUMERALS, write_bridge_list
 from nagamochi.importers.known_format import check_format
 from nagamochi.importers.report import ImportReport, span
-from nagamochi.tables import Column, Findings, Schema, SourceTable, between, one_of, read_csv
+from nagamochi.tables import Column, Findings, Schema, SourceTable, between, one_of, read_file
 
 NOT_JUDGED = 8
 
@@ -84,7 +84,7 @@ def import_xroad(bridge_list: str | Path, out: str | Path) -> ImportReport:
     (1, 15)
     """
     findings = Findings()
-    read = read_api_answer if Path(bridge_list).suffix == ".json" else read_csv
+    read = read_api_answer if Path(bridge_list).suffix == ".json" else read_file
     listed = check_format(read(bridge_list, findings), LIST, findings).frame
     findings.raise_problems()
     bridges = listed.select(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -31,7 +32,7 @@ from nagamochi.network.schemas import (
     ITEMS,
 )
 from nagamochi.network.tables import NetworkTables, NumberedTables, arrange, arrays_of
-from nagamochi.tables import ArrowStream, Findings, SourceTable, check, read_arrow, read_csv
+from nagamochi.tables import ArrowStream, Findings, SourceTable, check, read_arrow, read_file
 
 REQUIRED = ("bridges", "curves", "costs")
 OPTIONAL = ("items", "curve_tables", "budget")
@@ -339,10 +340,10 @@ def read_network(folder: str | Path) -> Network:
     sources = {}
     for name in REQUIRED + OPTIONAL:
         file = folder / f"{name}.csv"
-        if name in OPTIONAL and not file.exists():
+        if name in OPTIONAL and not os.path.lexists(file):
             sources[name] = SourceTable.empty(str(file), complete=True)
         else:
-            sources[name] = read_csv(file, findings)
+            sources[name] = read_file(file, findings)
     return _checked_network(sources, findings)
 
 
@@ -363,7 +364,7 @@ def _checked_network(sources: dict[str, SourceTable], findings: Findings) -> Net
     return Network(
         arrays_of(tables),
         tables.bridges["bridge_id"],
-        None if budget.frame.is_empty() else budget.frame.sort("year"),
+        None if budget.frame.is_empty() else budget.whole.sort("year"),
         tuple(findings.notices),
         tables,
     )

@@ -10,17 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import polars.selectors as cs
 
 from nagamochi.base.files import flush, replace_whole
+from nagamochi.vocabulary import decimals
 
 SUMMARY = "summary.json"
-
-DECIMALS = {
-    2: ("lcc", "cost", "inspection", "repair", "total", "budget", "shortfall"),  # yen
-    4: ("lowest_health", "health_found"),
-    6: ("health_4_to_5", "health_3_to_4", "health_2_to_3", "health_1_to_2", "end_of_service"),  # shares
-}
 
 
 def write_plan_files(folder: str | Path, tables: Mapping[str, pl.DataFrame], summary: Mapping[str, Any]) -> None:
@@ -52,7 +46,7 @@ def write_plan_files(folder: str | Path, tables: Mapping[str, pl.DataFrame], sum
 
 def _csv(table: pl.DataFrame) -> bytes:
     """UTF-8 with a byte order mark, by which Excel knows it."""
-    rounded = [cs.by_name(*columns, require_all=False).round(digits) for digits, columns in DECIMALS.items()]
+    rounded = [pl.col(name).round(digits) for name, digits in decimals(table.columns).items()]
     buffer = BytesIO()
     table.with_columns(rounded).write_csv(buffer, include_bom=True, float_scientific=False)
     return buffer.getvalue()
