@@ -1,4 +1,4 @@
-"""What an import gives: the network folder, and beside it what was known and what was assumed."""
+"""The result of an import: a network folder and a report of what was known and what was assumed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from nagamochi.importers.planning_year import PlanningYear
 from nagamochi.network import Network
 from nagamochi.standard_bridge import LONGEST_ASSUMED_SPAN_M, RESTORED_BELOW, STEEL_FROM_SPAN_M
 
@@ -32,7 +33,7 @@ AGED = (
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What an import read, what it assumed and what it left out; also in the folder's ASSUMPTIONS.md.
+    """What an import read, assumed and left out; also in the folder's ASSUMPTIONS.md.
 
     Parameters
     ----------
@@ -43,11 +44,13 @@ class ImportReport:
     n_bridges, n_curves : int
         Size of the network.
     known : tuple of str
-        What the source says itself.
+        Facts that the source states.
     assumed : tuple of str
-        What was taken where the source is silent, with counts.
+        Values assumed where the source has none, with counts.
     left_out : tuple of (str, str)
         Bridges of the source that are not in the network, and why.
+    planning_year : PlanningYear or None
+        Year in which the ages of its bridges end; None if no age was needed.
     """
 
     folder: Path
@@ -57,6 +60,7 @@ class ImportReport:
     known: tuple[str, ...]
     assumed: tuple[str, ...]
     left_out: tuple[tuple[str, str], ...]
+    planning_year: PlanningYear | None = None
 
     def __str__(self) -> str:
         """The text of ASSUMPTIONS.md."""
@@ -81,6 +85,7 @@ def write_import(
     known: Sequence[str],
     assumed: Sequence[str],
     left_out: Sequence[tuple[str, str]],
+    planning_year: PlanningYear | None = None,
 ) -> ImportReport:
     """Write the network folder and its ASSUMPTIONS.md."""
     report = ImportReport(
@@ -91,6 +96,7 @@ def write_import(
         known=tuple(known),
         assumed=(*assumed, *STANDARD_BRIDGE),
         left_out=tuple(left_out),
+        planning_year=planning_year,
     )
     network.write(report.folder)
     (report.folder / ASSUMPTIONS_FILE).write_text(str(report), encoding="utf-8")

@@ -66,6 +66,9 @@ class NetworkArrays:
         for field in fields(self):
             getattr(self, field.name).flags.writeable = False
 
+    def __reduce__(self) -> tuple[type[NetworkArrays], tuple[npt.NDArray[Any], ...]]:
+        return NetworkArrays, tuple(getattr(self, field.name) for field in fields(self))
+
     def core(self, group_offsets: Indices) -> _core.Network:
         """Make the kernels' view of repair groups, group g holding curves ``group_offsets[g]`` and following."""
         return _core.Network(

@@ -302,6 +302,10 @@ class Network:
             else:
                 table.select(~(cs.nested() | cs.binary() | cs.object())).write_csv(file)
 
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out what is made again when it is asked for: the kernels' views, and tables of arrays."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
     def __repr__(self) -> str:
         counts = [(self.n_bridges, "bridge"), (self.n_curves, "curve"), (len(self.notices), "notice")]
         return ", ".join(f"{count:,} {noun}{'s' * (count != 1)}" for count, noun in counts if count)
