@@ -352,19 +352,7 @@ def test_a_network_of_80_000_curves_is_read_in_seconds(tmp_path):
 
 INTERNAL = [
     *("row", "bridge", "member_row", "first", "curve", "run", "index", "position", "named", "points", "table", "len"),
-    *(
-        "model_unit",
-        "restored_health",
-        "better",
-        "sound",
-        "value",
-        "unit_cost",
-        "item",
-        "row number",
-        "",
-        " ",
-        "literal",
-    ),
+    *("model_unit", "restored_health", "better", "sound", "value", "unit_cost", "item", "row number", "literal"),
     *("bridge_id_right", "cost_model_right", "quantity_right", "health_right", "judged", "age", "reason", "renewable"),
 ]
 """Names that our code gives to columns, or that polars gives where two tables have the same."""
