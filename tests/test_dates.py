@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from nagamochi.deterioration import fit_curves, inspection_pairs
 from nagamochi.errors import InvalidInput
-from nagamochi.tables.dates import DATE_RULE, MONTH_RULE, SERIAL_RULE, years
+from nagamochi.tables.dates import DATE_RULE, FISCAL_RULE, MONTH_RULE, SERIAL_RULE, years
 
 EXCEL_DAY_0 = dt.date(1899, 12, 30)
 DAYS = [dt.date(1931, 1, 1), dt.date(1968, 2, 29), dt.date(2018, 4, 1), dt.date(2100, 12, 31)]
@@ -133,6 +133,15 @@ def test_a_decimal_that_may_be_a_month_is_not_guessed():
     assert years(pl.Series([2018.5, 2020.5])).to_list() == [2018.5, 2020.5]
 
 
+def test_a_year_beside_fiscal_years_must_say_which_it_is():
+    assert years(pl.Series(["H28", "2017年度", "2018", "2018-04-01"])).to_list()[:3] == [
+        None,
+        moment(dt.date(2017, 4, 1)),
+        None,
+    ]
+    assert years(pl.Series(["H28", "2017年度"]), decimals=False).floor().to_list() == [2016, 2017]
+
+
 def visits(folder, dates):
     file = folder / "visits.csv"
     file.write_text("asset,day,rating\n" + "".join(f"a,{day},{i + 1}\n" for i, day in enumerate(dates)))
@@ -155,6 +164,7 @@ def test_pairs_are_those_of_iso_dates(tmp_path, dates):
         (("2015", "0"), "row 3, column day: must be from the year 1850 to 2200; got 0"),
         (("2015", "43191"), f"row 3, column day: {SERIAL_RULE}; got 43191"),
         (("2015", "2018.4"), f"row 3, column day: {MONTH_RULE}; got 2018.4"),
+        (("2015", "2018年度"), f"row 2, column day: {FISCAL_RULE}; got 2015"),
         (("2015", " "), "row 3, column day: must not be empty; got an empty cell"),
     ],
 )

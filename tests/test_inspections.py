@@ -59,6 +59,13 @@ def test_dates_may_be_dates_text_or_years() -> None:
         assert years == pytest.approx(2.0, abs=0.002)
 
 
+def test_names_of_assets_in_a_file_are_not_numbers(tmp_path: Path) -> None:
+    file = tmp_path / "visits.csv"
+    file.write_text("a,d,r\n1.1,2018,1\n1.10,2019,1\n1.1,2020,2\n1.10,2022,2\n", encoding="utf-8")
+    pairs = inspection_pairs(file, asset="a", date="d", rating="r")
+    assert pairs.select("a", "years").rows() == [("1.1", 2.0), ("1.10", 3.0)]
+
+
 def test_wrong_dates_are_refused(visits: Path) -> None:
     visits.write_text(VISITS.replace("2015-04-01", "spring").replace("2016-05-01", "2011-05-01"), encoding="utf-8")
     with pytest.raises(InvalidInput) as refused:

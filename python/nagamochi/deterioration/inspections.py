@@ -56,7 +56,9 @@ def inspection_pairs(inspections: ArrowStream | str | Path, *, asset: str, date:
             findings.refuse(source.where, "must be among the columns", found, row=source.header_row, column=value)
     findings.raise_problems()
     day = check_column(source, Column(date, "date", required=True, rule=in_years()), findings)
-    cells = source.cells.select(map(numbers_if_all, source.cells)) if source.from_file else source.cells
+    cells = source.cells
+    if source.from_file:  # numbers where all cells of a column are, but for names: 1.1 and 1.10 differ
+        cells = cells.select(column if column.name == asset else numbers_if_all(column) for column in cells)
     visits = cells.with_columns(day.alias("")).with_row_index(" row")
     visits = visits.filter(pl.col(rating).is_not_null())
     repeated = visits.filter(pl.struct(asset, "").is_duplicated() & pl.col("").is_not_null())[" row"]

@@ -37,6 +37,8 @@ WRITTEN = (
     rf"^(?:(?P<era>{ERA})\s*\.?\s*(?P<of_era>元|[0-9]{{1,2}})|(?P<year>[0-9]{{4}}))\s*"
     rf"(?:(?P<fiscal>年度)|(?:年|[./-])\s*(?P<month>[0-9]{{1,2}})\s*(?:{DAY}|月)?|年?)$"
 )
+BARE_YEAR = rf"^(?:(?:{ERA})\s*\.?\s*(?:元|[0-9]{{1,2}})|[0-9]{{4}})\s*年?$"
+FISCAL_YEAR = r"年度\s*$"
 DECIMAL_YEAR = r"^[0-9]{4}\.[0-9]+$"
 DECIMAL_OR_MONTH = r"^[0-9]{4}\.(?:0?[1-9]|1[0-2])$"
 
@@ -44,6 +46,7 @@ DATE_RULE = "must be a date such as 2018-04-01 or H30.4.1, or a year such as 201
 SERIAL_RULE = (
     "must be a date or a year; a count of days, as Excel stores dates, is read only where the whole column is one"
 )
+FISCAL_RULE = "must say whether it is a fiscal year (年度), as another row of the column does"
 MONTH_RULE = "must be written like 2018-04 or like 2018.40, as 2018.4 may be April or a decimal year"
 
 Numbers = npt.NDArray[np.float64]
@@ -92,7 +95,9 @@ def why_unread(cells: pl.Series, *, decimals: bool = True) -> Callable[[int], st
         text = half_width(pl.Series([str(cells[row])]))
         if _is_serial(_array(parse_numbers(text)))[0]:
             return SERIAL_RULE
-        return MONTH_RULE if decimals and text.str.contains(DECIMAL_OR_MONTH)[0] else DATE_RULE
+        if decimals and text.str.contains(DECIMAL_OR_MONTH)[0]:
+            return MONTH_RULE
+        return FISCAL_RULE if years(text, decimals=decimals)[0] is not None else DATE_RULE
 
     return rule
 
@@ -106,11 +111,12 @@ def _years_of_text(text: pl.Series, decimals: bool) -> Numbers:
     plain = half_width(text)
     numbers = parse_numbers(plain)
     found = _years_of_numbers(_array(numbers), decimals, alone=not numbers.has_nulls())
+    found[numbers.is_null().to_numpy()] = _years_as_written(plain.filter(numbers.is_null()))
+    if decimals and plain.str.contains(FISCAL_YEAR).any():
+        found[plain.str.contains(BARE_YEAR).to_numpy()] = np.nan
     decimal, maybe_month = (plain.str.contains(form) for form in (DECIMAL_YEAR, DECIMAL_OR_MONTH))
     if not (decimal & ~maybe_month).any():
         found[maybe_month.to_numpy()] = np.nan
-    written = numbers.is_null().to_numpy()
-    found[written] = _years_as_written(plain.filter(numbers.is_null()))
     return found
 
 
