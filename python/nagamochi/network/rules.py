@@ -197,11 +197,11 @@ def _note_unused(curves: CheckedTable, items: CheckedTable, findings: Findings) 
 
 def _same_curve(table: CheckedTable, other: CheckedTable) -> pl.Series:
     """Return which rows name a curve that the other table names too."""
-    if other.frame.is_empty():
+    if table.frame.is_empty() or other.frame.is_empty():
         return pl.repeat(False, len(table.frame), dtype=pl.Boolean, eager=True)
-    named = other.frame.select(CURVE_KEY).unique().with_columns(named=True)
-    rows = table.frame.select(CURVE_KEY).join(named, on=CURVE_KEY, how="left", nulls_equal=True, maintain_order="left")
-    return rows["named"].is_not_null()
+    keys, others = table.frame.select(CURVE_KEY), other.frame.select(CURVE_KEY)
+    both = keys.unique().join(others, on=CURVE_KEY, how="semi", nulls_equal=True).with_columns(named=True)
+    return keys.join(both, on=CURVE_KEY, how="left", nulls_equal=True, maintain_order="left")["named"].is_not_null()
 
 
 def _given(table: CheckedTable, column: str) -> pl.Series:

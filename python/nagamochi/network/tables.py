@@ -144,10 +144,11 @@ def _order(curves: pl.DataFrame, bridge_ids: pl.Series) -> pl.Series | None:
             "member": curves["member"].cast(pl.Categorical).to_physical(),
         }
     ).with_row_index("row")
-    keys = keys.select("bridge", "row", first=pl.col("row").first().over("bridge", "member"))
-    if keys.select((pl.col("bridge") * len(curves) + pl.col("first")).diff().min().fill_null(0) >= 0).item():
+    member = pl.col("bridge") * (keys["member"].max() + 1) + pl.col("member")
+    if keys["bridge"].is_sorted() and keys.select(member.rle_id().last() + 1 == member.n_unique()).item():
         return None
-    return keys.sort("bridge", "first", "row")["row"]
+    first = pl.col("row").first().over("bridge", "member")
+    return keys.select("bridge", "row", first=first).sort("bridge", "first", "row")["row"]
 
 
 def _items_of_curves(curves: pl.DataFrame, items: CheckedTable) -> pl.DataFrame:
