@@ -95,7 +95,7 @@ class FlatIndex:
         Neighbours
         """
         queries = np.ascontiguousarray(queries, np.float32)
-        rows = None if admitted is None else np.flatnonzero(admitted)
+        rows = None if admitted is None or admitted.all() else np.flatnonzero(admitted)
         if self._gpu is None:
             return self.nearest_among(rows, queries, k)
         found = nowhere(len(queries), k)
