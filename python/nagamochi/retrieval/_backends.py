@@ -52,7 +52,8 @@ def faiss() -> Any:
     if len(installed) > 1:
         raise ImportError(
             f"{' and '.join(installed)} are both installed and have overwritten each other's files: "
-            f"`pip uninstall {' '.join(installed)}`, then install one of them"
+            f"`pip uninstall {' '.join(installed)}`, then install one of them",
+            name="faiss",
         )
     return _imported("faiss")
 
@@ -69,5 +70,6 @@ def _imported(module: str) -> Any:
     except ImportError as error:
         raise ImportError(
             f"nagamochi.retrieval needs {module.partition('.')[0]}, which cannot be imported ({error}): "
-            "pip install 'nagamochi[retrieval]'"
+            "pip install 'nagamochi[retrieval]'",
+            name=module.partition(".")[0],
         ) from error
