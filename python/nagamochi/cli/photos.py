@@ -217,16 +217,18 @@ def _add(store: PhotoStore, catalog: Catalog, workers: int, json: bool) -> None:
     counts = {"added": report.added, "replaced": report.replaced, "unchanged": report.unchanged}
     if json:
         terminal.print_json({"store": str(store.folder), **counts, "problems": report.problems.to_dicts()})
-        return
-    if not catalog.records.height + catalog.problems.height:
-        terminal.print_notices(["the sources hold no photo"])
-    terminal.print_title(f"Photo store of {terminal.count(len(store), 'photo')}")
-    terminal.print_facts(
-        {
-            **{name: f"{number:,}" for name, number in counts.items()},
-            "problems": f"{len(report.problems):,}: {problems}" if len(report.problems) else "0",
-        }
-    )
+    else:
+        terminal.print_title(f"Photo store of {terminal.count(len(store), 'photo')}")
+        terminal.print_facts(
+            {
+                **{name: f"{number:,}" for name, number in counts.items()},
+                "problems": f"{len(report.problems):,}: {problems}" if len(report.problems) else "0",
+            }
+        )
+    if not any(counts.values()):
+        found = terminal.count(len(report.problems), "photo")
+        reason = f"none of {found} can be read; see {problems}" if len(report.problems) else "the sources hold no photo"
+        raise OSError(f"no photo was added: {reason}")
 
 
 class _Pace:
