@@ -86,7 +86,7 @@ def test_a_search_starts_from_a_given_plan(tmp_path):
         again = plan_network(network, 3e6, solver=Genetic(population=1, generations=1, start=start))
         assert again.decisions.equals(found.decisions)
     with pytest.raises(
-        InvalidInput, match="start: must be a plan, 0 to 127, for each of 3 units; got .2 plans from 0 to 1"
+        InvalidInput, match=r"start: must be a plan, 0 to 127, for each of 3 units; got .2 plans from 0 to 1"
     ):
         plan_network(network, 3e6, solver=Genetic(start=[0, 1]))
     with pytest.raises(InvalidInput, match="start: must be cheapest, random, a path or one whole number"):
