@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from nagamochi import importers
-from nagamochi.cli import app
+from nagamochi.cli.commands import app
 from nagamochi.errors import InvalidInput
 from nagamochi.network import read_network
 from nagamochi.tables.dates import DATE_RULE

@@ -93,7 +93,7 @@ TERMS = (
     Term("inspection", "Inspections", "点検費", unit="yen", decimals=2),
     Term("repair", "Repairs", "補修費", unit="yen", decimals=2),
     Term("total", "Total", "合計", unit="yen", decimals=2),
-    Term("shortfall", "Over budget", "予算超過", unit="yen", decimals=2),
+    Term("overrun", "Over budget", "予算超過", unit="yen", decimals=2),
     Term("health_4_to_5", "Health 4 to 5", "健全度4以上", unit="share", decimals=6),
     Term("health_3_to_4", "Health 3 to 4", "健全度3以上4未満", unit="share", decimals=6),
     Term("health_2_to_3", "Health 2 to 3", "健全度2以上3未満", unit="share", decimals=6),

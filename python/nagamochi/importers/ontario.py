@@ -7,7 +7,6 @@ from pathlib import Path
 import polars as pl
 
 from nagamochi import standard_bridge
-from nagamochi.base.files import replace_table
 from nagamochi.deterioration import HealthCurves, fit_curves
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.importers.bci_inspections import (
@@ -19,7 +18,7 @@ from nagamochi.importers.bci_inspections import (
 )
 from nagamochi.importers.known_format import check_format, refuse_too_many_spans
 from nagamochi.importers.planning_year import refuse_later_years
-from nagamochi.importers.report import ASSUMED_MATERIAL, ImportReport, span, write_import
+from nagamochi.importers.report import ASSUMED_MATERIAL, LIVES_FILE, ImportReport, span, write_import
 from nagamochi.network import Network
 from nagamochi.tables import Column, Findings, Schema, between, in_years, positive, read_file
 from nagamochi.tables.limits import LONGEST_BRIDGE_M, MOST_SPANS, OLDEST_BRIDGE
@@ -28,7 +27,6 @@ ASSUMED_WIDTH_M = 12.0
 SHAPE = 0.6
 RISE = 2.0  # BCI points: a rise by more is a repair
 PRIOR_WEIGHT = 2.0
-LIVES_FILE = "service_lives.csv"
 
 YEAR = in_years(OLDEST_BRIDGE)
 BCI = between(0, 100)
@@ -113,7 +111,7 @@ def import_ontario(inventory: str | Path, history: str | Path, out: str | Path) 
     )
     left_out = listed.select("structure_id", reason=reason).drop_nulls("reason")
     planned = listed.join(left_out, on="structure_id", how="anti", maintain_order="left")
-    report = write_import(
+    return write_import(
         _network(planned, lives, fit.base["service_life"][0]),
         out,
         source="Ontario provincial highway bridges",
@@ -124,9 +122,8 @@ def import_ontario(inventory: str | Path, history: str | Path, out: str | Path) 
             *_assumed_of_members(planned),
         ],
         left_out=left_out.rows(),
+        lives=lives,
     )
-    replace_table(report.folder / LIVES_FILE, lives)
-    return report
 
 
 def _read(inventory: str | Path, history: str | Path) -> tuple[pl.DataFrame, pl.DataFrame]:

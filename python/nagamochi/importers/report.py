@@ -8,11 +8,13 @@ from pathlib import Path
 
 import polars as pl
 
+from nagamochi.base.folder import replacing_files
 from nagamochi.importers.planning_year import PlanningYear
 from nagamochi.network import Network
 from nagamochi.standard_bridge import LONGEST_ASSUMED_SPAN_M, RESTORED_BELOW, STEEL_FROM_SPAN_M
 
 ASSUMPTIONS_FILE = "ASSUMPTIONS.md"
+LIVES_FILE = "service_lives.csv"
 
 STANDARD_BRIDGE = (
     "Members, damages and quantities of each bridge are those of nagamochi's standard bridge with its spans, length "
@@ -85,9 +87,10 @@ def write_import(
     known: Sequence[str],
     assumed: Sequence[str],
     left_out: Sequence[tuple[str, str]],
+    lives: pl.DataFrame | None = None,
     planning_year: PlanningYear | None = None,
 ) -> ImportReport:
-    """Write the network folder and its ASSUMPTIONS.md."""
+    """Write the network folder, its ASSUMPTIONS.md and, if they were fitted, the service lives of its bridges."""
     report = ImportReport(
         folder=Path(folder),
         source=source,
@@ -98,6 +101,11 @@ def write_import(
         left_out=tuple(left_out),
         planning_year=planning_year,
     )
-    network.write(report.folder)
-    (report.folder / ASSUMPTIONS_FILE).write_text(str(report), encoding="utf-8")
+    with replacing_files(report.folder) as files:
+        files.write_text(ASSUMPTIONS_FILE, str(report))
+        if lives is None:
+            files.remove(LIVES_FILE)
+        else:
+            files.write_table(LIVES_FILE, lives)
+        network.write_to(files)
     return report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 from collections.abc import Sequence
 from pathlib import Path
@@ -63,7 +64,8 @@ def yearly_budget(budget: Budget, horizon: int, name: str = "budget") -> npt.NDA
     ----------
     budget : float, sequence, table or path
         Yen: the same for every year; or one number for each year; or a table with the columns year and budget, such as
-        ``network.budget``; or a file that :func:`read_budget` reads. Years after the horizon are left out.
+        ``network.budget``; or a file that :func:`read_budget` reads. Years after the horizon are left out. Infinite
+        stands for no budget.
     horizon : int
         Years to plan for.
     name : str
@@ -76,7 +78,7 @@ def yearly_budget(budget: Budget, horizon: int, name: str = "budget") -> npt.NDA
     Raises
     ------
     InvalidInput
-        If a number is negative or not finite, or the budget ends before the horizon.
+        If a number is negative or no number, or the budget ends before the horizon.
 
     Examples
     --------
@@ -85,6 +87,8 @@ def yearly_budget(budget: Budget, horizon: int, name: str = "budget") -> npt.NDA
     """
     horizon = arguments.horizon(horizon)
     if isinstance(budget, numbers.Real):
+        if budget == math.inf:
+            return np.full(horizon, math.inf)
         return np.full(horizon, arguments.number(name, budget, at_least=0, at_most=LARGEST_MONEY))
     if isinstance(budget, (str, Path)):
         return yearly_budget(read_budget(budget), horizon, str(budget))
@@ -117,6 +121,6 @@ def _yearly_numbers(budget: Any, findings: Findings) -> npt.NDArray[np.float64]:
     if yearly.ndim != 1 or yearly.dtype.kind not in "iuf":
         findings.refuse("budget", "must be a number, one number for each year, or a table", shown(repr(budget)))
         return np.empty(0)
-    for i in np.flatnonzero(~((yearly >= 0) & (yearly <= LARGEST_MONEY))):
+    for i in np.flatnonzero(~((yearly >= 0) & (yearly <= LARGEST_MONEY) | (yearly == np.inf))):
         findings.refuse(f"budget[{i}]", money().words, shown(yearly[i].item()))
     return yearly.astype(np.float64)

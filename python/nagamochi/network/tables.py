@@ -144,7 +144,7 @@ def _order(curves: pl.DataFrame, bridge_ids: pl.Series) -> pl.Series | None:
             "member": curves["member"].cast(pl.Categorical).to_physical(),
         }
     ).with_row_index("row")
-    member = pl.col("bridge") * (keys["member"].max() + 1) + pl.col("member")
+    member = pl.col("bridge") * (pl.col("member").max() + 1) + pl.col("member")
     if keys["bridge"].is_sorted() and keys.select(member.rle_id().last() + 1 == member.n_unique()).item():
         return None
     first = pl.col("row").first().over("bridge", "member")
