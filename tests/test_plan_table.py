@@ -21,7 +21,7 @@ SMALL_SPACE = PlanSpace(levels=(4.0, 2.5), first_years=(1, 3, 4), intervals=(5, 
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Kernel blocks of 3 bridges, table blocks of 2."""
-    monkeypatch.setattr(costs, "BRIDGES_PER_BLOCK", 3)
+    monkeypatch.setattr(costs, "UNITS_PER_BLOCK", 3)
     monkeypatch.setattr(plan_table, "COSTS_PER_BLOCK", 2 * SMALL_SPACE.n_plans * 30)
 
 

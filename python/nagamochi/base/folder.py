@@ -34,10 +34,15 @@ ORDER = ".order.json"
 class Drafts:
     """Files to be replaced together, each under its name; see `replacing_files`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, within: str = "", parent: Drafts | None = None) -> None:
         self._folder = folder
-        self.names: list[str] = []
-        self._removed: list[str] = []
+        self._within = within
+        self.names: list[str] = [] if parent is None else parent.names
+        self._removed: list[str] = [] if parent is None else parent._removed
+
+    def subfolder(self, name: str) -> Drafts:
+        """Return the drafts of a folder within, which are replaced together with the others."""
+        return Drafts(self._folder, f"{self._within}{name}/", self)
 
     def write_table(self, name: str, table: pl.DataFrame) -> None:
         """Write a CSV file; see `nagamochi.base.files.write_table`."""
@@ -57,7 +62,9 @@ class Drafts:
     @contextmanager
     def writing(self, name: str) -> Iterator[Path]:
         """Give a draft to write by other means; errors name the file that it will be."""
+        name = self._within + name
         draft, file = self._folder / DRAFTS / name, self._folder / name
+        draft.parent.mkdir(exist_ok=True)
         with naming(file, draft):
             if file.is_dir():
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
@@ -67,7 +74,7 @@ class Drafts:
 
     def remove(self, *names: str) -> None:
         """Remove files, if there are any, when the others are replaced."""
-        self._removed += names
+        self._removed += (self._within + name for name in names)
 
     def digests(self) -> dict[str, str]:
         """Return the SHA-256 of each file written so far, in hexadecimal."""
@@ -80,7 +87,7 @@ class Drafts:
         with naming(self._folder, drafts / ORDER):
             (drafts / ORDER).write_bytes(records.to_bytes(order))
             sync(drafts / ORDER)
-            sync(drafts)
+            _sync_folders(drafts, self.names)
             os.replace(drafts, self._folder / READY)
             sync(self._folder)
 
@@ -174,7 +181,7 @@ def _move_ready(folder: Path) -> None:
             for name in others:
                 if (ready / name).exists():
                     _move(ready / name, folder / name)
-            sync(folder)
+            _sync_folders(folder, others)
             _move(ready / mark, folder / mark)
             sync(folder)
     _remove(ready)
@@ -185,20 +192,28 @@ def _order(ready: Path) -> tuple[list[str], list[str]]:
     try:
         order = json.loads((ready / ORDER).read_bytes())
         removed, files = order["removed"], order["files"]
-        if files and all(_is_plain(name) for name in [*removed, *files]):
+        if files and all(_is_inside(name) for name in [*removed, *files]):
             return removed, files
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise CorruptFile(f"{ready / ORDER}: is damaged") from error
     raise CorruptFile(f"{ready / ORDER}: must name files of its folder")
 
 
-def _is_plain(name: str) -> bool:
-    return Path(name).name == name and name not in ("", "..")
+def _is_inside(name: str) -> bool:
+    """Whether a name is that of a file in the folder or in a folder within."""
+    parts = name.split("/")
+    return len(parts) <= 2 and all(Path(part).name == part and part not in ("", "..") for part in parts)
 
 
 def _move(draft: Path, file: Path) -> None:
     with naming(file, draft):
+        file.parent.mkdir(exist_ok=True)
         os.replace(draft, file)
+
+
+def _sync_folders(folder: Path, names: Sequence[str]) -> None:
+    for parent in sorted({(folder / name).parent for name in names} | {folder}, reverse=True):
+        sync(parent)
 
 
 def _unlink(file: Path) -> None:

@@ -49,7 +49,9 @@ class Command(TyperCommand):
 
     def _refuse_options(self, ctx: Any, error: InvalidInput) -> None:
         """Report a wrong value of an option as wrong usage."""
-        options = {option.name: option.opts[-1] for option in self.params if option.param_type_name == "option"}
+        options = {
+            option.name: option.opts[-1] for option in self.get_params(ctx) if option.param_type_name == "option"
+        }
         for problem in error.problems:
             name = problem.where.partition("[")[0]
             if name in options and ctx.get_parameter_source(name).name == "COMMANDLINE":

@@ -19,6 +19,7 @@ from nagamochi.cli.photos_evaluate import evaluate
 from nagamochi.cli.plan import plan
 from nagamochi.cli.plans import plans
 from nagamochi.cli.policy import policy
+from nagamochi.cli.solver_options import SolverCommand
 
 app = typer.Typer(
     add_completion=False,
@@ -52,7 +53,7 @@ fit.command(
     cls=Command, epilog="Example: nagamochi fit curves inspections.csv --out curves --correct least-squares --shape fit"
 )(curves)
 app.add_typer(fit, name="fit")
-app.command(cls=Command, epilog="Example: nagamochi plan town --budget 150e6 --out plan")(plan)
+app.command(cls=SolverCommand, epilog="Example: nagamochi plan town --budget 150e6 --out plan")(plan)
 app.command(
     cls=Command,
     epilog="Example: nagamochi policy --mean-years 1.2,3.4,1.6,1.9,2.6,3.2 --repair-cost 744000 --inspection-cost 2000 "

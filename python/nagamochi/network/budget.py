@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 from collections.abc import Sequence
 from pathlib import Path
@@ -62,7 +63,8 @@ def yearly_budget(budget: Budget, horizon: int, name: str = "budget") -> npt.NDA
     ----------
     budget : float, sequence, table or path
         Yen: the same for every year; or one number for each year; or a table with the columns year and budget, such as
-        ``network.budget``; or a file that :func:`read_budget` reads. Years after the horizon are left out.
+        ``network.budget``; or a file that :func:`read_budget` reads. Years after the horizon are left out. Infinite
+        stands for no budget.
     horizon : int
         Years to plan for.
     name : str
@@ -75,7 +77,7 @@ def yearly_budget(budget: Budget, horizon: int, name: str = "budget") -> npt.NDA
     Raises
     ------
     InvalidInput
-        If a number is negative or not finite, or the budget ends before the horizon.
+        If a number is negative or no number, or the budget ends before the horizon.
 
     Examples
     --------
@@ -84,7 +86,8 @@ def yearly_budget(budget: Budget, horizon: int, name: str = "budget") -> npt.NDA
     """
     horizon = arguments.horizon(horizon)
     if isinstance(budget, numbers.Real):
-        return np.full(horizon, arguments.number(name, budget, at_least=0))
+        yen = math.inf if budget == math.inf else arguments.number(name, budget, at_least=0)
+        return np.full(horizon, yen)
     if isinstance(budget, (str, Path)):
         return yearly_budget(read_budget(budget), horizon, str(budget))
     findings = Findings()
@@ -116,6 +119,6 @@ def _yearly_numbers(budget: Any, findings: Findings) -> npt.NDArray[np.float64]:
     if yearly.ndim != 1 or yearly.dtype.kind not in "iuf":
         findings.refuse("budget", "must be a number, one number for each year, or a table", shown(repr(budget)))
         return np.empty(0)
-    for i in np.flatnonzero(~np.isfinite(yearly) | (yearly < 0)):
-        findings.refuse(f"budget[{i}]", "must be finite and at least 0", shown(yearly[i].item()))
+    for i in np.flatnonzero(np.isnan(yearly) | (yearly < 0)):
+        findings.refuse(f"budget[{i}]", "must be a number, at least 0", shown(yearly[i].item()))
     return yearly.astype(np.float64)

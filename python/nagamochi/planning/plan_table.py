@@ -16,8 +16,8 @@ from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.base.execution import Execution, ProgressFunction
 from nagamochi.base.files import replacing
-from nagamochi.network.network import Network
-from nagamochi.planning.costs import PAPERS_SPACE, PlanCostsBlock, evaluate_blocks
+from nagamochi.network import Network
+from nagamochi.planning.costs import UnitBlock, discount_weights, evaluate_unit_blocks
 from nagamochi.planning.space import PlanSpace
 
 COSTS_PER_BLOCK = 2_000_000
@@ -28,7 +28,7 @@ def plan_table_blocks(
     *,
     horizon: int = 50,
     discount_rate: float = 0.0,
-    space: PlanSpace = PAPERS_SPACE,
+    space: PlanSpace = PlanSpace.study(),
     threads: int = 0,
 ) -> Iterator[pl.DataFrame]:
     """Tabulate all plans of all bridges, a block of bridges at a time, so that memory stays small.
@@ -59,7 +59,8 @@ def plan_table_blocks(
     discount_rate = arguments.number("discount_rate", discount_rate, at_least=0)
     threads = arguments.threads(threads)
     step = max(1, COSTS_PER_BLOCK // (space.n_plans * horizon))
-    for block in evaluate_blocks(network, space, horizon, discount_rate, threads):
+    bridges, weights = network.repair_groups("bridge"), discount_weights(discount_rate, horizon)
+    for block in evaluate_unit_blocks(network.arrays, bridges, space.core(horizon), weights, threads):
         for begin in range(0, len(block.lcc), step):
             yield _tabulate(network, space, horizon, block, slice(begin, begin + step), threads)
 
@@ -70,7 +71,7 @@ def write_plan_table(
     *,
     horizon: int = 50,
     discount_rate: float = 0.0,
-    space: PlanSpace = PAPERS_SPACE,
+    space: PlanSpace = PlanSpace.study(),
     threads: int = 0,
     progress: ProgressFunction | None = None,
 ) -> int:
@@ -172,10 +173,10 @@ def _in_thread(work: Callable[[], object], source: _Source) -> None:
 
 
 def _tabulate(
-    network: Network, space: PlanSpace, horizon: int, block: PlanCostsBlock, part: slice, threads: int
+    network: Network, space: PlanSpace, horizon: int, block: UnitBlock, part: slice, threads: int
 ) -> pl.DataFrame:
     lcc, lowest_health = block.lcc[part], block.lowest_health[part]
-    bridges = slice(block.first_bridge + part.start, block.first_bridge + part.start + len(lcc))
+    bridges = slice(block.first_unit + part.start, block.first_unit + part.start + len(lcc))
     yearly = np.empty((*lcc.shape, horizon))
     _core.yearly_costs(
         space=space.core(horizon),
