@@ -159,7 +159,7 @@ def _lock(lock: Path, path: Path, wait: bool) -> int:
         with naming(path, lock):
             descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            _flock(descriptor, path, wait)
             if _is_open_as(descriptor, lock):
                 return descriptor
             os.close(descriptor)  # another process has removed it meanwhile
@@ -169,6 +169,15 @@ def _lock(lock: Path, path: Path, wait: bool) -> int:
                 busy = "is being written by another process; try again when that has ended"
                 raise OSError(errno.EAGAIN, busy, str(path)) from error
             raise
+
+
+def _flock(descriptor: int, path: Path, wait: bool) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except OSError as error:
+        if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
+            raise
+        log.warning("%s: its file system has no locks; it must not be written by two processes at once", path)
 
 
 def _is_open_as(descriptor: int, path: Path) -> bool:
