@@ -131,7 +131,10 @@ def test_wrong_usage_is_status_2_and_names_the_option(
             "Error: the network's budget.csv: must have a number for each of 50 years; got 3\n",
         ),
         (["plan", "town", "--out", "file", "--horizon", "3"], "Error: file: must be a folder; got a file\n"),
-        (["plans", "town", "--out", "nowhere/plans.csv"], "Error: nowhere/plans.csv: cannot be written: "),
+        (
+            ["plans", "town", "--out", "nowhere/plans.csv"],
+            "Error: nowhere/plans.csv: cannot be written: No such file or directory\n",
+        ),
         (["import", "mlit", "nowhere.csv", "--out", "o"], "Error: nowhere.csv: must exist; got no such file\n"),
         (["import", "ontario", "file", "file", "--out", "o"], "Error:\n  file, row 1, column structure_id: must be "),
         (["demo", "--out", "file"], "Error: file/town: Not a directory\n"),

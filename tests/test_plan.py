@@ -24,7 +24,7 @@ import nagamochi
 from made_network import made_network
 from nagamochi.errors import CorruptFile, InvalidInput, StaleStore
 from nagamochi.planning import Genetic, NetworkPlan, Outcome, plan_network, read_plan
-from nagamochi.tables import Findings, read_csv
+from nagamochi.tables import Findings, read_file
 from oracle.works import OracleWorks, works_of
 from same_plan import assert_same_plan
 
@@ -214,7 +214,7 @@ def test_files_open_in_excel_and_in_our_own_reader(plan, tmp_path):
     for name in TABLES:
         assert (tmp_path / name).read_bytes().startswith(b"\xef\xbb\xbf")
     findings = Findings()
-    read = read_csv(tmp_path / "work_programme.csv", findings).cells
+    read = read_file(tmp_path / "work_programme.csv", findings).cells
     findings.raise_problems()
     assert read.columns == plan.works.columns
     assert read["name"].to_list() == plan.works["name"].to_list()

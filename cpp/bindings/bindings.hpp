@@ -10,6 +10,7 @@ void bind_competing(pybind11::module_& module);
 void bind_equal_rows(pybind11::module_& module);
 void bind_genetic(pybind11::module_& module);
 void bind_lcc(pybind11::module_& module);
+void bind_nearest(pybind11::module_& module);
 void bind_network(pybind11::module_& module);
 void bind_objective(pybind11::module_& module);
 void bind_outcome(pybind11::module_& module);

@@ -17,4 +17,5 @@ PYBIND11_MODULE(_core, module) {
     bind_panel(module);
     bind_competing(module);
     bind_policy(module);
+    bind_nearest(module);
 }

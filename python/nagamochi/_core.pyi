@@ -2,6 +2,7 @@
 
 import enum
 from collections.abc import Callable, Sequence
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -351,3 +352,31 @@ def evaluate_policies(
     policies: NDArray[np.int64],
     threads: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...
+@overload
+def squared_lengths(*, vectors: NDArray[np.float32], squares: NDArray[np.float64], threads: int) -> None: ...
+@overload
+def squared_lengths(*, vectors: NDArray[np.uint16], squares: NDArray[np.float64], threads: int) -> None: ...
+@overload
+def find_nearest(
+    *,
+    vectors: NDArray[np.float32],
+    squares: NDArray[np.float64],
+    queries: NDArray[np.float32],
+    admitted: NDArray[np.int64] | None,
+    distances: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    simd: Simd,
+    threads: int,
+) -> None: ...
+@overload
+def find_nearest(
+    *,
+    vectors: NDArray[np.uint16],
+    squares: NDArray[np.float64],
+    queries: NDArray[np.float32],
+    admitted: NDArray[np.int64] | None,
+    distances: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    simd: Simd,
+    threads: int,
+) -> None: ...

@@ -75,7 +75,7 @@ def write_synced(path: Path, content: bytes | memoryview) -> None:
 
 def write_table(path: Path, table: pl.DataFrame) -> None:
     """Write a CSV file in UTF-8, with the byte order mark by which Excel knows it."""
-    with path.open("wb") as file:  # polars itself opens no path that the locale cannot encode
+    with path.open("wb") as file:  # polars knows no path that is not UTF-8
         table.write_csv(file, include_bom=True)
 
 

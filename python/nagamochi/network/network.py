@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -32,7 +33,7 @@ from nagamochi.network.schemas import (
     ITEMS,
 )
 from nagamochi.network.tables import NetworkTables, NumberedTables, arrange, arrays_of
-from nagamochi.tables import ArrowStream, Findings, SourceTable, check, read_arrow, read_csv
+from nagamochi.tables import ArrowStream, Findings, SourceTable, check, read_arrow, read_file
 
 REQUIRED = ("bridges", "curves", "costs")
 OPTIONAL = ("items", "curve_tables", "budget")
@@ -304,6 +305,10 @@ class Network:
             else:
                 files.write_table(f"{name}.csv", table.select(~(cs.nested() | cs.binary() | cs.object())))
 
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out what is made again when it is asked for: the kernels' views, and tables of arrays."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
     def __repr__(self) -> str:
         counts = [(self.n_bridges, "bridge"), (self.n_curves, "curve"), (len(self.notices), "notice")]
         return ", ".join(f"{count:,} {noun}{'s' * (count != 1)}" for count, noun in counts if count)
@@ -345,10 +350,10 @@ def read_network(folder: str | Path) -> Network:
     with reading_files(folder, [f"{name}.csv" for name in REQUIRED + OPTIONAL]):
         for name in REQUIRED + OPTIONAL:
             file = folder / f"{name}.csv"
-            if name in OPTIONAL and not file.exists():
+            if name in OPTIONAL and not os.path.lexists(file):
                 sources[name] = SourceTable.empty(str(file), complete=True)
             else:
-                sources[name] = read_csv(file, findings)
+                sources[name] = read_file(file, findings)
     return _checked_network(sources, findings)
 
 
@@ -369,7 +374,7 @@ def _checked_network(sources: dict[str, SourceTable], findings: Findings) -> Net
     return Network(
         arrays_of(tables),
         tables.bridges["bridge_id"],
-        None if budget.frame.is_empty() else budget.frame.sort("year"),
+        None if budget.frame.is_empty() else budget.whole.sort("year"),
         tuple(findings.notices),
         tables,
     )

@@ -50,7 +50,9 @@ class Certificate:
         >>> Certificate("cheapest plans", 100e6).gap(101e6)
         0.01
         """
-        return cost / self.lower_bound - 1 if isfinite(self.lower_bound) and self.lower_bound > 0 else 0.0
+        return (
+            (cost - self.lower_bound) / self.lower_bound if isfinite(self.lower_bound) and self.lower_bound > 0 else 0.0
+        )
 
     @property
     def record(self) -> dict[str, Any]:
