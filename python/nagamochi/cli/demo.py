@@ -1,4 +1,4 @@
-"""`nagamochi demo`: the main job on an example town."""
+"""`nagamochi demo`: the main job on a made town."""
 
 from __future__ import annotations
 
@@ -11,25 +11,32 @@ from typing import Annotated
 import typer
 
 from nagamochi.cli import terminal
-from nagamochi.cli.options import Json, Seed
-from nagamochi.cli.plan import plan
+from nagamochi.cli.options import Json
+from nagamochi.cli.plan import finish_plan
+from nagamochi.cli.progress import ProgressLine
 
 
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the town and its plan.")],
-    seed: Seed = 0,
     json: Json = False,
 ) -> None:
     """Plan an example town of 300 bridges; the town is made up."""
-    from nagamochi import datasets
+    from nagamochi import datasets, planning
+    from nagamochi.network import read_network
 
     town, planned = out / "town", out / "plan"
     datasets.write_example_town(town)
     budget = f"{datasets.EXAMPLE_TOWN_BUDGET:.0f}"
-    command = ["nagamochi", "plan", str(town), "--budget", budget, "--seed", str(seed), "--out", str(planned)]
+    command = ["nagamochi", "plan", str(town), "--budget", budget, "--out", str(planned)]
     terminal.note(f"{town}: an example town; no real bridge is in it")
     terminal.note(f"$ {shlex.join(command)}")
-    plan(town, planned, budget, seed=seed, json=json)
+    with ProgressLine() as line:
+        found = planning.plan_network(
+            read_network(town),
+            datasets.EXAMPLE_TOWN_BUDGET,
+            progress=lambda progress: line.show(progress.text),
+        )
+    finish_plan(found, planned, json=json)
     if not json:
         _print_next_steps(out, less_money=f"{0.9 * datasets.EXAMPLE_TOWN_BUDGET:.0f}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -12,7 +12,7 @@ import pytest
 from made_network import made_network
 from nagamochi.errors import InvalidInput
 from nagamochi.network import Network
-from nagamochi.planning import PlanSpace, plan_network
+from nagamochi.planning import Genetic, PlanSpace, plan_network
 from same_plan import assert_same_plan
 
 # Seeds, threads, progress, counts ------------------------------------------------------------------------------------
@@ -20,52 +20,70 @@ from same_plan import assert_same_plan
 
 def test_seed_decides_and_threads_do_not(tmp_path):
     plans = [
-        plan_network(made_network(20), 3e6, generations=20, seed=seed, threads=threads)
+        plan_network(made_network(20), 3e6, threads=threads, solver=Genetic(generations=20, seed=seed))
         for seed, threads in ((1, 1), (1, 2), (1, 7), (1, 0), (2, 1))
     ]
     for number, plan in enumerate(plans[:4]):
         assert_same_plan(plan, plans[0])
-        assert plan.history.equals(plans[0].history)
+        assert plan.run.history.equals(plans[0].run.history)
         plan.save(tmp_path / str(number))
-        for file in ("plan.csv", "work_programme.csv", "yearly.csv", "condition.csv", "summary.json"):
-            text, first = ((tmp_path / str(n) / file).read_text(encoding="utf-8") for n in (number, 0))
-            assert without_seconds(text) == without_seconds(first)
-    assert not plans[4].history.equals(plans[0].history)
-    assert plans[4].seed == 2
+        assert contents(tmp_path / str(number)) == contents(tmp_path / "0")
+    assert not plans[4].run.history.equals(plans[0].run.history)
+    assert plans[4].run.seed == 2
 
 
-def without_seconds(text: str) -> str:
-    return re.sub(r'"seconds": [\d.e-]+,', "", text)
+def contents(folder: Path) -> dict[str, bytes]:
+    """All that equal runs have in common."""
+    files = (file for file in folder.rglob("*") if file.is_file() and not file.name.startswith("."))
+    return {str(file.relative_to(folder)): file.read_bytes() for file in files if file.name != "effort.json"}
 
 
 def test_progress_hears_of_every_generation():
     heard = []
-    plan = plan_network(made_network(20), 3e6, generations=12, progress=heard.append)
-    assert [record.generation for record in heard] == plan.history["generation"].to_list() == list(range(1, 13))
-    for column in ("cost", "overrun", "requests", "evaluations"):
-        assert [getattr(record, column) for record in heard] == plan.history[column].to_list()
-    assert heard[-1].cost == plan.cost
-    improved = plan.history.filter((pl.col("cost") == plan.cost) & (pl.col("overrun") == plan.overrun))
-    assert improved["generation"].min() == plan.last_improvement
+    plan = plan_network(made_network(20), 3e6, progress=heard.append, solver=Genetic(generations=12))
+    assert [progress.done for progress in heard] == plan.run.history["generation"].to_list() == list(range(1, 13))
+    assert {progress.of for progress in heard} == {12}
+    assert heard[-1].text.startswith(f"generation 12/12: {plan.cost / 1e6:,.1f} million yen, ")
+    improved = plan.run.history.filter((pl.col("cost") == plan.cost) & (pl.col("overrun") == plan.outcome.overrun))
+    assert improved["generation"].min() == plan.run.last_improvement
+
+
+def test_progress_and_a_time_limit_end_the_search_with_the_best_so_far():
+    whole = plan_network(made_network(20), 3e6, solver=Genetic(generations=12))
+    third = plan_network(made_network(20), 3e6, progress=lambda at: at.done < 3, solver=Genetic(generations=12))
+    assert third.run.stopped == "progress"
+    assert third.cost == whole.run.history["cost"][2]
+    first = plan_network(made_network(20), 3e6, solver=Genetic(generations=10**6, time_limit=0))
+    assert (first.run.stopped, first.run.generations) == ("time limit", 1)
+
+
+def test_an_error_of_progress_passes_through():
+    def fail(_):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        plan_network(made_network(20), 3e6, progress=fail, solver=Genetic(generations=12))
 
 
 def test_converges_and_mutates_largely():
-    plan = plan_network(made_network(20), 1e9, mutation_rate=0.0, large_mutations=2, converged_share=0.5)
-    assert plan.stopped == "converged"
-    assert plan.large_mutations == 2
-    assert plan.generations < 200
+    plan = plan_network(
+        made_network(20), 1e9, solver=Genetic(mutation_rate=0.0, large_mutations=2, converged_share=0.5)
+    )
+    assert plan.run.stopped == "converged"
+    assert plan.run.large_mutations == 2
+    assert plan.run.generations < 200
 
 
 def test_counts_how_often_each_plan_was_asked_for():
-    plan = plan_network(made_network(20), 3e6, generations=8, levels="member", count_requests=True)
-    asked = plan.requested_plans
+    plan = plan_network(made_network(20), 3e6, level_per="member", solver=Genetic(generations=8, count_requests=True))
+    asked = plan.run.requested_plans
     assert asked.columns == ["bridge_id", "member", "level", "first_year", "interval", "requests"]
-    assert asked.height == len(plan.plans) * 128
-    assert asked["requests"].sum() == plan.requests == 8 * 100 * len(plan.plans)
-    assert (asked["requests"] > 0).sum() == plan.evaluations
+    assert asked.height == len(plan.plan_of_unit) * 128
+    assert asked["requests"].sum() == plan.run.requests == 8 * 100 * len(plan.plan_of_unit)
+    assert (asked["requests"] > 0).sum() == plan.run.evaluations
     names = ["bridge_id", "member", "level", "first_year", "interval"]
     assert (plan.decisions.join(asked, on=names, how="left")["requests"] > 0).all()
-    assert plan_network(made_network(20), 3e6, generations=2).requested_plans is None
+    assert plan_network(made_network(20), 3e6, solver=Genetic(generations=2)).run.requested_plans is None
 
 
 # Budgets and notices -------------------------------------------------------------------------------------------------
@@ -74,14 +92,14 @@ def test_counts_how_often_each_plan_was_asked_for():
 def test_the_networks_budget_is_the_default_and_is_overridden_with_a_notice():
     yearly = [2e6 + 1e4 * year for year in range(50)]
     network = made_network(21, budget=yearly)
-    own = plan_network(network, generations=5)
-    assert own.budget.tolist() == yearly
+    own = plan_network(network, solver=Genetic(generations=5))
+    assert own.problem.budget.tolist() == yearly
     assert own.notices == partial_repairs(network)
     for budget in (yearly, np.array(yearly), network.budget):
-        given = plan_network(network, budget, generations=5)
+        given = plan_network(network, budget, solver=Genetic(generations=5))
         assert given.notices == ("budget: the network's own budget is not used, as another one was given", *own.notices)
         assert_same_plan(given, own)
-    assert plan_network(network, 5e6, generations=5).budget.tolist() == [5e6] * 50
+    assert plan_network(network, 5e6, solver=Genetic(generations=5)).problem.budget.tolist() == [5e6] * 50
 
 
 def partial_repairs(network: Network) -> tuple[str]:
@@ -100,7 +118,10 @@ def test_notices_of_the_network_come_first():
         bridges, curves.drop_nulls("cost_model"), table.costs, curve_tables=table.curve_tables
     )
     assert network.notices == ("bridges table: columns not known and not used: colour",)
-    assert plan_network(network, 3e6, generations=1).notices == (*network.notices, *partial_repairs(network))
+    assert plan_network(network, 3e6, solver=Genetic(generations=1)).notices == (
+        *network.notices,
+        *partial_repairs(network),
+    )
 
 
 # Refused -------------------------------------------------------------------------------------------------------------
@@ -122,10 +143,24 @@ def test_notices_of_the_network_come_first():
             "min_health: must name members of the network: slab, girder, bearing; got 'roof'",
         ),
         ({"min_health": {"slab": 0}}, "min_health['slab']: must be a finite number, at least 1, at most 5; got 0"),
-        ({"interval": "shared"}, "interval: must be one of common, per-bridge; got 'shared'"),
-        ({"levels": "span"}, "levels: must be one of bridge, member; got 'span'"),
+        ({"interval_per": "span"}, "interval_per: must be one of network, bridge; got 'span'"),
+        ({"level_per": "span"}, "level_per: must be one of bridge, member; got 'span'"),
         ({"space": 128}, "space: must be a PlanSpace; got 128"),
-        ({"solver": "milp"}, "solver: must be one of ga; got 'milp'"),
+        ({"solver": "milp"}, "solver: must be one of genetic; got 'milp'"),
+        ({"solver": Genetic}, f"solver: must be a solver or one of genetic; got {Genetic!r}"),
+        ({"threads": -1}, "threads: must be a whole number from 0 to 1024; got -1"),
+        ({"progress": 1}, "progress: must be callable; got 1"),
+    ],
+)
+def test_wrong_arguments_are_refused_by_name_rule_and_value(arguments, message):
+    with pytest.raises(InvalidInput) as error:
+        plan_network(**{"network": made_network(1), "budget": 1e6} | arguments)
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
         ({"population": 0}, "population: must be a whole number from 1 to 1000000; got 0"),
         ({"generations": 2.5}, "generations: must be a whole number from 1 to 1000000; got 2.5"),
         ({"crossover_rate": 1.1}, "crossover_rate: must be a finite number, at least 0, at most 1; got 1.1"),
@@ -138,34 +173,40 @@ def test_notices_of_the_network_come_first():
         ({"large_mutation_rate": -1}, "large_mutation_rate: must be a finite number, at least 0, at most 1; got -1"),
         ({"seed": 2**64}, "seed: must be a whole number from 0 to 18446744073709551615; got 18446744073709551616"),
         ({"memo": 3}, "memo: must be a str or Path; got 3"),
-        ({"threads": -1}, "threads: must be a whole number from 0 to 1024; got -1"),
-        ({"progress": 1}, "progress: must be callable; got 1"),
         ({"count_requests": 1}, "count_requests: must be a bool; got 1"),
+        ({"time_limit": -1}, "time_limit: must be a finite number, at least 0; got -1"),
     ],
 )
-def test_wrong_arguments_are_refused_by_name_rule_and_value(arguments, message):
+def test_wrong_options_of_the_genetic_algorithm_are_refused(options, message):
     with pytest.raises(InvalidInput) as error:
-        plan_network(**{"network": made_network(1), "budget": 1e6} | arguments)
+        Genetic(**options)
     assert str(error.value) == message
 
 
+def test_an_option_of_another_solver_is_a_type_error():
+    with pytest.raises(TypeError, match="gap"):
+        Genetic(gap=0.1)
+
+
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "options"),
     [
-        {"horizon": 1},
-        {"population": 1, "elitism": 1},
-        {"population": 1, "elitism": 0},
-        {"generations": 1},
-        {"cut_points": 0},
-        {"cut_points": 1_000_000},
-        {"tournament": 1000},
-        {"seed": 2**64 - 1},
-        {"budget": 0},
-        {"space": PlanSpace(levels=(3.0,), first_years=(60,), intervals=(1,))},
-        {"min_health": {}, "levels": "member", "horizon": 3},
+        ({"horizon": 1}, {}),
+        ({}, {"population": 1, "elitism": 1}),
+        ({}, {"population": 1, "elitism": 0}),
+        ({}, {"generations": 1}),
+        ({}, {"cut_points": 0}),
+        ({}, {"cut_points": 1_000_000}),
+        ({}, {"tournament": 1000}),
+        ({}, {"seed": 2**64 - 1}),
+        ({"budget": 0}, {}),
+        ({"budget": math.inf}, {}),
+        ({"space": PlanSpace(levels=(3.0,), first_years=(60,), intervals=(1,))}, {}),
+        ({"min_health": {}, "level_per": "member", "horizon": 3}, {}),
     ],
 )
-def test_extreme_arguments_are_accepted(arguments, tmp_path):
-    plan = plan_network(**{"network": made_network(1), "budget": 1e6, "generations": 3} | arguments)
+def test_extreme_arguments_are_accepted(arguments, options, tmp_path):
+    solver = Genetic(**{"generations": 3} | options)
+    plan = plan_network(**{"network": made_network(1), "budget": 1e6, "solver": solver} | arguments)
     plan.save(tmp_path)
     assert plan.yearly.height == plan.horizon
