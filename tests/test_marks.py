@@ -31,7 +31,6 @@ NOT_BUILT_YET = {
     *(f"python/nagamochi/deterioration/{noun}" for noun in ("hazards", "competing", "curves")),
     *(f"python/nagamochi/retrieval/{noun}" for noun in ("forms", "vectors")),
     *(f"python/nagamochi/report/{noun}" for noun in ("figures", "page")),
-    "python/nagamochi/vocabulary.py",
 }
 
 
