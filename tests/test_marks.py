@@ -31,7 +31,6 @@ CIRCLES = {"deterioration": 3, "policy": 1}
 NOT_BUILT_YET = {
     *(f"python/nagamochi/deterioration/{noun}" for noun in ("hazards", "competing", "curves")),
     *(f"python/nagamochi/report/{noun}" for noun in ("figures", "page")),
-    "python/nagamochi/vocabulary.py",
 }
 
 
