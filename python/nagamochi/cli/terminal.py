@@ -45,7 +45,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], texts: Co
 
 def print_json(values: Mapping[str, Any]) -> None:
     """Print one JSON object for programs; numbers that JSON does not have are null."""
-    typer.echo(json.dumps(_without_infinities(values), indent=2))
+    typer.echo(json.dumps(_without_infinities(values), indent=2, ensure_ascii=False))
 
 
 def print_notices(notices: Iterable[str]) -> None:

@@ -1,0 +1,144 @@
+"""The search for policies: the best within risk limits, Pareto frontiers, or all, block by block of sections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from nagamochi import _core
+from nagamochi.base.execution import Execution
+from nagamochi.policy.chains import Chains, Indices, Numbers, Rows
+from nagamochi.policy.costs import Costs
+from nagamochi.policy.results import BestPolicies, Evaluated, Frontier
+from nagamochi.policy.space import PolicyTable
+
+NUMBERS_PER_BLOCK = 1 << 20
+SECTIONS_PER_CHOICE = 1 << 14
+
+
+class NonDominated(NamedTuple):
+    """Non-dominated policies, by section and rising risk."""
+
+    section: Rows
+    policy: Rows
+    risk: Numbers
+    lcc: Numbers
+
+
+class Search:
+    """The policies of a table for sections, as the kernels take them; results come in blocks of sections."""
+
+    def __init__(self, chains: Chains, costs: Costs, policies: PolicyTable, execution: Execution) -> None:
+        self.chains = chains
+        self.costs = costs
+        self.policies = policies
+        self._core = policies.core(chains)
+        self._execution = execution
+
+    def __len__(self) -> int:
+        return len(self.chains)
+
+    def choose(self, risk_limits: Numbers) -> tuple[Indices, Numbers, Numbers]:
+        """Find the cheapest policy within each limit: ``(n, limits)`` row, risk and cost.
+
+        Where no policy keeps to a limit, the row is that of least risk, as -1 - row.
+        """
+        shape = (len(self), len(risk_limits))
+        best, risk, lcc = np.zeros(shape, np.int64), np.full(shape, np.nan), np.full(shape, np.nan)
+        for block in self._blocks(SECTIONS_PER_CHOICE):
+            arrays = {"best": best[block], "risk": risk[block], "lcc": lcc[block]}
+            self._run(_core.choose_policies, block, arrays, risk_limits=risk_limits)
+        return best, risk, lcc
+
+    def non_dominated(self) -> Iterator[NonDominated]:
+        """Find the Pareto frontier of each section."""
+        count = len(self.policies)
+        for block in self._blocks(NUMBERS_PER_BLOCK // count):
+            n = len(range(*block.indices(len(self))))
+            sizes, policy = np.empty(n, np.int64), np.empty((n, count), np.int64)
+            risk, lcc = np.empty((2, n, count))
+            self._run(_core.find_frontiers, block, {"sizes": sizes, "policy": policy, "risk": risk, "lcc": lcc})
+            filled = np.arange(count) < sizes[:, None]
+            section = np.repeat(np.arange(block.start, block.start + n, dtype=np.int32), sizes)
+            yield NonDominated(section, policy[filled].astype(np.int32), risk[filled], lcc[filled])
+
+    def evaluate(self) -> Iterator[tuple[slice, Numbers, Numbers]]:
+        """Evaluate all policies: ``(sections, policies)`` risk and cost."""
+        count = len(self.policies)
+        for block in self._blocks(NUMBERS_PER_BLOCK // count):
+            risk, lcc = np.empty((2, len(range(*block.indices(len(self)))), count))
+            self._run(_core.evaluate_all_policies, block, {"risk": risk, "lcc": lcc})
+            yield block, risk, lcc
+
+    def _blocks(self, size: int) -> Iterator[slice]:
+        """Divide the sections, whatever the threads, into blocks that need a few megabytes, until told to stop."""
+        size = max(1, size)
+        for start in range(0, len(self), size):
+            yield slice(start, start + size)
+            if not self._execution.goes_on(min(start + size, len(self)), len(self), "sections"):
+                return
+
+    def _run(self, kernel: Callable[..., None], block: slice, arrays: dict[str, npt.NDArray[Any]], **more: Any) -> None:
+        """Let a kernel fill the arrays of a block, for each kind of costs by itself."""
+        chains = self.chains.part(block)
+        for costs, rows in self.costs.split(block):
+            all_alike = isinstance(rows, slice)
+            own = arrays if all_alike else {name: np.ascontiguousarray(array[rows]) for name, array in arrays.items()}
+            kernel(
+                space=self._core,
+                **(chains if all_alike else chains.part(rows)).for_search(),
+                costs=costs,
+                **own,
+                **more,
+                simd=_core.widest_simd(),
+                threads=self._execution.threads,
+            )
+            for name, array in own.items():
+                if not all_alike:
+                    arrays[name][rows] = array
+        arrays["lcc"] *= self.costs.length[block, None]
+
+
+def best_policies(search: Search, risk_limits: Numbers, several: bool, many: bool) -> BestPolicies:
+    """Choose the cheapest policies within the limits."""
+    row, risk, lcc = search.choose(risk_limits)
+    feasible = row >= 0
+    np.invert(row, out=row, where=~feasible)
+    unreached = np.isnan(risk)
+    row[unreached], feasible[unreached] = -1, False
+    index = (slice(None) if many else 0, slice(None) if several else 0)
+    return BestPolicies(
+        policies=search.policies,
+        row=row[index],
+        risk=risk[index],
+        lcc=lcc[index],
+        many=many,
+        risk_limit=risk_limits[index[1]],
+        feasible=feasible[index],
+    )
+
+
+def all_policies(search: Search, many: bool) -> Evaluated:
+    """Evaluate all policies of all sections."""
+    risk, lcc = np.full((2, len(search), len(search.policies)), np.nan)
+    for block, block_risk, block_lcc in search.evaluate():
+        risk[block], lcc[block] = block_risk, block_lcc
+    row = np.broadcast_to(np.arange(len(search.policies)), risk.shape)
+    index = slice(None) if many else 0
+    return Evaluated(search.policies, row[index], risk[index], lcc[index], many)
+
+
+def frontiers(search: Search, many: bool) -> Frontier:
+    """Find the Pareto frontiers of all sections."""
+    section, policy, risk, lcc = joined(search.non_dominated())
+    starts = np.searchsorted(section, np.arange(len(search) + 1))
+    return Frontier(search.policies, policy, risk, lcc, many, starts)
+
+
+def joined(parts: Iterable[NonDominated]) -> NonDominated:
+    """Return all parts one after another; column by column, so that little is held twice."""
+    columns = [list(column) for column in zip(*parts, strict=True)]
+    return NonDominated(*(np.concatenate(columns.pop(0)) for _ in NonDominated._fields))

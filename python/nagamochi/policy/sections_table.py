@@ -1,0 +1,59 @@
+"""Sections in the rows of a table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from nagamochi.base import arguments
+from nagamochi.tables import ArrowStream, Column, Findings, Schema, check, not_negative, positive, read_table
+from nagamochi.tables.headers import column_name
+
+Table = ArrowStream | str | Path
+
+WHERE = "sections table"
+BY_RATING = {"hazards": "hazard", "repair_cost": "repair_cost"}  # arguments that have a column for each rating
+BY_SECTION = ("repair_cost", "inspection_cost", "additional_inspection_cost", "length")
+ABOVE_ZERO = ("hazards", "length")
+
+
+def read_sections(table: Table, same: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return the columns of a table as arguments of sections, and notices; `same` are arguments given for all."""
+    findings = Findings()
+    source = read_table(table, WHERE, findings)
+    findings.raise_problems()
+    headers = [column_name(header, BY_SECTION) for header in source.cells.columns]
+    columns = {argument: _numbered(name, headers) for argument, name in BY_RATING.items()}
+    columns = {argument: names for argument, names in columns.items() if names}
+    columns.setdefault("hazards", ["hazard_1"])
+    columns |= {name: [name] for name in BY_SECTION if name in headers and name not in columns}
+    for name in columns:
+        if name in same:
+            raise arguments.invalid(name, f"must not be given, because the {WHERE} has it", same[name])
+    schema = Schema(
+        "sections", tuple(_column(name, name_in_table) for name, names in columns.items() for name_in_table in names)
+    )
+    frame = check(source, schema, findings).frame
+    findings.raise_problems()
+    return {name: _array(frame.select(names)) for name, names in columns.items()}, findings.notices
+
+
+def _numbered(name: str, headers: Iterable[str]) -> list[str]:
+    """Return the columns name_1, name_2, .. up to the last one that the table has."""
+    found = (re.fullmatch(rf"{name}_([1-9]\d?)", header) for header in headers)
+    last = max((int(match[1]) for match in found if match), default=0)
+    return [f"{name}_{rating}" for rating in range(1, last + 1)]
+
+
+def _column(argument: str, name: str) -> Column:
+    return Column(name, "number", required=True, rule=positive() if argument in ABOVE_ZERO else not_negative())
+
+
+def _array(frame: pl.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
+    flat = frame.width == 1 and not re.fullmatch(r"(hazard|repair_cost)(_1)?", frame.columns[0])
+    return frame.to_series().to_numpy() if flat else frame.to_numpy()
