@@ -208,7 +208,8 @@ def test_a_matrix_gives_what_its_hazards_give_but_no_time_in_worst(section: Sect
     by_matrix = Sections(matrices=yearly, **COSTS)
     case = Policy(4, 7, 5)
     assert by_matrix.evaluate(case).lcc == pytest.approx(section.evaluate(case).lcc, rel=1e-12)
-    assert by_matrix.evaluate(case).time_in_worst is None
+    assert np.isnan(by_matrix.evaluate(case).time_in_worst)
+    assert by_matrix.evaluate(case).to_frame()["time_in_worst"].item() is None
     halved = Sections(matrices=yearly, half_steps=True, **COSTS)
     assert halved.evaluate(Policy(1, 7, 6)).risk == pytest.approx(section.evaluate(Policy(1, 7, 6)).risk, rel=1e-9)
 

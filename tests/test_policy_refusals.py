@@ -237,11 +237,11 @@ def test_a_space_that_a_matrix_cannot_serve_is_refused_when_inspections_are_valu
         (lambda: section().evaluate("best"), "policies: must be a Policy or Evaluated; got 'best'"),
         (
             lambda: section().evaluate(MANY.best(0.9)),
-            "policies: must be of these 1 sections; got <BestPolicies of shape (2,), 0 infeasible>",
+            "policies: must be of a complete search of these sections; got <BestPolicies of shape (2,)>",
         ),
         (
             lambda: MANY.evaluate(section(hazards=[[0.5, 0.5]] * 3).best(0.9)),
-            "policies: must be of these 2 sections; got <BestPolicies of shape (3,), 0 infeasible>",
+            "policies: must be of a complete search of these sections; got <BestPolicies of shape (3,)>",
         ),
         (lambda: section().running(threads=-1), "threads: must be a whole number from 0 to 1024; got -1"),
         (lambda: section().running(time_limit=-1), "time_limit: must be a finite number, at least 0; got -1"),

@@ -103,6 +103,13 @@ def test_plain_numbers_of_one_section_and_arrays_of_many() -> None:
     assert SECTIONS.best([0.1, 0.2]).risk.shape == (40, 2)
 
 
+def test_one_policy_is_shown_in_a_line() -> None:
+    section = Sections(hazards=[0.5, 0.3], repair_cost=100_000, inspection_cost=1, discount_rate=0.04)
+    assert repr(section.best(0.1, PolicySpace((2,), watch=False))) == (
+        "<BestPolicies: risk_limit 0.1, feasible False, interval 2, repair_at 2, risk 0.1798, lcc 822,191>"
+    )
+
+
 def test_sections_keep_a_copy_of_their_hazards() -> None:
     hazards = HAZARDS.copy()
     sections = Sections(hazards=hazards, **COSTS)
@@ -175,7 +182,7 @@ def test_a_time_limit_stops_after_the_first_block() -> None:
     hurried = SECTIONS.running(time_limit=0)
     assert np.isfinite(hurried.best(0.1).lcc).sum() == 3
     assert np.isfinite(hurried.evaluate_all().lcc).all(axis=1).sum() == 3
-    with pytest.raises(ValueError, match="policies: must be of a search that reached all sections"):
+    with pytest.raises(ValueError, match="policies: must be of a complete search of these sections"):
         SECTIONS.evaluate(hurried.best(0.1))
     patient = SECTIONS.running(time_limit=600)
     assert patient.best(0.1).complete

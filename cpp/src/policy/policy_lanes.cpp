@@ -213,6 +213,7 @@ void evaluate(const LaneSpace& space, double* matrices, double* workspace, doubl
 }
 
 void choose(const LaneSpace& space, const Lanes* risk, const Lanes* lcc, const LaneChoices& choices) {
+    if (choices.limits == 0) return;
     Lanes least_risk = risk[0];
     Lanes its_lcc = lcc[0];
     Lanes nearest = spread(-1.0);

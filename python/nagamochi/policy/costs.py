@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +34,11 @@ class Costs:
     kind: Indices
     length: Numbers
     discount_rate: float
+
+    @cached_property
+    def unit_length(self) -> bool:
+        """Whether all sections have length 1, so that nothing needs to be multiplied by it."""
+        return bool((self.length == 1).all())
 
     @property
     def repair(self) -> Numbers:

@@ -7,7 +7,7 @@ probabilities of the ratings that the n-th inspection after a repair finds are p
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import reduce
 
 import numpy as np
@@ -102,16 +102,7 @@ class SeveralDamages:
         polars.DataFrame
             interval, repair_at (a list), risk, lcc, repairs.
         """
-        rows = [policy for interval in PolicySpace(intervals).intervals for policy in self._policies(interval)]
-        return pl.DataFrame(
-            {
-                "interval": [policy.interval for policy in rows],
-                "repair_at": [list(policy.repair_at) for policy in rows],
-                "risk": [policy.risk for policy in rows],
-                "lcc": [policy.lcc for policy in rows],
-                "repairs": [policy.repairs for policy in rows],
-            }
-        )
+        return pl.DataFrame([asdict(policy) for policy in self._policies(intervals)]).drop("feasible")
 
     def best(self, risk_limit: float, intervals: Sequence[int] = PAPERS_INTERVALS) -> DamagePolicy:
         """Choose the cheapest interval and thresholds that keep the risk to a limit.
@@ -127,32 +118,27 @@ class SeveralDamages:
         -------
         DamagePolicy
             If no policy keeps to the limit, `feasible` is False and the policy is the one of least risk.
-
-        Raises
-        ------
-        nagamochi.errors.InvalidInput
-            An argument breaks its rule.
         """
         limit = checked_risk_limit("risk_limit", risk_limit)
-        policies = [policy for interval in PolicySpace(intervals).intervals for policy in self._policies(interval)]
+        policies = list(self._policies(intervals))
         within = [policy for policy in policies if policy.risk <= limit]
         if not within:
             return replace(min(policies, key=lambda policy: policy.risk), feasible=False)
         return min(within, key=lambda policy: policy.lcc)
 
-    def _policies(self, interval: int) -> Iterator[DamagePolicy]:
-        """Evaluate all thresholds with one interval."""
-        inspections, worst = self._cycle(interval)
-        annuity = 1 / -np.expm1(-self.discount_rate * interval)
-        for index in np.ndindex(inspections.shape):
-            in_cycle = inspections[index].item()
-            yield DamagePolicy(
-                interval=interval,
-                repair_at=tuple(threshold + 2 for threshold in index),
-                risk=worst[index].item() / in_cycle,
-                lcc=(self.inspection_cost + self.repair_cost / in_cycle) * float(annuity),
-                repairs=1 / in_cycle / interval,
-            )
+    def _policies(self, intervals: Sequence[int]) -> Iterator[DamagePolicy]:
+        for interval in PolicySpace(intervals).intervals:
+            inspections, worst = self._cycle(interval)
+            annuity = 1 / -np.expm1(-self.discount_rate * interval)
+            for index in np.ndindex(inspections.shape):
+                in_cycle = inspections[index].item()
+                yield DamagePolicy(
+                    interval=interval,
+                    repair_at=tuple(threshold + 2 for threshold in index),
+                    risk=worst[index].item() / in_cycle,
+                    lcc=(self.inspection_cost + self.repair_cost / in_cycle) * float(annuity),
+                    repairs=1 / in_cycle / interval,
+                )
 
     def _cycle(self, interval: int) -> tuple[Numbers, Numbers]:
         """Return inspections between two repairs, and those of them that find a damage at its worst, by thresholds."""

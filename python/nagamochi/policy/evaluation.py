@@ -2,84 +2,52 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from nagamochi import _core
-from nagamochi.base.execution import Execution
-from nagamochi.policy.chains import ByHazards, Chains, Numbers, Rows, base_matrices
-from nagamochi.policy.costs import Costs
+from nagamochi.policy.chains import ByHazards, Numbers, Rows, base_matrices
 from nagamochi.policy.results import PolicyResult
-from nagamochi.policy.space import PolicyTable
+from nagamochi.policy.search import Search
 
 NUMBERS_PER_BLOCK = 1 << 20
+NUMBERS = ("risk", "risk_any", "time_in_worst", "lcc", "periodic_inspections", "additional_inspections", "repairs")
 
 
-class Entries(NamedTuple):
-    """Policies to evaluate, one after another by section."""
-
-    section: Rows
-    row: Rows
-    shape: tuple[int, ...]
-    many: bool
-
-
-def evaluate(
-    chains: Chains, costs: Costs, policies: PolicyTable, entries: Entries, execution: Execution
-) -> PolicyResult:
-    """Evaluate policies of sections, block by block of sections."""
-    times = policies.core(chains)
-    by_hazards = isinstance(chains, ByHazards)
-    count = len(entries.row)
-    numbers, stationary, value = (np.full((count, width), np.nan) for width in (7, chains.ratings, chains.ratings))
-    size = max(1, NUMBERS_PER_BLOCK // (len(times.base_times) * (chains.ratings + 1) ** 2))
+def evaluate(search: Search, section: Rows, row: Rows) -> PolicyResult:
+    """Evaluate rows of the policies; `section` has the rising section of each, in the order of the flattened rows."""
+    chains, costs, ratings = search.chains, search.costs, search.chains.ratings
+    by_hazards, rows = isinstance(chains, ByHazards), np.ravel(row)
+    numbers, stationary, value = (np.full((row.size, width), np.nan) for width in (len(NUMBERS), ratings, ratings))
+    size = max(1, NUMBERS_PER_BLOCK // (len(search.core.base_times) * (ratings + 1) ** 2))
     for start in range(0, len(chains), size):
-        block = slice(start, min(start + size, len(chains)))
-        found = slice(*np.searchsorted(entries.section, [block.start, block.stop]).tolist())
-        base = base_matrices(chains.part(block), times, execution.threads, time_in_worst=by_hazards)
-        section = entries.section[found]
-        for kind, rows in costs.split(section):
-            filled = _core.evaluate_policies(
-                space=times,
+        stop = min(start + size, len(chains))
+        found = slice(*np.searchsorted(section, [start, stop]).tolist())
+        block = chains.part(slice(start, stop))
+        base = base_matrices(block, search.core, search.execution.threads, time_in_worst=by_hazards)
+        for kind, some in costs.split(section[found]):
+            parts = _core.evaluate_policies(
+                space=search.core,
                 base=base,
                 costs=kind,
-                chains=(section[rows] - block.start).astype(np.int64),
-                policies=policies.rows[entries.row[found][rows]],
-                threads=execution.threads,
+                chains=(section[found][some] - start).astype(np.int64),
+                policies=search.policies.rows[rows[found][some]],
+                threads=search.execution.threads,
             )
-            for array, part in zip((numbers, stationary, value), filled, strict=True):
-                array[found][rows] = part
-        if not execution.goes_on(block.stop, len(chains), "sections"):
+            for array, part in zip((numbers, stationary, value), parts, strict=True):
+                array[found][some] = part
+        if not search.execution.goes_on(stop, len(chains), "sections"):
             break
-    length = costs.length[entries.section]
-    return _result(policies, entries, numbers, stationary, value, length, by_hazards)
+    numbers[:, NUMBERS.index("lcc")] *= costs.length[section]
+    value *= costs.length[section, None]
 
-
-def _result(
-    policies: PolicyTable,
-    entries: Entries,
-    numbers: Numbers,
-    stationary: Numbers,
-    value: Numbers,
-    length: Numbers,
-    by_hazards: bool,
-) -> PolicyResult:
     def shaped(array: Numbers) -> Numbers:
-        return array.reshape(entries.shape + array.shape[1:])[()]
+        return array.reshape(row.shape + array.shape[1:])[()]
 
-    risk, risk_any, time_in_worst, lcc, periodic, additional, repairs = map(shaped, numbers.T.copy())
     return PolicyResult(
-        policies=policies,
-        row=entries.row.reshape(entries.shape)[()],
-        risk=risk,
-        lcc=lcc * shaped(length),
-        many=entries.many,
-        risk_any=risk_any,
-        time_in_worst=time_in_worst if by_hazards else None,
-        value=shaped(value * length[:, None]),
+        policies=search.policies,
+        row=row[()],
+        many=search.many,
+        value=shaped(value),
         stationary=shaped(stationary),
-        periodic_inspections=periodic,
-        additional_inspections=additional,
-        repairs=repairs,
+        **dict(zip(NUMBERS, map(shaped, numbers.T.copy()), strict=True)),
     )

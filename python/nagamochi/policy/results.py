@@ -96,25 +96,15 @@ class Evaluated:
     def _column(self, name: str) -> Indices:
         return np.append(self.policies.columns[name], 0)[self.row]
 
-    @property
-    def _facts(self) -> dict[str, str]:
-        """The one policy in words."""
-        policy = self.policy
-        facts = {"interval": f"{policy.interval} years", "repair at": str(policy.repair_at)}
-        if policy.watch_from is not None:
-            facts |= {"watch from": str(policy.watch_from), "repair on watch at": str(policy.repair_on_watch_at)}
-        return facts | {"risk": f"{self.risk:.4g}", "LCC": f"{self.lcc:,.0f} yen"}
-
     def __repr__(self) -> str:
+        name = type(self).__name__
         if np.ndim(self.row):
-            return f"<{type(self).__name__} of shape {self.row.shape}>"
-        return f"<{type(self).__name__} {', '.join(f'{name} {value}' for name, value in self._facts.items())}>"
+            return f"<{name} of shape {self.row.shape}>"
+        facts = self.to_frame().row(0, named=True).items()
+        return f"<{name}: {', '.join(f'{fact} {_shown(value)}' for fact, value in facts if value is not None)}>"
 
     def _repr_html_(self) -> str:
-        if np.ndim(self.row):
-            return escape(repr(self))
-        rows = (f"<tr><th>{escape(name)}</th><td>{escape(fact)}</td></tr>" for name, fact in self._facts.items())
-        return f"<table>{''.join(rows)}</table>"
+        return escape(repr(self)) if np.ndim(self.row) else self.to_frame()._repr_html_()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -127,8 +117,8 @@ class PolicyResult(Evaluated):
         As for :class:`Evaluated`.
     risk_any : numpy.ndarray
         Share of all inspections, additional ones included, that find the worst rating.
-    time_in_worst : numpy.ndarray or None
-        Share of time spent in the worst rating; unknown where only matrices are given.
+    time_in_worst : numpy.ndarray
+        Share of time spent in the worst rating; NaN, for unknown, where only matrices are given.
     value : numpy.ndarray
         ``(.., J)`` life-cycle cost from a periodic inspection that finds each rating, V, yen.
     stationary : numpy.ndarray
@@ -138,7 +128,7 @@ class PolicyResult(Evaluated):
     """
 
     risk_any: Numbers
-    time_in_worst: Numbers | None
+    time_in_worst: Numbers
     value: Numbers
     stationary: Numbers
     periodic_inspections: Numbers
@@ -147,25 +137,18 @@ class PolicyResult(Evaluated):
 
     def to_frame(self) -> pl.DataFrame:
         """Tabulate: section (where there are several), kind, interval, thresholds, the three risks and lcc."""
-        frame = super().to_frame()
         kind = pl.when(pl.col("watch_from").is_null()).then(pl.lit("basic")).otherwise(pl.lit("additional"))
-        frame.insert_column(frame.columns.index("interval"), frame.select(kind.alias("kind")).to_series())
-        time_in_worst = None if self.time_in_worst is None else np.ravel(self.time_in_worst)
-        return frame.with_columns(
-            pl.Series("risk_any", np.ravel(self.risk_any)),
-            pl.lit(None, pl.Float64).alias("time_in_worst")
-            if time_in_worst is None
-            else pl.Series("time_in_worst", time_in_worst),
-        ).select(pl.exclude("lcc"), "lcc")
-
-    @property
-    def _facts(self) -> dict[str, str]:
-        facts = super()._facts
-        cost = facts.pop("LCC")
-        facts["risk of any inspection"] = f"{self.risk_any:.4g}"
-        if self.time_in_worst is not None:
-            facts["time in worst"] = f"{self.time_in_worst:.4g}"
-        return facts | {"LCC": cost}
+        frame = (
+            super()
+            .to_frame()
+            .with_columns(
+                kind.alias("kind"),
+                pl.Series("risk_any", np.ravel(self.risk_any)),
+                pl.Series("time_in_worst", np.ravel(self.time_in_worst)).fill_nan(None),
+            )
+        )
+        section = ["section"] if self.many else []
+        return frame.select(*section, "kind", *POLICY_COLUMNS, "risk", "risk_any", "time_in_worst", "lcc")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -190,17 +173,6 @@ class BestPolicies(Evaluated):
         columns = super()._columns()
         section = {name: columns.pop(name) for name in ("section",) if name in columns}
         return section | {"risk_limit": limits, "feasible": self.feasible} | columns
-
-    @property
-    def _facts(self) -> dict[str, str]:
-        kept = "kept" if self.feasible else "not kept by any policy; this one has the least risk"
-        return super()._facts | {"risk limit": f"{self.risk_limit:g}, {kept}"}
-
-    def __repr__(self) -> str:
-        if not np.ndim(self.row):
-            return super().__repr__()
-        infeasible = int((~self.feasible).sum())
-        return f"<BestPolicies of shape {self.row.shape}, {infeasible:,} infeasible>"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -253,3 +225,9 @@ class Frontier(Evaluated):
     def __repr__(self) -> str:
         sections = len(self.starts) - 1
         return f"<Frontier of {len(self.row):,} policies of {sections:,} section{'s' if sections > 1 else ''}>"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}" if value < 1 else f"{value:,.0f}"
+    return str(value)

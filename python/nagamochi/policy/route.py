@@ -70,19 +70,14 @@ class _Choice:
 
 
 def route_policy(
-    search_within: Callable[[PolicySpace, Execution], Search],
-    limit: float,
-    limit_on: str,
-    thresholds: str,
-    space: PolicySpace,
-    execution: Execution,
-    many: bool,
+    search_within: Callable[[PolicySpace], Search], space: PolicySpace, limit: float, limit_on: str, thresholds: str
 ) -> RoutePolicy:
     """Choose interval and thresholds, one interval after another."""
     best, lower_bound = None, np.inf
-    whole_blocks = Execution(execution.threads)
+    execution = search_within(space).execution
     for n, years in enumerate(space.intervals, start=1):
-        search = search_within(replace(space, intervals=(years,)), whole_blocks)
+        search = search_within(replace(space, intervals=(years,)))
+        search.execution = Execution(execution.threads)
         choice = _choose(search, limit, limit_on, thresholds)
         if choice.route_risk <= limit:
             lower_bound = min(lower_bound, choice.lower_bound)
@@ -92,13 +87,13 @@ def route_policy(
             break
     assert best is not None
     risk, lcc = _evaluate(best)
-    index = slice(None) if many else 0
+    index = slice(None) if best.search.many else 0
     return RoutePolicy(
         policies=best.search.policies,
         row=best.row[index],
         risk=risk[index],
         lcc=lcc[index],
-        many=many,
+        many=best.search.many,
         risk_limit=limit,
         feasible=best.route_risk <= limit,
         route_risk=best.route_risk,
@@ -125,11 +120,12 @@ def _common_thresholds(search: Search, limit: float, limit_on: str) -> _Choice:
     risks, costs = np.zeros((2, len(search.policies)))
     for block, block_risk, block_lcc in search.evaluate():
         costs += block_lcc.sum(axis=0)
-        if limit_on == "mean":
-            block_risk *= length[block, None]
-            risks += block_risk.sum(axis=0)
-        else:
+        if limit_on == "every":
             np.maximum(risks, block_risk.max(axis=0), out=risks)
+            continue
+        if not search.costs.unit_length:
+            block_risk *= length[block, None]
+        risks += block_risk.sum(axis=0)
     if limit_on == "mean":
         risks /= length.sum()
     within = risks <= limit
@@ -150,7 +146,9 @@ def _within_mean(search: Search, limit: float) -> _Choice:
     length = search.costs.length
     cheapest = np.flatnonzero(np.append(section[1:] != section[:-1], True))
     steps = np.flatnonzero(section[1:] == section[:-1])[::-1]  # each from the policy after it
-    avoided, price = (risk[steps + 1] - risk[steps]) * length[section[steps]], lcc[steps] - lcc[steps + 1]
+    avoided, price = risk[steps + 1] - risk[steps], lcc[steps] - lcc[steps + 1]
+    if not search.costs.unit_length:
+        avoided *= length[section[steps]]
     order = (price / avoided).argsort(kind="stable")
     excess = (risk[cheapest] * length).sum() - limit * length.sum()
     total = np.append(0, np.cumsum(avoided[order]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,8 @@ from nagamochi.policy.chains import Chains, Indices, Numbers, Rows
 from nagamochi.policy.costs import Costs
 from nagamochi.policy.results import BestPolicies, Evaluated, Frontier
 from nagamochi.policy.space import PolicyTable
+
+Number = TypeVar("Number", bound=np.generic)
 
 NUMBERS_PER_BLOCK = 1 << 20
 SECTIONS_PER_CHOICE = 1 << 14
@@ -31,12 +33,13 @@ class NonDominated(NamedTuple):
 class Search:
     """The policies of a table for sections, as the kernels take them; results come in blocks of sections."""
 
-    def __init__(self, chains: Chains, costs: Costs, policies: PolicyTable, execution: Execution) -> None:
+    def __init__(self, chains: Chains, costs: Costs, many: bool, policies: PolicyTable, execution: Execution) -> None:
         self.chains = chains
         self.costs = costs
+        self.many = many
         self.policies = policies
-        self._core = policies.core(chains)
-        self._execution = execution
+        self.execution = execution
+        self.core = policies.core(chains)
 
     def __len__(self) -> int:
         return len(self.chains)
@@ -73,12 +76,16 @@ class Search:
             self._run(_core.evaluate_all_policies, block, {"risk": risk, "lcc": lcc})
             yield block, risk, lcc
 
+    def axes(self, array: npt.NDArray[Number], *, several: bool = True) -> npt.NDArray[Number]:
+        """Return ``(n, ..)`` without the first axis where the sections are one, the second where not `several`."""
+        return array[(slice(None) if self.many else 0, slice(None) if several else 0)]
+
     def _blocks(self, size: int) -> Iterator[slice]:
         """Divide the sections, whatever the threads, into blocks that need a few megabytes, until told to stop."""
         size = max(1, size)
         for start in range(0, len(self), size):
             yield slice(start, start + size)
-            if not self._execution.goes_on(min(start + size, len(self)), len(self), "sections"):
+            if not self.execution.goes_on(min(start + size, len(self)), len(self), "sections"):
                 return
 
     def _run(self, kernel: Callable[..., None], block: slice, arrays: dict[str, npt.NDArray[Any]], **more: Any) -> None:
@@ -88,54 +95,55 @@ class Search:
             all_alike = isinstance(rows, slice)
             own = arrays if all_alike else {name: np.ascontiguousarray(array[rows]) for name, array in arrays.items()}
             kernel(
-                space=self._core,
+                space=self.core,
                 **(chains if all_alike else chains.part(rows)).for_search(),
                 costs=costs,
                 **own,
                 **more,
                 simd=_core.widest_simd(),
-                threads=self._execution.threads,
+                threads=self.execution.threads,
             )
             for name, array in own.items():
                 if not all_alike:
                     arrays[name][rows] = array
-        arrays["lcc"] *= self.costs.length[block, None]
+        if not self.costs.unit_length:
+            arrays["lcc"] *= self.costs.length[block, None]
 
 
-def best_policies(search: Search, risk_limits: Numbers, several: bool, many: bool) -> BestPolicies:
+def best_policies(search: Search, risk_limits: Numbers, several: bool) -> BestPolicies:
     """Choose the cheapest policies within the limits."""
     row, risk, lcc = search.choose(risk_limits)
     feasible = row >= 0
     np.invert(row, out=row, where=~feasible)
     unreached = np.isnan(risk)
     row[unreached], feasible[unreached] = -1, False
-    index = (slice(None) if many else 0, slice(None) if several else 0)
     return BestPolicies(
         policies=search.policies,
-        row=row[index],
-        risk=risk[index],
-        lcc=lcc[index],
-        many=many,
-        risk_limit=risk_limits[index[1]],
-        feasible=feasible[index],
+        row=search.axes(row, several=several),
+        risk=search.axes(risk, several=several),
+        lcc=search.axes(lcc, several=several),
+        many=search.many,
+        risk_limit=risk_limits if several else risk_limits[0],
+        feasible=search.axes(feasible, several=several),
     )
 
 
-def all_policies(search: Search, many: bool) -> Evaluated:
+def all_policies(search: Search) -> Evaluated:
     """Evaluate all policies of all sections."""
-    risk, lcc = np.full((2, len(search), len(search.policies)), np.nan)
+    risk, lcc = np.empty((2, len(search), len(search.policies)))
+    block = slice(0)
     for block, block_risk, block_lcc in search.evaluate():
         risk[block], lcc[block] = block_risk, block_lcc
+    risk[block.stop :], lcc[block.stop :] = np.nan, np.nan
     row = np.broadcast_to(np.arange(len(search.policies)), risk.shape)
-    index = slice(None) if many else 0
-    return Evaluated(search.policies, row[index], risk[index], lcc[index], many)
+    return Evaluated(search.policies, search.axes(row), search.axes(risk), search.axes(lcc), search.many)
 
 
-def frontiers(search: Search, many: bool) -> Frontier:
+def frontiers(search: Search) -> Frontier:
     """Find the Pareto frontiers of all sections."""
     section, policy, risk, lcc = joined(search.non_dominated())
     starts = np.searchsorted(section, np.arange(len(search) + 1))
-    return Frontier(search.policies, policy, risk, lcc, many, starts)
+    return Frontier(search.policies, policy, risk, lcc, search.many, starts)
 
 
 def joined(parts: Iterable[NonDominated]) -> NonDominated:

@@ -12,7 +12,7 @@ from nagamochi.base import arguments
 from nagamochi.base.execution import Execution, ProgressCallback
 from nagamochi.policy.chains import Chains, checked_chains, checked_hazards
 from nagamochi.policy.costs import Costs, checked_costs, checked_risk_limit, checked_risk_limits
-from nagamochi.policy.evaluation import Entries, evaluate
+from nagamochi.policy.evaluation import evaluate
 from nagamochi.policy.results import BestPolicies, Evaluated, Frontier, PolicyResult
 from nagamochi.policy.route import RoutePolicy, route_policy
 from nagamochi.policy.search import Search, all_policies, best_policies, frontiers
@@ -180,10 +180,7 @@ class Sections:
         sections._execution = Execution(threads, progress, time_limit)
         return sections
 
-    def evaluate(
-        self,
-        policies: Policy | Evaluated,
-    ) -> PolicyResult:
+    def evaluate(self, policies: Policy | Evaluated) -> PolicyResult:
         """Evaluate one policy for all sections, or the policies that a search has found, in full.
 
         Parameters
@@ -197,20 +194,14 @@ class Sections:
             Three risks, life-cycle cost, cost by rating and expected numbers per year.
         """
         arguments.instance("policies", policies, Policy, Evaluated)
-        execution = self._execution.started()
         if isinstance(policies, Policy):
-            table = PolicyTable.of(policies, self.chains)
-            n = np.arange(len(self))
-            entries = Entries(n, np.zeros(len(self), np.int64), (len(self),) if self.many else (), self.many)
-        else:
-            table = policies.policies
-            entries = self._entries(policies)
-        return evaluate(self.chains, self.costs, table, entries, execution)
+            search = self._search(PolicyTable.of(policies, self.chains))
+            return evaluate(search, np.arange(len(self)), np.zeros(len(self) if self.many else (), np.int64))
+        if not self._searched(policies):
+            raise arguments.invalid("policies", "must be of a complete search of these sections", policies)
+        return evaluate(self._search(policies.policies), policies.section, policies.row)
 
-    def evaluate_all(
-        self,
-        space: PolicySpace = PAPERS_SPACE,
-    ) -> Evaluated:
+    def evaluate_all(self, space: PolicySpace = PAPERS_SPACE) -> Evaluated:
         """Evaluate all policies of a space by risk and life-cycle cost: 16 bytes for each policy of each section.
 
         Parameters
@@ -223,13 +214,9 @@ class Sections:
         Evaluated
             ``(n, policies)``, or ``(policies,)``: by interval; for each, first those without watch.
         """
-        return all_policies(self._search(space), self.many)
+        return all_policies(self._search_within(space))
 
-    def best(
-        self,
-        risk_limit: npt.ArrayLike,
-        space: PolicySpace = PAPERS_SPACE,
-    ) -> BestPolicies:
+    def best(self, risk_limit: npt.ArrayLike, space: PolicySpace = PAPERS_SPACE) -> BestPolicies:
         """Choose the cheapest policy that keeps the risk to a limit, or to each of several limits.
 
         Parameters
@@ -245,14 +232,9 @@ class Sections:
             ``(n,)`` or ``(n, limits)``; where no policy keeps to the limit, `feasible` is False and the policy is the
             one of least risk.
         """
-        limits, several = checked_risk_limits(risk_limit)
-        search = self._search(space)
-        return best_policies(search, limits, several, self.many)
+        return best_policies(self._search_within(space), *checked_risk_limits(risk_limit))
 
-    def frontier(
-        self,
-        space: PolicySpace = PAPERS_SPACE,
-    ) -> Frontier:
+    def frontier(self, space: PolicySpace = PAPERS_SPACE) -> Frontier:
         """Find the Pareto frontier of risk and life-cycle cost of each section.
 
         Parameters
@@ -271,7 +253,7 @@ class Sections:
         >>> section.frontier().to_frame().columns
         ['interval', 'repair_at', 'watch_from', 'repair_on_watch_at', 'risk', 'lcc']
         """
-        return frontiers(self._search(space), self.many)
+        return frontiers(self._search_within(space))
 
     def route(
         self,
@@ -312,8 +294,7 @@ class Sections:
         arguments.one_of("limit_on", limit_on, ("mean", "every"))
         arguments.one_of("thresholds", thresholds, ("own", "common"))
         arguments.instance("space", space, PolicySpace)
-        execution = self._execution.started()
-        return route_policy(self._search, limit, limit_on, thresholds, space, execution, self.many)
+        return route_policy(self._search_within, space, limit, limit_on, thresholds)
 
     def time_rules(self, longest: int = 100) -> TimeRule:
         """Evaluate repairs by the calendar, every 1, 2, .. years, without inspection.
@@ -338,10 +319,7 @@ class Sections:
         return rules if self.many else TimeRule(rules.interval[0], rules.risk[0], rules.lcc[0])
 
     def value(
-        self,
-        risk_limit: npt.ArrayLike,
-        space: PolicySpace = PAPERS_SPACE,
-        longest: int = 100,
+        self, risk_limit: npt.ArrayLike, space: PolicySpace = PAPERS_SPACE, longest: int = 100
     ) -> InspectionValue:
         """Value inspections: as the option to repair by the rating found instead of by the calendar.
 
@@ -366,9 +344,8 @@ class Sections:
         >>> int(value.time_rule.interval), value.basic.policy.interval, value.best.policy.interval
         (7, 1, 4)
         """
-        limits, several = checked_risk_limits(risk_limit)
-        execution = self._execution.started()
-        return inspection_value(self._search, limits, several, space, longest, execution, self.many)
+        arguments.instance("space", space, PolicySpace)
+        return inspection_value(self._search_within, space, *checked_risk_limits(risk_limit), longest)
 
     def under(self, draws: npt.ArrayLike) -> Sections:
         """Return this one section under each of many drawn hazards, to see what their uncertainty does to a policy.
@@ -386,7 +363,7 @@ class Sections:
         >>> result = drawn.evaluate(Policy(interval=2, repair_at=3))
         >>> low, high = np.quantile(result.lcc, [0.025, 0.975])  # a band of 95 %
         >>> float((result.risk <= 0.2).mean())  # share of draws that keep to a limit
-        0.998
+        0.052
         """
         if len(self) != 1:
             raise arguments.invalid("draws", "must be for one section only", len(self))
@@ -410,17 +387,19 @@ class Sections:
         by = "hazards" if self.chains.period == 0 else f"matrices of {self.chains.period:g} years"
         return f"<Sections: {len(self):,} of {self.ratings} ratings, by {by}>"
 
-    def _search(self, space: PolicySpace, execution: Execution | None = None) -> Search:
-        policies = PolicyTable.within(space, self.chains)
-        return Search(self.chains, self.costs, policies, execution or self._execution.started())
+    def _search(self, policies: PolicyTable) -> Search:
+        return Search(self.chains, self.costs, self.many, policies, self._execution.started())
 
-    def _entries(self, found: Evaluated) -> Entries:
-        shape = np.shape(found.row)
-        section = found.section
-        if found.many != self.many or (len(section) and section[-1] != len(self) - 1):
-            raise arguments.invalid("policies", f"must be of these {len(self):,} sections", found)
-        if not found.complete:
-            raise arguments.invalid("policies", "must be of a search that reached all sections", found)
-        if found.policies.rows[:, 1:].max() > self.ratings:
-            raise arguments.invalid("policies", f"must have thresholds up to {self.ratings}", found)
-        return Entries(section, np.ravel(found.row), shape, self.many)
+    def _search_within(self, space: PolicySpace) -> Search:
+        return self._search(PolicyTable.within(space, self.chains))
+
+    def _searched(self, found: Evaluated) -> bool:
+        """Return whether policies were found by a complete search of these sections."""
+        times = {years for rhythm in found.policies.rhythms for years in rhythm if years}
+        return bool(
+            found.complete
+            and found.many == self.many
+            and found.section[-1] == len(self) - 1
+            and found.policies.rows[:, 1:].max() <= self.ratings
+            and all(map(self.chains.allow, times))
+        )

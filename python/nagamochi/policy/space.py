@@ -191,7 +191,7 @@ class PolicyTable:
                 rule = f"must be multiples of {chains.period:g} years, the period of the matrix"
                 raise arguments.invalid("intervals", rule, years)
             rhythms.append((years, spacing if spacing and chains.allow(spacing) else 0.0))
-        core = _core_space(rhythms, repairs_on_watch, chains)
+        core = core_space(rhythms, repairs_on_watch, chains)
         return cls(tuple(rhythms), tuple(repairs_on_watch), core.policies, space.spacing)
 
     @classmethod
@@ -210,8 +210,8 @@ class PolicyTable:
         return cls((policy.rhythm,), (), np.array([row]), policy.spacing)
 
     def core(self, chains: Chains) -> _core.PolicySpace:
-        """Return the same policies for the kernels."""
-        return _core_space(self.rhythms, self.repairs_on_watch, chains)
+        """Return the policies for the kernels."""
+        return core_space(self.rhythms, self.repairs_on_watch, chains)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -245,7 +245,8 @@ def without_zeros(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(pl.col(name).replace(0, None) for name in POLICY_COLUMNS)
 
 
-def _core_space(rhythms: Sequence[Rhythm], repairs_on_watch: Sequence[int], chains: Chains) -> _core.PolicySpace:
+def core_space(rhythms: Sequence[Rhythm], repairs_on_watch: Sequence[int], chains: Chains) -> _core.PolicySpace:
+    """Return all thresholds with these rhythms, for the kernels."""
     years, spacings = zip(*rhythms, strict=True)
     return _core.PolicySpace(
         intervals=years,

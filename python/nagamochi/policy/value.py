@@ -17,7 +17,7 @@ from nagamochi.policy.chains import Chains, Indices, Numbers, base_matrices
 from nagamochi.policy.costs import Costs
 from nagamochi.policy.results import BestPolicies
 from nagamochi.policy.search import Search, best_policies
-from nagamochi.policy.space import MOST_YEARS, PolicySpace
+from nagamochi.policy.space import MOST_YEARS, PolicySpace, core_space
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -118,10 +118,7 @@ def time_rules(chains: Chains, costs: Costs, longest: int, execution: Execution)
     if len(years) == 0:
         rule = f"must be at least {chains.period:g} years, the period of the matrix"
         raise arguments.invalid("longest", rule, most)
-    spans = years.tolist()
-    times = _core.PolicySpace(
-        intervals=spans, spacings=[0.0] * len(spans), period=chains.period, ratings=chains.ratings, repairs_on_watch=[]
-    )
+    times = core_space([(float(span), 0.0) for span in years], [], chains)
     rows = np.searchsorted(times.times, years - 1e-6)
     risk, lcc = np.full((2, len(chains), len(years)), np.nan)
     for start in range(0, len(chains), SECTIONS_PER_BLOCK):
@@ -136,33 +133,22 @@ def time_rules(chains: Chains, costs: Costs, longest: int, execution: Execution)
 
 
 def inspection_value(
-    search_within: Callable[[PolicySpace, Execution], Search],
-    limits: Numbers,
-    several: bool,
-    space: PolicySpace,
-    longest: int,
-    execution: Execution,
-    many: bool,
+    search_within: Callable[[PolicySpace], Search], space: PolicySpace, limits: Numbers, several: bool, longest: int
 ) -> InspectionValue:
     """Compare the best policies within the limits with repairs by the calendar."""
-    arguments.instance("space", space, PolicySpace)
-    best, basic = (
-        best_policies(search_within(choice, execution), limits, several, many)
-        for choice in (space, replace(space, watch=False))
-    )
-    search = search_within(space, execution)
-    rules = time_rules(search.chains, search.costs, longest, execution)
+    search = search_within(space)
+    best = best_policies(search, limits, several)
+    basic = best_policies(search_within(replace(space, watch=False)), limits, several)
+    rules = time_rules(search.chains, search.costs, longest, search.execution)
     within = rules.risk[:, None, :] <= limits[:, None]
-    feasible = np.any(within, axis=2, keepdims=True)
-    longest_within = within.shape[2] - 1 - within[:, :, ::-1].argmax(axis=2, keepdims=True)
-    last = np.where(feasible, longest_within, 0)[:, :, 0]
-    index = (slice(None) if many else 0, slice(None) if several else 0)
+    feasible = np.any(within, axis=2)
+    last = np.where(feasible, within.shape[2] - 1 - within[:, :, ::-1].argmax(axis=2), 0)
     rule = TimeRule(
-        interval=np.take_along_axis(rules.interval, last, axis=1)[index],
-        risk=np.take_along_axis(rules.risk, last, axis=1)[index],
-        lcc=np.take_along_axis(rules.lcc, last, axis=1)[index],
+        interval=search.axes(np.take_along_axis(rules.interval, last, axis=1), several=several),
+        risk=search.axes(np.take_along_axis(rules.risk, last, axis=1), several=several),
+        lcc=search.axes(np.take_along_axis(rules.lcc, last, axis=1), several=several),
     )
-    time_feasible = feasible[:, :, 0][index]
+    time_feasible = search.axes(np.asarray(feasible), several=several)
     rate = search.costs.discount_rate
     return InspectionValue(
         risk_limit=best.risk_limit,
