@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nagamochi.base.files import replace_table
+from nagamochi.base.folder import replacing_files
 from nagamochi.cli import terminal
 from nagamochi.cli.options import Json
 from nagamochi.cli.policy_files import named, read_hazards, read_matrix
@@ -122,7 +122,7 @@ def policy(
     notices = section.notices(space)
     terminal.print_notices(notices)
     if out is not None:
-        _write(out, {"best.csv": best, "frontier.csv": section.evaluate(section.frontier(space)).to_frame()})
+        _write(out, {"frontier.csv": section.evaluate(section.frontier(space)).to_frame(), "best.csv": best})
     if json:
         inputs = known | {
             "intervals": list(space.intervals),
@@ -181,9 +181,9 @@ def _shown(name: str, value: Any) -> str:
 
 
 def _write(folder: Path, tables: dict[str, pl.DataFrame]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        replace_table(folder / name, table)
+    with replacing_files(folder) as files:
+        for name, table in tables.items():
+            files.write_table(name, table)
 
 
 def _refuse_several(given: dict[str, object]) -> None:

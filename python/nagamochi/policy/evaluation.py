@@ -7,7 +7,7 @@ import numpy as np
 from nagamochi import _core
 from nagamochi.policy.chains import ByHazards, Numbers, Rows, base_matrices
 from nagamochi.policy.results import PolicyResult
-from nagamochi.policy.search import Search
+from nagamochi.policy.search import Search, report_sections
 
 NUMBERS_PER_BLOCK = 1 << 20
 NUMBERS = ("risk", "risk_any", "time_in_worst", "lcc", "periodic_inspections", "additional_inspections", "repairs")
@@ -35,7 +35,7 @@ def evaluate(search: Search, section: Rows, row: Rows) -> PolicyResult:
             )
             for array, part in zip((numbers, stationary, value), parts, strict=True):
                 array[found][some] = part
-        if not search.execution.goes_on(stop, len(chains), "sections"):
+        if not report_sections(search.execution, stop, len(chains)):
             break
     numbers[:, NUMBERS.index("lcc")] *= costs.length[section]
     value *= costs.length[section, None]

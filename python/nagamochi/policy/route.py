@@ -73,7 +73,7 @@ def route_policy(
     search_within: Callable[[PolicySpace], Search], space: PolicySpace, limit: float, limit_on: str, thresholds: str
 ) -> RoutePolicy:
     """Choose interval and thresholds, one interval after another."""
-    best, lower_bound = None, np.inf
+    best, lower_bound, of = None, np.inf, len(space.intervals)
     execution = search_within(space).execution
     for n, years in enumerate(space.intervals, start=1):
         search = search_within(replace(space, intervals=(years,)))
@@ -83,7 +83,7 @@ def route_policy(
             lower_bound = min(lower_bound, choice.lower_bound)
         if best is None or choice.rank(limit) < best.rank(limit):
             best = choice
-        if not execution.goes_on(n, len(space.intervals), "intervals"):
+        if not execution.report(n, of, f"{n} of {of} intervals"):
             break
     assert best is not None
     risk, lcc = _evaluate(best)

@@ -85,7 +85,7 @@ class Search:
         size = max(1, size)
         for start in range(0, len(self), size):
             yield slice(start, start + size)
-            if not self.execution.goes_on(min(start + size, len(self)), len(self), "sections"):
+            if not report_sections(self.execution, start + size, len(self)):
                 return
 
     def _run(self, kernel: Callable[..., None], block: slice, arrays: dict[str, npt.NDArray[Any]], **more: Any) -> None:
@@ -108,6 +108,12 @@ class Search:
                     arrays[name][rows] = array
         if not self.costs.unit_length:
             arrays["lcc"] *= self.costs.length[block, None]
+
+
+def report_sections(execution: Execution, done: int, of: int) -> bool:
+    """Report progress; return whether to go on."""
+    done = min(done, of)
+    return execution.report(done, of, f"{done:,} of {of:,} sections")
 
 
 def best_policies(search: Search, risk_limits: Numbers, several: bool) -> BestPolicies:

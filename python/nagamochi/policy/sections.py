@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from copy import copy
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from nagamochi.base import arguments
-from nagamochi.base.execution import Execution, ProgressCallback
+from nagamochi.base.execution import Execution, ProgressFunction
 from nagamochi.policy.chains import Chains, checked_chains, checked_hazards
 from nagamochi.policy.costs import Costs, checked_costs, checked_risk_limit, checked_risk_limits
 from nagamochi.policy.evaluation import evaluate
@@ -60,7 +61,7 @@ class Sections:
 
     Notes
     -----
-    ``docs/theory/policy.md`` explains the model, the symbols of the pavement study and the errors in its formulas.
+    ``docs/models/policy.md`` explains the model, the symbols of the pavement study and the errors in its formulas.
 
     Methods raise :class:`nagamochi.errors.InvalidInput` where an argument breaks its rule. A risk limit that no policy
     keeps is no error: the answer has `feasible` False and the least risk there is.
@@ -110,7 +111,7 @@ class Sections:
         alike = len(chains) < len(self.costs.kind)
         self.chains: Chains = chains.part(np.zeros(len(self.costs.kind), np.int64)) if alike else chains
         self._notices: list[str] = []
-        self._execution = Execution()
+        self._execution = partial(Execution)
 
     @classmethod
     def from_table(cls, table: Table, **same: Any) -> Sections:
@@ -150,7 +151,7 @@ class Sections:
         return self.chains.ratings
 
     def running(
-        self, *, threads: int = 0, progress: ProgressCallback | None = None, time_limit: float | None = None
+        self, *, threads: int = 0, progress: ProgressFunction | None = None, time_limit: float | None = None
     ) -> Sections:
         """Return the same sections, with settings for what takes long.
 
@@ -177,7 +178,8 @@ class Sections:
         True
         """
         sections = copy(self)
-        sections._execution = Execution(threads, progress, time_limit)
+        sections._execution = partial(Execution, threads, progress, time_limit)
+        sections._execution()  # refuses wrong settings
         return sections
 
     def evaluate(self, policies: Policy | Evaluated) -> PolicyResult:
@@ -315,7 +317,7 @@ class Sections:
         >>> section.time_rules(longest=3).risk.round(3).tolist()
         [0.09, 0.264, 0.442]
         """
-        rules = time_rules(self.chains, self.costs, longest, self._execution.started())
+        rules = time_rules(self.chains, self.costs, longest, self._execution())
         return rules if self.many else TimeRule(rules.interval[0], rules.risk[0], rules.lcc[0])
 
     def value(
@@ -388,7 +390,7 @@ class Sections:
         return f"<Sections: {len(self):,} of {self.ratings} ratings, by {by}>"
 
     def _search(self, policies: PolicyTable) -> Search:
-        return Search(self.chains, self.costs, self.many, policies, self._execution.started())
+        return Search(self.chains, self.costs, self.many, policies, self._execution())
 
     def _search_within(self, space: PolicySpace) -> Search:
         return self._search(PolicyTable.within(space, self.chains))

@@ -12,7 +12,6 @@ import polars as pl
 
 from nagamochi.base import arguments
 from nagamochi.tables import ArrowStream, Column, Findings, Schema, check, not_negative, positive, read_table
-from nagamochi.tables.headers import column_name
 
 Table = ArrowStream | str | Path
 
@@ -27,7 +26,8 @@ def read_sections(table: Table, same: Mapping[str, Any]) -> tuple[dict[str, Any]
     findings = Findings()
     source = read_table(table, WHERE, findings)
     findings.raise_problems()
-    headers = [column_name(header, BY_SECTION) for header in source.cells.columns]
+    known = Schema(WHERE, tuple(_column(name, name) for name in BY_SECTION))
+    headers = [known.column_name(header) for header in source.cells.columns]
     columns = {argument: _numbered(name, headers) for argument, name in BY_RATING.items()}
     columns = {argument: names for argument, names in columns.items() if names}
     columns.setdefault("hazards", ["hazard_1"])

@@ -16,7 +16,7 @@ from nagamochi.base.execution import Execution
 from nagamochi.policy.chains import Chains, Indices, Numbers, base_matrices
 from nagamochi.policy.costs import Costs
 from nagamochi.policy.results import BestPolicies
-from nagamochi.policy.search import Search, best_policies
+from nagamochi.policy.search import Search, best_policies, report_sections
 from nagamochi.policy.space import MOST_YEARS, PolicySpace, core_space
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def time_rules(chains: Chains, costs: Costs, longest: int, execution: Execution)
         for n, base in enumerate(base_matrices(chains.part(block), times, execution.threads), start=start):
             found = _core.compose_transitions(space=times, base=base)[rows, 0]
             risk[n], lcc[n] = found[:, -1], found @ costs.repair[costs.kind[n]] * costs.length[n]
-        if not execution.goes_on(min(block.stop, len(chains)), len(chains), "sections"):
+        if not report_sections(execution, block.stop, len(chains)):
             break
     lcc /= -np.expm1(-costs.discount_rate * years)
     return TimeRule(np.broadcast_to(years, risk.shape), risk, lcc)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from nagamochi.base.files import replace_table
+from nagamochi.base.folder import replacing_files
 from nagamochi.policy import PolicySpace, Sections
 
 if TYPE_CHECKING:
@@ -73,18 +73,19 @@ def draw_study(folder: str | Path) -> list[Path]:
     """
     from matplotlib import pyplot
 
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    files = [Path(folder) / "table_02.csv"]
-    replace_table(files[0], table_2())
-    for number, (title, draw) in figures().items():
-        figure, axes = pyplot.subplots(figsize=(6.4, 4.4), layout="constrained")
-        draw(axes)
-        axes.set_title(f"Figure {number}: {title}; hazards calibrated", fontsize="small", loc="left")
-        axes.grid(color="0.92")
-        files.append(Path(folder) / f"figure_{number:02}.png")
-        figure.savefig(files[-1], dpi=150)
-        pyplot.close(figure)
-    return files
+    names = ["table_02.csv"]
+    with replacing_files(Path(folder)) as files:
+        files.write_table(names[0], table_2())
+        for number, (title, draw) in figures().items():
+            figure, axes = pyplot.subplots(figsize=(6.4, 4.4), layout="constrained")
+            draw(axes)
+            axes.set_title(f"Figure {number}: {title}; hazards calibrated", fontsize="small", loc="left")
+            axes.grid(color="0.92")
+            names.append(f"figure_{number:02}.png")
+            with files.writing(names[-1]) as draft:
+                figure.savefig(draft, dpi=150)
+            pyplot.close(figure)
+    return [Path(folder) / name for name in names]
 
 
 def figures() -> dict[int, tuple[str, Callable[[Axes], Axes]]]:
