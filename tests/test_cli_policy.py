@@ -175,7 +175,7 @@ def test_a_matrix_as_a_spreadsheet_saves_it(tmp_path: Path) -> None:
     (tmp_path / "excel.csv").write_text('0.5,"0.5"\r\n0,1\r\n,\r\n', encoding="utf-8-sig")
     limit = "--repair-cost 10 --inspection-cost 1 --discount-rate 0.04 --risk-limits 0.9 --json"
     plain, excel = (run(f"policy --matrix {tmp_path / name} {limit}") for name in ("plain.csv", "excel.csv"))
-    assert json.loads(plain.stdout) == json.loads(excel.stdout)
+    assert json.loads(plain.stdout)["results"] == json.loads(excel.stdout)["results"]
 
 
 def test_nothing_is_written_unless_all_can_be(tmp_path: Path) -> None:
@@ -193,10 +193,14 @@ def test_a_spacing_beyond_all_intervals_is_no_silence() -> None:
 
 
 def test_hazards_of_a_fit(tmp_path: Path) -> None:
-    file = tmp_path / "model.json"
+    file = tmp_path / "舗装.json"
     file.write_text('{"ratings": 4, "hazards": [0.5, 0.3, 0.4]}', encoding="utf-8")
     costs = "--repair-cost 10 --inspection-cost 1 --discount-rate 0.04 --risk-limits 0.2 --json"
-    assert run(f"policy --model {file} {costs}").stdout == run(f"policy --hazards 0.5,0.3,0.4 {costs}").stdout
+    by_file = run(f"policy --model {file} {costs}").stdout
+    assert "舗装.json" in by_file
+    by_hazards = json.loads(run(f"policy --hazards 0.5,0.3,0.4 {costs}").stdout)
+    assert json.loads(by_file)["results"] == by_hazards["results"]
+    assert by_hazards["inputs"]["file"] is None
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,8 @@ def policy(
         "additional_inspection_cost": additional_inspection_cost,
         "discount_rate": discount_rate,
     }
-    with named(matrix or model_file):
+    file = matrix or model_file
+    with named(file):
         section = Sections(**known)
     space = PolicySpace(
         intervals=_intervals(intervals), spacing=spacing, repair_on_watch_at=_repair_on_watch(repair_on_watch_at)
@@ -124,7 +125,9 @@ def policy(
     if out is not None:
         _write(out, {"frontier.csv": section.evaluate(section.frontier(space)).to_frame(), "best.csv": best})
     if json:
-        inputs = known | {
+        inputs = {
+            "file": None if file is None else str(file),
+            **known,
             "intervals": list(space.intervals),
             "additional_spacing": space.spacing,
             "repair_on_watch_at": space.repair_on_watch_at,

@@ -125,11 +125,6 @@ class Sections:
         **same
             The other arguments of :class:`Sections`, the same for all sections.
 
-        Raises
-        ------
-        nagamochi.errors.InvalidInput
-            The table lacks columns or has cells that break a rule, or an argument breaks its rule.
-
         Examples
         --------
         >>> import polars as pl
@@ -193,7 +188,7 @@ class Sections:
         Returns
         -------
         PolicyResult
-            Three risks, life-cycle cost, cost by rating and expected numbers per year.
+            Three risks, life-cycle cost, value by rating, expected numbers per year.
         """
         arguments.instance("policies", policies, Policy, Evaluated)
         if isinstance(policies, Policy):
@@ -247,7 +242,7 @@ class Sections:
         Returns
         -------
         Frontier
-            The non-dominated policies of each section, one section after another.
+            Of one section after another.
 
         Examples
         --------
@@ -304,12 +299,7 @@ class Sections:
         Parameters
         ----------
         longest : int
-            Years between repairs at most.
-
-        Returns
-        -------
-        TimeRule
-            ``(n, rules)`` or ``(rules,)``.
+            Years between repairs at most; the last axis of the result counts rules.
 
         Examples
         --------

@@ -7,17 +7,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import polars as pl
-
 from nagamochi.base import arguments
 from nagamochi.tables import ArrowStream, Column, Findings, Schema, check, not_negative, positive, read_table
 
 Table = ArrowStream | str | Path
 
 WHERE = "sections table"
-BY_RATING = {"hazards": "hazard", "repair_cost": "repair_cost"}  # arguments that have a column for each rating
 BY_SECTION = ("repair_cost", "inspection_cost", "additional_inspection_cost", "length")
+BY_RATING = ("hazards", "repair_cost")
 ABOVE_ZERO = ("hazards", "length")
 
 
@@ -28,19 +25,17 @@ def read_sections(table: Table, same: Mapping[str, Any]) -> tuple[dict[str, Any]
     findings.raise_problems()
     known = Schema(WHERE, tuple(_column(name, name) for name in BY_SECTION))
     headers = [known.column_name(header) for header in source.cells.columns]
-    columns = {argument: _numbered(name, headers) for argument, name in BY_RATING.items()}
-    columns = {argument: names for argument, names in columns.items() if names}
-    columns.setdefault("hazards", ["hazard_1"])
-    columns |= {name: [name] for name in BY_SECTION if name in headers and name not in columns}
+    columns = {"hazards": _numbered("hazard", headers) or ["hazard_1"]}
+    columns |= {name: [name] for name in BY_SECTION if name in headers}
+    columns |= {"repair_cost": names} if (names := _numbered("repair_cost", headers)) else {}
     for name in columns:
         if name in same:
             raise arguments.invalid(name, f"must not be given, because the {WHERE} has it", same[name])
-    schema = Schema(
-        "sections", tuple(_column(name, name_in_table) for name, names in columns.items() for name_in_table in names)
-    )
+    schema = Schema(WHERE, tuple(_column(name, column) for name, names in columns.items() for column in names))
     frame = check(source, schema, findings).frame
     findings.raise_problems()
-    return {name: _array(frame.select(names)) for name, names in columns.items()}, findings.notices
+    arrays = {name: frame.select(names).to_numpy() for name, names in columns.items()}
+    return {name: array if name in BY_RATING else array[:, 0] for name, array in arrays.items()}, findings.notices
 
 
 def _numbered(name: str, headers: Iterable[str]) -> list[str]:
@@ -52,8 +47,3 @@ def _numbered(name: str, headers: Iterable[str]) -> list[str]:
 
 def _column(argument: str, name: str) -> Column:
     return Column(name, "number", required=True, rule=positive() if argument in ABOVE_ZERO else not_negative())
-
-
-def _array(frame: pl.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
-    flat = frame.width == 1 and not re.fullmatch(r"(hazard|repair_cost)(_1)?", frame.columns[0])
-    return frame.to_series().to_numpy() if flat else frame.to_numpy()
