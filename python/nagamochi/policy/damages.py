@@ -1,13 +1,13 @@
-"""Several damages at once: each worsens by itself, and the first to reach its threshold has all of them repaired.
+"""Several damages at once: each deteriorates by itself, and the first to reach its threshold has all of them repaired.
 
-Their product space need not be built: as long as nothing is repaired, the damages stay independent, so the chances of
-what the n-th inspection after a repair finds are products of those of each damage.
+Their product space need not be built: as long as nothing is repaired, the damages stay independent, so the
+probabilities of the ratings that the n-th inspection after a repair finds are products of those of each damage.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import reduce
 
 import numpy as np
@@ -15,11 +15,9 @@ import numpy.typing as npt
 import polars as pl
 
 from nagamochi.base import arguments
-from nagamochi.policy.chain import Chains, checked_hazards
-from nagamochi.policy.costs import TooStrict, checked_costs, checked_risk_limit
-from nagamochi.policy.policy import PolicySpace
-
-Numbers = npt.NDArray[np.float64]
+from nagamochi.policy.chains import ByHazards, Numbers, checked_hazards
+from nagamochi.policy.costs import checked_discount_rate, checked_risk_limit
+from nagamochi.policy.space import PolicySpace
 
 PAPERS_INTERVALS = tuple(range(1, 11))
 NEGLIGIBLE = 1e-18
@@ -28,7 +26,7 @@ MOST_INSPECTIONS = 1_000_000
 
 @dataclass(frozen=True)
 class DamagePolicy:
-    """A policy over several damages in the long run.
+    """A policy for several damages in the long run.
 
     Parameters
     ----------
@@ -42,6 +40,8 @@ class DamagePolicy:
         Life-cycle cost, yen.
     repairs : float
         Expected number per year.
+    feasible : bool
+        Whether the risk keeps to the limit that was asked for.
     """
 
     interval: int
@@ -49,17 +49,18 @@ class DamagePolicy:
     risk: float
     lcc: float
     repairs: float
+    feasible: bool = True
 
 
 class SeveralDamages:
-    """A section with several damages that worsen independently of each other and are repaired together.
+    """A section with several damages that deteriorate independently of each other and are repaired together.
 
     Parameters
     ----------
     hazards : sequence of array_like
         For each damage ``(J - 1,)`` rates per year; the damages may have different numbers of ratings.
     repair_cost, inspection_cost : float
-        Yen, whatever the ratings.
+        Yen, the same for all ratings.
     discount_rate : float
         Per year, above 0.
 
@@ -83,9 +84,10 @@ class SeveralDamages:
         arguments.instance("hazards", hazards, Sequence, np.ndarray)
         if not 1 <= len(hazards) <= 5:
             raise arguments.invalid("hazards", "must be those of 1 to 5 damages", len(hazards))
-        self.damages: list[Chains] = [checked_hazards(rates, name=f"hazards[{n}]") for n, rates in enumerate(hazards)]
+        self.damages: list[ByHazards] = [_hazards_of(n, rates) for n, rates in enumerate(hazards)]
         self.repair_cost = arguments.number("repair_cost", repair_cost, at_least=0)
-        self.costs = checked_costs(2, self.repair_cost, inspection_cost, None, discount_rate)
+        self.inspection_cost = arguments.number("inspection_cost", inspection_cost, at_least=0)
+        self.discount_rate = checked_discount_rate(discount_rate)
 
     def evaluate_all(self, intervals: Sequence[int] = PAPERS_INTERVALS) -> pl.DataFrame:
         """Evaluate all thresholds of all damages.
@@ -100,16 +102,7 @@ class SeveralDamages:
         polars.DataFrame
             interval, repair_at (a list), risk, lcc, repairs.
         """
-        rows = [policy for interval in PolicySpace(intervals).intervals for policy in self._policies(interval)]
-        return pl.DataFrame(
-            {
-                "interval": [policy.interval for policy in rows],
-                "repair_at": [list(policy.repair_at) for policy in rows],
-                "risk": [policy.risk for policy in rows],
-                "lcc": [policy.lcc for policy in rows],
-                "repairs": [policy.repairs for policy in rows],
-            }
-        )
+        return pl.DataFrame([asdict(policy) for policy in self._policies(intervals)]).drop("feasible")
 
     def best(self, risk_limit: float, intervals: Sequence[int] = PAPERS_INTERVALS) -> DamagePolicy:
         """Choose the cheapest interval and thresholds that keep the risk to a limit.
@@ -121,35 +114,34 @@ class SeveralDamages:
         intervals : sequence of int
             Years between inspections to choose from.
 
-        Raises
-        ------
-        nagamochi.errors.InvalidInput
-            No policy keeps to the limit.
+        Returns
+        -------
+        DamagePolicy
+            If no policy keeps to the limit, `feasible` is False and the policy is the one of least risk.
         """
         limit = checked_risk_limit("risk_limit", risk_limit)
-        policies = [policy for interval in PolicySpace(intervals).intervals for policy in self._policies(interval)]
+        policies = list(self._policies(intervals))
         within = [policy for policy in policies if policy.risk <= limit]
         if not within:
-            least = min(policies, key=lambda policy: policy.risk)
-            raise TooStrict.limit(limit, least.risk, least.lcc)
+            return replace(min(policies, key=lambda policy: policy.risk), feasible=False)
         return min(within, key=lambda policy: policy.lcc)
 
-    def _policies(self, interval: int) -> Iterator[DamagePolicy]:
-        """Evaluate all thresholds with one interval."""
-        inspections, worst = self._cycle(interval)
-        annuity = 1 / -np.expm1(-self.costs.discount_rate * interval)
-        for index in np.ndindex(inspections.shape):
-            in_cycle = inspections[index].item()
-            yield DamagePolicy(
-                interval=interval,
-                repair_at=tuple(threshold + 2 for threshold in index),
-                risk=worst[index].item() / in_cycle,
-                lcc=(self.costs.inspection + self.repair_cost / in_cycle) * float(annuity),
-                repairs=1 / in_cycle / interval,
-            )
+    def _policies(self, intervals: Sequence[int]) -> Iterator[DamagePolicy]:
+        for interval in PolicySpace(intervals).intervals:
+            inspections, worst = self._cycle(interval)
+            annuity = 1 / -np.expm1(-self.discount_rate * interval)
+            for index in np.ndindex(inspections.shape):
+                in_cycle = inspections[index].item()
+                yield DamagePolicy(
+                    interval=interval,
+                    repair_at=tuple(threshold + 2 for threshold in index),
+                    risk=worst[index].item() / in_cycle,
+                    lcc=(self.inspection_cost + self.repair_cost / in_cycle) * float(annuity),
+                    repairs=1 / in_cycle / interval,
+                )
 
     def _cycle(self, interval: int) -> tuple[Numbers, Numbers]:
-        """Inspections between two repairs, and those of them that find a damage at its worst, by thresholds."""
+        """Return inspections between two repairs, and those of them that find a damage at its worst, by thresholds."""
         damages = [_SingleDamage(chains, interval) for chains in self.damages]
         shape = tuple(len(damage.unrepaired) for damage in damages)
         inspections, worst = np.zeros(shape), np.zeros(shape)
@@ -171,10 +163,10 @@ class SeveralDamages:
 
 
 class _SingleDamage:
-    """Chances of the ratings of one damage, unrepaired since new, under each of its thresholds 2 to J."""
+    """Probabilities of the ratings of one damage, unrepaired since new, under each of its thresholds 2 to J."""
 
-    def __init__(self, chains: Chains, interval: int) -> None:
-        self.matrix = chains.base(chains.policies([(float(interval), 0.0)]))[0, 0]
+    def __init__(self, chains: ByHazards, interval: int) -> None:
+        self.matrix = chains.transitions([float(interval)], threads=1)[0, 0]
         ratings = chains.ratings
         self.unrepaired = np.zeros((ratings - 1, ratings))
         self.unrepaired[:, 0] = 1
@@ -187,6 +179,14 @@ class _SingleDamage:
 
     def stop_at_thresholds(self) -> None:
         self.unrepaired = np.where(self.below, self.unrepaired, 0.0)
+
+
+def _hazards_of(damage: int, rates: npt.ArrayLike) -> ByHazards:
+    name = f"hazards[{damage}]"
+    chains, many = checked_hazards(rates, name)
+    if many:
+        raise arguments.invalid(name, "must be of one section, (J - 1,)", chains.hazards.shape)
+    return chains
 
 
 def _outer(vectors: list[Numbers]) -> Numbers:
