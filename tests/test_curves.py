@@ -210,7 +210,7 @@ def test_files_may_have_japanese_headers_cp932_and_dates(tmp_path: Path) -> None
     [
         ({"health": 5.0}, "inspections table, column health: must be below 5 at the first inspection .* none of slab"),
         ({"year": pl.lit(1980)}, "column health: must be below 5 at the first inspection .* an age above 0"),
-        ({"health": "good"}, "inspections table, column health: must be of type number"),
+        ({"health": "good"}, "inspections table, row 1, column health: must be a number; got good"),
     ],
 )
 def test_tables_that_tell_no_life_are_refused(change: dict[str, Any], message: str) -> None:

@@ -30,7 +30,7 @@ def describe_competing_fit(fit: CompetingFit) -> dict[str, Any]:
     """The model for programs; what is not known is null."""
     return {
         "model": "competing hazards",
-        "ratings": fit.ratings,
+        "scale": [fit.scale.best, fit.scale.worst],
         "types": list(fit.types),
         "pairs": fit.n_pairs,
         "repairs": fit.repairs,

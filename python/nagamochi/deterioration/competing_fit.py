@@ -15,6 +15,7 @@ from nagamochi.deterioration.competing_likelihood import move_hazards
 from nagamochi.deterioration.competing_panel import CompetingPanel
 from nagamochi.deterioration.hazard_fit import normal_quantile
 from nagamochi.deterioration.pearson import PearsonTest, pearson_test
+from nagamochi.deterioration.scale import Scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,8 +53,13 @@ class CompetingFit:
     notices: tuple[str, ...]
 
     @property
+    def scale(self) -> Scale:
+        """Ratings from the best, sound, to the worst."""
+        return self.panel.states.scale
+
+    @property
     def ratings(self) -> int:
-        """J, the worst rating."""
+        """J, the number of ratings."""
         return self.panel.states.ratings
 
     @property
@@ -90,7 +96,8 @@ class CompetingFit:
     def coefficients(self) -> pl.DataFrame:
         """Table: rating, type, coefficient (a logarithm), standard_error, t_value; the change of type has no rating."""
         states = self.panel.states
-        names = [*states.hazards, *([(None, CHANGE)] if states.has_change else [])]
+        names: list[tuple[int | None, str]] = [(self.scale.rating(i), damage) for i, damage in states.hazards]
+        names += [(None, CHANGE)] if states.has_change else []
         return pl.DataFrame(
             {
                 "rating": pl.Series([rating for rating, _ in names], dtype=pl.Int64),
@@ -107,7 +114,7 @@ class CompetingFit:
         return float(np.exp(self.coefficient[-1])) if self.panel.states.has_change else np.nan
 
     def hazards(self) -> Numbers:
-        """Hazards theta_il per year of ratings 1 .. J - 1 and types: ``(J - 1, types)``."""
+        """Hazards theta_il per year of all ratings but the worst and types: ``(J - 1, types)``."""
         of_hazards = self.coefficient[: len(self.panel.states.hazards)]
         return np.asarray(np.exp(of_hazards)).reshape(-1, len(self.types))
 
@@ -143,7 +150,7 @@ class CompetingFit:
         with np.errstate(divide="ignore", invalid="ignore"):  # of a state that is never left
             return pl.DataFrame(
                 {
-                    "rating": states.rating[: len(total)],
+                    "rating": [self.scale.rating(i) for i in states.rating[: len(total)].tolist()],
                     "type": pl.Series(labels, dtype=pl.String),
                     "years": 1.0 / total,
                 }
@@ -161,13 +168,13 @@ class CompetingFit:
         Returns
         -------
         numpy.ndarray
-            ``(states, states)``: sound, then rating 2 with each type, .. rating J with each type, as in ``states``.
+            ``(states, states)``: sound, then each worse rating with each type, as in ``states``.
         """
         return np.asarray(self._transitions(np.array([arguments.number("z", z, at_least=0)]))[0])
 
     @property
     def states(self) -> list[str]:
-        """What the states are called, in the order of ``transition``: "1", "2 TYPE", .."""
+        """What the states are called, in the order of ``transition``: rating and type, like "1", "2 TYPE", .."""
         return self.panel.states.labels
 
     def goodness_of_fit(self) -> pl.DataFrame:

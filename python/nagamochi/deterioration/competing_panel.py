@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.deterioration.competing_states import CompetingStates
+from nagamochi.deterioration.panel import YEARS
+from nagamochi.deterioration.scale import checked_scale, if_reversed, rating_rule, seen_scale, with_arabic_ratings
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.tables import (
     ArrowStream,
@@ -21,7 +22,6 @@ from nagamochi.tables import (
     SourceTable,
     between,
     check,
-    positive,
     read_table,
 )
 
@@ -65,6 +65,18 @@ class CompetingPanel:
         return int(self.pairs["count"].sum())
 
     @property
+    def worsening(self) -> int:
+        """Number of pairs that worsen."""
+        rating = self.states.rating
+        worsens = rating[self.pairs["after"].to_numpy()] > rating[self.pairs["before"].to_numpy()]
+        return int(self.pairs["count"].to_numpy()[worsens].sum())
+
+    @property
+    def warnings(self) -> list[str]:
+        """That the scale seems to be reversed, if it does."""
+        return if_reversed(self.repairs, self.worsening, self.states.scale.best)
+
+    @property
     def years(self) -> Numbers:
         """(n,): different numbers of years between the inspections of a pair."""
         return self.pairs["years"].unique().sort().to_numpy()
@@ -86,7 +98,7 @@ def read_competing_panel(
     years: str,
     type_before: str,
     type_after: str,
-    ratings: int | None,
+    scale: tuple[int, int] | None,
 ) -> CompetingPanel:
     """Read, check and count the pairs of a table."""
     columns = {
@@ -96,37 +108,35 @@ def read_competing_panel(
         "type_before": type_before,
         "type_after": type_after,
     }
-    _check_arguments(columns, ratings)
+    _check_arguments(columns)
+    given = checked_scale(scale)
     schema = Schema(
-        "panel",
+        "pairs",
         (
-            *(
-                Column(name, "whole number", required=True, rule=between(1, ratings or _core.most_ratings))
-                for name in (before, after)
-            ),
-            Column(years, "number", required=True, rule=positive()),
+            *(Column(name, "whole number", required=True, rule=rating_rule(given)) for name in (before, after)),
+            Column(years, "number", required=True, rule=between(*YEARS)),
             Column(type_before),
             Column(type_after),
         ),
     )
     findings = Findings()
-    checked = check(read_table(table, "panel table", findings), schema, findings)
+    source = with_arabic_ratings(read_table(table, "pairs table", findings), (before, after))
+    checked = check(source, schema, findings)
     frame = checked.frame.select(pl.col(given).alias(name) for name, given in columns.items())
     if checked.complete:
         _refuse_absent(checked.source, (type_before, type_after), findings)
-        _refuse_types(checked.source, frame, columns, findings)
+        _refuse_types(checked.source, frame, columns, 1 if given is None else given.best, findings)
     findings.raise_problems()
-    worst = ratings or max(2, int(frame.select(pl.max_horizontal(pl.max("before", "after"))).item()))
-    return _counted(checked.source.where, frame, CompetingStates(worst, tuple(_types(frame))))
+    found = given or seen_scale(int(frame.select(pl.max_horizontal(pl.max("before", "after"))).item()))
+    positions = frame.with_columns(found.position_of(frame[side]) for side in SIDES)
+    return _counted(checked.source.where, positions, CompetingStates(found, tuple(_types(frame))))
 
 
-def _check_arguments(columns: dict[str, str], ratings: int | None) -> None:
+def _check_arguments(columns: dict[str, str]) -> None:
     for name, value in columns.items():
         arguments.instance(name, value, str)
     if len(set(columns.values())) < len(columns):
         raise arguments.invalid(", ".join(columns), "must be different columns", ", ".join(columns.values()))
-    if ratings is not None:
-        arguments.whole_number("ratings", ratings, at_least=2, at_most=_core.most_ratings)
 
 
 def _refuse_absent(source: SourceTable, names: tuple[str, str], findings: Findings) -> None:
@@ -138,14 +148,16 @@ def _refuse_absent(source: SourceTable, names: tuple[str, str], findings: Findin
     findings.raise_problems()
 
 
-def _refuse_types(source: SourceTable, frame: pl.DataFrame, columns: dict[str, str], findings: Findings) -> None:
+def _refuse_types(
+    source: SourceTable, frame: pl.DataFrame, columns: dict[str, str], best: int, findings: Findings
+) -> None:
     for side in SIDES:
         rating, damage = frame[side], frame[f"type_{side}"]
         name = columns[f"type_{side}"]
-        missing = (damage.is_null() & (rating > 1)).fill_null(False)
-        findings.refuse_rows(source, name, f"must not be empty where {columns[side]} is above 1", missing.arg_true())
-        sound = (damage.is_not_null() & (rating == 1)).fill_null(False)
-        rule = f"must be empty where {columns[side]} is 1: what is sound has no type of damage"
+        missing = (damage.is_null() & (rating != best)).fill_null(False)
+        findings.refuse_rows(source, name, f"must not be empty where {columns[side]} is not {best}", missing.arg_true())
+        sound = (damage.is_not_null() & (rating == best)).fill_null(False)
+        rule = f"must be empty where {columns[side]} is {best}: what is sound has no type of damage"
         findings.refuse_rows(source, name, rule, sound.arg_true())
     if (number := len(_types(frame))) > MOST_TYPES:
         findings.refuse(source.where, f"must have at most {MOST_TYPES} types of damage", f"{number}")
@@ -157,7 +169,7 @@ def _types(frame: pl.DataFrame) -> list[str]:
 
 def _counted(where: str, frame: pl.DataFrame, states: CompetingStates) -> CompetingPanel:
     if not states.types:
-        rule = "must have pairs with damage: a rating above 1"
+        rule = f"must have pairs with damage: a rating other than {states.scale.best}"
         raise InvalidInput(Problem(rule, "none", where))
     before, after = pl.col("before"), pl.col("after")
     stays = before == after
@@ -182,14 +194,18 @@ def refuse_unusable(panel: CompetingPanel) -> None:
     problems = []
     if panel.n_pairs == 0:
         rule = "must have pairs besides repairs, changes of type at the same rating and those that start worst"
-        problems.append(Problem(rule, "none", panel.where))
+        problems.append(Problem("; ".join([rule, *panel.warnings]), "none", panel.where))
     for i in range(2, panel.states.ratings):
         passing = (before < i) & (after > i)
         if passing.any() and not ((before == i) | (after == i)).any():
             rule = "must be found at an inspection: between two, its hazard has no upper limit; join it to a neighbour"
             number = panel.pairs["count"].to_numpy()[passing].sum()
             problems.append(
-                Problem(rule, f"{number:,} pairs that pass it, none that starts or ends in it", f"rating {i}")
+                Problem(
+                    rule,
+                    f"{number:,} pairs that pass it, none that starts or ends in it",
+                    f"rating {panel.states.scale.rating(i)}",
+                )
             )
     if problems:
         raise InvalidInput(problems)

@@ -16,8 +16,8 @@ def summarise(fit: CompetingFit) -> str:
     hazards = fit.hazard_table().with_columns(standard_error=fit.standard_error)
     return "\n".join(
         [
-            f"Competing hazards, ratings 1 (sound) .. {fit.ratings} (worst) with {len(fit.types)} types of damage, "
-            f"{fit.n_pairs:,} pairs",
+            *(f"WARNING: {notice}" for notice in fit.panel.warnings),
+            f"Competing hazards, ratings {fit.scale} with {len(fit.types)} types of damage, {fit.n_pairs:,} pairs",
             f"log-likelihood {fit.log_likelihood:,.3f}, AIC {fit.aic:,.3f}"
             + ("" if fit.converged else ", NOT CONVERGED"),
             "",

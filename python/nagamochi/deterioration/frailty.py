@@ -9,14 +9,21 @@ import numpy.typing as npt
 import polars as pl
 
 from nagamochi.deterioration.likelihood import PanelLikelihood
-from nagamochi.deterioration.maximum import Maximum, inverse_or_nan
+from nagamochi.deterioration.maximum import WEAK, Maximum, inverse_or_nan, maximum_at
 
 Numbers = npt.NDArray[np.float64]
 
-NODES = 12
-ROUNDS = 3  # the quadrature is centred anew in each: the last is there to confirm
+NODES = (24, 48, 96, 192, 384)  # of the quadrature: the first that is fine enough is taken
+FINE = 1e-6  # change of the log-likelihood with twice as many nodes
+COARSE = 1e-3  # the same, where no more nodes are tried
+DEPTH = 36.0  # nodes reach to exp(-DEPTH) of the peak
+LAST = 12.0  # of v, where every density that is searched has fallen so far
+HALVINGS = 30
+STEP = 0.05  # of log eps, for slopes and curvatures
+MOST_STEPS, LONGEST_STEP = 100, 2.0  # of log eps, on the way to a peak
+NEAR = 0.1  # standard deviations from the peak
 FIRST_VARIANCE = 0.1
-LEAST_VARIANCE = 1e-5
+LEAST_VARIANCE, MOST_VARIANCE = 1e-5, 1e3
 NO_VARIANCE = 1.01 * LEAST_VARIANCE  # at most: groups do not differ more than chance makes them
 DIFFERENCE = 1e-4  # of a coefficient, for the Hessian from gradients
 
@@ -34,14 +41,37 @@ class Frailty:
     multipliers : polars.DataFrame
         group, pairs, multiplier (posterior mean of eps_k: above 1 deteriorates faster), standard_deviation (posterior);
         the fastest first.
+    nodes : int
+        Nodes of the quadrature over the speeds of a group.
     quadrature_error : float
-        By how much the log-likelihood changes with twice as many nodes of Gauss-Laguerre quadrature.
+        By how much the log-likelihood changes with twice as many nodes.
     """
 
     variance: float
     standard_error: float
     multipliers: pl.DataFrame
+    nodes: int
     quadrature_error: float
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the likelihood has a maximum below the largest variance that is searched."""
+        return self.variance < 0.99 * MOST_VARIANCE
+
+    @property
+    def determined(self) -> bool:
+        """Whether the pairs tell the variance, be it 0, from all others."""
+        return self.variance <= NO_VARIANCE or self.standard_error < WEAK * self.variance
+
+    @property
+    def fine(self) -> bool:
+        """Whether more nodes of quadrature leave the log-likelihood as it is."""
+        return self.quadrature_error <= COARSE
+
+    @property
+    def converged(self) -> bool:
+        """Whether the variance is the likeliest, as far as the quadrature can tell."""
+        return self.bounded and self.determined and self.fine
 
     def __repr__(self) -> str:
         return (
@@ -52,79 +82,105 @@ class Frailty:
 class GammaMixture:
     """The log-likelihood of hazards times a gamma variable of each group: sum_k log int prod p_ij(eps z) g(eps) d eps.
 
-    prod p_ij(eps z) is nearly eps^a exp(-b eps), with a the number of ratings passed: exactly so for small eps. So the
-    posterior is nearly a gamma distribution; with that for its weight, generalised Gauss-Laguerre quadrature has a
-    smooth integrand, and few nodes do, also for large groups.
+    In u = log eps the integrand of a group is smooth and has one peak; it falls like exp(shape u) to the left and like
+    exp(-rate exp(u)) to the right, nearly as a gamma distribution's does. The trapezoidal rule in v, with
+    u = v + 1 - exp(-v), which makes both sides fall doubly exponentially (Takahasi and Mori 1974), converges
+    exponentially for every group: those that have hardly been observed, and those of many thousand pairs.
     """
 
     def __init__(self, likelihood: PanelLikelihood) -> None:
         self.likelihood = likelihood
+        self.nodes = NODES[0]
         self.group = likelihood.panel.pairs["group"].rank("dense").cast(pl.Int64).to_numpy() - 1
         self.n_groups = int(self.group.max()) + 1
         passed = likelihood.panel.after - likelihood.panel.before
-        self._a = np.bincount(self.group, likelihood.weight * passed, self.n_groups)
-        self._b = np.zeros(self.n_groups)
+        self._passed = np.bincount(self.group, likelihood.weight * passed, self.n_groups)
+        self._peak = np.zeros(self.n_groups)  # of each integrand, log eps
 
-    def centre(self, coefficients: Numbers, speed: Numbers) -> None:
-        """Let the weights of the quadrature agree with each group's likelihood at this speed, (groups,)."""
-        step = 0.01
-        less, more = (self._by_group(coefficients, speed * np.exp(u)) for u in (-step, step))
-        self._b = np.maximum(self._a - (more - less) / (2 * step), 0.0) / speed
-
-    def __call__(self, parameters: Numbers, nodes: int = NODES) -> tuple[float, Numbers]:
+    def __call__(self, parameters: Numbers) -> tuple[float, Numbers]:
         """Value and gradient; the last parameter is the logarithm of the variance."""
-        coefficients, log_variance = parameters[:-1], float(parameters[-1])
-        value, speeds, posterior = self._integrate(coefficients, log_variance, nodes)
+        value, log_speeds, posterior = self.integrate(parameters, self.nodes)
         gradient = np.zeros(len(parameters))
-        for speed, share in zip(speeds.T, posterior.T, strict=True):
-            _, by_coefficient, _ = self.likelihood(coefficients, speed=speed[self.group], share=share[self.group])
+        for speed, share in zip(np.exp(log_speeds).T, posterior.T, strict=True):
+            _, by_coefficient, _ = self.likelihood(parameters[:-1], speed=speed[self.group], share=share[self.group])
             gradient[:-1] += by_coefficient
-        # By difference: log eps, which the derivative has under the integral, is no polynomial near eps = 0.
-        more, less = (self._integrate(coefficients, log_variance + side * DIFFERENCE, nodes)[0] for side in (1, -1))
-        gradient[-1] = (more - less) / (2 * DIFFERENCE)
+        gradient[-1] = np.sum(posterior * _log_density(log_speeds, float(parameters[-1]))[1])
         return value, gradient
 
     def posterior_moments(self, parameters: Numbers) -> tuple[Numbers, Numbers]:
         """Mean and standard deviation of the speed of each group."""
-        _, speeds, posterior = self._integrate(parameters[:-1], float(parameters[-1]), NODES)
+        _, log_speeds, posterior = self.integrate(parameters, self.nodes)
+        speeds = np.exp(log_speeds)
         mean = np.sum(posterior * speeds, axis=1)
         return mean, np.sqrt(np.sum(posterior * (speeds - mean[:, None]) ** 2, axis=1))
 
-    def _integrate(self, coefficients: Numbers, log_variance: float, nodes: int) -> tuple[float, Numbers, Numbers]:
-        """The log-likelihood, and the nodes (groups, nodes) with their posterior weights."""
-        from scipy.special import gammaln, logsumexp
+    def integrate(self, parameters: Numbers, nodes: int) -> tuple[float, Numbers, Numbers]:
+        """The log-likelihood, and the nodes log eps (groups, nodes) with their posterior weights."""
+        from scipy.special import logsumexp
 
-        phi = float(np.exp(-log_variance))
-        shape, rate = phi + self._a, phi + self._b
-        points, weights = laguerre(np.asarray(shape - 1.0, np.float64), nodes)
-        speeds = points / rate[:, None]
-        logs = np.column_stack([self._by_group(coefficients, speed) for speed in speeds.T])
-        with np.errstate(divide="ignore"):
-            logs += np.log(weights) - self._a[:, None] * np.log(speeds) + self._b[:, None] * speeds
+        log_speeds, log_weights = nodes_of_gamma(*self._gamma(parameters), nodes)
+        logs = np.column_stack([self._by_group(parameters[:-1], speed) for speed in np.exp(log_speeds).T])
+        logs += log_weights + _log_density(log_speeds, float(parameters[-1]))[0]
         integral = logsumexp(logs, axis=1)
-        scale = phi * np.log(phi) - gammaln(phi) + gammaln(shape) - shape * np.log(rate)
-        return float(np.sum(integral + scale)), speeds, np.exp(logs - integral[:, None])
+        return float(np.sum(integral)), log_speeds, np.exp(logs - integral[:, None])
+
+    def _gamma(self, parameters: Numbers) -> tuple[Numbers, Numbers]:
+        """Shape and rate of gamma densities with the peak and the curvature of each integrand, by Newton's method."""
+        phi = float(np.exp(-parameters[-1]))
+        for _ in range(MOST_STEPS):
+            slope, curvature = self._slopes(parameters[:-1])
+            speed = np.exp(self._peak)
+            steepness = np.maximum(-curvature, 0.0) + phi * speed
+            step = (slope + phi * (1.0 - speed)) / steepness
+            if np.all(np.abs(step) * np.sqrt(steepness) < NEAR):
+                break
+            self._peak += np.clip(step, -LONGEST_STEP, LONGEST_STEP)
+        falls = np.maximum(-curvature, 0.0)  # like shape u - rate exp(u)
+        return phi + np.clip(slope + falls, 0.0, self._passed), phi + falls / speed
+
+    def _slopes(self, coefficients: Numbers) -> tuple[Numbers, Numbers]:
+        """Slope and curvature of each group's log-likelihood in log eps at its peak."""
+        less, here, more = (self._by_group(coefficients, np.exp(self._peak + u)) for u in (-STEP, 0.0, STEP))
+        return (more - less) / (2 * STEP), (more - 2 * here + less) / STEP**2
 
     def _by_group(self, coefficients: Numbers, speed: Numbers) -> Numbers:
         logs = self.likelihood.log_probabilities(coefficients, speed[self.group])
         return np.asarray(np.bincount(self.group, self.likelihood.weight * logs, self.n_groups), np.float64)
 
 
-def laguerre(alpha: Numbers, nodes: int) -> tuple[Numbers, Numbers]:
-    """Nodes and weights (n, nodes) of int f(t) t^alpha exp(-t) dt / Gamma(alpha + 1) by Golub and Welsch.
+def _log_density(log_speeds: Numbers, log_variance: float) -> tuple[Numbers, Numbers]:
+    """Log density of log eps, and its derivative in the logarithm of the variance."""
+    from scipy.special import digamma, gammaln
+
+    phi, speeds = float(np.exp(-log_variance)), np.exp(log_speeds)
+    value = phi * np.log(phi) - gammaln(phi) + phi * (log_speeds - speeds)
+    return value, -phi * (np.log(phi) + 1.0 - digamma(phi) + log_speeds - speeds)
+
+
+def nodes_of_gamma(shape: Numbers, rate: Numbers, nodes: int) -> tuple[Numbers, Numbers]:
+    """Nodes log x and logarithms of weights (n, nodes), for integrals over log x of what falls like these densities.
 
     Examples
     --------
-    >>> points, weights = laguerre(np.array([2.5]), 4)
-    >>> round(float(np.sum(weights * points**2)), 9)  # (alpha + 1) (alpha + 2)
-    15.75
+    >>> log_x, log_weights = nodes_of_gamma(np.array([2.5]), np.array([1.0]), 24)
+    >>> round(float(np.sum(np.exp(log_weights + 2.5 * log_x - np.exp(log_x)))), 9)  # Gamma(2.5)
+    1.329340388
     """
-    k = np.arange(nodes)
-    jacobi = np.zeros((len(alpha), nodes, nodes))
-    jacobi[:, k, k] = 2 * k + 1 + alpha[:, None]
-    jacobi[:, k[1:], k[:-1]] = np.sqrt(k[1:] * (k[1:] + alpha[:, None]))
-    points, vectors = np.linalg.eigh(jacobi)  # of the lower triangle
-    return points, vectors[:, 0, :] ** 2
+    low, high = (_where_it_is_negligible(shape, end) for end in (-LAST, LAST))
+    v = low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, nodes)
+    log_x = np.log(shape / rate)[:, None] + v + 1.0 - np.exp(-v)
+    return log_x, np.log((high - low) / (nodes - 1))[:, None] + np.log1p(np.exp(-v))
+
+
+def _where_it_is_negligible(shape: Numbers, end: float) -> Numbers:
+    """V between 0, the peak, and the end, where the density has fallen to exp(-DEPTH) of it, by bisection."""
+    near, far = np.zeros_like(shape), np.full_like(shape, end)
+    for _ in range(HALVINGS):
+        v = (near + far) / 2
+        u = v + 1.0 - np.exp(-v)
+        negligible = shape * (np.expm1(u) - u) > DEPTH
+        near, far = np.where(negligible, near, v), np.where(negligible, v, far)
+    return far
 
 
 @dataclass(frozen=True)
@@ -137,39 +193,62 @@ class MixtureMaximum:
 
 
 def find_mixture_maximum(likelihood: PanelLikelihood, without: Maximum) -> MixtureMaximum:
-    """Maximise the mixture's likelihood from the estimate without it."""
+    """Maximise the mixture's likelihood from the estimate without it, with as many nodes as the data need."""
     mixture = GammaMixture(likelihood)
-    at, speed = np.append(without.at, np.log(FIRST_VARIANCE)), np.ones(mixture.n_groups)
-    for _ in range(ROUNDS):
-        mixture.centre(at[:-1], speed)
-        at, steps = _climb(mixture, at)
-        speed, deviation = mixture.posterior_moments(at)
+    at = np.append(without.at, np.log(FIRST_VARIANCE))
+    for nodes in NODES:
+        mixture.nodes = nodes
+        at = _climb(mixture, at)
+        error = abs(mixture.integrate(at, 2 * nodes)[0] - mixture.integrate(at, nodes)[0])
+        if error <= FINE:
+            break
+    speed, deviation = mixture.posterior_moments(at)
     information = _information(mixture, at)
     covariance = _covariance(information, at[-1] <= np.log(NO_VARIANCE))
-    value, gradient = mixture(at)
-    promised = float(gradient @ np.nan_to_num(covariance) @ gradient)
     variance = float(np.exp(at[-1]))
     frailty = Frailty(
         variance=variance,
         standard_error=variance * float(np.sqrt(covariance[-1, -1])),
         multipliers=_multipliers(likelihood, speed, deviation),
-        quadrature_error=abs(mixture(at, 2 * NODES)[0] - value),
+        nodes=mixture.nodes,
+        quadrature_error=error,
     )
-    maximum = Maximum(at[:-1], value, information[:-1, :-1], promised < 1e-6, steps)
-    return MixtureMaximum(maximum, covariance, frailty)
+    return MixtureMaximum(_maximum(mixture, without, at, information, covariance), covariance, frailty)
 
 
-def _climb(mixture: GammaMixture, start: Numbers) -> tuple[Numbers, int]:
+def _maximum(
+    mixture: GammaMixture, without: Maximum, at: Numbers, information: Numbers, covariance: Numbers
+) -> Maximum:
+    """Of the coefficients, the variance held where it is."""
+    value, gradient = mixture(at)
+    of_coefficients = covariance[:-1, :-1]
+    known = np.isfinite(covariance).all(axis=0)
+    promised = float(gradient[known] @ covariance[np.ix_(known, known)] @ gradient[known])
+
+    def value_at(coefficients: Numbers) -> tuple[float, Numbers, Numbers]:
+        return mixture(np.append(coefficients, at[-1]))[0], gradient, information
+
+    return maximum_at(
+        value_at,
+        without.at,
+        at[:-1],
+        value,
+        information[:-1, :-1],
+        bool(np.isfinite(of_coefficients).all() and promised < 1e-6),
+    )
+
+
+def _climb(mixture: GammaMixture, start: Numbers) -> Numbers:
     from scipy.optimize import minimize
 
     def negative(parameters: Numbers) -> tuple[float, Numbers]:
         value, gradient = mixture(parameters)
         return -value, -gradient
 
-    bounds = [(None, None)] * (len(start) - 1) + [(np.log(LEAST_VARIANCE), np.log(1e3))]
+    bounds = [(None, None)] * (len(start) - 1) + [(np.log(LEAST_VARIANCE), np.log(MOST_VARIANCE))]
     options = {"ftol": 1e-15, "gtol": 1e-6, "maxiter": 500}
     found = minimize(negative, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-    return found.x, int(found.nit)
+    return np.asarray(found.x, np.float64)
 
 
 def _information(mixture: GammaMixture, at: Numbers) -> Numbers:

@@ -18,6 +18,6 @@ def draw_performance(fit: HazardFit, x: Covariates | None, ax: Axes | None) -> A
     axes = pyplot.subplots()[1] if ax is None else ax
     axes.fill_between(curve["year"], curve["low"], curve["high"], alpha=0.25, label="95 % band")
     axes.plot(curve["year"], curve["expected_rating"], label="expected rating")
-    axes.set(xlabel="age (years)", ylabel="rating", ylim=(fit.ratings, 1))
+    axes.set(xlabel="age (years)", ylabel="rating", ylim=(fit.scale.worst, fit.scale.best))
     axes.legend()
     return axes

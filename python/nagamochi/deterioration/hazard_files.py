@@ -32,7 +32,7 @@ def describe_hazard_fit(fit: HazardFit) -> dict[str, Any]:
     """The model for programs; what is not known is null."""
     return {
         "model": "multi-stage exponential hazard",
-        "ratings": fit.ratings,
+        "scale": [fit.scale.best, fit.scale.worst],
         "pairs": fit.n_pairs,
         "repairs": fit.repairs,
         "starting_worst": fit.panel.from_worst,

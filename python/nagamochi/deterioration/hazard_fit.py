@@ -18,6 +18,7 @@ from nagamochi.deterioration.frailty import Frailty
 from nagamochi.deterioration.hazard_terms import HazardTerms
 from nagamochi.deterioration.panel import Panel
 from nagamochi.deterioration.pearson import PearsonTest, pearson_test
+from nagamochi.deterioration.scale import Scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,8 +80,13 @@ class HazardFit:
         return self.panel.terms
 
     @property
+    def scale(self) -> Scale:
+        """Ratings from the best to the worst."""
+        return self.terms.scale
+
+    @property
     def ratings(self) -> int:
-        """J, the worst rating."""
+        """J, the number of ratings."""
         return self.terms.ratings
 
     @property
@@ -106,10 +112,10 @@ class HazardFit:
     @property
     def coefficients(self) -> pl.DataFrame:
         """Table: rating, term, coefficient, standard_error, t_value."""
-        ratings, terms = zip(*self.terms.parameters, strict=True)
+        positions, terms = zip(*self.terms.parameters, strict=True)
         return pl.DataFrame(
             {
-                "rating": ratings,
+                "rating": [self.scale.rating(position) for position in positions],
                 "term": terms,
                 "coefficient": self.coefficient,
                 "standard_error": self.standard_error,
@@ -118,7 +124,7 @@ class HazardFit:
         )
 
     def hazards(self, x: Covariates | None = None) -> Numbers:
-        """Hazards per year of leaving ratings 1 .. J - 1.
+        """Hazards per year of leaving each rating but the worst, the best first.
 
         Parameters
         ----------
@@ -169,7 +175,7 @@ class HazardFit:
         with np.errstate(over="ignore"):  # of a hazard that is hardly determined
             return pl.DataFrame(
                 {
-                    "rating": np.arange(1, self.ratings),
+                    "rating": self.scale.ratings[:-1],
                     "hazard": np.exp(log_hazards),
                     "years": np.exp(-log_hazards),
                     "low": np.exp(-log_hazards - width),
@@ -239,13 +245,10 @@ class HazardFit:
             gradient = (derivatives[:, 0] @ rating * hazards) @ by_log_hazard
             error[k] = np.sqrt(gradient @ np.nan_to_num(self.covariance) @ gradient)
         width = normal_quantile(confidence) * error
+        better, worse = np.maximum(expected - width, 1.0), np.minimum(expected + width, float(self.ratings))
+        ends = np.sort([self.scale.ratings_at(better), self.scale.ratings_at(worse)], axis=0)
         return pl.DataFrame(
-            {
-                "year": ages,
-                "expected_rating": expected,
-                "low": np.maximum(expected - width, 1.0),
-                "high": np.minimum(expected + width, float(self.ratings)),
-            }
+            {"year": ages, "expected_rating": self.scale.ratings_at(expected), "low": ends[0], "high": ends[1]}
         )
 
     def goodness_of_fit(self) -> pl.DataFrame:
@@ -257,14 +260,17 @@ class HazardFit:
             before, after, observed, expected, residual = (observed - expected) / sqrt(expected).
         """
         sums = self._expected().group_by("before", "after").agg(pl.sum("observed", "expected")).sort("before", "after")
-        return sums.with_columns(residual=pl.when(pl.col("expected") > 0).then(_residual()))
+        return sums.with_columns(
+            pl.col("before", "after").replace_strict(range(1, self.ratings + 1), self.scale.ratings),
+            residual=pl.when(pl.col("expected") > 0).then(_residual()),
+        )
 
     def pearson_test(self) -> PearsonTest:
         """Pearson's test of the observed against the expected pairs by rating before, rating after and years.
 
         With a frailty no reference distribution is known, and the p-values are NaN.
         """
-        names = [str(rating) for rating in range(self.ratings + 1)]
+        names = ["", *map(str, self.scale.ratings)]
         return pearson_test(self._expected(), self._n_estimated, names, reference=self.frailty is None)
 
     def likelihood_ratio_test(self, other: HazardFit) -> LikelihoodRatio:

@@ -15,7 +15,8 @@ def summarise(fit: HazardFit) -> str:
     """The coefficients, years per rating and notices of a fit, in lines of at most 120 characters."""
     return "\n".join(
         [
-            f"Multi-stage exponential hazard, ratings 1 (best) .. {fit.ratings} (worst), {fit.n_pairs:,} pairs",
+            *(f"WARNING: {notice}" for notice in fit.panel.warnings),
+            f"Multi-stage exponential hazard, ratings {fit.scale}, {fit.n_pairs:,} pairs",
             f"log-likelihood {fit.log_likelihood:,.3f}, AIC {fit.aic:,.3f}"
             + ("" if fit.converged else ", NOT CONVERGED"),
             "",
@@ -47,7 +48,7 @@ def _frailty(frailty: Frailty) -> list[str]:
     return [
         f"Groups differ in speed: gamma with mean 1 and variance {frailty.variance:.4f} "
         f"(standard error {frailty.standard_error:.4f})",
-        f"Gauss-Laguerre quadrature with more nodes changes the log-likelihood by {frailty.quadrature_error:.1e}",
+        f"Twice as many nodes of quadrature change the log-likelihood by {frailty.quadrature_error:.1e}",
         f"The fastest {'and slowest three ' if len(groups) > 6 else ''}of {len(groups):,} groups",
         *_table(shown, "{:<24} {:>8} {:>12.3f} {:>19.3f}", "{:<24} {:>8} {:>12} {:>19}"),
     ]

@@ -12,14 +12,18 @@ import numpy.typing as npt
 from nagamochi.base import arguments
 from nagamochi.deterioration.frailty import NO_VARIANCE, Frailty, find_mixture_maximum
 from nagamochi.deterioration.hazard_fit import HazardFit
+from nagamochi.deterioration.hazard_terms import CONSTANT
 from nagamochi.deterioration.likelihood import PanelLikelihood
-from nagamochi.deterioration.maximum import Maximum, find_maximum, inverse_or_nan
+from nagamochi.deterioration.maximum import NOT_ENDED, WEAK, Maximum, find_maximum, inverse_or_nan
 from nagamochi.deterioration.panel import Panel, read_panel, refuse_unusable
 from nagamochi.tables import ArrowStream
 
 Numbers = npt.NDArray[np.float64]
 
-WEAK = 5.0  # standard error of a coefficient of a standardised covariate: the interval spans a factor of e^20
+NO_LIMIT = {
+    1.0: "the pairs set no upper limit to its hazard: nothing is found waiting in it",
+    -1.0: "the pairs set no lower limit to its hazard",
+}
 
 
 def fit_hazards(
@@ -28,7 +32,7 @@ def fit_hazards(
     before: str,
     after: str,
     years: str,
-    ratings: int | None = None,
+    scale: tuple[int, int] | None = None,
     covariates: Mapping[int, Sequence[str]] | None = None,
     group: str | None = None,
     frailty: Literal["gamma"] | None = None,
@@ -46,12 +50,13 @@ def fit_hazards(
     panel : table or path
         One row for each pair of successive inspections: a data frame of polars, pandas, pyarrow, .., or a CSV file.
     before, after : str
-        Columns of the two ratings: whole numbers from 1, the best, to J, the worst. Pairs that improve are repairs:
-        they are counted and left out.
+        Columns of the two ratings: whole numbers (or Roman ones, I, II, ..) on the scale. Pairs that improve are
+        repairs: they are counted and left out.
     years : str
         Column of the years between the two inspections, above 0.
-    ratings : int, optional
-        J, 2 to 30; by default the largest rating seen.
+    scale : (int, int), optional
+        The best and the worst rating, with 2 to 30 ratings between and including them: (9, 0) for the National Bridge
+        Inventory; by default 1 to the largest rating seen.
     covariates : mapping of int to list of str, optional
         Columns that act on the hazard of a rating; ratings not named have a constant hazard.
     group : str, optional
@@ -84,9 +89,7 @@ def fit_hazards(
     array([0.252, 0.143])
     """
     threads = arguments.threads(threads)
-    data = read_panel(
-        panel, before=before, after=after, years=years, ratings=ratings, covariates=covariates, group=group
-    )
+    data = read_panel(panel, before=before, after=after, years=years, scale=scale, covariates=covariates, group=group)
     _check_frailty(group, frailty)
     refuse_unusable(data)
     likelihood = PanelLikelihood(data, threads)
@@ -106,7 +109,7 @@ def _check_frailty(group: str | None, frailty: str | None) -> None:
 
 def _fit_of(likelihood: PanelLikelihood, maximum: Maximum, covariance: Numbers, frailty: Frailty | None) -> HazardFit:
     data = likelihood.panel
-    without_data = tuple(i for i in likelihood.never_left if not data.in_rating(i).any())
+    without_data = [i for i in likelihood.never_left if not data.in_rating(i).any()]
     coefficients = likelihood.coefficients(maximum.at)
     coefficients[[rating in without_data for rating, _ in data.terms.parameters]] = np.nan
     return HazardFit(
@@ -115,13 +118,14 @@ def _fit_of(likelihood: PanelLikelihood, maximum: Maximum, covariance: Numbers, 
         covariance=likelihood.covariance(covariance),
         log_likelihood=maximum.value,
         mean_covariates=likelihood.mean_covariates,
-        without_data=without_data,
-        converged=maximum.converged,
+        without_data=tuple(map(data.terms.scale.rating, without_data)),
+        converged=maximum.converged and (frailty is None or frailty.converged),
         frailty=frailty,
         notices=(
+            *data.warnings,
             *_left_out(data),
             *_not_estimable(data, likelihood.never_left),
-            *_weak(likelihood, np.sqrt(np.diagonal(covariance)), maximum),
+            *_undetermined(likelihood, np.sqrt(np.diagonal(covariance)), maximum),
             *_about_groups(frailty),
         ),
     )
@@ -132,31 +136,47 @@ def _left_out(data: Panel) -> list[str]:
     if data.repairs:
         notices.append(f"{data.repairs:,} pairs improve: taken for repairs and left out")
     if data.from_worst:
-        worst = f"rating {data.terms.ratings}, the worst"
+        worst = f"rating {data.terms.scale.worst}, the worst"
         notices.append(f"{data.from_worst:,} pairs start in {worst}, and tell nothing: left out")
     return notices
 
 
 def _not_estimable(data: Panel, never_left: list[int]) -> list[str]:
-    notices = []
-    for i in never_left:
-        if found := data.weight[data.in_rating(i)].sum():
+    notices, unknown = [], []
+    for position in never_left:
+        rating = data.terms.scale.rating(position)
+        if found := data.weight[data.in_rating(position)].sum():
             notices.append(
-                f"rating {i}: none of {found:,.0f} pairs leaves it: its hazard is estimated as 0, without error"
+                f"rating {rating}: none of {found:,.0f} pairs leaves it: its hazard is estimated as 0, without error"
             )
         else:
-            notices.append(f"rating {i}: no pair starts in it, ends in it or passes it: its hazard is not known")
+            unknown.append(str(rating))
+    if unknown:
+        which = f"rating{'s' if len(unknown) > 1 else ''} {', '.join(unknown)}"
+        notices.append(f"{which}: no pair starts in it, ends in it or passes it: its hazard is not known")
     return notices
 
 
-def _weak(likelihood: PanelLikelihood, errors: Numbers, maximum: Maximum) -> list[str]:
-    notices = [] if maximum.converged else ["the likelihood still rose when the search ended: not the final estimates"]
-    parameters = np.array(likelihood.panel.terms.parameters, object)[likelihood.free]
-    for (rating, term), error in zip(parameters.tolist(), errors.tolist(), strict=True):
-        if not error < WEAK:
+def _undetermined(likelihood: PanelLikelihood, errors: Numbers, maximum: Maximum) -> list[str]:
+    """Which coefficients have no finite estimate, or hardly one."""
+    if not (maximum.ended or maximum.drift.any()):
+        return [NOT_ENDED]
+    terms = likelihood.panel.terms
+    parameters = [parameter for parameter, free in zip(terms.parameters, likelihood.free, strict=True) if free]
+    notices = []
+    for (position, term), error, drift in zip(parameters, errors.tolist(), maximum.drift.tolist(), strict=True):
+        rating = terms.scale.rating(position)
+        if drift and term == CONSTANT and not terms.of_rating[position - 1]:
+            notices.append(f"rating {rating}: {NO_LIMIT[drift]}; no maximum-likelihood estimate exists")
+        elif drift:
+            notices.append(
+                f"rating {rating}, {term}: no finite estimate exists: the covariates separate the pairs that leave "
+                "from those that stay"
+            )
+        elif not error < WEAK:
             notices.append(
                 f"rating {rating}, {term}: the pairs hardly determine this coefficient (standard error {error:.3g} for "
-                "one standard deviation of the covariate); it may separate those that leave from those that stay"
+                "one standard deviation of the covariate)"
             )
     return notices
 
@@ -169,6 +189,15 @@ def _about_groups(frailty: Frailty | None) -> list[str]:
         notices.append(
             f"{single:,} of {len(frailty.multipliers):,} groups have one pair only: their multipliers say little"
         )
+    if not frailty.fine:
+        notices.append(
+            f"did not converge: {frailty.nodes} nodes of quadrature are too few for these groups; twice as many change "
+            f"the log-likelihood by {frailty.quadrature_error:.2g}"
+        )
+    if not frailty.bounded:
+        notices.append("did not converge: the pairs set no upper limit to the variance between groups")
+    elif not frailty.determined:
+        notices.append("did not converge: the pairs do not determine the variance between groups")
     if frailty.variance <= NO_VARIANCE:
         notices.append("groups do not differ more than chance makes them: the variance of the frailty is 0")
     return notices

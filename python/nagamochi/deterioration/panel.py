@@ -13,7 +13,15 @@ import polars as pl
 
 from nagamochi import _core
 from nagamochi.base import arguments
-from nagamochi.deterioration.hazard_terms import HazardTerms, checked_covariates
+from nagamochi.deterioration.hazard_terms import HazardTerms, checked_covariates, refuse_covariates_of
+from nagamochi.deterioration.scale import (
+    Scale,
+    checked_scale,
+    if_reversed,
+    rating_rule,
+    seen_scale,
+    with_arabic_ratings,
+)
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.tables import (
     ArrowStream,
@@ -22,7 +30,6 @@ from nagamochi.tables import (
     Schema,
     between,
     check,
-    positive,
     read_table,
 )
 
@@ -30,6 +37,7 @@ Numbers = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 OWN_COLUMNS = ("before", "after", "years", "group", "count")
+YEARS = (1e-9, 1e9)  # between the inspections of a pair; far more than anyone lives, and what the likelihood can hold
 NO_GROUP = pl.Series("group", [""], pl.Enum([""]))
 BLOCK_PAIRS = 65536
 
@@ -45,8 +53,8 @@ class Panel:
     terms : HazardTerms
         The model that the panel was read for.
     pairs : polars.DataFrame
-        before, after (1 .. J, before < J, never improving), years, group (text; all in one if none is given), count,
-        and the covariates by their names.
+        before, after (positions on the scale 1 .. J, before < J, never improving), years, group (text; all in one if
+        none is given), count, and the covariates by their names.
     repairs : int
         Pairs that improve, left out.
     from_worst : int
@@ -63,6 +71,16 @@ class Panel:
     def n_pairs(self) -> int:
         """Number of pairs that tell something."""
         return int(self.pairs["count"].sum())
+
+    @property
+    def worsening(self) -> int:
+        """Number of pairs that worsen."""
+        return int(self.weight[self.after > self.before].sum())
+
+    @property
+    def warnings(self) -> list[str]:
+        """That the scale seems to be reversed, if it does."""
+        return if_reversed(self.repairs, self.worsening, self.terms.scale.best)
 
     @property
     def design(self) -> Numbers:
@@ -122,36 +140,46 @@ def read_panel(
     before: str,
     after: str,
     years: str,
-    ratings: int | None,
+    scale: tuple[int, int] | None,
     covariates: Mapping[int, Sequence[str]] | None,
     group: str | None,
 ) -> Panel:
     """Read, check and count the pairs of a table."""
-    by_rating = _checked_arguments(before, after, years, ratings, covariates, group)
+    given = checked_scale(scale)
+    by_rating = _checked_arguments(before, after, years, given, covariates, group)
     names = tuple(dict.fromkeys(name for of_rating in by_rating.values() for name in of_rating))
-    schema = _schema(before, after, years, names, group, ratings or _core.most_ratings)
+    schema = _schema(before, after, years, names, group, given)
     findings = Findings()
-    checked = check(read_table(table, "panel table", findings), schema, findings)
+    source = with_arabic_ratings(read_table(table, "pairs table", findings), (before, after))
+    checked = check(source, schema, findings)
     findings.raise_problems()
     own = {before: "before", after: "after", years: "years"} | ({} if group is None else {group: "group"})
     pairs = pl.DataFrame([checked.frame[name].alias(own.get(name, name)) for name in (*own, *names)])
-    return _counted(checked.source.where, pairs, by_rating, ratings)
+    found = given or seen_scale(int(pairs.select(pl.max_horizontal(pl.max("before", "after"))).item()))
+    if unknown := sorted(set(by_rating) - set(found.ratings[:-1])):
+        refuse_covariates_of(unknown[-1], found)
+    terms = HazardTerms(found, tuple(by_rating.get(rating, ()) for rating in found.ratings[:-1]))
+    return _counted(checked.source.where, pairs, terms)
 
 
-def _counted(where: str, pairs: pl.DataFrame, by_rating: dict[int, tuple[str, ...]], ratings: int | None) -> Panel:
+def _counted(where: str, pairs: pl.DataFrame, terms: HazardTerms) -> Panel:
     """The panel of all pairs that tell something, in an order that does not depend on theirs."""
     first, count = _core.count_equal_rows(columns=[_words(column) for column in pairs])
-    found_before, found_after = (pairs[name].to_numpy()[first] for name in ("before", "after"))
-    worst = ratings or max(2, int(found_before.max()), int(found_after.max()))
-    arguments.whole_number("rating in covariates", max(by_rating, default=1), at_least=1, at_most=worst - 1)
-    improves = found_after < found_before
-    from_worst = (found_before == worst) & ~improves
+    positions = [terms.scale.position_of(pairs[name][first]) for name in ("before", "after")]
+    before, after = (column.to_numpy() for column in positions)
+    improves = after < before
+    from_worst = (before == terms.ratings) & ~improves
     tells = ~improves & ~from_worst
     no_group = [] if "group" in pairs.columns else [NO_GROUP.new_from_index(0, int(tells.sum()))]
+    kept = pairs[first[tells]]
     return Panel(
         where=where,
-        terms=HazardTerms(tuple(by_rating.get(i, ()) for i in range(1, worst))),
-        pairs=pairs[first[tells]].hstack([*no_group, pl.Series("count", count[tells])]),
+        terms=terms,
+        pairs=kept.with_columns(
+            *(terms.scale.position_of(kept[name]) for name in ("before", "after")),
+            *no_group,
+            pl.Series("count", count[tells]),
+        ),
         repairs=int(count[improves].sum()),
         from_worst=int(count[from_worst].sum()),
     )
@@ -168,7 +196,7 @@ def _checked_arguments(
     before: str,
     after: str,
     years: str,
-    ratings: int | None,
+    scale: Scale | None,
     covariates: Mapping[int, Sequence[str]] | None,
     group: str | None,
 ) -> dict[int, tuple[str, ...]]:
@@ -177,9 +205,7 @@ def _checked_arguments(
         arguments.instance(name, value, str)
     if len(set(columns.values())) < len(columns):
         raise arguments.invalid(", ".join(columns), "must be different columns", ", ".join(columns.values()))
-    if ratings is not None:
-        arguments.whole_number("ratings", ratings, at_least=2, at_most=_core.most_ratings)
-    by_rating = checked_covariates(covariates, ratings)
+    by_rating = checked_covariates(covariates, scale)
     taken = {*columns.values(), *OWN_COLUMNS}
     for rating, names in by_rating.items():
         for name in taken.intersection(names):
@@ -188,13 +214,15 @@ def _checked_arguments(
     return by_rating
 
 
-def _schema(before: str, after: str, years: str, covariates: Sequence[str], group: str | None, ratings: int) -> Schema:
+def _schema(
+    before: str, after: str, years: str, covariates: Sequence[str], group: str | None, scale: Scale | None
+) -> Schema:
     return Schema(
-        "panel",
+        "pairs",
         (
-            Column(before, "whole number", required=True, rule=between(1, ratings)),
-            Column(after, "whole number", required=True, rule=between(1, ratings)),
-            Column(years, "number", required=True, rule=positive()),
+            Column(before, "whole number", required=True, rule=rating_rule(scale)),
+            Column(after, "whole number", required=True, rule=rating_rule(scale)),
+            Column(years, "number", required=True, rule=between(*YEARS)),
             *(Column(name, "number", required=True) for name in covariates),
             *([Column(group, required=True)] if group else []),
         ),
@@ -213,7 +241,7 @@ def _too_few(panel: Panel) -> list[Problem]:
     if panel.n_pairs >= parameters:
         return []
     rule = f"must have at least {parameters} pairs, as many as coefficients, besides repairs and those that start worst"
-    return [Problem(rule, f"{panel.n_pairs}", panel.where)]
+    return [Problem("; ".join([rule, *panel.warnings]), f"{panel.n_pairs}", panel.where)]
 
 
 def _only_passed(panel: Panel) -> list[Problem]:
@@ -223,7 +251,7 @@ def _only_passed(panel: Panel) -> list[Problem]:
         here = panel.in_rating(i)
         if here.any() and not (here & ((panel.before == i) | (panel.after == i))).any():
             value = f"{panel.weight[here].sum():,.0f} pairs that pass it, none that starts or ends in it"
-            problems.append(Problem(rule, value, f"rating {i}"))
+            problems.append(Problem(rule, value, f"rating {panel.terms.scale.rating(i)}"))
     return problems
 
 
@@ -232,13 +260,14 @@ def _useless_covariates(panel: Panel) -> list[Problem]:
     for i, names in enumerate(panel.terms.of_rating, start=1):
         if not names or not panel.in_rating(i).any():
             continue
+        rating = panel.terms.scale.rating(i)
         columns = [panel.pairs[name].to_numpy()[panel.in_rating(i)] for name in names]
         constant = [(name, column[0]) for name, column in zip(names, columns, strict=True) if np.ptp(column) == 0.0]
         for name, value in constant:
-            rule = f"must vary among the pairs of rating {i} to have a coefficient there"
+            rule = f"must vary among the pairs of rating {rating} to have a coefficient there"
             problems.append(Problem(rule, f"{value} throughout", panel.where, column=name))
         if not constant and _dependent(columns):
-            rule = f"must not follow from each other among the pairs of rating {i}"
+            rule = f"must not follow from each other among the pairs of rating {rating}"
             problems.append(Problem(rule, "linearly dependent columns", panel.where, column=", ".join(names)))
     return problems
 

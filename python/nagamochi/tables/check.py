@@ -80,8 +80,14 @@ def _with_schema_types(source: SourceTable, schema: Schema, findings: Findings) 
         and not _can_hold(source.cells.schema[column.name], column.kind)
     ]
     for column in wrong:
-        dtype = source.cells.schema[column.name]
-        findings.refuse(source.where, f"must be of type {column.kind}", f"type {dtype}", column=column.name)
+        cells = source.cells[column.name]
+        unread = (
+            parse_numbers(cells).is_null() & cells.is_not_null() if cells.dtype == pl.String else pl.Series([False])
+        )
+        if unread.any():
+            findings.refuse_rows(source, column.name, f"must be a {column.kind}", unread.arg_true())
+        else:
+            findings.refuse(source.where, f"must be of type {column.kind}", f"type {cells.dtype}", column=column.name)
     if not wrong:
         return source
     return replace(source, cells=source.cells.drop(column.name for column in wrong), complete=False)
