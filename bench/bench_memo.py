@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from nagamochi import _core, datasets
 from nagamochi.datasets.paper_ten import PAPER_TEN_BUDGET
 from nagamochi.planning import NetworkPlan, PlanSpace, plan_network
-from nagamochi.planning.memo_key import group_digests
-from nagamochi.planning.memo_store import MemoStore
+from nagamochi.planning.memo.key import group_digests
+from nagamochi.planning.memo.store import MemoStore
 from random_network import random_network
 
 ALL_CORES = 2

@@ -30,8 +30,8 @@ from memo_cases import (
     records_of,
     save,
 )
-from nagamochi.planning import memo_store
-from nagamochi.planning.memo_store import MemoStore
+from nagamochi.planning.memo import store as memo_store
+from nagamochi.planning.memo.store import MemoStore
 
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 

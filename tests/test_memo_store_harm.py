@@ -12,7 +12,7 @@ import pytest
 
 from memo_cases import DIGESTS, FORK, N_GROUPS, SLOTS_OF_PLAN, assert_is, contents, die, load, pairs, process, save
 from nagamochi.errors import CorruptFile, StaleStore
-from nagamochi.planning.memo_store import MemoStore
+from nagamochi.planning.memo.store import MemoStore
 
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 NOBODY = 65534

@@ -9,7 +9,7 @@ import pytest
 from made_network import made_network
 from nagamochi.errors import CorruptFile
 from nagamochi.planning import plan_network
-from nagamochi.planning.memo_store import MemoStore
+from nagamochi.planning.memo.store import MemoStore
 from same_plan import assert_same_plan
 
 # The memo ----------------------------------------------------------------------------------------------------------
@@ -53,7 +53,7 @@ def test_a_memo_that_may_only_be_read_serves_with_a_notice(tmp_path, monkeypatch
     memo = tmp_path / "memo.sqlite"
     plan_network(made_network(18), 3e6, generations=2, memo=memo)
     content = memo.read_bytes()
-    monkeypatch.setattr("nagamochi.planning.memo_store.os.access", lambda *_: False)
+    monkeypatch.setattr("nagamochi.planning.memo.store.os.access", lambda *_: False)
     plan = plan_network(made_network(18), 3e6, generations=30, memo=memo)
     assert plan.memo_loaded > 0
     assert plan.evaluations > 0
@@ -72,7 +72,7 @@ def test_a_memo_that_cannot_be_saved_becomes_a_notice_not_a_loss(tmp_path, monke
 
 
 def test_a_memo_is_saved_while_the_search_runs(tmp_path, monkeypatch):
-    monkeypatch.setattr("nagamochi.planning.run_memo.SECONDS_BETWEEN_SAVES", 0.0)
+    monkeypatch.setattr("nagamochi.planning.memo.run.SECONDS_BETWEEN_SAVES", 0.0)
     memo = tmp_path / "memo.sqlite"
     rows = []
 
@@ -87,7 +87,7 @@ def test_a_memo_is_saved_while_the_search_runs(tmp_path, monkeypatch):
 
 
 def test_a_memo_gets_every_evaluated_plan_once(tmp_path, monkeypatch):
-    monkeypatch.setattr("nagamochi.planning.run_memo.SECONDS_BETWEEN_SAVES", 0.0)
+    monkeypatch.setattr("nagamochi.planning.memo.run.SECONDS_BETWEEN_SAVES", 0.0)
     saved = []
     save = MemoStore.save
 

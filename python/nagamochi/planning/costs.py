@@ -11,7 +11,7 @@ import numpy.typing as npt
 from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.network.network import Network
-from nagamochi.planning.plan_space import PlanSpace
+from nagamochi.planning.space import PlanSpace
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]

@@ -18,7 +18,7 @@ from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.network.network import Network
 from nagamochi.planning.costs import PAPERS_SPACE, PlanCostsBlock, evaluate_blocks
-from nagamochi.planning.plan_space import PlanSpace
+from nagamochi.planning.space import PlanSpace
 
 COSTS_PER_BLOCK = 2_000_000
 

@@ -17,8 +17,8 @@ import nagamochi
 from nagamochi import _core
 from nagamochi.network.network import Network, RepairGroups
 from nagamochi.planning.costs import discount_factors
-from nagamochi.planning.plan_files import write_plan_files
-from nagamochi.planning.plan_space import PlanSpace
+from nagamochi.planning.plan_folder import write_plan_files
+from nagamochi.planning.space import PlanSpace
 from nagamochi.planning.work_programme import Repairs, find_repairs, tabulate_works
 
 Numbers = npt.NDArray[np.float64]

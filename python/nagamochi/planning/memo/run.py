@@ -7,8 +7,8 @@ from time import monotonic
 
 from nagamochi import _core
 from nagamochi.network import NetworkArrays, RepairGroups
-from nagamochi.planning.memo_key import group_digests
-from nagamochi.planning.memo_store import MemoStore
+from nagamochi.planning.memo.key import group_digests
+from nagamochi.planning.memo.store import MemoStore
 
 SECONDS_BETWEEN_SAVES = 5.0
 

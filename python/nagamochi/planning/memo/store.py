@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 
 from nagamochi.errors import CorruptFile, StaleStore
-from nagamochi.planning.memo_row import Digests, Integers, Numbers, Row, byte_rows, pack_rows, unpack_rows
+from nagamochi.planning.memo.row import Digests, Integers, Numbers, Row, byte_rows, pack_rows, unpack_rows
 
 APPLICATION_ID = int.from_bytes(b"nagm", "big")
 FORMAT_VERSION = 1

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, fields
 
 from nagamochi import _core
 from nagamochi.base.arguments import number, whole_number
+from nagamochi.planning.memo.run import RunMemo
 from nagamochi.planning.objective import Objective
-from nagamochi.planning.run_memo import RunMemo
 
 LARGEST_COUNT = 1_000_000
 LARGEST_SEED = 2**64 - 1

@@ -17,7 +17,7 @@ from nagamochi.base import arguments
 from nagamochi.network.budget import Budget, yearly_budget
 from nagamochi.network.network import Network, RepairGroups
 from nagamochi.planning.costs import PAPERS_SPACE, discount_factors
-from nagamochi.planning.genetic import GeneticParameters, Progress, choose_by_genetic
+from nagamochi.planning.memo.run import open_memo
 from nagamochi.planning.minimum_health import (
     checked_minimum,
     curves_already_below,
@@ -25,9 +25,9 @@ from nagamochi.planning.minimum_health import (
     shortfall_of_plans,
 )
 from nagamochi.planning.objective import Objective
-from nagamochi.planning.plan_space import PlanSpace
-from nagamochi.planning.results import NetworkPlan
-from nagamochi.planning.run_memo import open_memo
+from nagamochi.planning.plan import NetworkPlan
+from nagamochi.planning.solvers.genetic import GeneticParameters, Progress, choose_by_genetic
+from nagamochi.planning.space import PlanSpace
 
 
 def plan_network(

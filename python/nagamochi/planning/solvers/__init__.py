@@ -1,0 +1,1 @@
+"""Ways to choose one plan for every bridge."""
