@@ -9,6 +9,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from nagamochi.cli import app
+from nagamochi.deterioration import HazardModel, Scale
+from nagamochi.deterioration.hazards.terms import HazardTerms
 from oracle.policy import transition
 
 PAPERS = (
@@ -173,27 +175,55 @@ def test_a_spacing_beyond_all_intervals_is_no_silence() -> None:
     assert result.stderr == "Note: no policy with additional inspections, as no interval is above 10 years\n"
 
 
+def saved_model(file: Path, hazards: list[float]) -> None:
+    """Save a model of a fit with these hazards."""
+    terms = HazardTerms(Scale(1, len(hazards) + 1), ((),) * len(hazards))
+    with np.errstate(divide="ignore"):
+        values = np.log(hazards)
+    HazardModel(
+        names=("constant",) * len(hazards),
+        values=values,
+        covariance=np.eye(len(hazards)),
+        log_likelihood=-1.0,
+        converged=True,
+        notices=(),
+        terms=terms,
+        mean_covariates={},
+    ).save(file)
+
+
 def test_hazards_of_a_fit(tmp_path: Path) -> None:
-    file = tmp_path / "model.json"
-    file.write_text('{"ratings": 4, "hazards": [0.5, 0.3, 0.4]}', encoding="utf-8")
+    saved_model(tmp_path / "model.json", [0.5, 0.3, 0.4])
     costs = "--repair-cost 10 --inspection-cost 1 --discount-rate 0.04 --risk-limits 0.2 --json"
-    assert run(f"policy --model {file} {costs}").stdout == run(f"policy --hazards 0.5,0.3,0.4 {costs}").stdout
+    found, given = (
+        run(f"policy {source} {costs}") for source in (f"--model {tmp_path}/model.json", "--hazards 0.5,0.3,0.4")
+    )
+    assert json.loads(found.stdout)[0]["lcc"] == pytest.approx(json.loads(given.stdout)[0]["lcc"], rel=1e-12)
+
+
+NO_FIT = ": must be model.json of nagamochi fit hazards, without types of damage; got something else"
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"hazards": [0.5, 0.3]}', '{"model": "competing hazards"}'])
+def test_a_file_that_is_no_fit(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "model.json"
+    file.write_text(text, encoding="utf-8")
+    result = run(f"policy --model {file} {OF_A_FILE}")
+    assert result.exit_code == 1
+    assert f"Error: {file}{NO_FIT}" in result.stderr
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("hazards", "said"),
     [
-        ("{", ": must be model.json of nagamochi fit hazards, with its hazards"),
-        ("[]", ": must be model.json of nagamochi fit hazards, with its hazards"),
-        ('{"hazards": [0.5, null]}', ": hazards must be numbers, of every rating but the worst; got [0.5, None]"),
-        ('{"hazards": [0.5, true]}', ": hazards must be numbers, of every rating but the worst; got [0.5, True]"),
-        ('{"hazards": [0.5, 0.0]}', ", hazards[1]: must be a finite number above 0, 1e-300 at least; got 0.0"),
+        ([0.5, np.nan], ": hazards must be known, of every rating but the worst; got [0.5, nan]"),
+        ([0.5, 0.0], ", hazards[1]: must be a finite number above 0, 1e-300 at least; got 0.0"),
     ],
 )
-def test_a_file_that_is_no_fit(tmp_path: Path, text: str, said: str) -> None:
+def test_a_fit_without_all_hazards(tmp_path: Path, hazards: list[float], said: str) -> None:
     file = tmp_path / "model.json"
-    file.write_text(text, encoding="utf-8")
-    result = run(f"policy --model {file} --repair-cost 10 --inspection-cost 1 --discount-rate 0.04 --risk-limits 0.2")
+    saved_model(file, hazards)
+    result = run(f"policy --model {file} {OF_A_FILE}")
     assert result.exit_code == 1
     assert f"Error: {file}{said}" in result.stderr
 

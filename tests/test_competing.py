@@ -13,9 +13,8 @@ from typer.testing import CliRunner, Result
 from nagamochi import _core
 from nagamochi.cli import app
 from nagamochi.deterioration import CompetingFit, fit_competing_hazards, fit_hazards
-from nagamochi.deterioration.competing_files import FILES
-from nagamochi.deterioration.competing_likelihood import CompetingLikelihood
-from nagamochi.deterioration.competing_states import CompetingStates
+from nagamochi.deterioration.competing.likelihood import CompetingLikelihood
+from nagamochi.deterioration.competing.states import CompetingStates
 from nagamochi.deterioration.scale import Scale
 from nagamochi.errors import InvalidInput
 from oracle import competing as oracle
@@ -105,7 +104,7 @@ def test_the_likelihood_is_that_of_the_oracle_and_no_neighbour_is_more_likely() 
     assert fit.log_likelihood == pytest.approx(value, rel=1e-12)
     for k in range(7):
         for step in (-1e-2, 1e-2):
-            moved = np.exp(fit.coefficient + step * (np.arange(7) == k))
+            moved = np.exp(fit.values + step * (np.arange(7) == k))
             assert oracle.log_likelihood(moved[:6].reshape(3, 2), moved[6], as_oracle(pairs)) < fit.log_likelihood
 
 
@@ -122,7 +121,7 @@ def test_gradient_and_standard_errors_are_those_of_differences_of_the_oracle() -
     steps = 1e-4 * np.eye(7)
     assert gradient == pytest.approx([(value(at + s) - value(at - s)) / 2e-4 for s in steps], rel=1e-5, abs=1e-6)
     h = 3e-3 * np.eye(7)
-    best = fit.coefficient
+    best = fit.values
     information = [
         [-(value(best + a + b) - value(best + a - b) - value(best - a + b) + value(best - a - b)) / 3.6e-5 for b in h]
         for a in h
@@ -133,8 +132,8 @@ def test_gradient_and_standard_errors_are_those_of_differences_of_the_oracle() -
 def test_simulated_clocks_are_recovered() -> None:
     fit = fitted(simulated(20_000))
     truth = np.log([*THETA.ravel(), CHANGE])
-    assert np.abs((fit.coefficient - truth) / fit.standard_error).max() < 3.0
-    assert fit.standard_error.max() < 0.1
+    assert np.abs((fit.values - truth) / fit.standard_errors).max() < 3.0
+    assert fit.standard_errors.max() < 0.1
     assert fit.notices == ()
 
 
@@ -144,7 +143,7 @@ def test_intervals_of_95_percent_cover_the_truth_in_92_to_98_percent_of_500_simu
     covered = np.zeros(7)
     for seed in range(500):
         fit = fitted(simulated(1200, seed=seed), threads=1)
-        covered += np.abs(fit.coefficient - truth) <= 1.959964 * fit.standard_error
+        covered += np.abs(fit.values - truth) <= 1.959964 * fit.standard_errors
     assert covered / 500 == pytest.approx(0.95, abs=0.03), covered
 
 
@@ -153,8 +152,8 @@ def test_one_type_alone_is_the_multi_stage_hazard() -> None:
     ours = fitted(pairs)
     other = fit_hazards(pairs, before="before", after="after", years="years")
     assert ours.log_likelihood == pytest.approx(other.log_likelihood, rel=1e-12)
-    assert ours.coefficient == pytest.approx(other.coefficient, abs=1e-7)
-    assert ours.standard_error == pytest.approx(other.standard_error, rel=1e-5)
+    assert ours.values == pytest.approx(other.values, abs=1e-7)
+    assert ours.standard_errors == pytest.approx(other.standard_errors, rel=1e-5)
     assert ours.pearson_test().statistic == pytest.approx(other.pearson_test().statistic, rel=1e-6)
     assert np.isnan(ours.change)
 
@@ -174,8 +173,10 @@ def test_no_change_of_type_in_the_pairs_gives_a_change_of_0() -> None:
     )
     fit = fitted(pairs)
     assert fit.change == 0.0
-    assert "change of type: the pairs are likeliest without it: estimated as 0, without error" in fit.notices
-    assert fit.notices[0] == "rating 1, crack: no pair is exposed to it: its hazard is not known"
+    assert (
+        "change of type: the likelihood is largest without it; estimated as 0, without a standard error" in fit.notices
+    )
+    assert fit.notices[0] == "rating 1, crack: no pair is exposed to it; its hazard is unknown"
     of_cracks = fit_hazards(
         pairs.filter(pl.col("was") == "crack"), before="before", after="after", years="years", scale=(1, fit.ratings)
     )
@@ -213,9 +214,9 @@ def test_what_tells_nothing_is_counted_and_left_out() -> None:
     assert (fit.repairs, fit.panel.changed, fit.panel.from_worst, fit.n_pairs) == (1, 2, 2, 300)
     assert fit.log_likelihood == fitted(pairs).log_likelihood
     assert fit.notices == (
-        "1 pairs improve: taken for repairs and left out",
-        "2 pairs change their type at the same rating: no event of this model, left out",
-        "2 pairs start in rating 4, the worst, and tell nothing: left out",
+        "improving pairs: 1 excluded, treated as repairs",
+        "pairs that start in the worst rating, 4: 2 excluded, as they carry no information",
+        "pairs whose type changes at the same rating: 2 excluded, no event of the model",
     )
 
 
@@ -223,10 +224,10 @@ def test_equal_pairs_count_as_often_as_they_are_there_on_any_number_of_threads()
     pairs = simulated(500)
     fit = fitted(pairs, threads=1)
     twice = fitted(pl.concat([pairs, pairs]))
-    assert twice.coefficient == pytest.approx(fit.coefficient, abs=1e-6)
-    assert twice.standard_error == pytest.approx(fit.standard_error / np.sqrt(2), rel=1e-4)
+    assert twice.values == pytest.approx(fit.values, abs=1e-6)
+    assert twice.standard_errors == pytest.approx(fit.standard_errors / np.sqrt(2), rel=1e-4)
     shared = fitted(pairs.sample(fraction=1.0, shuffle=True, seed=3), threads=7)
-    assert np.array_equal(shared.coefficient, fit.coefficient)
+    assert np.array_equal(shared.values, fit.values)
     assert np.array_equal(shared.covariance, fit.covariance, equal_nan=True)
 
 
@@ -283,7 +284,13 @@ def test_the_command_writes_what_the_function_finds(tmp_path: Path) -> None:
     assert model["hazards_by_type"] == fit.hazards().tolist()
     assert model["change_of_type"] == fit.change
     assert json.loads(result.stdout) == {"folder": str(tmp_path / "fit"), **model}
-    assert sorted(path.name for path in (tmp_path / "fit").iterdir()) == sorted(FILES)
+    assert sorted(path.name for path in (tmp_path / "fit").iterdir()) == [
+        "coefficients.csv",
+        "goodness_of_fit.csv",
+        "hazards.csv",
+        "model.json",
+        "summary.txt",
+    ]
     assert (tmp_path / "fit" / "summary.txt").read_text(encoding="utf-8") == f"{fit.summary()}\n"
     assert "give --before, --after, --years, --type-before and --type-after" in run("x.csv", *columns, *out).output
     refused = run("x.csv", *columns, "--type-after", "is", *out, "--mixture")
@@ -339,11 +346,11 @@ WRONG = {
             {"before": 1, "was": None, "after": [2, 3], "is": ["crack", "leak"], "years": 1.0},
             schema_overrides={"was": pl.String},
         ),
-        "pairs table: must have at least 4 pairs that tell something, as many as coefficients; got 2",
+        "pairs table: must have at least 4 pairs that carry information, one per coefficient; got 2",
     ),
     "repairs only": (
         CRACKED.with_columns(after=2, before=3),
-        "pairs table: must have pairs besides repairs, changes of type at the same rating and those that start worst; "
+        "pairs table: must have pairs without repairs, changes of type at the same rating and those that start worst; "
         "the ratings look reversed: improving pairs 1, worsening pairs 0, with 1 as the best rating; if the other end "
         "is the best, as in NBI (9 to 0), fit with scale=(9, 0), or --scale 9-0; got none",
     ),

@@ -9,9 +9,9 @@ from scipy import integrate, stats
 from scipy.linalg import expm
 
 from nagamochi.deterioration import fit_hazards
-from nagamochi.deterioration.frailty import GammaMixture, nodes_of_gamma
-from nagamochi.deterioration.likelihood import PanelLikelihood
-from nagamochi.deterioration.panel import read_panel
+from nagamochi.deterioration.hazards.frailty import GammaMixture, nodes_of_gamma
+from nagamochi.deterioration.hazards.likelihood import PanelLikelihood
+from nagamochi.deterioration.hazards.panel import read_panel
 from nagamochi.errors import InvalidInput
 from oracle.panel import generator, simulate
 
@@ -58,7 +58,7 @@ def test_simulated_groups_are_found() -> None:
     assert fit.converged
     assert fit.frailty is not None
     assert abs(fit.frailty.variance - 0.4) < 2.5 * fit.frailty.standard_error < 0.3
-    assert np.all(np.abs(fit.coefficient - np.log(HAZARDS)) < 3 * fit.standard_error)
+    assert np.all(np.abs(fit.values - np.log(HAZARDS)) < 3 * fit.standard_errors)
     found = fit.frailty.multipliers.sort(pl.col("group").cast(pl.Int64))
     standardised = (found["multiplier"].to_numpy() - speed) / found["standard_deviation"].to_numpy()
     assert 0.8 < np.std(standardised) < 1.25
@@ -82,15 +82,15 @@ def test_groups_that_are_all_alike_have_variance_0() -> None:
     alike = pl.concat([pairs.with_columns(group=pl.lit(k)) for k in range(20)])
     fit = fit_hazards(alike, **COLUMNS, frailty="gamma")
     plain = fit_hazards(alike, before="before", after="after", years="years")
-    assert "groups do not differ more than chance makes them: the variance of the frailty is 0" in fit.notices
+    assert "no heterogeneity detected between groups (frailty variance 0)" in fit.notices
     assert fit.hazards() == pytest.approx(plain.hazards(), rel=1e-3)
-    assert fit.standard_error == pytest.approx(plain.standard_error, rel=1e-2)
+    assert fit.standard_errors == pytest.approx(plain.standard_errors, rel=1e-2)
 
 
 def test_a_group_of_one_pair_is_noticed_not_refused() -> None:
     pairs, _ = grouped([20] * 10 + [1, 1], 0.3)
     fit = fit_hazards(pairs, **COLUMNS, frailty="gamma")
-    assert "2 of 12 groups have one pair only: their multipliers say little" in fit.notices
+    assert "2 of 12 groups have one pair only; their multipliers are uncertain" in fit.notices
     assert "gamma with mean 1 and variance" in fit.summary()
 
 

@@ -158,7 +158,7 @@ def test_the_command_writes_what_the_fit_found(tmp_path: Path) -> None:
     assert json.loads(printed.stdout) == {"folder": str(out), **model}
     assert model["log_likelihood"] == fit.log_likelihood
     assert model["hazards"] == fit.hazards().tolist()
-    assert pl.read_csv(out / "coefficients.csv")["coefficient"].to_list() == fit.coefficient.tolist()
+    assert pl.read_csv(out / "coefficients.csv")["coefficient"].to_list() == fit.values.tolist()
     assert len(pl.read_csv(out / "multipliers.csv")) == 4
     assert (out / "summary.txt").read_text(encoding="utf-8") == fit.summary() + "\n"
 
@@ -168,7 +168,7 @@ def test_the_command_takes_inspections_too(visits: Path, tmp_path: Path) -> None
     printed = run(visits, "--asset", "bridge", "--date", "day", "--rating", "grade", "--out", out)
     assert printed.exit_code == 0
     assert "3 pairs" in printed.stdout
-    assert "Note: 1 pairs improve: taken for repairs and left out" in printed.stderr
+    assert "Note: improving pairs: 1 excluded, treated as repairs" in printed.stderr
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,8 @@ from scipy.optimize import brentq
 from nagamochi.deterioration import CompetingFit, HazardFit, fit_competing_hazards, fit_hazards
 from nagamochi.errors import InvalidInput
 
-NO_LIMIT = (
-    "the pairs set no upper limit to its hazard: nothing is found waiting in it; no maximum-likelihood estimate exists"
-)
-SEPARATE = "no finite estimate exists: the covariates separate the pairs that leave from those that stay"
+NO_LIMIT = "the pairs set no upper limit to its hazard, as none stays in it; no maximum-likelihood estimate exists"
+SEPARATE = "no finite estimate exists; the covariates separate the pairs that leave from those that stay"
 
 
 def fitted(before: list[int], after: list[int], years: float | list[float] = 2.0, **options: object) -> HazardFit:
@@ -46,7 +44,7 @@ def test_long_intervals_do_not_move_the_hazards_of_ratings_that_they_left() -> N
     assert longer.converged
     assert longer.hazards() == pytest.approx(plain.hazards(), rel=1e-5)
     assert longer.log_likelihood == pytest.approx(plain.log_likelihood, rel=1e-9)
-    assert longer.standard_error == pytest.approx(plain.standard_error, rel=1e-4)
+    assert longer.standard_errors == pytest.approx(plain.standard_errors, rel=1e-4)
 
 
 def test_years_of_any_length_have_their_maximum() -> None:

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from nagamochi.deterioration import HazardFit, fit_hazards
-from nagamochi.deterioration.pearson import interval_classes, pearson_test
+from nagamochi.deterioration.goodness import interval_classes, pearson_test
 from oracle.panel import simulate
 
 NAMES = ["new", "worn", "bad", "lost"]

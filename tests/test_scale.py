@@ -64,7 +64,7 @@ def test_a_scale_that_falls_gives_the_hazards_of_the_ratings_turned_round() -> N
     pairs = nbi_pairs()
     fit = fit_hazards(pairs, **COLUMNS, scale=(9, 4), covariates={8: ["x"]})
     same = fit_hazards(turned(pairs, 9), **COLUMNS, covariates={2: ["x"]})
-    assert fit.coefficient == pytest.approx(same.coefficient, rel=1e-9)
+    assert fit.values == pytest.approx(same.values, rel=1e-9)
     assert fit.log_likelihood == pytest.approx(same.log_likelihood, rel=1e-12)
     assert fit.coefficients["rating"].to_list() == [9, 8, 8, 7, 6, 5]
     assert fit.years_per_rating()["rating"].to_list() == [9, 8, 7, 6, 5]
@@ -90,7 +90,7 @@ def test_notices_and_refusals_name_the_ratings_of_the_scale() -> None:
     pairs = nbi_pairs().filter(pl.col("after") >= 5)
     fit = fit_hazards(pairs, **COLUMNS, scale=(9, 3))
     assert fit.without_data == (4,)
-    assert "rating 4: no pair starts in it, ends in it or passes it: its hazard is not known" in fit.notices
+    assert "rating 4: no pair starts in it, ends in it or passes it; its hazard is unknown" in fit.notices
     for rating in (3, 10, 0):
         with pytest.raises(
             InvalidInput, match=f"rating in covariates: must be a whole number from 4 to 9; got {rating}"
@@ -122,7 +122,7 @@ def test_the_command_takes_a_scale(deck: Path) -> None:
     said = run(deck, "--scale", "9-0", "--json")
     model = json.loads(said.stdout)
     assert model["scale"] == [9, 0]
-    assert model["notices"][0] == "7 pairs improve: taken for repairs and left out"
+    assert model["notices"][0] == "improving pairs: 7 excluded, treated as repairs"
     pairs = inspection_pairs(deck, asset="bridge", date="year", rating="deck")
     fit = fit_hazards(turned(pairs, 9), **COLUMNS, scale=(1, 10))
     assert model["hazards"][2:4] == pytest.approx(fit.hazards().tolist()[2:4])

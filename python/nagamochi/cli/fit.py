@@ -15,6 +15,8 @@ from nagamochi.cli.options import Json, Threads
 if TYPE_CHECKING:
     import polars as pl
 
+    from nagamochi.deterioration import CompetingFit, HazardFit
+
 EXAMPLE = "Example: nagamochi fit hazards pairs.csv --before rating1 --after rating2 --years interval --out hazards"
 
 fit = typer.Typer(no_args_is_help=True, help="Estimate deterioration from your own inspections.")
@@ -64,7 +66,6 @@ def hazards(
     summary.txt, model.json and, with --mixture, multipliers.csv.
     """
     from nagamochi import deterioration
-    from nagamochi.deterioration.hazard_files import describe_hazard_fit, write_hazard_fit
 
     if type_before or type_after:
         if any((asset, date, rating, covariates, group, mixture)):
@@ -84,19 +85,13 @@ def hazards(
         frailty="gamma" if mixture else None,
         threads=threads,
     )
-    write_hazard_fit(found, out)
-    terminal.print_notices(found.notices)
-    if json:
-        terminal.print_json({"folder": str(out), **describe_hazard_fit(found)})
-    else:
-        typer.echo(found.summary())
+    _show(found, out, json)
 
 
 def _competing(
     file: Path, out: Path, given: tuple[str | None, ...], scale: tuple[int, int] | None, threads: int, json: bool
 ) -> None:
     from nagamochi import deterioration
-    from nagamochi.deterioration.competing_files import describe_competing_fit, write_competing_fit
 
     if not all(given):
         raise typer.BadParameter(
@@ -104,10 +99,15 @@ def _competing(
         )
     columns = dict(zip(("before", "after", "years", "type_before", "type_after"), map(str, given), strict=True))
     found = deterioration.fit_competing_hazards(file, **columns, scale=scale, threads=threads)
-    write_competing_fit(found, out)
+    _show(found, out, json)
+
+
+def _show(found: HazardFit | CompetingFit, out: Path, json: bool) -> None:
+    """Write a fit and print it."""
+    found.write(out)
     terminal.print_notices(found.notices)
     if json:
-        terminal.print_json({"folder": str(out), **describe_competing_fit(found)})
+        terminal.print_json({"folder": str(out), **found.to_dict()})
     else:
         typer.echo(found.summary())
 

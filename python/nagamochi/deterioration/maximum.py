@@ -103,8 +103,8 @@ def _endless_side(likelihood: Likelihood, at: Numbers, value: float, direction: 
     return 1
 
 
-def inverse_or_nan(information: Numbers) -> Numbers:
-    """The inverse of an information matrix: a covariance; NaN where it is not positive definite."""
+def covariance_of(information: Numbers) -> Numbers:
+    """Return the inverse of an information matrix, NaN where it is not positive definite."""
     try:
         np.linalg.cholesky(information)
         return np.asarray(np.linalg.inv(information), np.float64)

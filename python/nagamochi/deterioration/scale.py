@@ -115,13 +115,3 @@ def with_arabic_ratings(source: SourceTable, columns: tuple[str, ...]) -> Source
     if not source.from_file:
         arabic = [numbers_if_all(cells) for cells in arabic]
     return replace(source, cells=source.cells.with_columns(arabic))
-
-
-def if_reversed(improving: int, worsening: int, best: int) -> list[str]:
-    """What to say, if anything, where more pairs improve than worsen."""
-    if improving <= worsening:
-        return []
-    return [
-        f"the ratings look reversed: improving pairs {improving:,}, worsening pairs {worsening:,}, with {best} as the "
-        "best rating; if the other end is the best, as in NBI (9 to 0), fit with scale=(9, 0), or --scale 9-0"
-    ]

@@ -61,6 +61,11 @@ class HazardTerms:
         return self.scale == other.scale and set(other.parameters) <= set(self.parameters)
 
 
+def term_names(terms: HazardTerms) -> list[str]:
+    """Name each coefficient, in the ratings of the user."""
+    return [f"rating {terms.scale.rating(position)}, {term}" for position, term in terms.parameters]
+
+
 def checked_covariates(
     covariates: Mapping[int, Sequence[str]] | None, scale: Scale | None
 ) -> dict[int, tuple[str, ...]]:

@@ -1,10 +1,11 @@
-"""What an estimation of hazards has found."""
+"""The multi-stage exponential hazard with estimated coefficients."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from statistics import NormalDist
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,12 +14,11 @@ import polars as pl
 
 from nagamochi import _core
 from nagamochi.base import arguments
-from nagamochi.deterioration.chi_square import chi_square_tail
-from nagamochi.deterioration.frailty import Frailty
-from nagamochi.deterioration.hazard_terms import HazardTerms
-from nagamochi.deterioration.panel import Panel
-from nagamochi.deterioration.pearson import PearsonTest, pearson_test
+from nagamochi.base.files import replace_whole
+from nagamochi.deterioration.estimate import Estimate, known, normal_quantile
+from nagamochi.deterioration.hazards.terms import CONSTANT, HazardTerms, term_names
 from nagamochi.deterioration.scale import Scale
+from nagamochi.errors import InvalidInput, Problem
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,58 +26,67 @@ if TYPE_CHECKING:
 Numbers = npt.NDArray[np.float64]
 Covariates = Mapping[str, float | npt.ArrayLike]
 
-LONGEST_LIFE = 1000  # years that a performance curve shows if not asked for more
-
-
-@dataclass(frozen=True)
-class LikelihoodRatio:
-    """Twice the gain in log-likelihood of the larger of two nested models, and how likely chance gives as much."""
-
-    statistic: float
-    degrees_of_freedom: int
-    p_value: float
+MODEL = "multi-stage exponential hazard"
+LONGEST_LIFE = 1000  # years that a performance curve shows by default, at most
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class HazardFit:
-    """Hazards of leaving each rating, estimated by :func:`nagamochi.deterioration.fit_hazards`.
+class HazardModel(Estimate):
+    """Hazards of leaving each rating, with estimated coefficients; :meth:`read` takes them from a fit's model.json.
 
     Parameters
     ----------
-    panel : Panel
-        The pairs used.
-    coefficient : numpy.ndarray
-        ``(n_coefficients,)``, in the order of ``coefficients``.
-    covariance : numpy.ndarray
-        ``(n_coefficients, n_coefficients)``: inverse of the observed information; NaN where there is none.
-    log_likelihood : float
-        Sum of log p_ij(z; x) over all pairs.
+    names, values, covariance, log_likelihood, converged, notices
+        As of `Estimate`: the coefficients of each rating but the worst, the best rating first.
+    terms : HazardTerms
+        Ratings, and the covariates that act on each.
     mean_covariates : dict of str to float
-        Over all pairs; hazards are told at these unless others are given.
-    without_data : tuple of int
-        Ratings that no pair starts in, ends in or passes.
-    converged : bool
-        Whether the search for the largest likelihood ended there.
-    frailty : Frailty or None
-        How groups differ: variance and multipliers. Hazards are those of a group with multiplier 1.
-    notices : tuple of str
-        What the user should know.
+        Means over all pairs; hazards are those at the means unless other values are given.
     """
 
-    panel: Panel
-    coefficient: Numbers
-    covariance: Numbers
-    log_likelihood: float
+    terms: HazardTerms
     mean_covariates: dict[str, float]
-    without_data: tuple[int, ...]
-    converged: bool
-    frailty: Frailty | None
-    notices: tuple[str, ...]
 
-    @property
-    def terms(self) -> HazardTerms:
-        """Which covariates act on which rating."""
-        return self.panel.terms
+    @classmethod
+    def read(cls, path: str | Path) -> HazardModel:
+        """Read model.json, as ``nagamochi fit hazards`` and :meth:`save` write it.
+
+        Raises
+        ------
+        InvalidInput
+            If the file is something else.
+        OSError
+            If it cannot be read.
+        """
+        text = Path(path).read_bytes()
+        try:
+            return _from_dict(json.loads(text))
+        except (ValueError, TypeError, KeyError, AttributeError):
+            rule = "must be model.json of nagamochi fit hazards, without types of damage"
+            raise InvalidInput(Problem(rule, "something else", str(path))) from None
+
+    def save(self, path: str | Path) -> None:
+        """Write model.json, whole."""
+        text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
+        replace_whole(Path(path), f"{text}\n".encode())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the model for programs; what is unknown is None."""
+        return {
+            "model": MODEL,
+            "scale": [self.scale.best, self.scale.worst],
+            "log_likelihood": self.log_likelihood,
+            "aic": self.aic,
+            "converged": self.converged,
+            "hazards": known(self.hazards().tolist()),
+            "mean_covariates": self.mean_covariates,
+            "coefficients": [
+                dict(zip(self.coefficients.columns, known(row), strict=True)) for row in self.coefficients.rows()
+            ],
+            "covariance": [known(row) for row in self.covariance.tolist()],
+            "ratings_without_data": list(self.without_data),
+            "notices": list(self.notices),
+        }
 
     @property
     def scale(self) -> Scale:
@@ -87,27 +96,13 @@ class HazardFit:
     @property
     def ratings(self) -> int:
         """J, the number of ratings."""
-        return self.terms.ratings
+        return len(self.scale)
 
     @property
-    def n_pairs(self) -> int:
-        """Number of pairs used."""
-        return self.panel.n_pairs
-
-    @property
-    def repairs(self) -> int:
-        """Number of pairs that improve, left out."""
-        return self.panel.repairs
-
-    @property
-    def aic(self) -> float:
-        """Akaike's information criterion: twice the number of estimated coefficients less twice the log-likelihood."""
-        return 2.0 * self._n_estimated - 2.0 * self.log_likelihood
-
-    @property
-    def standard_error(self) -> Numbers:
-        """``(n_coefficients,)``."""
-        return np.sqrt(np.diagonal(self.covariance))
+    def without_data(self) -> tuple[int, ...]:
+        """Ratings that no pair starts in, ends in or passes: their hazards are NaN."""
+        unknown = np.isnan(self.hazards())
+        return tuple(rating for rating, nothing in zip(self.scale.ratings, unknown.tolist(), strict=False) if nothing)
 
     @property
     def coefficients(self) -> pl.DataFrame:
@@ -117,9 +112,9 @@ class HazardFit:
             {
                 "rating": [self.scale.rating(position) for position in positions],
                 "term": terms,
-                "coefficient": self.coefficient,
-                "standard_error": self.standard_error,
-                "t_value": self.coefficient / self.standard_error,
+                "coefficient": self.values,
+                "standard_error": self.standard_errors,
+                "t_value": self.values / self.standard_errors,
             }
         )
 
@@ -154,7 +149,7 @@ class HazardFit:
         """
         rows = self._rows_of(self._single(self._design(x)))
         covariance = np.asarray(rows @ np.nan_to_num(self.covariance) @ rows.T)
-        unknown = (rows != 0) @ np.isnan(self.standard_error)
+        unknown = (rows != 0) @ np.isnan(self.standard_errors)
         covariance[unknown | unknown[:, None]] = np.nan
         return covariance
 
@@ -170,7 +165,7 @@ class HazardFit:
         rows = self._rows_of(design)
         log_hazards = design @ self._coefficients_of_hazards().T
         variance = np.einsum("ik,kl,il->i", rows, np.nan_to_num(self.covariance), rows)
-        unknown = (rows != 0) @ np.isnan(self.standard_error)
+        unknown = (rows != 0) @ np.isnan(self.standard_errors)
         width = normal_quantile(confidence) * np.sqrt(np.where(unknown, np.nan, variance))
         with np.errstate(over="ignore"):  # of a hazard that is hardly determined
             return pl.DataFrame(
@@ -251,112 +246,14 @@ class HazardFit:
             {"year": ages, "expected_rating": self.scale.ratings_at(expected), "low": ends[0], "high": ends[1]}
         )
 
-    def goodness_of_fit(self) -> pl.DataFrame:
-        """Observed pairs against those expected from their ratings before, years, covariates and group's multiplier.
-
-        Returns
-        -------
-        polars.DataFrame
-            before, after, observed, expected, residual = (observed - expected) / sqrt(expected).
-        """
-        sums = self._expected().group_by("before", "after").agg(pl.sum("observed", "expected")).sort("before", "after")
-        return sums.with_columns(
-            pl.col("before", "after").replace_strict(range(1, self.ratings + 1), self.scale.ratings),
-            residual=pl.when(pl.col("expected") > 0).then(_residual()),
-        )
-
-    def pearson_test(self) -> PearsonTest:
-        """Pearson's test of the observed against the expected pairs by rating before, rating after and years.
-
-        With a frailty no reference distribution is known, and the p-values are NaN.
-        """
-        names = ["", *map(str, self.scale.ratings)]
-        return pearson_test(self._expected(), self._n_estimated, names, reference=self.frailty is None)
-
-    def likelihood_ratio_test(self, other: HazardFit) -> LikelihoodRatio:
-        """Test this model against another one of the same pairs, of which one has all terms of the other.
-
-        No variance is below 0: where only one has a frailty, the statistic is chi-square with one degree of freedom
-        less in half of all cases (Self and Liang 1987), and the p-value is that of the mixture.
-
-        Raises
-        ------
-        InvalidInput
-            If the two are not of the same pairs, or neither contains the other.
-        """
-        arguments.instance("other", other, HazardFit)
-        if not self.panel.same_pairs(other.panel):
-            raise arguments.invalid("other", "must be fitted to the same pairs", other)
-        smaller, larger = sorted((self, other), key=lambda fit: fit._n_estimated)
-        if not larger.terms.contains(smaller.terms):
-            raise arguments.invalid("other", "must have all terms of this model, or this all of its", other)
-        if smaller.frailty is not None and larger.frailty is None:
-            raise arguments.invalid("other", "must have a frailty as well, or fewer terms", other)
-        statistic = 2.0 * (larger.log_likelihood - smaller.log_likelihood)
-        freedom = larger._n_estimated - smaller._n_estimated
-        p_value = chi_square_tail(statistic, freedom)
-        if (larger.frailty is None) != (smaller.frailty is None):
-            p_value = (p_value + chi_square_tail(statistic, freedom - 1)) / 2
-        return LikelihoodRatio(statistic, freedom, p_value)
-
-    def summary(self) -> str:
-        """The estimates as text, for people."""
-        from nagamochi.deterioration.hazard_summary import summarise
-
-        return summarise(self)
-
     def plot(self, x: Covariates | None = None, *, ax: Axes | None = None) -> Axes:
         """Draw the performance curve with its band; needs matplotlib, ``pip install nagamochi[report]``."""
-        from nagamochi.deterioration.hazard_figure import draw_performance
+        from nagamochi.report.figures.hazards import draw_performance
 
-        return draw_performance(self, x, ax)
+        return draw_performance(self.performance_curve(x=x), (self.scale.best, self.scale.worst), ax)
 
     def __repr__(self) -> str:
-        return (
-            f"<HazardFit of {self.ratings} ratings to {self.n_pairs:,} pairs: "
-            f"log-likelihood {self.log_likelihood:,.3f}, {self._n_estimated} coefficients, {len(self.notices)} notices>"
-        )
-
-    def _expected(self) -> pl.DataFrame:
-        """Before, after, years, observed and expected, from the covariates and group's multiplier of each pair."""
-        starts = (
-            self.panel.pairs.group_by("before", "years", "group", *self.terms.covariates)
-            .agg(pl.sum("count"))
-            .sort(pl.all())
-        )
-        every = starts.join(pl.DataFrame({"after": np.arange(1, self.ratings + 1)}), how="cross").filter(
-            pl.col("after") >= pl.col("before")
-        )
-        everywhere = Panel(self.panel.where, self.terms, every, 0, 0)
-        logs = np.empty(len(every))
-        _core.log_probabilities(
-            panel=everywhere.core(everywhere.design, self._multiplier_of(every)),
-            parameters=self._finite(),
-            values=logs,
-            threads=1,
-        )
-        key = ["before", "after", "years"]
-        expected = (
-            every.with_columns(expected=pl.col("count") * np.exp(logs)).group_by(key).agg(pl.sum("expected")).sort(key)
-        )
-        observed = self.panel.pairs.group_by(key).agg(observed=pl.sum("count"))
-        return expected.join(observed, on=key, how="left", maintain_order="left").select(
-            *key, pl.col("observed").fill_null(0).cast(pl.Int64), "expected"
-        )
-
-    @property
-    def _n_estimated(self) -> int:
-        return int(np.isfinite(self.coefficient).sum()) + (self.frailty is not None)
-
-    def _multiplier_of(self, pairs: pl.DataFrame) -> float | Numbers:
-        if self.frailty is None:
-            return 1.0
-        return pairs.join(self.frailty.multipliers, on="group", how="left", maintain_order="left")[
-            "multiplier"
-        ].to_numpy()
-
-    def _finite(self) -> Numbers:
-        return np.nan_to_num(self.coefficient, nan=-np.inf, neginf=-np.inf)
+        return f"<{type(self).__name__}: ratings {self.scale}, {self.n_estimated} coefficients>"
 
     def _known(self, hazards: Numbers) -> Numbers:
         if np.isnan(hazards).any():
@@ -367,15 +264,13 @@ class HazardFit:
     def _coefficients_of_hazards(self) -> Numbers:
         """(J - 1, 1 + covariates): the coefficients by rating and column of the design."""
         matrix = np.zeros((self.ratings - 1, 1 + len(self.terms.covariates)))
-        for (rating, _), column, value in zip(
-            self.terms.parameters, self.terms.column_of, self.coefficient, strict=True
-        ):
+        for (rating, _), column, value in zip(self.terms.parameters, self.terms.column_of, self.values, strict=True):
             matrix[rating - 1, column] = value
         return matrix
 
     def _rows_of(self, design: Numbers) -> Numbers:
         """(J - 1, coefficients): derivatives of the log-hazards in the coefficients."""
-        rows = np.zeros((self.ratings - 1, len(self.coefficient)))
+        rows = np.zeros((self.ratings - 1, len(self.values)))
         for k, ((rating, _), column) in enumerate(zip(self.terms.parameters, self.terms.column_of, strict=True)):
             rows[rating - 1, k] = design[column]
         return rows
@@ -405,13 +300,34 @@ def _ages(hazards: Numbers) -> Numbers:
     return np.arange(0.0, min(np.ceil(life), LONGEST_LIFE) + 1)
 
 
-def _residual() -> pl.Expr:
-    return (pl.col("observed") - pl.col("expected")) / pl.col("expected").sqrt()
+def _from_dict(values: Mapping[str, Any]) -> HazardModel:
+    if values["model"] != MODEL:
+        raise ValueError
+    scale = Scale(*values["scale"])
+    rows = values["coefficients"]
+    of_rating = tuple(
+        tuple(row["term"] for row in rows if row["rating"] == rating and row["term"] != CONSTANT)
+        for rating in scale.ratings[:-1]
+    )
+    terms, unknown = HazardTerms(scale, of_rating), values["ratings_without_data"]
+    covariance = np.array(values["covariance"], np.float64)
+    if len(rows) != len(terms.parameters) or covariance.shape != (len(rows), len(rows)):
+        raise ValueError
+    return HazardModel(
+        names=tuple(term_names(terms)),
+        values=np.array([_value(row, unknown) for row in rows], np.float64),
+        covariance=covariance,
+        log_likelihood=float(values["log_likelihood"]),
+        converged=bool(values["converged"]),
+        notices=tuple(values["notices"]),
+        terms=terms,
+        mean_covariates={name: float(mean) for name, mean in values["mean_covariates"].items()},
+    )
 
 
-def normal_quantile(confidence: float) -> float:
-    """Standard errors to either side of an estimate that its confidence interval spans."""
-    level = arguments.number("confidence", confidence)
-    if not 0 < level < 1:
-        raise arguments.invalid("confidence", "must be above 0 and below 1", confidence)
-    return NormalDist().inv_cdf(0.5 + level / 2)
+def _value(row: Mapping[str, Any], unknown: list[int]) -> float:
+    """A coefficient; where it is null, the hazard is 0 or unknown."""
+    value = row["coefficient"]
+    if value is not None:
+        return float(value)
+    return np.nan if row["rating"] in unknown else -np.inf

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from nagamochi.deterioration.likelihood import PanelLikelihood
-from nagamochi.deterioration.maximum import WEAK, Maximum, inverse_or_nan, maximum_at
+from nagamochi.deterioration.hazards.likelihood import PanelLikelihood
+from nagamochi.deterioration.maximum import WEAK, Maximum, covariance_of, maximum_at
 
 Numbers = npt.NDArray[np.float64]
 
@@ -72,6 +73,16 @@ class Frailty:
     def converged(self) -> bool:
         """Whether the variance is the likeliest, as far as the quadrature can tell."""
         return self.bounded and self.determined and self.fine
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what describes all groups together, for programs."""
+        return {
+            "groups": len(self.multipliers),
+            "variance": self.variance,
+            "standard_error": self.standard_error if np.isfinite(self.standard_error) else None,
+            "nodes": self.nodes,
+            "quadrature_error": self.quadrature_error,
+        }
 
     def __repr__(self) -> str:
         return (
@@ -264,9 +275,9 @@ def _information(mixture: GammaMixture, at: Numbers) -> Numbers:
 def _covariance(information: Numbers, no_variance: bool) -> Numbers:
     """That of coefficients and log-variance; of the coefficients alone where the variance is as small as it may be."""
     if not no_variance:
-        return inverse_or_nan(information)
+        return covariance_of(information)
     covariance = np.full_like(information, np.nan)
-    covariance[:-1, :-1] = inverse_or_nan(information[:-1, :-1])
+    covariance[:-1, :-1] = covariance_of(information[:-1, :-1])
     return covariance
 
 

@@ -11,6 +11,8 @@ import polars as pl
 
 from nagamochi.deterioration.scale import Scale
 
+CHANGE = "change of type"
+
 Numbers = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
@@ -107,3 +109,14 @@ class CompetingStates:
     def reaches(self) -> npt.NDArray[np.bool_]:
         """(states, states): whether a state is or can become another."""
         return np.asarray((self.rating[:, None] < self.rating) | np.eye(len(self), dtype=bool))
+
+    def move_hazards(self, coefficients: Numbers) -> Numbers:
+        """(moves,): hazards per year; a coefficient of -infinity makes 0."""
+        finite = np.maximum(coefficients, -1e3)  # exp(-1000) is 0, and 0 times it is not NaN
+        return np.asarray(np.exp(self.design @ finite))
+
+    @property
+    def names(self) -> list[str]:
+        """What each coefficient is, in the ratings of the user."""
+        names = [f"rating {self.scale.rating(i)}, {damage}" for i, damage in self.hazards]
+        return [*names, *([CHANGE] if self.has_change else [])]

@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from nagamochi.base import arguments
-from nagamochi.deterioration.competing_fit import CHANGE, CompetingFit
-from nagamochi.deterioration.competing_likelihood import CompetingLikelihood, move_hazards
-from nagamochi.deterioration.competing_panel import CompetingPanel, read_competing_panel, refuse_unusable
-from nagamochi.deterioration.maximum import NOT_ENDED, WEAK, Maximum, find_maximum, inverse_or_nan
+from nagamochi.deterioration.competing.likelihood import CompetingLikelihood
+from nagamochi.deterioration.competing.panel import CompetingPanel, read_competing_panel, refuse_unusable
+from nagamochi.deterioration.competing.result import CompetingFit
+from nagamochi.deterioration.competing.states import CHANGE
+from nagamochi.deterioration.maximum import NOT_ENDED, WEAK, Maximum, covariance_of, find_maximum
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.tables import ArrowStream
 
@@ -110,7 +111,7 @@ def fit_competing_hazards(
 
 def _refuse_too_few(panel: CompetingPanel, coefficients: int) -> None:
     if panel.n_pairs < coefficients:
-        rule = f"must have at least {coefficients} pairs that tell something, as many as coefficients"
+        rule = f"must have at least {coefficients} pairs that carry information, one per coefficient"
         raise InvalidInput(Problem(rule, f"{panel.n_pairs}", panel.where))
 
 
@@ -142,60 +143,45 @@ def _start(panel: CompetingPanel) -> Numbers:
 def _nearly_zero(panel: CompetingPanel, coefficients: Numbers) -> Flags:
     """For each coefficient: whether even the fastest of its moves is as good as never made."""
     years = float((panel.pairs["count"] * panel.pairs["years"]).sum())
-    hazards = move_hazards(panel, coefficients)
+    hazards = panel.states.move_hazards(coefficients)
     return np.asarray((panel.states.design * hazards[:, None]).max(axis=0) * years < FEWEST_EVENTS)
 
 
 def _fit_of(likelihood: CompetingLikelihood, maximum: Maximum, exposed: Flags) -> CompetingFit:
     panel, free = likelihood.panel, likelihood.free
-    coefficients = likelihood.all(maximum.at)
-    coefficients[~exposed] = np.nan
+    values = likelihood.all(maximum.at)
+    values[~exposed] = np.nan
     drift = np.zeros(len(free))
     drift[free] = maximum.drift
     covariance = np.full((len(free), len(free)), np.nan)
-    covariance[np.ix_(free, free)] = inverse_or_nan(maximum.information)
+    covariance[np.ix_(free, free)] = covariance_of(maximum.information)
     return CompetingFit(
-        panel=panel,
-        coefficient=coefficients,
+        names=tuple(panel.states.names),
+        values=values,
         covariance=covariance,
         log_likelihood=maximum.value,
         converged=maximum.converged,
         notices=(
-            *_left_out(panel),
-            *_about(panel, coefficients, np.sqrt(np.diagonal(covariance)), drift),
+            *panel.notices(),
+            *_about_coefficients(panel.states.names, values, np.sqrt(np.diagonal(covariance)), drift),
             *([] if maximum.ended or maximum.drift.any() else [NOT_ENDED]),
         ),
+        system=panel.states,
+        panel=panel,
     )
 
 
-def _left_out(panel: CompetingPanel) -> list[str]:
-    notices = panel.warnings
-    if panel.repairs:
-        notices.append(f"{panel.repairs:,} pairs improve: taken for repairs and left out")
-    if panel.changed:
-        notices.append(
-            f"{panel.changed:,} pairs change their type at the same rating: no event of this model, left out"
-        )
-    if panel.from_worst:
-        worst = f"rating {panel.states.scale.worst}, the worst"
-        notices.append(f"{panel.from_worst:,} pairs start in {worst}, and tell nothing: left out")
-    return notices
-
-
-def _about(panel: CompetingPanel, coefficients: Numbers, errors: Numbers, drift: Numbers) -> list[str]:
-    names = [f"rating {panel.states.scale.rating(i)}, {damage}" for i, damage in panel.states.hazards]
-    names += [CHANGE] if panel.states.has_change else []
+def _about_coefficients(names: list[str], values: Numbers, errors: Numbers, drift: Numbers) -> list[str]:
     notices = []
-    columns = (names, coefficients.tolist(), errors.tolist(), drift.tolist())
-    for name, coefficient, error, side in zip(*columns, strict=True):
-        if np.isnan(coefficient):
-            notices.append(f"{name}: no pair is exposed to it: its hazard is not known")
-        elif coefficient == -np.inf:
-            notices.append(f"{name}: the pairs are likeliest without it: estimated as 0, without error")
-        elif side and name == CHANGE:
-            notices.append(f"{name}: {NO_LIMIT[side]}; no maximum-likelihood estimate exists")
+    columns = (names, values.tolist(), errors.tolist(), drift.tolist())
+    for name, value, error, side in zip(*columns, strict=True):
+        if np.isnan(value):
+            notices.append(f"{name}: no pair is exposed to it; its hazard is unknown")
+        elif value == -np.inf:
+            notices.append(f"{name}: the likelihood is largest without it; estimated as 0, without a standard error")
         elif side:
-            notices.append(f"{name}: {NO_LIMIT[side]} to its hazard; no maximum-likelihood estimate exists")
+            of_what = "" if name == CHANGE else " to its hazard"
+            notices.append(f"{name}: {NO_LIMIT[side]}{of_what}; no maximum-likelihood estimate exists")
         elif not error < WEAK:
-            notices.append(f"{name}: the pairs hardly determine it (standard error of its logarithm {error:.3g})")
+            notices.append(f"{name}: hardly determined by the pairs (standard error of its logarithm {error:.3g})")
     return notices

@@ -10,18 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from nagamochi.base import arguments
-from nagamochi.deterioration.frailty import NO_VARIANCE, Frailty, find_mixture_maximum
-from nagamochi.deterioration.hazard_fit import HazardFit
-from nagamochi.deterioration.hazard_terms import CONSTANT
-from nagamochi.deterioration.likelihood import PanelLikelihood
-from nagamochi.deterioration.maximum import NOT_ENDED, WEAK, Maximum, find_maximum, inverse_or_nan
-from nagamochi.deterioration.panel import Panel, read_panel, refuse_unusable
+from nagamochi.deterioration.hazards.frailty import NO_VARIANCE, Frailty, find_mixture_maximum
+from nagamochi.deterioration.hazards.likelihood import PanelLikelihood
+from nagamochi.deterioration.hazards.panel import Panel, read_panel, refuse_unusable
+from nagamochi.deterioration.hazards.result import HazardFit
+from nagamochi.deterioration.hazards.terms import CONSTANT, term_names
+from nagamochi.deterioration.maximum import NOT_ENDED, WEAK, Maximum, covariance_of, find_maximum
 from nagamochi.tables import ArrowStream
 
 Numbers = npt.NDArray[np.float64]
 
 NO_LIMIT = {
-    1.0: "the pairs set no upper limit to its hazard: nothing is found waiting in it",
+    1.0: "the pairs set no upper limit to its hazard, as none stays in it",
     -1.0: "the pairs set no lower limit to its hazard",
 }
 
@@ -95,7 +95,7 @@ def fit_hazards(
     likelihood = PanelLikelihood(data, threads)
     maximum = find_maximum(likelihood, likelihood.start)
     if frailty is None:
-        return _fit_of(likelihood, maximum, inverse_or_nan(maximum.information), None)
+        return _fit_of(likelihood, maximum, covariance_of(maximum.information), None)
     mixed = find_mixture_maximum(likelihood, maximum)
     return _fit_of(likelihood, mixed.maximum, mixed.covariance[:-1, :-1], mixed.frailty)
 
@@ -108,86 +108,74 @@ def _check_frailty(group: str | None, frailty: str | None) -> None:
 
 
 def _fit_of(likelihood: PanelLikelihood, maximum: Maximum, covariance: Numbers, frailty: Frailty | None) -> HazardFit:
-    data = likelihood.panel
-    without_data = [i for i in likelihood.never_left if not data.in_rating(i).any()]
-    coefficients = likelihood.coefficients(maximum.at)
-    coefficients[[rating in without_data for rating, _ in data.terms.parameters]] = np.nan
+    panel, terms = likelihood.panel, likelihood.panel.terms
+    without_data = [i for i in likelihood.never_left if not panel.in_rating(i).any()]
+    values = likelihood.coefficients(maximum.at)
+    values[[position in without_data for position, _ in terms.parameters]] = np.nan
     return HazardFit(
-        panel=data,
-        coefficient=coefficients,
+        names=tuple(term_names(terms)),
+        values=values,
         covariance=likelihood.covariance(covariance),
         log_likelihood=maximum.value,
-        mean_covariates=likelihood.mean_covariates,
-        without_data=tuple(map(data.terms.scale.rating, without_data)),
         converged=maximum.converged and (frailty is None or frailty.converged),
-        frailty=frailty,
         notices=(
-            *data.warnings,
-            *_left_out(data),
-            *_not_estimable(data, likelihood.never_left),
-            *_undetermined(likelihood, np.sqrt(np.diagonal(covariance)), maximum),
-            *_about_groups(frailty),
+            *panel.notices(),
+            *_about_hazards(panel, likelihood.never_left, without_data),
+            *_about_coefficients(likelihood, np.sqrt(np.diagonal(covariance)), maximum),
+            *([] if frailty is None else _about_groups(frailty)),
         ),
+        terms=terms,
+        mean_covariates=likelihood.mean_covariates,
+        panel=panel,
+        frailty=frailty,
     )
 
 
-def _left_out(data: Panel) -> list[str]:
-    notices = []
-    if data.repairs:
-        notices.append(f"{data.repairs:,} pairs improve: taken for repairs and left out")
-    if data.from_worst:
-        worst = f"rating {data.terms.scale.worst}, the worst"
-        notices.append(f"{data.from_worst:,} pairs start in {worst}, and tell nothing: left out")
+def _about_hazards(panel: Panel, never_left: list[int], without_data: list[int]) -> list[str]:
+    notices = [
+        f"rating {panel.scale.rating(i)}: none of {panel.weight[panel.in_rating(i)].sum():,.0f} pairs leaves it; its "
+        "hazard is estimated as 0, without a standard error"
+        for i in never_left
+        if i not in without_data
+    ]
+    if without_data:
+        ratings = ", ".join(str(panel.scale.rating(i)) for i in without_data)
+        which = f"rating{'s' if len(without_data) > 1 else ''} {ratings}"
+        notices.append(f"{which}: no pair starts in it, ends in it or passes it; its hazard is unknown")
     return notices
 
 
-def _not_estimable(data: Panel, never_left: list[int]) -> list[str]:
-    notices, unknown = [], []
-    for position in never_left:
-        rating = data.terms.scale.rating(position)
-        if found := data.weight[data.in_rating(position)].sum():
-            notices.append(
-                f"rating {rating}: none of {found:,.0f} pairs leaves it: its hazard is estimated as 0, without error"
-            )
-        else:
-            unknown.append(str(rating))
-    if unknown:
-        which = f"rating{'s' if len(unknown) > 1 else ''} {', '.join(unknown)}"
-        notices.append(f"{which}: no pair starts in it, ends in it or passes it: its hazard is not known")
-    return notices
-
-
-def _undetermined(likelihood: PanelLikelihood, errors: Numbers, maximum: Maximum) -> list[str]:
-    """Which coefficients have no finite estimate, or hardly one."""
+def _about_coefficients(likelihood: PanelLikelihood, errors: Numbers, maximum: Maximum) -> list[str]:
+    """Name the coefficients that have no finite estimate, or hardly one."""
     if not (maximum.ended or maximum.drift.any()):
         return [NOT_ENDED]
     terms = likelihood.panel.terms
+    names = np.array(term_names(terms), object)[likelihood.free]
     parameters = [parameter for parameter, free in zip(terms.parameters, likelihood.free, strict=True) if free]
     notices = []
-    for (position, term), error, drift in zip(parameters, errors.tolist(), maximum.drift.tolist(), strict=True):
-        rating = terms.scale.rating(position)
+    columns = (names.tolist(), parameters, errors.tolist(), maximum.drift.tolist())
+    for name, (position, term), error, drift in zip(*columns, strict=True):
         if drift and term == CONSTANT and not terms.of_rating[position - 1]:
-            notices.append(f"rating {rating}: {NO_LIMIT[drift]}; no maximum-likelihood estimate exists")
+            notices.append(
+                f"rating {terms.scale.rating(position)}: {NO_LIMIT[drift]}; no maximum-likelihood estimate exists"
+            )
         elif drift:
             notices.append(
-                f"rating {rating}, {term}: no finite estimate exists: the covariates separate the pairs that leave "
-                "from those that stay"
+                f"{name}: no finite estimate exists; the covariates separate the pairs that leave from those that stay"
             )
         elif not error < WEAK:
             notices.append(
-                f"rating {rating}, {term}: the pairs hardly determine this coefficient (standard error {error:.3g} for "
-                "one standard deviation of the covariate)"
+                f"{name}: hardly determined by the pairs (standard error {error:.3g} per standard deviation of the "
+                "covariate)"
             )
     return notices
 
 
-def _about_groups(frailty: Frailty | None) -> list[str]:
-    if frailty is None:
-        return []
+def _about_groups(frailty: Frailty) -> list[str]:
     notices = []
     if single := int((frailty.multipliers["pairs"] == 1).sum()):
         notices.append(
-            f"{single:,} of {len(frailty.multipliers):,} groups have one pair only: their multipliers say little"
+            f"{single:,} of {len(frailty.multipliers):,} groups have one pair only; their multipliers are uncertain"
         )
     if not frailty.fine:
         notices.append(
@@ -199,5 +187,5 @@ def _about_groups(frailty: Frailty | None) -> list[str]:
     elif not frailty.determined:
         notices.append("did not converge: the pairs do not determine the variance between groups")
     if frailty.variance <= NO_VARIANCE:
-        notices.append("groups do not differ more than chance makes them: the variance of the frailty is 0")
+        notices.append("no heterogeneity detected between groups (frailty variance 0)")
     return notices

@@ -1,4 +1,4 @@
-"""Pairs of successive inspections, checked and counted."""
+"""Pairs of inspections with their covariates and groups, checked and counted."""
 
 from __future__ import annotations
 
@@ -13,74 +13,36 @@ import polars as pl
 
 from nagamochi import _core
 from nagamochi.base import arguments
-from nagamochi.deterioration.hazard_terms import HazardTerms, checked_covariates, refuse_covariates_of
-from nagamochi.deterioration.scale import (
-    Scale,
-    checked_scale,
-    if_reversed,
-    rating_rule,
-    seen_scale,
-    with_arabic_ratings,
-)
+from nagamochi.deterioration.hazards.terms import HazardTerms, checked_covariates, refuse_covariates_of
+from nagamochi.deterioration.pairs import Pairs, check_columns, only_passed, read_pairs
+from nagamochi.deterioration.scale import Scale, checked_scale, seen_scale
 from nagamochi.errors import InvalidInput, Problem
-from nagamochi.tables import (
-    ArrowStream,
-    Column,
-    Findings,
-    Schema,
-    between,
-    check,
-    read_table,
-)
+from nagamochi.tables import ArrowStream, Column, Findings, Schema, check
 
 Numbers = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 OWN_COLUMNS = ("before", "after", "years", "group", "count")
-YEARS = (1e-9, 1e9)  # between the inspections of a pair; far more than anyone lives, and what the likelihood can hold
 NO_GROUP = pl.Series("group", [""], pl.Enum([""]))
 BLOCK_PAIRS = 65536
 
 
 @dataclass(frozen=True, eq=False)
-class Panel:
-    """Equal pairs are one row of `pairs`, with their number in the column count.
+class Panel(Pairs):
+    """Pairs as the multi-stage hazard counts them.
 
     Parameters
     ----------
-    where : str
-        The table as its user knows it.
-    terms : HazardTerms
-        The model that the panel was read for.
+    where, scale, repairs, from_worst
+        As of `Pairs`.
     pairs : polars.DataFrame
         before, after (positions on the scale 1 .. J, before < J, never improving), years, group (text; all in one if
         none is given), count, and the covariates by their names.
-    repairs : int
-        Pairs that improve, left out.
-    from_worst : int
-        Pairs that start in the worst rating, left out: they tell nothing.
+    terms : HazardTerms
+        The model that the panel was read for.
     """
 
-    where: str
     terms: HazardTerms
-    pairs: pl.DataFrame
-    repairs: int
-    from_worst: int
-
-    @property
-    def n_pairs(self) -> int:
-        """Number of pairs that tell something."""
-        return int(self.pairs["count"].sum())
-
-    @property
-    def worsening(self) -> int:
-        """Number of pairs that worsen."""
-        return int(self.weight[self.after > self.before].sum())
-
-    @property
-    def warnings(self) -> list[str]:
-        """That the scale seems to be reversed, if it does."""
-        return if_reversed(self.repairs, self.worsening, self.terms.scale.best)
 
     @property
     def design(self) -> Numbers:
@@ -113,17 +75,17 @@ class Panel:
         return int(self.weight[(self.before <= rating) & (self.after > rating)].sum())
 
     def in_rating(self, rating: int) -> npt.NDArray[np.bool_]:
-        """(rows,): whether a pair tells about a rating: starts in it, ends in it or passes it."""
+        """(rows,): whether a pair starts in a rating, ends in it or passes it."""
         return (self.before <= rating) & (self.after >= rating)
 
     def same_pairs(self, other: Panel) -> bool:
-        """Whether another panel has the same ratings and years, whatever its covariates."""
+        """Whether another panel has the same ratings and years."""
         key = ["before", "after", "years"]
         ours, theirs = (panel.pairs.group_by(key).agg(pl.sum("count")).sort(key) for panel in (self, other))
         return ours.equals(theirs)
 
     def core(self, design: Numbers, speed: float | Numbers | None = None) -> _core.Panel:
-        """The panel as the kernels know it, with the given design; hazards times `speed` act like years times it."""
+        """The panel for the kernels, with a design; hazards times `speed` act like years times it."""
         return _core.Panel(
             before=self.before,
             after=self.after,
@@ -148,10 +110,11 @@ def read_panel(
     given = checked_scale(scale)
     by_rating = _checked_arguments(before, after, years, given, covariates, group)
     names = tuple(dict.fromkeys(name for of_rating in by_rating.values() for name in of_rating))
-    schema = _schema(before, after, years, names, group, given)
     findings = Findings()
-    source = with_arabic_ratings(read_table(table, "pairs table", findings), (before, after))
-    checked = check(source, schema, findings)
+    source, columns = read_pairs(table, before, after, years, given, findings)
+    columns += [Column(name, "number", required=True) for name in names]
+    columns += [] if group is None else [Column(group, required=True)]
+    checked = check(source, Schema("pairs", tuple(columns)), findings)
     findings.raise_problems()
     own = {before: "before", after: "after", years: "years"} | ({} if group is None else {group: "group"})
     pairs = pl.DataFrame([checked.frame[name].alias(own.get(name, name)) for name in (*own, *names)])
@@ -163,25 +126,26 @@ def read_panel(
 
 
 def _counted(where: str, pairs: pl.DataFrame, terms: HazardTerms) -> Panel:
-    """The panel of all pairs that tell something, in an order that does not depend on theirs."""
+    """The panel of all pairs that carry information, in an order that does not depend on theirs."""
     first, count = _core.count_equal_rows(columns=[_words(column) for column in pairs])
     positions = [terms.scale.position_of(pairs[name][first]) for name in ("before", "after")]
     before, after = (column.to_numpy() for column in positions)
     improves = after < before
     from_worst = (before == terms.ratings) & ~improves
-    tells = ~improves & ~from_worst
-    no_group = [] if "group" in pairs.columns else [NO_GROUP.new_from_index(0, int(tells.sum()))]
-    kept = pairs[first[tells]]
+    informs = ~improves & ~from_worst
+    no_group = [] if "group" in pairs.columns else [NO_GROUP.new_from_index(0, int(informs.sum()))]
+    kept = pairs[first[informs]]
     return Panel(
         where=where,
-        terms=terms,
+        scale=terms.scale,
         pairs=kept.with_columns(
             *(terms.scale.position_of(kept[name]) for name in ("before", "after")),
             *no_group,
-            pl.Series("count", count[tells]),
+            pl.Series("count", count[informs]),
         ),
         repairs=int(count[improves].sum()),
         from_worst=int(count[from_worst].sum()),
+        terms=terms,
     )
 
 
@@ -201,32 +165,14 @@ def _checked_arguments(
     group: str | None,
 ) -> dict[int, tuple[str, ...]]:
     columns = {"before": before, "after": after, "years": years} | ({} if group is None else {"group": group})
-    for name, value in columns.items():
-        arguments.instance(name, value, str)
-    if len(set(columns.values())) < len(columns):
-        raise arguments.invalid(", ".join(columns), "must be different columns", ", ".join(columns.values()))
+    check_columns(columns)
     by_rating = checked_covariates(covariates, scale)
     taken = {*columns.values(), *OWN_COLUMNS}
     for rating, names in by_rating.items():
         for name in taken.intersection(names):
-            rule = f"must name none of {', '.join(OWN_COLUMNS)}, nor what stands for them"
+            rule = f"must name none of {', '.join(OWN_COLUMNS)}, nor the columns given for them"
             raise arguments.invalid(f"covariates[{rating}]", rule, name)
     return by_rating
-
-
-def _schema(
-    before: str, after: str, years: str, covariates: Sequence[str], group: str | None, scale: Scale | None
-) -> Schema:
-    return Schema(
-        "pairs",
-        (
-            Column(before, "whole number", required=True, rule=rating_rule(scale)),
-            Column(after, "whole number", required=True, rule=rating_rule(scale)),
-            Column(years, "number", required=True, rule=between(*YEARS)),
-            *(Column(name, "number", required=True) for name in covariates),
-            *([Column(group, required=True)] if group else []),
-        ),
-    )
 
 
 def refuse_unusable(panel: Panel) -> None:
@@ -240,18 +186,16 @@ def _too_few(panel: Panel) -> list[Problem]:
     parameters = len(panel.terms.parameters)
     if panel.n_pairs >= parameters:
         return []
-    rule = f"must have at least {parameters} pairs, as many as coefficients, besides repairs and those that start worst"
-    return [Problem("; ".join([rule, *panel.warnings]), f"{panel.n_pairs}", panel.where)]
+    rule = f"must have at least {parameters} pairs, one per coefficient, without repairs and those that start worst"
+    return [Problem("; ".join([rule, *panel.reversed_scale]), f"{panel.n_pairs}", panel.where)]
 
 
 def _only_passed(panel: Panel) -> list[Problem]:
-    rule = "must be found at an inspection: between two, its hazard has no upper limit; join it to a neighbour"
     problems = []
     for i in range(1, panel.terms.ratings):
         here = panel.in_rating(i)
         if here.any() and not (here & ((panel.before == i) | (panel.after == i))).any():
-            value = f"{panel.weight[here].sum():,.0f} pairs that pass it, none that starts or ends in it"
-            problems.append(Problem(rule, value, f"rating {panel.terms.scale.rating(i)}"))
+            problems.append(only_passed(panel.scale.rating(i), panel.weight[here].sum()))
     return problems
 
 
@@ -260,15 +204,15 @@ def _useless_covariates(panel: Panel) -> list[Problem]:
     for i, names in enumerate(panel.terms.of_rating, start=1):
         if not names or not panel.in_rating(i).any():
             continue
-        rating = panel.terms.scale.rating(i)
+        rating = panel.scale.rating(i)
         columns = [panel.pairs[name].to_numpy()[panel.in_rating(i)] for name in names]
         constant = [(name, column[0]) for name, column in zip(names, columns, strict=True) if np.ptp(column) == 0.0]
         for name, value in constant:
             rule = f"must vary among the pairs of rating {rating} to have a coefficient there"
             problems.append(Problem(rule, f"{value} throughout", panel.where, column=name))
         if not constant and _dependent(columns):
-            rule = f"must not follow from each other among the pairs of rating {rating}"
-            problems.append(Problem(rule, "linearly dependent columns", panel.where, column=", ".join(names)))
+            rule = f"must be linearly independent among the pairs of rating {rating}"
+            problems.append(Problem(rule, "dependent columns", panel.where, column=", ".join(names)))
     return problems
 
 
