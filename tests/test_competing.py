@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from nagamochi import _core
-from nagamochi.cli import app
+from nagamochi.cli.commands import app
 from nagamochi.deterioration import CompetingFit, fit_competing_hazards, fit_hazards
 from nagamochi.deterioration.competing.likelihood import CompetingLikelihood
 from nagamochi.deterioration.competing.states import CompetingStates

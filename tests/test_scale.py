@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
-from nagamochi.cli import app
+from nagamochi.cli.commands import app
 from nagamochi.deterioration import fit_competing_hazards, fit_hazards, inspection_pairs
 from nagamochi.errors import InvalidInput
 

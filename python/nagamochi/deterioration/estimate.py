@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -110,8 +108,3 @@ def normal_quantile(confidence: float) -> float:
 def text_table(frame: pl.DataFrame, row: str, head: str) -> list[str]:
     """Return a table as lines, its rows and column names each in their format."""
     return [head.format(*frame.columns), *(row.format(*cells) for cells in frame.rows())]
-
-
-def known(values: Iterable[Any]) -> list[Any]:
-    """Return values for JSON, which has no infinite ones and no NaN."""
-    return [None if isinstance(value, float) and not math.isfinite(value) else value for value in values]

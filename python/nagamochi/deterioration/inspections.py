@@ -9,9 +9,18 @@ from pathlib import Path
 import polars as pl
 
 from nagamochi.base import arguments
-from nagamochi.deterioration.inspection_years import years
 from nagamochi.deterioration.scale import Scale, checked_scale, rating_rule, with_arabic_ratings
-from nagamochi.tables import ArrowStream, Column, Findings, Schema, SourceTable, check, read_table
+from nagamochi.tables import (
+    ArrowStream,
+    Column,
+    Findings,
+    Schema,
+    SourceTable,
+    check,
+    check_column,
+    in_years,
+    read_table,
+)
 from nagamochi.tables.numbers import numbers_if_all
 
 
@@ -78,7 +87,9 @@ def inspection_pairs(
     pairs = _paired(visits)
     _refuse_empty(source, pairs["row"], [asset, *covariates, *([] if group is None else [group])], findings)
     findings.raise_problems()
-    cells = source.cells.select(map(numbers_if_all, source.cells)) if source.from_file else source.cells
+    cells = source.cells
+    if source.from_file:  # numbers where all cells of a column are, but for names: 1.1 and 1.10 differ
+        cells = cells.select(column if column.name == asset else numbers_if_all(column) for column in cells)
     return cells.with_columns(numbers)[pairs["row"]].with_columns(pairs.drop("row"))
 
 
@@ -102,22 +113,16 @@ def _checked_numbers(
     source: SourceTable, rating: str, covariates: Sequence[str], scale: Scale | None, findings: Findings
 ) -> pl.DataFrame:
     """Ratings and covariates as numbers."""
-    names = [name for name in covariates if name != rating]
-    schema = Schema(
-        "inspections",
-        (
-            Column(rating, "whole number", rule=rating_rule(scale)),
-            *(Column(name, "number") for name in names),
-        ),
-    )
-    return check(replace(source, cells=source.cells.select(rating, *names)), schema, findings).frame
+    columns = [Column(rating, "whole number", rule=rating_rule(scale), aliases=())]
+    columns += [Column(name, "number", aliases=()) for name in dict.fromkeys(covariates) if name != rating]
+    cells = source.cells.select(column.name for column in columns)
+    return check(replace(source, cells=cells), Schema("inspections", tuple(columns)), findings).frame
 
 
 def _visits(source: SourceTable, asset: str, date: str, ratings: pl.Series, findings: Findings) -> pl.DataFrame:
     """Row, asset, year and rating of every inspection with a rating."""
-    dates = source.cells[date]
-    visits = pl.DataFrame([source.cells[asset].alias("asset"), years(dates).alias("year"), ratings.alias("rating")])
-    findings.refuse_rows(source, date, "must be a date like 2021-04-30, or a year", visits["year"].is_null().arg_true())
+    year = check_column(source, Column(date, "date", required=True, rule=in_years()), findings)
+    visits = pl.DataFrame([source.cells[asset].alias("asset"), year.alias("year"), ratings.alias("rating")])
     rated = visits.with_row_index("row").filter(pl.col("rating").is_not_null())
     repeated = rated.filter(pl.struct("asset", "year").is_duplicated() & pl.col("year").is_not_null())["row"]
     findings.refuse_rows(source, date, f"must be the only one with a rating of its {asset} on this date", repeated)

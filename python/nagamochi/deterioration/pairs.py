@@ -95,9 +95,9 @@ def read_pairs(
     """Read a table of pairs, and say how its ratings and years must be."""
     source = with_arabic_ratings(read_table(table, "pairs table", findings), (before, after))
     return source, [
-        Column(before, "whole number", required=True, rule=rating_rule(scale)),
-        Column(after, "whole number", required=True, rule=rating_rule(scale)),
-        Column(years, "number", required=True, rule=between(*YEARS)),
+        Column(before, "whole number", required=True, rule=rating_rule(scale), aliases=()),
+        Column(after, "whole number", required=True, rule=rating_rule(scale), aliases=()),
+        Column(years, "number", required=True, rule=between(*YEARS), aliases=()),
     ]
 
 

@@ -10,9 +10,9 @@ import numpy.typing as npt
 import polars as pl
 
 from nagamochi import _core
-from nagamochi.base import arguments
+from nagamochi.base import arguments, records
 from nagamochi.deterioration.competing.states import CHANGE, CompetingStates
-from nagamochi.deterioration.estimate import Estimate, known, normal_quantile
+from nagamochi.deterioration.estimate import Estimate, normal_quantile
 from nagamochi.deterioration.scale import Scale
 
 if TYPE_CHECKING:
@@ -158,19 +158,22 @@ class CompetingModel(Estimate):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the model for programs; what is unknown is None."""
-        return {
-            "model": "competing hazards",
-            "scale": [self.scale.best, self.scale.worst],
-            "types": list(self.types),
-            "log_likelihood": self.log_likelihood,
-            "aic": self.aic,
-            "converged": self.converged,
-            "hazards_by_type": [known(row) for row in self.hazards().tolist()],
-            "change_of_type": known([self.change])[0],
-            "coefficients": known(self.values.tolist()),
-            "covariance": [known(row) for row in self.covariance.tolist()],
-            "notices": list(self.notices),
-        }
+        values: dict[str, Any] = records.plain(
+            {
+                "model": "competing hazards",
+                "scale": (self.scale.best, self.scale.worst),
+                "types": self.types,
+                "log_likelihood": self.log_likelihood,
+                "aic": self.aic,
+                "converged": self.converged,
+                "hazards_by_type": self.hazards(),
+                "change_of_type": self.change,
+                "coefficients": self.values,
+                "covariance": self.covariance,
+                "notices": self.notices,
+            }
+        )
+        return values
 
     def _transitions(self, years: Numbers, *, known: bool = True) -> Numbers:
         states = self.system

@@ -92,7 +92,9 @@ def read_competing_panel(
     given = checked_scale(scale)
     findings = Findings()
     source, known = read_pairs(table, before, after, years, given, findings)
-    checked = check(source, Schema("pairs", (*known, Column(type_before), Column(type_after))), findings)
+    checked = check(
+        source, Schema("pairs", (*known, *(Column(name, aliases=()) for name in (type_before, type_after)))), findings
+    )
     frame = checked.frame.select(pl.col(column).alias(name) for name, column in columns.items())
     if checked.complete:
         _refuse_absent(checked.source, (type_before, type_after), findings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from nagamochi.base.files import replace_table
+from nagamochi.base import records
+from nagamochi.base.folder import replacing_files
 from nagamochi.deterioration.competing.model import CompetingModel
 from nagamochi.deterioration.competing.panel import CompetingPanel
-from nagamochi.deterioration.estimate import known
 from nagamochi.deterioration.goodness import PearsonTest, pearson_test, residual
 
 
@@ -86,26 +85,28 @@ class CompetingFit(CompetingModel):
 
     def write(self, folder: str | Path) -> None:
         """Write tables, a summary for people and, last, model.json for programs."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        replace_table(folder / "hazards.csv", self.hazard_table())
-        replace_table(folder / "coefficients.csv", self.coefficients)
-        replace_table(folder / "goodness_of_fit.csv", self.goodness_of_fit())
-        (folder / "summary.txt").write_text(f"{self.summary()}\n", encoding="utf-8")
-        text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
-        (folder / "model.json").write_text(f"{text}\n", encoding="utf-8")
+        with replacing_files(Path(folder)) as files:
+            files.write_table("hazards.csv", self.hazard_table())
+            files.write_table("coefficients.csv", self.coefficients)
+            files.write_table("goodness_of_fit.csv", self.goodness_of_fit())
+            files.remove("multipliers.csv")
+            files.write_text("summary.txt", f"{self.summary()}\n")
+            files.write_record("model.json", self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fit for programs; what is unknown is None."""
         test = self.pearson_test()
-        return super().to_dict() | {
-            "pairs": self.n_pairs,
-            "repairs": self.repairs,
-            "changed_at_the_same_rating": self.panel.changed,
-            "starting_worst": self.panel.from_worst,
-            "pearson_statistic": test.statistic,
-            "pearson_p_value": known(test.p_value),
-        }
+        values: dict[str, Any] = records.plain(
+            {
+                "pairs": self.n_pairs,
+                "repairs": self.repairs,
+                "changed_at_the_same_rating": self.panel.changed,
+                "starting_worst": self.panel.from_worst,
+                "pearson_statistic": test.statistic,
+                "pearson_p_value": test.p_value,
+            }
+        )
+        return super().to_dict() | values
 
     def __repr__(self) -> str:
         return (

@@ -79,7 +79,7 @@ class Frailty:
         return {
             "groups": len(self.multipliers),
             "variance": self.variance,
-            "standard_error": self.standard_error if np.isfinite(self.standard_error) else None,
+            "standard_error": self.standard_error,
             "nodes": self.nodes,
             "quadrature_error": self.quadrature_error,
         }

@@ -13,9 +13,10 @@ import numpy.typing as npt
 import polars as pl
 
 from nagamochi import _core
-from nagamochi.base import arguments
+from nagamochi.base import arguments, records
 from nagamochi.base.files import replace_whole
-from nagamochi.deterioration.estimate import Estimate, known, normal_quantile
+from nagamochi.base.folder import reading_files
+from nagamochi.deterioration.estimate import Estimate, normal_quantile
 from nagamochi.deterioration.hazards.terms import CONSTANT, HazardTerms, term_names
 from nagamochi.deterioration.scale import Scale
 from nagamochi.errors import InvalidInput, Problem
@@ -58,7 +59,9 @@ class HazardModel(Estimate):
         OSError
             If it cannot be read.
         """
-        text = Path(path).read_bytes()
+        path = Path(path)
+        with reading_files(path.parent, [path.name]):
+            text = path.read_bytes()
         try:
             return _from_dict(json.loads(text))
         except (ValueError, TypeError, KeyError, AttributeError):
@@ -67,26 +70,26 @@ class HazardModel(Estimate):
 
     def save(self, path: str | Path) -> None:
         """Write model.json, whole."""
-        text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
-        replace_whole(Path(path), f"{text}\n".encode())
+        replace_whole(Path(path), records.to_bytes(self.to_dict()))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the model for programs; what is unknown is None."""
-        return {
-            "model": MODEL,
-            "scale": [self.scale.best, self.scale.worst],
-            "log_likelihood": self.log_likelihood,
-            "aic": self.aic,
-            "converged": self.converged,
-            "hazards": known(self.hazards().tolist()),
-            "mean_covariates": self.mean_covariates,
-            "coefficients": [
-                dict(zip(self.coefficients.columns, known(row), strict=True)) for row in self.coefficients.rows()
-            ],
-            "covariance": [known(row) for row in self.covariance.tolist()],
-            "ratings_without_data": list(self.without_data),
-            "notices": list(self.notices),
-        }
+        values: dict[str, Any] = records.plain(
+            {
+                "model": MODEL,
+                "scale": (self.scale.best, self.scale.worst),
+                "log_likelihood": self.log_likelihood,
+                "aic": self.aic,
+                "converged": self.converged,
+                "hazards": self.hazards(),
+                "mean_covariates": self.mean_covariates,
+                "coefficients": self.coefficients.to_dicts(),
+                "covariance": self.covariance,
+                "ratings_without_data": self.without_data,
+                "notices": self.notices,
+            }
+        )
+        return values
 
     @property
     def scale(self) -> Scale:

@@ -112,8 +112,8 @@ def read_panel(
     names = tuple(dict.fromkeys(name for of_rating in by_rating.values() for name in of_rating))
     findings = Findings()
     source, columns = read_pairs(table, before, after, years, given, findings)
-    columns += [Column(name, "number", required=True) for name in names]
-    columns += [] if group is None else [Column(group, required=True)]
+    columns += [Column(name, "number", required=True, aliases=()) for name in names]
+    columns += [] if group is None else [Column(group, required=True, aliases=())]
     checked = check(source, Schema("pairs", tuple(columns)), findings)
     findings.raise_problems()
     own = {before: "before", after: "after", years: "years"} | ({} if group is None else {group: "group"})

@@ -11,9 +11,9 @@ import numpy.typing as npt
 import polars as pl
 
 from nagamochi import _core
-from nagamochi.base import arguments
-from nagamochi.base.files import replace_table
-from nagamochi.deterioration.estimate import known, text_table
+from nagamochi.base import arguments, records
+from nagamochi.base.folder import replacing_files
+from nagamochi.deterioration.estimate import text_table
 from nagamochi.deterioration.goodness import LikelihoodRatio, PearsonTest, chi_square_tail, pearson_test, residual
 from nagamochi.deterioration.hazards.frailty import Frailty
 from nagamochi.deterioration.hazards.model import HazardModel
@@ -131,27 +131,31 @@ class HazardFit(HazardModel):
 
     def write(self, folder: str | Path) -> None:
         """Write tables, a summary for people and, last, model.json for programs; multipliers only with a frailty."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        replace_table(folder / "hazards.csv", self.years_per_rating())
-        replace_table(folder / "coefficients.csv", self.coefficients)
-        replace_table(folder / "goodness_of_fit.csv", self.goodness_of_fit())
-        if self.frailty is not None:
-            replace_table(folder / "multipliers.csv", self.frailty.multipliers)
-        (folder / "summary.txt").write_text(f"{self.summary()}\n", encoding="utf-8")
-        self.save(folder / "model.json")
+        with replacing_files(Path(folder)) as files:
+            files.write_table("hazards.csv", self.years_per_rating())
+            files.write_table("coefficients.csv", self.coefficients)
+            files.write_table("goodness_of_fit.csv", self.goodness_of_fit())
+            if self.frailty is None:
+                files.remove("multipliers.csv")
+            else:
+                files.write_table("multipliers.csv", self.frailty.multipliers)
+            files.write_text("summary.txt", f"{self.summary()}\n")
+            files.write_record("model.json", self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fit for programs; what is unknown is None."""
         test = self.pearson_test()
-        return super().to_dict() | {
-            "pairs": self.n_pairs,
-            "repairs": self.repairs,
-            "starting_worst": self.panel.from_worst,
-            "frailty": None if self.frailty is None else self.frailty.to_dict(),
-            "pearson_statistic": test.statistic,
-            "pearson_p_value": known(test.p_value),
-        }
+        values: dict[str, Any] = records.plain(
+            {
+                "pairs": self.n_pairs,
+                "repairs": self.repairs,
+                "starting_worst": self.panel.from_worst,
+                "frailty": None if self.frailty is None else self.frailty.to_dict(),
+                "pearson_statistic": test.statistic,
+                "pearson_p_value": test.p_value,
+            }
+        )
+        return super().to_dict() | values
 
     def __repr__(self) -> str:
         return (
