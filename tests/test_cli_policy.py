@@ -9,6 +9,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from nagamochi.cli.commands import app
+from nagamochi.deterioration import HazardModel, Scale
+from nagamochi.deterioration.hazards.terms import HazardTerms
 from oracle.policy import transition
 
 PAPERS = (
@@ -192,31 +194,58 @@ def test_a_spacing_beyond_all_intervals_is_no_silence() -> None:
     assert result.stderr == "Note: no policy with additional inspections, because no interval is above 10 years\n"
 
 
+def saved_model(file: Path, hazards: list[float]) -> None:
+    """Save a model of a fit with these hazards."""
+    terms = HazardTerms(Scale(1, len(hazards) + 1), ((),) * len(hazards))
+    with np.errstate(divide="ignore"):
+        values = np.log(hazards)
+    HazardModel(
+        names=("constant",) * len(hazards),
+        values=values,
+        covariance=np.eye(len(hazards)),
+        log_likelihood=-1.0,
+        converged=True,
+        notices=(),
+        terms=terms,
+        mean_covariates={},
+    ).save(file)
+
+
 def test_hazards_of_a_fit(tmp_path: Path) -> None:
     file = tmp_path / "舗装.json"
-    file.write_text('{"ratings": 4, "hazards": [0.5, 0.3, 0.4]}', encoding="utf-8")
+    saved_model(file, [0.5, 0.3, 0.4])
     costs = "--repair-cost 10 --inspection-cost 1 --discount-rate 0.04 --risk-limits 0.2 --json"
     by_file = run(f"policy --model {file} {costs}").stdout
     assert "舗装.json" in by_file
     by_hazards = json.loads(run(f"policy --hazards 0.5,0.3,0.4 {costs}").stdout)
-    assert json.loads(by_file)["results"] == by_hazards["results"]
+    [found], [given] = json.loads(by_file)["results"], by_hazards["results"]
+    assert found["lcc"] == pytest.approx(given["lcc"], rel=1e-12)
     assert by_hazards["inputs"]["file"] is None
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("{", ": must be model.json of nagamochi fit hazards, with its hazards"),
-        ("[]", ": must be model.json of nagamochi fit hazards, with its hazards"),
-        ('{"hazards": [0.5, null]}', ": hazards must be numbers, of every rating but the worst; got [0.5, None]"),
-        ('{"hazards": [0.5, true]}', ": hazards must be numbers, of every rating but the worst; got [0.5, True]"),
-        ('{"hazards": [0.5, 0.0]}', ", hazards[1]: must be a finite number above 0, 1e-300 at least; got 0.0"),
-    ],
-)
-def test_a_file_that_is_no_fit(tmp_path: Path, text: str, said: str) -> None:
+NO_FIT = ": must be model.json of nagamochi fit hazards, without types of damage; got something else"
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"hazards": [0.5, 0.3]}', '{"model": "competing hazards"}'])
+def test_a_file_that_is_no_fit(tmp_path: Path, text: str) -> None:
     file = tmp_path / "model.json"
     file.write_text(text, encoding="utf-8")
-    result = run(f"policy --model {file} --repair-cost 10 --inspection-cost 1 --discount-rate 0.04 --risk-limits 0.2")
+    result = run(f"policy --model {file} {OF_A_FILE}")
+    assert result.exit_code == 1
+    assert f"Error: {file}{NO_FIT}" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("hazards", "said"),
+    [
+        ([0.5, np.nan], ": hazards must be known, of every rating but the worst; got [0.5, nan]"),
+        ([0.5, 0.0], ", hazards[1]: must be a finite number above 0, 1e-300 at least; got 0.0"),
+    ],
+)
+def test_a_fit_without_all_hazards(tmp_path: Path, hazards: list[float], said: str) -> None:
+    file = tmp_path / "model.json"
+    saved_model(file, hazards)
+    result = run(f"policy --model {file} {OF_A_FILE}")
     assert result.exit_code == 1
     assert f"Error: {file}{said}" in result.stderr
 

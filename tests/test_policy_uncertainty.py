@@ -81,7 +81,7 @@ def test_the_covariance_of_log_hazards_by_that_of_the_coefficients() -> None:
 
 def test_a_hazard_that_no_pair_determines_cannot_be_drawn() -> None:
     pairs = pl.DataFrame({"before": [1, 1, 1], "after": [1, 2, 2], "years": [1.0, 2.0, 3.0]})
-    fit = fit_hazards(pairs, **COLUMNS, ratings=3)
+    fit = fit_hazards(pairs, **COLUMNS, scale=(1, 3))
     covariance = fit.log_hazard_covariance()
     assert np.isnan(covariance[1]).all()
     assert np.isfinite(covariance[0, 0])

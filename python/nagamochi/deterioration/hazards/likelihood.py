@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nagamochi import _core
-from nagamochi.deterioration.hazard_terms import CONSTANT
-from nagamochi.deterioration.panel import Panel
+from nagamochi.deterioration.hazards.panel import Panel
+from nagamochi.deterioration.hazards.terms import CONSTANT
 
 Numbers = npt.NDArray[np.float64]
 

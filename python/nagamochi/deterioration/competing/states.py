@@ -9,33 +9,44 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from nagamochi.deterioration.scale import Scale
+
+CHANGE = "change of type"
+
 Numbers = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class CompetingStates:
-    """State 0 is rating 1, sound; then come rating 2 with each type, rating 3 with each type, .. to the worst.
+    """State 0 is the best rating, sound; then come the next rating with each type, .. to the worst.
+
+    Ratings are told by their position on the scale here: 1 the best.
 
     A coefficient for each hazard theta_il, by rating and then by type, then that of a change of type.
 
     Parameters
     ----------
-    ratings : int
-        J, the worst.
+    scale : Scale
+        Ratings.
     types : tuple of str
         Damage types.
     """
 
-    ratings: int
+    scale: Scale
     types: tuple[str, ...]
+
+    @property
+    def ratings(self) -> int:
+        """J, the number of ratings."""
+        return len(self.scale)
 
     def __len__(self) -> int:
         return 1 + (self.ratings - 1) * len(self.types)
 
     @property
     def hazards(self) -> list[tuple[int, str]]:
-        """Rating and type of each hazard theta_il."""
+        """Position on the scale and type of each hazard theta_il."""
         return [(i, damage) for i in range(1, self.ratings) for damage in self.types]
 
     @property
@@ -56,7 +67,8 @@ class CompetingStates:
     @property
     def labels(self) -> list[str]:
         """What each state is called, like "1" and "2 crack"."""
-        return ["1"] + [f"{i} {damage}" for i in range(2, self.ratings + 1) for damage in self.types]
+        best, *others = self.scale.ratings
+        return [f"{best}"] + [f"{rating} {damage}" for rating in others for damage in self.types]
 
     def number(self, rating: str, damage: str) -> pl.Expr:
         """The number of the state in two columns of a table."""
@@ -97,3 +109,14 @@ class CompetingStates:
     def reaches(self) -> npt.NDArray[np.bool_]:
         """(states, states): whether a state is or can become another."""
         return np.asarray((self.rating[:, None] < self.rating) | np.eye(len(self), dtype=bool))
+
+    def move_hazards(self, coefficients: Numbers) -> Numbers:
+        """(moves,): hazards per year; a coefficient of -infinity makes 0."""
+        finite = np.maximum(coefficients, -1e3)  # exp(-1000) is 0, and 0 times it is not NaN
+        return np.asarray(np.exp(self.design @ finite))
+
+    @property
+    def names(self) -> list[str]:
+        """What each coefficient is, in the ratings of the user."""
+        names = [f"rating {self.scale.rating(i)}, {damage}" for i, damage in self.hazards]
+        return [*names, *([CHANGE] if self.has_change else [])]

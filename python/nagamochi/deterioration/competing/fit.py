@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from nagamochi.base import arguments
-from nagamochi.deterioration.competing_fit import CHANGE, CompetingFit
-from nagamochi.deterioration.competing_likelihood import CompetingLikelihood, move_hazards
-from nagamochi.deterioration.competing_panel import CompetingPanel, read_competing_panel, refuse_unusable
-from nagamochi.deterioration.maximum import Maximum, find_maximum, inverse_or_nan
+from nagamochi.deterioration.competing.likelihood import CompetingLikelihood
+from nagamochi.deterioration.competing.panel import CompetingPanel, read_competing_panel, refuse_unusable
+from nagamochi.deterioration.competing.result import CompetingFit
+from nagamochi.deterioration.competing.states import CHANGE
+from nagamochi.deterioration.maximum import NOT_ENDED, WEAK, Maximum, covariance_of, find_maximum
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.tables import ArrowStream
 
@@ -19,9 +20,7 @@ Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 FEWEST_EVENTS = 1e-3  # a hazard that lets expect fewer in all pairs is 0
-CHANGING = 1e6  # times its own type: nothing stays what it is
-FAST = 50.0  # times the shortest interval: nothing waits for such a hazard
-WEAK = 5.0  # standard error of a log-hazard: the interval spans a factor of e^20
+NO_LIMIT = {1.0: "the pairs set no upper limit", -1.0: "the pairs set no lower limit"}
 
 
 def fit_competing_hazards(
@@ -32,7 +31,7 @@ def fit_competing_hazards(
     years: str,
     type_before: str,
     type_after: str,
-    ratings: int | None = None,
+    scale: tuple[int, int] | None = None,
     threads: int = 0,
 ) -> CompetingFit:
     """Estimate the hazards of damage types that compete, from ratings and types at successive inspections.
@@ -48,14 +47,15 @@ def fit_competing_hazards(
     table : table or path
         One row for each pair of successive inspections: a data frame of polars, pandas, pyarrow, .., or a CSV file.
     before, after : str
-        Columns of the two ratings: whole numbers from 1, sound, to J, the worst. Pairs that improve are repairs: they
-        are counted and left out, and so are pairs whose type changes at the same rating.
+        Columns of the two ratings: whole numbers (or Roman ones, I, II, ..) on the scale, whose best is sound. Pairs
+        that improve are repairs: they are counted and left out, and so are pairs whose type changes at the same rating.
     years : str
         Column of the years between the two inspections, above 0.
     type_before, type_after : str
-        Columns of the type of damage, at most 20 different ones; empty where the rating is 1.
-    ratings : int, optional
-        J, 2 to 30; by default the largest rating seen.
+        Columns of the type of damage, at most 20 different ones; empty where the rating is the best.
+    scale : (int, int), optional
+        The best (sound) and the worst rating, with 2 to 30 ratings between and including them; by default 1 to the
+        largest rating seen.
     threads : int
         Threads to use; 0 stands for all cores allowed to the process. The results do not depend on it.
 
@@ -92,13 +92,16 @@ def fit_competing_hazards(
         years=years,
         type_before=type_before,
         type_after=type_after,
-        ratings=ratings,
+        scale=scale,
     )
     refuse_unusable(panel)
     exposed, possible = _exposed(panel)
     _refuse_too_few(panel, int(possible.sum()))
     likelihood = CompetingLikelihood(panel, possible, threads)
     maximum = find_maximum(likelihood, _start(panel)[possible])
+    if not np.isfinite(maximum.value):
+        rule = "must be in proportion, as no hazards give all pairs a probability above 1e-290"
+        raise InvalidInput(Problem(rule, f"{panel.years[0]:g} to {panel.years[-1]:g}", panel.where, column=years))
     zero = _nearly_zero(panel, likelihood.all(maximum.at)) & possible
     if zero.any():
         likelihood = CompetingLikelihood(panel, possible & ~zero, threads)
@@ -108,7 +111,7 @@ def fit_competing_hazards(
 
 def _refuse_too_few(panel: CompetingPanel, coefficients: int) -> None:
     if panel.n_pairs < coefficients:
-        rule = f"must have at least {coefficients} pairs that tell something, as many as coefficients"
+        rule = f"must have at least {coefficients} pairs that carry information, one per coefficient"
         raise InvalidInput(Problem(rule, f"{panel.n_pairs}", panel.where))
 
 
@@ -140,63 +143,45 @@ def _start(panel: CompetingPanel) -> Numbers:
 def _nearly_zero(panel: CompetingPanel, coefficients: Numbers) -> Flags:
     """For each coefficient: whether even the fastest of its moves is as good as never made."""
     years = float((panel.pairs["count"] * panel.pairs["years"]).sum())
-    hazards = move_hazards(panel, coefficients)
+    hazards = panel.states.move_hazards(coefficients)
     return np.asarray((panel.states.design * hazards[:, None]).max(axis=0) * years < FEWEST_EVENTS)
 
 
 def _fit_of(likelihood: CompetingLikelihood, maximum: Maximum, exposed: Flags) -> CompetingFit:
     panel, free = likelihood.panel, likelihood.free
-    coefficients = likelihood.all(maximum.at)
-    coefficients[~exposed] = np.nan
+    values = likelihood.all(maximum.at)
+    values[~exposed] = np.nan
+    drift = np.zeros(len(free))
+    drift[free] = maximum.drift
     covariance = np.full((len(free), len(free)), np.nan)
-    covariance[np.ix_(free, free)] = inverse_or_nan(maximum.information)
+    covariance[np.ix_(free, free)] = covariance_of(maximum.information)
     return CompetingFit(
-        panel=panel,
-        coefficient=coefficients,
+        names=tuple(panel.states.names),
+        values=values,
         covariance=covariance,
         log_likelihood=maximum.value,
         converged=maximum.converged,
         notices=(
-            *_left_out(panel),
-            *_about(panel, coefficients, np.sqrt(np.diagonal(covariance))),
-            *(
-                []
-                if maximum.converged
-                else ["the likelihood still rose when the search ended: not the final estimates"]
-            ),
+            *panel.notices(),
+            *_about_coefficients(panel.states.names, values, np.sqrt(np.diagonal(covariance)), drift),
+            *([] if maximum.ended or maximum.drift.any() else [NOT_ENDED]),
         ),
+        system=panel.states,
+        panel=panel,
     )
 
 
-def _left_out(panel: CompetingPanel) -> list[str]:
+def _about_coefficients(names: list[str], values: Numbers, errors: Numbers, drift: Numbers) -> list[str]:
     notices = []
-    if panel.repairs:
-        notices.append(f"{panel.repairs:,} pairs improve: taken for repairs and left out")
-    if panel.changed:
-        notices.append(
-            f"{panel.changed:,} pairs change their type at the same rating: no event of this model, left out"
-        )
-    if panel.from_worst:
-        notices.append(
-            f"{panel.from_worst:,} pairs start in rating {panel.states.ratings}, the worst, and tell nothing: left out"
-        )
-    return notices
-
-
-def _about(panel: CompetingPanel, coefficients: Numbers, errors: Numbers) -> list[str]:
-    names = [f"rating {i}, {damage}" for i, damage in panel.states.hazards]
-    names += [CHANGE] if panel.states.has_change else []
-    shortest = panel.years[0]
-    notices = []
-    for name, coefficient, error in zip(names, coefficients.tolist(), errors.tolist(), strict=True):
-        if np.isnan(coefficient):
-            notices.append(f"{name}: no pair is exposed to it: its hazard is not known")
-        elif coefficient == -np.inf:
-            notices.append(f"{name}: the pairs are likeliest without it: estimated as 0, without error")
-        elif name == CHANGE and np.exp(coefficient) > CHANGING:
-            notices.append(f"{name}: the pairs set no upper limit to it: types are not found to stay")
-        elif name != CHANGE and np.exp(coefficient) * shortest > FAST:
-            notices.append(f"{name}: the pairs set no upper limit to its hazard: nobody is found waiting for it")
+    columns = (names, values.tolist(), errors.tolist(), drift.tolist())
+    for name, value, error, side in zip(*columns, strict=True):
+        if np.isnan(value):
+            notices.append(f"{name}: no pair is exposed to it; its hazard is unknown")
+        elif value == -np.inf:
+            notices.append(f"{name}: the likelihood is largest without it; estimated as 0, without a standard error")
+        elif side:
+            of_what = "" if name == CHANGE else " to its hazard"
+            notices.append(f"{name}: {NO_LIMIT[side]}{of_what}; no maximum-likelihood estimate exists")
         elif not error < WEAK:
-            notices.append(f"{name}: the pairs hardly determine it (standard error of its logarithm {error:.3g})")
+            notices.append(f"{name}: hardly determined by the pairs (standard error of its logarithm {error:.3g})")
     return notices

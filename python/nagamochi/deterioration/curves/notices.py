@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from nagamochi.deterioration.inspection_rounds import CURVE_KEY, InspectionRounds
-from nagamochi.deterioration.power_curve import SHAPES
+from nagamochi.deterioration.curves.power_curve import SHAPES
+from nagamochi.deterioration.curves.rounds import CURVE_KEY, InspectionRounds
 
 FAR = 2.0  # base lives beyond so many times the ages seen are called extrapolated
 NAMED = 5

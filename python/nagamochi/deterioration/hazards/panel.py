@@ -1,4 +1,4 @@
-"""Pairs of successive inspections, checked and counted."""
+"""Pairs of inspections with their covariates and groups, checked and counted."""
 
 from __future__ import annotations
 
@@ -13,18 +13,11 @@ import polars as pl
 
 from nagamochi import _core
 from nagamochi.base import arguments
-from nagamochi.deterioration.hazard_terms import HazardTerms, checked_covariates
+from nagamochi.deterioration.hazards.terms import HazardTerms, checked_covariates, refuse_covariates_of
+from nagamochi.deterioration.pairs import Pairs, check_columns, only_passed, read_pairs
+from nagamochi.deterioration.scale import Scale, checked_scale, seen_scale
 from nagamochi.errors import InvalidInput, Problem
-from nagamochi.tables import (
-    ArrowStream,
-    Column,
-    Findings,
-    Schema,
-    between,
-    check,
-    positive,
-    read_table,
-)
+from nagamochi.tables import ArrowStream, Column, Findings, Schema, check
 
 Numbers = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -35,34 +28,21 @@ BLOCK_PAIRS = 65536
 
 
 @dataclass(frozen=True, eq=False)
-class Panel:
-    """Equal pairs are one row of `pairs`, with their number in the column count.
+class Panel(Pairs):
+    """Pairs as the multi-stage hazard counts them.
 
     Parameters
     ----------
-    where : str
-        The table as its user knows it.
+    where, scale, repairs, from_worst
+        As of `Pairs`.
+    pairs : polars.DataFrame
+        before, after (positions on the scale 1 .. J, before < J, never improving), years, group (text; all in one if
+        none is given), count, and the covariates by their names.
     terms : HazardTerms
         The model that the panel was read for.
-    pairs : polars.DataFrame
-        before, after (1 .. J, before < J, never improving), years, group (text; all in one if none is given), count,
-        and the covariates by their names.
-    repairs : int
-        Pairs that improve, left out.
-    from_worst : int
-        Pairs that start in the worst rating, left out: they tell nothing.
     """
 
-    where: str
     terms: HazardTerms
-    pairs: pl.DataFrame
-    repairs: int
-    from_worst: int
-
-    @property
-    def n_pairs(self) -> int:
-        """Number of pairs that tell something."""
-        return int(self.pairs["count"].sum())
 
     @property
     def design(self) -> Numbers:
@@ -95,17 +75,17 @@ class Panel:
         return int(self.weight[(self.before <= rating) & (self.after > rating)].sum())
 
     def in_rating(self, rating: int) -> npt.NDArray[np.bool_]:
-        """(rows,): whether a pair tells about a rating: starts in it, ends in it or passes it."""
+        """(rows,): whether a pair starts in a rating, ends in it or passes it."""
         return (self.before <= rating) & (self.after >= rating)
 
     def same_pairs(self, other: Panel) -> bool:
-        """Whether another panel has the same ratings and years, whatever its covariates."""
+        """Whether another panel has the same ratings and years."""
         key = ["before", "after", "years"]
         ours, theirs = (panel.pairs.group_by(key).agg(pl.sum("count")).sort(key) for panel in (self, other))
         return ours.equals(theirs)
 
     def core(self, design: Numbers, speed: float | Numbers | None = None) -> _core.Panel:
-        """The panel as the kernels know it, with the given design; hazards times `speed` act like years times it."""
+        """The panel for the kernels, with a design; hazards times `speed` act like years times it."""
         return _core.Panel(
             before=self.before,
             after=self.after,
@@ -122,38 +102,50 @@ def read_panel(
     before: str,
     after: str,
     years: str,
-    ratings: int | None,
+    scale: tuple[int, int] | None,
     covariates: Mapping[int, Sequence[str]] | None,
     group: str | None,
 ) -> Panel:
     """Read, check and count the pairs of a table."""
-    by_rating = _checked_arguments(before, after, years, ratings, covariates, group)
+    given = checked_scale(scale)
+    by_rating = _checked_arguments(before, after, years, given, covariates, group)
     names = tuple(dict.fromkeys(name for of_rating in by_rating.values() for name in of_rating))
-    schema = _schema(before, after, years, names, group, ratings or _core.most_ratings)
     findings = Findings()
-    checked = check(read_table(table, "panel table", findings), schema, findings)
+    source, columns = read_pairs(table, before, after, years, given, findings)
+    columns += [Column(name, "number", required=True, aliases=()) for name in names]
+    columns += [] if group is None else [Column(group, required=True, aliases=())]
+    checked = check(source, Schema("pairs", tuple(columns)), findings)
     findings.raise_problems()
     own = {before: "before", after: "after", years: "years"} | ({} if group is None else {group: "group"})
     pairs = pl.DataFrame([checked.frame[name].alias(own.get(name, name)) for name in (*own, *names)])
-    return _counted(checked.source.where, pairs, by_rating, ratings)
+    found = given or seen_scale(int(pairs.select(pl.max_horizontal(pl.max("before", "after"))).item()))
+    if unknown := sorted(set(by_rating) - set(found.ratings[:-1])):
+        refuse_covariates_of(unknown[-1], found)
+    terms = HazardTerms(found, tuple(by_rating.get(rating, ()) for rating in found.ratings[:-1]))
+    return _counted(checked.source.where, pairs, terms)
 
 
-def _counted(where: str, pairs: pl.DataFrame, by_rating: dict[int, tuple[str, ...]], ratings: int | None) -> Panel:
-    """The panel of all pairs that tell something, in an order that does not depend on theirs."""
+def _counted(where: str, pairs: pl.DataFrame, terms: HazardTerms) -> Panel:
+    """The panel of all pairs that carry information, in an order that does not depend on theirs."""
     first, count = _core.count_equal_rows(columns=[_words(column) for column in pairs])
-    found_before, found_after = (pairs[name].to_numpy()[first] for name in ("before", "after"))
-    worst = ratings or max(2, int(found_before.max()), int(found_after.max()))
-    arguments.whole_number("rating in covariates", max(by_rating, default=1), at_least=1, at_most=worst - 1)
-    improves = found_after < found_before
-    from_worst = (found_before == worst) & ~improves
-    tells = ~improves & ~from_worst
-    no_group = [] if "group" in pairs.columns else [NO_GROUP.new_from_index(0, int(tells.sum()))]
+    positions = [terms.scale.position_of(pairs[name][first]) for name in ("before", "after")]
+    before, after = (column.to_numpy() for column in positions)
+    improves = after < before
+    from_worst = (before == terms.ratings) & ~improves
+    informs = ~improves & ~from_worst
+    no_group = [] if "group" in pairs.columns else [NO_GROUP.new_from_index(0, int(informs.sum()))]
+    kept = pairs[first[informs]]
     return Panel(
         where=where,
-        terms=HazardTerms(tuple(by_rating.get(i, ()) for i in range(1, worst))),
-        pairs=pairs[first[tells]].hstack([*no_group, pl.Series("count", count[tells])]),
+        scale=terms.scale,
+        pairs=kept.with_columns(
+            *(terms.scale.position_of(kept[name]) for name in ("before", "after")),
+            *no_group,
+            pl.Series("count", count[informs]),
+        ),
         repairs=int(count[improves].sum()),
         from_worst=int(count[from_worst].sum()),
+        terms=terms,
     )
 
 
@@ -168,37 +160,19 @@ def _checked_arguments(
     before: str,
     after: str,
     years: str,
-    ratings: int | None,
+    scale: Scale | None,
     covariates: Mapping[int, Sequence[str]] | None,
     group: str | None,
 ) -> dict[int, tuple[str, ...]]:
     columns = {"before": before, "after": after, "years": years} | ({} if group is None else {"group": group})
-    for name, value in columns.items():
-        arguments.instance(name, value, str)
-    if len(set(columns.values())) < len(columns):
-        raise arguments.invalid(", ".join(columns), "must be different columns", ", ".join(columns.values()))
-    if ratings is not None:
-        arguments.whole_number("ratings", ratings, at_least=2, at_most=_core.most_ratings)
-    by_rating = checked_covariates(covariates, ratings)
+    check_columns(columns)
+    by_rating = checked_covariates(covariates, scale)
     taken = {*columns.values(), *OWN_COLUMNS}
     for rating, names in by_rating.items():
         for name in taken.intersection(names):
-            rule = f"must name none of {', '.join(OWN_COLUMNS)}, nor what stands for them"
+            rule = f"must name none of {', '.join(OWN_COLUMNS)}, nor the columns given for them"
             raise arguments.invalid(f"covariates[{rating}]", rule, name)
     return by_rating
-
-
-def _schema(before: str, after: str, years: str, covariates: Sequence[str], group: str | None, ratings: int) -> Schema:
-    return Schema(
-        "panel",
-        (
-            Column(before, "whole number", required=True, rule=between(1, ratings), aliases=()),
-            Column(after, "whole number", required=True, rule=between(1, ratings), aliases=()),
-            Column(years, "number", required=True, rule=positive(), aliases=()),
-            *(Column(name, "number", required=True, aliases=()) for name in covariates),
-            *([Column(group, required=True, aliases=())] if group else []),
-        ),
-    )
 
 
 def refuse_unusable(panel: Panel) -> None:
@@ -212,18 +186,16 @@ def _too_few(panel: Panel) -> list[Problem]:
     parameters = len(panel.terms.parameters)
     if panel.n_pairs >= parameters:
         return []
-    rule = f"must have at least {parameters} pairs, as many as coefficients, besides repairs and those that start worst"
-    return [Problem(rule, f"{panel.n_pairs}", panel.where)]
+    rule = f"must have at least {parameters} pairs, one per coefficient, without repairs and those that start worst"
+    return [Problem("; ".join([rule, *panel.reversed_scale]), f"{panel.n_pairs}", panel.where)]
 
 
 def _only_passed(panel: Panel) -> list[Problem]:
-    rule = "must be found at an inspection: between two, its hazard has no upper limit; join it to a neighbour"
     problems = []
     for i in range(1, panel.terms.ratings):
         here = panel.in_rating(i)
         if here.any() and not (here & ((panel.before == i) | (panel.after == i))).any():
-            value = f"{panel.weight[here].sum():,.0f} pairs that pass it, none that starts or ends in it"
-            problems.append(Problem(rule, value, f"rating {i}"))
+            problems.append(only_passed(panel.scale.rating(i), panel.weight[here].sum()))
     return problems
 
 
@@ -232,14 +204,15 @@ def _useless_covariates(panel: Panel) -> list[Problem]:
     for i, names in enumerate(panel.terms.of_rating, start=1):
         if not names or not panel.in_rating(i).any():
             continue
+        rating = panel.scale.rating(i)
         columns = [panel.pairs[name].to_numpy()[panel.in_rating(i)] for name in names]
         constant = [(name, column[0]) for name, column in zip(names, columns, strict=True) if np.ptp(column) == 0.0]
         for name, value in constant:
-            rule = f"must vary among the pairs of rating {i} to have a coefficient there"
+            rule = f"must vary among the pairs of rating {rating} to have a coefficient there"
             problems.append(Problem(rule, f"{value} throughout", panel.where, column=name))
         if not constant and _dependent(columns):
-            rule = f"must not follow from each other among the pairs of rating {i}"
-            problems.append(Problem(rule, "linearly dependent columns", panel.where, column=", ".join(names)))
+            rule = f"must be linearly independent among the pairs of rating {rating}"
+            problems.append(Problem(rule, "dependent columns", panel.where, column=", ".join(names)))
     return problems
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nagamochi import _core
-from nagamochi.deterioration.competing_panel import CompetingPanel
+from nagamochi.deterioration.competing.panel import CompetingPanel
 
 Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -37,7 +37,7 @@ class CompetingLikelihood:
     def gradient(self, coefficients: Numbers) -> tuple[float, Numbers]:
         """Value and gradient."""
         states = self.panel.states
-        hazards = move_hazards(self.panel, self.all(coefficients))
+        hazards = self.panel.states.move_hazards(self.all(coefficients))
         by_hazard = np.empty(len(hazards))
         value = _core.competing_log_likelihood(
             states=len(states),
@@ -56,9 +56,3 @@ class CompetingLikelihood:
         everything = np.full(len(self.free), -np.inf)
         everything[self.free] = coefficients
         return everything
-
-
-def move_hazards(panel: CompetingPanel, coefficients: Numbers) -> Numbers:
-    """(moves,): hazards per year; a coefficient of -infinity makes 0."""
-    finite = np.maximum(coefficients, -1e3)  # exp(-1000) is 0, and 0 times it is not NaN
-    return np.asarray(np.exp(panel.states.design @ finite))

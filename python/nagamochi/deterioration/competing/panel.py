@@ -1,4 +1,4 @@
-"""Pairs of successive inspections with the type of damage found, checked and counted."""
+"""Pairs of inspections with the type of damage found, checked and counted."""
 
 from __future__ import annotations
 
@@ -9,21 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from nagamochi import _core
-from nagamochi.base import arguments
-from nagamochi.deterioration.competing_states import CompetingStates
+from nagamochi.deterioration.competing.states import CompetingStates
+from nagamochi.deterioration.pairs import Pairs, check_columns, only_passed, read_pairs
+from nagamochi.deterioration.scale import checked_scale, seen_scale
 from nagamochi.errors import InvalidInput, Problem
-from nagamochi.tables import (
-    ArrowStream,
-    Column,
-    Findings,
-    Schema,
-    SourceTable,
-    between,
-    check,
-    positive,
-    read_table,
-)
+from nagamochi.tables import ArrowStream, Column, Findings, Schema, SourceTable, check
 
 Numbers = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -33,36 +23,38 @@ SIDES = ("before", "after")
 
 
 @dataclass(frozen=True, eq=False)
-class CompetingPanel:
-    """Equal pairs are one row of `pairs`, with their number in the column count.
+class CompetingPanel(Pairs):
+    """Pairs as competing hazards count them.
 
     Parameters
     ----------
-    where : str
-        The table as its user knows it.
-    states : CompetingStates
-        Ratings and types.
+    where, scale, repairs, from_worst
+        As of `Pairs`.
     pairs : polars.DataFrame
         before, after (numbers of states), years, count.
-    repairs : int
-        Pairs whose rating improves, left out.
+    states : CompetingStates
+        Ratings and types.
     changed : int
-        Pairs whose rating stays and whose type does not, left out.
-    from_worst : int
-        Pairs that start in the worst rating and do not improve, left out: they tell nothing.
+        Pairs whose rating stays and whose type does not, excluded.
     """
 
-    where: str
     states: CompetingStates
-    pairs: pl.DataFrame
-    repairs: int
     changed: int
-    from_worst: int
 
     @property
-    def n_pairs(self) -> int:
-        """Number of pairs that tell something."""
-        return int(self.pairs["count"].sum())
+    def positions(self) -> tuple[Integers, Integers]:
+        """Positions on the scale of both ratings of each pair."""
+        before, after = (self.states.rating[self.pairs[side].to_numpy()] for side in SIDES)
+        return before, after
+
+    def notices(self) -> list[str]:
+        """What users should know about their pairs."""
+        notices = super().notices()
+        if self.changed:
+            notices.append(
+                f"pairs whose type changes at the same rating: {self.changed:,} excluded, no event of the model"
+            )
+        return notices
 
     @property
     def years(self) -> Numbers:
@@ -86,7 +78,7 @@ def read_competing_panel(
     years: str,
     type_before: str,
     type_after: str,
-    ratings: int | None,
+    scale: tuple[int, int] | None,
 ) -> CompetingPanel:
     """Read, check and count the pairs of a table."""
     columns = {
@@ -96,37 +88,21 @@ def read_competing_panel(
         "type_before": type_before,
         "type_after": type_after,
     }
-    _check_arguments(columns, ratings)
-    schema = Schema(
-        "panel",
-        (
-            *(
-                Column(name, "whole number", required=True, rule=between(1, ratings or _core.most_ratings), aliases=())
-                for name in (before, after)
-            ),
-            Column(years, "number", required=True, rule=positive(), aliases=()),
-            Column(type_before, aliases=()),
-            Column(type_after, aliases=()),
-        ),
-    )
+    check_columns(columns)
+    given = checked_scale(scale)
     findings = Findings()
-    checked = check(read_table(table, "panel table", findings), schema, findings)
-    frame = checked.frame.select(pl.col(given).alias(name) for name, given in columns.items())
+    source, known = read_pairs(table, before, after, years, given, findings)
+    checked = check(
+        source, Schema("pairs", (*known, *(Column(name, aliases=()) for name in (type_before, type_after)))), findings
+    )
+    frame = checked.frame.select(pl.col(column).alias(name) for name, column in columns.items())
     if checked.complete:
         _refuse_absent(checked.source, (type_before, type_after), findings)
-        _refuse_types(checked.source, frame, columns, findings)
+        _refuse_types(checked.source, frame, columns, 1 if given is None else given.best, findings)
     findings.raise_problems()
-    worst = ratings or max(2, int(frame.select(pl.max_horizontal(pl.max("before", "after"))).item()))
-    return _counted(checked.source.where, frame, CompetingStates(worst, tuple(_types(frame))))
-
-
-def _check_arguments(columns: dict[str, str], ratings: int | None) -> None:
-    for name, value in columns.items():
-        arguments.instance(name, value, str)
-    if len(set(columns.values())) < len(columns):
-        raise arguments.invalid(", ".join(columns), "must be different columns", ", ".join(columns.values()))
-    if ratings is not None:
-        arguments.whole_number("ratings", ratings, at_least=2, at_most=_core.most_ratings)
+    found = given or seen_scale(int(frame.select(pl.max_horizontal(pl.max("before", "after"))).item()))
+    positions = frame.with_columns(found.position_of(frame[side]) for side in SIDES)
+    return _counted(checked.source.where, positions, CompetingStates(found, tuple(_types(frame))))
 
 
 def _refuse_absent(source: SourceTable, names: tuple[str, str], findings: Findings) -> None:
@@ -138,14 +114,16 @@ def _refuse_absent(source: SourceTable, names: tuple[str, str], findings: Findin
     findings.raise_problems()
 
 
-def _refuse_types(source: SourceTable, frame: pl.DataFrame, columns: dict[str, str], findings: Findings) -> None:
+def _refuse_types(
+    source: SourceTable, frame: pl.DataFrame, columns: dict[str, str], best: int, findings: Findings
+) -> None:
     for side in SIDES:
         rating, damage = frame[side], frame[f"type_{side}"]
         name = columns[f"type_{side}"]
-        missing = (damage.is_null() & (rating > 1)).fill_null(False)
-        findings.refuse_rows(source, name, f"must not be empty where {columns[side]} is above 1", missing.arg_true())
-        sound = (damage.is_not_null() & (rating == 1)).fill_null(False)
-        rule = f"must be empty where {columns[side]} is 1: what is sound has no type of damage"
+        missing = (damage.is_null() & (rating != best)).fill_null(False)
+        findings.refuse_rows(source, name, f"must not be empty where {columns[side]} is not {best}", missing.arg_true())
+        sound = (damage.is_not_null() & (rating == best)).fill_null(False)
+        rule = f"must be empty where {columns[side]} is {best}: what is sound has no type of damage"
         findings.refuse_rows(source, name, rule, sound.arg_true())
     if (number := len(_types(frame))) > MOST_TYPES:
         findings.refuse(source.where, f"must have at most {MOST_TYPES} types of damage", f"{number}")
@@ -157,7 +135,7 @@ def _types(frame: pl.DataFrame) -> list[str]:
 
 def _counted(where: str, frame: pl.DataFrame, states: CompetingStates) -> CompetingPanel:
     if not states.types:
-        rule = "must have pairs with damage: a rating above 1"
+        rule = f"must have pairs with damage: a rating other than {states.scale.best}"
         raise InvalidInput(Problem(rule, "none", where))
     before, after = pl.col("before"), pl.col("after")
     stays = before == after
@@ -167,29 +145,25 @@ def _counted(where: str, frame: pl.DataFrame, states: CompetingStates) -> Compet
     numbered = kept.select(*(states.number(side, f"type_{side}").alias(side) for side in SIDES), "years")
     return CompetingPanel(
         where=where,
-        states=states,
+        scale=states.scale,
         pairs=numbered.group_by("before", "after", "years").len("count").sort(pl.all()),
         repairs=frame.filter(after < before).height,
-        changed=frame.filter(other & (before < worst)).height,
         from_worst=frame.filter(stays & (before == worst)).height,
+        states=states,
+        changed=frame.filter(other & (before < worst)).height,
     )
 
 
 def refuse_unusable(panel: CompetingPanel) -> None:
     """Raise InvalidInput where no estimate exists, whatever the optimiser."""
-    ratings = panel.states.rating
-    before, after = (ratings[panel.pairs[side].to_numpy()] for side in SIDES)
+    before, after = panel.positions
     problems = []
     if panel.n_pairs == 0:
-        rule = "must have pairs besides repairs, changes of type at the same rating and those that start worst"
-        problems.append(Problem(rule, "none", panel.where))
+        rule = "must have pairs without repairs, changes of type at the same rating and those that start worst"
+        problems.append(Problem("; ".join([rule, *panel.reversed_scale]), "none", panel.where))
     for i in range(2, panel.states.ratings):
         passing = (before < i) & (after > i)
         if passing.any() and not ((before == i) | (after == i)).any():
-            rule = "must be found at an inspection: between two, its hazard has no upper limit; join it to a neighbour"
-            number = panel.pairs["count"].to_numpy()[passing].sum()
-            problems.append(
-                Problem(rule, f"{number:,} pairs that pass it, none that starts or ends in it", f"rating {i}")
-            )
+            problems.append(only_passed(panel.scale.rating(i), panel.pairs["count"].to_numpy()[passing].sum()))
     if problems:
         raise InvalidInput(problems)

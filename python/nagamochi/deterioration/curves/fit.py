@@ -10,17 +10,8 @@ import numpy as np
 import polars as pl
 
 from nagamochi.base import arguments
-from nagamochi.deterioration.curve_notices import about_base, about_curves, about_rounds
-from nagamochi.deterioration.health_curves import HealthCurves
-from nagamochi.deterioration.inspection_rounds import (
-    CARRIED,
-    CURVE_KEY,
-    NUMBERS,
-    InspectionRounds,
-    in_our_words,
-    read_rounds,
-)
-from nagamochi.deterioration.power_curve import (
+from nagamochi.deterioration.curves.notices import about_base, about_curves, about_rounds
+from nagamochi.deterioration.curves.power_curve import (
     SHAPES,
     Indices,
     Numbers,
@@ -29,6 +20,15 @@ from nagamochi.deterioration.power_curve import (
     fit_shapes,
     loss_at,
     sums_of_squares,
+)
+from nagamochi.deterioration.curves.result import HealthCurves
+from nagamochi.deterioration.curves.rounds import (
+    CARRIED,
+    CURVE_KEY,
+    NUMBERS,
+    InspectionRounds,
+    in_our_words,
+    read_rounds,
 )
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.tables import ArrowStream

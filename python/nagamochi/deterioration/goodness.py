@@ -1,7 +1,8 @@
-"""Whether a model of pairs of inspections fits them: Pearson's statistic of pooled counts."""
+"""Tests of models of pairs of inspections: how well they fit, and which of two nested ones is better."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -9,12 +10,19 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from nagamochi.deterioration.chi_square import chi_square_tail
-
 LEAST_EXPECTED = 5.0  # pairs in a cell, after pooling
 INTERVAL_CLASSES = 4
 
 Row = tuple[str, str, str, int, float]
+
+
+@dataclass(frozen=True)
+class LikelihoodRatio:
+    """Twice the gain in log-likelihood of the larger of two nested models, and the probability of as much by chance."""
+
+    statistic: float
+    degrees_of_freedom: int
+    p_value: float
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -73,14 +81,19 @@ def pearson_test(
     classes = interval_classes(counts)
     rows = list(_pooled(counts.with_columns(classes), names))
     cells = pl.DataFrame(rows, schema=["before", "after", "years", "observed", "expected"], orient="row")
-    residual = (pl.col("observed") - pl.col("expected")) / pl.col("expected").sqrt()
-    cells = cells.with_columns(residual=pl.when(pl.col("expected") > 0).then(residual))
+    cells = cells.with_columns(residual())
     statistic = float((cells["residual"] ** 2).sum())
     more = len(cells) - cells.n_unique(["before", "years"])
     freedom = (max(more - n_estimated, 0), more)
     known = reference and more > 0
     low, high = (chi_square_tail(statistic, degrees) if known else np.nan for degrees in freedom)
     return PearsonTest(cells, statistic, freedom, (low, high))
+
+
+def residual() -> pl.Expr:
+    """Return (observed - expected) / sqrt(expected), null where no pair is expected."""
+    expected = pl.col("expected")
+    return pl.when(expected > 0).then((pl.col("observed") - expected) / expected.sqrt()).alias("residual")
 
 
 def interval_classes(counts: pl.DataFrame) -> pl.Series:
@@ -130,3 +143,25 @@ def _pooled_row(row: pl.DataFrame) -> list[pl.DataFrame]:
     elif end:
         cells = [row]
     return cells[::-1]
+
+
+def chi_square_tail(statistic: float, degrees_of_freedom: int) -> float:
+    """Probability of more than `statistic` (Abramowitz and Stegun 26.4.4 and 26.4.5).
+
+    Examples
+    --------
+    >>> round(chi_square_tail(3.841, 1), 4), round(chi_square_tail(18.307, 10), 4)
+    (0.05, 0.05)
+    """
+    if statistic <= 0:
+        return 1.0
+    if degrees_of_freedom == 0:
+        return 0.0
+    half = statistic / 2
+    odd = degrees_of_freedom % 2
+    tail = math.erfc(math.sqrt(half)) if odd else math.exp(-half)
+    power = 0.5 if odd else 1.0
+    while power < degrees_of_freedom / 2:
+        tail += math.exp(power * math.log(half) - half - math.lgamma(power + 1))
+        power += 1
+    return min(tail, 1.0)

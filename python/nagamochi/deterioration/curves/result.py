@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 
 from nagamochi.base.folder import replacing_files
-from nagamochi.deterioration.inspection_rounds import CURVE_KEY
+from nagamochi.deterioration.curves.rounds import CURVE_KEY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 ABOUT_FIT = ("base_life", "own_life", "basis", "observations", "repaired", "inspected")
+SHARES = pl.DataFrame({"share": np.linspace(0.0, 1.0, 200)})  # of a life, at which a curve is drawn
 BASES = ("own ratings", "lower bound", "upper bound", "base life")
 
 
@@ -118,9 +120,16 @@ class HealthCurves:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the base curves with the first inspections that they were fitted to (needs matplotlib)."""
-        from nagamochi.deterioration.curve_figure import draw_base_curves
+        from nagamochi.report.figures.curves import draw_base_curves
 
-        return draw_base_curves(self, ax)
+        group = pl.concat_str(pl.col(self.by), separator=", ", ignore_nulls=True).alias("group")
+        points = self.base.select(group, "service_life", "shape").join(SHARES, how="cross")
+        curves = points.select(
+            "group",
+            age=pl.col("share") * pl.col("service_life"),
+            health=5.0 - 4.0 * pl.col("share") ** pl.col("shape"),
+        )
+        return draw_base_curves(curves, self.first_round.select(group, "age", "health"), ax)
 
 
 def _line(row: tuple[Any, ...], n_by: int) -> str:
