@@ -72,8 +72,8 @@ def years(cells: pl.Series, *, decimals: bool = True) -> pl.Series:
     Examples
     --------
     >>> import polars as pl
-    >>> years(pl.Series(["2018", "H30", "平成30年度", "2018-07-02", "spring"])).round(3).to_list()
-    [2018.0, 2018.0, 2018.247, 2018.499, None]
+    >>> years(pl.Series(["2018-07-02", "H30.7.2", "平成30年度", "spring"])).round(3).to_list()
+    [2018.499, 2018.499, 2018.247, None]
     """
     if cells.dtype == pl.Date or isinstance(cells.dtype, pl.Datetime):
         length = 365.0 + cells.dt.is_leap_year().cast(pl.Float64)
