@@ -1,6 +1,6 @@
 """Read dates and years as people write them: every table's dates are read here, and nowhere else.
 
-What is written stands for its first day: a year for 1 January, a fiscal year for 1 April, a month for its first.
+A period counts from its first day: a year from 1 January, a fiscal year from 1 April, a month from its first day.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def _years_of_text(text: pl.Series, decimals: bool) -> Numbers:
 
 
 def _years_of_numbers(numbers: Numbers, decimals: bool, alone: bool = True) -> Numbers:
-    """Read numbers; `alone` says that the column has nothing else."""
+    """Read numbers; `alone` if the column has nothing else."""
     whole = numbers == np.floor(numbers)
     found = np.full(len(numbers), np.nan)
     year = (numbers >= 0) & (numbers < 10_000) & (whole | decimals)
