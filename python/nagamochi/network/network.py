@@ -324,8 +324,8 @@ def read_network(folder: str | Path) -> Network:
     Parameters
     ----------
     folder : str or Path
-        Its files are CSV in UTF-8 or cp932. Japanese headers, full-width digits, thousands commas and Japanese years are
-        understood.
+        Its files are CSV in UTF-8 or cp932. Japanese headers, full-width digits and thousands commas are understood, as
+        are Japanese years.
 
     Returns
     -------
