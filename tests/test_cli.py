@@ -492,7 +492,7 @@ def test_import_says_what_was_read_left_out_and_assumed(tmp_path: Path) -> None:
     assert known[0].startswith("  - ")
     shown = facts(result.stdout)
     assert shown["left out"] == "1 (neither judged nor dated, so no health), 1 (no length)"
-    assert shown["assumed"].endswith(f" things, listed in {out}/ASSUMPTIONS.md")
+    assert shown["assumed"].endswith(f" assumptions, listed in {out}/ASSUMPTIONS.md")
     assumptions = (out / "ASSUMPTIONS.md").read_text(encoding="utf-8")
     assert assumptions.count("\n- ") >= int(shown["assumed"].split()[0])
 

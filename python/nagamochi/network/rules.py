@@ -1,4 +1,4 @@
-"""What the tables of a network must hold together."""
+"""Rules between the tables of a network."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class CheckedTables:
 
 
 def check_together(tables: CheckedTables, findings: Findings) -> None:
-    """Check what one table says of another; what a refused table would have to say is left open."""
+    """Check the tables against each other; nothing is concluded from a table that was refused."""
     bridges, curves, costs, items = tables.bridges, tables.curves, tables.costs, tables.items
     _refuse_unknown(curves, "bridge_id", bridges, findings)
     _refuse_unknown(curves, "cost_model", costs, findings)
@@ -80,7 +80,7 @@ def _check_units(curves: CheckedTable, costs: CheckedTable, findings: Findings) 
 
 
 def _check_items(items: CheckedTable, curves: CheckedTable, itemised: pl.Series, findings: Findings) -> None:
-    """An item needs a curve, and a curve without items a cost model of its own."""
+    """Refuse items without a curve, and curves with neither items nor a cost model."""
     if curves.complete:
         known_bridge = items.frame["bridge_id"].is_in(curves.frame["bridge_id"].implode()).fill_null(False)
         findings.refuse_rows(
@@ -165,7 +165,7 @@ def _refuse_change_within_model(costs: CheckedTable, column: str, findings: Find
 
 
 def _check_cost_size(table: CheckedTable, costs: CheckedTable, findings: Findings) -> None:
-    """Keep sums of costs within what a float64 holds."""
+    """Refuse costs above the limit of money, so that no sum of them overflows."""
     highest = costs.frame.group_by("cost_model").agg(pl.col("unit_cost").max())
     cost = table.frame.join(highest, on="cost_model", how="left", maintain_order="left").select(
         pl.col("quantity") * pl.col("unit_cost")
@@ -191,7 +191,7 @@ def _check_curve_tables(curve_tables: CheckedTable, findings: Findings) -> None:
 
 
 def _note_unused(curves: CheckedTable, items: CheckedTable, itemised: pl.Series, findings: Findings) -> None:
-    """Notice cells that somebody filled in though nothing uses them."""
+    """Give notice of cells that are filled in and not used."""
     kind, shape = curves.frame["curve"], curves.frame["shape"]
     for column, idle, reason in (
         ("shape", (kind != "power") & (shape != DEFAULT_SHAPE), "curve is not power"),
@@ -216,7 +216,7 @@ def _same_curve(table: CheckedTable, other: CheckedTable) -> pl.Series:
 
 
 def _given(table: CheckedTable, column: str) -> pl.Series:
-    """Which cells of a column hold something, be it good or bad."""
+    """Return which cells of a column are filled in, valid or not."""
     cells = table.source.cells
     if column not in cells.columns:
         return pl.repeat(False, len(table.frame), dtype=pl.Boolean, eager=True)
@@ -224,5 +224,5 @@ def _given(table: CheckedTable, column: str) -> pl.Series:
 
 
 def _plain(column: str) -> pl.Expr:
-    """A unit in plain characters: m² and ㎡ are m2."""
+    """Return a unit in plain characters: m² and ㎡ are m2."""
     return pl.col(column).str.normalize("NFKC")
