@@ -199,10 +199,10 @@ def _order(ready: Path) -> tuple[list[str], list[str]]:
     raise CorruptFile(f"{ready / ORDER}: must name files of its folder")
 
 
-def _is_inside(name: str) -> bool:
+def _is_inside(name: object) -> bool:
     """Whether a name is that of a file in the folder or in a folder within."""
-    parts = name.split("/")
-    return len(parts) <= 2 and all(Path(part).name == part and part not in ("", "..") for part in parts)
+    parts = name.split("/") if isinstance(name, str) else []
+    return 1 <= len(parts) <= 2 and all(Path(part).name == part and part not in ("", "..") for part in parts)
 
 
 def _move(draft: Path, file: Path) -> None:

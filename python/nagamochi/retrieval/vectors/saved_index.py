@@ -14,7 +14,7 @@ import numpy.typing as npt
 from nagamochi.base.files import replace_whole, write_synced
 from nagamochi.retrieval import _backends
 from nagamochi.retrieval.catalog.photo_source import content_digest
-from nagamochi.retrieval.search.approximate_index import build
+from nagamochi.retrieval.vectors.approximate import build
 
 FORMAT = 1
 

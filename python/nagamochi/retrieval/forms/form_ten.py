@@ -14,9 +14,9 @@ import polars as pl
 
 from nagamochi.retrieval import _backends
 from nagamochi.retrieval.catalog.found_photos import KNOWN, PHOTO, SOURCE, FoundPhotos
-from nagamochi.retrieval.catalog.record_form.damage_kinds import damage_kind
-from nagamochi.retrieval.catalog.record_form.fiscal_year import fiscal_year
-from nagamochi.retrieval.catalog.record_form.form_layout import (
+from nagamochi.retrieval.forms.damage_kinds import damage_kind
+from nagamochi.retrieval.forms.fiscal_year import fiscal_year
+from nagamochi.retrieval.forms.form_layout import (
     NUMBER,
     Block,
     Cells,
@@ -26,8 +26,8 @@ from nagamochi.retrieval.catalog.record_form.form_layout import (
     number_labels,
     placed,
 )
-from nagamochi.retrieval.catalog.record_form.sheet_pictures import SheetGrid, SheetPicture, sheet_paths, sheet_pictures
-from nagamochi.retrieval.catalog.record_form.workbook_zip import UnreadableWorkbook, WorkbookZip
+from nagamochi.retrieval.forms.sheet_pictures import SheetGrid, SheetPicture, sheet_paths, sheet_pictures
+from nagamochi.retrieval.forms.workbook_zip import UnreadableWorkbook, WorkbookZip
 
 MOST_ROWS = 20_000
 MOST_COLUMNS = 200

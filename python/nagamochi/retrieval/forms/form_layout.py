@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from nagamochi.retrieval.catalog.record_form.sheet_pictures import Rectangle, SheetGrid, SheetPicture
+from nagamochi.retrieval.forms.sheet_pictures import Rectangle, SheetGrid, SheetPicture
 from nagamochi.vocabulary import our_name
 
 

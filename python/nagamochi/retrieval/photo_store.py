@@ -10,20 +10,23 @@ import numpy.typing as npt
 import polars as pl
 
 from nagamochi.base import arguments
+from nagamochi.base.execution import Execution, ProgressFunction
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval.catalog.catalog import Catalog, read_catalog
+from nagamochi.retrieval.catalog.photo_source import PhotoSource
 from nagamochi.retrieval.encoders.encoder import Encoder
-from nagamochi.retrieval.search.approximate_index import KINDS, ApproximateIndex
 from nagamochi.retrieval.search.filters import Where, admitted
 from nagamochi.retrieval.search.hits import Hits
-from nagamochi.retrieval.search.index import Neighbours
-from nagamochi.retrieval.search.query import QueryReader, vectors_of
+from nagamochi.retrieval.search.query import Photo, Query, QueryReader
 from nagamochi.retrieval.search.search import search
 from nagamochi.retrieval.store import photo_log
-from nagamochi.retrieval.store.additions import Additions, AddReport, Progress
+from nagamochi.retrieval.store.additions import Additions, AddReport
 from nagamochi.retrieval.store.header import StoreHeader
 from nagamochi.retrieval.store.snapshot import EXACT, Snapshot
 from nagamochi.retrieval.store.store_folder import StoreFolder, Superseded
+from nagamochi.retrieval.vectors.approximate import KINDS, ApproximateIndex
+from nagamochi.retrieval.vectors.arrays import vectors_of
+from nagamochi.retrieval.vectors.flat import Neighbours
 
 
 class PhotoStore:
@@ -154,6 +157,10 @@ class PhotoStore:
     def __len__(self) -> int:
         return len(self.records)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what is in memory, which is read again from the folder."""
+        return {**self.__dict__, "_snapshot": None}
+
     def __repr__(self) -> str:
         return f"<PhotoStore {self.folder}: {len(self):,} photos by {self.header.encoder}>"
 
@@ -162,15 +169,15 @@ class PhotoStore:
         catalog: Catalog | str | Path | Sequence[str | Path],
         *,
         workers: int = 0,
-        progress: Progress | None = None,
+        progress: ProgressFunction | None = None,
     ) -> AddReport:
         """Add photos, or replace the records of those that are there by name.
 
-        A column of which the catalog says nothing for any photo stays as it is in the store: a mere folder takes away
-        nothing that a table told.
+        Stored values are kept for columns that the catalog leaves empty for all photos: adding a plain folder again
+        erases nothing.
 
-        Only pictures whose content is new are embedded, in batches that are safe one by one. Those that could not be
-        read are tried again each time.
+        Only pictures whose content is new are embedded, batch by batch; each batch is safe once it is done. Pictures
+        that could not be read are tried again each time.
 
         Parameters
         ----------
@@ -179,7 +186,9 @@ class PhotoStore:
         workers : int
             Processes that decode photos, as `embed` takes them.
         progress : callable, optional
-            Called with the pictures that are safe and all that are to be embedded, after each batch.
+            Called with a `Progress` after each batch: pictures that are safe, of all that are to be embedded. If it
+            returns False, the call stops there and `AddReport.left` counts the rest; the next `add` continues. An
+            exception of its own passes through; what was safe remains so.
 
         Returns
         -------
@@ -188,18 +197,19 @@ class PhotoStore:
         Raises
         ------
         InvalidInput
-            The catalog is none, or there are new pictures and no encoder.
+            `catalog` is not a catalog, or there are new pictures and no encoder.
         OSError
             The folder cannot be written, the disk is full, or another process is writing there. What was safe before
             still is.
         """
         if not isinstance(catalog, Catalog):
             catalog = read_catalog(catalog)
+        execution = Execution(progress=progress)
         with self._folder.writing():
             additions = Additions.between(self._now.records, self._now.problems, catalog)
             additions.add_known(self._folder)
-            additions.embed_new(self._folder, self.encoder, workers=workers, progress=progress)
-        return additions.report(self.problems)
+            left = additions.embed_new(self._folder, self.encoder, workers=workers, execution=execution)
+        return additions.report(self.problems, left)
 
     def remove(self, photos: str | Iterable[str] | None = None, *, where: Where | None = None) -> int:
         """Remove photos from the store, and what is known of their problems; their files stay.
@@ -234,34 +244,18 @@ class PhotoStore:
 
     def search(
         self,
-        query: object = None,
+        photos: Photo | Sequence[Photo] = (),
         *,
+        vector: npt.NDArray[Any] | None = None,
+        text: str | None = None,
+        box: Sequence[int] | None = None,
         k: int = 10,
         where: Where | None = None,
         exclude_same: str | None = None,
-        box: Sequence[int] | None = None,
-        text: str | None = None,
     ) -> Hits:
-        """Find the photos that are most like a photo, several, a part of one, a vector or words.
+        """Find the photos most similar to a photo, several, a part of one, a vector or words.
 
-        The query's own picture is never among the hits, under whatever name.
-
-        Parameters
-        ----------
-        query : path, bytes, PhotoSource, a list of these, or numpy.ndarray
-            A photo; several of one thing, searched for by the mean of their vectors (of their unit vectors, where the
-            store's are); or a vector ``(dimension)``.
-        k : int
-            How many hits; all, if fewer are admitted.
-        where : mapping or str, optional
-            Which records may be found, as `nagamochi.retrieval.search.filters.admitted` explains.
-        exclude_same : str, optional
-            A column, e.g. "bridge_id": records with the same value as the query's own record are left out. The query
-            must be a photo of the store; for others say ``where={"bridge_id": "!=B7"}``.
-        box : (int, int, int, int), optional
-            x, y, width and height in pixels of the upright photo: only this part is searched for.
-        text : str, optional
-            Instead of `query`, where the encoder knows words.
+        Same as ``answer(Query(..))``; `Query` explains the arguments. A single photo needs no list.
 
         Returns
         -------
@@ -270,12 +264,34 @@ class PhotoStore:
         Raises
         ------
         InvalidInput
-            The query is none of these or cannot be read, a column or value is wrong, or the encoder is needed.
+            As in `Query` and `answer`.
         """
-        k = arguments.whole_number("k", k, at_least=1)
+        several = [photos] if isinstance(photos, (str, Path, bytes, PhotoSource)) else photos
+        query = Query(photos=several, vector=vector, text=text, box=box, k=k, where=where, exclude_same=exclude_same)
+        return self.answer(query)
+
+    def answer(self, query: Query) -> Hits:
+        """Find the photos most similar to what a query asks for.
+
+        The query's own picture is never among the hits, under whatever name.
+
+        Parameters
+        ----------
+        query : Query
+
+        Returns
+        -------
+        Hits
+
+        Raises
+        ------
+        InvalidInput
+            A photo cannot be read, the vector or a column or value of the filters is wrong, or the encoder is needed.
+        """
+        arguments.instance("query", query, Query)
+        asked = query.with_contents()
         now = self._with_index()
-        asked = QueryReader(self.header, self.encoder, now.stored_vector).read(query, box, text)
-        return search(now, asked, k, where, exclude_same)
+        return search(now, asked, QueryReader(self.header, self.encoder, now.stored_vector).vector(asked))
 
     def search_vectors(self, vectors: npt.NDArray[Any], *, k: int = 10, where: Where | None = None) -> Neighbours:
         """Find the nearest photos to many vectors, without their records.

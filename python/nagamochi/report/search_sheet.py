@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import polars as pl
 
@@ -16,13 +16,13 @@ from nagamochi.base import arguments
 from nagamochi.retrieval import _backends
 from nagamochi.retrieval.catalog.photo_source import PhotoSource, read_photo
 from nagamochi.retrieval.catalog.picture import UnreadablePicture, open_picture
-from nagamochi.retrieval.search.calibration import LEAST_SAMPLE, QUANTILE, Calibration
+from nagamochi.retrieval.search.filters import stated
+from nagamochi.retrieval.vectors.calibration import LEAST_SAMPLE, QUANTILE, Calibration
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from nagamochi.retrieval.search.hits import Hits
-    from nagamochi.retrieval.search.query import Box
+    from nagamochi.retrieval.search.query import Query
 
 SHOWN_SIDE = 640  # px
 JPEG_QUALITY = 82
@@ -35,6 +35,8 @@ WORDS = {
         "query": "Searched for",
         "part": "Only the outlined part: {width} x {height} px from ({x}, {y}).",
         "text": "Words",
+        "where": "Only photos with {where}.",
+        "exclude_same": "Without photos of the query's own {column}.",
         "similarity": "similarity",
         "below": "below what counts as similar",
         "none": "No photo was admitted by the filters.",
@@ -55,6 +57,8 @@ WORDS = {
         "query": "検索した写真",
         "part": "枠内のみを検索：({x}, {y}) から {width} x {height} px",
         "text": "検索語",
+        "where": "条件：{where}",
+        "exclude_same": "検索した写真と{column}が同じ写真を除く",
         "similarity": "類似度",
         "below": "類似とみなす下限に届かない",
         "none": "条件に合う写真がありません。",
@@ -102,7 +106,30 @@ class ShownPicture:
     box: tuple[float, float, float, float] | None = None
 
 
-def hits_sheet(hits: Hits, *, language: str = "en") -> str:
+class FoundPhotos(Protocol):
+    """What a sheet needs of hits: see `nagamochi.retrieval.Hits`."""
+
+    @property
+    def records(self) -> pl.DataFrame:
+        """One row a hit."""
+
+    @property
+    def query(self) -> Query:
+        """What was searched for, with the contents of its photos."""
+
+    @property
+    def admitted(self) -> int:
+        """How many records could have been found."""
+
+    @property
+    def calibration(self) -> Calibration:
+        """Below which similarity nothing is similar."""
+
+    def ratings(self, column: str) -> Any:
+        """Count a column's values among the hits that are similar enough."""
+
+
+def search_sheet(hits: FoundPhotos, *, language: str = "en") -> str:
     """Show a query on the left and its hits with their records on the right.
 
     Parameters
@@ -126,7 +153,6 @@ def hits_sheet(hits: Hits, *, language: str = "en") -> str:
     """
     words = WORDS[arguments.one_of("language", language, tuple(WORDS))]
     names = JAPANESE_NAMES if language == "ja" else {}
-    calibration = hits.calibrate()
     supports = [hits.ratings(column) for column in RATED if _is_recorded(hits.records, column)]
     sheet: str = _template().render(
         language=language,
@@ -134,15 +160,24 @@ def hits_sheet(hits: Hits, *, language: str = "en") -> str:
         names=names,
         advice=words["advice"],
         made=words["made"].format(version=__version__),
-        among=words["among"].format(hits=f"{len(hits):,}", admitted=f"{hits.admitted:,}"),
+        among=words["among"].format(hits=f"{len(hits.records):,}", admitted=f"{hits.admitted:,}"),
         queries=[_shown_content(content, hits.query.box) for content in hits.query.pictures],
+        conditions=list(_conditions(hits.query, words, names)),
         query=hits.query,
-        least_similarity=calibration.least_similarity,
-        calibration=_calibration_note(calibration, words, names),
+        least_similarity=hits.calibration.least_similarity,
+        calibration=_calibration_note(hits.calibration, words, names),
         supports=supports,
         hits=list(_cards(hits.records)),
     )
     return sheet
+
+
+def _conditions(query: Query, words: Mapping[str, str], names: Mapping[str, str]) -> Iterator[str]:
+    """Which photos the search was restricted to."""
+    if where := stated(query.where):
+        yield words["where"].format(where=where)
+    if query.exclude_same is not None:
+        yield words["exclude_same"].format(column=names.get(query.exclude_same, query.exclude_same))
 
 
 def _calibration_note(calibration: Calibration, words: Mapping[str, str], names: Mapping[str, str]) -> str:
@@ -186,7 +221,7 @@ def _shown_source(source: PhotoSource) -> ShownPicture:
         return ShownPicture(lost=str(reason))
 
 
-def _shown_content(content: bytes, box: Box | None) -> ShownPicture:
+def _shown_content(content: bytes, box: Sequence[int] | None) -> ShownPicture:
     try:
         picture = open_picture(content)
     except UnreadablePicture as reason:
@@ -194,7 +229,7 @@ def _shown_content(content: bytes, box: Box | None) -> ShownPicture:
     return ShownPicture(uri=_data_uri(picture), box=None if box is None else _in_percent(box, *picture.size))
 
 
-def _in_percent(box: Box, width: int, height: int) -> tuple[float, float, float, float]:
+def _in_percent(box: Sequence[int], width: int, height: int) -> tuple[float, float, float, float]:
     x, y, wide, high = box
     return 100 * x / width, 100 * y / height, 100 * wide / width, 100 * high / height
 
@@ -213,5 +248,5 @@ def _template() -> Any:
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     return environment.from_string(
-        files("nagamochi.retrieval.search").joinpath("sheet.html.jinja").read_text(encoding="utf-8")
+        files("nagamochi.report").joinpath("search_sheet.html.jinja").read_text(encoding="utf-8")
     )

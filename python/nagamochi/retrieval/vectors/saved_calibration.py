@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nagamochi.base.files import replace_whole
 from nagamochi.retrieval.catalog.photo_source import content_digest
-from nagamochi.retrieval.search.calibration import LEAST_SAMPLE, QUANTILE, SAMPLE, Calibration
+from nagamochi.retrieval.vectors.calibration import LEAST_SAMPLE, QUANTILE, SAMPLE, Calibration
 
 FILE = "calibration.json"
 

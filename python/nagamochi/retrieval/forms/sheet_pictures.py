@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from xml.etree.ElementTree import Element
 
-from nagamochi.retrieval.catalog.record_form.workbook_zip import UnreadableWorkbook, WorkbookZip, inside_zip
+from nagamochi.retrieval.forms.workbook_zip import UnreadableWorkbook, WorkbookZip, inside_zip
 from nagamochi.tables import shown
 
 EMU_PER_POINT = 12700

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.retrieval import _backends
-from nagamochi.retrieval.search.gpu_flat import GpuFlat, gpu_available
+from nagamochi.retrieval.vectors.gpu import GpuFlat, gpu_available
 
 DTYPES = ("float32", "float16")
 
@@ -146,14 +146,6 @@ def selecting(admitted: Mask | None, parameters: str, **others: int) -> Any:
 def nowhere(queries: int, k: int) -> Neighbours:
     """Neighbours that are not there."""
     return Neighbours(np.full((queries, k), np.inf), np.full((queries, k), -1, np.int64))
-
-
-def cosines(query: npt.NDArray[Any], vectors: npt.NDArray[Any]) -> Numbers:
-    """Cosine of the angle between a vector and each of several, in float64; 0 where one of them has no direction."""
-    one, several = query.astype(np.float64), vectors.astype(np.float64)
-    lengths = np.sqrt(np.square(several).sum(axis=1) * np.square(one).sum())
-    products: Numbers = (several * one).sum(axis=1)
-    return products / np.where(lengths > 0, lengths, 1)
 
 
 @contextmanager

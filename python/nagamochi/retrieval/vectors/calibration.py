@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from nagamochi.retrieval.search.index import FlatIndex, Mask, cosines
+from nagamochi.retrieval.vectors.arrays import cosines
+from nagamochi.retrieval.vectors.flat import FlatIndex, Mask
 
 SAMPLE = 256
 LEAST_SAMPLE = 20

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from nagamochi.base import arguments
 from nagamochi.retrieval import _backends
-from nagamochi.retrieval.search.index import (
+from nagamochi.retrieval.vectors.flat import (
     FlatIndex,
     Mask,
     Neighbours,
