@@ -13,7 +13,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from nagamochi.deterioration import HazardFit, fit_hazards
-from nagamochi.deterioration.likelihood import PanelLikelihood
+from nagamochi.deterioration.hazards.likelihood import PanelLikelihood
 from nagamochi.deterioration.maximum import find_maximum
 from peak_memory import peak_memory
 from peers.hazards_lifelines import fit_each_rating

@@ -11,7 +11,7 @@ from nagamochi.cli import terminal
 from nagamochi.cli.options import Json
 
 if TYPE_CHECKING:
-    from nagamochi.deterioration.curves import Correction
+    from nagamochi.deterioration.curves.fit import Correction
 
 CORRECTIONS: dict[str, Correction | None] = {"latest": "latest", "least-squares": "least squares", "none": None}
 
