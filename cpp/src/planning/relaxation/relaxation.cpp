@@ -1,0 +1,175 @@
+#include "nagamochi/planning/relaxation.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "choices.hpp"
+#include "dual.hpp"
+#include "exact_bound.hpp"
+#include "fitting.hpp"
+#include "rows.hpp"
+
+namespace nagamochi {
+namespace {
+
+using namespace relaxation;
+
+constexpr double infinite = std::numeric_limits<double>::infinity();
+
+// One range of intervals: its prices, its proof, the best selection found in it.
+class Subproblem {
+public:
+    Subproblem(const RelaxationProblem& problem, const Rows& rows, Index interval)
+        : problem_(problem), rows_(rows), proof_{.interval = interval, .with_costs = true, .prices = {}, .bound = 0} {
+        range_ = interval == all_intervals ? IntervalRange{.begin = 0, .end = std::ssize(problem.layout.intervals())}
+                                           : IntervalRange{.begin = interval, .end = interval + 1};
+        prove(Eigen::ArrayXd::Zero(rows.rows()), 1.0, 1);
+    }
+
+    [[nodiscard]] const BoundProof& proof() const { return proof_; }
+    [[nodiscard]] IntervalRange range() const { return range_; }
+    [[nodiscard]] double bound() const { return infeasible() ? infinite : static_cast<double>(proof_.bound); }
+    [[nodiscard]] bool infeasible() const { return proof_.bound == no_plan || (!proof_.with_costs && proof_.bound > 0); }
+    [[nodiscard]] const Eigen::ArrayXd& prices() const { return prices_; }
+
+    void prove(const Eigen::ArrayXd& prices, double cost_weight, int threads) {
+        const Index bound = exact_bound(problem_, rows_, range_, prices, cost_weight, threads);
+        if (!proof_.prices.empty() && cost_weight != 0.0 && bound <= proof_.bound) return;
+        proof_.with_costs = cost_weight != 0.0;
+        proof_.prices.assign(prices.begin(), prices.end());
+        proof_.bound = bound;
+        prices_ = prices;
+    }
+
+private:
+    const RelaxationProblem& problem_;
+    const Rows& rows_;
+    IntervalRange range_{};
+    BoundProof proof_;
+    Eigen::ArrayXd prices_;
+};
+
+// One run of `relax`.
+class Run {
+public:
+    Run(const RelaxationProblem& problem, const RelaxationSettings& settings, const Execution& execution, const OnProgress& on_progress)
+        : problem_(problem), settings_(settings), execution_(execution), on_progress_(on_progress), rows_(problem) {}
+
+    RelaxationResult solve() {
+        make_subproblems();
+        for (Subproblem* subproblem : by_bound()) {
+            if (stop_requested()) break;
+            if (subproblem->bound() >= best_.cost && best_.feasible()) continue;
+            tighten(*subproblem);
+            if (!subproblem->infeasible()) search(*subproblem);
+            report();
+        }
+        return result();
+    }
+
+private:
+    void make_subproblems() {
+        if (problem_.common_interval) {
+            for (Index i = 0; i < std::ssize(problem_.layout.intervals()); ++i) subproblems_.emplace_back(problem_, rows_, i);
+        } else {
+            subproblems_.emplace_back(problem_, rows_, all_intervals);
+        }
+    }
+
+    std::vector<Subproblem*> by_bound() {
+        std::vector<Subproblem*> order;
+        for (Subproblem& subproblem : subproblems_)
+            if (!subproblem.infeasible()) order.push_back(&subproblem);
+        std::ranges::stable_sort(order, {}, &Subproblem::bound);
+        return order;
+    }
+
+    void tighten(Subproblem& subproblem) {
+        Dual dual(problem_, rows_, subproblem.range(), execution_.threads);
+        const double most = best_.feasible() ? best_.cost : 0.0;
+        DualGoal goal{.tolerance = 0.02 * settings_.gap, .passes = settings_.passes};
+        if (most > 0.0) goal.enough = most;
+        const double hopeless = 20.0 * std::max(1.0, subproblem.bound());
+        goal.enough = std::min(goal.enough, hopeless);
+        const DualPoint point = dual.maximize(subproblem.prices(), goal, [&] { return stop_requested(); });
+        result_.passes += dual.passes();
+        subproblem.prove(point.prices, 1.0, execution_.threads);
+        if (point.bound < hopeless || stop_requested()) return;
+        const double largest = point.prices.size() == 0 ? 1.0 : point.prices.maxCoeff();
+        Dual of_use(problem_, rows_, subproblem.range(), execution_.threads);
+        const DualGoal proof{.cost_weight = 0.0, .largest_price = 1.0, .tolerance = 1e-3, .enough = infinite, .passes = settings_.passes};
+        const DualPoint ray = of_use.maximize(point.prices / largest, proof, [&] { return stop_requested(); });
+        result_.passes += of_use.passes();
+        if (ray.bound > 1.0) subproblem.prove(ray.prices, 0.0, execution_.threads);
+    }
+
+    void search(const Subproblem& subproblem) {
+        const Choices choices(problem_, rows_, subproblem.range(), subproblem.prices(), 1.0, settings_.candidates);
+        Fitting fitting(problem_, rows_, choices, subproblem.prices());
+        const double enough = lower_bound() * (1.0 + settings_.gap);
+        const Selection selection = fitting.fit(enough, [&] { return stop_requested(); });
+        if (!plans_.empty() && !selection.better_than(best_)) return;
+        best_ = selection;
+        plans_.clear();
+        for (const Index choice : selection.choice_of_bridge) {
+            const Indices plans = choices.plans(choice);
+            plans_.insert(plans_.end(), plans.begin(), plans.end());
+        }
+    }
+
+    [[nodiscard]] double lower_bound() const {
+        double least = infinite;
+        for (const Subproblem& subproblem : subproblems_) least = std::min(least, subproblem.bound());
+        return least;
+    }
+
+    bool stop_requested() {
+        if (!interrupted_ && execution_.stop_requested && execution_.stop_requested()) interrupted_ = true;
+        return interrupted_;
+    }
+
+    void report() const {
+        if (on_progress_) on_progress_({.bound = lower_bound(), .cost = best_.cost, .overrun = best_.overrun});
+    }
+
+    RelaxationResult result() {
+        for (const Subproblem& subproblem : subproblems_) result_.proofs.push_back(subproblem.proof());
+        result_.plans = plans_;
+        result_.interrupted = interrupted_;
+        if (plans_.empty()) return result_;
+        result_.cost = exact_cost(problem_, plans_);
+        result_.use = exact_use(problem_, rows_, plans_);
+        for (std::size_t row = 0; row < result_.use.size(); ++row)
+            result_.overrun += std::max<Index>(result_.use[row] - problem_.rows.bounds[row], 0);
+        return result_;
+    }
+
+    const RelaxationProblem& problem_;
+    const RelaxationSettings& settings_;
+    const Execution& execution_;
+    const OnProgress& on_progress_;
+    Rows rows_;
+    std::vector<Subproblem> subproblems_;
+    Selection best_{.choice_of_bridge = {}, .use = {}, .cost = infinite, .overrun = infinite};
+    std::vector<Index> plans_;
+    RelaxationResult result_;
+    bool interrupted_ = false;
+};
+
+}  // namespace
+
+void round_amounts(std::span<double> yen, const Execution& execution) {
+    constexpr Index amounts_per_chunk = 1 << 16;
+    parallel_for(std::ssize(yen), amounts_per_chunk, execution, [&](Index begin, Index end) {
+        for (double& number : yen.subspan(at(begin), at(end - begin)))
+            number = std::nearbyint(number * (1 << amount_bits)) / (1 << amount_bits);
+    });
+}
+
+RelaxationResult relax(const RelaxationProblem& problem, const RelaxationSettings& settings, const Execution& execution,
+                       const OnProgress& on_progress) {
+    return Run(problem, settings, execution, on_progress).solve();
+}
+
+}  // namespace nagamochi
