@@ -14,58 +14,117 @@ namespace {
 using MaskArray = py::array_t<std::uint8_t, py::array::c_style>;
 using ProgressFunction = py::typing::Callable<void(const RelaxationProgress&)>;
 
+// The arrays of a problem, kept alive as long as a kernel may look at them.
+struct BoundProblem {
+    PlanSpace layout;
+    bool common_interval;
+    IndexArray bridge_groups;
+    IndexArray class_of_bridge;
+    NumberArray inspection_cost;
+    NumberArray slots;
+    NumberArray weights;
+    std::optional<MaskArray> allowed;
+    std::optional<NumberArray> additions;
+    NumberArray counts;
+    MaskArray members;
+    IndexArray coefficients;
+    IndexArray bounds;
+
+    [[nodiscard]] RelaxationProblem problem() const {
+        return {.layout = layout,
+                .bridge_groups = view(bridge_groups),
+                .class_of_bridge = view(class_of_bridge),
+                .inspection_cost = view(inspection_cost),
+                .slots = view(slots),
+                .weights = view(weights),
+                .allowed = allowed ? view(*allowed) : std::span<const std::uint8_t>{},
+                .additions = additions ? view(*additions) : Numbers{},
+                .counts = view(counts),
+                .rows = {.members = view(members), .coefficients = view(coefficients), .bounds = view(bounds)},
+                .common_interval = common_interval};
+    }
+};
+
+// Calls Python's progress function; Ctrl-C within it counts as a request to stop.
+class Progress {
+public:
+    explicit Progress(const std::optional<ProgressFunction>& function) : function_(function) {}
+
+    void report(const RelaxationProgress& record) {
+        if (!function_) return;
+        const py::gil_scoped_acquire gil;
+        try {
+            (*function_)(record);
+        } catch (const py::error_already_set& error) {
+            if (!error.matches(PyExc_KeyboardInterrupt)) throw;
+            interrupted_ = true;
+        }
+    }
+
+    bool stop_requested() { return interrupted_ || keyboard_(); }
+
+private:
+    const std::optional<ProgressFunction>& function_;
+    KeyboardInterrupt keyboard_;
+    bool interrupted_ = false;
+};
+
+RelaxationResult solve(const BoundProblem& bound, const RelaxationSettings& settings, int threads,
+                       const std::optional<ProgressFunction>& progress) {
+    const RelaxationProblem problem = bound.problem();
+    Progress reporter(progress);
+    const Execution execution{.threads = threads, .stop_requested = [&] { return reporter.stop_requested(); }};
+    const py::gil_scoped_release release;
+    return relax(problem, settings, execution, [&](const RelaxationProgress& record) { reporter.report(record); });
+}
+
+Index bound_at_prices(const BoundProblem& bound, Index interval, const NumberArray& prices, bool with_costs, int threads) {
+    const RelaxationProblem problem = bound.problem();
+    const Numbers given = view(prices);
+    const py::gil_scoped_release release;
+    return lower_bound(problem, interval, given, with_costs, threads);
+}
+
 void round_yen(NumberArray& yen, int threads) {
     const auto numbers = writable(yen);
     const py::gil_scoped_release release;
     round_amounts(numbers, {.threads = threads, .stop_requested = KeyboardInterrupt()});
 }
 
-RelaxationResult solve(const PlanSpace& layout, const py::dict& arrays, bool common_interval, const RelaxationSettings& settings,
-                       int threads, const std::optional<ProgressFunction>& progress) {
-    const auto numbers = [&](const char* name) { return view(arrays[name].cast<NumberArray>()); };
-    const auto indices = [&](const char* name) { return view(arrays[name].cast<IndexArray>()); };
-    const auto masks = [&](const char* name) { return view(arrays[name].cast<MaskArray>()); };
-    const RelaxationProblem problem{
-        .layout = layout,
-        .bridge_groups = indices("bridge_groups"),
-        .class_of_bridge = indices("class_of_bridge"),
-        .inspection_cost = numbers("inspection_cost"),
-        .slots = numbers("slots"),
-        .weights = numbers("weights"),
-        .allowed = masks("allowed"),
-        .additions = numbers("additions"),
-        .counts = numbers("counts"),
-        .rows = {.members = masks("members"), .coefficients = indices("coefficients"), .bounds = indices("bounds")},
-        .common_interval = common_interval};
-    KeyboardInterrupt keyboard;
-    bool interrupted = false;
-    const auto report = [&](const RelaxationProgress& record) {
-        if (!progress) return;
-        const py::gil_scoped_acquire gil;
-        try {
-            (*progress)(record);
-        } catch (const py::error_already_set& error) {
-            if (!error.matches(PyExc_KeyboardInterrupt)) throw;
-            interrupted = true;
-        }
-    };
-    const Execution execution{.threads = threads, .stop_requested = [&] { return interrupted || keyboard(); }};
-    const py::gil_scoped_release release;
-    return relax(problem, settings, execution, report);
+void bind_problem(py::module_& module) {
+    py::class_<BoundProblem>(module, "RelaxationProblem", "One plan for every repair group, within rows.")
+        .def(py::init([](const PlanSpace& layout, bool common_interval, IndexArray bridge_groups, IndexArray class_of_bridge,
+                         NumberArray inspection_cost, NumberArray slots, NumberArray weights, std::optional<MaskArray> allowed,
+                         std::optional<NumberArray> additions, NumberArray counts, MaskArray members, IndexArray coefficients,
+                         IndexArray bounds) {
+                 return BoundProblem{layout,
+                                     common_interval,
+                                     std::move(bridge_groups),
+                                     std::move(class_of_bridge),
+                                     std::move(inspection_cost),
+                                     std::move(slots),
+                                     std::move(weights),
+                                     std::move(allowed),
+                                     std::move(additions),
+                                     std::move(counts),
+                                     std::move(members),
+                                     std::move(coefficients),
+                                     std::move(bounds)};
+             }),
+             py::kw_only(), py::arg("layout"), py::arg("common_interval"), py::arg("bridge_groups").noconvert(),
+             py::arg("class_of_bridge").noconvert(), py::arg("inspection_cost").noconvert(), py::arg("slots").noconvert(),
+             py::arg("weights").noconvert(), py::arg("allowed").noconvert(), py::arg("additions").noconvert(),
+             py::arg("counts").noconvert(), py::arg("members").noconvert(), py::arg("coefficients").noconvert(),
+             py::arg("bounds").noconvert());
 }
 
-}  // namespace
-
-void bind_relaxation(py::module_& module) {
-    module.attr("amount_bits") = amount_bits;
-    module.attr("price_bits") = price_bits;
-    module.attr("no_plan") = no_plan;
-    py::class_<BoundProof>(module, "BoundProof", "Prices, and the lower bound in whole yen that follows from them.")
+void bind_result(py::module_& module) {
+    py::class_<BoundProof>(module, "BoundProof", "Prices of the rows, and the lower bound in whole yen that follows from them.")
         .def_readonly("interval", &BoundProof::interval)
         .def_readonly("with_costs", &BoundProof::with_costs)
         .def_property_readonly("prices", [](const BoundProof& proof) { return NumberArray(std::ssize(proof.prices), proof.prices.data()); })
         .def_readonly("bound", &BoundProof::bound);
-    py::class_<RelaxationProgress>(module, "RelaxationProgress", "Lower bound, and the best plan so far.")
+    py::class_<RelaxationProgress>(module, "RelaxationProgress", "Lower bound, cost and overrun of the best plan so far, in yen.")
         .def_readonly("bound", &RelaxationProgress::bound)
         .def_readonly("cost", &RelaxationProgress::cost)
         .def_readonly("overrun", &RelaxationProgress::overrun);
@@ -78,14 +137,25 @@ void bind_relaxation(py::module_& module) {
         .def_readonly("proofs", &RelaxationResult::proofs)
         .def_readonly("passes", &RelaxationResult::passes)
         .def_readonly("interrupted", &RelaxationResult::interrupted);
-    const RelaxationSettings settings;
-    py::class_<RelaxationSettings>(module, "RelaxationSettings", "How long the relaxation goes on.")
+}
+
+}  // namespace
+
+void bind_relaxation(py::module_& module) {
+    module.attr("amount_bits") = amount_bits;
+    module.attr("price_bits") = price_bits;
+    module.attr("no_plan") = no_plan;
+    bind_problem(module);
+    bind_result(module);
+    const RelaxationSettings usual;
+    py::class_<RelaxationSettings>(module, "RelaxationSettings", "When the relaxation ends.")
         .def(py::init([](double gap, Index passes, Index candidates) { return RelaxationSettings{gap, passes, candidates}; }),
-             py::kw_only(), py::arg("gap") = settings.gap, py::arg("passes") = settings.passes,
-             py::arg("candidates") = settings.candidates);
+             py::kw_only(), py::arg("gap") = usual.gap, py::arg("passes") = usual.passes, py::arg("candidates") = usual.candidates);
+    module.def("relax", solve, py::kw_only(), py::arg("problem"), py::arg("settings"), py::arg("threads"),
+               py::arg("progress") = py::none());
+    module.def("lower_bound", bound_at_prices, py::kw_only(), py::arg("problem"), py::arg("interval"), py::arg("prices").noconvert(),
+               py::arg("with_costs"), py::arg("threads"));
     module.def("round_amounts", round_yen, py::kw_only(), py::arg("yen").noconvert(), py::arg("threads"));
-    module.def("relax", solve, py::kw_only(), py::arg("layout"), py::arg("arrays"), py::arg("common_interval"), py::arg("settings"),
-               py::arg("threads"), py::arg("progress") = py::none());
 }
 
 }  // namespace nagamochi::bindings

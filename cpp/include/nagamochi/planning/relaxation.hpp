@@ -91,4 +91,7 @@ using OnProgress = std::function<void(const RelaxationProgress&)>;
 RelaxationResult relax(const RelaxationProblem& problem, const RelaxationSettings& settings, const Execution& execution,
                        const OnProgress& on_progress = nullptr);
 
+// The bound of a BoundProof at any prices that are multiples of 2^-36.
+Index lower_bound(const RelaxationProblem& problem, Index interval, Numbers prices, bool with_costs, int threads);
+
 }  // namespace nagamochi

@@ -17,13 +17,16 @@ using namespace relaxation;
 
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
+IntervalRange range_of(const RelaxationProblem& problem, Index interval) {
+    if (interval == all_intervals) return {.begin = 0, .end = std::ssize(problem.layout.intervals())};
+    return {.begin = interval, .end = interval + 1};
+}
+
 // One range of intervals: its prices, its proof, the best selection found in it.
 class Subproblem {
 public:
     Subproblem(const RelaxationProblem& problem, const Rows& rows, Index interval)
-        : problem_(problem), rows_(rows), proof_{.interval = interval, .with_costs = true, .prices = {}, .bound = 0} {
-        range_ = interval == all_intervals ? IntervalRange{.begin = 0, .end = std::ssize(problem.layout.intervals())}
-                                           : IntervalRange{.begin = interval, .end = interval + 1};
+        : problem_(problem), rows_(rows), range_(range_of(problem, interval)), proof_{.interval = interval, .with_costs = true, .prices = {}, .bound = 0} {
         prove(Eigen::ArrayXd::Zero(rows.rows()), 1.0, 1);
     }
 
@@ -45,7 +48,7 @@ public:
 private:
     const RelaxationProblem& problem_;
     const Rows& rows_;
-    IntervalRange range_{};
+    IntervalRange range_;
     BoundProof proof_;
     Eigen::ArrayXd prices_;
 };
@@ -170,6 +173,11 @@ void round_amounts(std::span<double> yen, const Execution& execution) {
 RelaxationResult relax(const RelaxationProblem& problem, const RelaxationSettings& settings, const Execution& execution,
                        const OnProgress& on_progress) {
     return Run(problem, settings, execution, on_progress).solve();
+}
+
+Index lower_bound(const RelaxationProblem& problem, Index interval, Numbers prices, bool with_costs, int threads) {
+    const Eigen::Map<const Eigen::ArrayXd> of_rows(prices.data(), std::ssize(prices));
+    return exact_bound(problem, Rows(problem), range_of(problem, interval), of_rows, with_costs ? 1.0 : 0.0, threads);
 }
 
 }  // namespace nagamochi
