@@ -18,6 +18,7 @@ struct DualGoal {
 struct DualPoint {
     Eigen::ArrayXd prices;  // (rows) multiples of 2^-36
     double bound = -std::numeric_limits<double>::infinity();
+    bool no_plan = false;  // at these prices the least use alone costs more than the rows' bounds: no plan keeps the rows
 };
 
 // Prices that make the bound of one range of intervals large: Newton steps on soft minima, ever colder.
@@ -26,7 +27,7 @@ public:
     using StopRequested = std::function<bool()>;
 
     Dual(const RelaxationProblem& problem, const Rows& rows, IntervalRange range, int threads)
-        : rows_(rows), bridges_(problem.bridges()), minimizer_(problem, rows, range, threads) {}
+        : rows_(rows), minimizer_(problem, rows, range, threads) {}
 
     // From the prices given; the best point met, also where it was asked to stop.
     DualPoint maximize(const Eigen::ArrayXd& start, const DualGoal& goal, const StopRequested& stop_requested);
@@ -36,14 +37,24 @@ public:
 private:
     struct Step;
 
-    const SoftMinimum& look(const Eigen::ArrayXd& prices, const DualGoal& goal, double temperature, DualPoint& best);
-    [[nodiscard]] Step newton_step(const SoftMinimum& soft, const Eigen::ArrayXd& prices, const Eigen::ArrayXd& slope, const DualGoal& goal,
-                                   double temperature) const;
+    void look(const Eigen::ArrayXd& prices);
+    [[nodiscard]] Step newton_step() const;
+    bool climb(const Step& step);
+    bool proves_infeasible();
 
     const Rows& rows_;
-    Index bridges_;
     SoftMinimizer minimizer_;
+    DualGoal goal_;
+    double temperature_ = 0.0;
+    double damping_ = 0.0;
     Index passes_ = 0;
+
+    // Where the search is.
+    Eigen::ArrayXd prices_;
+    Eigen::ArrayXd slope_;
+    const SoftMinimum* soft_ = nullptr;
+    double value_ = 0.0;  // of the smoothed bound
+    DualPoint best_;
 };
 
 }  // namespace nagamochi::relaxation

@@ -5,8 +5,8 @@
 
 namespace nagamochi::relaxation {
 
-// exp(x) for -700 <= x <= 0 to a few units in the last place, by operations that every processor rounds alike; the C library's
-// may give other last bits on other processors.
+// Exponential and logarithm to a few units in the last place, by operations that every processor rounds alike: the C library's
+// may give other last bits on other processors. exp(x) for -700 <= x <= 0.
 inline double exponential(double x) {
     constexpr double log2_e = 1.4426950408889634;
     constexpr double ln2_high = 0x1.62e42feep-1;  // short enough that its product with a whole number is exact
@@ -19,6 +19,22 @@ inline double exponential(double x) {
     double sum = 1.0 / 479001600;
     for (const double factor : inverse_factorials) sum = sum * r + factor;
     return sum * std::bit_cast<double>((power + 1023) << 52);
+}
+
+// The logarithm of a number of at least 1, alike.
+inline double logarithm(double x) {
+    constexpr double ln2 = 0.6931471805599453;
+    const auto bits = std::bit_cast<std::int64_t>(x);
+    std::int64_t power = (bits >> 52) - 1023;
+    double fraction = std::bit_cast<double>((bits & 0x000fffffffffffff) | 0x3ff0000000000000);
+    if (fraction > 1.4142135623730951) {
+        fraction *= 0.5;
+        ++power;
+    }
+    const double z = (fraction - 1.0) / (fraction + 1.0);  // at most 0.172, so eleven terms are enough
+    double sum = 0.0;
+    for (int term = 21; term >= 1; term -= 2) sum = sum * z * z + 1.0 / term;
+    return static_cast<double>(power) * ln2 + 2.0 * z * sum;
 }
 
 }  // namespace nagamochi::relaxation

@@ -22,11 +22,21 @@ IntervalRange range_of(const RelaxationProblem& problem, Index interval) {
     return {.begin = interval, .end = interval + 1};
 }
 
+// Prices of at most 1, as an overrun costs.
+Eigen::ArrayXd scaled_down(const Eigen::ArrayXd& prices) {
+    return (prices / std::max(1.0, prices.maxCoeff())).unaryExpr([](double price) {
+        return std::ldexp(std::floor(std::ldexp(price, price_bits)), -price_bits);
+    });
+}
+
 // One range of intervals: its prices, its proof, the best selection found in it.
 class Subproblem {
 public:
     Subproblem(const RelaxationProblem& problem, const Rows& rows, Index interval)
-        : problem_(problem), rows_(rows), range_(range_of(problem, interval)), proof_{.interval = interval, .with_costs = true, .prices = {}, .bound = 0} {
+        : problem_(problem),
+          rows_(rows),
+          range_(range_of(problem, interval)),
+          proof_{.interval = interval, .with_costs = true, .prices = {}, .bound = 0} {
         prove(Eigen::ArrayXd::Zero(rows.rows()), 1.0, 1);
     }
 
@@ -90,21 +100,14 @@ private:
 
     void tighten(Subproblem& subproblem) {
         Dual dual(problem_, rows_, subproblem.range(), execution_.threads);
-        const double most = best_.feasible() ? best_.cost : 0.0;
         DualGoal goal{.tolerance = 0.02 * settings_.gap, .passes = settings_.passes};
-        if (most > 0.0) goal.enough = most;
-        const double hopeless = 20.0 * std::max(1.0, subproblem.bound());
-        goal.enough = std::min(goal.enough, hopeless);
+        if (best_.feasible()) goal.enough = best_.cost;
         const DualPoint point = dual.maximize(subproblem.prices(), goal, [&] { return stop_requested(); });
         result_.passes += dual.passes();
-        subproblem.prove(point.prices, 1.0, execution_.threads);
-        if (point.bound < hopeless || stop_requested()) return;
-        const double largest = point.prices.size() == 0 ? 1.0 : point.prices.maxCoeff();
-        Dual of_use(problem_, rows_, subproblem.range(), execution_.threads);
-        const DualGoal proof{.cost_weight = 0.0, .largest_price = 1.0, .tolerance = 1e-3, .enough = infinite, .passes = settings_.passes};
-        const DualPoint ray = of_use.maximize(point.prices / largest, proof, [&] { return stop_requested(); });
-        result_.passes += of_use.passes();
-        if (ray.bound > 1.0) subproblem.prove(ray.prices, 0.0, execution_.threads);
+        if (point.no_plan)
+            subproblem.prove(scaled_down(point.prices), 0.0, execution_.threads);
+        else
+            subproblem.prove(point.prices, 1.0, execution_.threads);
     }
 
     void search(const Subproblem& subproblem) {

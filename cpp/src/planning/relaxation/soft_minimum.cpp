@@ -1,6 +1,7 @@
 #include "soft_minimum.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "exponential.hpp"
 
@@ -8,21 +9,24 @@ namespace nagamochi::relaxation {
 namespace {
 
 constexpr double coldest = 36.0;           // plans so many temperatures above the least have no share
-constexpr double smallest_spread = 0.005;  // shares below do not count in covariances
+constexpr double smallest_spread = 0.005;  // shares below do not count in curvatures
+constexpr double smallest_scale = 0.01;    // of the mean
 constexpr Index plans_per_thread = 20000;
+constexpr Index scales_per_chunk = 64;
 
 }  // namespace
 
 struct SoftMinimizer::BlockSum {
     double least = 0.0;
+    double soft = 0.0;
     double excess = 0.0;
     std::vector<double> use;
-    Eigen::MatrixXd covariance;
+    Eigen::MatrixXd curvature;
 
     void clear(Index resources) {
-        least = excess = 0.0;
+        least = soft = excess = 0.0;
         use.assign(at(resources), 0.0);
-        covariance.setZero(resources, resources);
+        curvature.setZero(resources, resources);
     }
 };
 
@@ -44,6 +48,7 @@ public:
         temperature_ = temperature;
         sum.least += values_.least();
         const bool spread = share_timetables() < 1.0 - smallest_spread;
+        sum.soft += values_.least() - temperature_ * logarithm(total_weight_);
         bridge_mean_.setZero();
         for (Index t = values_.first_timetable(); t < values_.last_timetable(); ++t) {
             const double share = shares_[at(t)];
@@ -55,7 +60,7 @@ public:
             add_square(share, timetable_mean_, sum);
             for (const Index e : used_) bridge_mean_[e] += share * timetable_mean_[e];
         }
-        if (spread) sum.covariance.selfadjointView<Eigen::Lower>().rankUpdate(bridge_mean_, -1.0);
+        if (spread) sum.curvature.selfadjointView<Eigen::Lower>().rankUpdate(bridge_mean_, -1.0 / temperature_);
     }
 
 private:
@@ -85,6 +90,7 @@ private:
             largest = std::max(largest, share);
         }
         for (Index t = values_.first_timetable(); t < values_.last_timetable(); ++t) shares_[at(t)] /= total;
+        total_weight_ = total;
         return largest / total;
     }
 
@@ -141,9 +147,9 @@ private:
 
     void add_square(double factor, const Eigen::VectorXd& vector, BlockSum& sum) const {
         for (std::size_t i = 0; i < used_.size(); ++i) {
-            const double scaled = factor * vector[used_[i]];
+            const double scaled = factor / temperature_ * vector[used_[i]];
             if (scaled == 0.0) continue;
-            for (std::size_t j = i; j < used_.size(); ++j) sum.covariance(used_[j], used_[i]) += scaled * vector[used_[j]];
+            for (std::size_t j = i; j < used_.size(); ++j) sum.curvature(used_[j], used_[i]) += scaled * vector[used_[j]];
         }
     }
 
@@ -159,16 +165,30 @@ private:
     Index first_year_ = 0;
     Index interval_ = 0;
     double temperature_ = 0.0;
+    double total_weight_ = 0.0;
 };
 
 SoftMinimizer::SoftMinimizer(const RelaxationProblem& problem, const Rows& rows, IntervalRange range, int threads)
-    : problem_(problem), rows_(rows), range_(range), threads_(threads), sums_(rows.blocks().size()) {
+    : problem_(problem), rows_(rows), range_(range), threads_(threads), scales_(at(problem.bridges()), 1.0), sums_(rows.blocks().size()) {
     const Index plans = problem.groups() * problem.layout.lanes() * (range.end - range.begin);
     threads_ = static_cast<int>(std::clamp<Index>(plans / plans_per_thread, 1, threads));
-    total_.covariances.resize(at(rows.classes()));
+    total_.curvatures.resize(at(rows.classes()));
 }
 
 SoftMinimizer::~SoftMinimizer() = default;
+
+void SoftMinimizer::scale(const Eigen::ArrayXd& prices, double cost_weight) {
+    const std::vector<PriceTable> tables = price_tables(problem_, rows_, prices, cost_weight);
+    parallel_for(std::ssize(scales_), scales_per_chunk, {.threads = threads_}, [&](Index begin, Index end) {
+        BridgeValues values(problem_, range_);
+        for (Index bridge = begin; bridge < end; ++bridge) {
+            values.price(tables[at(problem_.class_of_bridge[at(bridge)])], bridge);
+            scales_[at(bridge)] = values.least();
+        }
+    });
+    const double mean = std::reduce(scales_.begin(), scales_.end()) / static_cast<double>(scales_.size());
+    for (double& scale : scales_) scale = std::max(scale, smallest_scale * mean) + 1e-9;
+}
 
 const SoftMinimum& SoftMinimizer::minimize(const Eigen::ArrayXd& prices, double cost_weight, double temperature) {
     const std::vector<PriceTable> tables = price_tables(problem_, rows_, prices, cost_weight);
@@ -178,7 +198,8 @@ const SoftMinimum& SoftMinimizer::minimize(const Eigen::ArrayXd& prices, double 
             const Block& block = rows_.blocks()[at(b)];
             sums_[at(b)].clear(problem_.resources());
             for (Index i = block.begin; i < block.end; ++i)
-                mixture.add(tables[at(block.bridge_class)], rows_.order()[at(i)], temperature, sums_[at(b)]);
+                mixture.add(tables[at(block.bridge_class)], rows_.order()[at(i)], temperature * scales_[at(rows_.order()[at(i)])],
+                            sums_[at(b)]);
         }
     });
     add_up();
@@ -187,15 +208,16 @@ const SoftMinimum& SoftMinimizer::minimize(const Eigen::ArrayXd& prices, double 
 
 void SoftMinimizer::add_up() {
     const Index resources = problem_.resources();
-    total_.least = total_.excess = 0.0;
+    total_.least = total_.soft = total_.excess = 0.0;
     total_.use.assign(at(rows_.classes() * resources), 0.0);
-    for (Eigen::MatrixXd& covariance : total_.covariances) covariance.setZero(resources, resources);
+    for (Eigen::MatrixXd& curvature : total_.curvatures) curvature.setZero(resources, resources);
     for (std::size_t b = 0; b < sums_.size(); ++b) {
         const Index bridge_class = rows_.blocks()[b].bridge_class;
         total_.least += sums_[b].least;
+        total_.soft += sums_[b].soft;
         total_.excess += sums_[b].excess;
         for (Index e = 0; e < resources; ++e) total_.use[at(bridge_class * resources + e)] += sums_[b].use[at(e)];
-        total_.covariances[at(bridge_class)] += sums_[b].covariance;
+        total_.curvatures[at(bridge_class)] += sums_[b].curvature;
     }
 }
 
