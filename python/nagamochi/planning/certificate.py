@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -116,7 +117,8 @@ class Certificate:
         """How far the plan's cost is above the lower bound at most, as a share of it; None for an infeasible plan."""
         if not self.feasible or self.lower_bound is None:
             return None
-        return max(0.0, (self.cost - self.lower_bound) / self.lower_bound) if self.lower_bound > 0 else float("inf")
+        above = self.cost - self.lower_bound
+        return 0.0 if above <= 0 else above / self.lower_bound if self.lower_bound > 0 else inf
 
     @property
     def prices(self) -> Numbers:

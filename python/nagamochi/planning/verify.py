@@ -304,7 +304,7 @@ def _least_by_bridge(used: _Walks, when: tuple[int, int], worth, below, of_cost:
         repairs, lowest = used.repairs(level, plans.first_years[k], plans.intervals[i])
         values = (repairs * worth[bridge_of_group]).sum(axis=1)
         for health, price, of_groups in below:
-            values += np.where(of_groups & (lowest < health), price * YEN, 0)
+            values += (of_groups & (lowest < health)).astype(object) * (price * YEN)
         if of_cost and plans.additions is not None:
             values += np.array([round(Fraction(float(yen)) * YEN) * WEIGHT for yen in plans.additions[:, index]], object)
         if plans.allowed is not None:
