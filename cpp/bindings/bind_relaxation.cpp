@@ -136,6 +136,7 @@ void bind_result(py::module_& module) {
         .def_readonly("overrun", &RelaxationResult::overrun)
         .def_readonly("proofs", &RelaxationResult::proofs)
         .def_readonly("passes", &RelaxationResult::passes)
+        .def_readonly("complete", &RelaxationResult::complete)
         .def_readonly("interrupted", &RelaxationResult::interrupted);
 }
 
@@ -149,8 +150,11 @@ void bind_relaxation(py::module_& module) {
     bind_result(module);
     const RelaxationSettings usual;
     py::class_<RelaxationSettings>(module, "RelaxationSettings", "When the relaxation ends.")
-        .def(py::init([](double gap, Index passes, Index candidates) { return RelaxationSettings{gap, passes, candidates}; }),
-             py::kw_only(), py::arg("gap") = usual.gap, py::arg("passes") = usual.passes, py::arg("candidates") = usual.candidates);
+        .def(py::init([](double gap, Index passes, Index candidates, Index nodes) {
+                 return RelaxationSettings{gap, passes, candidates, nodes};
+             }),
+             py::kw_only(), py::arg("gap") = usual.gap, py::arg("passes") = usual.passes, py::arg("candidates") = usual.candidates,
+             py::arg("nodes") = usual.nodes);
     module.def("relax", solve, py::kw_only(), py::arg("problem"), py::arg("settings"), py::arg("threads"),
                py::arg("progress") = py::none());
     module.def("lower_bound", bound_at_prices, py::kw_only(), py::arg("problem"), py::arg("interval"), py::arg("prices").noconvert(),

@@ -54,6 +54,7 @@ struct RelaxationSettings {
     double gap = 1e-5;         // the search ends when plan and bound are this close, as a share of the bound
     Index passes = 150;        // over all plans, at most, for the prices of an interval
     Index candidates = 30000;  // plans of least reduced cost that are tried
+    Index nodes = 0;           // steps of a search, at most, that excludes all other plans
 };
 
 // A lower bound that anybody can check, of plans with one interval or with all of them:
@@ -79,6 +80,7 @@ struct RelaxationResult {
     std::vector<Index> use;          // (rows) in 2^-16
     std::vector<BoundProof> proofs;  // one for each interval, or one for all of them
     Index passes = 0;                // over all plans
+    bool complete = false;           // whether a search has excluded every better plan, or every plan within the rows
     bool interrupted = false;
 };
 

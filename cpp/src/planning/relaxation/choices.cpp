@@ -137,7 +137,7 @@ private:
 };
 
 Choices::Choices(const RelaxationProblem& problem, const Rows& rows, IntervalRange range, const Eigen::ArrayXd& prices, double cost_weight,
-                 Index wanted) {
+                 Index wanted, double limit) {
     const std::vector<PriceTable> tables = price_tables(problem, rows, prices, cost_weight);
     Combinations combinations(problem, range);
     std::vector<double> reduced_costs;
@@ -146,7 +146,7 @@ Choices::Choices(const RelaxationProblem& problem, const Rows& rows, IntervalRan
         price(bridge);
         combinations.append_single(reduced_costs);
     }
-    const double limit = limit_for(reduced_costs, wanted);
+    limit = std::min(limit, limit_for(reduced_costs, wanted));
     complete_to_ = limit;
 
     Collector collector(problem, rows, *this);

@@ -13,9 +13,9 @@ struct RowUse {
 // Plans of small reduced cost, ready to be compared: choices of bridge b are [first(b), last(b)), the best first.
 class Choices {
 public:
-    // Of the choices of the range at these prices, those up to the reduced cost that gives about `wanted` of them.
+    // Of the choices of the range at these prices, those up to a reduced cost: `limit`, or what gives about `wanted` of them.
     Choices(const RelaxationProblem& problem, const Rows& rows, IntervalRange range, const Eigen::ArrayXd& prices, double cost_weight,
-            Index wanted);
+            Index wanted, double limit);
 
     [[nodiscard]] Index bridges() const { return std::ssize(offsets_) - 1; }
     [[nodiscard]] Index first(Index bridge) const { return offsets_[at(bridge)]; }

@@ -9,7 +9,7 @@ namespace nagamochi::relaxation {
 namespace {
 
 constexpr double first_temperature = 5e-3;  // of a bridge's value
-constexpr double last_temperature = 1e-10;
+constexpr int most_fruitless = 1;
 constexpr double cooling = 8.0;
 constexpr double suspicious_rise = 0.1;  // of the bound without prices
 constexpr Index passes_between_proofs = 4;
@@ -37,20 +37,18 @@ DualPoint Dual::maximize(const Eigen::ArrayXd& start, const DualGoal& goal, cons
     const double suspicious = goal.cost_weight == 0.0 ? infinite : best_.bound + suspicious_rise * std::abs(best_.bound);
     const Index last_pass = passes_ + goal.passes;
     Index next_proof = 0;
+    int fruitless = 0;  // temperatures at which the bound did not rise
     while (passes_ < last_pass && best_.bound < goal.enough && !stop_requested()) {
         const Step step = newton_step();
-        fprintf(stderr, "pass %ld T %.2e best %.8e now %.8e soft %.8e excess %.2e gain %.2e slack %.2e free %ld damping %.2e\n",
-                (long)passes_, temperature_, best_.bound, soft_->least - (prices_ * rows_.bounds()).sum(), value_,
-                soft_->excess / std::abs(best_.bound), step.gain / std::abs(best_.bound), -(prices_ * slope_).sum() / std::abs(best_.bound),
-                (long)(prices_ > 0).count(), damping_);
         if (soft_->excess + step.gain <= goal.tolerance * std::abs(best_.bound)) break;
         if (step.gain > 0.3 * soft_->excess && climb(step)) {
+            fruitless = 0;
             if (best_.bound < suspicious || passes_ < next_proof) continue;
             if (proves_infeasible()) return {.prices = prices_, .bound = best_.bound, .no_plan = true};
             next_proof = passes_ + passes_between_proofs;
             continue;
         }
-        if (temperature_ < last_temperature) break;
+        if (++fruitless > most_fruitless) break;
         temperature_ /= cooling;
         look(prices_);
     }
@@ -63,7 +61,10 @@ void Dual::look(const Eigen::ArrayXd& prices) {
     slope_ = rows_.use(soft_->use) - rows_.bounds();
     const double allowance = (prices * rows_.bounds()).sum();
     value_ = soft_->soft - allowance;
-    if (soft_->least - allowance > best_.bound) best_ = {.prices = prices, .bound = soft_->least - allowance};
+    if (soft_->least - allowance > best_.bound) {
+        best_ = {.prices = prices, .bound = soft_->least - allowance};
+        way_.push_back(prices);
+    }
     ++passes_;
 }
 

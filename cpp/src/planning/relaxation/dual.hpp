@@ -34,6 +34,9 @@ public:
 
     [[nodiscard]] Index passes() const { return passes_; }
 
+    // Prices met on the way, the best last; at most `most_kept`, spread over the way.
+    [[nodiscard]] const std::vector<Eigen::ArrayXd>& way() const { return way_; }
+
 private:
     struct Step;
 
@@ -55,6 +58,7 @@ private:
     const SoftMinimum* soft_ = nullptr;
     double value_ = 0.0;  // of the smoothed bound
     DualPoint best_;
+    std::vector<Eigen::ArrayXd> way_;
 };
 
 }  // namespace nagamochi::relaxation

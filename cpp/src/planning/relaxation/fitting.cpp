@@ -14,8 +14,6 @@ constexpr int sweeps_per_cut = 40;
 constexpr int rounds_of_descent = 200;
 constexpr std::size_t moves_in_pairs = 600;
 
-double yen(Index amount) { return std::ldexp(static_cast<double>(amount), -amount_bits); }
-
 }  // namespace
 
 Fitting::Fitting(const RelaxationProblem& problem, const Rows& rows, const Choices& choices, const Eigen::ArrayXd& prices)

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "branching.hpp"
 #include "choices.hpp"
 #include "dual.hpp"
 #include "exact_bound.hpp"
@@ -15,6 +16,8 @@ namespace {
 
 using namespace relaxation;
 
+constexpr Index most_pooled = 24;
+constexpr Index most_branched = 100000;
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
 IntervalRange range_of(const RelaxationProblem& problem, Index interval) {
@@ -27,6 +30,14 @@ Eigen::ArrayXd scaled_down(const Eigen::ArrayXd& prices) {
     return (prices / std::max(1.0, prices.maxCoeff())).unaryExpr([](double price) {
         return std::ldexp(std::floor(std::ldexp(price, price_bits)), -price_bits);
     });
+}
+
+// At most `most_pooled` of the prices, the last among them.
+std::vector<Eigen::ArrayXd> spread(const std::vector<Eigen::ArrayXd>& way) {
+    std::vector<Eigen::ArrayXd> spread;
+    const Index step = (std::ssize(way) + most_pooled - 1) / most_pooled;
+    for (Index i = std::ssize(way) - 1; i >= 0; i -= step) spread.push_back(way[at(i)]);
+    return spread;
 }
 
 // One range of intervals: its prices, its proof, the best selection found in it.
@@ -45,6 +56,8 @@ public:
     [[nodiscard]] double bound() const { return infeasible() ? infinite : static_cast<double>(proof_.bound); }
     [[nodiscard]] bool infeasible() const { return proof_.bound == no_plan || (!proof_.with_costs && proof_.bound > 0); }
     [[nodiscard]] const Eigen::ArrayXd& prices() const { return prices_; }
+
+    std::vector<Eigen::ArrayXd> pool;  // prices with large bounds
 
     void prove(const Eigen::ArrayXd& prices, double cost_weight, int threads) {
         const Index bound = exact_bound(problem_, rows_, range_, prices, cost_weight, threads);
@@ -78,6 +91,7 @@ public:
             if (!subproblem->infeasible()) search(*subproblem);
             report();
         }
+        if (settings_.nodes > 0) exclude_others();
         return result();
     }
 
@@ -108,14 +122,40 @@ private:
             subproblem.prove(scaled_down(point.prices), 0.0, execution_.threads);
         else
             subproblem.prove(point.prices, 1.0, execution_.threads);
+        subproblem.pool = spread(dual.way());
     }
 
     void search(const Subproblem& subproblem) {
-        const Choices choices(problem_, rows_, subproblem.range(), subproblem.prices(), 1.0, settings_.candidates);
+        const Choices choices(problem_, rows_, subproblem.range(), subproblem.prices(), 1.0, settings_.candidates, infinite);
         Fitting fitting(problem_, rows_, choices, subproblem.prices());
         const double enough = lower_bound() * (1.0 + settings_.gap);
         const Selection selection = fitting.fit(enough, [&] { return stop_requested(); });
-        if (!plans_.empty() && !selection.better_than(best_)) return;
+        if (plans_.empty() || selection.better_than(best_)) keep(selection, choices);
+    }
+
+    void exclude_others() {
+        Index nodes = settings_.nodes;
+        result_.complete = true;
+        for (Subproblem* subproblem : by_bound()) {
+            if (stop_requested()) break;
+            if (best_.feasible() && subproblem->bound() >= best_.cost - 1.0) continue;
+            result_.complete = branch(*subproblem, nodes) && result_.complete;
+        }
+        result_.complete = result_.complete && !interrupted_;
+    }
+
+    // True if no plan of the subproblem is better than the best.
+    bool branch(const Subproblem& subproblem, Index& nodes) {
+        const double limit = best_.feasible() ? best_.cost - subproblem.bound() + 1.0 : infinite;
+        const Choices choices(problem_, rows_, subproblem.range(), subproblem.prices(), 1.0, most_branched, limit);
+        Branching branching(problem_, rows_, choices, subproblem.pool);
+        Selection best = best_;
+        const bool complete = branching.search(best, nodes, [&] { return stop_requested(); });
+        if (best.better_than(best_)) keep(best, choices);
+        return complete && choices.complete_to() >= limit;
+    }
+
+    void keep(const Selection& selection, const Choices& choices) {
         best_ = selection;
         plans_.clear();
         for (const Index choice : selection.choice_of_bridge) {

@@ -38,6 +38,7 @@ class Relaxation:
     gap: float = 1e-5
     passes: int = 150
     candidates: int = 30_000
+    nodes: int = 0
 
     def __post_init__(self) -> None:
         number("gap", self.gap, at_least=0)
@@ -47,7 +48,7 @@ class Relaxation:
     @property
     def core(self) -> _core.RelaxationSettings:
         """The options as the kernel takes them."""
-        return _core.RelaxationSettings(gap=self.gap, passes=self.passes, candidates=self.candidates)
+        return _core.RelaxationSettings(gap=self.gap, passes=self.passes, candidates=self.candidates, nodes=self.nodes)
 
 
 @dataclass(frozen=True, eq=False)
