@@ -81,7 +81,7 @@ bool Dual::climb(const Step& step) {
     const Eigen::ArrayXd from = prices_;
     const double value = value_;
     for (double length = 1.0; length > shortest_climb;) {
-        look((from + length * step.direction).cwiseMax(0.0).cwiseMin(goal_.largest_price).unaryExpr(&rounded_price));
+        look((from + length * step.direction).cwiseMax(0.0).cwiseMin(goal_.largest_price * rows_.scales()).unaryExpr(&rounded_price));
         const double rise = value_ - value;
         if (rise >= sufficient_share * length * step.gain) return true;
         const double promised = length * step.gain;
@@ -96,7 +96,7 @@ Dual::Step Dual::newton_step() const {
     std::vector<Index> free;
     std::vector<Index> place(at(n), -1);
     for (Index row = 0; row < n; ++row) {
-        if (slope_[row] > 0.0 ? prices_[row] >= goal_.largest_price : prices_[row] <= 0.0) continue;
+        if (slope_[row] > 0.0 ? prices_[row] >= goal_.largest_price * rows_.scales()[row] : prices_[row] <= 0.0) continue;
         place[at(row)] = std::ssize(free);
         free.push_back(row);
     }
@@ -121,7 +121,7 @@ Dual::Step Dual::newton_step() const {
         const double limit = longest_step * (0.2 * rows_.scales()[row] + prices_[row]);
         slopes[i] = slope_[row];
         lowest[i] = -std::min(limit, prices_[row]);
-        highest[i] = std::min(limit, goal_.largest_price - prices_[row]);
+        highest[i] = std::min(limit, goal_.largest_price * rows_.scales()[row] - prices_[row]);
         curvature(i, i) += 1e-9 * curvature(i, i) + damping_ * std::abs(slope_[row]) / limit + 1e-12;
     }
     const Eigen::VectorXd direction = boxed_step(curvature, slopes, lowest, highest);

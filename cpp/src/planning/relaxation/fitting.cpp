@@ -6,11 +6,12 @@
 namespace nagamochi::relaxation {
 namespace {
 
-constexpr double cuts[] = {0.0, 2e-5, 1e-4, 1e-3};  // of the bounds that sweeps aim at
-constexpr double first_penalty = 0.3;
-constexpr double growth = 1.5;
+constexpr double cuts[] = {0.0, 1e-4, 1e-3};  // of the bounds that sweeps aim at
+constexpr double first_penalty = 0.5;
+constexpr double growth = 1.6;  // of the penalties of rows that are overrun
+constexpr double decay = 0.8;   // of the others
 constexpr double prohibitive = 1e9;
-constexpr int sweeps_per_cut = 40;
+constexpr int most_sweeps = 50;
 constexpr int rounds_of_descent = 200;
 constexpr std::size_t moves_in_pairs = 600;
 
@@ -21,25 +22,33 @@ Fitting::Fitting(const RelaxationProblem& problem, const Rows& rows, const Choic
     for (Index row = 0; row < rows_; ++row) {
         prices_.push_back(std::ldexp(prices[row], -amount_bits));
         scales_.push_back(std::ldexp(rows.scales()[row], -amount_bits));
+        penalties_.push_back(least_penalty(row));
     }
 }
 
 Selection Fitting::fit(double enough, const StopRequested& stop_requested) {
     for (const double cut : cuts) {
-        for (Index row = 0; row < rows_; ++row)
-            cut_bounds_[at(row)] = bounds_[at(row)] - static_cast<Index>(cut * std::abs(static_cast<double>(bounds_[at(row)])));
-        start();
-        double factor = first_penalty;
-        for (int i = 0; i < sweeps_per_cut && !now_.feasible() && !stop_requested(); ++i, factor *= growth) sweep(factor);
+        start(cut);
+        oscillate(enough, stop_requested);
         if (best_.feasible() || stop_requested()) break;
     }
-    cut_bounds_ = bounds_;
-    now_ = best_;
     descend(enough, stop_requested);
     return best_;
 }
 
-void Fitting::start() {
+Selection Fitting::least_overrun(const StopRequested& stop_requested) {
+    start(0.0);
+    for (Index row = 0; row < rows_; ++row) penalties_[at(row)] = scales_[at(row)] - prices_[at(row)];
+    for (int i = 0; i < most_sweeps && !stop_requested() && sweep(); ++i) {
+    }
+    return best_;
+}
+
+void Fitting::start(double cut) {
+    for (Index row = 0; row < rows_; ++row) {
+        cut_bounds_[at(row)] = bounds_[at(row)] - static_cast<Index>(cut * std::abs(static_cast<double>(bounds_[at(row)])));
+        penalties_[at(row)] = least_penalty(row);
+    }
     now_.choice_of_bridge.clear();
     now_.use.assign(at(rows_), 0);
     for (Index bridge = 0; bridge < choices_.bridges(); ++bridge) {
@@ -50,13 +59,31 @@ void Fitting::start() {
     if (best_.choice_of_bridge.empty() || now_.better_than(best_)) best_ = now_;
 }
 
-double Fitting::penalty(Index row, Index use, double factor) const {
-    const auto over = static_cast<double>(use - cut_bounds_[at(row)]);
-    return over > 0.0 ? factor * (prices_[at(row)] + 0.05 * scales_[at(row)]) * over : -prices_[at(row)] * over;
+double Fitting::least_penalty(Index row) const { return first_penalty * (prices_[at(row)] + 0.05 * scales_[at(row)]); }
+
+void Fitting::oscillate(double enough, const StopRequested& stop_requested) {
+    for (int i = 0; i < most_sweeps && !stop_requested(); ++i) {
+        if (best_.feasible() && best_.cost <= enough) break;
+        if (!sweep() && now_.feasible()) break;
+        adapt_penalties();
+    }
 }
 
-// Gives every bridge in turn the choice of least reduced cost and penalty; true if any changed.
-bool Fitting::sweep(double factor) {
+void Fitting::adapt_penalties() {
+    for (Index row = 0; row < rows_; ++row) {
+        double& penalty = penalties_[at(row)];
+        penalty = now_.use[at(row)] > cut_bounds_[at(row)] ? penalty * growth : std::max(least_penalty(row), penalty * decay);
+    }
+}
+
+// What an overrun or, by its price, a slack of a row costs.
+double Fitting::charge(Index row, Index use) const {
+    const auto over = static_cast<double>(use - cut_bounds_[at(row)]);
+    return over > 0.0 ? penalties_[at(row)] * over : -prices_[at(row)] * over;
+}
+
+// Gives every bridge in turn the choice of least reduced cost and charge; true if any changed.
+bool Fitting::sweep() {
     bool changed = false;
     for (Index bridge = 0; bridge < choices_.bridges(); ++bridge) {
         if (choices_.last(bridge) - choices_.first(bridge) < 2) continue;
@@ -66,7 +93,7 @@ bool Fitting::sweep(double factor) {
             double total = choices_.reduced_cost(choice);
             for (const RowUse& use : choices_.use(choice)) {
                 const Index others = now_.use[at(use.row)];
-                total += penalty(use.row, others + use.amount, factor) - penalty(use.row, others, factor);
+                total += charge(use.row, others + use.amount) - charge(use.row, others);
             }
             return total;
         };
@@ -99,7 +126,10 @@ void Fitting::rate(Selection& selection) const {
 }
 
 void Fitting::descend(double enough, const StopRequested& stop_requested) {
-    while (sweep(prohibitive) && !stop_requested()) {
+    cut_bounds_ = bounds_;
+    now_ = best_;
+    for (Index row = 0; row < rows_; ++row) penalties_[at(row)] = prohibitive * scales_[at(row)];
+    while (sweep() && !stop_requested()) {
     }
     if (!best_.feasible()) return;
     now_ = best_;

@@ -19,7 +19,8 @@ struct Selection {
     }
 };
 
-// Makes selections keep the rows: sweeps over the bridges under growing penalties, then exchanges of one or two bridges.
+// Makes selections keep the rows: sweeps over the bridges, in and out of the rows under penalties that grow for rows that are
+// overrun and fall for the others; then exchanges of one or two bridges.
 class Fitting {
 public:
     using StopRequested = std::function<bool()>;
@@ -29,13 +30,19 @@ public:
     // The best found; it ends early at a feasible one that costs no more than `enough`.
     Selection fit(double enough, const StopRequested& stop_requested);
 
+    // One of little overrun, where prices and choices are those of least use and no price is above the scale of its row.
+    Selection least_overrun(const StopRequested& stop_requested);
+
 private:
-    void start();
-    bool sweep(double factor);
+    void start(double cut);
+    void oscillate(double enough, const StopRequested& stop_requested);
+    bool sweep();
+    void adapt_penalties();
     void descend(double enough, const StopRequested& stop_requested);
     bool improve_by_pair();
     void rate(Selection& selection) const;
-    [[nodiscard]] double penalty(Index row, Index use, double factor) const;
+    [[nodiscard]] double least_penalty(Index row) const;
+    [[nodiscard]] double charge(Index row, Index use) const;
 
     const Choices& choices_;
     Index rows_;
@@ -43,6 +50,7 @@ private:
     std::vector<Index> cut_bounds_;
     std::vector<double> prices_;  // per 2^-16
     std::vector<double> scales_;
+    std::vector<double> penalties_;  // per 2^-16 of overrun
     Selection now_;
     Selection best_;
 };

@@ -25,9 +25,9 @@ IntervalRange range_of(const RelaxationProblem& problem, Index interval) {
     return {.begin = interval, .end = interval + 1};
 }
 
-// Prices of at most 1, as an overrun costs.
-Eigen::ArrayXd scaled_down(const Eigen::ArrayXd& prices) {
-    return (prices / std::max(1.0, prices.maxCoeff())).unaryExpr([](double price) {
+// The same prices in proportion, none above the scale of its row.
+Eigen::ArrayXd scaled_down(const Eigen::ArrayXd& prices, const Eigen::ArrayXd& scales) {
+    return (prices / std::max(1.0, (prices / scales).maxCoeff())).unaryExpr([](double price) {
         return std::ldexp(std::floor(std::ldexp(price, price_bits)), -price_bits);
     });
 }
@@ -61,7 +61,8 @@ public:
 
     void prove(const Eigen::ArrayXd& prices, double cost_weight, int threads) {
         const Index bound = exact_bound(problem_, rows_, range_, prices, cost_weight, threads);
-        if (!proof_.prices.empty() && cost_weight != 0.0 && bound <= proof_.bound) return;
+        const bool same_kind = proof_.with_costs == (cost_weight != 0.0);
+        if (!proof_.prices.empty() && same_kind && bound <= proof_.bound) return;
         proof_.with_costs = cost_weight != 0.0;
         proof_.prices.assign(prices.begin(), prices.end());
         proof_.bound = bound;
@@ -91,6 +92,7 @@ public:
             if (!subproblem->infeasible()) search(*subproblem);
             report();
         }
+        if (!best_.feasible()) come_near();
         if (settings_.nodes > 0) exclude_others();
         return result();
     }
@@ -119,7 +121,7 @@ private:
         const DualPoint point = dual.maximize(subproblem.prices(), goal, [&] { return stop_requested(); });
         result_.passes += dual.passes();
         if (point.no_plan)
-            subproblem.prove(scaled_down(point.prices), 0.0, execution_.threads);
+            subproblem.prove(scaled_down(point.prices, rows_.scales()), 0.0, execution_.threads);
         else
             subproblem.prove(point.prices, 1.0, execution_.threads);
         subproblem.pool = spread(dual.way());
@@ -131,6 +133,24 @@ private:
         const double enough = lower_bound() * (1.0 + settings_.gap);
         const Selection selection = fitting.fit(enough, [&] { return stop_requested(); });
         if (plans_.empty() || selection.better_than(best_)) keep(selection, choices);
+    }
+
+    // Where nothing keeps the rows: prices of least overrun, which often prove that nothing can, and plans near them.
+    void come_near() {
+        for (Subproblem& subproblem : subproblems_) {
+            if (subproblem.proof().bound == no_plan || (!plans_.empty() && stop_requested())) continue;
+            Dual dual(problem_, rows_, subproblem.range(), execution_.threads);
+            const DualGoal goal{.cost_weight = 0.0, .largest_price = 1.0, .tolerance = 1e-4, .passes = settings_.passes};
+            const DualPoint point =
+                dual.maximize(scaled_down(subproblem.prices(), rows_.scales()), goal, [&] { return stop_requested(); });
+            result_.passes += dual.passes();
+            if (point.bound >= 1.0) subproblem.prove(point.prices, 0.0, execution_.threads);
+            const Choices choices(problem_, rows_, subproblem.range(), point.prices, 0.0, settings_.candidates, infinite);
+            Fitting fitting(problem_, rows_, choices, point.prices);
+            const Selection selection = fitting.least_overrun([&] { return stop_requested(); });
+            if (plans_.empty() || selection.better_than(best_)) keep(selection, choices);
+            report();
+        }
     }
 
     void exclude_others() {
