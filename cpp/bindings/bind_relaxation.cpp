@@ -6,7 +6,7 @@
 #include "arrays.hpp"
 #include "bindings.hpp"
 #include "interrupt.hpp"
-#include "nagamochi/planning/relaxation.hpp"
+#include "nagamochi/planning/flat_budget.hpp"
 
 namespace nagamochi::bindings {
 namespace {
@@ -85,6 +85,15 @@ Index bound_at_prices(const BoundProblem& bound, Index interval, const NumberArr
     return lower_bound(problem, interval, given, with_costs, threads);
 }
 
+FlatBudget flat_budget(const BoundProblem& bound, const MaskArray& flat, const RelaxationSettings& settings, int threads) {
+    const RelaxationProblem problem = bound.problem();
+    const auto mask = view(flat);
+    KeyboardInterrupt keyboard;
+    const Execution execution{.threads = threads, .stop_requested = [&] { return keyboard(); }};
+    const py::gil_scoped_release release;
+    return smallest_flat_budget(problem, mask, settings, execution);
+}
+
 void round_yen(NumberArray& yen, int threads) {
     const auto numbers = writable(yen);
     const py::gil_scoped_release release;
@@ -140,6 +149,17 @@ void bind_result(py::module_& module) {
         .def_readonly("interrupted", &RelaxationResult::interrupted);
 }
 
+void bind_flat_budget(py::module_& module) {
+    py::class_<FlatBudget>(module, "FlatBudget", "The smallest flat budget from both sides, in 2**-amount_bits yen.")
+        .def_readonly("lowest", &FlatBudget::lowest)
+        .def_readonly("enough", &FlatBudget::enough)
+        .def_property_readonly("plans", [](const FlatBudget& found) { return IndexArray(std::ssize(found.plans), found.plans.data()); })
+        .def_readonly("proofs", &FlatBudget::proofs)
+        .def_readonly("interrupted", &FlatBudget::interrupted);
+    module.def("smallest_flat_budget", flat_budget, py::kw_only(), py::arg("problem"), py::arg("flat").noconvert(), py::arg("settings"),
+               py::arg("threads"));
+}
+
 }  // namespace
 
 void bind_relaxation(py::module_& module) {
@@ -160,6 +180,7 @@ void bind_relaxation(py::module_& module) {
     module.def("lower_bound", bound_at_prices, py::kw_only(), py::arg("problem"), py::arg("interval"), py::arg("prices").noconvert(),
                py::arg("with_costs"), py::arg("threads"));
     module.def("round_amounts", round_yen, py::kw_only(), py::arg("yen").noconvert(), py::arg("threads"));
+    bind_flat_budget(module);
 }
 
 }  // namespace nagamochi::bindings

@@ -76,6 +76,8 @@ class Certificate:
         What it uses of each row.
     bounds : tuple of Bound
         One for each interval, or one where each bridge may have its own.
+    complete : bool
+        Whether a search has excluded every plan that costs less, or every plan that keeps the rows.
     interrupted : bool
         Whether the search was stopped: bound and plan are the best so far.
     smallest_flat_budget : tuple of float or None
@@ -87,6 +89,7 @@ class Certificate:
     rows: tuple[Row, ...]
     use: Numbers
     bounds: tuple[Bound, ...]
+    complete: bool = False
     interrupted: bool = False
     smallest_flat_budget: tuple[float, float] | None = None
 
@@ -105,11 +108,13 @@ class Certificate:
     @property
     def proven_infeasible(self) -> bool:
         """Whether no plan at all keeps the rows."""
-        return all(bound.infeasible for bound in self.bounds)
+        return all(bound.infeasible for bound in self.bounds) or (self.complete and not self.feasible)
 
     @property
     def lower_bound(self) -> int | None:
         """No plan that keeps the rows costs less, whole yen; None where there is no such plan."""
+        if self.complete:
+            return self.cost if self.feasible else None
         return min((bound.yen for bound in self.bounds if not bound.infeasible and bound.yen is not None), default=None)
 
     @property
@@ -140,6 +145,7 @@ class Certificate:
         return {
             "format": FORMAT,
             "method": self.method,
+            "complete": self.complete,
             "interrupted": self.interrupted,
             "cost": self.cost,
             "lower_bound": self.lower_bound,
@@ -173,6 +179,7 @@ class Certificate:
             rows=rows,
             use=np.array([row["use"] for row in plain["rows"]], np.float64),
             bounds=tuple(Bound.from_dict(bound, len(rows)) for bound in plain["bounds"]),
+            complete=plain["complete"],
             interrupted=plain["interrupted"],
             smallest_flat_budget=None if flat is None else (flat[0], flat[1]),
         )

@@ -8,10 +8,10 @@
 namespace nagamochi::relaxation {
 
 struct DualGoal {
-    double cost_weight = 1.0;  // 0: least use alone, for a proof that no plan keeps the rows
+    double cost_weight = 1.0;                                        // 0: least use alone, for a proof that no plan keeps the rows
     double largest_price = std::numeric_limits<double>::infinity();  // of a row whose scale is 1
-    double tolerance = 1e-7;                                  // of the bound, as a share of it
-    double enough = std::numeric_limits<double>::infinity();  // a bound as large as this ends the search
+    double tolerance = 1e-7;                                         // of the bound, as a share of it
+    double enough = std::numeric_limits<double>::infinity();         // a bound as large as this ends the search
     Index passes = 150;
 };
 

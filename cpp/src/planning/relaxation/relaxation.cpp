@@ -10,6 +10,7 @@
 #include "exact_bound.hpp"
 #include "fitting.hpp"
 #include "rows.hpp"
+#include "subproblem.hpp"
 
 namespace nagamochi {
 namespace {
@@ -19,18 +20,6 @@ using namespace relaxation;
 constexpr Index most_pooled = 24;
 constexpr Index most_branched = 100000;
 constexpr double infinite = std::numeric_limits<double>::infinity();
-
-IntervalRange range_of(const RelaxationProblem& problem, Index interval) {
-    if (interval == all_intervals) return {.begin = 0, .end = std::ssize(problem.layout.intervals())};
-    return {.begin = interval, .end = interval + 1};
-}
-
-// The same prices in proportion, none above the scale of its row.
-Eigen::ArrayXd scaled_down(const Eigen::ArrayXd& prices, const Eigen::ArrayXd& scales) {
-    return (prices / std::max(1.0, (prices / scales).maxCoeff())).unaryExpr([](double price) {
-        return std::ldexp(std::floor(std::ldexp(price, price_bits)), -price_bits);
-    });
-}
 
 // At most `most_pooled` of the prices, the last among them.
 std::vector<Eigen::ArrayXd> spread(const std::vector<Eigen::ArrayXd>& way) {
@@ -99,11 +88,7 @@ public:
 
 private:
     void make_subproblems() {
-        if (problem_.common_interval) {
-            for (Index i = 0; i < std::ssize(problem_.layout.intervals()); ++i) subproblems_.emplace_back(problem_, rows_, i);
-        } else {
-            subproblems_.emplace_back(problem_, rows_, all_intervals);
-        }
+        for (const Index interval : subproblems(problem_)) subproblems_.emplace_back(problem_, rows_, interval);
     }
 
     std::vector<Subproblem*> by_bound() {
@@ -141,8 +126,7 @@ private:
             if (subproblem.proof().bound == no_plan || (!plans_.empty() && stop_requested())) continue;
             Dual dual(problem_, rows_, subproblem.range(), execution_.threads);
             const DualGoal goal{.cost_weight = 0.0, .largest_price = 1.0, .tolerance = 1e-4, .passes = settings_.passes};
-            const DualPoint point =
-                dual.maximize(scaled_down(subproblem.prices(), rows_.scales()), goal, [&] { return stop_requested(); });
+            const DualPoint point = dual.maximize(scaled_down(subproblem.prices(), rows_.scales()), goal, [&] { return stop_requested(); });
             result_.passes += dual.passes();
             if (point.bound >= 1.0) subproblem.prove(point.prices, 0.0, execution_.threads);
             const Choices choices(problem_, rows_, subproblem.range(), point.prices, 0.0, settings_.candidates, infinite);

@@ -159,6 +159,7 @@ def certificate_of(choice: Choice, result: _core.RelaxationResult) -> Certificat
             )
             for proof in result.proofs
         ),
+        complete=result.complete,
         interrupted=result.interrupted,
     )
 
