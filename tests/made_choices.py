@@ -9,7 +9,7 @@ import numpy as np
 from made_network import made_network
 from nagamochi.network import Network
 from nagamochi.planning.rows import Row, carry_over_rows, yearly_rows
-from nagamochi.planning.solvers.relaxation import Choice
+from nagamochi.planning.choice import Choice
 from nagamochi.planning.space import PlanSpace
 from oracle.choices import ChosenPlans, plans_of
 
@@ -42,7 +42,7 @@ def made_choice(seed: int) -> MadeChoice:
     additions = rng.uniform(0, 1e6, shape) * (rng.random(shape) < 0.5) if rng.random() < 0.3 else None
     plans = plans_of(network, level_per, space, horizon)
     choice = Choice(
-        groups=groups,
+        units=groups,
         layout=space.core(horizon),
         inspection_cost=network.arrays.inspection_cost,
         weights=weights,
@@ -78,7 +78,9 @@ def _some_rows(rng, plans: ChosenPlans, n_bridges: int, bridge_offsets) -> list[
         first = int(rng.integers(0, horizon))
         years = np.zeros(horizon, np.int64)
         years[first:] = 1
-        rows.append(Row("owner's later years", float(spent[owned][:, first:].sum() * rng.uniform(0.8, 1.2)), years, owned))
+        rows.append(
+            Row("owner's later years", float(spent[owned][:, first:].sum() * rng.uniform(0.8, 1.2)), years, owned)
+        )
     if rng.random() < 0.3:
         years = np.full(horizon, int(rng.integers(1, 4)), np.int64)
         rows.append(Row("all years", float((total * years).sum() * rng.uniform(0.9, 1.1)), years))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import inspect
 import json
@@ -21,12 +22,13 @@ from typer.testing import CliRunner, Result
 
 import nagamochi
 from nagamochi import datasets, planning
-from nagamochi.cli import app
+from nagamochi.cli.commands import app
 from nagamochi.network import read_network
+from nagamochi.planning import Genetic
 from small_town import edit, write_town
 
 NAGAMOCHI = Path(sys.executable).with_name("nagamochi")
-PLAN_FILES = ["condition.csv", "plan.csv", "summary.json", "work_programme.csv", "yearly.csv"]
+PLAN_FILES = {"condition.csv", "plan.csv", "summary.json", "work_programme.csv", "yearly.csv"}
 COMMANDS = [["demo"], ["plans"], ["plan"], ["import"], *(["import", name] for name in ("ontario", "xroad", "mlit"))]
 
 
@@ -72,7 +74,8 @@ def test_help_shows_an_example(command: list[str]) -> None:
 
 
 def test_help_and_version_wait_for_no_library() -> None:
-    code = "import sys, nagamochi.cli; print(sorted({'numpy', 'polars', 'rich.progress'} & sys.modules.keys()))"
+    packages = "{'numpy', 'polars', 'rich.progress'}"
+    code = f"import sys, nagamochi.cli.commands; print(sorted({packages} & sys.modules.keys()))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
     assert run("--version").stdout == f"nagamochi {nagamochi.__version__}\n"
 
@@ -92,7 +95,7 @@ def test_help_and_version_wait_for_no_library() -> None:
         ),
         (["plan", "ten", "--out", "o", "--budget", "1e9", "--horizon", "ten"], "'--horizon'"),
         (["plan", "ten", "--out", "o", "--budget", "1e9", "--solver", "magic"], "'--solver'"),
-        (["plan", "ten", "--out", "o", "--budget", "1e9", "--interval", "some"], "'--interval'"),
+        (["plan", "ten", "--out", "o", "--budget", "1e9", "--interval-per", "span"], "'--interval-per'"),
         (["plan", "ten", "--out", "o", "--budget", "1e9", "--mutation-rate", "2"], "'--mutation-rate': must be"),
         (["plan", "ten", "--out", "o", "--budget", "1e9", "--min-health", "6"], "'--min-health': must be"),
         (["plan", "ten", "--out", "o", "--budget", "1e9", "--min-health", "pavement=good"], "got 'pavement=good'"),
@@ -127,8 +130,11 @@ def test_wrong_usage_is_status_2_and_names_the_option(
             ["plan", "town", "--out", "o"],
             "Error: the network's budget.csv: must have a number for each of 50 years; got 3\n",
         ),
-        (["plan", "town", "--out", "file", "--horizon", "3"], "Error: file: File exists\n"),
-        (["plans", "town", "--out", "nowhere/plans.csv"], "Error: nowhere/plans.csv cannot be written: "),
+        (["plan", "town", "--out", "file", "--horizon", "3"], "Error: file: must be a folder; got a file\n"),
+        (
+            ["plans", "town", "--out", "nowhere/plans.csv"],
+            "Error: nowhere/plans.csv: cannot be written: No such file or directory\n",
+        ),
         (["import", "mlit", "nowhere.csv", "--out", "o"], "Error: nowhere.csv: must exist; got no such file\n"),
         (["import", "ontario", "file", "file", "--out", "o"], "Error:\n  file, row 1, column structure_id: must be "),
         (["demo", "--out", "file"], "Error: file/town: Not a directory\n"),
@@ -181,29 +187,37 @@ def test_japanese_names_pass_through_any_locale(tmp_path: Path, locale: dict[str
 def test_plan_writes_what_python_plans(ten: Path, tmp_path: Path) -> None:
     result = run("plan", ten, "--budget", "30,000,000", "--out", tmp_path / "out", "--seed", 3)
     assert result.exit_code == 0
-    plan = planning.plan_network(read_network(ten), 30e6, seed=3)
+    plan = planning.plan_network(read_network(ten), 30e6, solver=Genetic(seed=3))
     plan.save(tmp_path / "python")
     for name in ("plan.csv", "work_programme.csv", "yearly.csv", "condition.csv"):
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "python" / name).read_bytes()
-    assert result.stdout.startswith("Plan of 10 bridges over 50 years\n")
+    gap = f"at most {plan.gap:.2%} above the best possible plan"
+    assert result.stdout.startswith(
+        f"Feasible: every year keeps its budget; {plan.cost / 1e6:,.1f} million yen over 50 years, {gap}\n"
+    )
     shown = facts(result.stdout)
     assert shown["cost"] == f"{plan.cost:,.0f} yen ({plan.cost / 1e6:,.1f} million)"
     assert shown["budget"] == "30,000,000 yen (30.0 million) a year"
-    assert shown["feasible"] == "yes: every year keeps to its budget"
-    assert shown["smallest flat budget"].startswith(f"{plan.smallest_flat_budget:,.0f} yen (")
+    assert shown["network"] == "10 bridges over 50 years"
+    assert shown["bound"].startswith(f"no feasible plan costs less than {plan.certificate.lower_bound:,.0f} yen (")
+    assert shown["smallest flat budget"].startswith(f"{plan.certificate.smallest_flat_budget[1]:,.0f} yen (")
     assert shown["search"].endswith("; seed 3")
     assert shown["files"].startswith(f"{tmp_path / 'out'}: plan.csv, ")
     assert "over budget" not in result.stdout
 
 
 def test_defaults_are_those_of_python() -> None:
-    ours = inspect.signature(typer.main.get_command(app).commands["plan"].callback).parameters
+    command = typer.main.get_command(app).commands["plan"]
+    ours = inspect.signature(command.callback).parameters
     theirs = inspect.signature(planning.plan_network).parameters
-    in_python_only = {"space", "progress", "count_requests"}
-    on_the_command_line_only = {"out", "json"}
+    in_python_only = {"space", "progress"}
+    on_the_command_line_only = {"context", "out", "json"}
     assert ours.keys() - on_the_command_line_only == theirs.keys() - in_python_only
     for name in ours.keys() - on_the_command_line_only - {"network"}:
         assert ours[name].default == theirs[name].default, name
+    options = {param.name: param.default for param in command.get_params(typer.Context(command))}
+    for field in dataclasses.fields(Genetic):
+        assert options[field.name] == field.default, field.name
 
 
 def test_every_option_reaches_the_planner(ten: Path, tmp_path: Path) -> None:
@@ -212,9 +226,9 @@ def test_every_option_reaches_the_planner(ten: Path, tmp_path: Path) -> None:
     given = {
         "horizon": 60,
         "discount_rate": 0.04,
-        "interval": "per-bridge",
-        "levels": "member",
-        "solver": "ga",
+        "interval_per": "bridge",
+        "level_per": "member",
+        "solver": "genetic",
         "population": 31,
         "generations": 7,
         "crossover_rate": 0.7,
@@ -235,7 +249,8 @@ def test_every_option_reaches_the_planner(ten: Path, tmp_path: Path) -> None:
         *("--memo", memo, "--threads", 2, "--out", tmp_path / "out", "--json"),
     )
     assert result.exit_code == 0
-    parameters = json.loads(result.stdout)["parameters"]
+    summary = json.loads(result.stdout)
+    parameters = {**summary["solver"], **summary["problem"], "solver": summary["solver"]["name"]}
     assert {name: parameters[name] for name in given} == given
     assert parameters["min_health"] == {"pavement": 1.5, "deck slab": 2.0}
     assert parameters["budget"] == [year * 1e6 for year in range(1, 61)]
@@ -264,10 +279,11 @@ def test_the_budget_of_the_network_is_used_unless_another_is_given(town: Path, t
 
 def test_minimum_health_is_told_apart_from_the_budget(ten: Path, tmp_path: Path) -> None:
     arguments = ["plan", ten, "--budget", 1e12, "--generations", 5, "--out", tmp_path / "out", "--min-health"]
-    assert facts(run(*arguments, 1).stdout)["feasible"].startswith("yes")
-    refused = facts(run(*arguments, 4.9).stdout)
-    assert re.fullmatch(r"NO: health falls below its minimum, by [\d.]+ together", refused["feasible"])
-    assert refused["smallest flat budget"] == "none: this run met no plan that keeps minimum health"
+    assert run(*arguments, 1).stdout.startswith("Feasible: ")
+    refused = run(*arguments, 4.9).stdout
+    assert re.match(r"NOT FEASIBLE: health falls below its minimum, by [\d.]+ together; [\d,.]+ million yen", refused)
+    assert facts(refused)["smallest flat budget"] == "none known: no plan met keeps minimum health"
+    assert facts(refused)["bound"].startswith("no plan keeps every budget and minimum health, proven by: ")
     assert run(*arguments, 2, "--min-health", "pavement=1").exit_code == 2
 
 
@@ -275,18 +291,16 @@ def test_an_infeasible_budget_is_an_answer(ten: Path, tmp_path: Path) -> None:
     result = run("plan", ten, "--budget", 6e6, "--out", tmp_path / "out")
     assert result.exit_code == 0
     yearly = pl.read_csv(tmp_path / "out" / "yearly.csv")
-    over = yearly.filter(pl.col("shortfall") > 0)
-    total = over["shortfall"].sum()
+    over = yearly.filter(pl.col("overrun") > 0)
+    total = over["overrun"].sum()
     assert len(over) > 10
-    shown = facts(result.stdout)["feasible"]
-    assert re.fullmatch(
-        rf"NO: {len(over)} years exceed their budget, by ([\d,]+) yen \([\d,.]+ million\) together", shown
-    )
+    shown = result.stdout.splitlines()[0]
+    assert shown.startswith(f"NOT FEASIBLE: {len(over)} years exceed their budget, by ")
     assert int(re.search(r"by ([\d,]+)", shown)[1].replace(",", "")) == pytest.approx(total, abs=1)
     title, header, *rows = result.stdout.split("\n\n")[1].splitlines()
     assert title == f"Years over budget, million yen: the 10 worst of {len(over)}"
     assert header.split() == ["year", "inspection", "repair", "total", "budget", "over", "by"]
-    worst = sorted(over.sort("shortfall").tail(10).rows())
+    worst = sorted(over.sort("overrun").tail(10).rows())
     assert [row.split() for row in rows] == [
         [str(year), *(f"{yen / 1e6:,.1f}" for yen in yens)] for year, *yens in worst
     ]
@@ -303,6 +317,27 @@ def test_json_is_the_summary_and_alone_on_stdout(town: Path, tmp_path: Path) -> 
     assert "generation 5/5: " in result.stderr
     assert "Note: " in result.stderr
     assert "colour" in result.stderr
+
+
+@pytest.mark.parametrize(("encoding", "escaped"), [("utf-8", False), ("cp932", False), ("ascii", True)])
+def test_json_escapes_only_what_stdout_cannot_show(encoding: str, escaped: bool) -> None:
+    code = 'from nagamochi.cli import terminal; terminal.print_json({"橋": "本橋", "life": float("inf")})'
+    child = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | {"PYTHONIOENCODING": encoding}, capture_output=True
+    )
+    text = child.stdout.decode(encoding)
+    assert ("本橋" in text) is not escaped
+    assert json.loads(text) == {"橋": "本橋", "life": None}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+@pytest.mark.parametrize("name", ["\U0001f309", "t\udcff"])
+def test_json_is_json_whatever_a_name_holds(encoding: str, name: str) -> None:
+    code = f"from nagamochi.cli import terminal; terminal.print_json({{'folder': {name!a}}})"
+    child = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | {"PYTHONIOENCODING": encoding}, capture_output=True
+    )
+    assert json.loads(child.stdout.decode(encoding)) == {"folder": name}
 
 
 def test_what_is_no_terminal_gets_no_colours_and_no_broken_lines(ten: Path, tmp_path: Path) -> None:
@@ -347,12 +382,14 @@ def test_ctrl_c_saves_the_best_plan_so_far(ten: Path, tmp_path: Path) -> None:
         r"generation \d+/1000000: [\d,.]+ million yen, (within|[\d,.]+ over) budget, memo hits \d+ %", stderr
     )
     summary = json.loads(stdout)
-    assert (summary["interrupted"], summary["stopped"]) == (True, "interrupted")
-    assert sorted(file.name for file in out.iterdir()) == PLAN_FILES
+    assert summary["run"]["stopped"] == "interrupted"
+    assert {file.name for file in out.iterdir()} >= PLAN_FILES
     for name, digest in summary["files"].items():
         assert sha256((out / name).read_bytes()).hexdigest() == digest
-    generations = summary["generations"]
-    uninterrupted = planning.plan_network(read_network(ten), 30e6, generations=generations, large_mutations=1_000_000)
+    generations = summary["run"]["generations"]
+    uninterrupted = planning.plan_network(
+        read_network(ten), 30e6, solver=Genetic(generations=generations, large_mutations=1_000_000)
+    )
     assert summary["cost"] == uninterrupted.cost
 
 
@@ -360,7 +397,7 @@ def test_an_interrupted_plan_says_so(ten: Path, tmp_path: Path) -> None:
     endless = ["--generations", 1_000_000, "--large-mutations", 1_000_000]
     status, stdout, _ = run_until(b"memo hits", "plan", ten, "--budget", 30e6, *endless, "--out", tmp_path / "out")
     assert status == 130
-    assert re.match(r"[\d,]+ generations, INTERRUPTED; best plan from generation ", facts(stdout)["search"])
+    assert re.match(r"[\d,]+ generations, interrupted; best plan from generation ", facts(stdout)["search"])
 
 
 @pytest.mark.parametrize("name", ["plans.csv", "plans.parquet"])
@@ -470,9 +507,9 @@ def test_imports_in_json_can_be_planned(tmp_path: Path) -> None:
 def test_demo_plans_the_made_town_as_it_says(tmp_path: Path) -> None:
     result = run("demo", "--out", tmp_path / "the demo")
     assert result.exit_code == 0
-    assert f"{tmp_path}/the demo/town: a made town; no real bridge is in it\n" in result.stderr
-    assert facts(result.stdout)["feasible"].startswith("yes")
-    assert sorted(file.name for file in (tmp_path / "the demo" / "plan").iterdir()) == PLAN_FILES
+    assert f"{tmp_path}/the demo/town: an example town; no real bridge is in it\n" in result.stderr
+    assert result.stdout.startswith("Feasible: ")
+    assert {file.name for file in (tmp_path / "the demo" / "plan").iterdir()} >= PLAN_FILES
     command = re.search(r"^\$ nagamochi (.*)$", result.stderr, re.MULTILINE)[1]
     again = run(*shlex.split(command.replace("the demo/plan", "again")))
     assert again.exit_code == 0
@@ -480,7 +517,14 @@ def test_demo_plans_the_made_town_as_it_says(tmp_path: Path) -> None:
         assert (tmp_path / "the demo" / "plan" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
 
 
-def test_demo_takes_a_seed_and_speaks_json(tmp_path: Path) -> None:
-    summaries = [json.loads(run("demo", "--out", tmp_path, "--seed", seed, "--json").stdout) for seed in (1, 2)]
-    assert [summary["seed"] for summary in summaries] == [1, 2]
-    assert summaries[0]["cost"] != summaries[1]["cost"]
+def test_demo_ends_with_a_next_command_that_runs(tmp_path: Path) -> None:
+    result = run("demo", "--out", tmp_path / "the demo")
+    _, *command = shlex.split(facts(result.stdout)["plan with less money"])
+    again = run(*command)
+    assert again.exit_code == 0
+    assert facts(again.stdout)["budget"].startswith("225,000,000 yen")
+
+
+def test_demo_speaks_json(tmp_path: Path) -> None:
+    summary = json.loads(run("demo", "--out", tmp_path, "--json").stdout)
+    assert (summary["network"]["bridges"], summary["feasible"]) == (300, True)

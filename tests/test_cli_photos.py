@@ -16,7 +16,7 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from nagamochi import retrieval
-from nagamochi.cli import app
+from nagamochi.cli.commands import app
 from retrieval_models import tiny_open_clip_folder
 
 NAGAMOCHI = Path(sys.executable).with_name("nagamochi")
@@ -272,7 +272,7 @@ def test_check_finds_one_picture_under_two_bridges(manifest, tmp_path):
         (
             ["search", "{folder}/00.png", "--store", "{store}", "--html", "{folder}/no/a.html"],
             1,
-            "{folder}/no/a.html: No",
+            "{folder}/no/a.html: cannot be written: No",
         ),
         (["search", "{folder}/00.png", "--store", "{folder}"], 1, "{folder}"),
         (["index", "{folder}/none.csv", "--model", "colour-histogram", "--store", "{folder}/new"], 1, "none.csv"),
@@ -291,7 +291,7 @@ def test_check_finds_one_picture_under_two_bridges(manifest, tmp_path):
         (["evaluate", "--store", "{store}", "--label", "damage", "--k", "0"], 2, "at least 1"),
         (["evaluate", "--store", "{store}", "--label", "damage", "--member", "deck slab"], 2, "--experiment 2 or 3"),
         (["evaluate", "--store", "{store}", "--experiment", "1", "--within", "member"], 2, "goes with --label"),
-        (["centre", "--store", "{store}", "--out", "{folder}"], 1, "{folder}: Is a directory"),
+        (["centre", "--store", "{store}", "--out", "{folder}"], 1, "{folder}: cannot be written: Is a directory"),
         (["centre", "--store", "{store}", "--out", "."], 1, "Is a directory"),
         (["evaluate", "--store", "{store}", "--experiment", "3"], 2, "--member"),
         (

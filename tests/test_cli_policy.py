@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
-from nagamochi.cli import app
+from nagamochi.cli.commands import app
 from oracle.policy import transition
 
 PAPERS = (
@@ -164,7 +164,7 @@ def test_nothing_is_written_unless_all_can_be(tmp_path: Path) -> None:
     out.write_text("a file", encoding="utf-8")
     result = run(f"{PAPERS} --risk-limits 0.3 --out {out}")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert f"Error: {out}: File exists" in result.stderr
+    assert f"Error: {out}: must be a folder; got a file" in result.stderr
 
 
 def test_a_spacing_beyond_all_intervals_is_no_silence() -> None:

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from nagamochi import _core
-from nagamochi.cli import app
+from nagamochi.cli.commands import app
 from nagamochi.deterioration import CompetingFit, fit_competing_hazards, fit_hazards
 from nagamochi.deterioration.competing_files import FILES
 from nagamochi.deterioration.competing_likelihood import CompetingLikelihood

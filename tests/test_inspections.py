@@ -10,9 +10,10 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
-from nagamochi.cli import app
+from nagamochi.cli.commands import app
 from nagamochi.deterioration import fit_hazards, inspection_pairs
 from nagamochi.errors import InvalidInput
+from nagamochi.tables.dates import DATE_RULE
 
 VISITS = """bridge,day,grade,area,route
 007,2010-04-01,1,0.5,r1
@@ -58,13 +59,20 @@ def test_dates_may_be_dates_text_or_years() -> None:
         assert years == pytest.approx(2.0, abs=0.002)
 
 
+def test_names_of_assets_in_a_file_are_not_numbers(tmp_path: Path) -> None:
+    file = tmp_path / "visits.csv"
+    file.write_text("a,d,r\n1.1,2018,1\n1.10,2019,1\n1.1,2020,2\n1.10,2022,2\n", encoding="utf-8")
+    pairs = inspection_pairs(file, asset="a", date="d", rating="r")
+    assert pairs.select("a", "years").rows() == [("1.1", 2.0), ("1.10", 3.0)]
+
+
 def test_wrong_dates_are_refused(visits: Path) -> None:
     visits.write_text(VISITS.replace("2015-04-01", "spring").replace("2016-05-01", "2011-05-01"), encoding="utf-8")
     with pytest.raises(InvalidInput) as refused:
         inspection_pairs(visits, asset="bridge", date="day", rating="grade")
     assert str(refused.value).splitlines() == [
         f"{visits}, row 3, column day: must be the only one with a rating of its bridge on this date; got 2011-05-01",
-        f"{visits}, row 4, column day: must be a date like 2021-04-30, or a year; got spring",
+        f"{visits}, row 4, column day: {DATE_RULE}; got spring",
         f"{visits}, row 5, column day: must be the only one with a rating of its bridge on this date; got 2011-05-01",
     ]
     with pytest.raises(InvalidInput, match="column rating: must be among the columns; got bridge, day, grade"):

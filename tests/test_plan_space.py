@@ -9,7 +9,7 @@ from nagamochi.planning import Plan, PlanSpace
 
 
 def test_numbers_plans_by_interval_then_level_then_first_year():
-    space = PlanSpace()
+    space = PlanSpace.study()
     assert space.n_plans == 128
     assert [space.plan(i) for i in (0, 1, 4, 16, 127)] == [
         Plan(4.0, 1, 4),
@@ -49,4 +49,4 @@ def test_wrong_plans_are_refused(arguments, message):
 
 def test_an_index_beyond_the_plans_is_refused():
     with pytest.raises(InvalidInput, match="index: must be a whole number from 0 to 127; got 128"):
-        PlanSpace().plan(128)
+        PlanSpace.study().plan(128)

@@ -1,4 +1,4 @@
-"""How well real photos are found: the protocol of docs/what-the-hit-rate-hides.md on damage-images.
+"""How well real photos are found: the protocol of docs/notes/what-the-hit-rate-hides.md on damage-images.
 
 Crops of pavement-br, hits from other sites only, macro means over crack, pothole and sound; and photos of the same
 place within 10 m among those of the drive.

@@ -9,10 +9,11 @@ import pytest
 from PIL import Image
 from polars.testing import assert_frame_equal
 
+from nagamochi import _core
 from nagamochi.errors import InvalidInput
 from nagamochi.retrieval.catalog.photo_source import PhotoSource
 from nagamochi.retrieval.catalog.picture import open_picture
-from nagamochi.retrieval.search import calibration, index
+from nagamochi.retrieval.search import calibration
 from nagamochi.retrieval.search.approximate_index import KINDS
 from nagamochi.retrieval.store import snapshot
 from nagamochi.retrieval.store.store import PhotoStore
@@ -374,7 +375,7 @@ def test_a_column_of_ratings_must_be_there(store, photos):
 
 def test_searches_use_the_threads_that_were_asked_for(folder, photos, monkeypatch):
     used = []
-    threads = index.faiss_threads
-    monkeypatch.setattr(index, "faiss_threads", lambda count: used.append(count) or threads(count))
+    find_nearest = _core.find_nearest
+    monkeypatch.setattr(_core, "find_nearest", lambda **given: used.append(given["threads"]) or find_nearest(**given))
     PhotoStore.open(folder, threads=3).search(photos / "p0001.png")
     assert set(used) == {3}

@@ -6,15 +6,16 @@
 #include "arrays.hpp"
 #include "bindings.hpp"
 #include "bound_network.hpp"
+#include "bound_objective.hpp"
 #include "interrupt.hpp"
 #include "nagamochi/planning/genetic.hpp"
 
 namespace nagamochi::bindings {
 namespace {
 
-using ProgressFunction = py::typing::Callable<void(const GenerationRecord&)>;
+using ProgressFunction = py::typing::Callable<py::object(const GenerationRecord&)>;
 
-// Calls Python's progress function; Ctrl-C within it counts as a request to stop.
+// Calls Python's progress function; False from it, or Ctrl-C within it, is a request to stop.
 class Progress {
 public:
     explicit Progress(const std::optional<ProgressFunction>& function) : function_(function) {}
@@ -23,7 +24,7 @@ public:
         if (!function_) return;
         const py::gil_scoped_acquire gil;
         try {
-            (*function_)(record);
+            interrupted_ = (*function_)(record).is(py::bool_(false));
         } catch (const py::error_already_set& error) {
             if (!error.matches(PyExc_KeyboardInterrupt)) throw;
             interrupted_ = true;
@@ -38,22 +39,17 @@ private:
     bool interrupted_ = false;
 };
 
-GeneticResult run(const BoundNetwork& network, const PlanSpace& space, const IndexArray& bridge_groups, const NumberArray& inspection_cost,
-                  const NumberArray& discount, const NumberArray& budget, const std::optional<NumberArray>& shortfall, PlanMemo* memo,
+GeneticResult run(const BoundNetwork& network, const BoundObjective& objective, const PlanSpace& space, PlanMemo* memo,
                   const GeneticParameters& parameters, int threads, const std::optional<ProgressFunction>& progress) {
     if (memo != nullptr && (memo->plans() != space.plans() || memo->record_size() != space.most_slots() + 1))
         throw std::invalid_argument("[run_genetic] memo and plans must be of one plan space");
-    const Objective objective{.bridge_groups = view(bridge_groups),
-                              .inspection_cost = view(inspection_cost),
-                              .discount = view(discount),
-                              .budget = view(budget),
-                              .shortfall = shortfall ? view(*shortfall) : Numbers{}};
+    const Objective viewed = objective.view();
     PlanCosts costs(network.view(), space, memo);
     Progress reporter(progress);
     const Execution execution{.threads = threads, .stop_requested = [&] { return reporter.stop_requested(); }};
 
     const py::gil_scoped_release release;
-    return run_genetic(objective, space, costs, parameters, execution, [&](const GenerationRecord& record) { reporter.report(record); });
+    return run_genetic(viewed, space, costs, parameters, execution, [&](const GenerationRecord& record) { reporter.report(record); });
 }
 
 GeneticParameters make_parameters(Index population, Index generations, double crossover_rate, Index cut_points, double mutation_rate,
@@ -72,11 +68,6 @@ const char* name(Stop stop) {
         default:
             return "generations";
     }
-}
-
-template <class Value>
-py::array_t<Value> copied(const std::vector<Value>& values) {
-    return py::array_t<Value>(std::ssize(values), values.data());
 }
 
 // (groups, plans), or (groups, 0) where they were not asked for.
@@ -99,7 +90,7 @@ void bind_parameters(py::module_& module) {
 void bind_record(py::module_& module) {
     py::class_<GenerationRecord>(module, "GenerationRecord", "The best network plan so far and the work so far, after one generation.")
         .def_readonly("generation", &GenerationRecord::generation)
-        .def_property_readonly("shortfall", [](const GenerationRecord& record) { return record.best.shortfall; })
+        .def_property_readonly("health_deficit", [](const GenerationRecord& record) { return record.best.health_deficit; })
         .def_property_readonly("overrun", [](const GenerationRecord& record) { return record.best.overrun; })
         .def_property_readonly("cost", [](const GenerationRecord& record) { return record.best.cost; })
         .def_readonly("requests", &GenerationRecord::requests)
@@ -110,7 +101,7 @@ void bind_result(py::module_& module) {
     py::class_<GeneticResult>(module, "GeneticResult", "The best network plan that the genetic algorithm found, and how.")
         .def_property_readonly("plans", [](const GeneticResult& result) { return copied(result.plans); })
         .def_property_readonly("yearly", [](const GeneticResult& result) { return copied(result.yearly); })
-        .def_property_readonly("shortfall", [](const GeneticResult& result) { return result.fitness.shortfall; })
+        .def_property_readonly("health_deficit", [](const GeneticResult& result) { return result.fitness.health_deficit; })
         .def_property_readonly("overrun", [](const GeneticResult& result) { return result.fitness.overrun; })
         .def_property_readonly("cost", [](const GeneticResult& result) { return result.fitness.cost; })
         .def_property_readonly("feasible", [](const GeneticResult& result) { return result.fitness.feasible(); })
@@ -125,14 +116,11 @@ void bind_result(py::module_& module) {
 }  // namespace
 
 void bind_genetic(py::module_& module) {
-    module.attr("budget_tolerance") = budget_tolerance;
     bind_parameters(module);
     bind_record(module);
     bind_result(module);
-    module.def("run_genetic", run, py::kw_only(), py::arg("network"), py::arg("space"), py::arg("bridge_groups").noconvert(),
-               py::arg("inspection_cost").noconvert(), py::arg("discount").noconvert(), py::arg("budget").noconvert(),
-               py::arg("shortfall").noconvert() = py::none(), py::arg("memo") = py::none(), py::arg("parameters"), py::arg("threads"),
-               py::arg("progress") = py::none());
+    module.def("run_genetic", run, py::kw_only(), py::arg("network"), py::arg("objective"), py::arg("space"), py::arg("memo") = py::none(),
+               py::arg("parameters"), py::arg("threads"), py::arg("progress") = py::none());
 }
 
 }  // namespace nagamochi::bindings

@@ -1,6 +1,7 @@
 #include <pybind11/stl.h>
 #include <pybind11/typing.h>
 
+#include <chrono>
 #include <optional>
 
 #include "arrays.hpp"
@@ -12,7 +13,7 @@ namespace nagamochi::bindings {
 namespace {
 
 using MaskArray = py::array_t<std::uint8_t, py::array::c_style>;
-using ProgressFunction = py::typing::Callable<void(const RelaxationProgress&)>;
+using ProgressFunction = py::typing::Callable<py::object(const RelaxationProgress&)>;
 
 // The arrays of a problem, kept alive as long as a kernel may look at them.
 struct BoundProblem {
@@ -45,28 +46,31 @@ struct BoundProblem {
     }
 };
 
-// Calls Python's progress function; Ctrl-C within it counts as a request to stop.
+// Calls Python's progress function, at most every 20 ms; False from it, or Ctrl-C within it, is a request to stop.
 class Progress {
 public:
     explicit Progress(const std::optional<ProgressFunction>& function) : function_(function) {}
 
     void report(const RelaxationProgress& record) {
-        if (!function_) return;
+        const auto now = std::chrono::steady_clock::now();
+        if (!function_ || stopped_ || now < next_report_) return;
+        next_report_ = now + std::chrono::milliseconds(20);
         const py::gil_scoped_acquire gil;
         try {
-            (*function_)(record);
+            stopped_ = (*function_)(record).is(py::bool_(false));
         } catch (const py::error_already_set& error) {
             if (!error.matches(PyExc_KeyboardInterrupt)) throw;
-            interrupted_ = true;
+            stopped_ = true;
         }
     }
 
-    bool stop_requested() { return interrupted_ || keyboard_(); }
+    bool stop_requested() { return stopped_ || keyboard_(); }
 
 private:
     const std::optional<ProgressFunction>& function_;
     KeyboardInterrupt keyboard_;
-    bool interrupted_ = false;
+    bool stopped_ = false;
+    std::chrono::steady_clock::time_point next_report_ = std::chrono::steady_clock::now();
 };
 
 RelaxationResult solve(const BoundProblem& bound, const RelaxationSettings& settings, int threads,
@@ -134,6 +138,7 @@ void bind_result(py::module_& module) {
         .def_property_readonly("prices", [](const BoundProof& proof) { return NumberArray(std::ssize(proof.prices), proof.prices.data()); })
         .def_readonly("bound", &BoundProof::bound);
     py::class_<RelaxationProgress>(module, "RelaxationProgress", "Lower bound, cost and overrun of the best plan so far, in yen.")
+        .def_readonly("passes", &RelaxationProgress::passes)
         .def_readonly("bound", &RelaxationProgress::bound)
         .def_readonly("cost", &RelaxationProgress::cost)
         .def_readonly("overrun", &RelaxationProgress::overrun);
@@ -144,7 +149,9 @@ void bind_result(py::module_& module) {
         .def_readonly("cost", &RelaxationResult::cost)
         .def_readonly("overrun", &RelaxationResult::overrun)
         .def_readonly("proofs", &RelaxationResult::proofs)
+        .def_readonly("largest_year", &RelaxationResult::largest_year)
         .def_readonly("passes", &RelaxationResult::passes)
+        .def_readonly("nodes", &RelaxationResult::nodes)
         .def_readonly("complete", &RelaxationResult::complete)
         .def_readonly("interrupted", &RelaxationResult::interrupted);
 }

@@ -7,6 +7,8 @@ PYBIND11_MODULE(_core, module) {
     bind_network(module);
     bind_plan_space(module);
     bind_lcc(module);
+    bind_objective(module);
+    bind_outcome(module);
     bind_programme(module);
     bind_plan_memo(module);
     bind_genetic(module);
@@ -16,4 +18,5 @@ PYBIND11_MODULE(_core, module) {
     bind_panel(module);
     bind_competing(module);
     bind_policy(module);
+    bind_nearest(module);
 }

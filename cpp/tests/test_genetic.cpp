@@ -24,8 +24,11 @@ struct Town {
     }
 
     [[nodiscard]] Objective objective() const {
-        return {
-            .bridge_groups = bridge_groups, .inspection_cost = inspection_cost, .discount = discount, .budget = budget, .shortfall = {}};
+        return {.bridge_groups = bridge_groups,
+                .inspection_cost = inspection_cost,
+                .discount = discount,
+                .budget = budget,
+                .health_deficit = {}};
     }
 
     MadeNetwork network;

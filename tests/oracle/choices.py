@@ -36,7 +36,9 @@ class ChosenPlans:
         plans = [self.space.plan(plan) for plan in range(self.space.n_plans)]
         return np.array(
             [
-                rng.choice([i for i, plan in enumerate(plans) if (plan.interval, plan.first_year) == (interval, first_year[b])])
+                rng.choice(
+                    [i for i, plan in enumerate(plans) if (plan.interval, plan.first_year) == (interval, first_year[b])]
+                )
                 for b in self.bridge_of_group
             ]
         )
@@ -91,7 +93,9 @@ def _curve(arrays, c: int) -> OracleCurve:
     )
 
 
-def least_cost(plans: ChosenPlans, weights, rows, *, common_interval: bool, allowed=None, additions=None) -> float | None:
+def least_cost(
+    plans: ChosenPlans, weights, rows, *, common_interval: bool, allowed=None, additions=None
+) -> float | None:
     """The least cost of any choice that keeps the rows; None where there is none. Solved by HiGHS.
 
     Variables: y[group, plan], then z[bridge, timetable], then one for each interval.

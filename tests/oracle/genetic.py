@@ -28,7 +28,7 @@ class Problem:
     discount: list[float]
     budget: list[float]
     repair_costs: dict[tuple[int, int], list[float]]  # of (group, plan), inspection by inspection
-    shortfall: dict[tuple[int, int], float] = field(default_factory=dict)
+    health_deficit: dict[tuple[int, int], float] = field(default_factory=dict)
 
     def plan(self, interval: int, level: int, first_year: int) -> int:
         return (interval * self.n_levels + level) * len(self.first_years) + first_year
@@ -62,12 +62,12 @@ class Problem:
         return list(total.values())
 
     def fitness(self, plans: list[int]) -> tuple[float, float, float]:
-        """Return shortfall of health, overrun and cost: less is better, in this order."""
+        """Return health_deficit of health, overrun and cost: less is better, in this order."""
         yearly = self.yearly(plans)
-        shortfall = sum(self.shortfall.get(pair, 0.0) for pair in enumerate(plans))
+        health_deficit = sum(self.health_deficit.get(pair, 0.0) for pair in enumerate(plans))
         overrun = sum(year - budget for year, budget in zip(yearly, self.budget, strict=True) if year > budget)
         cost = sum(year * factor for year, factor in zip(yearly, self.discount, strict=True))
-        return shortfall, overrun, cost
+        return health_deficit, overrun, cost
 
     def all_network_plans(self, interval_per_bridge: bool) -> Iterator[list[int]]:
         """Walk through every choice there is."""
@@ -208,10 +208,10 @@ def run(problem: Problem, parameters: Parameters) -> Outcome:
     for generation in range(1, p.generations + 1):
         network_plans = [decode(problem, genes, p.interval_per_bridge) for genes in population]
         fitness = [problem.fitness(plans) for plans in network_plans]
-        for plans, (shortfall, _, _) in zip(network_plans, fitness, strict=True):
+        for plans, (health_deficit, _, _) in zip(network_plans, fitness, strict=True):
             for pair in enumerate(plans):
                 outcome.request_counts[pair] = outcome.request_counts.get(pair, 0) + 1
-            if shortfall == 0:
+            if health_deficit == 0:
                 outcome.smallest_flat_budget = min(outcome.smallest_flat_budget, max(problem.yearly(plans)))
         ranked = sorted(range(p.population), key=lambda i: (fitness[i], i))
         best = ranked[0]

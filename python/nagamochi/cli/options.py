@@ -1,4 +1,4 @@
-"""Arguments and options that several commands have."""
+"""Arguments and options shared by several commands."""
 
 from __future__ import annotations
 
@@ -12,6 +12,5 @@ NetworkFolder = Annotated[
 ]
 Horizon = Annotated[int, typer.Option(help="Years to plan for.")]
 DiscountRate = Annotated[float, typer.Option(help="Per year, e.g. 0.04; budgets are never discounted.")]
-Threads = Annotated[int, typer.Option(help="0: all cores. Results do not depend on it.")]
-Seed = Annotated[int, typer.Option(help="Seed of the search: the same gives the same plan.")]
+Threads = Annotated[int, typer.Option(help="Threads to use; 0: all cores. Results do not depend on it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]

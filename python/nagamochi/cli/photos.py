@@ -32,7 +32,7 @@ Sources = Annotated[
 Workers = Annotated[int, typer.Option(min=0, help="Processes that decode photos; 0: this one.")]
 Store = Annotated[Path, typer.Option(help="Folder of the photo store.")]
 ENCODERS = (
-    "local-dir:FOLDER or NAME/PRETRAINED (open_clip), timm:NAME=WEIGHTS, timm-texture:NAME=WEIGHTS, "
+    "local-dir:FOLDER or NAME/PRETRAINED (open_clip), timm:NAME[.TAG]=WEIGHTS, timm-texture:NAME[.TAG]=WEIGHTS, "
     "centred:FILE=ENCODER (see centre), or colour-histogram"
 )
 Model = Annotated[

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nagamochi.base.files import replace_table
+from nagamochi.base.folder import replacing_files
 from nagamochi.cli import terminal
 from nagamochi.cli.options import Json
 from nagamochi.cli.policy_files import named, read_hazards, read_matrix
@@ -137,13 +137,9 @@ def _shown(name: str, value: Any) -> str:
 def _write(folder: Path, rows: list[dict[str, Any]], model: InspectionModel, space: PolicySpace) -> None:
     import polars as pl
 
-    tables = {
-        "best.csv": pl.DataFrame(rows, infer_schema_length=None),
-        "frontier.csv": model.frontier(space).to_frame(),
-    }
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        replace_table(folder / name, table)
+    with replacing_files(folder) as files:
+        files.write_table("frontier.csv", model.frontier(space).to_frame())
+        files.write_table("best.csv", pl.DataFrame(rows, infer_schema_length=None))
 
 
 def _refuse_several(given: dict[str, object]) -> None:

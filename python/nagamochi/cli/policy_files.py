@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from nagamochi.base.folder import reading_files
 from nagamochi.errors import InvalidInput, Problem
 
 
@@ -33,7 +34,8 @@ def read_matrix(file: Path) -> list[list[float]]:
 def read_hazards(file: Path) -> list[float]:
     """Hazards of a fit, at its mean covariates."""
     try:
-        hazards = json.loads(file.read_text(encoding="utf-8"))["hazards"]
+        with reading_files(file.parent, [file.name]):
+            hazards = json.loads(file.read_text(encoding="utf-8"))["hazards"]
     except (ValueError, TypeError, KeyError):
         rule = "must be model.json of nagamochi fit hazards, with its hazards"
         raise InvalidInput(Problem(rule, "something else", str(file))) from None

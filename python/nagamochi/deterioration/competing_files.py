@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nagamochi.base.files import replace_table
+from nagamochi.base.folder import replacing_files
 from nagamochi.deterioration.hazard_files import known
 
 if TYPE_CHECKING:
@@ -17,13 +16,13 @@ FILES = ("hazards.csv", "coefficients.csv", "goodness_of_fit.csv", "summary.txt"
 
 def write_competing_fit(fit: CompetingFit, folder: Path) -> None:
     """Write the tables, the summary for people and, last, the model for programs."""
-    folder.mkdir(parents=True, exist_ok=True)
-    replace_table(folder / "hazards.csv", fit.hazard_table())
-    replace_table(folder / "coefficients.csv", fit.coefficients)
-    replace_table(folder / "goodness_of_fit.csv", fit.goodness_of_fit())
-    (folder / "summary.txt").write_text(f"{fit.summary()}\n", encoding="utf-8")
-    text = json.dumps(describe_competing_fit(fit), indent=2, ensure_ascii=False)
-    (folder / "model.json").write_text(f"{text}\n", encoding="utf-8")
+    with replacing_files(folder) as files:
+        files.write_table("hazards.csv", fit.hazard_table())
+        files.write_table("coefficients.csv", fit.coefficients)
+        files.write_table("goodness_of_fit.csv", fit.goodness_of_fit())
+        files.remove("multipliers.csv")
+        files.write_text("summary.txt", f"{fit.summary()}\n")
+        files.write_record("model.json", describe_competing_fit(fit))
 
 
 def describe_competing_fit(fit: CompetingFit) -> dict[str, Any]:

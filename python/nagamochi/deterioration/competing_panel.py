@@ -101,12 +101,12 @@ def read_competing_panel(
         "panel",
         (
             *(
-                Column(name, "whole number", required=True, rule=between(1, ratings or _core.most_ratings))
+                Column(name, "whole number", required=True, rule=between(1, ratings or _core.most_ratings), aliases=())
                 for name in (before, after)
             ),
-            Column(years, "number", required=True, rule=positive()),
-            Column(type_before),
-            Column(type_after),
+            Column(years, "number", required=True, rule=positive(), aliases=()),
+            Column(type_before, aliases=()),
+            Column(type_after, aliases=()),
         ),
     )
     findings = Findings()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nagamochi.base.files import replace_table
+from nagamochi.base.folder import replacing_files
 
 if TYPE_CHECKING:
     from nagamochi.deterioration.hazard_fit import HazardFit
@@ -17,15 +16,16 @@ FILES = ("hazards.csv", "coefficients.csv", "goodness_of_fit.csv", "multipliers.
 
 def write_hazard_fit(fit: HazardFit, folder: Path) -> None:
     """Write the tables, the summary for people and, last, the model for programs; multipliers only with a frailty."""
-    folder.mkdir(parents=True, exist_ok=True)
-    replace_table(folder / "hazards.csv", fit.years_per_rating())
-    replace_table(folder / "coefficients.csv", fit.coefficients)
-    replace_table(folder / "goodness_of_fit.csv", fit.goodness_of_fit())
-    if fit.frailty is not None:
-        replace_table(folder / "multipliers.csv", fit.frailty.multipliers)
-    (folder / "summary.txt").write_text(f"{fit.summary()}\n", encoding="utf-8")
-    text = json.dumps(describe_hazard_fit(fit), indent=2, ensure_ascii=False)
-    (folder / "model.json").write_text(f"{text}\n", encoding="utf-8")
+    with replacing_files(folder) as files:
+        files.write_table("hazards.csv", fit.years_per_rating())
+        files.write_table("coefficients.csv", fit.coefficients)
+        files.write_table("goodness_of_fit.csv", fit.goodness_of_fit())
+        if fit.frailty is None:
+            files.remove("multipliers.csv")
+        else:
+            files.write_table("multipliers.csv", fit.frailty.multipliers)
+        files.write_text("summary.txt", f"{fit.summary()}\n")
+        files.write_record("model.json", describe_hazard_fit(fit))
 
 
 def describe_hazard_fit(fit: HazardFit) -> dict[str, Any]:

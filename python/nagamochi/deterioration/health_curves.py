@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from nagamochi.base.files import replace_table
+from nagamochi.base.folder import replacing_files
 from nagamochi.deterioration.inspection_rounds import CURVE_KEY
 
 if TYPE_CHECKING:
@@ -108,14 +108,13 @@ class HealthCurves:
 
     def write(self, folder: str | Path) -> None:
         """Write curves.csv, as a network folder has it; base_curves, corrections and residuals.csv; and summary.txt."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        replace_table(folder / "curves.csv", self.curves.drop(ABOUT_FIT))
-        replace_table(folder / "base_curves.csv", self.base)
         key = ("bridge_id", "member", "damage", "location", "service_life")
-        replace_table(folder / "corrections.csv", self.curves.select(*key, *ABOUT_FIT))
-        replace_table(folder / "residuals.csv", self.first_round)
-        (folder / "summary.txt").write_text(f"{self.summary()}\n", encoding="utf-8")
+        with replacing_files(Path(folder)) as files:
+            files.write_table("base_curves.csv", self.base)
+            files.write_table("corrections.csv", self.curves.select(*key, *ABOUT_FIT))
+            files.write_table("residuals.csv", self.first_round)
+            files.write_text("summary.txt", f"{self.summary()}\n")
+            files.write_table("curves.csv", self.curves.drop(ABOUT_FIT))
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the base curves with the first inspections that they were fitted to (needs matplotlib)."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from nagamochi.deterioration.inspection_years import with_years
 from nagamochi.tables import (
     ArrowStream,
     Column,
@@ -19,10 +18,11 @@ from nagamochi.tables import (
     SourceTable,
     between,
     check,
+    in_years,
     not_negative,
     read_table,
 )
-from nagamochi.tables.headers import column_name
+from nagamochi.tables.limits import OLDEST_BRIDGE
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -33,7 +33,6 @@ ROUNDED_AGE = 1.0  # years by which told ages may disagree
 SLACK = 1e-9
 AS_NEW = 5.0
 AGES = ("age", "year_built", "restored_year")
-YEARS = ("year", "year_built", "restored_year")
 LATER = "must not be after the year of the inspection"
 
 INSPECTIONS = (
@@ -41,18 +40,18 @@ INSPECTIONS = (
     Column("member", required=True),
     Column("damage", required=True),
     Column("location"),
-    Column("year", "number", required=True),
+    Column("year", "date", required=True, rule=in_years()),
     Column("health", "number", required=True, rule=between(1, 5)),
     Column("age", "number", rule=not_negative()),
-    Column("year_built", "number"),
-    Column("restored_year", "number"),
+    Column("year_built", "date", rule=in_years(OLDEST_BRIDGE)),
+    Column("restored_year", "date", rule=in_years(OLDEST_BRIDGE)),
     Column("restored_health", "number", rule=between(1, 5)),
     Column("quantity", "number", rule=not_negative()),
     Column("unit"),
     Column("cost_model"),
 )
-KNOWN = {column.name for column in INSPECTIONS}
-NUMBERS = tuple(column.name for column in INSPECTIONS if column.kind == "number")
+NUMBERS = tuple(column.name for column in INSPECTIONS if column.kind != "text")
+SCHEMA = Schema("inspections", INSPECTIONS, key=(*CURVE_KEY, "year"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,16 +117,15 @@ class InspectionRounds:
 
 def in_our_words(names: Sequence[str]) -> tuple[str, ...]:
     """Japanese names of the columns that we know as ours; others as they are."""
-    return tuple(column_name(name, KNOWN) for name in names)
+    return tuple(map(SCHEMA.column_name, names))
 
 
 def read_rounds(table: ArrowStream | str | Path, by: Sequence[str], tolerance: float) -> InspectionRounds:
     """Read and check the inspections of a table."""
-    groups = tuple(Column(name, required=True) for name in by if name not in KNOWN)
-    schema = Schema("inspections", (*INSPECTIONS, *groups), key=(*CURVE_KEY, "year"))
+    groups = tuple(Column(name, required=True, aliases=()) for name in by if name not in SCHEMA.dtypes)
+    schema = replace(SCHEMA, columns=(*INSPECTIONS, *groups))
     findings = Findings()
-    dated = with_years(read_table(table, "inspections table", findings), YEARS)
-    checked = check(dated, schema, findings)
+    checked = check(read_table(table, "inspections table", findings), schema, findings)
     source, frame = checked.source, checked.frame
     if source.complete:
         _refuse_absent(source, by, findings)

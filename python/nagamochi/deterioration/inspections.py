@@ -7,8 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from nagamochi.base import arguments
-from nagamochi.deterioration.inspection_years import years
-from nagamochi.tables import ArrowStream, Findings, read_table
+from nagamochi.tables import ArrowStream, Column, Findings, check_column, in_years, read_table
 from nagamochi.tables.numbers import numbers_if_all
 
 
@@ -56,9 +55,11 @@ def inspection_pairs(inspections: ArrowStream | str | Path, *, asset: str, date:
             found = ", ".join(source.cells.columns)
             findings.refuse(source.where, "must be among the columns", found, row=source.header_row, column=value)
     findings.raise_problems()
-    cells = source.cells.select(map(numbers_if_all, source.cells)) if source.from_file else source.cells
-    visits = cells.with_columns(years(cells[date]).alias("")).with_row_index(" row")
-    findings.refuse_rows(source, date, "must be a date like 2021-04-30, or a year", visits[""].is_null().arg_true())
+    day = check_column(source, Column(date, "date", required=True, rule=in_years()), findings)
+    cells = source.cells
+    if source.from_file:  # numbers where all cells of a column are, but for names: 1.1 and 1.10 differ
+        cells = cells.select(column if column.name == asset else numbers_if_all(column) for column in cells)
+    visits = cells.with_columns(day.alias("")).with_row_index(" row")
     visits = visits.filter(pl.col(rating).is_not_null())
     repeated = visits.filter(pl.struct(asset, "").is_duplicated() & pl.col("").is_not_null())[" row"]
     findings.refuse_rows(source, date, f"must be the only one with a rating of its {asset} on this date", repeated)

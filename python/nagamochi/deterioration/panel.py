@@ -192,11 +192,11 @@ def _schema(before: str, after: str, years: str, covariates: Sequence[str], grou
     return Schema(
         "panel",
         (
-            Column(before, "whole number", required=True, rule=between(1, ratings)),
-            Column(after, "whole number", required=True, rule=between(1, ratings)),
-            Column(years, "number", required=True, rule=positive()),
-            *(Column(name, "number", required=True) for name in covariates),
-            *([Column(group, required=True)] if group else []),
+            Column(before, "whole number", required=True, rule=between(1, ratings), aliases=()),
+            Column(after, "whole number", required=True, rule=between(1, ratings), aliases=()),
+            Column(years, "number", required=True, rule=positive(), aliases=()),
+            *(Column(name, "number", required=True, aliases=()) for name in covariates),
+            *([Column(group, required=True, aliases=())] if group else []),
         ),
     )
 

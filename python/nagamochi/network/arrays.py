@@ -11,7 +11,8 @@ import numpy.typing as npt
 import polars as pl
 
 from nagamochi import _core
-from nagamochi.tables import LISTED_PER_RULE, Findings, shown, stripped
+from nagamochi.tables import LISTED_PER_RULE, Findings, money, shown, stripped
+from nagamochi.tables.limits import LARGEST_MONEY
 
 HEALTH_KNOTS = (5, 4, 3, 2, 1)
 
@@ -64,6 +65,9 @@ class NetworkArrays:
     def __post_init__(self) -> None:
         for field in fields(self):
             getattr(self, field.name).flags.writeable = False
+
+    def __reduce__(self) -> tuple[type[NetworkArrays], tuple[npt.NDArray[Any], ...]]:
+        return NetworkArrays, tuple(getattr(self, field.name) for field in fields(self))
 
     def core(self, group_offsets: Indices) -> _core.Network:
         """Make the kernels' view of repair groups, group g holding curves ``group_offsets[g]`` and following."""
@@ -183,13 +187,13 @@ def _check_offsets(network: NetworkArrays, findings: Findings) -> None:
 def _check_curves(network: NetworkArrays, findings: Findings) -> None:
     n_tables = len(network.table_offsets) - 1
     for name, rule, holds in (
-        ("inspection_cost", "must be finite and at least 0", _finite_from_0),
+        ("inspection_cost", money().words, _money),
         ("health", "must be from 1 to 5", _health),
         ("service_life", "must be finite and above 0", _finite_above_0),
         ("shape", "must be finite and above 0", _finite_above_0),
         ("restored_health", "must be from 1 to 5", _health),
         ("table", f"must be from -1 to {n_tables - 1}", lambda table: (table >= -1) & (table < n_tables)),
-        ("repair_cost", "must be finite and at least 0", _finite_from_0),
+        ("repair_cost", money().words, _money),
     ):
         array = getattr(network, name)
         _refuse(findings, name, array, np.argwhere(~holds(array)), rule)
@@ -218,8 +222,8 @@ def _refuse(findings: Findings, name: str, array: npt.NDArray[Any], bad: Indices
     findings.count_unlisted(len(bad) - LISTED_PER_RULE)
 
 
-def _finite_from_0(array: Numbers) -> npt.NDArray[np.bool_]:
-    return np.isfinite(array) & (array >= 0)
+def _money(array: Numbers) -> npt.NDArray[np.bool_]:
+    return (array >= 0) & (array <= LARGEST_MONEY)
 
 
 def _finite_above_0(array: Numbers) -> npt.NDArray[np.bool_]:

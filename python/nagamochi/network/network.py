@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -16,6 +17,7 @@ import polars.selectors as cs
 
 from nagamochi import _core
 from nagamochi.base import arguments
+from nagamochi.base.folder import Drafts, reading_files, replacing_files
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.network.arrays import Indices, NetworkArrays, checked_arrays, checked_ids
 from nagamochi.network.budget import BUDGET, check_years
@@ -31,7 +33,7 @@ from nagamochi.network.schemas import (
     ITEMS,
 )
 from nagamochi.network.tables import NetworkTables, NumberedTables, arrange, arrays_of
-from nagamochi.tables import ArrowStream, Findings, SourceTable, check, read_arrow, read_csv
+from nagamochi.tables import ArrowStream, Findings, SourceTable, check, read_arrow, read_file
 
 REQUIRED = ("bridges", "curves", "costs")
 OPTIONAL = ("items", "curve_tables", "budget")
@@ -283,23 +285,29 @@ class Network:
         --------
         >>> network.write("town")  # doctest: +SKIP
         """
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        with replacing_files(Path(folder)) as files:
+            self.write_to(files)
+
+    def write_to(self, files: Drafts) -> None:
+        """Write the tables of a network folder among other files that are replaced together with them."""
         items = self.items.filter(pl.col("item").is_not_null())
         item_curves = self.curves.select(CURVE_KEY)[items["curve"]]
         for name, table in {
-            "bridges": self.bridges,
-            "curves": self.curves,
             "costs": self.costs,
             "items": pl.concat([item_curves, items.drop("curve")], how="horizontal"),
             "curve_tables": self.curve_tables,
             "budget": self.budget,
+            "curves": self.curves,
+            "bridges": self.bridges,  # the last is the mark of a complete folder
         }.items():
-            file = folder / f"{name}.csv"
             if table is None or table.is_empty():
-                file.unlink(missing_ok=True)
+                files.remove(f"{name}.csv")
             else:
-                table.select(~(cs.nested() | cs.binary() | cs.object())).write_csv(file)
+                files.write_table(f"{name}.csv", table.select(~(cs.nested() | cs.binary() | cs.object())))
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out what is made again when it is asked for: the kernels' views, and tables of arrays."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def __repr__(self) -> str:
         counts = [(self.n_bridges, "bridge"), (self.n_curves, "curve"), (len(self.notices), "notice")]
@@ -326,6 +334,8 @@ def read_network(folder: str | Path) -> Network:
     ------
     InvalidInput
         With all that is wrong in all files; rows count as in a spreadsheet, the header being row 1.
+    OSError
+        A file cannot be read, or another process changes the folder at the same time.
 
     Examples
     --------
@@ -337,12 +347,13 @@ def read_network(folder: str | Path) -> Network:
         raise InvalidInput(Problem("must be a folder", "a file" if folder.exists() else "no such folder", str(folder)))
     findings = Findings()
     sources = {}
-    for name in REQUIRED + OPTIONAL:
-        file = folder / f"{name}.csv"
-        if name in OPTIONAL and not file.exists():
-            sources[name] = SourceTable.empty(str(file), complete=True)
-        else:
-            sources[name] = read_csv(file, findings)
+    with reading_files(folder, [f"{name}.csv" for name in REQUIRED + OPTIONAL]):
+        for name in REQUIRED + OPTIONAL:
+            file = folder / f"{name}.csv"
+            if name in OPTIONAL and not os.path.lexists(file):
+                sources[name] = SourceTable.empty(str(file), complete=True)
+            else:
+                sources[name] = read_file(file, findings)
     return _checked_network(sources, findings)
 
 
@@ -363,7 +374,7 @@ def _checked_network(sources: dict[str, SourceTable], findings: Findings) -> Net
     return Network(
         arrays_of(tables),
         tables.bridges["bridge_id"],
-        None if budget.frame.is_empty() else budget.frame.sort("year"),
+        None if budget.frame.is_empty() else budget.whole.sort("year"),
         tuple(findings.notices),
         tables,
     )

@@ -9,8 +9,7 @@ import polars as pl
 from nagamochi.network.arrays import HEALTH_KNOTS
 from nagamochi.network.schemas import CURVE_KEY, DEFAULT_SHAPE
 from nagamochi.tables import CheckedTable, Findings, shown
-
-LARGEST_COST = 1e300
+from nagamochi.tables.limits import LARGEST_MONEY
 
 
 @dataclass(frozen=True)
@@ -66,13 +65,16 @@ def _check_curve_kinds(curves: CheckedTable, findings: Findings) -> None:
 
 def _check_units(curves: CheckedTable, costs: CheckedTable, findings: Findings) -> None:
     units = costs.frame.drop_nulls("unit").unique("cost_model", keep="first").select("cost_model", model_unit="unit")
-    pairs = curves.frame.select("cost_model", "unit").join(units, on="cost_model", how="left", maintain_order="left")
-    differ = pairs.select(_plain("unit") != _plain("model_unit")).to_series().fill_null(False)
+    used = curves.frame.select("cost_model", "unit")
+    differing = used.unique().join(units, on="cost_model").filter(_plain("unit") != _plain("model_unit"))
+    if differing.is_empty():
+        return
+    pairs = used.join(differing, on=used.columns, how="left", maintain_order="left")
     findings.refuse_rows(
         curves.source,
         "unit",
         lambda i: f"must be {pairs['model_unit'][i]}, the unit of cost model {pairs['cost_model'][i]}",
-        differ.arg_true(),
+        pairs["model_unit"].is_not_null().arg_true(),
     )
 
 
@@ -82,7 +84,7 @@ def _check_items(items: CheckedTable, curves: CheckedTable, findings: Findings) 
         known_bridge = items.frame["bridge_id"].is_in(curves.frame["bridge_id"].implode()).fill_null(False)
         findings.refuse_rows(
             items.source,
-            ", ".join(CURVE_KEY),
+            CURVE_KEY,
             f"must be a curve of {curves.source.where}",
             (known_bridge & ~_same_curve(items, curves)).arg_true(),
             value=lambda i: items.source.cells_of(i, CURVE_KEY),
@@ -157,8 +159,8 @@ def _check_cost_size(table: CheckedTable, costs: CheckedTable, findings: Finding
     cost = table.frame.join(highest, on="cost_model", how="left", maintain_order="left").select(
         pl.col("quantity") * pl.col("unit_cost")
     )
-    too_large = (cost.to_series() > LARGEST_COST).fill_null(False).arg_true()
-    findings.refuse_rows(table.source, "quantity", f"must cost at most {LARGEST_COST:g} yen", too_large)
+    too_large = (cost.to_series() > LARGEST_MONEY).fill_null(False).arg_true()
+    findings.refuse_rows(table.source, "quantity", f"must cost at most {LARGEST_MONEY:g} yen", too_large)
 
 
 def _check_curve_tables(curve_tables: CheckedTable, findings: Findings) -> None:
@@ -178,7 +180,7 @@ def _check_curve_tables(curve_tables: CheckedTable, findings: Findings) -> None:
 
 
 def _note_unused(curves: CheckedTable, items: CheckedTable, findings: Findings) -> None:
-    """Tell of cells that somebody filled in though nothing uses them."""
+    """Notice cells that somebody filled in though nothing uses them."""
     kind, shape = curves.frame["curve"], curves.frame["shape"]
     for column, idle, reason in (
         ("shape", (kind != "power") & (shape != DEFAULT_SHAPE), "curve is not power"),
@@ -194,10 +196,12 @@ def _note_unused(curves: CheckedTable, items: CheckedTable, findings: Findings) 
 
 
 def _same_curve(table: CheckedTable, other: CheckedTable) -> pl.Series:
-    """Which rows name a curve that the other table names too."""
-    named = other.frame.select(CURVE_KEY).unique().with_columns(named=True)
-    rows = table.frame.join(named, on=CURVE_KEY, how="left", nulls_equal=True, maintain_order="left")
-    return rows["named"].is_not_null()
+    """Return which rows name a curve that the other table names too."""
+    if table.frame.is_empty() or other.frame.is_empty():
+        return pl.repeat(False, len(table.frame), dtype=pl.Boolean, eager=True)
+    keys, others = table.frame.select(CURVE_KEY), other.frame.select(CURVE_KEY)
+    both = keys.unique().join(others, on=CURVE_KEY, how="semi", nulls_equal=True).with_columns(named=True)
+    return keys.join(both, on=CURVE_KEY, how="left", nulls_equal=True, maintain_order="left")["named"].is_not_null()
 
 
 def _given(table: CheckedTable, column: str) -> pl.Series:

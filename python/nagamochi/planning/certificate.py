@@ -1,10 +1,11 @@
-"""The proof that comes with a plan: how much better any other could be."""
+"""How far at most a network plan is from the best possible one, in a form that anybody can check."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from math import inf
-from typing import Any
+from math import floor, inf, isfinite
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +14,6 @@ from nagamochi.planning.rows import Row
 
 Numbers = npt.NDArray[np.float64]
 
-FORMAT = 1
-
 
 @dataclass(frozen=True, eq=False)
 class Bound:
@@ -22,14 +21,14 @@ class Bound:
 
     For any prices of at least 0, the sum over bridges of the least (cost + price x use) among their plans, less
     price x bound of the rows, is a lower bound of cost. Without the costs it is a lower bound of the priced overrun:
-    above 0 no plan keeps all rows.
+    above 0 it proves that no plan keeps all rows.
 
     Attributes
     ----------
     interval : int or None
-        Years between inspections that it holds for; None where each bridge may have its own.
+        Years between inspections of the plans that it is about; None where each bridge may have its own.
     of_cost : bool
-        Whether it bounds the cost; otherwise it proves that no plan keeps the rows.
+        Whether it bounds the cost; otherwise the priced overrun.
     prices : (n_rows,) float64
         Multiples of 2**-36.
     yen : int or None
@@ -46,151 +45,125 @@ class Bound:
         """Whether it proves that no plan keeps the rows."""
         return self.yen is None or (not self.of_cost and self.yen > 0)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Describe the bound in plain numbers; a price that is 0 is left out."""
+    @property
+    def least_cost(self) -> float:
+        """Yen: no plan within the rows costs less; infinite where there is none."""
+        return inf if self.infeasible or self.yen is None else self.yen
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """All of it as plain values; a price of 0 is left out."""
         prices = {str(row): float(price) for row, price in enumerate(self.prices) if price}
         return {"interval": self.interval, "of_cost": self.of_cost, "prices": prices, "yen": self.yen}
 
     @classmethod
-    def from_dict(cls, plain: dict[str, Any], n_rows: int) -> Bound:
-        """Read what :meth:`to_dict` gave."""
+    def from_record(cls, record: Mapping[str, Any], n_rows: int) -> Self:
+        """Make the bound that `record` was made from."""
         prices = np.zeros(n_rows)
-        for row, price in plain["prices"].items():
+        for row, price in record["prices"].items():
             prices[int(row)] = price
-        return cls(plain["interval"], plain["of_cost"], prices, plain["yen"])
+        return cls(record["interval"], record["of_cost"], prices, record["yen"])
 
 
 @dataclass(frozen=True, eq=False)
 class Certificate:
-    """What is proved about a plan.
+    """What is proven about a problem.
 
-    Attributes
+    Parameters
     ----------
     method : str
-        Solver that found it.
-    cost : int
-        Present value of the plan's inspections and repairs, whole yen, rounded down.
+        How the bounds were found.
     rows : tuple of Row
-        What the plan must keep.
-    use : (n_rows,) float64
-        What it uses of each row.
+        What plans must keep.
     bounds : tuple of Bound
-        One for each interval, or one where each bridge may have its own.
-    complete : bool
-        Whether a search has excluded every plan that costs less, or every plan that keeps the rows.
-    interrupted : bool
-        Whether the search was stopped: bound and plan are the best so far.
-    smallest_flat_budget : tuple of float or None
-        No flat budget below the first number can be kept, the second can be; yen per year.
+        One for each interval, or one where each bridge may have its own; :func:`verify` checks them.
+    searched : float or None
+        Yen: a search through all plans found none that costs less, and none at all where it is infinite.
+    smallest_flat_budget : tuple of float
+        Yen per year: with less than the first no plan is feasible, with the second one is. The second is infinite where
+        no plan is known that keeps everything else.
+    flat_bounds : tuple of Bound
+        What proves the first of them: bounds of the priced overrun with that budget in every year.
+
+    Examples
+    --------
+    >>> row = Row("budget of year 1", 5e6, np.array([1]))
+    >>> certificate = Certificate("relaxation", (row,), (Bound(4, True, np.array([0.25]), 100_000_000),))
+    >>> certificate.lower_bound, certificate.gap(101e6), certificate.binding
+    (100000000, 0.01, ('budget of year 1',))
     """
 
     method: str
-    cost: int
     rows: tuple[Row, ...]
-    use: Numbers
     bounds: tuple[Bound, ...]
-    complete: bool = False
-    interrupted: bool = False
-    smallest_flat_budget: tuple[float, float] | None = None
+    searched: float | None = None
+    smallest_flat_budget: tuple[float, float] = (0.0, inf)
+    flat_bounds: tuple[Bound, ...] = ()
 
     @property
-    def feasible(self) -> bool:
-        """Whether the plan keeps all rows."""
-        return not len(self.overrun.nonzero()[0])
-
-    @property
-    def overrun(self) -> Numbers:
-        """By how much the plan exceeds each row, (n_rows,)."""
-        limits = np.array([row.exact_bound for row in self.rows], np.float64)
-        over = self.use - limits / 2.0**16
-        return np.where(over > 0, self.use - np.array([row.bound for row in self.rows]), 0.0)
+    def lower_bound(self) -> float:
+        """Yen: no network plan that keeps every row costs less; infinite where none exists."""
+        return max(min(bound.least_cost for bound in self.bounds), -inf if self.searched is None else self.searched)
 
     @property
     def proven_infeasible(self) -> bool:
-        """Whether no plan at all keeps the rows."""
-        return all(bound.infeasible for bound in self.bounds) or (self.complete and not self.feasible)
+        """Whether no plan keeps every row."""
+        return self.lower_bound == inf
 
     @property
-    def lower_bound(self) -> int | None:
-        """No plan that keeps the rows costs less, whole yen; None where there is no such plan."""
-        if self.complete:
-            return self.cost if self.feasible else None
-        return min((bound.yen for bound in self.bounds if not bound.infeasible and bound.yen is not None), default=None)
-
-    @property
-    def gap(self) -> float | None:
-        """How far the plan's cost is above the lower bound at most, as a share of it; None for an infeasible plan."""
-        if not self.feasible or self.lower_bound is None:
-            return None
-        above = self.cost - self.lower_bound
-        return 0.0 if above <= 0 else above / self.lower_bound if self.lower_bound > 0 else inf
+    def least_overrun(self) -> float:
+        """Yen: no plan overruns its rows by less in total, as far as is proven."""
+        if not all(bound.infeasible and bound.yen is not None and bound.prices.max() <= 1 for bound in self.bounds):
+            return 0.0
+        return float(min(bound.yen or 0 for bound in self.bounds))
 
     @property
     def prices(self) -> Numbers:
-        """Prices of the rows at the lower bound, (n_rows,): what one more yen of each would save, nearly."""
-        best = min(
-            (bound for bound in self.bounds if not bound.infeasible),
-            key=lambda bound: bound.yen or 0,
-            default=self.bounds[0],
-        )
-        return best.prices
+        """Price of each row at the lower bound, (n_rows,): what one more yen there would save, at most."""
+        return min(self.bounds, key=lambda bound: bound.least_cost).prices
 
     @property
     def binding(self) -> tuple[str, ...]:
-        """Names of the rows that raise the cost."""
+        """Names of the rows that have a price: they make the best plan dearer."""
         return tuple(row.name for row, price in zip(self.rows, self.prices, strict=True) if price > 0)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Describe the certificate in plain numbers, text, lists and dicts, as certificate.json holds it."""
+    def gap(self, cost: float) -> float:
+        """Return by what share of the bound a cost exceeds it; both count in whole yen."""
+        bound = self.lower_bound
+        return max(0.0, (floor(cost) - bound) / bound) if isfinite(bound) and bound > 0 else 0.0
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """All of it as plain values, for files."""
         return {
-            "format": FORMAT,
             "method": self.method,
-            "complete": self.complete,
-            "interrupted": self.interrupted,
-            "cost": self.cost,
             "lower_bound": self.lower_bound,
-            "gap": self.gap,
-            "feasible": self.feasible,
             "proven_infeasible": self.proven_infeasible,
-            "smallest_flat_budget": None if self.smallest_flat_budget is None else list(self.smallest_flat_budget),
-            "binding": list(self.binding),
-            "rows": [
-                {
-                    "name": row.name,
-                    "bound": row.bound,
-                    "use": use,
-                    "years": {str(year + 1): int(row.years[year]) for year in np.flatnonzero(row.years)},
-                    "bridges": None if row.bridges is None else np.flatnonzero(row.bridges).tolist(),
-                    "health_below": row.health_below,
-                }
-                for row, use in zip(self.rows, self.use.tolist(), strict=True)
-            ],
-            "bounds": [bound.to_dict() for bound in self.bounds],
+            "least_overrun": self.least_overrun,
+            "binding": self.binding,
+            "smallest_flat_budget": self.smallest_flat_budget,
+            "searched": None if self.searched is None else {"least_cost": self.searched},
+            "rows": [row.record for row in self.rows],
+            "bounds": [bound.record for bound in self.bounds],
+            "flat_bounds": [bound.record for bound in self.flat_bounds],
         }
 
     @classmethod
-    def from_dict(cls, plain: dict[str, Any], horizon: int, n_bridges: int) -> Certificate:
-        """Read what :meth:`to_dict` gave."""
-        rows = tuple(_row_from_dict(row, horizon, n_bridges) for row in plain["rows"])
-        flat = plain["smallest_flat_budget"]
+    def from_record(cls, record: Mapping[str, Any], horizon: int, n_bridges: int) -> Self:
+        """Make the certificate that `record` was made from."""
+        low, high = record["smallest_flat_budget"]
+        searched = record["searched"]
+        rows = tuple(Row.from_record(row, horizon, n_bridges) for row in record["rows"])
         return cls(
-            method=plain["method"],
-            cost=plain["cost"],
+            method=record["method"],
             rows=rows,
-            use=np.array([row["use"] for row in plain["rows"]], np.float64),
-            bounds=tuple(Bound.from_dict(bound, len(rows)) for bound in plain["bounds"]),
-            complete=plain["complete"],
-            interrupted=plain["interrupted"],
-            smallest_flat_budget=None if flat is None else (flat[0], flat[1]),
+            bounds=tuple(Bound.from_record(bound, len(rows)) for bound in record["bounds"]),
+            searched=None if searched is None else _finite(searched["least_cost"]),
+            smallest_flat_budget=(low, _finite(high)),
+            flat_bounds=tuple(Bound.from_record(bound, len(rows)) for bound in record["flat_bounds"]),
         )
 
 
-def _row_from_dict(plain: dict[str, Any], horizon: int, n_bridges: int) -> Row:
-    years = np.zeros(horizon, np.int64)
-    for year, coefficient in plain["years"].items():
-        years[int(year) - 1] = coefficient
-    bridges = None
-    if plain["bridges"] is not None:
-        bridges = np.zeros(n_bridges, bool)
-        bridges[plain["bridges"]] = True
-    return Row(plain["name"], plain["bound"], years, bridges, plain["health_below"])
+def _finite(value: float | None) -> float:
+    """Read a number that files hold as null where it is infinite."""
+    return inf if value is None else value

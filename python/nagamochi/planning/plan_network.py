@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
-from pathlib import Path
 from time import perf_counter
-from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
-import polars as pl
 
 from nagamochi import _core
 from nagamochi.base import arguments
-from nagamochi.network.budget import Budget, yearly_budget
-from nagamochi.network.network import Network, RepairGroups
-from nagamochi.planning.costs import PAPERS_SPACE, discount_factors
-from nagamochi.planning.memo.run import open_memo
-from nagamochi.planning.minimum_health import (
-    checked_minimum,
-    curves_already_below,
-    minimum_of_curves,
-    shortfall_of_plans,
-)
-from nagamochi.planning.objective import Objective
+from nagamochi.base.execution import Execution, ProgressFunction, log
+from nagamochi.network import Network, yearly_budget
+from nagamochi.network.budget import Budget
+from nagamochi.planning.outcome import Outcome
 from nagamochi.planning.plan import NetworkPlan
-from nagamochi.planning.solvers.genetic import GeneticParameters, Progress, choose_by_genetic
+from nagamochi.planning.problem import IntervalPer, LevelPer, Numbers, PlanningProblem
+from nagamochi.planning.solver import Solver
+from nagamochi.planning.solvers import SOLVERS
 from nagamochi.planning.space import PlanSpace
 
 
@@ -37,37 +27,18 @@ def plan_network(
     horizon: int = 50,
     discount_rate: float = 0.0,
     min_health: float | Mapping[str, float] | None = None,
-    interval: Literal["common", "per-bridge"] = "common",
-    levels: Literal["bridge", "member"] = "bridge",
-    space: PlanSpace = PAPERS_SPACE,
-    solver: Literal["ga"] = "ga",
-    population: int = 100,
-    generations: int = 200,
-    crossover_rate: float = 0.8,
-    cut_points: int = 5,
-    mutation_rate: float = 0.05,
-    tournament: int = 2,
-    elitism: int = 1,
-    converged_share: float = 0.9,
-    large_mutations: int = 20,
-    large_mutation_rate: float = 0.5,
-    seed: int = 0,
-    memo: str | Path = "run",
+    space: PlanSpace = PlanSpace.study(),
+    interval_per: IntervalPer = "network",
+    level_per: LevelPer = "bridge",
+    solver: Solver | str = "genetic",
     threads: int = 0,
-    progress: Progress | None = None,
-    count_requests: bool = False,
+    progress: ProgressFunction | None = None,
 ) -> NetworkPlan:
-    """Choose an inspection and repair plan for every bridge: the least cost that keeps to the budget of every year.
+    """Choose an inspection and repair plan for every bridge: the least cost that keeps the budget of every year.
 
-    The costs of a plan are those of :func:`evaluate_plans`. Of two network plans the better one has less shortfall of
-    minimum health; if equal, less overrun of budgets; if equal, less cost. So where no plan is feasible, the answer is
-    one that comes near.
-
-    The search is the genetic algorithm of the bridge study, with its parameters. A generation is bred from the one
-    before: its best individuals live on; the others are children of a mother and mostly of a father. It is
-    reproducible: the same seed gives the same bits for any number of threads and with any memo.
-
-    Ctrl-C ends the search with the best plan so far (``interrupted``).
+    The costs of a plan are those of :func:`evaluate_plans`. Where no plan is feasible, the answer is one that comes
+    near: first the least health deficit, then the least overrun of budgets. Ctrl-C ends the search with the best plan
+    so far.
 
     Parameters
     ----------
@@ -75,72 +46,43 @@ def plan_network(
         Bridges and their deterioration curves.
     budget : float, array_like, table, path or None
         Yen per year for the whole network, not discounted: one number, one for each year, or a table or CSV file with
-        the columns year and budget; by default the network's own.
+        the columns year and budget; infinite stands for no budget. By default the network's own.
     horizon : int
         Years, at least 1.
     discount_rate : float
         Per year, at least 0; a cost in year t counts ``exp(-discount_rate * t)``.
     min_health : float or mapping of str to float, optional
-        Health from 1 to 5 that curves must not fall below, from the year after the first inspection on: of all, or
-        by member.
-    interval : {"common", "per-bridge"}
-        Whether all bridges share one inspection interval.
-    levels : {"bridge", "member"}
-        Whether a bridge has one repair level or each of its members.
+        Health from 1 to 5 that curves must not fall below: of all, or by member. A curve that is below it before any
+        plan can repair it is reported in `NetworkPlan.already_below`.
     space : PlanSpace
         The plans to choose from; by default the 128 of the bridge study.
-    solver : {"ga"}
-        How to search.
-    population, generations : int
-        Individuals; generations at most.
-    crossover_rate : float
-        Share of children that have a father too, 0 to 1.
-    cut_points : int
-        Cuts between genes at which a child changes from one parent to the other.
-    mutation_rate : float
-        Share of a child's genes that change at random, 0 to 1.
-    tournament : int
-        Individuals drawn for the place of a parent, which the best of them takes.
-    elitism : int
-        Best individuals that live on unchanged, 0 to ``population``.
-    converged_share : float
-        The population has converged when this share of it, 0 to 1, equals its best.
-    large_mutations : int
-        So often convergence is answered by a generation of large mutation; the next time it ends the search.
-    large_mutation_rate : float
-        Share of genes that change then, 0 to 1.
-    seed : int
-        From 0 to 2**64 - 1.
-    memo : {"off", "run"} or path
-        Evaluate a plan whenever it is asked for; or once; or look it up in a file, which gets what this run evaluates
-        and serves other budgets, discount rates and parameters too.
+    interval_per : {"network", "bridge"}
+        Which bridges share an inspection interval: all, or none.
+    level_per : {"bridge", "member"}
+        Whether a bridge has one repair level or each of its members.
+    solver : Solver or str
+        How to search: a solver with its options, such as `Genetic`, or the name of one.
     threads : int
-        Threads to use; 0 stands for all cores allowed to the process.
+        Threads to use; 0 stands for all cores allowed to the process. The plan does not depend on it.
     progress : callable, optional
-        Called after each generation with a record of generation, and so far cost, overrun, shortfall (of health),
-        requests and evaluations.
-    count_requests : bool
-        Whether to count how often each plan is asked for, see :attr:`NetworkPlan.requested_plans`.
+        Called now and then with a `Progress`; returns False to end the search with the best plan so far.
 
     Returns
     -------
     NetworkPlan
-        The best plan found; see its ``feasible``.
+        The best plan found; see its ``feasible`` and ``certificate``.
 
     Raises
     ------
     nagamochi.errors.InvalidInput
         An argument breaks its rule.
-    nagamochi.errors.CorruptFile, nagamochi.errors.StaleStore, OSError
-        The memo's file cannot be used; it is left as it was.
     KeyboardInterrupt
-        Ctrl-C was pressed before the first generation was done.
+        Ctrl-C was pressed before there was any plan.
 
     Examples
     --------
     >>> from nagamochi import datasets, planning
-    >>> network = datasets.paper_ten()
-    >>> plan = planning.plan_network(network, budget=30e6, generations=30, seed=1)
+    >>> plan = planning.plan_network(datasets.paper_ten(), budget=30e6)
     >>> plan.feasible
     True
     >>> plan.decisions.columns
@@ -149,93 +91,33 @@ def plan_network(
     """
     started = perf_counter()
     arguments.instance("network", network, Network)
-    horizon = arguments.horizon(horizon)
-    yearly = _yearly_budget(budget, network, horizon)
-    discount_rate = arguments.number("discount_rate", discount_rate, at_least=0)
-    min_health = checked_minimum(min_health, network)
-    arguments.one_of("interval", interval, ("common", "per-bridge"))
-    arguments.one_of("levels", levels, ("bridge", "member"))
-    arguments.instance("space", space, PlanSpace)
-    arguments.one_of("solver", solver, ("ga",))
-    genetic = GeneticParameters(
-        population=population,
-        generations=generations,
-        crossover_rate=crossover_rate,
-        cut_points=cut_points,
-        mutation_rate=mutation_rate,
-        tournament=tournament,
-        elitism=elitism,
-        converged_share=converged_share,
-        large_mutations=large_mutations,
-        large_mutation_rate=large_mutation_rate,
-        seed=seed,
-    )
-    arguments.instance("memo", memo, str, Path)
-    threads = arguments.threads(threads)
-    if progress is not None and not callable(progress):
-        raise arguments.invalid("progress", "must be callable", progress)
-    arguments.instance("count_requests", count_requests, bool)
-
-    groups = network.repair_groups(levels)
-    core_space = space.core(horizon)
-    minimum = minimum_of_curves(min_health, network)
-    objective = Objective(
-        groups=groups,
-        space=core_space,
-        inspection_cost=network.arrays.inspection_cost,
-        discount=discount_factors(discount_rate, horizon),
-        budget=yearly,
-        health_shortfall=None if min_health is None else shortfall_of_plans(groups, core_space, minimum, threads),
-    )
-    with open_memo(memo, network.arrays, groups, core_space) as run_memo:
-        found = choose_by_genetic(
-            objective,
-            genetic,
-            interval_per_bridge=interval == "per-bridge",
-            count_requests=count_requests,
-            memo=run_memo,
-            threads=threads,
-            progress=progress,
-        )
-    first_year = _first_year_of_curves(network, groups, space, found.plans)
-    already_below = curves_already_below(network, minimum, first_year, horizon, threads)
-    notices = [*_notices(network, budget, space, already_below), *run_memo.notices]
-    return NetworkPlan(
+    problem = PlanningProblem(
         network=network,
+        budget=budget_of(network, budget, arguments.horizon(horizon)),
+        discount_rate=discount_rate,
+        min_health=min_health,
         space=space,
-        levels=levels,
-        plans=found.plans,
-        parameters={
-            "budget": yearly[0].item() if (yearly == yearly[0]).all() else yearly.tolist(),
-            "horizon": horizon,
-            "discount_rate": discount_rate,
-            "min_health": min_health,
-            "interval": interval,
-            "levels": levels,
-            "space": asdict(space),
-            "solver": solver,
-            **asdict(genetic),
-        },
-        budget=yearly,
-        total=found.yearly,
-        cost=found.cost,
-        overrun=found.overrun,
-        health_shortfall=found.shortfall,
-        feasible=found.feasible,
-        smallest_flat_budget=found.smallest_flat_budget,
-        stopped="interrupted" if run_memo.interrupted else found.stop,
-        last_improvement=found.last_improvement,
-        large_mutations=found.large_mutations,
-        memo_loaded=run_memo.loaded,
-        history=_tabulated(found.history),
-        already_below=already_below,
-        request_counts=found.request_counts.reshape(-1, space.n_plans) if count_requests else None,
+        interval_per=interval_per,
+        level_per=level_per,
+    )
+    chosen = _solver(solver)
+    execution = Execution(threads, progress, chosen.time_limit)
+    log.info("planning %s with the solver %s", network, chosen.name)
+    found = chosen.solve(problem, execution)
+    return NetworkPlan(
+        problem=problem,
+        plan_of_unit=found.plan_of_unit,
+        outcome=Outcome.of(problem, found.plan_of_unit, execution.threads),
+        certificate=found.certificate,
+        solver=chosen,
+        run=found.run,
         seconds=perf_counter() - started,
-        notices=(*network.notices, *notices),
+        notices=(*network.notices, *notices_of(problem, budget), *found.notices),
     )
 
 
-def _yearly_budget(budget: Budget | None, network: Network, horizon: int) -> npt.NDArray[np.float64]:
+def budget_of(network: Network, budget: Budget | None, horizon: int) -> Numbers:
+    """Return the yearly budget, by default the network's own."""
     if budget is not None:
         return yearly_budget(budget, horizon)
     if network.budget is None:
@@ -243,40 +125,30 @@ def _yearly_budget(budget: Budget | None, network: Network, horizon: int) -> npt
     return yearly_budget(network.budget, horizon, "the network's budget.csv")
 
 
-def _first_year_of_curves(
-    network: Network, groups: RepairGroups, space: PlanSpace, plans: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
-    first_year = space.to_frame()["first_year"].to_numpy()[plans]
-    return np.repeat(first_year, np.diff(groups.offsets))
-
-
-def _notices(network: Network, budget: Budget | None, space: PlanSpace, already_below: pl.DataFrame) -> Iterator[str]:
-    """What the user should know about the plan though it is no error."""
+def notices_of(problem: PlanningProblem, budget: Budget | None) -> Iterator[str]:
+    """Yield warnings that do not invalidate a plan."""
+    network = problem.network
     if budget is not None and network.budget is not None:
         yield "budget: the network's own budget is not used, as another one was given"
-    highest = max(space.levels)
+    highest = max(problem.space.levels)
     unhelped = int((network.arrays.restored_health <= highest + _core.level_tolerance).sum())
     if unhelped:
         yield (
             f"curves: {unhelped:,} of {network.n_curves:,} are restored to a health that is not above repair level "
             f"{highest:g}: at such levels they are repaired after every inspection"
         )
-    if len(already_below):
-        names = " ".join(filter(None, already_below.select("bridge_id", "member", "damage", "location").row(0)))
+    below, _ = problem.already_below
+    if len(below):
+        bridge = np.searchsorted(network.arrays.curve_offsets, below[0], side="right").item() - 1
         yield (
-            f"min_health: {len(already_below):,} of {network.n_curves:,} curves are below it before they can first be "
-            f"repaired, the first being {names}"
+            f"min_health: {len(below):,} of {network.n_curves:,} curves fall below it before any plan can repair them; "
+            f"the first is of bridge {network.bridge_ids[bridge]}"
         )
 
 
-def _tabulated(history: list[_core.GenerationRecord]) -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "generation": [record.generation for record in history],
-            "cost": [record.cost for record in history],
-            "overrun": [record.overrun for record in history],
-            "health_shortfall": [record.shortfall for record in history],
-            "requests": [record.requests for record in history],
-            "evaluations": [record.evaluations for record in history],
-        }
-    )
+def _solver(solver: Solver | str) -> Solver:
+    if isinstance(solver, str):
+        return SOLVERS[arguments.one_of("solver", solver, tuple(SOLVERS))]()
+    if isinstance(solver, type) or not callable(getattr(solver, "solve", None)):
+        raise arguments.invalid("solver", f"must be a solver or one of {', '.join(SOLVERS)}", solver)
+    return solver

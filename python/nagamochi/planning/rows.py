@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import floor, isfinite
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -28,13 +29,13 @@ class Row:
     name : str
         As reports name it, e.g. "budget of year 7".
     bound : float
-        Yen, or a number of repair groups; what the sum must not exceed.
+        Yen, or a number of units; what the sum must not exceed.
     years : (horizon,) int64
-        How often the yen of each year count, 0 or more; all 0 where repair groups are counted.
+        How often the yen of each year count, 0 or more; all 0 where units are counted.
     bridges : (n_bridges,) bool or None
         Which bridges count; None for all.
     health_below : float or None
-        Count repair groups whose lowest health over the horizon is below this.
+        Count units whose lowest health over the horizon is below this.
     """
 
     name: str
@@ -47,7 +48,30 @@ class Row:
     def exact_bound(self) -> int:
         """The bound with its tolerance, in the kernel's unit."""
         bound = Fraction(self.bound)
-        return floor((bound + abs(bound) * TOLERANCE) * 2**_core.amount_bits)
+        return floor((bound + abs(bound) * TOLERANCE) * (1 << _core.amount_bits))
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """All of it as plain values."""
+        return {
+            "name": self.name,
+            "bound": self.bound,
+            "years": {str(year + 1): int(self.years[year]) for year in np.flatnonzero(self.years)},
+            "bridges": None if self.bridges is None else np.flatnonzero(self.bridges).tolist(),
+            "health_below": self.health_below,
+        }
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any], horizon: int, n_bridges: int) -> Self:
+        """Make the row that `record` was made from."""
+        years = np.zeros(horizon, np.int64)
+        for year, times in record["years"].items():
+            years[int(year) - 1] = times
+        bridges = None
+        if record["bridges"] is not None:
+            bridges = np.zeros(n_bridges, bool)
+            bridges[record["bridges"]] = True
+        return cls(record["name"], record["bound"], years, bridges, record["health_below"])
 
 
 def yearly_rows(budget: Sequence[float] | Numbers) -> list[Row]:

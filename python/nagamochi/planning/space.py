@@ -45,9 +45,9 @@ class PlanSpace:
     Plan(level=2.5, first_year=2, interval=5)
     """
 
-    levels: Sequence[float] = (4.0, 3.5, 3.0, 2.5)
-    first_years: Sequence[int] = (1, 2, 3, 4)
-    intervals: Sequence[int] = (4, 5, 6, 7, 8, 9, 10, 11)
+    levels: Sequence[float]
+    first_years: Sequence[int]
+    intervals: Sequence[int]
 
     def __post_init__(self) -> None:
         for name in ("levels", "first_years", "intervals"):
@@ -59,6 +59,17 @@ class PlanSpace:
             if len(set(checked)) < len(checked):
                 raise invalid(name, "must not repeat a number", values)
             object.__setattr__(self, name, checked)
+
+    @classmethod
+    def study(cls) -> PlanSpace:
+        """Return the 128 plans of the bridge study: its levels, first years and intervals.
+
+        Examples
+        --------
+        >>> PlanSpace.study().n_plans
+        128
+        """
+        return cls(levels=(4.0, 3.5, 3.0, 2.5), first_years=(1, 2, 3, 4), intervals=(4, 5, 6, 7, 8, 9, 10, 11))
 
     @property
     def n_plans(self) -> int:

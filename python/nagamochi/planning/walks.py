@@ -1,4 +1,4 @@
-"""Walk all curves of a network through the years under one plan, year by year: slow, plain, and not the kernels' way."""
+"""Walk all curves of a network through the years under one plan, year by year: slow and plain."""
 
 from __future__ import annotations
 
@@ -12,53 +12,85 @@ from nagamochi.network.arrays import NetworkArrays
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
-FOUND_BELOW = 1e-9
-"""A curve is found when its health is at most the repair level and this."""
+TOLERANCE = 1e-9
+"""A curve is found at a health above its repair level by at most this, and may fall below its minimum by as much."""
 
 
 @dataclass(frozen=True, eq=False)
 class Walk:
-    """What became of each repair group: parts of a yen by year, (n_groups, horizon), and its lowest health."""
+    """What became of each unit: parts of a yen by year, (n_units, horizon), and its lowest health.
+
+    ``keeps_minimum`` says whether its curves keep their minimum from the year after ``earliest`` on.
+    """
 
     repair_yen: Indices
     lowest_health: Numbers
+    keeps_minimum: npt.NDArray[np.bool_]
 
 
-def walk_all(
-    network: NetworkArrays, group_offsets: Indices, plan: tuple[float, int, int], horizon: int, parts: int
-) -> Walk:
-    """Follow all curves under one plan (level, first year, interval).
+@dataclass(frozen=True, eq=False)
+class Walker:
+    """All curves of a network, ready to walk.
 
-    Within a year curves age, then are repaired, then inspected; what an inspection finds is repaired in the year after.
-    Yen are whole numbers of 1 / ``parts``.
+    Attributes
+    ----------
+    network : NetworkArrays
+        The curves.
+    unit_offsets : (n_units + 1,) int64
+        Curves of unit u are ``unit_offsets[u]`` to ``unit_offsets[u + 1] - 1``.
+    horizon : int
+        Years.
+    parts : int
+        Yen are whole numbers of 1 / ``parts``.
+    minimum : (n_curves,) float64 or None
+        Health that each curve must keep.
+    earliest : int
+        From the year after this one on.
     """
-    level, first_year, interval = plan
-    n_groups = len(group_offsets) - 1
-    group_of_curve = np.repeat(np.arange(n_groups), np.diff(group_offsets))
-    restored_age = ages_of(network, network.restored_health)
-    age, years = ages_of(network, network.health), np.zeros(network.n_curves)
-    found = np.zeros(network.n_curves, bool)
-    health = network.health
-    yen = np.zeros((n_groups, horizon))
-    lowest_health = np.full(n_groups, np.inf)
-    for year in range(1, horizon + 1):
-        years = years + 1
-        costs = np.where(found, repair_costs(network, health), 0.0)
-        yen[:, year - 1] = np.bincount(group_of_curve, costs, n_groups)
-        age, years = np.where(found, restored_age, age), np.where(found, 0.0, years)
-        health = healths_at(network, age + years)
-        np.minimum.at(lowest_health, group_of_curve, health)
-        inspected = year >= first_year and (year - first_year) % interval == 0
-        found = (health <= level + FOUND_BELOW) & inspected
-    return Walk(np.rint(yen * parts).astype(np.int64), lowest_health)
 
+    network: NetworkArrays
+    unit_offsets: Indices
+    horizon: int
+    parts: int
+    minimum: Numbers | None = None
+    earliest: int = 0
 
-def inspection_yen(network: NetworkArrays, timetable: tuple[int, int], horizon: int, parts: int) -> Indices:
-    """Cost of inspections of all bridges by year under one (first year, interval), in parts of a yen."""
-    first_year, interval = timetable
-    yen = np.zeros((network.n_bridges, horizon), np.int64)
-    yen[:, first_year - 1 :: interval] = np.rint(network.inspection_cost * parts).astype(np.int64)[:, None]
-    return yen
+    def walk(self, level: float, first_year: int, interval: int) -> Walk:
+        """Follow all curves under one plan.
+
+        Within a year curves age, then are repaired, then inspected; what an inspection finds is repaired in the year
+        after.
+        """
+        network, n_units = self.network, len(self.unit_offsets) - 1
+        unit_of_curve = np.repeat(np.arange(n_units), np.diff(self.unit_offsets))
+        restored_age = ages_of(network, network.restored_health)
+        age, years = ages_of(network, network.health), np.zeros(network.n_curves)
+        found = np.zeros(network.n_curves, bool)
+        health = network.health
+        yen = np.zeros((n_units, self.horizon))
+        lowest_health = np.full(n_units, np.inf)
+        too_low = np.zeros(network.n_curves, bool)
+        for year in range(1, self.horizon + 1):
+            years = years + 1
+            costs = np.where(found, repair_costs(network, health), 0.0)
+            yen[:, year - 1] = np.bincount(unit_of_curve, costs, n_units)
+            age, years = np.where(found, restored_age, age), np.where(found, 0.0, years)
+            health = healths_at(network, age + years)
+            np.minimum.at(lowest_health, unit_of_curve, health)
+            if self.minimum is not None and year > self.earliest:
+                too_low |= health < self.minimum - TOLERANCE
+            inspected = year >= first_year and (year - first_year) % interval == 0
+            found = (health <= level + TOLERANCE) & inspected
+        keeps_minimum = np.bincount(unit_of_curve, too_low, n_units) == 0
+        return Walk(np.rint(yen * self.parts).astype(np.int64), lowest_health, keeps_minimum)
+
+    def inspections(self, first_year: int, interval: int) -> Indices:
+        """Cost of the inspections of all bridges by year, (n_bridges, horizon), in parts of a yen."""
+        yen = np.zeros((self.network.n_bridges, self.horizon), np.int64)
+        yen[:, first_year - 1 :: interval] = np.rint(self.network.inspection_cost * self.parts).astype(np.int64)[
+            :, None
+        ]
+        return yen
 
 
 def healths_at(network: NetworkArrays, age: Numbers) -> Numbers:

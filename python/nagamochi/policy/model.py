@@ -50,7 +50,7 @@ class InspectionModel:
 
     Notes
     -----
-    The model, the symbols of the pavement study and where its formulas slip are told in ``docs/theory/policy.md``.
+    The model, the symbols of the pavement study and where its formulas slip are told in ``docs/models/policy.md``.
 
     Examples
     --------

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nagamochi.base.folder import replacing_files
 from nagamochi.policy import Benefit, InspectionModel, PolicyResult, PolicySpace
 
 if TYPE_CHECKING:
@@ -57,18 +58,17 @@ def draw_figures(folder: str | Path) -> list[Path]:
     """
     from matplotlib import pyplot
 
-    Path(folder).mkdir(parents=True, exist_ok=True)
     model = pavement_model()
-    files = []
-    for number, draw in FIGURES.items():
-        figure, axes = pyplot.subplots(figsize=(6.4, 4.4), layout="constrained")
-        draw(model, axes)
-        axes.set_title(f"Figure {number}: {TITLES[number]}; hazards calibrated", fontsize="small", loc="left")
-        axes.grid(color="0.92")
-        files.append(Path(folder) / f"figure_{number:02}.png")
-        figure.savefig(files[-1], dpi=150)
-        pyplot.close(figure)
-    return files
+    with replacing_files(Path(folder)) as files:
+        for number, draw in FIGURES.items():
+            figure, axes = pyplot.subplots(figsize=(6.4, 4.4), layout="constrained")
+            draw(model, axes)
+            axes.set_title(f"Figure {number}: {TITLES[number]}; hazards calibrated", fontsize="small", loc="left")
+            axes.grid(color="0.92")
+            with files.writing(f"figure_{number:02}.png") as draft:
+                figure.savefig(draft, dpi=150)
+            pyplot.close(figure)
+    return [Path(folder) / f"figure_{number:02}.png" for number in FIGURES]
 
 
 def performance_curve(model: InspectionModel, axes: Axes) -> None:

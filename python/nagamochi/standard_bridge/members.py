@@ -7,10 +7,19 @@ from importlib.resources import files
 
 import polars as pl
 
-from nagamochi.errors import InvalidInput, Problem
 from nagamochi.network import Network
+from nagamochi.tables import Column, Findings, Schema, check, one_of, positive, read_arrow
+from nagamochi.tables.limits import LONGEST_BRIDGE_M, MOST_SPANS, WIDEST_BRIDGE_M
 
-MATERIALS = ("steel", "concrete")
+SIZES = Schema(
+    "bridges",
+    (
+        Column("material", required=True, rule=one_of("steel", "concrete"), aliases=()),
+        Column("spans", "whole number", required=True, rule=positive(MOST_SPANS), aliases=()),
+        Column("length_m", "number", required=True, rule=positive(LONGEST_BRIDGE_M), aliases=()),
+        Column("width_m", "number", required=True, rule=positive(WIDEST_BRIDGE_M), aliases=()),
+    ),
+)
 GIRDER_SPACING_M = 2.5
 
 _CURVE = ["bridge_id", "member", "damage", "location"]
@@ -171,19 +180,9 @@ def _table(name: str) -> pl.DataFrame:
 
 
 def _check(bridges: pl.DataFrame) -> None:
-    rules = {
-        "material": ("must be steel or concrete", pl.col("material").is_in(MATERIALS)),
-        "spans": ("must be at least 1", pl.col("spans") >= 1),
-        "length_m": ("must be positive", pl.col("length_m") > 0.0),
-        "width_m": ("must be positive", pl.col("width_m") > 0.0),
-    }
-    broken = [
-        Problem(rule, str(row[column]), "bridges", row["row"], column)
-        for column, (rule, holds) in rules.items()
-        for row in bridges.with_row_index("row", offset=1).filter(~holds.fill_null(False)).iter_rows(named=True)
-    ]
-    if broken:
-        raise InvalidInput(broken)
+    findings = Findings()
+    check(read_arrow(bridges, "bridges", findings), SIZES, findings)
+    findings.raise_problems()
 
 
 def _places(bridges: pl.DataFrame) -> pl.DataFrame:

@@ -39,7 +39,7 @@ struct GeneticResult {
     std::vector<Index> plans;    // (groups) the best network plan
     std::vector<double> yearly;  // (horizon) yen, inspections and repairs
     Fitness fitness;
-    double smallest_flat_budget = std::numeric_limits<double>::infinity();  // that a plan of the search without shortfall keeps
+    double smallest_flat_budget = std::numeric_limits<double>::infinity();  // that a plan of the search that keeps minimum health keeps
     Stop stop = Stop::generations;
     Index last_improvement = 0;  // generation that found the best
     Index large_mutations = 0;

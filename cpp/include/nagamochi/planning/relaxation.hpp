@@ -53,7 +53,7 @@ struct RelaxationProblem {
 struct RelaxationSettings {
     double gap = 1e-5;         // the search ends when plan and bound are this close, as a share of the bound
     Index passes = 150;        // over all plans, at most, for the prices of an interval
-    Index candidates = 30000;  // plans of least reduced cost that are tried
+    Index candidates = 30000;  // plans of least reduced cost that are tried; 0 for bounds alone
     Index nodes = 0;           // steps of a search, at most, that excludes all other plans
 };
 
@@ -68,6 +68,7 @@ struct BoundProof {
 };
 
 struct RelaxationProgress {
+    Index passes;    // over all plans, so far
     double bound;    // yen
     double cost;     // yen, of the best plan so far
     double overrun;  // of its rows
@@ -79,7 +80,9 @@ struct RelaxationResult {
     Index overrun = 0;               // in 2^-16, summed over rows
     std::vector<Index> use;          // (rows) in 2^-16
     std::vector<BoundProof> proofs;  // one for each interval, or one for all of them
+    Index largest_year = 0;          // in 2^-16, the largest use of the yen of a year
     Index passes = 0;                // over all plans
+    Index nodes = 0;                 // steps of the search that excludes others
     bool complete = false;           // whether a search has excluded every better plan, or every plan within the rows
     bool interrupted = false;
 };

@@ -72,7 +72,8 @@ void Branching::sum_least_uses() {
 }
 
 bool Branching::search(Selection& best, Index nodes, const StopRequested& stop_requested) {
-    nodes_left_ = nodes;
+    nodes_ = 0;
+    most_nodes_ = nodes;
     stop_requested_ = &stop_requested;
     std::ranges::copy(lowest_, bound_.begin());
     for (Index row = 0; row < rows_; ++row)
@@ -93,7 +94,7 @@ bool Branching::descend(Index depth, Selection& best) {
         best = {.choice_of_bridge = chosen_, .use = use_, .cost = cost_, .overrun = 0.0};
         return true;
     }
-    if (--nodes_left_ <= 0 || (nodes_left_ % nodes_between_stops == 0 && (*stop_requested_)())) return false;
+    if (++nodes_ > most_nodes_ || (nodes_ % nodes_between_stops == 0 && (*stop_requested_)())) return false;
     const Index bridge = order_[at(depth)];
     const double* const here = bound_.data() + depth * prices_;
     double* const there = bound_.data() + (depth + 1) * prices_;

@@ -19,9 +19,10 @@ public:
     // Improves `best` where there is anything better; true if everything else was excluded, false after `nodes` steps or when stopped.
     bool search(Selection& best, Index nodes, const StopRequested& stop_requested);
 
-private:
-    struct Level;
+    // Steps of the search.
+    [[nodiscard]] Index nodes() const { return nodes_; }
 
+private:
     void order_bridges();
     void sum_least_uses();
     bool descend(Index depth, Selection& best);
@@ -39,7 +40,8 @@ private:
     std::vector<Index> use_;         // (rows) of what is chosen
     std::vector<Index> chosen_;      // (bridges)
     double cost_ = 0.0;
-    Index nodes_left_ = 0;
+    Index nodes_ = 0;
+    Index most_nodes_ = 0;
     const StopRequested* stop_requested_ = nullptr;
 };
 

@@ -109,20 +109,25 @@ Index exact_bound(const RelaxationProblem& problem, const Rows& rows, IntervalRa
 
 Index exact_cost(const RelaxationProblem& problem, Indices plans) {
     WideInteger total = 0;
-    std::vector<Index> resources(at(problem.resources()));
+    const std::vector<Index> resources = exact_resources(problem, plans);
+    for (Index year = 0; year < problem.horizon(); ++year)
+        total += static_cast<WideInteger>(static_cast<Index>(problem.weights[at(year)] * 0x1p36)) * resources[at(year)];
+    if (!problem.additions.empty())
+        for (Index group = 0; group < problem.groups(); ++group)
+            total += static_cast<WideInteger>(amount(problem.additions[at(group * problem.layout.plans() + plans[at(group)])]))
+                     << price_bits;
+    return whole(total);
+}
+
+std::vector<Index> exact_resources(const RelaxationProblem& problem, Indices plans) {
+    std::vector<Index> resources(at(problem.resources()), 0);
     for (Index bridge = 0; bridge < problem.bridges(); ++bridge) {
         const Index first = problem.bridge_groups[at(bridge)];
         add_inspections(problem, bridge, plans[at(first)], resources);
-        for (Index group = first; group < problem.bridge_groups[at(bridge + 1)]; ++group) {
+        for (Index group = first; group < problem.bridge_groups[at(bridge + 1)]; ++group)
             add_plan(problem, group, plans[at(group)], resources);
-            if (!problem.additions.empty())
-                total += static_cast<WideInteger>(amount(problem.additions[at(group * problem.layout.plans() + plans[at(group)])]))
-                         << price_bits;
-        }
     }
-    for (Index year = 0; year < problem.horizon(); ++year)
-        total += static_cast<WideInteger>(static_cast<Index>(problem.weights[at(year)] * 0x1p36)) * resources[at(year)];
-    return whole(total);
+    return resources;
 }
 
 std::vector<Index> exact_use(const RelaxationProblem& problem, const Rows& rows, Indices plans) {

@@ -23,6 +23,9 @@ constexpr int value_bits = amount_bits + price_bits;  // values are multiples of
 // What it uses of each row, in 2^-16.
 [[nodiscard]] std::vector<Index> exact_use(const RelaxationProblem& problem, const Rows& rows, Indices plans);
 
+// What it uses of each resource, in 2^-16.
+[[nodiscard]] std::vector<Index> exact_resources(const RelaxationProblem& problem, Indices plans);
+
 // What a group uses of each resource by one of its plans, added up; and what a bridge uses for its inspections.
 void add_plan(const RelaxationProblem& problem, Index group, Index plan, std::span<Index> resources);
 void add_inspections(const RelaxationProblem& problem, Index bridge, Index plan, std::span<Index> resources);

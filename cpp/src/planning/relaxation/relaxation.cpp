@@ -78,10 +78,9 @@ public:
             if (stop_requested()) break;
             if (subproblem->bound() >= best_.cost && best_.feasible()) continue;
             tighten(*subproblem);
-            if (!subproblem->infeasible()) search(*subproblem);
-            report();
+            if (!subproblem->infeasible() && settings_.candidates > 0) search(*subproblem);
         }
-        if (!best_.feasible()) come_near();
+        if (!best_.feasible() && settings_.candidates > 0) come_near();
         if (settings_.nodes > 0) exclude_others();
         return result();
     }
@@ -133,7 +132,6 @@ private:
             Fitting fitting(problem_, rows_, choices, point.prices);
             const Selection selection = fitting.least_overrun([&] { return stop_requested(); });
             if (plans_.empty() || selection.better_than(best_)) keep(selection, choices);
-            report();
         }
     }
 
@@ -155,6 +153,8 @@ private:
         Branching branching(problem_, rows_, choices, subproblem.pool);
         Selection best = best_;
         const bool complete = branching.search(best, nodes, [&] { return stop_requested(); });
+        result_.nodes += branching.nodes();
+        nodes -= branching.nodes();
         if (best.better_than(best_)) keep(best, choices);
         return complete && choices.complete_to() >= limit;
     }
@@ -175,12 +175,13 @@ private:
     }
 
     bool stop_requested() {
+        report();
         if (!interrupted_ && execution_.stop_requested && execution_.stop_requested()) interrupted_ = true;
         return interrupted_;
     }
 
     void report() const {
-        if (on_progress_) on_progress_({.bound = lower_bound(), .cost = best_.cost, .overrun = best_.overrun});
+        if (on_progress_) on_progress_({.passes = result_.passes, .bound = lower_bound(), .cost = best_.cost, .overrun = best_.overrun});
     }
 
     RelaxationResult result() {
@@ -189,6 +190,8 @@ private:
         result_.interrupted = interrupted_;
         if (plans_.empty()) return result_;
         result_.cost = exact_cost(problem_, plans_);
+        const std::vector<Index> resources = exact_resources(problem_, plans_);
+        result_.largest_year = *std::max_element(resources.begin(), resources.begin() + problem_.horizon());
         result_.use = exact_use(problem_, rows_, plans_);
         for (std::size_t row = 0; row < result_.use.size(); ++row)
             result_.overrun += std::max<Index>(result_.use[row] - problem_.rows.bounds[row], 0);

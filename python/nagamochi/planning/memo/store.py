@@ -7,13 +7,13 @@ a damaged file is told from a sound one whenever it is read.
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from itertools import islice
+from itertools import chain, islice, repeat
 from pathlib import Path
 
+from nagamochi.base.files import create_whole
 from nagamochi.errors import CorruptFile, StaleStore
 from nagamochi.planning.memo.row import Digests, Integers, Numbers, Row, byte_rows, pack_rows, unpack_rows
 
@@ -21,7 +21,10 @@ APPLICATION_ID = int.from_bytes(b"nagm", "big")
 FORMAT_VERSION = 1
 BUSY_SECONDS = 120.0
 ROWS_PER_TRANSACTION = 512
+LEAST_STEPS = 1_000_000  # of SQLite, always granted; a sound file takes less than one more for each of its bytes
+STEPS_PER_LOOK = 10_000
 
+# A file whose schema is not this text to the letter is no memo: change nothing in it, not even its comments.
 SCHEMA = f"""
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {FORMAT_VERSION};
@@ -154,6 +157,7 @@ class MemoStore:
         rows = pack_rows(digests, slots_of_plan, groups, plans, records)
         while batch := [(*row, row.checksum()) for row in islice(rows, ROWS_PER_TRANSACTION)]:
             with self._explained(), self._connection:
+                self._limit_steps(self._connection)
                 self._connection.execute("BEGIN IMMEDIATE")
                 self._connection.executemany(
                     "INSERT OR IGNORE INTO memo (digest, plans, records, checksum) VALUES (?, ?, ?, ?)", batch
@@ -162,7 +166,9 @@ class MemoStore:
     def __len__(self) -> int:
         """Rows in the file, by its index."""
         with self._explained():
-            return int(self._connection.execute("SELECT count(*) FROM memo INDEXED BY memo_key").fetchone()[0])
+            self._limit_steps(self._connection)
+            # count(*) would be a single step, which never ends where the index is damaged
+            return int(self._connection.execute("SELECT count(digest) FROM memo INDEXED BY memo_key").fetchone()[0])
 
     def close(self) -> None:
         """Close the file."""
@@ -176,25 +182,15 @@ class MemoStore:
 
     def _create(self) -> None:
         """Link a complete file into place: nobody ever meets half of one, and nobody's file is replaced."""
-        with closing(sqlite3.connect(":memory:")) as blank:
-            blank.executescript(SCHEMA)
-            content = blank.serialize()
-        draft = self.path.with_name(f".memo-{secrets.token_hex(8)}")
-        try:
-            with draft.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            with suppress(FileExistsError):
-                self.path.hardlink_to(draft)
-        except OSError as error:
-            raise OSError(error.errno, f"the memo cannot be created: {error.strerror}", str(self.path)) from error
-        finally:
-            draft.unlink(missing_ok=True)
+        with closing(_blank()) as blank:
+            create_whole(self.path, blank.serialize())
 
     def _refuse_foreign_file(self) -> None:
         """Look first, without locks and journals: merely opening a file of another program could change it."""
-        with closing(self._connect("mode=ro&immutable=1")) as connection, suppress(sqlite3.DatabaseError):
+        with (
+            closing(self._connect("mode=ro&immutable=1")) as connection,
+            suppress(sqlite3.DatabaseError, UnicodeDecodeError),
+        ):
             self._check_format(connection)
 
     def _connect(self, access: str) -> sqlite3.Connection:
@@ -202,7 +198,16 @@ class MemoStore:
         with self._explained():
             connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
         connection.text_factory = bytes
+        self._limit_steps(connection)
         return connection
+
+    def _limit_steps(self, connection: sqlite3.Connection) -> None:
+        """Interrupt what takes more steps from now on than a sound file of this size can ask for.
+
+        The function is not one of Python's, in which SQLite would lose a Ctrl-C.
+        """
+        looks = (LEAST_STEPS + self.path.stat().st_size) // STEPS_PER_LOOK
+        connection.set_progress_handler(chain(repeat(0, looks), repeat(1)).__next__, STEPS_PER_LOOK)
 
     def _check_format(self, connection: sqlite3.Connection) -> None:
         if (found := _pragma(connection, "application_id")) != APPLICATION_ID:
@@ -211,9 +216,14 @@ class MemoStore:
         if (found := _pragma(connection, "user_version")) != FORMAT_VERSION:
             rule = f"this nagamochi reads memos of format {FORMAT_VERSION}"
             raise StaleStore(f"{self.path}: {rule}; got format {found}. {REMEDY}")
+        with closing(_blank()) as blank:
+            if _schema(connection) != _schema(blank):
+                rule = "a memo must have the tables that nagamochi makes, and nothing else"
+                raise CorruptFile(f"{self.path}: {rule}; got others. {UNTOUCHED}")
 
     def _verified_rows(self) -> Iterator[Row]:
         with self._explained(), self._connection:
+            self._limit_steps(self._connection)
             self._connection.execute("BEGIN")
             self._check_size()
             count = 0
@@ -249,10 +259,23 @@ class MemoStore:
                 raise OSError(f"{self.path}: {remedy}") from error
             if error.sqlite_errorcode & 0xFF in CIRCUMSTANCES:
                 raise OSError(f"{self.path}: the memo cannot be used now: {error}") from error
-            raise self._damaged(str(error)) from error
+            endless = error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT
+            raise self._damaged("its pages lead in circles" if endless else str(error)) from error
 
     def _damaged(self, finding: str) -> CorruptFile:
         return CorruptFile(f"{self.path}: the memo is damaged: {finding}. {REMEDY}")
+
+
+def _blank() -> sqlite3.Connection:
+    blank = sqlite3.connect(":memory:")
+    blank.text_factory = bytes
+    blank.executescript(SCHEMA)
+    return blank
+
+
+def _schema(connection: sqlite3.Connection) -> list[tuple[bytes, ...]]:
+    """All that a database is made of; one more than a memo has is enough to tell."""
+    return connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name LIMIT 3").fetchall()
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

@@ -2,89 +2,280 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
 
 from nagamochi import _core
-from nagamochi.base.arguments import number, whole_number
-from nagamochi.planning.memo.run import RunMemo
-from nagamochi.planning.objective import Objective
+from nagamochi.base import arguments
+from nagamochi.base.execution import Execution
+from nagamochi.planning.memo.run import open_memo
+from nagamochi.planning.problem import PlanningProblem
+from nagamochi.planning.solver import Found
+from nagamochi.planning.solvers.relaxation import certify
 
+COLUMNS = ("generation", "cost", "overrun", "health_deficit", "requests", "evaluations")
 LARGEST_COUNT = 1_000_000
 LARGEST_SEED = 2**64 - 1
 
-Progress = Callable[[_core.GenerationRecord], object]
+
+def _option(default: Any, help: str) -> Any:
+    return field(default=default, metadata={"help": help})
 
 
 @dataclass(frozen=True)
-class GeneticParameters:
-    """Parameters of the genetic algorithm, each described at :func:`nagamochi.planning.plan_network`."""
+class Genetic:
+    """The genetic algorithm of the bridge study, with its parameters.
 
-    population: int
-    generations: int
-    crossover_rate: float
-    cut_points: int
-    mutation_rate: float
-    tournament: int
-    elitism: int
-    converged_share: float
-    large_mutations: int
-    large_mutation_rate: float
-    seed: int
+    A generation is bred from the one before: its best individuals live on; the others are children of a mother and
+    mostly of a father. Of two network plans the better one has the smaller health deficit; if equal, the smaller
+    overrun of budgets; if equal, the lower cost. The same seed gives the same bits for any number of threads and with
+    any memo.
 
-    def __post_init__(self) -> None:
-        for field in fields(self):
-            object.__setattr__(self, field.name, self._checked(field.name, getattr(self, field.name)))
-
-    def _checked(self, name: str, value: object) -> int | float:
-        match name:
-            case "seed":
-                return whole_number(name, value, at_least=0, at_most=LARGEST_SEED)
-            case "elitism":
-                return whole_number(name, value, at_least=0, at_most=self.population)
-            case "population" | "generations" | "tournament":
-                return whole_number(name, value, at_least=1, at_most=LARGEST_COUNT)
-            case "cut_points" | "large_mutations":
-                return whole_number(name, value, at_least=0, at_most=LARGEST_COUNT)
-            case _:
-                return number(name, value, at_least=0, at_most=1)
-
-
-def choose_by_genetic(
-    objective: Objective,
-    parameters: GeneticParameters,
-    *,
-    interval_per_bridge: bool,
-    count_requests: bool,
-    memo: RunMemo,
-    threads: int,
-    progress: Progress | None,
-) -> _core.GeneticResult:
-    """Choose a plan for each repair group; plans are evaluated as they are asked for.
+    Parameters
+    ----------
+    population, generations : int
+        Individuals; generations at most.
+    crossover_rate : float
+        Share of children that have a father too, 0 to 1.
+    cut_points : int
+        Cuts between genes at which a child changes from one parent to the other.
+    mutation_rate : float
+        Share of a child's genes that change at random, 0 to 1.
+    tournament : int
+        Individuals drawn for the place of a parent, which the best of them takes.
+    elitism : int
+        Best individuals that live on unchanged, 0 to ``population``.
+    converged_share : float
+        The population has converged when this share of it, 0 to 1, equals its best.
+    large_mutations : int
+        So often convergence is answered by a generation of large mutation; the next time it ends the search.
+    large_mutation_rate : float
+        Share of genes that change then, 0 to 1.
+    seed : int
+        From 0 to 2**64 - 1.
+    memo : {"off", "run"} or path
+        "off": no cache of plan costs; "run": a cache for this run; a path: a cache in a file, shared between runs with
+        other budgets, discount rates and parameters.
+    time_limit : float, optional
+        Seconds after which the search ends with the best plan so far.
+    count_requests : bool
+        Whether to count how often each plan is requested, see `GeneticRun.requested_plans`.
 
     Raises
     ------
-    KeyboardInterrupt
-        Ctrl-C was pressed before the first generation was done; later it ends the search with the best plans so far.
+    InvalidInput
+        An option breaks its rule.
+
+    Examples
+    --------
+    >>> from nagamochi import datasets, planning
+    >>> plan = planning.plan_network(datasets.paper_ten(), budget=30e6, solver=Genetic(generations=30, seed=1))
+    >>> plan.feasible, plan.run.generations
+    (True, 30)
     """
 
-    def report(record: _core.GenerationRecord) -> None:
-        if progress is not None:
-            progress(record)
-        memo.save_now_and_then()
+    name: ClassVar[str] = "genetic"
 
-    return _core.run_genetic(
-        network=objective.groups.core,
-        space=objective.space,
-        bridge_groups=objective.groups.bridge_offsets,
-        inspection_cost=objective.inspection_cost,
-        discount=objective.discount,
-        budget=objective.budget,
-        shortfall=objective.health_shortfall,
-        memo=memo.core,
-        parameters=_core.GeneticParameters(
-            **asdict(parameters), interval_per_bridge=interval_per_bridge, count_requests=count_requests
-        ),
-        threads=threads,
-        progress=report,
+    population: int = _option(100, "Individuals.")
+    generations: int = _option(200, "Generations at most.")
+    crossover_rate: float = _option(0.8, "Share of children that have a father too.")
+    cut_points: int = _option(5, "Cuts at which a child changes from one parent to the other.")
+    mutation_rate: float = _option(0.05, "Share of a child's genes that change at random.")
+    tournament: int = _option(2, "Individuals drawn, the best of which becomes a parent.")
+    elitism: int = _option(1, "Best individuals that live on unchanged.")
+    converged_share: float = _option(0.9, "Share equal to the best at which a population has converged.")
+    large_mutations: int = _option(20, "How often convergence is answered by a large mutation.")
+    large_mutation_rate: float = _option(0.5, "Share of genes that change in a large mutation.")
+    seed: int = _option(0, "The same seed gives the same plan.")
+    memo: str | Path = field(
+        default="run",
+        metadata={"help": "off, run or FILE: no cache of plan costs, one for this run, one in a file."},
     )
+    time_limit: float | None = _option(None, "Seconds after which the search ends with the best plan so far.")
+    count_requests: bool = _option(False, "Count how often each plan is requested.")
+
+    def __post_init__(self) -> None:
+        for option in fields(self):
+            object.__setattr__(self, option.name, self._checked(option.name, getattr(self, option.name)))
+
+    def _checked(self, name: str, value: object) -> object:
+        match name:
+            case "seed":
+                return arguments.whole_number(name, value, at_least=0, at_most=LARGEST_SEED)
+            case "elitism":
+                return arguments.whole_number(name, value, at_least=0, at_most=self.population)
+            case "population" | "generations" | "tournament":
+                return arguments.whole_number(name, value, at_least=1, at_most=LARGEST_COUNT)
+            case "cut_points" | "large_mutations":
+                return arguments.whole_number(name, value, at_least=0, at_most=LARGEST_COUNT)
+            case "memo":
+                arguments.instance(name, value, str, Path)
+                return value
+            case "time_limit":
+                return None if value is None else arguments.number(name, value, at_least=0)
+            case "count_requests":
+                arguments.instance(name, value, bool)
+                return value
+            case _:
+                return arguments.number(name, value, at_least=0, at_most=1)
+
+    def solve(self, problem: PlanningProblem, execution: Execution) -> Found:
+        """Search for the best plan of every unit; plans are evaluated as they are requested.
+
+        Raises
+        ------
+        CorruptFile, StaleStore, OSError
+            The memo's file cannot be used; it is left as it was.
+        KeyboardInterrupt
+            Ctrl-C was pressed before the first generation was done; later it ends the search with the best plan so far.
+        """
+        with open_memo(self.memo, problem.network.arrays, problem.units, problem.layout) as memo:
+
+            def report(record: _core.GenerationRecord) -> bool:
+                go_on = execution.report(record.generation, self.generations, self._progress(record))
+                memo.save_now_and_then()
+                return go_on
+
+            found = _core.run_genetic(
+                network=problem.units.core,
+                objective=problem.objective,
+                space=problem.layout,
+                memo=memo.core,
+                parameters=self._core_parameters(problem),
+                threads=execution.threads,
+                progress=report,
+            )
+        certificate = replace(certify(problem, execution), smallest_flat_budget=(0.0, found.smallest_flat_budget))
+        run = GeneticRun(
+            problem=problem,
+            stopped=execution.stopped or ("interrupted" if memo.interrupted else found.stop),
+            seed=self.seed,
+            last_improvement=found.last_improvement,
+            large_mutations=found.large_mutations,
+            memo_loaded=memo.loaded,
+            records=_columns(found.history),
+            request_counts=found.request_counts if self.count_requests else None,
+        )
+        return Found(found.plans, certificate, run, tuple(memo.notices))
+
+    def _progress(self, record: _core.GenerationRecord) -> str:
+        over = f"{record.overrun / 1e6:,.1f} million over budget" if record.overrun else "within budget"
+        hits = 100 * (1 - record.evaluations / record.requests)
+        of = f"generation {record.generation}/{self.generations}"
+        return f"{of}: {record.cost / 1e6:,.1f} million yen, {over}, memo hits {hits:.0f} %"
+
+    def _core_parameters(self, problem: PlanningProblem) -> _core.GeneticParameters:
+        others = ("memo", "time_limit")
+        options = {option.name: getattr(self, option.name) for option in fields(self) if option.name not in others}
+        return _core.GeneticParameters(**options, interval_per_bridge=problem.interval_per == "bridge")
+
+
+@dataclass(frozen=True, eq=False)
+class GeneticRun:
+    """How the genetic algorithm came to its plan.
+
+    Attributes
+    ----------
+    stopped : {"generations", "converged", "interrupted", "progress", "time limit"}
+        Why the search ended; the last three give the best plan of the generations done.
+    generations : int
+        Generations done, the start population being the first.
+    last_improvement : int
+        Generation that found the plan.
+    large_mutations : int
+        How many times the population converged and was mutated anew.
+    requests, evaluations : int
+        How many plans of units the search asked for, and how many of them were evaluated; the cache had the others.
+    memo_loaded : int
+        Plans of units that the memo's file held at the start.
+    """
+
+    problem: PlanningProblem
+    stopped: str
+    seed: int
+    last_improvement: int
+    large_mutations: int
+    memo_loaded: int
+    records: dict[str, npt.NDArray[Any]]
+    request_counts: npt.NDArray[np.int64] | None
+
+    @property
+    def generations(self) -> int:
+        """Generations done, the start population being the first."""
+        return len(self.records["generation"])
+
+    @property
+    def requests(self) -> int:
+        """How many plans of units the search asked for."""
+        return int(self.records["requests"][-1])
+
+    @property
+    def evaluations(self) -> int:
+        """How many of them were evaluated."""
+        return int(self.records["evaluations"][-1])
+
+    @property
+    def memo_hits(self) -> int:
+        """How many of them the cache had."""
+        return self.requests - self.evaluations
+
+    @property
+    def history(self) -> pl.DataFrame:
+        """A row per generation.
+
+        Columns generation, then of the best plan so far cost (yen), overrun (yen), health_deficit, and how many plans
+        were requested and evaluated so far: requests, evaluations.
+        """
+        return pl.DataFrame(self.records)
+
+    @cached_property
+    def requested_plans(self) -> pl.DataFrame | None:
+        """How often the search asked for each plan of each unit; None unless ``count_requests`` was asked for.
+
+        Columns bridge_id, with levels per member also member, level, first_year, interval, requests.
+        """
+        if self.request_counts is None:
+            return None
+        n_units, n_plans = self.request_counts.shape
+        names = self.problem.unit_names[np.repeat(np.arange(n_units), n_plans)]
+        plans = self.problem.space.to_frame()[np.tile(np.arange(n_plans), n_units)]
+        return names.hstack(plans).with_columns(requests=self.request_counts.ravel())
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What a person should know about the search."""
+        end = "" if self.stopped == "generations" else f", {self.stopped}"
+        loaded = f", {self.memo_loaded:,} plans from its file" if self.memo_loaded else ""
+        return {
+            "search": f"{self.generations:,} generations{end}; best plan from generation {self.last_improvement:,}; "
+            f"seed {self.seed}",
+            "evaluations": f"{self.evaluations:,} of {self.requests:,} requests; {self.memo_hits:,} memo hits{loaded}",
+        }
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What equal runs have in common."""
+        names = ("stopped", "seed", "generations", "last_improvement", "large_mutations", "requests")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def effort(self) -> dict[str, Any]:
+        """What depends on the cache."""
+        return {name: getattr(self, name) for name in ("evaluations", "memo_hits", "memo_loaded")}
+
+    @property
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """The history, and how often each plan was requested if that was counted."""
+        requested = self.requested_plans
+        history = {"history": self.history.drop("evaluations")}
+        return history if requested is None else {**history, "requested_plans": requested}
+
+
+def _columns(history: list[_core.GenerationRecord]) -> dict[str, npt.NDArray[Any]]:
+    return {name: np.array([getattr(record, name) for record in history]) for name in COLUMNS}

@@ -13,7 +13,7 @@ import polars as pl
 
 from nagamochi.base import arguments
 from nagamochi.base.arguments import invalid
-from nagamochi.base.files import replace_table
+from nagamochi.base.folder import replacing_files
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval.evaluation import metrics
 from nagamochi.retrieval.evaluation.embedded_photos import EmbeddedPhotos, Photos, in_memory
@@ -124,10 +124,11 @@ class Evaluation:
 
     def save(self, folder: str | Path) -> None:
         """Write classes.csv (`to_frame`), means.csv and queries.csv (with measures) into a folder, made if missing."""
-        Path(folder).mkdir(parents=True, exist_ok=True)
         queries = pl.concat([self.queries, self.measures], how="horizontal")
-        for name, frame in (("classes", self.to_frame()), ("means", self.means), ("queries", queries)):
-            replace_table(Path(folder) / f"{name}.csv", frame)
+        with replacing_files(Path(folder)) as files:
+            files.write_table("queries.csv", queries)
+            files.write_table("means.csv", self.means)
+            files.write_table("classes.csv", self.to_frame())
 
     def __repr__(self) -> str:
         means = self.measures.mean().row(0, named=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,16 @@ import numpy.typing as npt
 
 from nagamochi.base import arguments
 from nagamochi.retrieval import _backends
-from nagamochi.retrieval.search.index import FlatIndex, Mask, Neighbours, faiss_threads, nowhere, selecting
+from nagamochi.retrieval.search.index import (
+    FlatIndex,
+    Mask,
+    Neighbours,
+    Queries,
+    Rows,
+    faiss_threads,
+    nowhere,
+    selecting,
+)
 
 KINDS = ("ivf", "hnsw")
 ROWS_AT_ONCE = 65_536
@@ -18,6 +28,7 @@ SEARCHED_SHARE = 16  # one list in so many
 LEAST_SEARCHED = 8  # lists
 LINKS = 32  # of a vector in the graph
 SPARE_CANDIDATES = 32
+ONE_QUERY_A_THREAD = 3  # of Faiss's ways to share out a search of lists
 
 
 class ApproximateIndex:
@@ -57,12 +68,12 @@ class ApproximateIndex:
         if not wide:
             return found
         with faiss_threads(self.flat.threads):
-            candidates = self._faiss.search(queries, wide, params=self._parameters(wide, admitted))[1]
+            candidates = self._proposed(queries, wide, admitted)
         too_few = (candidates >= 0).sum(axis=1) < min(k, available)
         for query in np.flatnonzero(~too_few):
             proposed = candidates[query][candidates[query] >= 0]
-            distances, rows = self.flat.nearest_of(queries[query], proposed, k)
-            found.distances[query, : len(rows)], found.rows[query, : len(rows)] = distances, rows
+            nearest = self.flat.nearest_among(proposed, queries[query : query + 1], k)
+            found.distances[query], found.rows[query] = nearest.distances[0], nearest.rows[0]
         if too_few.any():
             found.distances[too_few], found.rows[too_few] = self.flat.search(queries[too_few], k, admitted)
         return found
@@ -92,11 +103,29 @@ class ApproximateIndex:
         ]
         return float(np.mean(shared)) if shared else 1.0
 
-    def _parameters(self, wide: int, admitted: Mask | None) -> Any:
-        if self.kind == "ivf":
-            searched = max(self._faiss.nlist // SEARCHED_SHARE, LEAST_SEARCHED)
-            return selecting(admitted, "SearchParametersIVF", nprobe=searched)
-        return selecting(admitted, "SearchParametersHNSW", efSearch=2 * wide)
+    def _proposed(self, queries: Queries, wide: int, admitted: Mask | None) -> Rows:
+        """Rows (n_queries, wide) by Faiss; -1 where it has fewer."""
+        if self.kind == "hnsw":
+            parameters = selecting(admitted, "SearchParametersHNSW", efSearch=2 * wide)
+            found: Rows = self._faiss.search(queries, wide, params=parameters)[1]
+            return found
+        lists = min(max(self._faiss.nlist // SEARCHED_SHARE, LEAST_SEARCHED), self._faiss.nlist)
+        near = self._centres.search(queries, lists)
+        centres = near.distances.astype(np.float32) ** 2
+        squares, rows = np.empty((len(queries), wide), np.float32), np.empty((len(queries), wide), np.int64)
+        given, answers = (map(_backends.faiss().swig_ptr, arrays) for arrays in ((near.rows, centres), (squares, rows)))
+        vectors = _backends.faiss().swig_ptr(queries)
+        parameters = selecting(admitted, "SearchParametersIVF", nprobe=lists)
+        self._faiss.parallel_mode = ONE_QUERY_A_THREAD
+        # The wrapper without _c takes no parameters.
+        self._faiss.search_preassigned_c(len(queries), vectors, wide, *given, *answers, False, parameters)
+        return rows
+
+    @cached_property
+    def _centres(self) -> FlatIndex:
+        """Of the lists: which of them are the nearest must not depend on other queries, as it does within Faiss."""
+        centres = self._faiss.quantizer.reconstruct_n(0, self._faiss.nlist)
+        return FlatIndex.of(centres, threads=self.flat.threads)
 
 
 def build(vectors: npt.NDArray[Any], kind: str) -> Any:

@@ -63,7 +63,7 @@ def calibrate(index: FlatIndex, records: pl.DataFrame, group: str | None) -> Cal
     sample = np.sort(np.random.default_rng(0).permutation(len(records))[:SAMPLE])
     pictures = _codes(records["digest"])
     groups = None if group is None else _codes(records[group])
-    near = index.search(index.vectors[sample], min(FIRST_LOOK, len(records)))
+    near = index.search(index.vectors[sample], max(1, min(FIRST_LOOK, len(records))))
     similarities = []
     for row, nearest in zip(sample, near.rows, strict=True):
         others = _others(row, pictures, groups)

@@ -1,7 +1,8 @@
-"""Exact search on a GPU; small and apart, since it can be tried only where there is one."""
+"""Candidates for an exact search from a GPU; small and apart, since it can be tried only where there is one."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,18 @@ from nagamochi.retrieval import _backends
 
 MOST_NEIGHBOURS = 2048  # of Faiss on GPUs
 ROWS_AT_ONCE = 65_536
+QUERIES_AT_ONCE = 256
+SPARE_CANDIDATES = 8
+
+Rows = npt.NDArray[np.int64]
 
 
 def gpu_available() -> bool:
     """Whether this Faiss was built for GPUs and there is one."""
+    if not _backends.faiss_may_know_gpus():
+        return False
     faiss = _backends.faiss()
-    return hasattr(faiss, "StandardGpuResources") and faiss.get_num_gpus() > 0
+    return bool(hasattr(faiss, "StandardGpuResources") and faiss.get_num_gpus())
 
 
 class GpuFlat:
@@ -34,23 +41,34 @@ class GpuFlat:
             (float(np.square(part, dtype=np.float64).sum(axis=1).max()) for part in _parts(vectors)), default=0.0
         )
 
-    def search(
-        self, queries: npt.NDArray[np.float32], k: int, admitted: npt.NDArray[np.bool_] | None
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
-        """Squared distances and rows of the k nearest, ``(n_queries, k)`` each."""
-        if admitted is None:
-            squares, rows = self._all.search(queries, k)
-            return squares, rows
-        chosen = np.flatnonzero(admitted)
-        squares, places = self._copied(chosen).search(queries, k)
-        return squares, chosen[places]
+    def candidates(self, queries: npt.NDArray[np.float32], k: int, admitted: Rows | None) -> Iterator[Rows | None]:
+        """For each query rows with the k nearest among them; None where Faiss would have to give too many.
 
-    def rounding(self, queries: npt.NDArray[np.float32], relative: float) -> npt.NDArray[np.float64]:
+        Faiss is asked for more rows than k, and for four times as many wherever rounding could have left one out.
+        """
+        available = len(self._vectors) if admitted is None else len(admitted)
+        index = self._all if admitted is None else self._copied(admitted)
+        for start in range(0, len(queries), QUERIES_AT_ONCE):
+            some = queries[start : start + QUERIES_AT_ONCE]
+            found: dict[int, Rows] = {}
+            left, wide = np.arange(len(some)), min(k + SPARE_CANDIDATES, available)
+            while len(left) and 0 < wide <= MOST_NEIGHBOURS:
+                squares, places = index.search(some[left], wide)
+                rows = places if admitted is None else admitted[places]
+                settled = squares[:, -1] > squares[:, min(k, wide) - 1] + self._rounding(some[left])
+                settled |= wide == available
+                found |= dict(zip(left[settled].tolist(), rows[settled], strict=True))
+                left, wide = left[~settled], min(4 * wide, available)
+            yield from (found.get(query) for query in range(len(some)))
+
+    def _rounding(self, queries: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """How much two squared distances may be wrong against each other: they come from products of matrices."""
-        squares: npt.NDArray[np.float64] = np.square(queries, dtype=np.float64).sum(axis=1)
-        return relative * (squares + self._largest_square)
+        relative = 4 * (queries.shape[1] + 4) * float(np.finfo(np.float32).eps)
+        squares = np.square(queries, dtype=np.float64).sum(axis=1)
+        rounding: npt.NDArray[np.float64] = relative * (squares + self._largest_square)
+        return rounding
 
-    def _copied(self, rows: npt.NDArray[np.int64]) -> Any:
+    def _copied(self, rows: Rows) -> Any:
         index = _backends.faiss().GpuIndexFlatL2(self._resources, self._vectors.shape[1])
         for part in _parts(rows):
             index.add(np.ascontiguousarray(self._vectors[part], np.float32))

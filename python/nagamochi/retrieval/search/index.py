@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -10,19 +10,17 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.retrieval import _backends
-from nagamochi.retrieval.search.gpu_flat import MOST_NEIGHBOURS, GpuFlat, gpu_available
+from nagamochi.retrieval.search.gpu_flat import GpuFlat, gpu_available
 
 DTYPES = ("float32", "float16")
-QUERIES_AT_ONCE = 16  # from 20 on Faiss multiplies matrices instead, whose rounding depends on the number of threads
-SPARE_CANDIDATES = 8
 
 Rows = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
 Queries = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
-Proposer = Callable[[Queries, int], tuple[Queries, Rows, Numbers]]
 
 
 class Neighbours(NamedTuple):
@@ -41,11 +39,11 @@ class Neighbours(NamedTuple):
 
 
 class FlatIndex:
-    """All vectors, compared one by one by Faiss: `IndexFlatL2`, for float16 `IndexScalarQuantizer`; on a GPU if it can.
+    """All vectors, searched exactly.
 
-    Faiss proposes a few more rows than are asked for, their distances are computed again in float64, and more are asked
-    for wherever rounding could have left one out. So the answer depends neither on the number of threads, nor on the
-    other queries, nor on the order in which Faiss meets equal vectors.
+    Products of rounded vectors, with a bound of their rounding errors, leave a few candidates for each query; the
+    distances of these are sums of squared differences in float64. So the answer depends neither on the number of
+    threads, nor on other queries, nor on the order of the vectors.
 
     Parameters
     ----------
@@ -54,12 +52,12 @@ class FlatIndex:
     dtype : str
         "float32" or "float16".
     threads : int
-        For Faiss; 0 for all cores allowed to the process.
+        0 for all cores allowed to the process.
 
     Attributes
     ----------
     vectors : numpy.ndarray
-        ``(rows, dimension)``: the memory of Faiss, to be filled before the first search.
+        ``(rows, dimension)``, finite; to be filled before the first search.
 
     Examples
     --------
@@ -69,16 +67,8 @@ class FlatIndex:
     """
 
     def __init__(self, rows: int, dimension: int, dtype: str = "float32", *, threads: int = 0) -> None:
-        faiss = _backends.faiss()
         self.threads = arguments.threads(threads)
-        if arguments.one_of("dtype", dtype, DTYPES) == "float32":
-            self._faiss = faiss.IndexFlatL2(dimension)
-        else:
-            self._faiss = faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16)
-        self._faiss.codes.resize(rows * self._faiss.code_size)
-        self._faiss.ntotal = rows
-        self.vectors: npt.NDArray[Any] = np.asarray(_Codes(self._faiss, (rows, dimension), np.dtype(dtype)))
-        self.vectors[:] = 0
+        self.vectors: npt.NDArray[Any] = np.zeros((rows, dimension), arguments.one_of("dtype", dtype, DTYPES))
 
     @classmethod
     def of(cls, vectors: npt.NDArray[Any], *, threads: int = 0) -> FlatIndex:
@@ -105,61 +95,44 @@ class FlatIndex:
         Neighbours
         """
         queries = np.ascontiguousarray(queries, np.float32)
+        rows = None if admitted is None or admitted.all() else np.flatnonzero(admitted)
+        if self._gpu is None:
+            return self.nearest_among(rows, queries, k)
         found = nowhere(len(queries), k)
-        available = len(self.vectors) if admitted is None else int(np.count_nonzero(admitted))
-        if available:
-            propose = self._proposer(admitted)
-            with faiss_threads(self.threads):
-                for start in range(0, len(queries), QUERIES_AT_ONCE):
-                    chunk = slice(start, start + QUERIES_AT_ONCE)
-                    self._search_chunk(queries[chunk], min(k, available), available, propose, found, start)
+        for query, candidates in enumerate(self._gpu.candidates(queries, k, rows)):
+            nearest = self.nearest_among(rows if candidates is None else candidates, queries[query : query + 1], k)
+            found.distances[query], found.rows[query] = nearest.distances[0], nearest.rows[0]
         return found
 
-    def nearest_of(self, query: Queries, candidates: Rows, k: int) -> tuple[Numbers, Rows]:
-        """The k nearest of some rows, with their distances in float64."""
-        differences = self.vectors[candidates].astype(np.float64) - query
-        distances = np.sqrt(np.square(differences).sum(axis=1))
-        order = np.lexsort((candidates, distances))[:k]
-        return distances[order], candidates[order]
+    def nearest_among(self, rows: Rows | None, queries: Queries, k: int) -> Neighbours:
+        """The k nearest of some rows, each given once, or of all (None), to each query; on the CPU."""
+        found = nowhere(len(queries), k)
+        _core.find_nearest(
+            vectors=self._numbers,
+            squares=self._squares,
+            queries=queries,
+            admitted=rows,
+            distances=found.distances,
+            rows=found.rows,
+            simd=_core.widest_simd(),
+            threads=self.threads,
+        )
+        return found
 
-    def _search_chunk(
-        self, queries: Queries, k: int, available: int, propose: Proposer, found: Neighbours, start: int
-    ) -> None:
-        left, wide = np.arange(len(queries)), k + SPARE_CANDIDATES
-        while len(left):
-            wide = min(wide, available)
-            squares, rows, rounding = propose(queries[left], wide)
-            settled = (squares[:, -1] > squares[:, k - 1] + rounding) | (wide == available)
-            for query, candidates in zip(left[settled], rows[settled], strict=True):
-                nearest = self.nearest_of(queries[query], candidates, k)
-                found.distances[start + query, :k], found.rows[start + query, :k] = nearest
-            left, wide = left[~settled], 4 * wide
+    @property
+    def _numbers(self) -> npt.NDArray[Any]:
+        """The vectors as the kernel takes them: half-precision numbers as their bits."""
+        return self.vectors.view(np.uint16) if self.vectors.dtype == np.float16 else self.vectors
 
-    def _proposer(self, admitted: Mask | None) -> Proposer:
-        """How to ask Faiss for candidates: squared distances, rows, and how wrong the squares may be."""
-        relative = 4 * (self.vectors.shape[1] + 4) * float(np.finfo(np.float32).eps)
-        parameters = None if admitted is None else selecting(admitted, "SearchParameters")
-
-        def propose(queries: Queries, wide: int) -> tuple[Queries, Rows, Numbers]:
-            if self._gpu is not None and wide <= MOST_NEIGHBOURS:
-                return *self._gpu.search(queries, wide, admitted), self._gpu.rounding(queries, relative)
-            squares, rows = self._faiss.search(queries, wide, params=parameters)
-            return squares, rows, relative * squares[:, -1].astype(np.float64)
-
-        return propose
+    @cached_property
+    def _squares(self) -> Numbers:
+        squares = np.empty(len(self.vectors))
+        _core.squared_lengths(vectors=self._numbers, squares=squares, threads=self.threads)
+        return squares
 
     @cached_property
     def _gpu(self) -> GpuFlat | None:
         return GpuFlat(self.vectors) if gpu_available() else None
-
-
-class _Codes:
-    """Memory of a Faiss index as NumPy sees it; an array made of it keeps the index alive."""
-
-    def __init__(self, index: Any, shape: tuple[int, int], dtype: np.dtype[Any]) -> None:
-        self._index = index
-        address = int(index.codes.data() or 0)  # none without rows
-        self.__array_interface__ = {"data": (address, False), "shape": shape, "typestr": dtype.str, "version": 3}
 
 
 def selecting(admitted: Mask | None, parameters: str, **others: int) -> Any:

@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
+from nagamochi.base.files import replace_whole
 from nagamochi.retrieval.catalog.photo_source import content_digest
 from nagamochi.retrieval.search.calibration import LEAST_SAMPLE, QUANTILE, SAMPLE, Calibration
-from nagamochi.retrieval.store.durable_file import replace_durably
 
 FILE = "calibration.json"
 
@@ -45,7 +45,7 @@ def saved_or_calibrated(
     made = calibrate()
     if made.photos >= LEAST_SAMPLE:
         with suppress(OSError):  # a folder that may not be written can be searched all the same
-            replace_durably(path, json.dumps(_signed(meant, made), indent=1).encode())
+            replace_whole(path, json.dumps(_signed(meant, made), indent=1).encode())
     return made
 
 

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nagamochi.base.files import replace_whole, write_synced
 from nagamochi.retrieval import _backends
 from nagamochi.retrieval.catalog.photo_source import content_digest
 from nagamochi.retrieval.search.approximate_index import build
-from nagamochi.retrieval.store.durable_file import replace_durably, write_durably
 
 FORMAT = 1
 
@@ -66,9 +66,9 @@ def _load(folder: Path, description: dict[str, Any]) -> Any:
 def _save(folder: Path, description: dict[str, Any], index: Any) -> None:
     content = _backends.faiss().serialize_index(index).data
     _described(folder, description).unlink(missing_ok=True)
-    write_durably(_content(folder, description), content)
+    write_synced(_content(folder, description), content)
     whole = description | {"checksum": content_digest(content)}
-    replace_durably(_described(folder, description), json.dumps(whole, indent=1).encode())
+    replace_whole(_described(folder, description), json.dumps(whole, indent=1).encode())
 
 
 def _described(folder: Path, description: dict[str, Any]) -> Path:
