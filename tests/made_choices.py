@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from made_network import made_network
 from nagamochi.network import Network
-from nagamochi.planning.rows import Row, carry_over_rows, yearly_rows
 from nagamochi.planning.choice import Choice
+from nagamochi.planning.rows import Row, carry_over_rows, yearly_rows
 from nagamochi.planning.space import PlanSpace
-from oracle.choices import ChosenPlans, plans_of
+from nagamochi.planning.verify import AMOUNT, Options, Verifier
+from nagamochi.planning.walks import Walker
+from oracle.choices import ChosenPlans, least_cost, plans_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +24,34 @@ class MadeChoice:
     level_per: str
     choice: Choice
     plans: ChosenPlans
+
+    @property
+    def verifier(self) -> Verifier:
+        choice = self.choice
+        walker = Walker(self.network.arrays, choice.units.offsets, len(choice.weights), AMOUNT)
+        options = Options(
+            bridge_offsets=choice.units.bridge_offsets,
+            levels=self.space.levels,
+            first_years=self.space.first_years,
+            intervals=self.space.intervals,
+            one_interval=not choice.interval_per_bridge,
+            allowed=choice.allowed,
+            additions=choice.additions,
+        )
+        return Verifier(walker, options, choice.weights)
+
+    @cached_property
+    def least_cost(self) -> float | None:
+        """Of any plan that keeps the rows, by HiGHS; None where there is none."""
+        choice = self.choice
+        return least_cost(
+            self.plans,
+            choice.weights,
+            choice.rows,
+            common_interval=not choice.interval_per_bridge,
+            allowed=choice.allowed,
+            additions=choice.additions,
+        )
 
 
 def made_choice(seed: int) -> MadeChoice:
@@ -38,7 +69,7 @@ def made_choice(seed: int) -> MadeChoice:
     weights = np.exp(-rng.choice([0.0, 0.02, 0.1]) * np.arange(1, horizon + 1))
     shape = (len(groups.offsets) - 1, space.n_plans)
     common = bool(rng.random() < 0.5)
-    allowed = _some_allowed(rng, groups.bridge_offsets, shape) if rng.random() < 0.3 else None
+    allowed = rng.random(shape) < 0.8 if rng.random() < 0.3 else None  # rarely leaves a bridge without a plan
     additions = rng.uniform(0, 1e6, shape) * (rng.random(shape) < 0.5) if rng.random() < 0.3 else None
     plans = plans_of(network, level_per, space, horizon)
     choice = Choice(
@@ -46,7 +77,7 @@ def made_choice(seed: int) -> MadeChoice:
         layout=space.core(horizon),
         inspection_cost=network.arrays.inspection_cost,
         weights=weights,
-        rows=_some_rows(rng, plans, network.n_bridges, groups.bridge_offsets),
+        rows=_some_rows(rng, plans, network.n_bridges),
         interval_per_bridge=not common,
         allowed=allowed,
         additions=additions,
@@ -54,12 +85,7 @@ def made_choice(seed: int) -> MadeChoice:
     return MadeChoice(network, space, level_per, choice, plans)
 
 
-def _some_allowed(rng, bridge_offsets, shape):
-    """Forbid a fifth of the plans; rarely, that leaves a bridge without any."""
-    return rng.random(shape) < 0.8
-
-
-def _some_rows(rng, plans: ChosenPlans, n_bridges: int, bridge_offsets) -> list[Row]:
+def _some_rows(rng: np.random.Generator, plans: ChosenPlans, n_bridges: int) -> list[Row]:
     """Bounds around what a random plan uses, sometimes exactly that."""
     horizon = plans.repairs.shape[2]
     spent, below = plans.use(plans.random_plan(rng))
@@ -78,9 +104,8 @@ def _some_rows(rng, plans: ChosenPlans, n_bridges: int, bridge_offsets) -> list[
         first = int(rng.integers(0, horizon))
         years = np.zeros(horizon, np.int64)
         years[first:] = 1
-        rows.append(
-            Row("owner's later years", float(spent[owned][:, first:].sum() * rng.uniform(0.8, 1.2)), years, owned)
-        )
+        bound = float(spent[owned][:, first:].sum() * rng.uniform(0.8, 1.2))
+        rows.append(Row("owner's later years", bound, years, owned))
     if rng.random() < 0.3:
         years = np.full(horizon, int(rng.integers(1, 4)), np.int64)
         rows.append(Row("all years", float((total * years).sum() * rng.uniform(0.9, 1.1)), years))

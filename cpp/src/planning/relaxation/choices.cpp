@@ -40,7 +40,7 @@ public:
     // True if all are found, false if there are too many.
     bool find(double limit, std::vector<Found>& found) {
         found.clear();
-        limit_ = limit;
+        limit_ = std::min(limit, std::numeric_limits<double>::max());  // what is not allowed costs infinitely much
         for (Index t = values_.first_timetable(); t < values_.last_timetable(); ++t) {
             plans_.clear();
             if (!extend(t, values_.first_group(), values_.timetable(t) - values_.least(), found)) return false;
@@ -72,7 +72,7 @@ private:
 };
 
 double limit_for(std::vector<double>& reduced_costs, Index wanted) {
-    if (std::ssize(reduced_costs) <= wanted) return *std::ranges::max_element(reduced_costs);
+    if (std::ssize(reduced_costs) <= wanted) return std::numeric_limits<double>::infinity();
     const auto nth = reduced_costs.begin() + wanted;
     std::ranges::nth_element(reduced_costs, nth);
     return *nth;
@@ -146,6 +146,7 @@ Choices::Choices(const RelaxationProblem& problem, const Rows& rows, IntervalRan
         price(bridge);
         combinations.append_single(reduced_costs);
     }
+    const double largest = *std::ranges::max_element(reduced_costs);
     limit = std::min(limit, limit_for(reduced_costs, wanted));
     complete_to_ = limit;
 
@@ -154,7 +155,7 @@ Choices::Choices(const RelaxationProblem& problem, const Rows& rows, IntervalRan
     for (Index bridge = 0; bridge < problem.bridges(); ++bridge) {
         price(bridge);
         double own_limit = limit;
-        while (!combinations.find(own_limit, found)) own_limit *= 0.5;
+        while (!combinations.find(own_limit, found)) own_limit = 0.5 * std::min(own_limit, 2.0 * largest);
         complete_to_ = std::min(complete_to_, own_limit);
         collector.add_bridge(bridge, found);
     }
