@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Container, Iterable
 from typing import NamedTuple
@@ -116,6 +117,7 @@ TERMS = (
     Term("saving", "Saving against reactive repair", "事後保全に対する縮減効果", unit="yen", decimals=2),
 )
 
+SPAN = re.compile(r"span (\d+)")
 JAPANESE_VALUES = {
     # members, damages and repairs of the standard bridge
     "deck slab": "床版",
@@ -177,7 +179,10 @@ def label(name: str, language: str) -> str:
 
 def value_label(value: str, language: str) -> str:
     """Return a value such as a member's name in "en" or "ja"; values without a translation stay as they are."""
-    return JAPANESE_VALUES.get(value, value) if language == "ja" else value
+    if language != "ja":
+        return value
+    span = SPAN.fullmatch(value)
+    return f"第{span[1]}径間" if span else JAPANESE_VALUES.get(value, value)
 
 
 def headers(name: str) -> tuple[str, ...]:

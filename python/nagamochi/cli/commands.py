@@ -20,6 +20,7 @@ from nagamochi.cli.photos_evaluate import evaluate
 from nagamochi.cli.plan import plan
 from nagamochi.cli.plans import plans
 from nagamochi.cli.policy import policy
+from nagamochi.cli.report import report
 from nagamochi.cli.solver_options import SolverCommand
 
 app = typer.Typer(
@@ -63,6 +64,7 @@ app.command(
     epilog="Example: nagamochi policy --mean-years 1.2,3.4,1.6,1.9,2.6,3.2 --repair-cost 744000 --inspection-cost 2000 "
     "--discount-rate 0.04 --risk-limits 0.05,0.1,0.2",
 )(policy)
+app.command(cls=Command, epilog="Example: nagamochi report plan --out report.html --lang ja")(report)
 photos.command(cls=Command, epilog="Example: nagamochi photos evaluate --store store --label damage --within member")(
     evaluate
 )

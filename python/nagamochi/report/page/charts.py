@@ -166,8 +166,8 @@ def _health(digest: Digest, words: dict[str, str]) -> Any:
         .encode(
             x=_years(words),
             y=altair.Y("value:Q", title=words["health"], scale=altair.Scale(domain=[1, 5])),
-            color=altair.Color("of:N", title=None, scale=altair.Scale(range=["#D55E00", "#0072B2"])),
-            strokeDash=altair.StrokeDash("of:N", title=None),
+            color=_two("of:N", [words["mean"], words["lowest"]]),
+            strokeDash=altair.StrokeDash("of:N", title=None, sort=[words["mean"], words["lowest"]]),
             tooltip=[_tip("year:O", words["year"]), _tip("of:N", words["health"]), _tip("value:Q", words["health"], ".2f")],
         )
     )
@@ -185,7 +185,7 @@ def _saving(digest: Digest, words: dict[str, str]) -> Any:
         .encode(
             x=_years(words),
             y=altair.Y("value:Q", title=words["sum"]),
-            color=altair.Color("scenario:N", title=None, sort=list(sums), scale=altair.Scale(range=["#D55E00", "#0072B2"])),
+            color=_two("scenario:N", list(sums)),
             strokeDash=altair.StrokeDash("scenario:N", title=None, sort=list(sums)),
             tooltip=[_tip("year:O", words["year"]), _tip("scenario:N", words["scenario"]), _tip("value:Q", words["sum"], ",.1f")],
         )
@@ -261,6 +261,10 @@ def _map(digest: Digest, colour: Any, tooltip: list[Any], height: int = 300, hea
     return (circles + rule + text).properties(width=height, height=height)
 
 
+def _two(field: str, names: list[str]) -> Any:
+    return altair.Color(field, title=None, sort=names, scale=altair.Scale(domain=names, range=["#D55E00", "#0072B2"]))
+
+
 def _years(words: dict[str, str]) -> Any:
     return altair.X(
         "year:O",
@@ -282,6 +286,6 @@ def _spec(chart: Any) -> Spec:
     if "width" not in chart.to_dict(validate=False):
         chart = chart.properties(width="container", height=HEIGHT)
     spec: Spec = chart.configure(font=FONT).configure_view(stroke=None).configure_legend(
-        orient="bottom", columns=5, labelLimit=220
+        orient="bottom", columns=4, labelLimit=220
     ).to_dict()
     return spec
