@@ -12,7 +12,7 @@ from nagamochi.errors import InvalidInput, Problem
 from nagamochi.planning import NetworkPlan
 from nagamochi.report.digest import Digest
 
-# GeoParquet wants PROJJSON, or null where the system is unknown; an identifier alone is no PROJJSON that readers accept.
+# GeoParquet names a coordinate system by its whole PROJJSON; readers do not accept an identifier alone.
 JGD2011 = {
     "$schema": "https://proj.org/schemas/v0.7/projjson.schema.json",
     "type": "GeographicCRS",

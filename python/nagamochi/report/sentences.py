@@ -30,8 +30,10 @@ def money(yen: float, language: str) -> str:
 
 def verdict(digest: Digest, language: str) -> str:
     """Return what the plan costs, keeps and saves, as an assembly member understands it."""
-    return "".join(part(digest) for part in _PARTS[language]) if language == "ja" else " ".join(
-        part(digest) for part in _PARTS[language]
+    return (
+        "".join(part(digest) for part in _PARTS[language])
+        if language == "ja"
+        else " ".join(part(digest) for part in _PARTS[language])
     )
 
 
@@ -42,7 +44,11 @@ def budget_text(digest: Digest, language: str) -> str:
         return "上限なし" if language == "ja" else "no limit"
     if low == high:
         return money(low, language)
-    return f"{millions(low)}～{money(high, language)}" if language == "ja" else f"{millions(low)} to {money(high, language)}"
+    return (
+        f"{millions(low)}～{money(high, language)}"
+        if language == "ja"
+        else f"{millions(low)} to {money(high, language)}"
+    )
 
 
 def budget_kept(digest: Digest, language: str) -> str:
@@ -65,7 +71,11 @@ def gap_text(digest: Digest, language: str) -> str:
 def saving_text(digest: Digest, language: str) -> str:
     """Return the saving against reactive repair, with its share."""
     share = digest.saving / digest.reactive.cost if digest.reactive.cost else 0.0
-    return f"{money(digest.saving, language)}（{share:.0%}）" if language == "ja" else f"{money(digest.saving, language)} ({share:.0%})"
+    return (
+        f"{money(digest.saving, language)}（{share:.0%}）"
+        if language == "ja"
+        else f"{money(digest.saving, language)} ({share:.0%})"
+    )
 
 
 def why(level: float, since: int, found: int, health: float, language: str) -> str:
@@ -140,7 +150,9 @@ def next_five_years(digest: Digest) -> pl.DataFrame:
 def _cost_ja(digest: Digest) -> str:
     plan = digest.plan
     rate = f"（割引率{plan.problem.discount_rate:.1%}の現在価値）" if plan.problem.discount_rate else ""
-    return f"{plan.network.n_bridges:,}橋の今後{plan.horizon}年間の点検・補修に{money(plan.cost, 'ja')}{rate}かかります。"
+    return (
+        f"{plan.network.n_bridges:,}橋の今後{plan.horizon}年間の点検・補修に{money(plan.cost, 'ja')}{rate}かかります。"
+    )
 
 
 def _budget_ja(digest: Digest) -> str:
@@ -193,7 +205,11 @@ def _quality_en(digest: Digest) -> str:
     plan = digest.plan
     if plan.gap is not None:
         return f"It is proven to be at most {plan.gap:.2%} dearer than the best possible plan."
-    low = f"Health falls below its minimum by {plan.outcome.health_deficit:.2f} together. " if plan.outcome.health_deficit else ""
+    low = (
+        f"Health falls below its minimum by {plan.outcome.health_deficit:.2f} together. "
+        if plan.outcome.health_deficit
+        else ""
+    )
     if plan.certificate.proven_infeasible:
         return f"{low}It is proven that no plan keeps every limit. {_enough(digest, 'en')}".strip()
     return f"{low}No plan that keeps every limit was found. {_enough(digest, 'en')}".strip()
@@ -209,7 +225,9 @@ def _enough(digest: Digest, language: str) -> str:
     enough = digest.plan.certificate.smallest_flat_budget[1]
     if not isfinite(enough):
         return ""
-    return f"年{money(enough, 'ja')}あれば守れます。" if language == "ja" else f"{money(enough, 'en')} a year is enough."
+    return (
+        f"年{money(enough, 'ja')}あれば守れます。" if language == "ja" else f"{money(enough, 'en')} a year is enough."
+    )
 
 
 def _count(number: int, noun: str) -> str:

@@ -15,7 +15,9 @@ from nagamochi.vocabulary import label, value_label
 # Okabe and Ito's colours, told apart by the colour-blind, and lightnesses told apart in grey.
 COLOURS = ("#0072B2", "#E69F00", "#56B4E9", "#D55E00", "#009E73", "#F0E442", "#CC79A7", "#6B5B95", "#8C8C8C", "#B8B8B8")
 CLASS_COLOURS = ("#d9ecd3", "#9ccbe2", "#5e9fc7", "#d98032", "#7a1f1f")
+YEAR_COLOURS = ("#7a1f1f", "#D55E00", "#E69F00", "#56B4E9", "#0072B2")
 MOST_MEMBERS = 8
+KM_PER_DEGREE = 111.2
 HEIGHT = 210
 FONT = "'Hiragino Sans','Noto Sans CJK JP','Noto Sans JP','Yu Gothic',Meiryo,IPAPGothic,sans-serif"
 
@@ -91,11 +93,12 @@ def places(bridges: pl.DataFrame) -> pl.DataFrame:
     known = bridges.select("latitude", "longitude").with_row_index("bridge").drop_nulls()
     if known.is_empty():
         return known.select("bridge", east="longitude", north="latitude")
-    middle = (known["latitude"].min() + known["latitude"].max()) / 2
-    east = (pl.col("longitude") - (pl.col("longitude").min() + pl.col("longitude").max()) / 2) * float(
-        np.cos(np.radians(middle))
+    latitude, longitude = known["latitude"].to_numpy(), known["longitude"].to_numpy()
+    middle = (latitude.min() + latitude.max()) / 2
+    east = (longitude - (longitude.min() + longitude.max()) / 2) * np.cos(np.radians(middle))
+    return known.select(
+        "bridge", east=pl.Series(KM_PER_DEGREE * east), north=pl.Series(KM_PER_DEGREE * (latitude - middle))
     )
-    return known.select("bridge", east=111.2 * east, north=111.2 * (pl.col("latitude") - middle))
 
 
 def _yearly(digest: Digest, words: dict[str, str], language: str) -> Any:
@@ -119,7 +122,11 @@ def _yearly(digest: Digest, words: dict[str, str], language: str) -> Any:
                 "item:N", sort=order, title=None, scale=altair.Scale(domain=order, range=list(COLOURS[: len(order)]))
             ),
             order=altair.Order("order:Q"),
-            tooltip=[_tip("year:O", words["year"]), _tip("item:N", words["item"]), _tip("value:Q", words["money"], ",.2f")],
+            tooltip=[
+                _tip("year:O", words["year"]),
+                _tip("item:N", words["item"]),
+                _tip("value:Q", words["money"], ",.2f"),
+            ],
         )
     )
     budget = digest.plan.yearly.select("year", value=pl.col("budget") / 1e6).filter(pl.col("value").is_finite())
@@ -147,18 +154,26 @@ def _condition(digest: Digest, words: dict[str, str], language: str) -> Any:
         .mark_bar()
         .encode(
             x=_years(words),
-            y=altair.Y("value:Q", title=words["share"], axis=altair.Axis(format="%"), scale=altair.Scale(domain=[0, 1])),
+            y=altair.Y(
+                "value:Q", title=words["share"], axis=altair.Axis(format="%"), scale=altair.Scale(domain=[0, 1])
+            ),
             color=altair.Color(
                 "class:N", sort=order, title=None, scale=altair.Scale(domain=order, range=list(CLASS_COLOURS))
             ),
             order=altair.Order("order:Q"),
-            tooltip=[_tip("year:O", words["year"]), _tip("class:N", words["class"]), _tip("value:Q", words["share"], ".2%")],
+            tooltip=[
+                _tip("year:O", words["year"]),
+                _tip("class:N", words["class"]),
+                _tip("value:Q", words["share"], ".2%"),
+            ],
         )
     )
 
 
 def _health(digest: Digest, words: dict[str, str]) -> Any:
-    rows = digest.condition.select("year", pl.col("mean_health").alias(words["mean"]), pl.col("lowest_health").alias(words["lowest"]))
+    rows = digest.condition.select(
+        "year", pl.col("mean_health").alias(words["mean"]), pl.col("lowest_health").alias(words["lowest"])
+    )
     long = rows.unpivot([words["mean"], words["lowest"]], index="year", variable_name="of")
     return (
         altair.Chart(_values(long))
@@ -168,7 +183,11 @@ def _health(digest: Digest, words: dict[str, str]) -> Any:
             y=altair.Y("value:Q", title=words["health"], scale=altair.Scale(domain=[1, 5])),
             color=_two("of:N", [words["mean"], words["lowest"]]),
             strokeDash=altair.StrokeDash("of:N", title=None, sort=[words["mean"], words["lowest"]]),
-            tooltip=[_tip("year:O", words["year"]), _tip("of:N", words["health"]), _tip("value:Q", words["health"], ".2f")],
+            tooltip=[
+                _tip("year:O", words["year"]),
+                _tip("of:N", words["health"]),
+                _tip("value:Q", words["health"], ".2f"),
+            ],
         )
     )
 
@@ -187,7 +206,11 @@ def _saving(digest: Digest, words: dict[str, str]) -> Any:
             y=altair.Y("value:Q", title=words["sum"]),
             color=_two("scenario:N", list(sums)),
             strokeDash=altair.StrokeDash("scenario:N", title=None, sort=list(sums)),
-            tooltip=[_tip("year:O", words["year"]), _tip("scenario:N", words["scenario"]), _tip("value:Q", words["sum"], ",.1f")],
+            tooltip=[
+                _tip("year:O", words["year"]),
+                _tip("scenario:N", words["scenario"]),
+                _tip("value:Q", words["sum"], ",.1f"),
+            ],
         )
     )
 
@@ -207,10 +230,12 @@ def _bars(rows: pl.DataFrame, title: str, words: dict[str, str]) -> Any:
 def _five_years_map(digest: Digest, words: dict[str, str]) -> Any:
     years = [str(year) for year in range(1, min(5, digest.plan.horizon) + 1)]
     domain = [*years, words["later"]]
-    colours = ["#7a1f1f", "#D55E00", "#E69F00", "#56B4E9", "#0072B2"][: len(years)] + ["#d0d0d0"]
+    colours = [*YEAR_COLOURS[: len(years)], "#d0d0d0"]
     return _map(
         digest,
-        altair.Color("five:N", title=words["first_repair"], sort=domain, scale=altair.Scale(domain=domain, range=colours)),
+        altair.Color(
+            "five:N", title=words["first_repair"], sort=domain, scale=altair.Scale(domain=domain, range=colours)
+        ),
         [_tip("name:N", words["bridge"]), _tip("five:N", words["first_repair"])],
     )
 
@@ -227,12 +252,16 @@ def _health_map(digest: Digest, words: dict[str, str], language: str) -> Any:
         health >= 4,
         order[0],
         altair.expr.if_(
-            health >= 3, order[1], altair.expr.if_(health >= 2, order[2], altair.expr.if_(health > 1, order[3], order[4]))
+            health >= 3,
+            order[1],
+            altair.expr.if_(health >= 2, order[2], altair.expr.if_(health > 1, order[3], order[4])),
         ),
     )
     chart = _map(
         digest,
-        altair.Color("class:N", title=words["class"], sort=order, scale=altair.Scale(domain=order, range=list(CLASS_COLOURS))),
+        altair.Color(
+            "class:N", title=words["class"], sort=order, scale=altair.Scale(domain=order, range=list(CLASS_COLOURS))
+        ),
         [_tip("name:N", words["bridge"]), _tip("health:Q", words["health"], ".2f")],
         height=420,
         health=health,
@@ -285,7 +314,10 @@ def _values(rows: pl.DataFrame) -> Any:
 def _spec(chart: Any) -> Spec:
     if "width" not in chart.to_dict(validate=False):
         chart = chart.properties(width="container", height=HEIGHT)
-    spec: Spec = chart.configure(font=FONT).configure_view(stroke=None).configure_legend(
-        orient="bottom", columns=4, labelLimit=220
-    ).to_dict()
+    spec: Spec = (
+        chart.configure(font=FONT)
+        .configure_view(stroke=None)
+        .configure_legend(orient="bottom", columns=4, labelLimit=220)
+        .to_dict()
+    )
     return spec

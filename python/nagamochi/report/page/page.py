@@ -105,7 +105,9 @@ def _data(digest: Digest, words: dict[str, str], language: str) -> dict[str, Any
         "words": words,
         "specs": charts(digest, language),
         "prices": [round(price, 4) for price in digest.prices.tolist()],
-        "labels": {name: label(name, language) for name in (*BRIDGE_COLUMNS, "health", "level", "first_year", "interval")},
+        "labels": {
+            name: label(name, language) for name in (*BRIDGE_COLUMNS, "health", "level", "first_year", "interval")
+        },
         "bridges": {
             **{name: _translated(bridges[name], language) for name in BRIDGE_COLUMNS},
             "level": bridges["level"].to_list(),
@@ -129,7 +131,7 @@ def _data(digest: Digest, words: dict[str, str], language: str) -> dict[str, Any
 def _characters(health: np.ndarray[Any, Any]) -> str:
     """Return health from 1 to 5 as one character each, by bridge and then year."""
     steps = np.rint((health - 1) * HEALTH_STEPS).astype(np.uint8) + ord("0")
-    return steps.tobytes().decode("latin-1")
+    return bytes(steps).decode("latin-1")
 
 
 def _coded(column: pl.Series, language: str) -> dict[str, list[Any]]:
@@ -143,7 +145,9 @@ def _coded(column: pl.Series, language: str) -> dict[str, list[Any]]:
 def _translated(column: pl.Series, language: str) -> list[Any]:
     if column.dtype != pl.String:
         return column.to_list()
-    return [None if text is None else ", ".join(value_label(part, language) for part in text.split(", ")) for text in column]
+    return [
+        None if text is None else ", ".join(value_label(part, language) for part in text.split(", ")) for text in column
+    ]
 
 
 def _packed(data: dict[str, Any]) -> str:
