@@ -30,11 +30,12 @@ def money(yen: float, language: str) -> str:
 
 def verdict(digest: Digest, language: str) -> str:
     """Return what the plan costs, keeps and saves, as an assembly member understands it."""
-    return (
-        "".join(part(digest) for part in _PARTS[language])
-        if language == "ja"
-        else " ".join(part(digest) for part in _PARTS[language])
-    )
+    return ("" if language == "ja" else " ").join(verdict_sentences(digest, language))
+
+
+def verdict_sentences(digest: Digest, language: str) -> list[str]:
+    """Return the sentences of the verdict: cost, budget, distance from the best plan, saving."""
+    return [part(digest) for part in _PARTS[language]]
 
 
 def budget_text(digest: Digest, language: str) -> str:
@@ -76,15 +77,6 @@ def saving_text(digest: Digest, language: str) -> str:
         if language == "ja"
         else f"{money(digest.saving, language)} ({share:.0%})"
     )
-
-
-def why(level: float, since: int, found: int, health: float, language: str) -> str:
-    """Return why a repair is done in its year."""
-    if language == "ja":
-        reached = "当初から" if since == 0 else f"{since}年目に"
-        return f"{reached}補修レベル{level:g}以下、{found}年目の点検で健全度{health:.2f}を確認"
-    reached = "from the start" if since == 0 else f"in year {since}"
-    return f"at its repair level {level:g} or below {reached}; the inspection of year {found} found {health:.2f}"
 
 
 def assumptions(digest: Digest, language: str) -> list[tuple[str, str]]:
@@ -161,7 +153,10 @@ def _budget_ja(digest: Digest) -> str:
         return "予算の上限は設けていません。"
     if over == 0:
         return f"どの年も予算（年{budget_text(digest, 'ja')}）に収まります。"
-    return f"{plan.horizon}年のうち{over}年で予算（年{budget_text(digest, 'ja')}）を超えます（超過の合計{money(plan.outcome.overrun, 'ja')}）。"
+    return (
+        f"{plan.horizon}年のうち{over}年で予算（年{budget_text(digest, 'ja')}）を超えます"
+        f"（超過の合計{money(plan.outcome.overrun, 'ja')}）。"
+    )
 
 
 def _quality_ja(digest: Digest) -> str:

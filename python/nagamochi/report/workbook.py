@@ -165,15 +165,15 @@ class _Writer:
 
     def _summary(self) -> None:
         digest, words, language = self.digest, self.words, self.language
-        sheet = self._sheet("summary", sentences.verdict(digest, language))
-        rows: list[tuple[str, Any, str]] = [
-            (words["cost"], digest.plan.cost, YEN),
-            (words["reactive"], digest.reactive.cost, YEN),
-        ]
-        for row, (name, value, number) in enumerate(rows, HEAD):
+        sheet = self._sheet("summary")
+        said = sentences.verdict_sentences(digest, language)
+        for row, sentence in enumerate(said, HEAD):
+            sheet.write_string(row, 0, sentence)
+        row = HEAD + len(said) + 1
+        for name, value in ((words["cost"], digest.plan.cost), (words["reactive"], digest.reactive.cost)):
             sheet.write_string(row, 0, name)
-            sheet.write_number(row, 1, value, self._format(number))
-        row = HEAD + len(rows)
+            sheet.write_number(row, 1, value, self._format(YEN))
+            row += 1
         sheet.write_string(row, 0, f"{label('saving', language)} ({words['yen']})")
         self._formula(sheet, row, 1, f"=B{row}-B{row - 1}", digest.saving, YEN)
         sheet.write_string(row + 1, 0, words["undiscounted"])
@@ -186,9 +186,9 @@ class _Writer:
             (label("gap", language), sentences.gap_text(digest, language)),
             *(("", notice) for notice in digest.plan.notices),
         ]
-        for row, (name, text) in enumerate(texts, row + 2):
-            sheet.write_string(row, 0, name)
-            sheet.write_string(row, 1, text)
+        for place, (name, text) in enumerate(texts, row + 2):
+            sheet.write_string(place, 0, name)
+            sheet.write_string(place, 1, text)
         sheet.set_column(0, 0, 48)
         sheet.set_column(1, 1, 28)
 

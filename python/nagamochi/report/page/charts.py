@@ -182,7 +182,7 @@ def _health(digest: Digest, words: dict[str, str]) -> Any:
             x=_years(words),
             y=altair.Y("value:Q", title=words["health"], scale=altair.Scale(domain=[1, 5])),
             color=_two("of:N", [words["mean"], words["lowest"]]),
-            strokeDash=altair.StrokeDash("of:N", title=None, sort=[words["mean"], words["lowest"]]),
+            strokeDash=altair.StrokeDash("of:N", sort=[words["mean"], words["lowest"]], legend=None),
             tooltip=[
                 _tip("year:O", words["year"]),
                 _tip("of:N", words["health"]),
@@ -205,7 +205,7 @@ def _saving(digest: Digest, words: dict[str, str]) -> Any:
             x=_years(words),
             y=altair.Y("value:Q", title=words["sum"]),
             color=_two("scenario:N", list(sums)),
-            strokeDash=altair.StrokeDash("scenario:N", title=None, sort=list(sums)),
+            strokeDash=altair.StrokeDash("scenario:N", sort=list(sums), legend=None),
             tooltip=[
                 _tip("year:O", words["year"]),
                 _tip("scenario:N", words["scenario"]),

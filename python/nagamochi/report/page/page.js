@@ -57,6 +57,7 @@ async function drawCharts(data) {
     const spec = data.specs[name];
     if (!spec) continue;
     if (name === "five_years" || name === "map") spec.datasets = { ...spec.datasets, bridges: placed };
+    if (window.innerWidth < 600) spec.config.legend.columns = 2;
     const drawn = await window.vegaEmbed(place, spec, { actions: false, renderer: "svg" });
     if (name === "five_years" || name === "map")
       drawn.view.addEventListener("click", (_, item) => item && item.datum && item.datum.row !== undefined && showBridge(data, item.datum.row, true));

@@ -126,7 +126,7 @@ WORDS = {
         "of_bridge": "Bridge by bridge",
         "choose": "Choose a bridge",
         "all_bridges": "Show all bridges (to print)",
-        "bridge_plan": "repair at health {level} or below; inspection in year {first_year}, then every {interval} years",
+        "bridge_plan": "repair at {level} or below; inspections in year {first_year} and every {interval} years",
         "bridge_cost": "cost of the whole plan: {cost} million yen",
         "lowest_member": "health of the worst member (▲ inspection, ● repair)",
         "no_repair": "no repair within the horizon",
