@@ -11,6 +11,7 @@ import typer
 from nagamochi.cli.command import Command
 from nagamochi.cli.demo import demo
 from nagamochi.cli.evaluate import evaluate_decisions
+from nagamochi.cli.figures import figures
 from nagamochi.cli.fit import fit
 from nagamochi.cli.fit_curves import curves
 from nagamochi.cli.import_lists import import_lists
@@ -65,6 +66,7 @@ app.command(
     "--discount-rate 0.04 --risk-limits 0.05,0.1,0.2",
 )(policy)
 app.command(cls=Command, epilog="Example: nagamochi report plan --out report.html --lang ja")(report)
+app.command(cls=Command, epilog="Example: nagamochi figures plan --out figures")(figures)
 photos.command(cls=Command, epilog="Example: nagamochi photos evaluate --store store --label damage --within member")(
     evaluate
 )
