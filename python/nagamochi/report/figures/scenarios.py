@@ -10,12 +10,24 @@ from nagamochi.report.figures.plan import COLOURS
 
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
 LABELS = {
-    "en": {"year": "year", "cumulative": "cumulative cost, million yen", "mean_health": "mean health", "backlog": "backlog, million yen"},
-    "ja": {"year": "年目", "cumulative": "累計費用（百万円）", "mean_health": "平均健全度", "backlog": "未実施費用（百万円）"},
+    "en": {
+        "year": "year",
+        "cumulative": "cumulative cost, million yen",
+        "mean_health": "mean health",
+        "backlog": "backlog, million yen",
+    },
+    "ja": {
+        "year": "年目",
+        "cumulative": "累計費用（百万円）",
+        "mean_health": "平均健全度",
+        "backlog": "未実施費用（百万円）",
+    },
 }
 
 
-def draw_scenarios(yearly: pl.DataFrame, column: str = "cumulative", ax: Axes | None = None, *, language: str = "en") -> Axes:
+def draw_scenarios(
+    yearly: pl.DataFrame, column: str = "cumulative", ax: Axes | None = None, *, language: str = "en"
+) -> Axes:
     """Draw a column of several scenarios against the years.
 
     Parameters
@@ -43,8 +55,8 @@ def draw_scenarios(yearly: pl.DataFrame, column: str = "cumulative", ax: Axes | 
     unit = 1.0 if column == "mean_health" else 1e6
     scenarios = yearly.partition_by("scenario", maintain_order=True)
     for number, rows in enumerate(scenarios):
-        look = {"color": COLOURS[number % len(COLOURS)], "linestyle": LINES[number % len(LINES)]}
-        axes.plot(rows["year"], rows[column] / unit, label=rows["scenario"][0], **look)
+        [line] = axes.plot(rows["year"], rows[column] / unit, color=COLOURS[number % len(COLOURS)])
+        line.set(label=rows["scenario"][0], linestyle=LINES[number % len(LINES)])
     axes.set(xlabel=LABELS[language]["year"], ylabel=LABELS[language][column])
     axes.legend(ncols=3, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.16), frameon=False)
     return axes
