@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nagamochi.cli import terminal
+from nagamochi.cli import parse, terminal
 from nagamochi.cli.command import Command
 from nagamochi.cli.options import Json, Threads
 
@@ -147,7 +147,7 @@ def _covariates(text: str) -> dict[int, list[str]]:
     by_rating: dict[int, list[str]] = {}
     for part in filter(None, text.split(";")):
         rating, _, names = part.partition(":")
-        columns = [name.strip() for name in names.split(",") if name.strip()]
+        columns = list(parse.names(names))
         if not rating.strip().isdecimal() or not columns or int(rating) in by_rating:
             rule = f"must be like '1:area;2:traffic,area', each rating once; got {part!r}"
             raise typer.BadParameter(rule, param_hint="--covariates")

@@ -48,7 +48,7 @@ def named(file: Path | None) -> Iterator[None]:
         yield
     except InvalidInput as error:
         rule, value, where = error.problems[0].rule, error.problems[0].value, error.problems[0].where
-        place = re.fullmatch(r"(hazards|matrix)(?:\[(\d+)(?:, (\d+))?\])?", where)
+        place = re.fullmatch(r"(hazards|matrices)(?:\[(\d+)(?:, (\d+))?\])?", where)
         if file is None or place is None:
             raise
         if place[1] == "hazards":
