@@ -42,7 +42,7 @@ def test_multipliers_go_with_the_mixture(tmp_path, pairs):
 def test_a_policy_completes_the_interrupted_replacement_of_its_model(tmp_path, pairs):
     out, other = tmp_path / "fit", tmp_path / "other"
     fit(pairs, out)
-    fit(pairs, other, "--ratings", "5")
+    fit(pairs, other, "--scale", "1-5")
     ready = out / READY  # as a process leaves it that dies after its decision
     ready.mkdir()
     for name in FILES:
