@@ -49,7 +49,7 @@ def plan(
     level_per: Annotated[
         Literal["bridge", "member"], typer.Option(help="Whether a bridge has one repair level or each of its members.")
     ] = "bridge",
-    solver: Annotated[str, typer.Option(help="How to search.")] = "genetic",
+    solver: Annotated[str, typer.Option(help="relaxation, exact or genetic.")] = "relaxation",
     threads: Threads = 0,
     json: Json = False,
 ) -> None:

@@ -48,7 +48,11 @@ def given_solver(context: typer.Context, name: str) -> Solver:
     own = {field.name for field in fields(SOLVERS[name])}
     for option in given:
         if option not in own:
-            raise typer.BadParameter(f"is no option of the solver {name}", param_hint=f"'--{option.replace('_', '-')}'")
+            own_solver = next(
+                solver for solver, kind in SOLVERS.items() if option in {field.name for field in fields(kind)}
+            )
+            rule = f"belongs to the solver {own_solver}: give --solver {own_solver} too"
+            raise typer.BadParameter(rule, param_hint=f"'--{option.replace('_', '-')}'")
     return SOLVERS[name](**given)
 
 
