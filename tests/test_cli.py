@@ -87,8 +87,8 @@ def test_help_and_version_wait_for_no_library() -> None:
         (["plan", "ten"], "Missing option '--out'"),
         (["plan", "ten", "--out", "o"], "'--budget': must be given, as ten has no budget.csv"),
         (["plan", "ten", "--out", "o", "--budget", "much"], "'--budget': must be yen per year, or a CSV file"),
-        (["plan", "ten", "--out", "o", "--budget", "-5"], "'--budget': must be a finite number, at least 0; got -5"),
-        (["plan", "ten", "--out", "o", "--budget", "nan"], "'--budget': must be a finite number, at least 0; got nan"),
+        (["plan", "ten", "--out", "o", "--budget", "-5"], "'--budget': must be a finite number, at least 0, at most 1e+18; got -5"),
+        (["plan", "ten", "--out", "o", "--budget", "nan"], "'--budget': must be a finite number, at least 0, at most 1e+18; got nan"),
         (
             ["plan", "ten", "--out", "o", "--budget", "1e9", "--horizon", "0"],
             "'--horizon': must be a whole number from",
@@ -162,7 +162,7 @@ def test_all_that_is_wrong_with_a_network_is_listed(town: Path) -> None:
     assert result.stderr.splitlines() == [
         "Error:",
         f"  {town}/curves.csv, row 2, column health: must be from 1 to 5; got 5.7",
-        f"  {town}/costs.csv, row 3, column unit_cost: must be at least 0; got -1",
+        f"  {town}/costs.csv, row 3, column unit_cost: must be from 0 to 1e+18; got -1",
     ]
 
 
