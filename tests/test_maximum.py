@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from scipy.optimize import brentq
 
+from nagamochi.base.execution import Progress
 from nagamochi.deterioration import CompetingFit, HazardFit, fit_competing_hazards, fit_hazards
 from nagamochi.errors import InvalidInput
 
@@ -148,3 +149,40 @@ def test_competing_types_that_all_come_at_once_are_not_converged() -> None:
     limit = "the pairs set no upper limit to its hazard; no maximum-likelihood estimate exists"
     assert fit.notices == (f"rating 1, crack: {limit}", f"rating 1, leak: {limit}")
     assert not fit.converged
+
+
+def long_fit(seen: list[Progress], last: int, **options: object) -> HazardFit:
+    """A fit that is told to stop after so many reports."""
+
+    def progress(step: Progress) -> bool:
+        seen.append(step)
+        return len(seen) < last
+
+    random = np.random.default_rng(2)
+    columns = {"x": random.normal(size=300), "group": random.integers(0, 20, 300).tolist()}
+    before, after = [1] * 300, (1 + (random.random(300) < 0.4)).tolist()
+    chosen = {name: columns[name] for name in columns if name != "group" or "frailty" in options}
+    return fitted(before, after, **chosen, covariates={1: ["x"]}, **({"progress": progress} | options))
+
+
+@pytest.mark.parametrize("options", [{}, {"frailty": "gamma"}])
+def test_a_fit_that_is_stopped_gives_the_best_so_far(options: dict[str, object]) -> None:
+    everything: list[Progress] = []
+    whole = long_fit(everything, 1000, **options)
+    assert whole.converged
+    assert "log-likelihood" in everything[-1].text
+    stopped = long_fit([], len(everything) - 1, **options)
+    assert not stopped.converged
+    assert "did not converge: stopped by progress, with the best estimates so far" in stopped.notices
+    assert stopped.log_likelihood <= whole.log_likelihood
+    assert stopped.log_likelihood == pytest.approx(whole.log_likelihood, abs=1.0)
+    late = long_fit([], 1000, time_limit=0, **options)
+    assert "did not converge: stopped by time limit, with the best estimates so far" in late.notices
+
+
+def test_an_error_of_progress_passes_through() -> None:
+    def progress(step: Progress) -> bool:
+        raise LookupError("mine")
+
+    with pytest.raises(LookupError, match="mine"):
+        fitted([1] * 10, [1] * 5 + [2] * 5, progress=progress)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nagamochi.cli import terminal
+from nagamochi.cli import parse, terminal
 from nagamochi.cli.command import Command
 from nagamochi.cli.options import Json, Threads
 
@@ -97,7 +97,8 @@ def _competing(
         raise typer.BadParameter(
             "give --before, --after, --years, --type-before and --type-after", param_hint="columns"
         )
-    columns = dict(zip(("before", "after", "years", "type_before", "type_after"), map(str, given), strict=True))
+    names = ("before", "after", "years", "type_before", "type_after")
+    columns: dict[str, Any] = dict(zip(names, given, strict=True))
     found = deterioration.fit_competing_hazards(file, **columns, scale=scale, threads=threads)
     _show(found, out, json)
 
@@ -117,12 +118,12 @@ def _pairs(
     pair: tuple[str | None, str | None, str | None],
     visit: tuple[str | None, str | None, str | None],
     **options: Any,
-) -> tuple[Path | pl.DataFrame, dict[str, str]]:
+) -> tuple[Path | pl.DataFrame, dict[str, Any]]:
     """The table of pairs and the names of its columns."""
     from nagamochi import deterioration
 
     if all(pair) and not any(visit):
-        return file, dict(zip(("before", "after", "years"), map(str, pair), strict=True))
+        return file, dict(zip(("before", "after", "years"), pair, strict=True))
     asset, date, rating = visit
     if asset and date and rating and not any(pair):
         pairs = deterioration.inspection_pairs(file, asset=asset, date=date, rating=rating, **options)
@@ -144,7 +145,7 @@ def _covariates(text: str) -> dict[int, list[str]]:
     by_rating: dict[int, list[str]] = {}
     for part in filter(None, text.split(";")):
         rating, _, names = part.partition(":")
-        columns = [name.strip() for name in names.split(",") if name.strip()]
+        columns = list(parse.names(names))
         if not rating.strip().isdecimal() or not columns or int(rating) in by_rating:
             rule = f"must be like '1:area;2:traffic,area', each rating once; got {part!r}"
             raise typer.BadParameter(rule, param_hint="--covariates")

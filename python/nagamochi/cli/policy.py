@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from dataclasses import replace
 from math import inf
 from pathlib import Path
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nagamochi.base.folder import replacing_files
-from nagamochi.cli import terminal
+from nagamochi.cli import parse, terminal
 from nagamochi.cli.options import Json
 from nagamochi.cli.policy_files import named, read_hazards, read_matrix
 
@@ -107,7 +105,7 @@ def policy(
         "hazards": _rates(mean_years, hazards) if model_file is None else read_hazards(model_file),
         "matrices": None if matrix is None else read_matrix(matrix),
         "half_steps": half_steps,
-        "repair_cost": _one_or_many(_numbers("--repair-cost", repair_cost)),
+        "repair_cost": _one_or_many(parse.numbers("--repair-cost", repair_cost)),
         "inspection_cost": inspection_cost,
         "additional_inspection_cost": additional_inspection_cost,
         "discount_rate": discount_rate,
@@ -116,9 +114,11 @@ def policy(
     with named(file):
         section = Sections(**known)
     space = PolicySpace(
-        intervals=_intervals(intervals), spacing=spacing, repair_on_watch_at=_repair_on_watch(repair_on_watch_at)
+        intervals=parse.years("--intervals", intervals),
+        spacing=spacing,
+        repair_on_watch_at=_repair_on_watch(repair_on_watch_at),
     )
-    limits = [checked_risk_limit("risk_limits", limit) for limit in _numbers("--risk-limits", risk_limits)]
+    limits = [checked_risk_limit("risk_limits", limit) for limit in parse.numbers("--risk-limits", risk_limits)]
     best = _best(section, limits, space)
     notices = section.notices(space)
     terminal.print_notices(notices)
@@ -196,37 +196,16 @@ def _refuse_several(given: dict[str, object]) -> None:
 
 def _rates(mean_years: str | None, hazards: str | None) -> list[float] | None:
     if mean_years is None:
-        return None if hazards is None else _numbers("--hazards", hazards)
-    years = _numbers("--mean-years", mean_years)
+        return None if hazards is None else parse.numbers("--hazards", hazards)
+    years = parse.numbers("--mean-years", mean_years)
     for stay in years:
         if not 0 < stay < inf:
             raise typer.BadParameter(f"must be finite numbers above 0; got {stay:g}", param_hint="'--mean-years'")
     return [1 / stay for stay in years]
 
 
-def _numbers(option: str, text: str) -> list[float]:
-    try:
-        return [float(part) for part in text.split(",")]
-    except ValueError:
-        raise typer.BadParameter(
-            f"must be numbers with commas between; got {text!r}", param_hint=f"'{option}'"
-        ) from None
-
-
 def _one_or_many(numbers: list[float]) -> float | list[float]:
     return numbers[0] if len(numbers) == 1 else numbers
-
-
-def _intervals(text: str) -> Sequence[int]:
-    years = re.fullmatch(r"\s*(\d+)\s*-\s*(\d+)\s*", text)
-    try:
-        intervals = range(int(years[1]), int(years[2]) + 1) if years else [int(part) for part in text.split(",")]
-    except ValueError:
-        intervals = []
-    if not intervals:
-        rule = f"must be whole years with commas between, or first-last; got {text!r}"
-        raise typer.BadParameter(rule, param_hint="'--intervals'")
-    return intervals
 
 
 def _repair_on_watch(text: str | None) -> Any:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from nagamochi.base.execution import Execution
+
 Numbers = npt.NDArray[np.float64]
 Likelihood = Callable[[Numbers], tuple[float, Numbers, Numbers]]  # value, gradient, Hessian
 
-NOT_ENDED = "did not converge: the search ended before a maximum of the log-likelihood was found"
 WEAK = 5.0  # standard error of a coefficient: its interval spans a factor of e^20
 FAR = (5.0, 10.0, 20.0, 40.0)  # in a coefficient: a factor of e^5 and more in a hazard
 LEVEL = 1e-4  # a log-likelihood that falls by less is called level
@@ -50,14 +51,16 @@ class Maximum:
         return self.ended and not self.drift.any()
 
 
-def find_maximum(likelihood: Likelihood, start: Numbers) -> Maximum:
+def find_maximum(likelihood: Likelihood, start: Numbers, execution: Execution) -> Maximum:
     """Climb by Newton steps, damped where the Hessian is not negative definite and shortened where they do not climb.
 
-    It has converged when another step promises less than 1e-10, or than the likelihood's own rounding.
+    The search has ended when another step promises less than 1e-10, or than the likelihood's own rounding.
     """
     at, ended, longest = start, False, LONGEST_STEP
     value, gradient, hessian = likelihood(at)
-    for _ in range(MOST_STEPS):
+    for step in range(MOST_STEPS):
+        if not execution.report(step, text=f"log-likelihood {value:,.3f}"):
+            return Maximum(at, value, -hessian, False, np.zeros(len(at)))
         direction = _uphill(gradient, -hessian)
         promised = float(gradient @ direction)  # twice what the step gains where the likelihood is a parabola
         if ended := promised <= 1e-10 + 1e-14 * abs(value):
@@ -84,6 +87,13 @@ def maximum_at(
     return Maximum(at, value, information, ended and bool(np.isfinite(value)), np.sign(drift))
 
 
+def not_ended(execution: Execution) -> str:
+    """What to say where a search has not ended."""
+    if execution.stopped is None:
+        return "did not converge: no maximum of the log-likelihood was found"
+    return f"did not converge: stopped by {execution.stopped}, with the best estimates so far"
+
+
 def _weak_directions(start: Numbers, at: Numbers, information: Numbers, ended: bool) -> list[Numbers]:
     """Directions with hardly any curvature, or that of a search which has not ended."""
     if not ended:
@@ -93,14 +103,11 @@ def _weak_directions(start: Numbers, at: Numbers, information: Numbers, ended: b
 
 
 def _endless_side(likelihood: Likelihood, at: Numbers, value: float, direction: Numbers) -> int:
-    """Return 1 or -1 where the likelihood does not fall along or against a direction, 0 where it falls both ways."""
-    for far in FAR:
-        along, against = (likelihood(at + side * far * direction)[0] >= value - LEVEL for side in (1, -1))
-        if along != against:
-            return 1 if along else -1
-        if not along:
-            return 0
-    return 1
+    """Return 1 or -1 where the likelihood falls nowhere along or against a direction, 0 where it falls both ways."""
+    for side in (1, -1):
+        if all(likelihood(at + side * far * direction)[0] >= value - LEVEL for far in FAR):
+            return side
+    return 0
 
 
 def covariance_of(information: Numbers) -> Numbers:

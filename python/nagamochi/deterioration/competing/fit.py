@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from nagamochi.base import arguments
+from nagamochi.base.execution import Execution, ProgressFunction
 from nagamochi.deterioration.competing.likelihood import CompetingLikelihood
 from nagamochi.deterioration.competing.panel import CompetingPanel, read_competing_panel, refuse_unusable
 from nagamochi.deterioration.competing.result import CompetingFit
 from nagamochi.deterioration.competing.states import CHANGE
-from nagamochi.deterioration.maximum import NOT_ENDED, WEAK, Maximum, covariance_of, find_maximum
+from nagamochi.deterioration.maximum import WEAK, Maximum, covariance_of, find_maximum, not_ended
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.tables import ArrowStream
 
@@ -33,6 +33,8 @@ def fit_competing_hazards(
     type_after: str,
     scale: tuple[int, int] | None = None,
     threads: int = 0,
+    progress: ProgressFunction | None = None,
+    time_limit: float | None = None,
 ) -> CompetingFit:
     """Estimate the hazards of damage types that compete, from ratings and types at successive inspections.
 
@@ -57,7 +59,9 @@ def fit_competing_hazards(
         The best (sound) and the worst rating, with 2 to 30 ratings between and including them; by default 1 to the
         largest rating seen.
     threads : int
-        Threads to use; 0 stands for all cores allowed to the process. The results do not depend on it.
+        Threads to use; 0 stands for all cores that the process may use. Results do not depend on it.
+    progress, time_limit
+        As of `nagamochi.deterioration.fit_hazards`.
 
     Returns
     -------
@@ -84,7 +88,7 @@ def fit_competing_hazards(
     >>> fit.types, fit.hazards().round(3)
     (('crack', 'spall'), array([[0.208, 0.139]]))
     """
-    threads = arguments.threads(threads)
+    execution = Execution(threads, progress, time_limit)
     panel = read_competing_panel(
         table,
         before=before,
@@ -97,16 +101,16 @@ def fit_competing_hazards(
     refuse_unusable(panel)
     exposed, possible = _exposed(panel)
     _refuse_too_few(panel, int(possible.sum()))
-    likelihood = CompetingLikelihood(panel, possible, threads)
-    maximum = find_maximum(likelihood, _start(panel)[possible])
+    likelihood = CompetingLikelihood(panel, possible, execution.threads)
+    maximum = find_maximum(likelihood, _start(panel)[possible], execution)
     if not np.isfinite(maximum.value):
         rule = "must be in proportion, as no hazards give all pairs a probability above 1e-290"
         raise InvalidInput(Problem(rule, f"{panel.years[0]:g} to {panel.years[-1]:g}", panel.where, column=years))
     zero = _nearly_zero(panel, likelihood.all(maximum.at)) & possible
     if zero.any():
-        likelihood = CompetingLikelihood(panel, possible & ~zero, threads)
-        maximum = find_maximum(likelihood, maximum.at[~zero[possible]])
-    return _fit_of(likelihood, maximum, exposed)
+        likelihood = CompetingLikelihood(panel, possible & ~zero, execution.threads)
+        maximum = find_maximum(likelihood, maximum.at[~zero[possible]], execution)
+    return _fit_of(likelihood, maximum, exposed, execution)
 
 
 def _refuse_too_few(panel: CompetingPanel, coefficients: int) -> None:
@@ -147,7 +151,7 @@ def _nearly_zero(panel: CompetingPanel, coefficients: Numbers) -> Flags:
     return np.asarray((panel.states.design * hazards[:, None]).max(axis=0) * years < FEWEST_EVENTS)
 
 
-def _fit_of(likelihood: CompetingLikelihood, maximum: Maximum, exposed: Flags) -> CompetingFit:
+def _fit_of(likelihood: CompetingLikelihood, maximum: Maximum, exposed: Flags, execution: Execution) -> CompetingFit:
     panel, free = likelihood.panel, likelihood.free
     values = likelihood.all(maximum.at)
     values[~exposed] = np.nan
@@ -164,7 +168,7 @@ def _fit_of(likelihood: CompetingLikelihood, maximum: Maximum, exposed: Flags) -
         notices=(
             *panel.notices(),
             *_about_coefficients(panel.states.names, values, np.sqrt(np.diagonal(covariance)), drift),
-            *([] if maximum.ended or maximum.drift.any() else [NOT_ENDED]),
+            *([] if maximum.ended or maximum.drift.any() else [not_ended(execution)]),
         ),
         system=panel.states,
         panel=panel,

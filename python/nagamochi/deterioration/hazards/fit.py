@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from nagamochi.base import arguments
+from nagamochi.base.execution import Execution, ProgressFunction
 from nagamochi.deterioration.hazards.frailty import NO_VARIANCE, Frailty, find_mixture_maximum
 from nagamochi.deterioration.hazards.likelihood import PanelLikelihood
 from nagamochi.deterioration.hazards.panel import Panel, read_panel, refuse_unusable
 from nagamochi.deterioration.hazards.result import HazardFit
 from nagamochi.deterioration.hazards.terms import CONSTANT, term_names
-from nagamochi.deterioration.maximum import NOT_ENDED, WEAK, Maximum, covariance_of, find_maximum
+from nagamochi.deterioration.maximum import WEAK, Maximum, covariance_of, find_maximum, not_ended
 from nagamochi.tables import ArrowStream
 
 Numbers = npt.NDArray[np.float64]
@@ -37,6 +38,8 @@ def fit_hazards(
     group: str | None = None,
     frailty: Literal["gamma"] | None = None,
     threads: int = 0,
+    progress: ProgressFunction | None = None,
+    time_limit: float | None = None,
 ) -> HazardFit:
     """Estimate the multi-stage exponential hazard from ratings at successive inspections.
 
@@ -65,7 +68,12 @@ def fit_hazards(
         Multiply all hazards of a group by one eps, gamma distributed over groups with mean 1. Gives its variance and
         the posterior mean of every group; hazards are then those of a group with eps = 1.
     threads : int
-        Threads to use; 0 stands for all cores allowed to the process. The results do not depend on it.
+        Threads to use; 0 stands for all cores that the process may use. Results do not depend on it.
+    progress : callable, optional
+        Called with a `nagamochi.base.execution.Progress` after each step of the search; returns False to stop it with
+        the best estimates so far, which have not converged.
+    time_limit : float, optional
+        Seconds after which the search stops in the same way.
 
     Returns
     -------
@@ -88,16 +96,17 @@ def fit_hazards(
     >>> fit.hazards().round(3)
     array([0.252, 0.143])
     """
-    threads = arguments.threads(threads)
+    execution = Execution(threads, progress, time_limit)
     data = read_panel(panel, before=before, after=after, years=years, scale=scale, covariates=covariates, group=group)
     _check_frailty(group, frailty)
     refuse_unusable(data)
-    likelihood = PanelLikelihood(data, threads)
-    maximum = find_maximum(likelihood, likelihood.start)
-    if frailty is None:
-        return _fit_of(likelihood, maximum, covariance_of(maximum.information), None)
-    mixed = find_mixture_maximum(likelihood, maximum)
-    return _fit_of(likelihood, mixed.maximum, mixed.covariance[:-1, :-1], mixed.frailty)
+    likelihood = PanelLikelihood(data, execution.threads)
+    maximum = find_maximum(likelihood, likelihood.start, execution)
+    covariance, groups = covariance_of(maximum.information), None
+    if frailty is not None:
+        mixed = find_mixture_maximum(likelihood, maximum, execution)
+        maximum, covariance, groups = mixed.maximum, mixed.covariance[:-1, :-1], mixed.frailty
+    return _fit_of(likelihood, maximum, covariance, groups, execution)
 
 
 def _check_frailty(group: str | None, frailty: str | None) -> None:
@@ -107,7 +116,13 @@ def _check_frailty(group: str | None, frailty: str | None) -> None:
         raise arguments.invalid("group", rule, f"group {group!r} and frailty {frailty!r}")
 
 
-def _fit_of(likelihood: PanelLikelihood, maximum: Maximum, covariance: Numbers, frailty: Frailty | None) -> HazardFit:
+def _fit_of(
+    likelihood: PanelLikelihood,
+    maximum: Maximum,
+    covariance: Numbers,
+    frailty: Frailty | None,
+    execution: Execution,
+) -> HazardFit:
     panel, terms = likelihood.panel, likelihood.panel.terms
     without_data = [i for i in likelihood.never_left if not panel.in_rating(i).any()]
     values = likelihood.coefficients(maximum.at)
@@ -121,7 +136,11 @@ def _fit_of(likelihood: PanelLikelihood, maximum: Maximum, covariance: Numbers, 
         notices=(
             *panel.notices(),
             *_about_hazards(panel, likelihood.never_left, without_data),
-            *_about_coefficients(likelihood, np.sqrt(np.diagonal(covariance)), maximum),
+            *(
+                _about_coefficients(likelihood, np.sqrt(np.diagonal(covariance)), maximum)
+                if maximum.ended or maximum.drift.any()
+                else [not_ended(execution)]
+            ),
             *([] if frailty is None else _about_groups(frailty)),
         ),
         terms=terms,
@@ -147,8 +166,6 @@ def _about_hazards(panel: Panel, never_left: list[int], without_data: list[int])
 
 def _about_coefficients(likelihood: PanelLikelihood, errors: Numbers, maximum: Maximum) -> list[str]:
     """Name the coefficients that have no finite estimate, or hardly one."""
-    if not (maximum.ended or maximum.drift.any()):
-        return [NOT_ENDED]
     terms = likelihood.panel.terms
     names = np.array(term_names(terms), object)[likelihood.free]
     parameters = [parameter for parameter, free in zip(terms.parameters, likelihood.free, strict=True) if free]
@@ -164,10 +181,8 @@ def _about_coefficients(likelihood: PanelLikelihood, errors: Numbers, maximum: M
                 f"{name}: no finite estimate exists; the covariates separate the pairs that leave from those that stay"
             )
         elif not error < WEAK:
-            notices.append(
-                f"{name}: hardly determined by the pairs (standard error {error:.3g} per standard deviation of the "
-                "covariate)"
-            )
+            of_what = "of the logarithm" if term == CONSTANT else "per standard deviation"
+            notices.append(f"{name}: hardly determined by the pairs (standard error {error:.3g} {of_what})")
     return notices
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from nagamochi.base.execution import Execution
 from nagamochi.deterioration.hazards.likelihood import PanelLikelihood
 from nagamochi.deterioration.maximum import WEAK, Maximum, covariance_of, maximum_at
 
@@ -203,18 +205,18 @@ class MixtureMaximum:
     frailty: Frailty
 
 
-def find_mixture_maximum(likelihood: PanelLikelihood, without: Maximum) -> MixtureMaximum:
+def find_mixture_maximum(likelihood: PanelLikelihood, without: Maximum, execution: Execution) -> MixtureMaximum:
     """Maximise the mixture's likelihood from the estimate without it, with as many nodes as the data need."""
     mixture = GammaMixture(likelihood)
     at = np.append(without.at, np.log(FIRST_VARIANCE))
     for nodes in NODES:
         mixture.nodes = nodes
-        at = _climb(mixture, at)
+        at = _climb(mixture, at, execution)
         error = abs(mixture.integrate(at, 2 * nodes)[0] - mixture.integrate(at, nodes)[0])
-        if error <= FINE:
+        if error <= FINE or execution.stopped:
             break
     speed, deviation = mixture.posterior_moments(at)
-    information = _information(mixture, at)
+    information = np.full((len(at), len(at)), np.nan) if execution.stopped else _information(mixture, at)
     covariance = _covariance(information, at[-1] <= np.log(NO_VARIANCE))
     variance = float(np.exp(at[-1]))
     frailty = Frailty(
@@ -224,41 +226,45 @@ def find_mixture_maximum(likelihood: PanelLikelihood, without: Maximum) -> Mixtu
         nodes=mixture.nodes,
         quadrature_error=error,
     )
+    if execution.stopped:
+        value = mixture.integrate(at, mixture.nodes)[0]
+        stopped = Maximum(at[:-1], value, information[:-1, :-1], False, np.zeros(len(at) - 1))
+        return MixtureMaximum(stopped, covariance, frailty)
     return MixtureMaximum(_maximum(mixture, without, at, information, covariance), covariance, frailty)
 
 
 def _maximum(
     mixture: GammaMixture, without: Maximum, at: Numbers, information: Numbers, covariance: Numbers
 ) -> Maximum:
-    """Of the coefficients, the variance held where it is."""
+    """The maximum in the coefficients, with the variance held where it is."""
     value, gradient = mixture(at)
-    of_coefficients = covariance[:-1, :-1]
     known = np.isfinite(covariance).all(axis=0)
     promised = float(gradient[known] @ covariance[np.ix_(known, known)] @ gradient[known])
+    ended = bool(np.isfinite(covariance[:-1, :-1]).all() and promised < 1e-6)
 
     def value_at(coefficients: Numbers) -> tuple[float, Numbers, Numbers]:
-        return mixture(np.append(coefficients, at[-1]))[0], gradient, information
+        return mixture.integrate(np.append(coefficients, at[-1]), mixture.nodes)[0], gradient, information
 
-    return maximum_at(
-        value_at,
-        without.at,
-        at[:-1],
-        value,
-        information[:-1, :-1],
-        bool(np.isfinite(of_coefficients).all() and promised < 1e-6),
-    )
+    return maximum_at(value_at, without.at, at[:-1], value, information[:-1, :-1], ended)
 
 
-def _climb(mixture: GammaMixture, start: Numbers) -> Numbers:
-    from scipy.optimize import minimize
+def _climb(mixture: GammaMixture, start: Numbers, execution: Execution) -> Numbers:
+    from scipy.optimize import OptimizeResult, minimize
+
+    steps = itertools.count(1)
 
     def negative(parameters: Numbers) -> tuple[float, Numbers]:
         value, gradient = mixture(parameters)
         return -value, -gradient
 
+    def after_step(intermediate_result: OptimizeResult) -> None:
+        text = f"{mixture.nodes} nodes of quadrature, log-likelihood {-intermediate_result.fun:,.3f}"
+        if not execution.report(next(steps), text=text):
+            raise StopIteration
+
     bounds = [(None, None)] * (len(start) - 1) + [(np.log(LEAST_VARIANCE), np.log(MOST_VARIANCE))]
     options = {"ftol": 1e-15, "gtol": 1e-6, "maxiter": 500}
-    found = minimize(negative, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+    found = minimize(negative, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options, callback=after_step)
     return np.asarray(found.x, np.float64)
 
 

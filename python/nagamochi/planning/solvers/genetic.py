@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
@@ -15,12 +15,12 @@ import polars as pl
 from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.base.execution import Execution
-from nagamochi.planning.certificate import Certificate, cheapest_plans_bound
 from nagamochi.planning.decisions import Decisions
 from nagamochi.planning.memo.run import open_memo
 from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.solver import Found
 from nagamochi.planning.solvers.genetic_start import cheapest_and_healthiest
+from nagamochi.planning.solvers.relaxation import certify
 
 COLUMNS = ("generation", "cost", "overrun", "health_deficit", "mean_cost", "diversity", "requests", "evaluations")
 LARGEST_COUNT = 1_000_000
@@ -193,11 +193,7 @@ class Genetic:
                 threads=execution.threads,
                 progress=report,
             )
-        certificate = Certificate(
-            method="cheapest plan of every unit, budgets ignored",
-            lower_bound=cheapest_plans_bound(problem, execution.threads),
-            smallest_flat_budget=(0.0, found.smallest_flat_budget),
-        )
+        certificate = replace(certify(problem, execution), smallest_flat_budget=(0.0, found.smallest_flat_budget))
         run = GeneticRun(
             problem=problem,
             stopped=execution.stopped or ("interrupted" if memo.interrupted else found.stop),
