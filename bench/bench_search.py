@@ -19,7 +19,7 @@ from PIL import Image
 
 import made_store
 from nagamochi.retrieval import ColourHistogram, PhotoStore, read_catalog
-from nagamochi.retrieval.search.index import faiss_threads
+from nagamochi.retrieval.vectors.flat import faiss_threads
 
 PHOTOS, DIMENSION, K = 100_000, 512, 10
 MANY, THREADS = 100, 2
@@ -80,7 +80,7 @@ def test_nearest_vectors(benchmark, store, alone, count, who):
 
 @pytest.mark.benchmark(group=ONE_QUERY)
 def test_with_records(benchmark, store, query):
-    hits = benchmark(store.search, query, k=K)
+    hits = benchmark(store.search, vector=query, k=K)
     [rows] = nearest(store.vectors, query[None], np.arange(PHOTOS))
     assert store.records["photo"][rows].to_list() == hits.records["photo"].to_list()
 

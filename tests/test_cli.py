@@ -29,7 +29,14 @@ from small_town import edit, write_town
 
 NAGAMOCHI = Path(sys.executable).with_name("nagamochi")
 PLAN_FILES = {"condition.csv", "plan.csv", "summary.json", "work_programme.csv", "yearly.csv"}
-COMMANDS = [["demo"], ["plans"], ["plan"], ["import"], *(["import", name] for name in ("ontario", "xroad", "mlit"))]
+COMMANDS = [
+    ["demo"],
+    ["plans"],
+    ["plan"],
+    ["evaluate"],
+    ["import"],
+    *(["import", name] for name in ("ontario", "xroad", "mlit")),
+]
 
 
 @pytest.fixture
@@ -86,9 +93,12 @@ def test_help_and_version_wait_for_no_library() -> None:
         (["plan"], "Missing argument 'NETWORK'"),
         (["plan", "ten"], "Missing option '--out'"),
         (["plan", "ten", "--out", "o"], "'--budget': must be given, as ten has no budget.csv"),
-        (["plan", "ten", "--out", "o", "--budget", "much"], "'--budget': must be yen per year, or a CSV file"),
-        (["plan", "ten", "--out", "o", "--budget", "-5"], "'--budget': must be a finite number, at least 0; got -5"),
-        (["plan", "ten", "--out", "o", "--budget", "nan"], "'--budget': must be a finite number, at least 0; got nan"),
+        (["plan", "ten", "--out", "o", "--budget", "much"], "'--budget': must be yen per year, none, or a CSV file"),
+        (
+            ["plan", "ten", "--out", "o", "--budget", "-5"],
+            "'--budget': must be a finite number, at least 0, at most 1e+18; got -5",
+        ),
+        (["plan", "ten", "--out", "o", "--budget", "nan"], "'--budget': must be yen per year, none, or a CSV file"),
         (
             ["plan", "ten", "--out", "o", "--budget", "1e9", "--horizon", "0"],
             "'--horizon': must be a whole number from",
@@ -211,7 +221,7 @@ def test_defaults_are_those_of_python() -> None:
     ours = inspect.signature(command.callback).parameters
     theirs = inspect.signature(planning.plan_network).parameters
     in_python_only = {"space", "progress"}
-    on_the_command_line_only = {"context", "out", "json"}
+    on_the_command_line_only = {"context", "out", "json", "levels", "first_years", "intervals"}
     assert ours.keys() - on_the_command_line_only == theirs.keys() - in_python_only
     for name in ours.keys() - on_the_command_line_only - {"network"}:
         assert ours[name].default == theirs[name].default, name
@@ -482,7 +492,7 @@ def test_import_says_what_was_read_left_out_and_assumed(tmp_path: Path) -> None:
     assert known[0].startswith("  - ")
     shown = facts(result.stdout)
     assert shown["left out"] == "1 (neither judged nor dated, so no health), 1 (no length)"
-    assert shown["assumed"].endswith(f" things, listed in {out}/ASSUMPTIONS.md")
+    assert shown["assumed"].endswith(f" assumptions, listed in {out}/ASSUMPTIONS.md")
     assumptions = (out / "ASSUMPTIONS.md").read_text(encoding="utf-8")
     assert assumptions.count("\n- ") >= int(shown["assumed"].split()[0])
 
@@ -499,6 +509,57 @@ def test_imports_in_json_can_be_planned(tmp_path: Path) -> None:
         assert report["n_bridges"] == read_network(out).n_bridges > 0
         assert len(report["assumed"]) > 3
         assert run("plan", out, "--budget", 1e9, "--generations", 3, "--out", tmp_path / "plan").exit_code == 0
+
+
+# evaluate ---------------------------------------------------------------------------------------------------------
+
+
+def test_evaluate_shows_what_a_practice_costs(ten: Path, tmp_path: Path) -> None:
+    practice = tmp_path / "practice.csv"
+    rows = [f"{bridge},2.5,3,5" for bridge in read_network(ten).bridges["bridge_id"]]
+    practice.write_text("\n".join(["橋梁ID,level,first_year,interval", *rows]), encoding="utf-8")
+    result = run("evaluate", ten, practice, "--budget", "3000万円", "--out", tmp_path / "out")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("NOT FEASIBLE: ")
+    assert facts(result.stdout)["budget"] == "30,000,000 yen (30.0 million) a year"
+    again = run("evaluate", ten, tmp_path / "out" / "plan.csv", "--budget", "none", "--out", tmp_path / "again")
+    assert again.stdout.startswith("Feasible: ")
+    assert facts(again.stdout)["budget"] == "none"
+    assert (tmp_path / "again" / "plan.csv").read_bytes() == (tmp_path / "out" / "plan.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda rows: rows[:-1], "must have a row for every bridge; got none for"),
+        (lambda rows: [*rows, rows[-1]], "must not repeat row"),
+        (lambda rows: [*rows, "X9,3,1,5"], "must be of the network; got X9"),
+        (
+            lambda rows: [rows[0].replace(",5", ",0"), *rows[1:]],
+            "row 2, column interval: must be from 1 to 1000; got 0",
+        ),
+        (lambda rows: [rows[0].replace("2.5,", "high,"), *rows[1:]], "row 2, column level: must be a number; got high"),
+    ],
+)
+def test_wrong_decisions_are_refused_by_row(ten: Path, tmp_path: Path, change, message: str) -> None:
+    rows = [f"{bridge},2.5,3,5" for bridge in read_network(ten).bridges["bridge_id"]]
+    practice = tmp_path / "practice.csv"
+    practice.write_text("\n".join(["bridge_id,level,first_year,interval", *change(rows)]), encoding="utf-8")
+    result = run("evaluate", ten, practice, "--budget", 3e7, "--out", tmp_path / "out")
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert not (tmp_path / "out" / "summary.json").exists()
+
+
+def test_the_plan_space_is_given_by_lists(ten: Path, tmp_path: Path) -> None:
+    space = ["--levels", "4,2.5", "--first-years", "1-5", "--intervals", 5]
+    run("plan", ten, "--budget", "none", *space, "--out", tmp_path / "out")
+    decisions = pl.read_csv(tmp_path / "out" / "plan.csv")
+    assert decisions["interval"].unique().to_list() == [5]
+    assert set(decisions["level"]) <= {4.0, 2.5}
+    refused = run("plan", ten, "--budget", "none", "--levels", "6", "--out", tmp_path / "out")
+    assert refused.exit_code == 2
+    assert "'--levels'" in refused.stderr
 
 
 # demo -------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 import json
 import logging
 import os
+import pickle
 import shutil
 import socket
 from pathlib import Path
@@ -13,8 +14,9 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from nagamochi.errors import CorruptFile, InvalidInput
+from nagamochi.retrieval.encoders.by_name import encoder_by_name
 from nagamochi.retrieval.encoders.colour_histogram import ColourHistogram
-from nagamochi.retrieval.encoders.encoder import Encoder, EncoderIdentity, Pictures, encoder_by_name
+from nagamochi.retrieval.encoders.encoder import Encoder, EncoderIdentity, Pictures
 from nagamochi.retrieval.encoders.open_clip_encoder import OpenClipEncoder
 from nagamochi.retrieval.encoders.precision import has_bfloat16
 from nagamochi.retrieval.encoders.timm_encoder import TimmEncoder
@@ -103,7 +105,10 @@ def test_name_makes_the_same_encoder_again_from_any_folder(
     encoder = encoder_by_name(name)
     monkeypatch.chdir("/")
     again = encoder_by_name(encoder.name)
-    assert (again.name, again.identity) == (encoder.name, encoder.identity)
+    pickled = pickle.loads(pickle.dumps(encoder))
+    for other in (again, pickled):
+        assert (other.name, other.identity, other.batch_size) == (encoder.name, encoder.identity, encoder.batch_size)
+    assert np.array_equal(pickled.encode(prepared(encoder, 3)), encoder.encode(prepared(encoder, 3)))
     assert np.array_equal(again.encode(prepared(encoder, 3)), encoder.encode(prepared(encoder, 3)))
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nagamochi.deterioration.inspection_rounds import INSPECTIONS
+from nagamochi.deterioration.curves.rounds import INSPECTIONS
 from nagamochi.errors import InvalidInput
 from nagamochi.network.budget import BUDGET
 from nagamochi.network.schemas import BRIDGES, COSTS, CURVE_TABLES, CURVES, ITEMS

@@ -12,10 +12,12 @@ from nagamochi import _core
 from nagamochi.errors import InvalidInput
 from nagamochi.retrieval import _backends
 from nagamochi.retrieval.encoders.centring import unit_vectors
-from nagamochi.retrieval.search import gpu_flat, index
-from nagamochi.retrieval.search.approximate_index import KINDS, ApproximateIndex, build
-from nagamochi.retrieval.search.index import FlatIndex, cosines, faiss_threads
-from nagamochi.retrieval.search.saved_index import saved_or_built
+from nagamochi.retrieval.vectors import flat as index
+from nagamochi.retrieval.vectors import gpu as gpu_flat
+from nagamochi.retrieval.vectors.approximate import KINDS, ApproximateIndex, build
+from nagamochi.retrieval.vectors.arrays import cosines
+from nagamochi.retrieval.vectors.flat import FlatIndex, faiss_threads
+from nagamochi.retrieval.vectors.saved_index import saved_or_built
 
 SIMD = [simd for simd in _core.Simd if simd <= _core.widest_simd()]
 
@@ -334,7 +336,7 @@ def test_few_vectors_are_enough(kind, count, capfd):
 
 def is_built(monkeypatch, folder, stored, kind="ivf"):
     """Whether the index had to be built."""
-    from nagamochi.retrieval.search import saved_index
+    from nagamochi.retrieval.vectors import saved_index
 
     built = []
     with monkeypatch.context() as patched:

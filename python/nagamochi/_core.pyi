@@ -227,6 +227,7 @@ class GeneticParameters:
         crossover_rate: float = 0.8,
         cut_points: int = 5,
         mutation_rate: float = 0.05,
+        mutation_per_child: bool = True,
         tournament: int = 2,
         elitism: int = 1,
         converged_share: float = 0.9,
@@ -282,6 +283,10 @@ class GenerationRecord:
     @property
     def cost(self) -> float: ...
     @property
+    def mean_cost(self) -> float: ...
+    @property
+    def diversity(self) -> float: ...
+    @property
     def requests(self) -> int: ...
     @property
     def evaluations(self) -> int: ...
@@ -319,6 +324,7 @@ def run_genetic(
     space: PlanSpace,
     memo: PlanMemo | None = None,
     parameters: GeneticParameters,
+    start: NDArray[np.int64] | None = None,
     threads: int,
     progress: Callable[[GenerationRecord], object] | None = None,
 ) -> GeneticResult: ...

@@ -1,4 +1,4 @@
-"""The terms of the field: what tables, messages and reports call one thing, each said once."""
+"""The terms of the field: one row for each column, with its names, unit and decimals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Term(NamedTuple):
     name : str
         Our name of the column.
     english, japanese : str
-        What a report calls it.
+        Labels in reports.
     headers : tuple of str
         Headers that Japanese tables use for it.
     unit : str

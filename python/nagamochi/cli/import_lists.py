@@ -1,4 +1,4 @@
-"""`nagamochi import`: network folders from the lists of others."""
+"""`nagamochi import`: network folders from lists of road authorities."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PlanningYear = Annotated[
 
 import_lists = typer.Typer(
     no_args_is_help=True,
-    help="Make a network folder of the list of a road authority.",
+    help="Make a network folder from a road authority's list.",
     epilog="Example: nagamochi import ontario inventory.csv history.csv --out ontario",
 )
 
@@ -36,7 +36,7 @@ def ontario(
     out: OutFolder,
     json: Json = False,
 ) -> None:
-    """Ontario's provincial bridges, with their condition histories."""
+    """Import Ontario's provincial bridges with their condition histories."""
     from nagamochi.importers import import_ontario
 
     _print_report(import_ontario(inventory, history, out), json)
@@ -49,7 +49,7 @@ def xroad(
     planning_year: PlanningYear = None,
     json: Json = False,
 ) -> None:
-    """Bridges of xROAD, Japan's road facility inspection database."""
+    """Import bridges of xROAD, Japan's road facility inspection database."""
     from nagamochi.importers import import_xroad
 
     _print_report(import_xroad(bridge_list, out, planning_year=planning_year), json)
@@ -62,7 +62,7 @@ def mlit(
     planning_year: PlanningYear = None,
     json: Json = False,
 ) -> None:
-    """Bridges of the MLIT data platform."""
+    """Import bridges of the MLIT data platform."""
     from nagamochi.importers import import_mlit
 
     _print_report(import_mlit(bridge_list, out, planning_year=planning_year), json)
@@ -83,7 +83,7 @@ def _print_report(report: ImportReport, json: bool) -> None:
         {
             **ages,
             "left out": left_out or "none",
-            "assumed": f"{len(report.assumed)} things, listed in {report.folder / ASSUMPTIONS_FILE}",
+            "assumed": f"{len(report.assumed)} assumptions, listed in {report.folder / ASSUMPTIONS_FILE}",
             "written": f"{report.folder}, for nagamochi plan",
         }
     )

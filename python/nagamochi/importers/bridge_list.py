@@ -1,4 +1,4 @@
-"""Japanese bridge lists: dimensions, a judgement or a year built, no members and no history."""
+"""Japanese bridge lists: dimensions with a judgement or a year built, without members and history."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def write_bridge_list(
     out : path
     source : str
     known : sequence of str
-        What the list says itself.
+        Facts that the list states.
     planning_year : int or None
         The year in which ages end; None: that of the newest inspection, or else the current one.
 

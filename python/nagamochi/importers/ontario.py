@@ -61,20 +61,20 @@ HISTORY = Schema(
 def import_ontario(inventory: str | Path, history: str | Path, out: str | Path) -> ImportReport:
     """Make a network folder of Ontario's inventory and BCI history.
 
-    Health is 5 at BCI 100 and 1 at BCI 40, and that of the last rating is the health now of every member. The service
-    life of a bridge is fitted to its own ratings (`nagamochi.deterioration.fit_curves`), among which the base life of
-    all bridges counts as two: it is the life of slab, girder and substructure, and lengthens or shortens the standard
-    lives of the members that are renewed more often.
+    Health is 5 at BCI 100 and 1 at BCI 40; the last rating of a bridge gives the present health of all its members. The
+    service life of a bridge is fitted to its own ratings (`nagamochi.deterioration.fit_curves`); the base life of all
+    bridges counts as two of them. It is the life of slab, girder and substructure, and scales the standard lives of the
+    members that are renewed more often.
 
     Parameters
     ----------
     inventory : path
         CSV, also gzipped: structure_id, name, lat, lon, year_built, last_major_rehab, n_spans, deck_length_m,
-        last_inspection (ISO date), current_bci; other columns are not used.
+        last_inspection (date), current_bci; other columns are not used.
     history : path
         CSV, also gzipped: structure_id, year, bci.
     out : path
-        The network folder to write; ASSUMPTIONS.md and service_lives.csv stand beside its tables.
+        The network folder to write, with ASSUMPTIONS.md and service_lives.csv.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def import_ontario(inventory: str | Path, history: str | Path, out: str | Path) 
     Raises
     ------
     InvalidInput
-        A column is missing, a value breaks its rule, the history names a bridge that the inventory does not, or nothing
+        A column is missing, a value breaks its rule, the history names a bridge that is not in the inventory, or no BCI
         in it falls.
 
     Examples
@@ -143,7 +143,7 @@ def _read(inventory: str | Path, history: str | Path) -> tuple[pl.DataFrame, pl.
 
 
 def _ratings(listed: pl.DataFrame, rated: pl.DataFrame) -> pl.DataFrame:
-    """All ratings but the zeros, the inventory's current one among them."""
+    """Return all ratings except zeros, including the current ones of the inventory."""
     current = listed.select("structure_id", year=pl.col("last_inspection").floor().cast(pl.Int64), bci="current_bci")
     past = rated.select("structure_id", "year", "bci").join(current, on=["structure_id", "year"], how="anti")
     return pl.concat([past, current]).filter(pl.col("bci") > 0.0)
@@ -164,7 +164,7 @@ def _fit(inspections: BciInspections) -> HealthCurves:
 
 
 def _lives(listed: pl.DataFrame, fit: HealthCurves) -> pl.DataFrame:
-    """The service life of every bridge; the base life of those that no rating tells of."""
+    """Return the service life of every bridge; the base life for bridges without usable ratings."""
     fitted = fit.curves.select("bridge_id", "service_life", "own_life", "basis", "observations", "repaired")
     lives = listed.select(bridge_id="structure_id").join(fitted, on="bridge_id", how="left", maintain_order="left")
     return lives.with_columns(
@@ -251,6 +251,6 @@ def _assumed_of_lives(inspections: BciInspections, fit: HealthCurves, lives: pl.
         f"The service life of {count.get('own ratings', 0):,} bridges is a least-squares fit to their own ratings, "
         f"among which the base life counts as {PRIOR_WEIGHT:g} at its end; {LIVES_FILE} lists them. It is held between "
         f"half and twice the base life: raised for {count.get('lower bound', 0):,}, lowered for "
-        f"{count.get('upper bound', 0):,}. {count.get('base life', 0):,} bridges whose ratings tell nothing more "
-        "have it.",
+        f"{count.get('upper bound', 0):,}. {count.get('base life', 0):,} bridges without further "
+        "information in their ratings have the base life.",
     ]

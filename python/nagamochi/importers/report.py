@@ -42,7 +42,7 @@ class ImportReport:
     folder : Path
         The network folder, for `nagamochi.network.read_network`.
     source : str
-        What was imported.
+        Name of the source.
     n_bridges, n_curves : int
         Size of the network.
     known : tuple of str
@@ -65,7 +65,7 @@ class ImportReport:
     planning_year: PlanningYear | None = None
 
     def __str__(self) -> str:
-        """The text of ASSUMPTIONS.md."""
+        """Return the text of ASSUMPTIONS.md."""
         left_out = [f"{bridge}: {reason}" for bridge, reason in self.left_out] or ["none"]
         sections = {"Known": self.known, "Assumed": self.assumed, "Left out": left_out}
         lines = [f"# {self.source}: {self.n_bridges:,} bridges, {self.n_curves:,} curves"]
@@ -75,7 +75,7 @@ class ImportReport:
 
 
 def span(years: pl.Series) -> str:
-    """First and last year as text."""
+    """Return the first and last year as text."""
     known = years.drop_nulls().to_list()
     return f"{min(known)}-{max(known)}" if known else "an unknown year"
 

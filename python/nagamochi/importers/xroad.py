@@ -62,7 +62,7 @@ def import_xroad(bridge_list: str | Path, out: str | Path, *, planning_year: int
     bridge_list : path
         The answer of the basic API (``.json``), or the same as CSV: 施設ID, 橋梁名, 管理者, 緯度, 経度, 架設年度,
         橋長 (m), 幅員 (m; 0: unknown), 点検年度 (0: none), 判定区分 (1..4 or Ⅰ..Ⅳ; 8: not judged); others are not used.
-        Years may be Japanese (S47, 昭和47年度); 不明 and - stand for no value.
+        Years may be Japanese (S47, 昭和47年度); 不明 and - mean no value.
     out : path
         The network folder to write.
     planning_year : int, optional
@@ -122,7 +122,7 @@ def import_xroad(bridge_list: str | Path, out: str | Path, *, planning_year: int
 
 
 def read_api_answer(path: str | Path, findings: Findings) -> SourceTable:
-    """Flatten the API's answer to the columns of the CSV list; its records are counted from 1, as rows."""
+    """Flatten the API's answer to the columns of the CSV list; records count as rows, from 1."""
     where = str(path)
     content = read_content(path, findings)
     if content is None:
@@ -142,7 +142,7 @@ def read_api_answer(path: str | Path, findings: Findings) -> SourceTable:
 
 
 def _field(record: dict[str, Any], keys: tuple[str, ...]) -> Any:
-    """The value at a place in a record; None where a part of the record is missing."""
+    """Return the value at a place in a record; None if a part of the record is missing."""
     value: Any = record
     for key in keys:
         value = value.get(key) if value is not None else None

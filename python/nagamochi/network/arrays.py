@@ -1,4 +1,4 @@
-"""A network as arrays: what the kernels see."""
+"""A network as arrays, for the kernels."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class NetworkArrays:
         return NetworkArrays, tuple(getattr(self, field.name) for field in fields(self))
 
     def core(self, group_offsets: Indices) -> _core.Network:
-        """Make the kernels' view of repair groups, group g holding curves ``group_offsets[g]`` and following."""
+        """Return the kernels' view; repair group g holds the curves from ``group_offsets[g]`` on."""
         return _core.Network(
             group_offsets=group_offsets,
             health=self.health,
@@ -96,9 +96,9 @@ class NetworkArrays:
 
 
 def checked_arrays(given: Mapping[str, npt.ArrayLike]) -> NetworkArrays:
-    """Own copies of the fields of NetworkArrays, or InvalidInput with all that is wrong.
+    """Return checked copies of the fields of NetworkArrays, or raise InvalidInput with all problems.
 
-    A single number for a field of the curves stands for all of them.
+    A single number given for a field of the curves applies to all curves.
     """
     findings = Findings()
     arrays = {field.name: _own_copy(field.name, given[field.name], findings) for field in fields(NetworkArrays)}
@@ -119,7 +119,7 @@ def checked_arrays(given: Mapping[str, npt.ArrayLike]) -> NetworkArrays:
 
 
 def checked_ids(bridge_ids: Sequence[str] | None, count: int) -> pl.Series:
-    """Names of the bridges, by default 1, 2, .. as text."""
+    """Return the names of the bridges, by default 1, 2, .. as text."""
     if bridge_ids is None:
         return pl.Series("bridge_id", np.arange(1, count + 1)).cast(pl.String)
     findings = Findings()

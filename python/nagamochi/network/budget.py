@@ -45,7 +45,7 @@ def read_budget(path: str | Path) -> pl.DataFrame:
     Raises
     ------
     InvalidInput
-        With all problems of the file: its years must run from 1 without gap or repetition.
+        With all problems of the file. Its years must run from 1 without gaps or repetitions.
     """
     findings = Findings()
     budget = check(read_file(path, findings), BUDGET, findings)
@@ -58,7 +58,7 @@ Budget: TypeAlias = float | Sequence[float] | npt.NDArray[np.float64] | ArrowStr
 
 
 def yearly_budget(budget: Budget, horizon: int, name: str = "budget") -> npt.NDArray[np.float64]:
-    """The budget of each year of the horizon.
+    """Return the budget of each year of the horizon.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def yearly_budget(budget: Budget, horizon: int, name: str = "budget") -> npt.NDA
     horizon : int
         Years to plan for.
     name : str
-        What to call the budget in messages; a file is called by its path.
+        Name of the budget in messages; messages about a file use its path.
 
     Returns
     -------

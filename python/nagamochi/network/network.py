@@ -65,13 +65,13 @@ class Network:
     Attributes
     ----------
     arrays : NetworkArrays
-        What the kernels see.
+        The network for the kernels.
     bridge_ids : polars.Series
         Names of the bridges.
     budget : polars.DataFrame or None
         year, budget (yen, all bridges together).
     notices : tuple of str
-        What is no error but good to know, e.g. columns that are not used.
+        Warnings that do not invalidate the network, e.g. unused columns.
     """
 
     arrays: NetworkArrays
@@ -104,7 +104,7 @@ class Network:
         Raises
         ------
         InvalidInput
-            With all that is wrong; the first row of a table is row 1.
+            With all problems; the first row of a table is row 1.
 
         Examples
         --------
@@ -151,14 +151,14 @@ class Network:
         table_health: npt.ArrayLike = (),
         bridge_ids: Sequence[str] | None = None,
     ) -> Network:
-        """Make a network from arrays, which are copied; its tables are made when they are asked for.
+        """Make a network from arrays, which are copied; its tables are made on demand.
 
         Parameters
         ----------
         curve_offsets, inspection_cost, health, service_life, repair_cost : array_like
             As in :class:`NetworkArrays`.
         shape, restored_health, table, table_offsets, table_age_ratio, table_health : array_like
-            As in :class:`NetworkArrays`; a single shape, restored health or table stands for all curves.
+            As in :class:`NetworkArrays`; a single shape, restored health or table applies to all curves.
         bridge_ids : sequence of str, optional
             Names of the bridges, by default "1", "2", ..
 
@@ -169,7 +169,7 @@ class Network:
         Raises
         ------
         InvalidInput
-            With all that is wrong, by argument and index.
+            With all problems, by argument and index.
 
         Examples
         --------
@@ -211,7 +211,7 @@ class Network:
 
     @property
     def bridges(self) -> pl.DataFrame:
-        """The bridges in the order of the arrays.
+        """Bridges in the order of the arrays.
 
         Columns bridge_id, name, owner, material, year_built, length_m, width_m, spans, latitude, longitude,
         inspection_cost (yen).
@@ -220,7 +220,7 @@ class Network:
 
     @property
     def curves(self) -> pl.DataFrame:
-        """The curves in the order of the arrays: by bridge, within it by member, each where it first appears.
+        """Curves in the order of the arrays: by bridge, then by member in the order of first appearance.
 
         Columns bridge_id, member, damage, location, health, service_life (years), curve, shape, knee_age_ratio,
         knee_health, curve_table, quantity, unit, cost_model.
@@ -229,7 +229,7 @@ class Network:
 
     @property
     def items(self) -> pl.DataFrame:
-        """What is repaired on each curve: curve (row of ``curves``), item, quantity, cost_model.
+        """Repair items of each curve: curve (row of ``curves``), item, quantity, cost_model.
 
         A curve without items of its own has one row, without a name.
         """
@@ -267,7 +267,7 @@ class Network:
         return digest.hexdigest()
 
     def repair_groups(self, by: Literal["bridge", "member"]) -> RepairGroups:
-        """The curves in groups that share one repair level: one per bridge, or one per member of a bridge."""
+        """Return groups of curves that share one repair level: one per bridge, or one per member of a bridge."""
         offsets = self.arrays.curve_offsets
         if arguments.one_of("by", by, ("bridge", "member")) == "member":
             member = self.curves["member"]
@@ -279,7 +279,7 @@ class Network:
     def write(self, folder: str | Path) -> None:
         """Write a network folder that :func:`read_network` reads as this network.
 
-        Optional files that it has no rows for are removed from the folder.
+        Optional files without rows are removed from the folder.
 
         Examples
         --------
@@ -306,7 +306,7 @@ class Network:
                 files.write_table(f"{name}.csv", table.select(~(cs.nested() | cs.binary() | cs.object())))
 
     def __getstate__(self) -> dict[str, object]:
-        """Leave out what is made again when it is asked for: the kernels' views, and tables of arrays."""
+        """Leave out what is recomputed on demand: the kernels' views and the tables of arrays."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def __repr__(self) -> str:
@@ -324,7 +324,8 @@ def read_network(folder: str | Path) -> Network:
     Parameters
     ----------
     folder : str or Path
-        Its files are CSV in UTF-8 or cp932; Japanese headers, full-width digits and thousands commas are read too.
+        Its files are CSV in UTF-8 or cp932. Japanese headers, full-width digits and thousands commas are understood, as
+        are Japanese years.
 
     Returns
     -------
@@ -333,7 +334,7 @@ def read_network(folder: str | Path) -> Network:
     Raises
     ------
     InvalidInput
-        With all that is wrong in all files; rows count as in a spreadsheet, the header being row 1.
+        With all problems of all files; rows count as in a spreadsheet, where the header is row 1.
     OSError
         A file cannot be read, or another process changes the folder at the same time.
 

@@ -1,4 +1,4 @@
-"""The tables of a network: their columns, and what holds for each value."""
+"""Schemas of the tables of a network."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ CURVES = Schema(
 )
 
 CURVES_WITH_ITEMS = replace(CURVES, columns=(*CURVES.columns[:-1], Column("cost_model")))
-"""The same where the items table may name the cost models instead."""
+"""The same if there is an items table, which may name the cost models instead."""
 
 COSTS = Schema(
     "costs",

@@ -1,4 +1,4 @@
-"""The tables of a network in the order of its arrays, and how the one follows from the other."""
+"""The tables of a network in the order of its arrays, and the arrays of its tables."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class NetworkTables:
     bridges, curves, costs, curve_tables : polars.DataFrame
         As in a network folder. Curves are sorted by bridge and member, costs by cost model, from health 5 to 1.
     items : polars.DataFrame
-        What is repaired on each curve: curve (row of ``curves``), item, quantity, cost_model. A curve that no item was
-        given for has one row, with its own quantity and cost model and no name.
+        Repair items: curve (row of ``curves``), item, quantity, cost_model. A curve without items has one row, with its
+        own quantity and cost model and no name.
     """
 
     bridges: pl.DataFrame
@@ -48,7 +48,7 @@ def arrange(tables: CheckedTables) -> NetworkTables:
 
 
 def arrays_of(tables: NetworkTables) -> NetworkArrays:
-    """Return the arrays that the tables say."""
+    """Return the arrays of the tables."""
     curves, items = tables.curves, tables.items
     bridge = _position(curves["bridge_id"], tables.bridges["bridge_id"])
     model = _position(items["cost_model"], tables.costs["cost_model"].unique(maintain_order=True))
@@ -71,7 +71,7 @@ def arrays_of(tables: NetworkTables) -> NetworkArrays:
 
 
 class NumberedTables:
-    """Tables that say the arrays, each made when it is asked for: curves and their cost models are numbered."""
+    """Tables made from arrays on demand; curves and their cost models are numbered."""
 
     def __init__(self, arrays: NetworkArrays, bridge_ids: pl.Series) -> None:
         self._arrays = arrays
@@ -79,13 +79,13 @@ class NumberedTables:
 
     @cached_property
     def bridges(self) -> pl.DataFrame:
-        """Without more than names and inspection costs."""
+        """Bridges with names and inspection costs only."""
         costs = {"bridge_id": self._bridge_ids, "inspection_cost": self._arrays.inspection_cost}
         return _filled_up(pl.DataFrame(costs), BRIDGES)
 
     @cached_property
     def curves(self) -> pl.DataFrame:
-        """Each a member of its own, with a cost model of its own."""
+        """Curves, each with its own member and cost model."""
         arrays = self._arrays
         bridge = np.repeat(np.arange(arrays.n_bridges), np.diff(arrays.curve_offsets))
         columns = {
@@ -108,13 +108,13 @@ class NumberedTables:
 
     @cached_property
     def items(self) -> pl.DataFrame:
-        """None but the curves themselves."""
+        """One unnamed item for each curve."""
         unnamed = _numbered(self.curves, "curve", "quantity", "cost_model")
         return unnamed.select("curve", pl.lit(None, pl.String).alias("item"), "quantity", "cost_model")
 
     @cached_property
     def costs(self) -> pl.DataFrame:
-        """The repair costs of each curve."""
+        """Cost models, one for each curve."""
         arrays, knots = self._arrays, len(HEALTH_KNOTS)
         columns = {
             "cost_model": _text(np.repeat(np.arange(1, arrays.n_curves + 1), knots)),
@@ -126,7 +126,7 @@ class NumberedTables:
 
     @cached_property
     def curve_tables(self) -> pl.DataFrame:
-        """The points of all tables."""
+        """Points of all curve tables."""
         points = np.diff(self._arrays.table_offsets)
         columns = {
             "curve_table": _text(np.repeat(np.arange(1, len(points) + 1), points)),
@@ -178,7 +178,7 @@ def _repair_cost(curve: Indices, quantity: Numbers, unit_cost: Numbers, model: I
 
 
 def _table_points(curves: pl.DataFrame, curve_tables: pl.DataFrame) -> tuple[Indices, Indices, Numbers, Numbers]:
-    """Each curve's table and the points of all: the given tables, then one of three points for each knee."""
+    """Return each curve's table and the points of all: the given tables, then one of three points for each knee."""
     knee = ["knee_age_ratio", "knee_health"]
     if curves.select((pl.col("curve") == "power").all()).item() and curve_tables.is_empty():
         return np.full(len(curves), -1), np.zeros(1, np.int64), np.empty(0), np.empty(0)
@@ -214,7 +214,7 @@ def _in_runs(table: CheckedTable, name: str, *then_by: pl.Expr) -> pl.DataFrame:
 
 
 def _filled_up(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
-    """All columns of the schema, those without values empty."""
+    """Return all columns of the schema, empty where the frame has none."""
     return pl.concat([schema.empty(), frame], how="diagonal")
 
 
@@ -234,10 +234,10 @@ def _position(names: pl.Series, among: pl.Series) -> Indices:
 
 
 def _per_model(costs: pl.DataFrame, column: str) -> Numbers:
-    """A column of the cost models at their five knots, (n_models, 5)."""
+    """Return a column of the cost models at their five knots, (n_models, 5)."""
     return _numbers(costs[column]).reshape(-1, len(HEALTH_KNOTS))
 
 
 def _numbers(column: pl.Series) -> Numbers:
-    """A copy with -0 made 0, so that equal numbers have equal bits."""
+    """Return a copy with 0 for -0, so that equal numbers have equal bits."""
     return column.to_numpy() + 0.0

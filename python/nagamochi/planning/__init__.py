@@ -1,6 +1,5 @@
 """Plan the inspection and repair of a network of bridges."""
 
-from nagamochi.base.execution import Progress
 from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.costs import PlanCosts, evaluate_plans
 from nagamochi.planning.evaluate_plan import evaluate_plan
@@ -26,7 +25,6 @@ __all__ = [
     "PlanCosts",
     "PlanSpace",
     "PlanningProblem",
-    "Progress",
     "Relaxation",
     "Solver",
     "evaluate_plan",

@@ -1,4 +1,4 @@
-"""Tables of the outside world: read, checked against a schema, and refused with all their problems at once."""
+"""Read tables, check them against schemas, and report all problems together."""
 
 from nagamochi.tables.check import CheckedTable, check, check_column
 from nagamochi.tables.findings import LISTED_PER_RULE, Findings

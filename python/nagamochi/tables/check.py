@@ -25,9 +25,9 @@ class CheckedTable:
     source : SourceTable
         Where it came from, with the schema's names.
     frame : polars.DataFrame
-        The columns of the schema in its order, and no others: names that code adds cannot meet a user's.
+        The columns of the schema in its order, and no others, so that internal names cannot clash with a user's.
     others : polars.DataFrame
-        The columns that the schema does not know, row by row beside it.
+        The columns that are not in the schema, row by row.
     """
 
     source: SourceTable
@@ -104,7 +104,7 @@ def _with_schema_names(source: SourceTable, schema: Schema, findings: Findings) 
 
 
 def _with_schema_types(source: SourceTable, schema: Schema, findings: Findings) -> SourceTable:
-    """Leave out columns whose type cannot hold what the schema says."""
+    """Leave out columns of a type that does not fit the schema."""
     if source.from_file:
         return source
     wrong = []
@@ -137,7 +137,7 @@ def _can_hold(dtype: pl.DataType, kind: Kind) -> bool:
 
 
 def _in_our_words(cells: pl.Series, column: Column) -> pl.Series:
-    """Return the cells with our spellings of values, null where they say that there is none."""
+    """Return the cells with our spellings of values, null for marks of no value."""
     if cells.dtype != pl.String or not (column.spellings or column.absent):
         return cells
     plain = cells.str.normalize("NFKC")

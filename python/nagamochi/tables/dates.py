@@ -1,6 +1,6 @@
 """Read dates and years as people write them: every table's dates are read here, and nowhere else.
 
-What is written stands for its first day: a year for 1 January, a fiscal year for 1 April, a month for its first.
+A period counts from its first day: a year from 1 January, a fiscal year from 1 April, a month from its first day.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ def years(cells: pl.Series, *, decimals: bool = True) -> pl.Series:
     Examples
     --------
     >>> import polars as pl
-    >>> years(pl.Series(["2018", "H30", "平成30年度", "2018-07-02", "spring"])).round(3).to_list()
-    [2018.0, 2018.0, 2018.247, 2018.499, None]
+    >>> years(pl.Series(["2018-07-02", "H30.7.2", "平成30年度", "spring"])).round(3).to_list()
+    [2018.499, 2018.499, 2018.247, None]
     """
     if cells.dtype == pl.Date or isinstance(cells.dtype, pl.Datetime):
         length = 365.0 + cells.dt.is_leap_year().cast(pl.Float64)
@@ -121,7 +121,7 @@ def _years_of_text(text: pl.Series, decimals: bool) -> Numbers:
 
 
 def _years_of_numbers(numbers: Numbers, decimals: bool, alone: bool = True) -> Numbers:
-    """Read numbers; `alone` says that the column has nothing else."""
+    """Read numbers; `alone` if the column has nothing else."""
     whole = numbers == np.floor(numbers)
     found = np.full(len(numbers), np.nan)
     year = (numbers >= 0) & (numbers < 10_000) & (whole | decimals)

@@ -1,4 +1,4 @@
-"""Problems and notices, collected while an input is read."""
+"""Problems and notices collected while an input is read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LISTED_PER_RULE = 1000
 
 
 class Findings:
-    """What reading an input brings to light: problems refuse it, notices do not."""
+    """Problems, which refuse an input, and notices, which do not."""
 
     def __init__(self) -> None:
         self.notices: list[str] = []

@@ -1,4 +1,4 @@
-"""Limits of what a table can mean: beyond them a number is a slip of the pen, whatever its column."""
+"""Plausible limits: a number beyond them is a slip of the pen."""
 
 LARGEST_MONEY = 1e18
 """Amount of money in one cell, in any currency: sums over all bridges and years stay far from overflow."""

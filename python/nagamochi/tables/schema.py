@@ -1,4 +1,4 @@
-"""What a table must look like."""
+"""Schemas: the columns of a table and the rules of their values."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DTYPES: dict[Kind, pl.DataType] = {
 
 @dataclass(frozen=True)
 class Rule:
-    """What holds for every value of a column: in words, and value by value, null where there is none."""
+    """A rule for the values of a column, in words and as a function: which values keep it, null for null."""
 
     words: str
     holds: Callable[[pl.Series], pl.Series]
@@ -64,7 +64,7 @@ class Column:
 
     @property
     def headers(self) -> tuple[str, ...]:
-        """Headers that stand for the column besides its name."""
+        """Other headers of the column."""
         return vocabulary.headers(self.name) if self.aliases is None else self.aliases
 
 
@@ -82,7 +82,7 @@ class Schema:
         return {column.name: DTYPES[column.kind] for column in self.columns}
 
     def column_name(self, header: str) -> str:
-        """Return the name of the column that a header stands for, or the header itself."""
+        """Return the name of the column with this header, or the header itself if there is none."""
         plain = vocabulary.plain_header(header)
         names = (column.name for column in self.columns if plain in column.headers)
         return header if header in self.dtypes else next(names, header)

@@ -1,4 +1,4 @@
-"""A table as it came."""
+"""Tables as they came, before any check."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class SourceTable:
     from_file : bool
         Whether the cells are the text of a file rather than typed values.
     complete : bool
-        False where parts could not be read: what is missing in them says nothing about other tables.
+        False if parts could not be read: then nothing follows from what is missing.
     headers : mapping of str to str
         Our name of a column to the header that its user gave it, where they differ.
     """

@@ -68,8 +68,18 @@ class TimmEncoder(TorchEncoder):
         model = timm_model(name, weights, preprocessing=preprocessing)
         super().__init__(model, device=device, threads=threads, precision=precision, batch_size=batch_size)
         kind = next(kind for kind, each in PREPROCESSINGS.items() if each == preprocessing)
-        is_random = weights == RANDOM
-        self.name = f"{RANDOM}:{kind}:{name}" if is_random else f"{kind}:{name}={Path(weights).absolute()}"
+        self.name = encoder_name(kind, name, weights)
+        self.made_from = {"name": name, "weights": absolute(weights), "preprocessing": preprocessing}
+
+
+def encoder_name(kind: str, name: str, weights: str | Path) -> str:
+    """Return the name with which `encoder_by_name` makes the encoder again."""
+    return f"{RANDOM}:{kind}:{name}" if weights == RANDOM else f"{kind}:{name}={absolute(weights)}"
+
+
+def absolute(weights: str | Path) -> str:
+    """Return the path of a weight file from any folder, or that weights are random."""
+    return RANDOM if weights == RANDOM else str(Path(weights).absolute())
 
 
 def timm_model(name: str, weights: str | Path, *, preprocessing: str = "squash") -> ImageModel:

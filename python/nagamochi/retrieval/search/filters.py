@@ -6,7 +6,7 @@ import math
 import numbers
 import operator
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,6 +80,37 @@ def admitted(records: pl.DataFrame, where: Where | None) -> npt.NDArray[np.bool_
     holds = pl.all_horizontal([_holds(records, column, condition) for column, condition in conditions])
     mask: npt.NDArray[np.bool_] = records.select(holds.fill_null(False)).to_series().to_numpy(writable=True)
     return mask
+
+
+def stated(where: Where | None) -> str:
+    """Return conditions as text, as `admitted` reads it; empty where there are none.
+
+    Examples
+    --------
+    >>> stated({"member": {"slab", "main girder"}, "year": (2019, None), "near": (35.68, 139.76, 500)})
+    'member=main girder|slab, year>=2019, near=35.68 139.76 500'
+    """
+    if where is None or isinstance(where, str):
+        return (where or "").strip()
+    return ", ".join(_stated(column, condition) for column, condition in where.items())
+
+
+def _stated(column: str, condition: object) -> str:
+    if column == NEAR and isinstance(condition, Iterable):
+        return f"{column}={' '.join(map(str, condition))}"
+    if isinstance(condition, tuple):
+        limits = zip((">=", "<="), condition, strict=False)
+        return ", ".join(f"{column}{sign}{limit}" for sign, limit in limits if limit is not None)
+    if isinstance(condition, (set, frozenset, list)):
+        values = sorted(map(str, condition)) if not isinstance(condition, list) else list(map(str, condition))
+        return f"{column}={'|'.join(map(_quoted, values))}"
+    if isinstance(condition, str) and _COMPARED.fullmatch(condition):
+        return f"{column}{condition.strip()}"
+    return f"{column}={_quoted(str(condition))}"
+
+
+def _quoted(value: str) -> str:
+    return f'"{value}"' if "," in value else value
 
 
 @dataclass(frozen=True)
