@@ -5,7 +5,7 @@ bin := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install retrieval demo test test-by-hand test-cpp test-asan test-tsan lint format typecheck stubs tidy bench clean
+.PHONY: help install retrieval demo test test-by-hand test-cpp test-asan test-tsan lint format typecheck stubs docs tidy wheel bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1 - /p' Makefile
@@ -15,8 +15,7 @@ install: .venv/.package ## the package, in .venv, with sources editable
 retrieval: .venv/.package .venv/.retrieval ## what similar photos need too: torch, Faiss .. (6 GB)
 
 demo: .venv/.package ## plan the example town; results in out/demo
-	@$(call step,planning the example town)
-	$(bin)/nagamochi demo --out out/demo
+	@$(bin)/nagamochi demo --out out/demo
 
 test: .venv/.package .venv/.test ## all Python tests
 	@$(call step,running the Python tests)
@@ -25,18 +24,18 @@ test: .venv/.package .venv/.test ## all Python tests
 test-by-hand: .venv/.package .venv/.test ## tests of many minutes, before a release (not in CI)
 	$(bin)/python -m pytest -m by_hand
 
-test-cpp: .venv/.build ## C++ tests without Python, optimised as in the wheel (needs doctest-dev)
+test-cpp: .venv/.cpp .venv/.build ## C++ tests without Python, optimised as in the wheel (needs doctest-dev)
 	@$(call step,running the C++ tests)
 	$(bin)/cmake --workflow --preset release
 
-test-asan: .venv/.build ## C++ tests under AddressSanitizer and UBSan
+test-asan: .venv/.cpp .venv/.build ## C++ tests under AddressSanitizer and UBSan
 	@$(call step,running the C++ tests under ASan and UBSan)
 	$(bin)/cmake --workflow --preset asan-ubsan
 
 # gcc 12's ThreadSanitizer dies of "unexpected memory mapping" where Linux randomises addresses by more than 28 bits.
 fixed_addresses = $(shell setarch --addr-no-randomize true 2> /dev/null && echo setarch --addr-no-randomize)
 
-test-tsan: .venv/.build ## threaded C++ tests under ThreadSanitizer
+test-tsan: .venv/.cpp .venv/.build ## threaded C++ tests under ThreadSanitizer
 	@$(call step,running the threaded C++ tests under TSan)
 	$(fixed_addresses) $(bin)/cmake --workflow --preset tsan
 
@@ -62,9 +61,18 @@ stubs: .venv/.package .venv/.lint .venv/.test ## _core.pyi against the compiled 
 	$(bin)/stubtest nagamochi._core --mypy-config-file pyproject.toml --allowlist tests/stubtest_allowlist.txt
 	$(bin)/python -m pytest tests/test_stubs.py
 
-tidy: .venv/.build .venv/.lint ## clang-tidy (slow, not in CI)
+docs: .venv/.package .venv/.docs ## these pages and the API reference, in build/docs
+	@$(call step,building the documentation)
+	$(bin)/sphinx-build --builder html --fail-on-warning --keep-going --quiet -c docs . build/docs
+	@echo build/docs/docs/index.html
+
+tidy: .venv/.cpp .venv/.build .venv/.lint ## clang-tidy (slow, not in CI)
 	@$(call step,running clang-tidy)
 	$(bin)/cmake --workflow --preset tidy
+
+wheel: .venv/.package .venv/.wheel ## sdist and wheel in dist/, the wheel tried outside the tree
+	@$(call step,building and trying the wheel)
+	tools/check_wheel
 
 bench: .venv/.package .venv/.test .venv/.bench ## benchmarks beside their peers, ratios into bench/README.md (slow, not in CI)
 	@$(call step,running the benchmarks)
@@ -77,40 +85,24 @@ clean: ## back to a fresh clone
 
 step = printf '\n== %s  %s\n' "$$(date +%T)" '$(1)'
 
-# A set of requirements as pyproject.toml pins it: read here since the pip of Python 3.11 does not know dependency groups.
-define install_requirements
-@$(call step,installing into .venv: $(1))
-$(bin)/python -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); print(*p$(2), sep="\n")' > $@.txt
-$(bin)/python -m pip install --disable-pip-version-check -r $@.txt
-@touch $@
-endef
-
+# Every step of the setup prints one line; pip's and the compiler's output is in build/log.
 venv := .venv/.made-by-$(subst /,-,$(PYTHON))
 
 $(venv):
-	@$(call step,making .venv with $(PYTHON))
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 ..")'
-	$(PYTHON) -m venv --clear .venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nagamochi needs Python 3.11 or newer; name one: make PYTHON=python3.12 ..")'
+	@tools/quietly 'make .venv with $(PYTHON)' $(PYTHON) -m venv --clear .venv
 	@touch $@
 
 .venv/.build: $(venv) pyproject.toml
-	$(call install_requirements,build tools,["build-system"]["requires"] + p["dependency-groups"]["build"])
-
-.venv/.lint: $(venv) pyproject.toml
-	$(call install_requirements,style and type checkers,["dependency-groups"]["lint"])
-
-.venv/.test: $(venv) pyproject.toml
-	$(call install_requirements,test tools,["project"]["optional-dependencies"]["test"])
-
-.venv/.retrieval: $(venv) pyproject.toml
-	$(call install_requirements,what similar photos need,["project"]["optional-dependencies"]["retrieval"])
-
-.venv/.bench: $(venv) pyproject.toml
-	$(call install_requirements,benchmark peers,["project"]["optional-dependencies"]["bench"])
+	@tools/quietly 'install build tools' tools/install build
+	@touch $@
 
 compiled_from := CMakeLists.txt $(wildcard cmake/*) $(shell find cpp -path cpp/tests -prune -o -type f -print)
 
 .venv/.package: .venv/.build pyproject.toml $(compiled_from)
-	@$(call step,compiling and installing nagamochi)
-	$(bin)/python -m pip install --verbose --disable-pip-version-check --no-build-isolation -e .
+	@tools/quietly 'compile and install nagamochi' tools/install package
+	@touch $@
+
+.venv/.cpp .venv/.lint .venv/.test .venv/.docs .venv/.wheel .venv/.bench .venv/.retrieval: .venv/.%: $(venv) pyproject.toml
+	@tools/quietly 'install packages: $*' tools/install $*
 	@touch $@

@@ -12,8 +12,9 @@ from PIL import Image
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from nagamochi.retrieval import PhotoSource
+from nagamochi.retrieval.encoders.by_name import encoder_by_name
 from nagamochi.retrieval.encoders.embedding import embed
-from nagamochi.retrieval.encoders.encoder import Encoder, Vectors, encoder_by_name
+from nagamochi.retrieval.encoders.encoder import Encoder, Vectors
 from nagamochi.retrieval.encoders.precision import has_bfloat16
 from peers import embedding_loops
 from retrieval_models import LITE0, lite0_weights

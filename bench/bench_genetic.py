@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from nagamochi import _core, datasets
 from nagamochi.datasets.paper_ten import PAPER_TEN_BUDGET
 from nagamochi.network import Network
-from nagamochi.planning import PlanSpace, evaluate_plans, plan_network
+from nagamochi.planning import Genetic, PlanSpace, evaluate_plans, plan_network
 from peers import genetic_deap, genetic_pygmo
 from peers.network_costs import NetworkCosts
 from random_network import random_network
@@ -24,7 +24,7 @@ from random_network import random_network
 POPULATION = 100
 GENERATIONS = 200
 HORIZON = 50
-SPACE = PlanSpace()
+SPACE = PlanSpace.study()
 YEN_PER_BRIDGE = 1.5e6
 ALL_CORES = 2
 
@@ -68,11 +68,13 @@ class Case:
     def search(self, seed: int, threads: int, **parameters: float) -> _core.GeneticResult:
         return _core.run_genetic(
             network=self.network.core,
+            objective=_core.Objective(
+                bridge_groups=np.arange(self.network.n_bridges + 1),
+                inspection_cost=self.network.arrays.inspection_cost,
+                discount=np.ones(len(self.budget)),
+                budget=self.budget,
+            ),
             space=SPACE.core(len(self.budget)),
-            bridge_groups=np.arange(self.network.n_bridges + 1),
-            inspection_cost=self.network.arrays.inspection_cost,
-            discount=np.ones(len(self.budget)),
-            budget=self.budget,
             memo=self.memo,
             parameters=_core.GeneticParameters(population=POPULATION, generations=GENERATIONS, seed=seed, **parameters),
             threads=threads,
@@ -120,9 +122,9 @@ def by_kernel(case: Case, seed: int) -> tuple[Plans, int]:
 
 
 def by_planner(case: Case, seed: int) -> tuple[Plans, int]:
-    result = plan_network(case.network, case.budget, seed=seed, threads=ALL_CORES)
-    assert result.evaluations > 0  # the memo starts empty
-    return result.plans, POPULATION * result.generations
+    result = plan_network(case.network, case.budget, threads=ALL_CORES, solver=Genetic.study(seed=seed))
+    assert result.run.evaluations > 0  # the memo starts empty
+    return result.plan_of_unit, POPULATION * result.run.generations
 
 
 def by_peer(

@@ -22,7 +22,7 @@ from random_network import TABLE, random_network
 
 BRIDGES = 5000
 HORIZON = 50
-SPACE = PlanSpace()
+SPACE = PlanSpace.study()
 CORE_SPACE = SPACE.core(HORIZON)
 ALL_CORES = 2
 

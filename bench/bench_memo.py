@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from nagamochi import _core, datasets
 from nagamochi.datasets.paper_ten import PAPER_TEN_BUDGET
-from nagamochi.planning import NetworkPlan, PlanSpace, plan_network
-from nagamochi.planning.memo_key import group_digests
-from nagamochi.planning.memo_store import MemoStore
+from nagamochi.planning import Genetic, NetworkPlan, PlanSpace, plan_network
+from nagamochi.planning.memo.key import group_digests
+from nagamochi.planning.memo.store import MemoStore
 from random_network import random_network
 
 ALL_CORES = 2
@@ -41,7 +41,8 @@ def network():
 
 
 def plan_ten(levels: str, memo: str | Path) -> NetworkPlan:
-    return plan_network(network(), PAPER_TEN_BUDGET, levels=levels, memo=memo, threads=ALL_CORES)
+    solver = Genetic.study(memo=memo)
+    return plan_network(network(), PAPER_TEN_BUDGET, level_per=levels, threads=ALL_CORES, solver=solver)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -50,16 +51,16 @@ def test_modes(measure, benchmark, memo_of_a_run, levels, mode):
     path, first = memo_of_a_run
     memo = {MODES[0]: "off", MODES[1]: "run", MODES[2]: path}[mode]
     plan = measure(lambda: plan_ten(levels, memo))
-    assert plan.plans.tobytes() == first.plans.tobytes()
+    assert plan.plan_of_unit.tobytes() == first.plan_of_unit.tobytes()
     assert plan.cost == first.cost
-    evaluations = {MODES[0]: plan.requests, MODES[1]: first.evaluations, MODES[2]: 0}[mode]
-    assert plan.evaluations == evaluations
+    evaluations = {MODES[0]: plan.run.requests, MODES[1]: first.run.evaluations, MODES[2]: 0}[mode]
+    assert plan.run.evaluations == evaluations
 
 
 # The memo of 5,000 bridges, all plans --------------------------------------------------------------------------------
 
 BRIDGES = 5000
-SPACE = PlanSpace().core(50)
+SPACE = PlanSpace.study().core(50)
 GROUPS, PLANS = np.divmod(np.arange(BRIDGES * SPACE.plans), SPACE.plans)
 
 

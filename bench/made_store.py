@@ -73,7 +73,7 @@ def main(folder: str, index: str) -> None:
     queries = made_queries(store.header.dimension)
     store.search_vectors(queries[:1])
     opened = perf_counter()
-    hits = [store.search(query, k=K) for query in queries]
+    hits = [store.search(vector=query, k=K) for query in queries]
     searched = perf_counter()
     report = {
         "found": [found.records["photo"].to_list() for found in hits],

@@ -10,7 +10,7 @@ import polars as pl
 from nagamochi import datasets
 from nagamochi.datasets import PAPER_TEN_BUDGET
 from nagamochi.network import Network
-from nagamochi.planning import NetworkPlan, plan_network
+from nagamochi.planning import Genetic, NetworkPlan, plan_network
 
 MODES = ("1 evaluated every time", "2 memo from empty", "3 memo from the file")
 
@@ -41,17 +41,19 @@ def plan_in_three_modes(network: Network, population: int) -> list[NetworkPlan]:
         memo = Path(folder) / "memo.sqlite"
         plans = [
             plan_network(
-                network, PAPER_TEN_BUDGET, population=population, seed=SEED, memo=memo_of_mode, count_requests=True
+                network,
+                PAPER_TEN_BUDGET,
+                solver=Genetic.study(population=population, seed=SEED, memo=memo_of_mode, count_requests=True),
             )
             for memo_of_mode in ("off", memo, memo)
         ]
     first = plans[0]
     assert first.feasible
     for plan in plans[1:]:
-        assert plan.plans.tobytes() == first.plans.tobytes()
+        assert plan.plan_of_unit.tobytes() == first.plan_of_unit.tobytes()
         assert plan.cost == first.cost
-        assert plan.history["cost"].to_list() == first.history["cost"].to_list()
-    assert [plan.evaluations == 0 for plan in plans] == [False, False, True]
+        assert plan.run.history["cost"].to_list() == first.run.history["cost"].to_list()
+    assert [plan.run.evaluations == 0 for plan in plans] == [False, False, True]
     return plans
 
 
@@ -60,22 +62,27 @@ def print_table(population: int, plans: list[NetworkPlan]) -> None:
     print(f"\nPopulation {population}\n")
     print(row("", "study", "ours", "evaluations", "memo hits"))
     for mode, study, plan in zip(MODES, STUDY_TIMES[population], plans, strict=True):
-        print(row(mode, study, f"{1000 * plan.seconds:.1f} ms", f"{plan.evaluations:,}", f"{plan.memo_hits:,}"))
+        print(row(mode, study, f"{1000 * plan.seconds:.1f} ms", f"{plan.run.evaluations:,}", f"{plan.run.memo_hits:,}"))
     plan = plans[0]
     print(row("optimum, million yen", f"{STUDY_OPTIMUM[population]:.3f}", f"{plan.cost / 1e6:.3f}", "", ""))
-    print(row("last generation", STUDY_LAST_GENERATION[population], plan.last_improvement, "", ""))
+    print(row("last generation", STUDY_LAST_GENERATION[population], plan.run.last_improvement, "", ""))
 
 
 def print_requests(plan: NetworkPlan) -> None:
     """Show how often each plan of one bridge was asked for."""
     bridge = pl.col("bridge_id") == SHOWN_BRIDGE
-    requests = plan.requested_plans.filter(bridge)
+    requests = plan.run.requested_plans.filter(bridge)
     [chosen] = plan.decisions.filter(bridge).iter_rows(named=True)
-    print(f"\nRequests for each plan of bridge {SHOWN_BRIDGE}, population {plan.parameters['population']}")
+    print(f"\nRequests for each plan of bridge {SHOWN_BRIDGE}, population {plan.solver.population}")
     print("(level L, first inspection in year f, interval of D years; * the chosen plan)\n")
-    print("      " + "".join(f"L = {level:<24}" for level in plan.space.levels))
-    print("D\\f" + "".join(f"{first_year:>7}" for _ in plan.space.levels for first_year in plan.space.first_years))
-    for interval in plan.space.intervals:
+    print("      " + "".join(f"L = {level:<24}" for level in plan.problem.space.levels))
+    print(
+        "D\\f"
+        + "".join(
+            f"{first_year:>7}" for _ in plan.problem.space.levels for first_year in plan.problem.space.first_years
+        )
+    )
+    for interval in plan.problem.space.intervals:
         cells = ""
         for row in requests.filter(interval=interval).iter_rows(named=True):
             is_chosen = all(row[gene] == chosen[gene] for gene in ("level", "first_year", "interval"))

@@ -1,4 +1,4 @@
-"""All measured figures of docs/what-the-hit-rate-hides.md: `python bench/retrieval_quality.py` (20 minutes at first).
+"""All measured figures of docs/notes/what-the-hit-rate-hides.md: `python bench/retrieval_quality.py` (20 minutes).
 
 Centres and components are fitted for each site without its photos, so a query's own site never had a part in them.
 """

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from nagamochi.planning.memo_store import MemoStore
+from nagamochi.planning.memo.store import MemoStore
 
 FORK = multiprocessing.get_context("fork")
 

@@ -12,7 +12,7 @@ import pytest
 
 from made_network import made_network
 from nagamochi.network import Network
-from nagamochi.planning import NetworkPlan, PlanSpace, evaluate_plans, plan_network
+from nagamochi.planning import Genetic, NetworkPlan, PlanSpace, evaluate_plan, evaluate_plans, plan_network
 from oracle.works import OracleWorks, works_of
 
 SMALL_SPACE = PlanSpace(levels=(4.0, 2.5), first_years=(1, 3), intervals=(5, 8))
@@ -20,7 +20,9 @@ HORIZON = 30
 
 
 def plan_small(network: Network, budget, **arguments) -> NetworkPlan:
-    return plan_network(network, budget, horizon=HORIZON, space=SMALL_SPACE, generations=40, **arguments)
+    return plan_network(
+        network, budget, horizon=HORIZON, space=SMALL_SPACE, solver=Genetic(generations=40), **arguments
+    )
 
 
 # The best plan, by trying all --------------------------------------------------------------------------------------
@@ -43,7 +45,7 @@ def all_network_plans(seed: int, levels: str, interval: str) -> list[tuple[dict,
     network_plans = []
     for first, second in itertools.product(*of_bridge):
         decisions = first | second
-        if interval == "per-bridge" or len({years for _, _, years in decisions.values()}) == 1:
+        if interval == "bridge" or len({years for _, _, years in decisions.values()}) == 1:
             works = works_of(network, decisions, HORIZON)
             repairs = np.bincount([row["year"] for row in works.rows], [row["cost"] for row in works.rows], HORIZON + 1)
             yearly = [works.inspection[year] + repairs[year] for year in range(1, HORIZON + 1)]
@@ -64,7 +66,7 @@ def overrun(yearly: list[float], budget: float) -> float:
 
 
 choices_of_space = pytest.mark.parametrize(
-    ("levels", "interval"), [("bridge", "common"), ("bridge", "per-bridge"), ("member", "common")]
+    ("levels", "interval"), [("bridge", "network"), ("bridge", "bridge"), ("member", "network")]
 )
 
 
@@ -76,13 +78,13 @@ def test_finds_the_cheapest_plan_within_a_budget_that_binds(levels, interval):
     assert min(sum(yearly) for _, yearly, _ in candidates) < sum(candidates[cheapest][1])
 
     network = made_network(11, bridges=2, members=2)
-    plan = plan_small(network, budget * (1 + 1e-12), levels=levels, interval=interval)
+    plan = plan_small(network, budget * (1 + 1e-12), level_per=levels, interval_per=interval)
     assert plan.feasible
-    assert plan.overrun == 0
+    assert plan.outcome.overrun == 0
     assert chosen_decisions(plan) == candidates[cheapest][0]
     assert plan.cost == pytest.approx(sum(candidates[cheapest][1]), rel=1e-9)
-    assert plan.smallest_flat_budget <= budget * (1 + 1e-9)
-    assert (plan.yearly["shortfall"] == 0).all()
+    assert plan.certificate.smallest_flat_budget[1] <= budget * (1 + 1e-9)
+    assert (plan.yearly["overrun"] == 0).all()
 
 
 @choices_of_space
@@ -92,17 +94,17 @@ def test_where_no_plan_is_feasible_gives_the_one_with_the_least_overrun(levels, 
     budget = smallest * 0.7
     least = min(range(len(candidates)), key=lambda i: (overrun(candidates[i][1], budget), sum(candidates[i][1])))
 
-    plan = plan_small(made_network(12, bridges=2, members=2), budget, levels=levels, interval=interval)
+    plan = plan_small(made_network(12, bridges=2, members=2), budget, level_per=levels, interval_per=interval)
     assert not plan.feasible
     assert chosen_decisions(plan) == candidates[least][0]
     yearly = candidates[least][1]
-    assert plan.overrun == pytest.approx(overrun(yearly, budget))
-    assert plan.yearly["shortfall"].to_list() == pytest.approx([max(cost - budget, 0.0) for cost in yearly])
-    assert plan.smallest_flat_budget == pytest.approx(smallest)
+    assert plan.outcome.overrun == pytest.approx(overrun(yearly, budget))
+    assert plan.yearly["overrun"].to_list() == pytest.approx([max(cost - budget, 0.0) for cost in yearly])
+    assert plan.certificate.smallest_flat_budget[1] == pytest.approx(smallest)
 
 
 def test_discounts_costs_but_not_budgets():
-    candidates = all_network_plans(13, "bridge", "per-bridge")
+    candidates = all_network_plans(13, "bridge", "bridge")
     budget = sorted(max(yearly) for _, yearly, _ in candidates)[len(candidates) // 2]
     values = [
         sum(cost * math.exp(-0.1 * year) for year, cost in enumerate(yearly, 1)) if max(yearly) <= budget else math.inf
@@ -112,7 +114,7 @@ def test_discounts_costs_but_not_budgets():
     assert sum(candidates[cheapest][1]) > min(sum(yearly) for _, yearly, _ in candidates if max(yearly) <= budget)
 
     network = made_network(13, bridges=2, members=2)
-    plan = plan_small(network, budget * (1 + 1e-12), interval="per-bridge", discount_rate=0.1)
+    plan = plan_small(network, budget * (1 + 1e-12), interval_per="bridge", discount_rate=0.1)
     assert plan.cost == pytest.approx(values[cheapest])
     assert chosen_decisions(plan) == candidates[cheapest][0]
 
@@ -120,33 +122,32 @@ def test_discounts_costs_but_not_budgets():
 # Minimum health ----------------------------------------------------------------------------------------------------
 
 
-def lowest_health(network: Network, decisions: dict, works: OracleWorks, members: list[str]) -> float:
-    """Lowest health from the first possible repair on, of curves on some members."""
+def lowest_health(network: Network, works: OracleWorks, members: list[str]) -> float:
+    """Lowest health from the first repair on that any plan can make, of curves on some members."""
     lowest = 5.0
     for curve, history in zip(network.curves.iter_rows(named=True), works.health, strict=True):
-        _, first_year, _ = decisions[curve["bridge_id"], curve["member"]]
         if curve["member"] in members:
-            lowest = min([lowest, *history[first_year + 1 :]])
+            lowest = min([lowest, *history[min(SMALL_SPACE.first_years) + 1 :]])
     return lowest
 
 
 @pytest.mark.parametrize("members", [["slab", "girder"], ["girder"]])
 def test_keeps_minimum_health_of_all_or_of_a_member(members):
     network = made_network(20, bridges=2, members=2)
-    candidates = all_network_plans(20, "bridge", "per-bridge")
-    kept = [lowest_health(network, decisions, works, members) for decisions, _, works in candidates]
+    candidates = all_network_plans(20, "bridge", "bridge")
+    kept = [lowest_health(network, works, members) for _, _, works in candidates]
     asked = sorted(set(kept))[-2]
     cheapest = min((sum(yearly), i) for i, (_, yearly, _) in enumerate(candidates) if kept[i] >= asked)[1]
     assert kept[int(np.argmin([sum(yearly) for _, yearly, _ in candidates]))] < asked
     if members == ["girder"]:
-        decisions, _, works = candidates[cheapest]
-        assert lowest_health(network, decisions, works, ["slab"]) < 2
+        _, _, works = candidates[cheapest]
+        assert lowest_health(network, works, ["slab"]) < asked
 
     min_health = asked if len(members) == 2 else {"girder": asked}
-    plan = plan_small(network, 1e12, interval="per-bridge", min_health=min_health)
+    plan = plan_small(network, 1e12, interval_per="bridge", min_health=min_health)
     assert plan.feasible
     assert chosen_decisions(plan) == candidates[cheapest][0]
-    assert plan.parameters["min_health"] == min_health
+    assert plan.problem.min_health == min_health
 
 
 def one_curve(health: float, **arrays) -> Network:
@@ -157,15 +158,14 @@ def one_curve(health: float, **arrays) -> Network:
 def test_health_that_no_plan_keeps_is_an_answer_with_its_shortfall():
     plan = plan_small(one_curve(4.0, service_life=[4.0]), 1e9, min_health=4.9)
     assert not plan.feasible
-    assert plan.overrun == 0
-    assert plan.health_shortfall == pytest.approx(3.9)
-    assert plan.smallest_flat_budget == math.inf
+    assert plan.outcome.overrun == 0
+    assert plan.outcome.health_deficit == pytest.approx(3.9)
+    assert plan.certificate.smallest_flat_budget[1] == math.inf
 
 
 def test_a_curve_below_its_minimum_before_its_first_repair_is_reported_and_no_reason_to_fail():
     plan = plan_small(one_curve(1.8, shape=[1.0]), 1e9, min_health=2.0)
     assert plan.feasible
-    first_year = plan.decisions["first_year"].item()
     assert plan.already_below.to_dicts() == [
         {
             "bridge_id": "1",
@@ -173,20 +173,39 @@ def test_a_curve_below_its_minimum_before_its_first_repair_is_reported_and_no_re
             "damage": "any",
             "location": None,
             "minimum_health": 2.0,
-            "lowest_health": pytest.approx(1.8 - first_year * 4 / 40),
+            "lowest_health": pytest.approx(1.8 - min(SMALL_SPACE.first_years) * 4 / 40),
         }
     ]
     assert plan.notices == (
-        "min_health: 1 of 1 curves are below it before they can first be repaired, the first being 1 1 any",
+        "min_health: 1 of 1 curves fall below it before any plan can repair them; the first is of bridge 1",
     )
 
 
 @pytest.mark.parametrize(("health", "below"), [(2.3, False), (2.29, True), (2.31, False)])
 def test_the_year_of_the_first_inspection_is_the_last_before_the_first_possible_repair(health, below):
     space = PlanSpace(levels=(4.0,), first_years=(3,), intervals=(5,))
-    plan = plan_network(one_curve(health, shape=[1.0]), 1e9, space=space, min_health=2.0, generations=1)
+    plan = plan_network(one_curve(health, shape=[1.0]), 1e9, space=space, min_health=2.0, solver=Genetic(generations=1))
     assert len(plan.already_below) == below
     assert plan.feasible
+
+
+def test_a_late_first_inspection_does_not_dodge_the_minimum():
+    """Inspected in year 1 the slab is repaired in year 2 and keeps 2.17; inspected in year 4 it falls to 1.07."""
+    slab = one_curve(2.5, service_life=[20.0], repair_cost=[[1e5, 2e5, 3e5, 4e5, 5e5]])
+    plan = plan_network(slab, 1e9, discount_rate=0.04, min_health=2)
+    assert plan.feasible
+    assert plan.decisions["first_year"].item() == 1
+    assert plan.decisions["lowest_health"].item() == pytest.approx(5 - 4 * (math.sqrt(2.5 / 4) + 1 / 20) ** 2)
+    late = PlanSpace(levels=(4.0,), first_years=(1, 4), intervals=(5,))
+    never_early = evaluate_plan(
+        slab,
+        pl.DataFrame({"bridge_id": "1", "level": 4.0, "first_year": 4, "interval": 5}),
+        1e9,
+        min_health=2,
+        space=late,
+    )
+    assert not never_early.feasible
+    assert never_early.outcome.health_deficit == pytest.approx(2 - (5 - 4 * (math.sqrt(2.5 / 4) + 4 / 20) ** 2))
 
 
 # One level per member ----------------------------------------------------------------------------------------------
@@ -194,7 +213,7 @@ def test_the_year_of_the_first_inspection_is_the_last_before_the_first_possible_
 
 def test_levels_by_member_decide_for_every_member_of_every_bridge():
     network = made_network(15)
-    plan = plan_network(network, 3e6, levels="member", generations=30, seed=5)
+    plan = plan_network(network, 3e6, level_per="member", solver=Genetic(generations=30, seed=5))
     groups = network.curves.unique(["bridge_id", "member"], maintain_order=True).select("bridge_id", "member")
     assert plan.decisions.select("bridge_id", "member").equals(groups)
     timetables = plan.decisions.group_by("bridge_id").agg(pl.struct("first_year", "interval").n_unique().alias("n"))
@@ -206,11 +225,11 @@ def test_levels_by_member_decide_for_every_member_of_every_bridge():
 def test_with_one_level_to_choose_members_cost_what_bridges_cost():
     space = PlanSpace(levels=(3.5,), first_years=(1, 2), intervals=(4, 6))
     by_bridge, by_member = (
-        plan_network(made_network(16), 1e12, space=space, levels=levels, generations=30)
+        plan_network(made_network(16), 1e12, space=space, level_per=levels, solver=Genetic(generations=30))
         for levels in ("bridge", "member")
     )
     assert by_member.cost == pytest.approx(by_bridge.cost, rel=1e-12)
-    assert by_member.work_programme.equals(by_bridge.work_programme)
+    assert by_member.works.equals(by_bridge.works)
     lcc = evaluate_plans(made_network(16), space=space).lcc
     of_interval = lcc.reshape(3, 2, 2).min(axis=2).sum(axis=0)  # bridge, interval, first year
     assert by_bridge.cost == pytest.approx(of_interval.min())

@@ -9,7 +9,7 @@ import polars as pl
 from typer.testing import CliRunner, Result
 
 from made_inspections import WRONG, noisy
-from nagamochi.cli import app
+from nagamochi.cli.commands import app
 from nagamochi.deterioration import fit_curves
 
 

@@ -15,8 +15,9 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner, Result
 
+from made_forms import made_workbook
 from nagamochi import retrieval
-from nagamochi.cli import app
+from nagamochi.cli.commands import app
 from retrieval_models import tiny_open_clip_folder
 
 NAGAMOCHI = Path(sys.executable).with_name("nagamochi")
@@ -161,11 +162,53 @@ def test_an_encoder_that_moved_is_asked_for(manifest, tmp_path):
     assert "'--device': must be one of" in elsewhere.stderr
 
 
-def test_sources_without_photos_are_noticed(tmp_path):
-    (tmp_path / "empty").mkdir()
-    done = run("index", tmp_path / "empty", "--model", "colour-histogram", "--store", tmp_path / "store")
-    assert done.exit_code == 0
-    assert "hold no photo" in done.stderr
+def test_index_that_added_no_photo_fails(tmp_path):
+    (tmp_path / "photos").mkdir()
+    index = ["index", tmp_path / "photos", "--model", "colour-histogram", "--store", tmp_path / "store"]
+    done = run(*index)
+    assert done.exit_code == 1
+    assert done.stderr.endswith("Error: no photo was added: the sources hold no photo\n")
+    (tmp_path / "photos" / "broken.png").write_bytes(picture("crack", 99)[:70])
+    done = run(*index, "--json")
+    problems = tmp_path / "store" / "problems.csv"
+    assert done.exit_code == 1
+    assert done.stderr.endswith(f"Error: no photo was added: none of 1 photo can be read; see {problems}\n")
+    assert [problem["photo"] for problem in json.loads(done.stdout)["problems"]] == ["broken.png"]
+    (tmp_path / "photos" / "fine.png").write_bytes(picture("crack", 1))
+    assert run(*index).exit_code == 0
+    assert run(*index).exit_code == 0  # unchanged
+
+
+WITHOUT = """
+import sys
+sys.modules[sys.argv.pop(1)] = None
+from nagamochi.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("missing", "arguments"),
+    [
+        ("PIL.Image", ["index", "{folder}", "--model", "colour-histogram", "--store", "{folder}/new"]),
+        ("torch", ["index", "{folder}", "--model", "timm:resnet18=w.pt", "--store", "{folder}/new"]),
+        ("timm", ["index", "{folder}", "--model", "timm:resnet18=w.pt", "--store", "{folder}/new"]),
+        ("open_clip", ["index", "{folder}", "--model", "ViT-B-32/w.pt", "--store", "{folder}/new"]),
+        ("openpyxl", ["index", "{folder}/form.xlsx", "--model", "colour-histogram", "--store", "{folder}/new"]),
+        ("PIL.Image", ["search", "{folder}/00.png", "--box", "0,0,9,9", "--store", "{folder}/store"]),
+        ("jinja2", ["search", "{folder}/00.png", "--store", "{folder}/store", "--html", "{folder}/sheet.html"]),
+        ("PIL.Image", ["check", "{folder}"]),
+    ],
+)
+def test_a_missing_extra_is_named_in_one_line(store, tmp_path, missing, arguments):
+    made_workbook(tmp_path / "form.xlsx", [])
+    given = [argument.format(folder=tmp_path) for argument in arguments]
+    command = [sys.executable, "-c", WITHOUT, missing, "photos", *given]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert missing.partition(".")[0] in done.stderr
+    assert done.stderr.endswith("pip install 'nagamochi[retrieval]'\n")
 
 
 def test_search_keeps_to_its_conditions(store, tmp_path):
@@ -272,7 +315,7 @@ def test_check_finds_one_picture_under_two_bridges(manifest, tmp_path):
         (
             ["search", "{folder}/00.png", "--store", "{store}", "--html", "{folder}/no/a.html"],
             1,
-            "{folder}/no/a.html: No",
+            "{folder}/no/a.html: cannot be written: No",
         ),
         (["search", "{folder}/00.png", "--store", "{folder}"], 1, "{folder}"),
         (["index", "{folder}/none.csv", "--model", "colour-histogram", "--store", "{folder}/new"], 1, "none.csv"),
@@ -291,7 +334,7 @@ def test_check_finds_one_picture_under_two_bridges(manifest, tmp_path):
         (["evaluate", "--store", "{store}", "--label", "damage", "--k", "0"], 2, "at least 1"),
         (["evaluate", "--store", "{store}", "--label", "damage", "--member", "deck slab"], 2, "--experiment 2 or 3"),
         (["evaluate", "--store", "{store}", "--experiment", "1", "--within", "member"], 2, "goes with --label"),
-        (["centre", "--store", "{store}", "--out", "{folder}"], 1, "{folder}: Is a directory"),
+        (["centre", "--store", "{store}", "--out", "{folder}"], 1, "{folder}: cannot be written: Is a directory"),
         (["centre", "--store", "{store}", "--out", "."], 1, "Is a directory"),
         (["evaluate", "--store", "{store}", "--experiment", "3"], 2, "--member"),
         (

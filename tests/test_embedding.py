@@ -96,13 +96,6 @@ def test_batch_without_any_readable_photo(photos: list[PhotoSource]) -> None:
     assert list(embed([], ColourHistogram())) == []
 
 
-def test_progress(tiny: Path, photos: list[PhotoSource]) -> None:
-    seen: list[tuple[int, int]] = []
-    encoder = OpenClipEncoder(f"local-dir:{tiny}", batch_size=10)
-    list(embed(photos, encoder, progress=lambda done, total: seen.append((done, total))))
-    assert seen == [(10, 37), (20, 37), (30, 37), (37, 37)]
-
-
 def test_little_is_read_ahead(photos: list[PhotoSource]) -> None:
     class Counting(ColourHistogram):
         batch_size, encoded = 2, 0

@@ -1,6 +1,7 @@
 import json
 import logging
 import os
+import pickle
 import shutil
 import socket
 from pathlib import Path
@@ -13,8 +14,9 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from nagamochi.errors import CorruptFile, InvalidInput
+from nagamochi.retrieval.encoders.by_name import encoder_by_name
 from nagamochi.retrieval.encoders.colour_histogram import ColourHistogram
-from nagamochi.retrieval.encoders.encoder import Encoder, EncoderIdentity, Pictures, encoder_by_name
+from nagamochi.retrieval.encoders.encoder import Encoder, EncoderIdentity, Pictures
 from nagamochi.retrieval.encoders.open_clip_encoder import OpenClipEncoder
 from nagamochi.retrieval.encoders.precision import has_bfloat16
 from nagamochi.retrieval.encoders.timm_encoder import TimmEncoder
@@ -103,8 +105,30 @@ def test_name_makes_the_same_encoder_again_from_any_folder(
     encoder = encoder_by_name(name)
     monkeypatch.chdir("/")
     again = encoder_by_name(encoder.name)
-    assert (again.name, again.identity) == (encoder.name, encoder.identity)
+    pickled = pickle.loads(pickle.dumps(encoder))
+    for other in (again, pickled):
+        assert (other.name, other.identity, other.batch_size) == (encoder.name, encoder.identity, encoder.batch_size)
+    assert np.array_equal(pickled.encode(prepared(encoder, 3)), encoder.encode(prepared(encoder, 3)))
     assert np.array_equal(again.encode(prepared(encoder, 3)), encoder.encode(prepared(encoder, 3)))
+
+
+def test_open_clip_weights_are_prepared_as_their_folder_says(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import open_clip
+
+    monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "ViT-tiny", TINY_CONFIG["model_cfg"])
+    by_name = OpenClipEncoder(f"ViT-tiny/{tiny / 'open_clip_model.safetensors'}")
+    assert by_name.identity.preprocessing == OpenClipEncoder(f"local-dir:{tiny}").identity.preprocessing
+    assert "mean 0.48,0.46,0.41, deviation 0.27,0.26,0.28" in by_name.identity.preprocessing
+    shutil.copy(tiny / "open_clip_model.safetensors", tmp_path)
+    assert (
+        "mean 0.48145466,"
+        in OpenClipEncoder(f"ViT-tiny/{tmp_path / 'open_clip_model.safetensors'}")._model.preprocessing
+    )
+    (tmp_path / "open_clip_config.json").write_text(json.dumps({"model_cfg": {"vision_cfg": {}, "text_cfg": {}}}))
+    with pytest.raises(InvalidInput, match=rf"must describe ViT-tiny; name the folder as local-dir:{tmp_path} to"):
+        OpenClipEncoder(f"ViT-tiny/{tmp_path / 'open_clip_model.safetensors'}")
 
 
 def test_identity_does_not_depend_on_where_the_model_lies(tiny: Path, tmp_path: Path) -> None:
@@ -267,6 +291,65 @@ def test_configuration_that_open_clip_cannot_build(tiny: Path, tmp_path: Path) -
     (folder / "open_clip_config.json").write_text(json.dumps(config))
     with pytest.raises(InvalidInput, match=r"must be a model that open_clip can build .*colour"):
         OpenClipEncoder(f"local-dir:{folder}")
+
+
+@pytest.fixture
+def resnet(tmp_path: Path) -> Path:
+    """A weight file of timm's resnet34, whose tags differ in mean and deviation."""
+    import timm
+
+    save_file(timm.create_model("resnet34", num_classes=0).state_dict(), tmp_path / "model.safetensors")
+    return tmp_path / "model.safetensors"
+
+
+HALVES = {"mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "interpolation": "bilinear", "input_size": [3, 160, 160]}
+IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+def test_pictures_are_prepared_as_config_json_beside_the_weights_says(resnet: Path, legacy: bool) -> None:
+    config = (
+        {"architecture": "resnet34", **HALVES} if legacy else {"architecture": "resnet34", "pretrained_cfg": HALVES}
+    )
+    resnet.with_name("config.json").write_text(json.dumps(config))
+    encoder = TimmEncoder("resnet34", resnet)
+    assert encoder.identity.preprocessing == (
+        "squash to 160 x 160, bilinear of Pillow, centre 160 x 160, around it 0,0,0; "
+        "JPEG decoded at 320 px a side or more; mean 0.5,0.5,0.5, deviation 0.5,0.5,0.5"
+    )
+    assert TimmEncoder("resnet34.a1_in1k", resnet)._model.mean == (0.5, 0.5, 0.5)
+
+
+@pytest.mark.parametrize("config", [None, {"architectures": ["ViTModel"], "hidden_size": 768}])
+def test_without_config_json_a_tag_decides_how_pictures_are_prepared(resnet: Path, config: object) -> None:
+    if config:
+        resnet.with_name("config.json").write_text(json.dumps(config))
+    models = [TimmEncoder(name, resnet)._model for name in ("resnet34", "resnet34.ra4_e3600_r224_in1k")]
+    assert [(model.mean, model.std) for model in models] == [IMAGENET, ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))]
+    with pytest.raises(InvalidInput, match=r"name: must have a tag of resnet34, .* or ra4_.*; got 'resnet34\.none'"):
+        TimmEncoder("resnet34.none", resnet)
+
+
+@pytest.mark.parametrize(
+    ("name", "config", "found"),
+    [
+        ("resnet34", {"architecture": "resnet50", "pretrained_cfg": HALVES}, "resnet50"),
+        ("resnet34.a1_in1k", {"architecture": "resnet34", "pretrained_cfg": {"tag": "a2_in1k"}}, "resnet34.a2_in1k"),
+    ],
+)
+def test_config_json_of_another_model_is_refused(resnet: Path, name: str, config: object, found: str) -> None:
+    resnet.with_name("config.json").write_text(json.dumps(config))
+    with pytest.raises(InvalidInput) as refused:
+        TimmEncoder(name, resnet)
+    path = resnet.with_name("config.json")
+    assert str(refused.value) == f"{path}: must describe the model of the weights, {name}; got {found}"
+
+
+@pytest.mark.parametrize("text", ["{", '{"architecture": "resnet34", "mean": 0.5}'])
+def test_damaged_config_json(resnet: Path, text: str) -> None:
+    resnet.with_name("config.json").write_text(text)
+    with pytest.raises(CorruptFile, match=r"config\.json: "):
+        TimmEncoder("resnet34", resnet)
 
 
 @pytest.mark.parametrize("library", ["open_clip", "timm"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ import polars as pl
 import pytest
 
 from made_photos import DAMAGE, MEMBERS, made_photos
+from nagamochi.base.execution import Progress
 from nagamochi.errors import InvalidInput
 from nagamochi.retrieval.evaluation import ranking
 from nagamochi.retrieval.evaluation.embedded_photos import EmbeddedPhotos
@@ -289,3 +291,36 @@ def test_years_and_members_that_are_not_there_are_refused() -> None:
         split_by_year(PHOTOS, database=(2018, 2023))
     with pytest.raises(InvalidInput, match="database: must have a photo of the member 'pylon'; got none"):
         same_damage(DATABASE, QUERIES, member="pylon")
+
+
+def test_an_evaluation_stops_where_progress_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    photos = EmbeddedPhotos(pl.DataFrame({"photo": list("abcdef"), "kind": list("xyxyxy")}), np.arange(6.0)[:, None])
+    monkeypatch.setattr(ranking, "PAIRS_AT_ONCE", 12)
+    told: list[Progress] = []
+    evaluation = evaluate(photos, label="kind", progress=lambda each: told.append(each) or each.done < 4)
+    assert told == [Progress(done, 6, f"{done} of 6 queries ranked") for done in (2, 4)]
+    assert evaluation.queries["photo"].to_list() == list("abcd")
+    assert evaluation.left == 2
+    assert evaluation.summary().endswith("2 queries are left out, because the evaluation was stopped")
+    again = pickle.loads(pickle.dumps(evaluation))
+    assert again.summary() == evaluation.summary()
+
+
+def test_near_duplicates_are_ranked_by_their_true_distances() -> None:
+    """Products in float32 are wrong by more than these distances differ, in float64 by more for the long ones."""
+    for length, step in ((1.0, 2.0**-22), (2.0**30, 2.0**8)):
+        random = np.random.default_rng(0)
+        spot = random.standard_normal(64)
+        spot = (length * spot / np.linalg.norm(spot)).astype(np.float32)
+        photos = np.repeat(spot[None], 60, axis=0)
+        photos[:, 0] += (step * random.integers(1, 20, 60)).astype(np.float32)
+        true = np.square(photos.astype(np.float64) - spot).sum(axis=1)
+        order = np.lexsort((np.arange(60), true))
+        for row in range(60):
+            sought = np.arange(60)[None] == row
+            [block] = ranking.rank(spot[None], photos, always(np.ones((1, 60), bool)), always(sought))
+            np.testing.assert_array_equal(block.relevant[0], order == row)
+
+
+def always(pairs: np.ndarray) -> ranking.Pairs:
+    return lambda queries: pairs

@@ -13,9 +13,9 @@ from openpyxl import Workbook
 from made_forms import MadePhoto, made_workbook, picture_bytes, place_picture, write_form
 from nagamochi.retrieval.catalog.catalog import read_catalog
 from nagamochi.retrieval.catalog.photo_source import PhotoSource, read_photo
-from nagamochi.retrieval.catalog.record_form.damage_kinds import DAMAGE_KINDS, damage_kind
-from nagamochi.retrieval.catalog.record_form.fiscal_year import fiscal_year
-from nagamochi.retrieval.catalog.record_form.form_ten import read_workbook
+from nagamochi.retrieval.forms.damage_kinds import DAMAGE_KINDS, damage_kind
+from nagamochi.retrieval.forms.fiscal_year import fiscal_year
+from nagamochi.retrieval.forms.form_ten import read_workbook
 
 GLOSSARY = Path(__file__).parents[2] / "shared" / "domain-glossary.md"
 COLOURS = ("red", "lime", "blue", "yellow", "cyan", "magenta", "black")
@@ -290,18 +290,18 @@ def test_a_part_that_unpacks_to_far_more_is_refused_before_it_is_read(tmp_path):
 
 
 def test_xml_beyond_measure_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("nagamochi.retrieval.catalog.record_form.workbook_zip.MOST_XML_BYTES", 2000)
+    monkeypatch.setattr("nagamochi.retrieval.forms.workbook_zip.MOST_XML_BYTES", 2000)
     assert the_problem(made_workbook(tmp_path / "form.xlsx", SEVEN)).endswith("MiB of XML, more than 0")
 
 
 def test_a_sheet_of_more_photos_than_there_can_be_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("nagamochi.retrieval.catalog.record_form.form_ten.MOST_PHOTOS", 6)
+    monkeypatch.setattr("nagamochi.retrieval.forms.form_ten.MOST_PHOTOS", 6)
     path = made_workbook(tmp_path / "form.xlsx", SEVEN)
     assert the_problem(path) == "has a sheet 'form.xlsx|その１０' with more than 6 photos"
 
 
 def test_a_form_of_more_cells_than_there_can_be_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("nagamochi.retrieval.catalog.record_form.form_ten.MOST_CELLS", 100)
+    monkeypatch.setattr("nagamochi.retrieval.forms.form_ten.MOST_CELLS", 100)
     path = made_workbook(tmp_path / "form.xlsx", SEVEN)
     assert the_problem(path) == "has a sheet 'その１０' with more than 100 cells"
 

@@ -7,6 +7,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from random import Random
 from types import FrameType
 from typing import Any
 
@@ -46,7 +47,7 @@ def problems(draw: st.DrawFn) -> oracle.Problem:
             years_of_plan = problem.repair_years(plan)
             problem.repair_costs[group, plan] = made.integers(0, 30, len(years_of_plan)).astype(float).tolist()
             if with_minimum_health:
-                problem.shortfall[group, plan] = max(0.0, int(made.integers(-8, 4)) / 4)
+                problem.health_deficit[group, plan] = max(0.0, int(made.integers(-8, 4)) / 4)
     return problem
 
 
@@ -60,6 +61,7 @@ def parameters(draw: st.DrawFn) -> oracle.Parameters:
         crossover_rate=draw(rates),
         cut_points=draw(st.integers(0, 6)),
         mutation_rate=draw(rates),
+        mutation_per_child=draw(st.booleans()),
         tournament=draw(st.integers(1, 3)),
         elitism=draw(st.integers(0, min(population, 3))),
         converged_share=draw(st.sampled_from([0.3, 0.9, 1.0])),
@@ -109,31 +111,44 @@ def filled_memo(problem: oracle.Problem, space: _core.PlanSpace) -> _core.PlanMe
     return memo
 
 
-def search(problem: oracle.Problem, parameters: oracle.Parameters, **more: Any) -> _core.GeneticResult:
+def search(
+    problem: oracle.Problem, parameters: oracle.Parameters, start: list[list[int]] | None = None, **more: Any
+) -> _core.GeneticResult:
     space = plan_space(problem)
     shape = (problem.n_groups, problem.n_plans)
-    return _core.run_genetic(
-        network=made_network(problem.n_groups),
-        space=space,
+    deficits = list(problem.health_deficit.values())
+    objective = _core.Objective(
         bridge_groups=np.cumsum([0, *map(len, problem.groups_of_bridge)]),
         inspection_cost=np.array(problem.inspection_cost),
         discount=np.array(problem.discount),
         budget=np.array(problem.budget),
-        shortfall=np.array(list(problem.shortfall.values())).reshape(shape) if problem.shortfall else None,
+        health_deficit=np.array(deficits).reshape(shape) if deficits else None,
+    )
+    return _core.run_genetic(
+        network=made_network(problem.n_groups),
+        objective=objective,
+        space=space,
         memo=filled_memo(problem, space),
         parameters=_core.GeneticParameters(**dataclasses.asdict(parameters), **more),
+        start=np.array(start, np.int64) if start else None,
         threads=1,
     )
 
 
-@given(problems(), parameters())
-def test_the_search_keeps_to_the_rules_draw_by_draw(problem: oracle.Problem, parameters: oracle.Parameters) -> None:
-    expected = oracle.run(problem, parameters)
-    result = search(problem, parameters, count_requests=True)
+@given(problems(), parameters(), st.integers(0, 3), st.randoms(use_true_random=False))
+def test_the_search_keeps_to_the_rules_draw_by_draw(
+    problem: oracle.Problem, parameters: oracle.Parameters, n_start: int, random: Random
+) -> None:
+    choices = oracle.gene_choices(problem, parameters.interval_per_bridge)
+    start_genes = [[random.randrange(n) for n in choices] for _ in range(n_start)]
+    start = [oracle.decode(problem, genes, parameters.interval_per_bridge) for genes in start_genes]
+    expected = oracle.run(problem, parameters, start)
+    result = search(problem, parameters, start, count_requests=True)
 
-    assert [(r.shortfall, r.overrun, r.cost) for r in result.history] == expected.history
+    assert [(r.mean_cost, r.diversity) for r in result.history] == expected.means
+    assert [(r.health_deficit, r.overrun, r.cost) for r in result.history] == expected.history
     assert result.plans.tolist() == expected.plans
-    assert (result.shortfall, result.overrun, result.cost) == expected.fitness
+    assert (result.health_deficit, result.overrun, result.cost) == expected.fitness
     assert result.feasible == (expected.fitness[:2] == (0, 0))
     assert result.yearly.tolist() == problem.yearly(expected.plans)
     assert result.smallest_flat_budget == expected.smallest_flat_budget
@@ -176,7 +191,7 @@ def test_the_best_of_all_network_plans_is_reached(seed: int, budget: float, inte
     problem = tiny_problem(seed, budget)
     best = min(map(problem.fitness, problem.all_network_plans(interval_per_bridge)))
     result = search(problem, oracle.Parameters(interval_per_bridge=interval_per_bridge, seed=seed))
-    assert (result.shortfall, result.overrun, result.cost) == best
+    assert (result.health_deficit, result.overrun, result.cost) == best
 
 
 PAPER_SPACE = _core.PlanSpace(levels=LEVELS, first_years=[1, 2, 3, 4], intervals=list(range(4, 12)), horizon=50)
@@ -184,13 +199,17 @@ PAPER_SPACE = _core.PlanSpace(levels=LEVELS, first_years=[1, 2, 3, 4], intervals
 
 def plan_made_network(n_bridges: int, **more: Any) -> _core.GeneticResult:
     """Plan bridges of one repair group each under the paper's rules."""
-    arguments: dict[str, Any] = {
-        "network": made_network(n_bridges),
-        "space": PAPER_SPACE,
+    judged_by = {
         "bridge_groups": np.arange(n_bridges + 1),
         "inspection_cost": np.full(n_bridges, 3e5),
         "discount": np.exp(-0.04 * np.arange(1, 51)),
         "budget": np.full(50, 1.2e6 * n_bridges),
+    }
+    judged_by |= {name: more.pop(name) for name in [*judged_by, "health_deficit"] if name in more}
+    arguments: dict[str, Any] = {
+        "network": made_network(n_bridges),
+        "objective": _core.Objective(**judged_by),
+        "space": PAPER_SPACE,
         "threads": 1,
         "parameters": _core.GeneticParameters(generations=30, seed=7),
     }
@@ -199,11 +218,11 @@ def plan_made_network(n_bridges: int, **more: Any) -> _core.GeneticResult:
 
 def outcome(result: _core.GeneticResult) -> tuple[Any, ...]:
     """All that must not depend on threads or memo."""
-    best = [(r.generation, r.shortfall, r.overrun, r.cost, r.requests) for r in result.history]
+    best = [(r.generation, r.health_deficit, r.overrun, r.cost, r.requests) for r in result.history]
     return (
         result.plans.tobytes(),
         result.yearly.tobytes(),
-        (result.shortfall, result.overrun, result.cost, result.feasible),
+        (result.health_deficit, result.overrun, result.cost, result.feasible),
         (result.smallest_flat_budget, result.stop, result.last_improvement, result.large_mutations),
         best,
         result.request_counts.tobytes(),
@@ -262,8 +281,10 @@ def test_an_overrun_within_rounding_of_the_budget_is_none() -> None:
 def test_progress_hears_of_every_generation() -> None:
     heard: list[_core.GenerationRecord] = []
     result = plan_made_network(10, progress=heard.append)
-    told = [(r.generation, r.cost, r.overrun, r.shortfall, r.requests, r.evaluations) for r in heard]
-    assert told == [(r.generation, r.cost, r.overrun, r.shortfall, r.requests, r.evaluations) for r in result.history]
+    told = [(r.generation, r.cost, r.overrun, r.health_deficit, r.requests, r.evaluations) for r in heard]
+    assert told == [
+        (r.generation, r.cost, r.overrun, r.health_deficit, r.requests, r.evaluations) for r in result.history
+    ]
 
 
 def raise_in_generation(generation: int, error: type[BaseException]) -> Callable[[_core.GenerationRecord], None]:
@@ -348,7 +369,7 @@ def test_counts_of_requests_are_empty_unless_asked_for() -> None:
 
 
 def test_no_flat_budget_is_met_where_health_always_falls_short() -> None:
-    result = plan_made_network(10, shortfall=np.full((10, 128), 0.5))
+    result = plan_made_network(10, health_deficit=np.full((10, 128), 0.5))
     assert result.smallest_flat_budget == math.inf
-    assert result.shortfall == 5.0
+    assert result.health_deficit == 5.0
     assert not result.feasible

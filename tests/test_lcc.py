@@ -167,24 +167,24 @@ def test_a_repair_beyond_the_horizon_costs_nothing():
     horizon=st.integers(1, 60),
     minima=st.lists(st.sampled_from([-np.inf, 1.5, 2.0, 3.0]), min_size=4, max_size=4),
 )
-def test_shortfall_of_health_counts_from_the_first_possible_repair(curves, space, horizon, minima):
+def test_health_deficit_counts_from_the_first_repair_that_any_plan_can_make(curves, space, horizon, minima):
     network = network_of([curves], [0.0])
-    shortfall = np.full((1, space.n_plans), np.nan)
-    _core.evaluate_health_shortfall(
+    health_deficit = np.full((1, space.n_plans), np.nan)
+    _core.evaluate_health_deficit(
         network=network.core,
         space=space.core(horizon),
         minimum_health=np.array(minima[: len(curves)]),
-        shortfall=shortfall,
+        health_deficit=health_deficit,
         threads=1,
     )
     for plan in range(space.n_plans):
-        _, first_year, _ = space.plan(plan)
+        earliest = min(space.first_years)
         outcome = walk(curves, 0.0, *space.plan(plan), horizon)
         worst = max(
-            (minimum - h for minimum, hs in zip(minima, outcome.health, strict=False) for h in hs[first_year + 1 :]),
+            (minimum - h for minimum, hs in zip(minima, outcome.health, strict=False) for h in hs[earliest + 1 :]),
             default=0.0,
         )
-        assert shortfall[0, plan] == pytest.approx(max(worst, 0.0), abs=2e-9)
+        assert health_deficit[0, plan] == pytest.approx(max(worst, 0.0), abs=2e-9)
 
 
 # Same bits -----------------------------------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ def test_shortfall_of_health_counts_from_the_first_possible_repair(curves, space
 @pytest.mark.parametrize(
     ("space", "horizon"),
     [
-        (PlanSpace(), 50),
+        (PlanSpace.study(), 50),
         (PlanSpace(levels=(4.0, 3.0, 2.0), first_years=(1, 2, 3, 5, 9), intervals=(1, 3)), 60),
         (PlanSpace(levels=(3.0,), first_years=(7,), intervals=(1, 2)), 100),
     ],
@@ -267,7 +267,7 @@ def test_pairs_have_the_bits_of_all_plans():
 
 def test_yearly_costs_of_all_plans_equal_those_of_one():
     network = random_network(np.random.default_rng(8), bridges=3, shapes=[2.0])
-    space, horizon = PlanSpace(), 37
+    space, horizon = PlanSpace.study(), 37
     slots, _ = evaluate_slots(network, space, horizon, DEFAULT_SIMD, 1)
     yearly = np.full((3, space.n_plans, horizon), np.nan)
     _core.yearly_costs(

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageEnhance
 
+from nagamochi.base.execution import Progress
 from nagamochi.errors import InvalidInput
 from nagamochi.retrieval.catalog import perceptual_hash as module
 from nagamochi.retrieval.catalog.catalog import Catalog, read_catalog
@@ -140,9 +141,12 @@ def test_workers_find_the_same_and_progress_counts_pictures(tmp_path):
     rows = [(name, f"B{number}", "slab", 2021) for number, name in enumerate(pictures)]
     listed = catalog(tmp_path, pictures, rows)
     told = []
-    alone = check_photos(listed, progress=lambda done, everything: told.append((done, everything)))
-    assert told == [(done, 6) for done in range(1, 7)]
+    alone = check_photos(listed, progress=told.append)
+    assert told == [Progress(done, 6, f"{done} of 6 photos compared") for done in range(1, 7)]
     assert len(alone) == 3
+    for workers in (0, 2):  # the first four pictures show three scenes
+        stopped = check_photos(listed, workers=workers, progress=lambda progress: progress.done < 4)
+        assert stopped["photo"].to_list() == ["3.jpg"]
     assert alone.equals(check_photos(listed, workers=2))
 
 

@@ -10,8 +10,8 @@ from hypothesis.extra.numpy import arrays as numpy_arrays
 
 from nagamochi import _core
 from nagamochi.network.arrays import NetworkArrays
-from nagamochi.planning import memo_key
-from nagamochi.planning.memo_key import group_digests
+from nagamochi.planning.memo import key as memo_key
+from nagamochi.planning.memo.key import group_digests
 
 SPACE = {"levels": [4.0, 3.5, 3.0, 2.5], "first_years": [1, 2, 3, 4], "intervals": [4, 5, 6], "horizon": 50}
 

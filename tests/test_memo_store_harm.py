@@ -12,7 +12,7 @@ import pytest
 
 from memo_cases import DIGESTS, FORK, N_GROUPS, SLOTS_OF_PLAN, assert_is, contents, die, load, pairs, process, save
 from nagamochi.errors import CorruptFile, StaleStore
-from nagamochi.planning.memo_store import MemoStore
+from nagamochi.planning.memo.store import MemoStore
 
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 NOBODY = 65534
@@ -193,6 +193,77 @@ def test_a_database_of_another_program_is_refused(path, journal_mode):
     assert contents(path.parent) == before
 
 
+def change(path, script):
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.executescript(script)
+
+
+IN_ANOTHER_TABLE = "ALTER TABLE memo RENAME TO rows; "
+COLUMNS = "number, digest, plans, records, checksum"
+ENDLESS = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x, x, x, x, x FROM n"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        f"{IN_ANOTHER_TABLE} CREATE VIEW memo AS SELECT {COLUMNS} FROM rows",
+        f"{IN_ANOTHER_TABLE} CREATE VIEW memo ({COLUMNS}) AS {ENDLESS}",
+        f"{IN_ANOTHER_TABLE} CREATE TABLE memo AS SELECT {COLUMNS} FROM rows",
+        "CREATE TRIGGER more AFTER INSERT ON memo BEGIN DELETE FROM memo; END",
+        "CREATE TABLE aaa (x)",
+        "CREATE TABLE zzz (x)",
+        "DROP INDEX memo_key",
+        "DROP INDEX memo_key; CREATE INDEX memo_key ON memo (digest, plans)",
+        "ALTER TABLE memo ADD COLUMN more GENERATED ALWAYS AS (zeroblob(1000000000)) VIRTUAL",
+        "DROP TABLE memo",
+    ],
+)
+def test_a_file_with_other_tables_is_refused_before_it_is_asked(path, script):
+    with MemoStore(path) as store:
+        save(store, [1])
+    change(path, script)
+    before = contents(path.parent)
+    with pytest.raises(CorruptFile, match=r"a memo must have the tables that nagamochi makes.*The file is left as it"):
+        load(path)
+    assert contents(path.parent) == before
+
+
+def page_of(content, number):
+    return bytearray(content[(number - 1) * PAGE : number * PAGE])
+
+
+def with_children(page, child):
+    """An interior page of a tree all children of which are one page."""
+    assert page[0] in (2, 5)
+    page[8:12] = child.to_bytes(4, "big")
+    for cell in range(int.from_bytes(page[3:5], "big")):
+        start = int.from_bytes(page[12 + 2 * cell : 14 + 2 * cell], "big")
+        page[start : start + 4] = child.to_bytes(4, "big")
+    return bytes(page)
+
+
+@pytest.mark.parametrize("tree", ["memo", "memo_key"])
+def test_a_tree_that_would_take_ages_to_read_is_refused(path, tree):
+    """Fifteen levels, all pages of one being the same page of the next: more rows than there is time to count."""
+    with MemoStore(path) as store:
+        save(store, range(N_GROUPS), [2])
+    with closing(sqlite3.connect(path)) as connection:
+        (root,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", [tree]).fetchone()
+    content = path.read_bytes()
+    pages = len(content) // PAGE
+    interior = page_of(content, root)
+    leaf = int.from_bytes(interior[8:12], "big")
+    levels = [with_children(bytearray(interior), pages + level + 1) for level in range(1, 15)]
+    levels.append(with_children(bytearray(interior), leaf))
+    content = bytearray(content + b"".join(levels))
+    content[(root - 1) * PAGE : root * PAGE] = with_children(bytearray(interior), pages + 1)
+    content[28:32] = (len(content) // PAGE).to_bytes(4, "big")
+    path.write_bytes(content)
+    with pytest.raises(CorruptFile, match="the memo is damaged"):
+        load(path)
+    assert path.read_bytes() == content
+
+
 def test_a_folder_is_refused(tmp_path):
     with pytest.raises(CorruptFile, match="a memo must be a file"):
         MemoStore(tmp_path)
@@ -283,8 +354,8 @@ def test_a_file_that_cannot_be_created_is_named(open_folder):
     open_folder.chmod(0o555)
     error = as_nobody(load, open_folder / "memo.sqlite")
     assert isinstance(error, PermissionError)
-    assert str(error) == f"[Errno 13] the memo cannot be created: Permission denied: '{open_folder}/memo.sqlite'"
-    with pytest.raises(FileNotFoundError, match="the memo cannot be created: No such file or directory"):
+    assert str(error) == f"[Errno 13] cannot be written: Permission denied: '{open_folder}/memo.sqlite'"
+    with pytest.raises(FileNotFoundError, match="cannot be written: No such file or directory"):
         MemoStore(open_folder / "none" / "memo.sqlite")
 
 

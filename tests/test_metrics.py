@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nagamochi.errors import InvalidInput
+from nagamochi.retrieval import Bootstrap
 from nagamochi.retrieval.evaluation import metrics
 from oracle import ranking as oracle
 
@@ -120,5 +121,5 @@ def test_the_seed_alone_decides_the_interval(monkeypatch: pytest.MonkeyPatch) ->
 )
 def test_an_impossible_bootstrap_is_refused(options: tuple[int, int, float], message: str) -> None:
     with pytest.raises(InvalidInput) as refused:
-        metrics.check_bootstrap(*options)
+        Bootstrap(*options)
     assert str(refused.value) == message

@@ -5,10 +5,11 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from nagamochi.base.execution import Progress
 from nagamochi.errors import InvalidInput
 from nagamochi.retrieval.catalog.catalog import Catalog
+from nagamochi.retrieval.photo_store import PhotoStore
 from nagamochi.retrieval.store.shards import Shard
-from nagamochi.retrieval.store.store import PhotoStore
 from tiny_photos import TinyEncoder, catalog, digest, picture, prepare, write_photos
 
 
@@ -324,3 +325,32 @@ def test_photos_may_lie_in_workbooks(folder, photos):
     inside = catalog(photos, [1]).records.with_columns(inside=pl.lit("xl/media/image1.png"))
     report = store.add(Catalog(inside, catalog(photos, []).problems))
     assert "workbook" in report.problems["problem"].item()
+
+
+# Stopping.
+
+
+def test_adding_stops_where_progress_says_so_and_continues(tmp_path, photos):
+    told = []
+    store = PhotoStore.open(tmp_path / "store", TinyEncoder())
+    report = store.add(catalog(photos, range(10)), progress=lambda progress: told.append(progress) or progress.done < 5)
+    assert told == [Progress(done, 10, f"{done} of 10 photos embedded") for done in (4, 8)]
+    assert (report.added, report.left, len(store)) == (8, 2, 8)
+    assert repr(report) == "<AddReport: 8 added, 0 replaced, 0 unchanged, 0 problems, 2 left>"
+    rest = store.add(catalog(photos, range(10)))
+    assert (rest.added, rest.unchanged, rest.left) == (2, 8, 0)
+    whole = PhotoStore.open(tmp_path / "whole", TinyEncoder())
+    whole.add(catalog(photos, range(10)))
+    assert_frame_equal(store.records.sort("photo"), whole.records.sort("photo"))
+    assert store.vectors.tobytes() == whole.vectors.tobytes()
+
+
+def test_an_exception_of_progress_passes_through_and_loses_nothing(tmp_path, photos):
+    def fail(progress):
+        raise LookupError(progress.text)
+
+    store = PhotoStore.open(tmp_path / "store", TinyEncoder())
+    with pytest.raises(LookupError, match="4 of 10 photos embedded"):
+        store.add(catalog(photos, range(10)), progress=fail)
+    assert len(PhotoStore.open(tmp_path / "store")) == len(store) == 4
+    assert store.add(catalog(photos, range(10))).added == 6

@@ -21,8 +21,8 @@ from polars.testing import assert_frame_equal
 
 from nagamochi.errors import CorruptFile, StaleStore
 from nagamochi.retrieval.catalog.catalog import Catalog
+from nagamochi.retrieval.photo_store import PhotoStore
 from nagamochi.retrieval.store import shards
-from nagamochi.retrieval.store.store import PhotoStore
 from tiny_photos import TinyEncoder, catalog, picture
 
 ENVIRONMENT = os.environ | {
@@ -173,7 +173,7 @@ ADD = """
 import sys
 from pathlib import Path
 from tiny_photos import TinyEncoder, catalog
-from nagamochi.retrieval.store.store import PhotoStore
+from nagamochi.retrieval.photo_store import PhotoStore
 
 class Telling(TinyEncoder):
     def encode(self, batch):
@@ -338,13 +338,13 @@ USE_READ_ONLY = """
 import json, os, sys
 from pathlib import Path
 from tiny_photos import TinyEncoder, catalog
-from nagamochi.retrieval.store.store import PhotoStore
+from nagamochi.retrieval.photo_store import PhotoStore
 folder, photos = map(Path, sys.argv[1:])
 added = catalog(photos, range(4))
-PhotoStore.open(folder).search(PhotoStore.open(folder).vectors[0])  # imports what others may not read
+PhotoStore.open(folder).search(vector=PhotoStore.open(folder).vectors[0])  # imports what others may not read
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
 store = PhotoStore.open(folder, TinyEncoder())
-found = store.search(store.vectors[0], k=2).records["photo"].to_list()
+found = store.search(vector=store.vectors[0], k=2).records["photo"].to_list()
 try:
     store.add(added)
 except OSError as error:
@@ -364,7 +364,7 @@ def test_a_folder_that_may_not_be_written_is_read(photos):
         assert child.stdout, child.stderr
         size, found, message = json.loads(child.stdout)
         assert (size, len(found)) == (5, 2)
-        assert message == f"[Errno 13] the photo store cannot be written: Permission denied: '{folder}/lock'"
+        assert message == f"[Errno 13] cannot be written: Permission denied: '{folder}'"
         assert files(folder) == before
 
 
@@ -392,7 +392,7 @@ def test_a_full_disk_loses_nothing(tmp_path, folder, photos):
             except OSError as error:
                 refused.append(str(error))
     assert len(refused) > 5
-    assert all("the photo store cannot be written: File too large" in message for message in refused)
+    assert all("cannot be written: File too large" in message for message in refused)
     PhotoStore.open(folder, TinyEncoder(batch_size=2)).add(added)
     assert_same(folder, PhotoStore.open(tmp_path / "whole"))
 
@@ -407,7 +407,7 @@ def test_a_second_writer_is_refused_and_readers_are_not(folder, photos, added):
         def encode(self, batch):
             with pytest.raises(OSError, match="is being written by another process; try again when that has ended"):
                 other.add(catalog(photos, [30]))
-            assert len(other.search(other.vectors[0], k=3)) == 3
+            assert len(other.search(vector=other.vectors[0], k=3)) == 3
             return super().encode(batch)
 
     PhotoStore.open(folder, Interrupting()).add(catalog(photos, [20, 21]))
@@ -439,4 +439,4 @@ def test_a_reader_goes_on_while_another_process_merges_files(folder, photos, add
     writer.add(catalog(photos, range(40, 60)))
     assert len(reader.vectors) == len(writer.records) == 31
     assert reader.vectors.tobytes() == writer.vectors.tobytes()
-    np.testing.assert_array_equal(reader.search(writer.vectors[0], k=31).records["photo"].n_unique(), 31)
+    np.testing.assert_array_equal(reader.search(vector=writer.vectors[0], k=31).records["photo"].n_unique(), 31)

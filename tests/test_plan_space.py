@@ -9,7 +9,7 @@ from nagamochi.planning import Plan, PlanSpace
 
 
 def test_numbers_plans_by_interval_then_level_then_first_year():
-    space = PlanSpace()
+    space = PlanSpace.study()
     assert space.n_plans == 128
     assert [space.plan(i) for i in (0, 1, 4, 16, 127)] == [
         Plan(4.0, 1, 4),
@@ -43,10 +43,10 @@ def test_table_and_kernel_agree_with_the_numbering():
 )
 def test_wrong_plans_are_refused(arguments, message):
     with pytest.raises(InvalidInput) as refused:
-        PlanSpace(**arguments)
+        PlanSpace(**{"levels": (3.0,), "first_years": (1,), "intervals": (5,)} | arguments)
     assert str(refused.value) == message
 
 
 def test_an_index_beyond_the_plans_is_refused():
     with pytest.raises(InvalidInput, match="index: must be a whole number from 0 to 127; got 128"):
-        PlanSpace().plan(128)
+        PlanSpace.study().plan(128)

@@ -1,4 +1,4 @@
-"""The numbers of docs/real-curves.md, by the block of Python on that page, where Ontario's files are."""
+"""The numbers of docs/notes/real-curves.md, by the block of Python on that page, where Ontario's files are."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nagamochi.deterioration import HealthCurves, fit_curves
 
 PROJECT = Path(__file__).parents[1]
 ONTARIO = PROJECT.parent / "shared" / "data" / "nbi"
-PAGE = PROJECT / "docs" / "real-curves.md"
+PAGE = PROJECT / "docs" / "notes" / "real-curves.md"
 
 pytestmark = pytest.mark.skipif(not ONTARIO.exists(), reason="the real lists (../shared/data) are not here")
 

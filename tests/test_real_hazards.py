@@ -1,4 +1,4 @@
-"""The numbers of docs/real-hazards.md, where the files of real bridges and roads are."""
+"""The numbers of docs/notes/real-hazards.md, where the files of real bridges and roads are."""
 
 from __future__ import annotations
 

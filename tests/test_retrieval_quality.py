@@ -1,4 +1,4 @@
-"""How well real photos are found: the protocol of docs/what-the-hit-rate-hides.md on damage-images.
+"""How well real photos are found: the protocol of docs/notes/what-the-hit-rate-hides.md on damage-images.
 
 Crops of pavement-br, hits from other sites only, macro means over crack, pothole and sound; and photos of the same
 place within 10 m among those of the drive.
@@ -20,7 +20,7 @@ from nagamochi.retrieval.encoders.texture import TextureEncoder
 from nagamochi.retrieval.encoders.timm_encoder import TimmEncoder
 from nagamochi.retrieval.evaluation.embedded_photos import EmbeddedPhotos
 from nagamochi.retrieval.evaluation.evaluation import Evaluation, evaluate
-from nagamochi.retrieval.store.store import PhotoStore
+from nagamochi.retrieval.photo_store import PhotoStore
 from retrieval_models import LITE0, lite0_weights
 
 IMAGES = Path(__file__).parents[2] / "shared/data/damage-images"

@@ -1,6 +1,7 @@
 """A search finds the photos most like what is asked for, and says how much they have to say."""
 
 import io
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +10,16 @@ import pytest
 from PIL import Image
 from polars.testing import assert_frame_equal
 
+from nagamochi import _core
 from nagamochi.errors import InvalidInput
 from nagamochi.retrieval.catalog.photo_source import PhotoSource
 from nagamochi.retrieval.catalog.picture import open_picture
-from nagamochi.retrieval.search import calibration, index
-from nagamochi.retrieval.search.approximate_index import KINDS
+from nagamochi.retrieval.photo_store import PhotoStore
+from nagamochi.retrieval.search.filters import admitted, stated
+from nagamochi.retrieval.search.query import Query
 from nagamochi.retrieval.store import snapshot
-from nagamochi.retrieval.store.store import PhotoStore
+from nagamochi.retrieval.vectors import calibration
+from nagamochi.retrieval.vectors.approximate import KINDS
 from tiny_photos import SIDE, TinyEncoder, catalog, picture, prepare
 
 SEEDS = range(60)
@@ -118,7 +122,7 @@ def test_a_part_of_a_photo_counts_its_pixels_when_it_stands_upright(store):
 
 
 def test_a_vector(store):
-    hits = store.search(5 * pixels(1002), k=4)
+    hits = store.search(vector=5 * pixels(1002), k=4)
     assert_found(hits, store, pixels(1002), 4)
     assert hits.query.pictures == ()
 
@@ -134,7 +138,7 @@ def test_raw_vectors_are_compared_by_distance(tmp_path, photos):
     store = PhotoStore.open(tmp_path / "raw", TinyEncoder(), unit_vectors=False)
     store.add(catalog(photos, SEEDS))
     query = np.linspace(-300, 300, 3 * SIDE**2)
-    hits = store.search(query, k=60)
+    hits = store.search(vector=query, k=60)
     vectors = dict(zip(store.records["photo"], store.vectors.astype(float), strict=True))
     by_distance = sorted(vectors, key=lambda name: np.linalg.norm(vectors[name] - query))
     assert hits.records["photo"].to_list() == by_distance
@@ -143,8 +147,10 @@ def test_raw_vectors_are_compared_by_distance(tmp_path, photos):
         assert distance == pytest.approx(np.linalg.norm(vectors[name] - query))
         cosine = vectors[name] @ query / length / np.linalg.norm(vectors[name])
         assert similarity == pytest.approx(cosine, abs=1e-6)
-    mean = store.search([photos / "p0001.png", photos / "p0002.png"], k=1).query.vector
-    np.testing.assert_allclose(mean, (vectors["p0001.png"] + vectors["p0002.png"]) / 2, rtol=1e-6)
+    mean = (vectors["p0001.png"] + vectors["p0002.png"]) / 2
+    [distance] = store.search([photos / "p0001.png", photos / "p0002.png"], k=1).records["distance"]
+    others = [vector for name, vector in vectors.items() if name not in ("p0001.png", "p0002.png")]
+    assert distance == pytest.approx(min(np.linalg.norm(vector - mean) for vector in others))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -204,32 +210,44 @@ def test_an_empty_store_finds_nothing(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({}, "query: must be given, or else text; got None"),
-        ({"query": b"", "text": "rust"}, "query: must be given, or else text; got b''"),
-        ({"query": 5}, "query: must be a str or Path or PhotoSource; got 5"),
-        ({"query": []}, "query: must be one photo with a box, or photos without; got []"),
-        ({"query": "/none.jpg"}, "query: must be a photo that can be read; got /none.jpg, which does not exist"),
-        ({"query": picture(1)[:-30]}, "query: must be a photo that can be used; got one that is damaged or cut short"),
-        ({"query": b"text"}, "query: must be a photo that can be used; got one that is not a picture in"),
-        ({"query": np.zeros(3)}, "query: must be real vectors of 108 numbers; got float64 of shape (3,)"),
-        ({"query": np.zeros((2, 108))}, "query: must be one vector; got an array of shape (2, 108)"),
-        ({"query": np.full(108, np.nan)}, "query: must be finite; got a number that is not"),
-        ({"query": np.zeros(108)}, "query: must have a direction: the mean of its vectors is zero"),
-        ({"query": np.ones(108, complex)}, "query: must be real vectors of 108 numbers; got complex128"),
-        ({"query": picture(1), "k": 0}, "k: must be a whole number, at least 1; got 0"),
-        ({"query": picture(1), "box": (0, 0, 7, 1)}, "box: must lie within the picture of 6 x 6 px; got (0, 0, 7, 1)"),
-        ({"query": picture(1), "box": (0, 0, 0, 1)}, "box: must be a whole number, at least 1; got 0"),
-        ({"query": picture(1), "box": (-1, 0, 1, 1)}, "box: must be a whole number, at least 0; got -1"),
-        ({"query": picture(1), "box": (0, 0, 1)}, "box: must be x, y, width and height in pixels; got (0, 0, 1)"),
-        ({"query": [picture(1)] * 2, "box": (0, 0, 1, 1)}, "query: must be one photo with a box, or photos without"),
-        ({"text": "rust", "box": (0, 0, 1, 1)}, "box: must be a part of a photo, not of a text"),
-        ({"query": np.ones(108), "box": (0, 0, 1, 1)}, "box: must be a part of a photo, not of a vector"),
-        ({"query": picture(1), "exclude_same": "bridge"}, "exclude_same: must be a column of the records (photo, file"),
-        ({"query": picture(1), "exclude_same": "memo"}, "exclude_same, column memo: must be known of the query"),
+        ({}, "photos: must be given, or else a vector, or else a text; got ()"),
+        ({"photos": b"x", "text": "rust"}, "photos: must be given, or else a vector, or else a text; got [b'x']"),
+        ({"photos": 5}, "photos: must be a list or tuple; got 5"),
+        ({"photos": []}, "photos: must be given, or else a vector, or else a text; got []"),
+        ({"photos": [5]}, "photos: must be a str or Path or bytes or PhotoSource; got 5"),
+        ({"photos": np.zeros(3)}, "photos: must be a list or tuple; got array"),
+        ({"photos": "/none.jpg"}, "photos: must be a photo that can be read; got /none.jpg, which does not exist"),
         (
-            {"query": picture(1000), "exclude_same": "bridge_id"},
-            "exclude_same, column bridge_id: must be known of the query, by its record in the store; "
-            'for other photos say where="bridge_id!=.."; got a query without it',
+            {"photos": picture(1)[:-30]},
+            "photos: must be a photo that can be used; got one that is damaged or cut short",
+        ),
+        ({"photos": b"text"}, "photos: must be a photo that can be used; got one that is not a picture in"),
+        ({"vector": np.zeros(3)}, "vector: must be real vectors of 108 numbers; got float64 of shape (3,)"),
+        ({"vector": np.zeros((2, 108))}, "vector: must be one vector; got an array of shape (2, 108)"),
+        ({"vector": np.full(108, np.nan)}, "vector: must be finite; got a number that is not"),
+        ({"vector": np.zeros(108)}, "query: must have a direction, but the mean of its vectors is zero"),
+        ({"vector": np.ones(108, complex)}, "vector: must be real vectors of 108 numbers; got complex128"),
+        ({"text": 5}, "text: must be a str; got 5"),
+        ({"photos": picture(1), "k": 0}, "k: must be a whole number, at least 1; got 0"),
+        ({"photos": picture(1), "box": (0, 0, 7, 1)}, "box: must lie within the picture of 6 x 6 px; got (0, 0, 7, 1)"),
+        ({"photos": picture(1), "box": (0, 0, 0, 1)}, "box: must be a whole number, at least 1; got 0"),
+        ({"photos": picture(1), "box": (-1, 0, 1, 1)}, "box: must be a whole number, at least 0; got -1"),
+        ({"photos": picture(1), "box": (0, 0, 1)}, "box: must be x, y, width and height in pixels; got (0, 0, 1)"),
+        ({"photos": [picture(1)] * 2, "box": (0, 0, 1, 1)}, "box: must be part of one photo; got (0, 0, 1, 1)"),
+        ({"text": "rust", "box": (0, 0, 1, 1)}, "box: must be part of one photo"),
+        ({"vector": np.ones(108), "box": (0, 0, 1, 1)}, "box: must be part of one photo"),
+        (
+            {"photos": picture(1), "exclude_same": "bridge"},
+            "exclude_same: must be a column of the records (photo, file",
+        ),
+        (
+            {"photos": picture(1), "exclude_same": "memo"},
+            "exclude_same, column memo: must be recorded for the query in the store",
+        ),
+        (
+            {"photos": picture(1000), "exclude_same": "bridge_id"},
+            "exclude_same, column bridge_id: must be recorded for the query in the store; "
+            'for other photos use where="bridge_id!=.."; got a query without it',
         ),
     ],
 )
@@ -241,7 +259,7 @@ def test_what_is_refused(store, arguments, message):
 
 def test_an_encoder_is_needed_for_new_photos_and_words(folder):
     store = PhotoStore.open(folder)
-    for arguments in ({"query": picture(1000)}, {"text": "rust"}, {"query": picture(7), "box": (0, 0, 2, 2)}):
+    for arguments in ({"photos": picture(1000)}, {"text": "rust"}, {"photos": picture(7), "box": (0, 0, 2, 2)}):
         with pytest.raises(InvalidInput, match=r"encoder: must be given to search for what has no stored vector: tiny"):
             store.search(**arguments)
 
@@ -282,7 +300,7 @@ def least_similarity(store, groups):
 
 @pytest.mark.parametrize("first_look", [3, 64])
 def test_similar_means_as_similar_as_the_stored_photos_are_to_other_bridges(store, photos, monkeypatch, first_look):
-    monkeypatch.setattr("nagamochi.retrieval.search.calibration.FIRST_LOOK", first_look)
+    monkeypatch.setattr("nagamochi.retrieval.vectors.calibration.FIRST_LOOK", first_look)
     support = store.search(photos / "p0000.png").ratings("severity")
     least = least_similarity(store, store.records["bridge_id"].to_numpy())
     assert support.calibration.least_similarity == pytest.approx(least, abs=1e-6)
@@ -301,7 +319,7 @@ def calibrations(monkeypatch, folder, group):
     made = []
     with monkeypatch.context() as patched:
         patched.setattr(snapshot, "calibrate", lambda *arguments: made.append(1) or calibration.calibrate(*arguments))
-        found = PhotoStore.open(folder).search(np.ones(3 * SIDE**2) + np.eye(3 * SIDE**2)[0]).calibrate()
+        found = PhotoStore.open(folder).search(vector=np.ones(3 * SIDE**2) + np.eye(3 * SIDE**2)[0]).calibration
         grouped = PhotoStore.open(folder)._now.calibration(group)
     assert found.group == "bridge_id"
     return len(made), grouped
@@ -341,7 +359,7 @@ def test_ratings_are_counted_among_similar_hits(store, photos):
 
 
 def test_nothing_similar_is_said(store):
-    hits = store.search(-sum(pixels(seed) for seed in SEEDS), k=10)
+    hits = store.search(vector=-sum(pixels(seed) for seed in SEEDS), k=10)
     support = hits.ratings("severity")
     assert support.nothing_similar
     assert support.counts.is_empty()
@@ -374,7 +392,49 @@ def test_a_column_of_ratings_must_be_there(store, photos):
 
 def test_searches_use_the_threads_that_were_asked_for(folder, photos, monkeypatch):
     used = []
-    threads = index.faiss_threads
-    monkeypatch.setattr(index, "faiss_threads", lambda count: used.append(count) or threads(count))
+    find_nearest = _core.find_nearest
+    monkeypatch.setattr(_core, "find_nearest", lambda **given: used.append(given["threads"]) or find_nearest(**given))
     PhotoStore.open(folder, threads=3).search(photos / "p0001.png")
     assert set(used) == {3}
+
+
+# Queries and hits as data.
+
+
+def test_hits_are_data(store, photos):
+    query = Query(photos=[photos / "p0004.png"], k=3, where={"year": (2013, None)}, exclude_same="bridge_id")
+    hits = store.answer(query)
+    again = pickle.loads(pickle.dumps(hits))
+    assert_frame_equal(again.records, hits.records)
+    assert (again.admitted, again.calibration) == (hits.admitted, hits.calibration)
+    assert (again.query.photos, again.query.where) == ((picture(4),), {"year": (2013, None)})
+    assert repr(again.ratings("severity")) == repr(hits.ratings("severity"))
+    same = store.search(photos / "p0004.png", k=3, where={"year": (2013, None)}, exclude_same="bridge_id")
+    assert_frame_equal(same.records, hits.records)
+    with pytest.raises(InvalidInput, match=r"query: must be a Query; got 'p0004\.png'"):
+        store.answer("p0004.png")
+
+
+def test_a_store_is_opened_again_where_it_is_unpickled(store, photos):
+    again = pickle.loads(pickle.dumps(store))
+    assert again.encoder.identity == store.encoder.identity
+    found = again.search(photos / "p0004.png")
+    assert_frame_equal(found.records, store.search(photos / "p0004.png").records)
+
+
+@pytest.mark.parametrize(
+    ("where", "text"),
+    [
+        (None, ""),
+        ({}, ""),
+        ("year>=2015", "year>=2015"),
+        ({"severity": "c", "year": 2013}, "severity=c, year=2013"),
+        ({"severity": {"c", "a"}, "bridge_id": ["B1", "B0"]}, "severity=a|c, bridge_id=B1|B0"),
+        ({"year": (2013, 2015)}, "year>=2013, year<=2015"),
+        ({"bridge_id": "!=B7", "photo": "a, b.png"}, 'bridge_id!=B7, photo="a, b.png"'),
+    ],
+)
+def test_conditions_are_stated_as_they_can_be_given(store, where, text):
+    assert stated(where) == text
+    given, again = admitted(store.records, where), admitted(store.records, text)
+    np.testing.assert_array_equal(given, again)

@@ -11,13 +11,16 @@ import pytest
 from PIL import Image
 
 from nagamochi.errors import InvalidInput
-from nagamochi.retrieval.search.calibration import Calibration
+from nagamochi.report.search_sheet import search_sheet
 from nagamochi.retrieval.search.hits import Hits
 from nagamochi.retrieval.search.query import Query
-from nagamochi.retrieval.search.sheet import hits_sheet
+from nagamochi.retrieval.vectors.calibration import Calibration
 
 RED, BLUE, GREEN = (200, 30, 30), (30, 30, 200), (30, 160, 60)
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"></dd><script>document.title='owned'</script>&amp;\"'"
+
+
+CALIBRATION = Calibration(0.7, 256, "bridge_id")
 
 
 def picture(colour, size=(320, 240)):
@@ -26,7 +29,16 @@ def picture(colour, size=(320, 240)):
     return file.getvalue()
 
 
-def made_hits(folder: Path, *, text=None, box=None, calibration=None, rows=2, memo="作業足場あり"):
+def made_hits(
+    folder: Path,
+    *,
+    text=None,
+    box=None,
+    calibration=CALIBRATION,
+    rows=2,
+    memo="作業足場あり",
+    **conditions,
+):
     for name, colour in (("first.png", BLUE), ("second.png", GREEN)):
         (folder / name).write_bytes(picture(colour))
     records = pl.DataFrame(
@@ -45,8 +57,8 @@ def made_hits(folder: Path, *, text=None, box=None, calibration=None, rows=2, me
             "memo": [memo, memo],
         }
     ).head(rows)
-    query = Query(np.zeros(4, np.float32), () if text else (picture(RED),), box, text)
-    return Hits(records, query, 57, lambda: calibration or Calibration(0.7, 256, "bridge_id"))
+    query = Query(photos=() if text else [picture(RED)], text=text, box=box, **conditions)
+    return Hits(records, query, 57, calibration)
 
 
 def opened(sheet: str, folder: Path, *arguments: str) -> str:
@@ -69,7 +81,7 @@ def share_of(colour, pixels):
 
 
 def test_sheet_shows_pictures_in_a_browser(tmp_path):
-    sheet = hits_sheet(made_hits(tmp_path, box=(80, 60, 160, 120)))
+    sheet = search_sheet(made_hits(tmp_path, box=(80, 60, 160, 120)))
     shot = tmp_path / "shot.png"
     opened(sheet, tmp_path, f"--screenshot={shot}", "--window-size=1400,900")
     pixels = np.asarray(Image.open(shot).convert("RGB"))
@@ -83,7 +95,7 @@ def test_sheet_shows_pictures_in_a_browser(tmp_path):
 
 def test_hostile_texts_stay_texts(tmp_path):
     hits = made_hits(tmp_path, text=HOSTILE, memo=HOSTILE)
-    dom = opened(hits_sheet(hits), tmp_path, "--dump-dom")
+    dom = opened(search_sheet(hits), tmp_path, "--dump-dom")
     assert "<title>Similar damage photos</title>" in dom
     assert "<script" not in dom
     assert "onerror=" in dom  # as text
@@ -92,7 +104,7 @@ def test_hostile_texts_stay_texts(tmp_path):
 
 
 def test_sheet_is_self_contained(tmp_path):
-    sheet = hits_sheet(made_hits(tmp_path))
+    sheet = search_sheet(made_hits(tmp_path))
     assert "default-src 'none'" in sheet
     assert "http://" not in sheet
     assert "https://" not in sheet
@@ -101,7 +113,7 @@ def test_sheet_is_self_contained(tmp_path):
 
 
 def test_records_ratings_and_doubts_are_said(tmp_path):
-    sheet = hits_sheet(made_hits(tmp_path))
+    sheet = search_sheet(made_hits(tmp_path))
     assert "2 of 57 photos" in sheet
     assert "<dt>bridge_id</dt><dd>B1</dd>" in sheet
     assert sheet.count("<dt>bridge_id</dt>") == 1  # of the second none is known
@@ -111,35 +123,44 @@ def test_records_ratings_and_doubts_are_said(tmp_path):
 
 
 def test_nothing_similar_and_nothing_admitted(tmp_path):
-    far = hits_sheet(made_hits(tmp_path, calibration=Calibration(0.99, 256, None)))
+    far = search_sheet(made_hits(tmp_path, calibration=Calibration(0.99, 256, None)))
     assert "Nothing similar: no hit reaches the least similarity." in far
-    none = hits_sheet(made_hits(tmp_path, rows=0))
+    none = search_sheet(made_hits(tmp_path, rows=0))
     assert "No photo was admitted by the filters." in none
 
 
 def test_words_are_said_to_have_no_calibration(tmp_path):
     hits = made_hits(tmp_path, text="rust", calibration=Calibration(-np.inf, 0, None, of_words=True))
-    assert "Not calibrated: words are not as similar to photos" in hits_sheet(hits)
-    assert "語と写真の類似度" in hits_sheet(hits, language="ja")
+    assert "Not calibrated: words are not as similar to photos" in search_sheet(hits)
+    assert "語と写真の類似度" in search_sheet(hits, language="ja")
 
 
 def test_uncalibrated_store_is_said_to_be(tmp_path):
-    sheet = hits_sheet(made_hits(tmp_path, calibration=Calibration(-np.inf, 3, None)))
+    sheet = search_sheet(made_hits(tmp_path, calibration=Calibration(-np.inf, 3, None)))
     assert "Not calibrated: only 3 stored photos can be compared with others." in sheet
 
 
+def test_the_conditions_of_the_search_are_stated(tmp_path):
+    hits = made_hits(tmp_path, where={"member": {"slab", "主桁"}, "year": (2019, None)}, exclude_same="bridge_id")
+    sheet = search_sheet(hits)
+    assert "Only photos with member=slab|主桁, year&gt;=2019." in sheet
+    assert "Without photos of the query&#39;s own bridge_id." in sheet
+    assert "検索した写真と橋梁IDが同じ写真を除く" in search_sheet(hits, language="ja")
+    assert "Only photos" not in search_sheet(made_hits(tmp_path))
+
+
 def test_japanese_sheet(tmp_path):
-    sheet = hits_sheet(made_hits(tmp_path), language="ja")
+    sheet = search_sheet(made_hits(tmp_path), language="ja")
     for words in ("類似損傷写真", "<dt>部材名</dt><dd>主桁</dd>", "損傷程度 類似写真での評価", "橋梁IDの異なる写真"):
         assert words in sheet
     with pytest.raises(InvalidInput, match="language: must be one of en, ja; got 'fr'"):
-        hits_sheet(made_hits(tmp_path), language="fr")
+        search_sheet(made_hits(tmp_path), language="fr")
 
 
 def test_lost_and_damaged_photos_leave_a_reason(tmp_path):
     hits = made_hits(tmp_path)
     (tmp_path / "first.png").unlink()
     (tmp_path / "second.png").write_bytes(picture(GREEN)[:60])
-    sheet = hits_sheet(hits)
+    sheet = search_sheet(hits)
     assert "The photo cannot be shown: it does not exist." in sheet
     assert "The photo cannot be shown: it is damaged or cut short" in sheet

@@ -10,8 +10,8 @@ import timm
 import torch
 
 from nagamochi.errors import InvalidInput
+from nagamochi.retrieval.encoders.by_name import encoder_by_name
 from nagamochi.retrieval.encoders.centring import Centre
-from nagamochi.retrieval.encoders.encoder import encoder_by_name
 from nagamochi.retrieval.encoders.texture import TextureEncoder
 from retrieval_models import LITE0, lite0_weights
 

@@ -1,18 +1,25 @@
 """Nearest neighbours: as NumPy finds them, for any threads, among equal vectors and behind filters."""
 
-import ctypes
 import types
 from contextlib import suppress
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from nagamochi import _core
 from nagamochi.errors import InvalidInput
 from nagamochi.retrieval import _backends
-from nagamochi.retrieval.search import gpu_flat, index
-from nagamochi.retrieval.search.approximate_index import KINDS, ApproximateIndex
-from nagamochi.retrieval.search.index import FlatIndex, cosines, faiss_threads
-from nagamochi.retrieval.search.saved_index import saved_or_built
+from nagamochi.retrieval.encoders.centring import unit_vectors
+from nagamochi.retrieval.vectors import flat as index
+from nagamochi.retrieval.vectors import gpu as gpu_flat
+from nagamochi.retrieval.vectors.approximate import KINDS, ApproximateIndex, build
+from nagamochi.retrieval.vectors.arrays import cosines
+from nagamochi.retrieval.vectors.flat import FlatIndex, faiss_threads
+from nagamochi.retrieval.vectors.saved_index import saved_or_built
+
+SIMD = [simd for simd in _core.Simd if simd <= _core.widest_simd()]
 
 
 def vectors(count, dimension=24, *, seed=0, dtype="float32"):
@@ -60,15 +67,105 @@ def test_nearly_equal_vectors_far_away_come_in_their_true_order():
     np.testing.assert_array_equal(found.rows, brute_force(stored, queries, 5)[1])
 
 
+def near_duplicates(noise=1e-3):
+    """12,000 unit vectors, 60 of them of one spot, and 40 queries there: wrong by products of float32 numbers alone."""
+    random = np.random.default_rng(0)
+    spread = noise / np.sqrt(512)
+    spot = unit_vectors(random.standard_normal((1, 512)))
+    stored = unit_vectors(random.standard_normal((12_000, 512)))
+    stored[random.permutation(12_000)[:60]] = unit_vectors(spot + spread * random.standard_normal((60, 512)))
+    return stored, unit_vectors(spot + spread * random.standard_normal((40, 512)))
+
+
+@pytest.mark.parametrize("threads", [1, 2, 7])
+@pytest.mark.parametrize("together", [1, 2, 17, 300])
+def test_near_duplicates_come_in_their_true_order(threads, together):
+    stored, queries = near_duplicates()
+    queries = np.concatenate([queries, stored[:260]])[: max(40, together)]
+    index = FlatIndex.of(stored, threads=threads)
+    found = [index.search(queries[start : start + together], 10) for start in range(0, len(queries), together)]
+    rows = np.concatenate([each.rows for each in found])
+    np.testing.assert_array_equal(rows[:40], brute_force_rows(stored, queries[:40], 10))
+
+
+def brute_force_rows(stored, queries, k):
+    """As `brute_force`, one query at a time, for what would not fit into memory."""
+    return np.concatenate([brute_force(stored, query[None], k)[1] for query in queries])
+
+
+@pytest.mark.parametrize("length", [1e-30, 1e-3, 1e18, 3e37])
+def test_vectors_of_any_length(length):
+    stored, queries = ((length * vectors(count, seed=count)).astype(np.float32) for count in (900, 9))
+    stored[::3] *= np.float32(1e-4)
+    stored[::100] = 0
+    found = FlatIndex.of(stored).search(queries, 30)
+    distances, rows = brute_force(stored, queries, 30)
+    np.testing.assert_array_equal(found.rows, rows)
+    np.testing.assert_allclose(found.distances, distances, rtol=1e-12)
+
+
+@given(
+    dimension=st.integers(1, 70),
+    rows=st.integers(1, 60),
+    k=st.integers(1, 70),
+    largest=st.sampled_from([1, 3, 1000]),
+    seed=st.integers(0, 2**32),
+)
+def test_any_vectors_are_found_as_by_brute_force(dimension, rows, k, largest, seed):
+    random = np.random.default_rng(seed)
+    stored, queries = (
+        random.integers(-largest, largest, (count, dimension), endpoint=True).astype(np.float32) for count in (rows, 6)
+    )
+    admitted = random.random(rows) < 0.8
+    expected = brute_force(stored, queries, k, admitted)[1]
+    for dtype in ("float32", "float16"):
+        found = FlatIndex.of(stored.astype(dtype)).search(queries, k, admitted)
+        np.testing.assert_array_equal(found.rows[:, : expected.shape[1]], expected)
+        assert (found.rows[:, expected.shape[1] :] == -1).all()
+
+
+@pytest.mark.parametrize("simd", SIMD, ids=lambda simd: simd.name)
+def test_every_instruction_set_finds_the_same(simd, monkeypatch):
+    stored, queries = near_duplicates()
+    expected = FlatIndex.of(stored).search(queries, 10)
+    monkeypatch.setattr(_core, "widest_simd", lambda: simd)
+    for dtype in ("float32", "float16"):
+        found = FlatIndex.of(stored.astype(dtype)).search(queries, 10)
+        np.testing.assert_array_equal(found.rows, brute_force_rows(stored.astype(dtype), queries, 10))
+    np.testing.assert_array_equal(FlatIndex.of(stored).search(queries, 10), expected)
+
+
 def test_no_result_depends_on_threads_or_on_other_queries():
-    stored, queries = vectors(3000, 64), vectors(100, 64, seed=1)
+    stored, queries = vectors(9000, 64), vectors(300, 64, seed=1)
     one = FlatIndex.of(stored, threads=1).search(queries, 10)
     for threads in (2, 7):
         many = FlatIndex.of(stored, threads=threads).search(queries, 10)
         assert many.distances.tobytes() == one.distances.tobytes()
         assert many.rows.tobytes() == one.rows.tobytes()
-    alone = FlatIndex.of(stored).search(queries[63:64], 10)
-    assert alone.distances.tobytes() == one.distances[63].tobytes()
+    alone = FlatIndex.of(stored).search(queries[263:264], 10)
+    assert alone.distances.tobytes() == one.distances[263].tobytes()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "rule"),
+    [
+        ({"squares": np.zeros(4)}, "squares: must have a place for each vector"),
+        ({"queries": np.zeros((2, 4), np.float32)}, "queries: must be as long as the vectors"),
+        ({"rows": np.zeros((1, 2), np.int64)}, r"distances, rows: must be \(queries, k\)"),
+        ({"admitted": np.array([5])}, "admitted: must be rows"),
+    ],
+)
+def test_the_kernel_reads_nothing_outside(wrong, rule):
+    arguments = {
+        "vectors": np.zeros((5, 3), np.float32),
+        "squares": np.zeros(5),
+        "queries": np.zeros((2, 3), np.float32),
+        "admitted": None,
+        "distances": np.zeros((2, 2)),
+        "rows": np.zeros((2, 2), np.int64),
+    }
+    with pytest.raises(ValueError, match=rule):
+        _core.find_nearest(**arguments | wrong, simd=_core.Simd.baseline, threads=1)
 
 
 def test_threads_of_faiss_are_as_before_even_after_an_error():
@@ -78,7 +175,7 @@ def test_threads_of_faiss_are_as_before_even_after_an_error():
         assert faiss.omp_get_max_threads() == before + 3
         raise RuntimeError
     assert faiss.omp_get_max_threads() == before
-    FlatIndex.of(vectors(10), threads=before + 1).search(vectors(1), 1)
+    ApproximateIndex(FlatIndex.of(vectors(10), threads=before + 1), "hnsw").search(vectors(1), 1)
     assert faiss.omp_get_max_threads() == before
 
 
@@ -86,23 +183,6 @@ def test_an_index_of_nothing_finds_nothing():
     found = FlatIndex(0, 8).search(np.zeros((2, 8)), 3)
     assert (found.rows == -1).all()
     assert FlatIndex.of(vectors(5)).search(vectors(1), 3, np.zeros(5, bool)).rows.tolist() == [[-1, -1, -1]]
-
-
-def test_vectors_outlive_their_index():
-    stored = vectors(1000)
-    view = FlatIndex.of(stored).vectors
-    others = [FlatIndex.of(vectors(1000, seed=seed)) for seed in range(5)]
-    np.testing.assert_array_equal(view, stored)
-    assert len(others) == 5
-
-
-def test_vectors_are_kept_once():
-    """The index is Faiss's own memory as NumPy sees it."""
-    stored = FlatIndex.of(vectors(100))
-    address = stored.vectors.ctypes.data
-    assert ctypes.c_float.from_address(address).value == stored.vectors[0, 0]
-    stored.vectors[7] = 100
-    assert stored.search(np.full((1, 24), 100.0), 1).rows[0, 0] == 7
 
 
 def test_cosines():
@@ -144,6 +224,7 @@ def gpu(monkeypatch):
         | {"StandardGpuResources": object, "get_num_gpus": lambda: 1, "GpuIndexFlatL2": StandInGpuIndex}
     )
     monkeypatch.setattr(_backends, "faiss", lambda: other)
+    monkeypatch.setattr(_backends, "faiss_may_know_gpus", lambda: True)
     assert gpu_flat.gpu_available()
     monkeypatch.setattr(gpu_flat, "ROWS_AT_ONCE", 300)
     StandInGpuIndex.made = 0
@@ -230,6 +311,19 @@ def test_the_same_vectors_give_the_same_index_for_any_threads(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_nearly_the_nearest_do_not_depend_on_threads_or_on_other_queries(kind):
+    """Faiss alone rounds distances to the lists' centres as the number of queries and threads has it."""
+    _, queries = near_duplicates()
+    stored = unit_vectors(queries[0] + 1e-5 * vectors(12_000, 512, seed=3))
+    asked = stored[:: 12_000 // 300]
+    built = build(stored, kind)
+    together = ApproximateIndex(FlatIndex.of(stored, threads=2), kind, built).search(asked, 200)
+    index = ApproximateIndex(FlatIndex.of(stored, threads=1), kind, built)
+    alone = [index.search(query[None], 200) for query in asked[:40]]
+    np.testing.assert_array_equal(np.concatenate([each.rows for each in alone]), together.rows[:40])
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("count", [0, 1, 5, 100])
 def test_few_vectors_are_enough(kind, count, capfd):
     found = ApproximateIndex(FlatIndex.of(vectors(count)), kind).search(vectors(2, seed=1), 3)
@@ -242,7 +336,7 @@ def test_few_vectors_are_enough(kind, count, capfd):
 
 def is_built(monkeypatch, folder, stored, kind="ivf"):
     """Whether the index had to be built."""
-    from nagamochi.retrieval.search import saved_index
+    from nagamochi.retrieval.vectors import saved_index
 
     built = []
     with monkeypatch.context() as patched:

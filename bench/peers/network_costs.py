@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.float64]
 Integers = NDArray[np.integer]
 
-# What each gene may be: an interval for the network, then a first year and a level for every bridge (PlanSpace()).
+# The genes of the study: an interval for the network, then a first year and a level for every bridge.
 INTERVALS, FIRST_YEARS, LEVELS = 8, 4, 4
 PLANS = INTERVALS * LEVELS * FIRST_YEARS
 

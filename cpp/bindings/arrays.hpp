@@ -3,6 +3,8 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
+#include <vector>
+
 #include "nagamochi/core/types.hpp"
 
 namespace nagamochi::bindings {
@@ -20,6 +22,11 @@ auto view(const Array& array) {
 template <class Array>
 auto writable(Array& array) {
     return std::span(array.mutable_data(), static_cast<std::size_t>(array.size()));
+}
+
+template <class Value>
+py::array_t<Value> copied(const std::vector<Value>& values) {
+    return py::array_t<Value>(std::ssize(values), values.data());
 }
 
 }  // namespace nagamochi::bindings

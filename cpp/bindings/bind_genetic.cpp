@@ -6,15 +6,16 @@
 #include "arrays.hpp"
 #include "bindings.hpp"
 #include "bound_network.hpp"
+#include "bound_objective.hpp"
 #include "interrupt.hpp"
 #include "nagamochi/planning/genetic.hpp"
 
 namespace nagamochi::bindings {
 namespace {
 
-using ProgressFunction = py::typing::Callable<void(const GenerationRecord&)>;
+using ProgressFunction = py::typing::Callable<py::object(const GenerationRecord&)>;
 
-// Calls Python's progress function; Ctrl-C within it counts as a request to stop.
+// Calls Python's progress function; False from it, or Ctrl-C within it, is a request to stop.
 class Progress {
 public:
     explicit Progress(const std::optional<ProgressFunction>& function) : function_(function) {}
@@ -23,7 +24,7 @@ public:
         if (!function_) return;
         const py::gil_scoped_acquire gil;
         try {
-            (*function_)(record);
+            interrupted_ = (*function_)(record).is(py::bool_(false));
         } catch (const py::error_already_set& error) {
             if (!error.matches(PyExc_KeyboardInterrupt)) throw;
             interrupted_ = true;
@@ -38,29 +39,28 @@ private:
     bool interrupted_ = false;
 };
 
-GeneticResult run(const BoundNetwork& network, const PlanSpace& space, const IndexArray& bridge_groups, const NumberArray& inspection_cost,
-                  const NumberArray& discount, const NumberArray& budget, const std::optional<NumberArray>& shortfall, PlanMemo* memo,
-                  const GeneticParameters& parameters, int threads, const std::optional<ProgressFunction>& progress) {
+GeneticResult run(const BoundNetwork& network, const BoundObjective& objective, const PlanSpace& space, PlanMemo* memo,
+                  const GeneticParameters& parameters, const std::optional<IndexArray>& start, int threads,
+                  const std::optional<ProgressFunction>& progress) {
     if (memo != nullptr && (memo->plans() != space.plans() || memo->record_size() != space.most_slots() + 1))
         throw std::invalid_argument("[run_genetic] memo and plans must be of one plan space");
-    const Objective objective{.bridge_groups = view(bridge_groups),
-                              .inspection_cost = view(inspection_cost),
-                              .discount = view(discount),
-                              .budget = view(budget),
-                              .shortfall = shortfall ? view(*shortfall) : Numbers{}};
+    const Objective viewed = objective.view();
+    const Indices start_plans = start ? view(*start) : Indices{};
     PlanCosts costs(network.view(), space, memo);
     Progress reporter(progress);
     const Execution execution{.threads = threads, .stop_requested = [&] { return reporter.stop_requested(); }};
 
     const py::gil_scoped_release release;
-    return run_genetic(objective, space, costs, parameters, execution, [&](const GenerationRecord& record) { reporter.report(record); });
+    return run_genetic(viewed, space, costs, parameters, start_plans, execution,
+                       [&](const GenerationRecord& record) { reporter.report(record); });
 }
 
 GeneticParameters make_parameters(Index population, Index generations, double crossover_rate, Index cut_points, double mutation_rate,
-                                  Index tournament, Index elitism, double converged_share, Index large_mutations,
+                                  bool mutation_per_child, Index tournament, Index elitism, double converged_share, Index large_mutations,
                                   double large_mutation_rate, bool interval_per_bridge, std::uint64_t seed, bool count_requests) {
-    return {population,      generations,     crossover_rate,      cut_points,          mutation_rate, tournament,    elitism,
-            converged_share, large_mutations, large_mutation_rate, interval_per_bridge, seed,          count_requests};
+    return {population,          generations,         crossover_rate, cut_points,      mutation_rate,
+            mutation_per_child,  tournament,          elitism,        converged_share, large_mutations,
+            large_mutation_rate, interval_per_bridge, seed,           count_requests};
 }
 
 const char* name(Stop stop) {
@@ -74,11 +74,6 @@ const char* name(Stop stop) {
     }
 }
 
-template <class Value>
-py::array_t<Value> copied(const std::vector<Value>& values) {
-    return py::array_t<Value>(std::ssize(values), values.data());
-}
-
 // (groups, plans), or (groups, 0) where they were not asked for.
 IndexArray request_counts(const GeneticResult& result) {
     return copied(result.request_counts).reshape({std::ssize(result.plans), Index{-1}});
@@ -90,18 +85,21 @@ void bind_parameters(py::module_& module) {
         .def(py::init(&make_parameters), py::kw_only(), py::arg("population") = paper.population,
              py::arg("generations") = paper.generations, py::arg("crossover_rate") = paper.crossover_rate,
              py::arg("cut_points") = paper.cut_points, py::arg("mutation_rate") = paper.mutation_rate,
-             py::arg("tournament") = paper.tournament, py::arg("elitism") = paper.elitism,
-             py::arg("converged_share") = paper.converged_share, py::arg("large_mutations") = paper.large_mutations,
-             py::arg("large_mutation_rate") = paper.large_mutation_rate, py::arg("interval_per_bridge") = paper.interval_per_bridge,
-             py::arg("seed") = paper.seed, py::arg("count_requests") = paper.count_requests);
+             py::arg("mutation_per_child") = paper.mutation_per_child, py::arg("tournament") = paper.tournament,
+             py::arg("elitism") = paper.elitism, py::arg("converged_share") = paper.converged_share,
+             py::arg("large_mutations") = paper.large_mutations, py::arg("large_mutation_rate") = paper.large_mutation_rate,
+             py::arg("interval_per_bridge") = paper.interval_per_bridge, py::arg("seed") = paper.seed,
+             py::arg("count_requests") = paper.count_requests);
 }
 
 void bind_record(py::module_& module) {
     py::class_<GenerationRecord>(module, "GenerationRecord", "The best network plan so far and the work so far, after one generation.")
         .def_readonly("generation", &GenerationRecord::generation)
-        .def_property_readonly("shortfall", [](const GenerationRecord& record) { return record.best.shortfall; })
+        .def_property_readonly("health_deficit", [](const GenerationRecord& record) { return record.best.health_deficit; })
         .def_property_readonly("overrun", [](const GenerationRecord& record) { return record.best.overrun; })
         .def_property_readonly("cost", [](const GenerationRecord& record) { return record.best.cost; })
+        .def_readonly("mean_cost", &GenerationRecord::mean_cost)
+        .def_readonly("diversity", &GenerationRecord::diversity)
         .def_readonly("requests", &GenerationRecord::requests)
         .def_readonly("evaluations", &GenerationRecord::evaluations);
 }
@@ -110,7 +108,7 @@ void bind_result(py::module_& module) {
     py::class_<GeneticResult>(module, "GeneticResult", "The best network plan that the genetic algorithm found, and how.")
         .def_property_readonly("plans", [](const GeneticResult& result) { return copied(result.plans); })
         .def_property_readonly("yearly", [](const GeneticResult& result) { return copied(result.yearly); })
-        .def_property_readonly("shortfall", [](const GeneticResult& result) { return result.fitness.shortfall; })
+        .def_property_readonly("health_deficit", [](const GeneticResult& result) { return result.fitness.health_deficit; })
         .def_property_readonly("overrun", [](const GeneticResult& result) { return result.fitness.overrun; })
         .def_property_readonly("cost", [](const GeneticResult& result) { return result.fitness.cost; })
         .def_property_readonly("feasible", [](const GeneticResult& result) { return result.fitness.feasible(); })
@@ -125,14 +123,11 @@ void bind_result(py::module_& module) {
 }  // namespace
 
 void bind_genetic(py::module_& module) {
-    module.attr("budget_tolerance") = budget_tolerance;
     bind_parameters(module);
     bind_record(module);
     bind_result(module);
-    module.def("run_genetic", run, py::kw_only(), py::arg("network"), py::arg("space"), py::arg("bridge_groups").noconvert(),
-               py::arg("inspection_cost").noconvert(), py::arg("discount").noconvert(), py::arg("budget").noconvert(),
-               py::arg("shortfall").noconvert() = py::none(), py::arg("memo") = py::none(), py::arg("parameters"), py::arg("threads"),
-               py::arg("progress") = py::none());
+    module.def("run_genetic", run, py::kw_only(), py::arg("network"), py::arg("objective"), py::arg("space"), py::arg("memo") = py::none(),
+               py::arg("parameters"), py::arg("start").noconvert() = py::none(), py::arg("threads"), py::arg("progress") = py::none());
 }
 
 }  // namespace nagamochi::bindings

@@ -9,8 +9,6 @@
 namespace nagamochi::bindings {
 namespace {
 
-Execution interruptible(int threads) { return {.threads = threads, .stop_requested = KeyboardInterrupt()}; }
-
 void evaluate_all(const BoundNetwork& network, const PlanSpace& space, NumberArray& slots, NumberArray& lowest_health, Simd simd,
                   int threads) {
     const auto slots_out = writable(slots);
@@ -27,11 +25,11 @@ void evaluate(const BoundNetwork& network, const PlanSpace& space, const IndexAr
     evaluate_plans(network.view(), space, view(groups), view(plans), slots_out, health_out, interruptible(threads));
 }
 
-void health_shortfall(const BoundNetwork& network, const PlanSpace& space, const NumberArray& minimum_health, NumberArray& shortfall,
-                      int threads) {
-    const auto out = writable(shortfall);
+void health_deficit(const BoundNetwork& network, const PlanSpace& space, const NumberArray& minimum_health, NumberArray& health_deficit,
+                    int threads) {
+    const auto out = writable(health_deficit);
     const py::gil_scoped_release release;
-    evaluate_health_shortfall(network.view(), space, view(minimum_health), out, interruptible(threads));
+    evaluate_health_deficit(network.view(), space, view(minimum_health), out, interruptible(threads));
 }
 
 void discounted(const PlanSpace& space, const NumberArray& discount, const NumberArray& inspection_cost, const NumberArray& slots,
@@ -39,6 +37,13 @@ void discounted(const PlanSpace& space, const NumberArray& discount, const Numbe
     const auto out = writable(lcc);
     const py::gil_scoped_release release;
     life_cycle_costs(space, view(discount), view(inspection_cost), view(slots), out, interruptible(threads));
+}
+
+void discounted_plans(const PlanSpace& space, const NumberArray& discount, const IndexArray& plans, const NumberArray& inspection_cost,
+                      const NumberArray& slots, NumberArray& lcc) {
+    const auto out = writable(lcc);
+    const py::gil_scoped_release release;
+    life_cycle_costs_of(space, view(discount), view(plans), view(inspection_cost), view(slots), out);
 }
 
 void by_year(const PlanSpace& space, const NumberArray& inspection_cost, const NumberArray& slots, NumberArray& yearly, int threads) {
@@ -62,10 +67,13 @@ void bind_lcc(py::module_& module) {
                py::arg("lowest_health").noconvert(), py::arg("simd"), py::arg("threads"));
     module.def("evaluate_plans", evaluate, py::kw_only(), py::arg("network"), py::arg("space"), py::arg("groups").noconvert(),
                py::arg("plans").noconvert(), py::arg("slots").noconvert(), py::arg("lowest_health").noconvert(), py::arg("threads"));
-    module.def("evaluate_health_shortfall", health_shortfall, py::kw_only(), py::arg("network"), py::arg("space"),
-               py::arg("minimum_health").noconvert(), py::arg("shortfall").noconvert(), py::arg("threads"));
+    module.def("evaluate_health_deficit", health_deficit, py::kw_only(), py::arg("network"), py::arg("space"),
+               py::arg("minimum_health").noconvert(), py::arg("health_deficit").noconvert(), py::arg("threads"));
     module.def("life_cycle_costs", discounted, py::kw_only(), py::arg("space"), py::arg("discount").noconvert(),
                py::arg("inspection_cost").noconvert(), py::arg("slots").noconvert(), py::arg("lcc").noconvert(), py::arg("threads"));
+    module.def("life_cycle_costs_of", discounted_plans, py::kw_only(), py::arg("space"), py::arg("discount").noconvert(),
+               py::arg("plans").noconvert(), py::arg("inspection_cost").noconvert(), py::arg("slots").noconvert(),
+               py::arg("lcc").noconvert());
     module.def("yearly_costs", by_year, py::kw_only(), py::arg("space"), py::arg("inspection_cost").noconvert(),
                py::arg("slots").noconvert(), py::arg("yearly").noconvert(), py::arg("threads"));
 }

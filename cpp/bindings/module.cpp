@@ -7,12 +7,16 @@ PYBIND11_MODULE(_core, module) {
     bind_network(module);
     bind_plan_space(module);
     bind_lcc(module);
+    bind_objective(module);
+    bind_outcome(module);
     bind_programme(module);
     bind_plan_memo(module);
     bind_genetic(module);
+    bind_relaxation(module);
     bind_transition(module);
     bind_equal_rows(module);
     bind_panel(module);
     bind_competing(module);
     bind_policy(module);
+    bind_nearest(module);
 }

@@ -24,8 +24,11 @@ struct Town {
     }
 
     [[nodiscard]] Objective objective() const {
-        return {
-            .bridge_groups = bridge_groups, .inspection_cost = inspection_cost, .discount = discount, .budget = budget, .shortfall = {}};
+        return {.bridge_groups = bridge_groups,
+                .inspection_cost = inspection_cost,
+                .discount = discount,
+                .budget = budget,
+                .health_deficit = {}};
     }
 
     MadeNetwork network;
@@ -38,7 +41,7 @@ struct Town {
 GeneticResult search(const Town& town, const GeneticParameters& parameters, const Execution& execution = {}, PlanMemo* memo = nullptr,
                      const OnGeneration& on_generation = nullptr) {
     PlanCosts costs(town.network.view(), space, memo);
-    return run_genetic(town.objective(), space, costs, parameters, execution, on_generation);
+    return run_genetic(town.objective(), space, costs, parameters, {}, execution, on_generation);
 }
 
 void check_same(const GeneticResult& a, const GeneticResult& b) {

@@ -126,17 +126,17 @@ TEST_CASE("present values and yearly costs add up the same yen") {
     }
 }
 
-TEST_CASE("no shortfall where the minimum is kept, and the worst one where it is not") {
+TEST_CASE("no deficit where the minimum is kept, and the worst one where it is not") {
     const RandomNetwork network(50);
     const Evaluation all = evaluate(network, papers_space, widest_simd(), 1);
-    std::vector<double> shortfall(50 * 128);
-    evaluate_health_shortfall(network.view(), papers_space, std::vector<double>(150, 1.0), shortfall, {.threads = 2});
-    CHECK(std::ranges::count(shortfall, 0.0) == std::ssize(shortfall));
+    std::vector<double> health_deficit(50 * 128);
+    evaluate_health_deficit(network.view(), papers_space, std::vector<double>(150, 1.0), health_deficit, {.threads = 2});
+    CHECK(std::ranges::count(health_deficit, 0.0) == std::ssize(health_deficit));
 
     const double minimum = 3.0;
-    evaluate_health_shortfall(network.view(), papers_space, std::vector<double>(150, minimum), shortfall, {.threads = 2});
-    for (std::size_t plan = 0; plan < shortfall.size(); ++plan)
-        REQUIRE(shortfall[plan] <= std::max(0.0, minimum - all.lowest_health[plan]) + 1e-12);
+    evaluate_health_deficit(network.view(), papers_space, std::vector<double>(150, minimum), health_deficit, {.threads = 2});
+    for (std::size_t plan = 0; plan < health_deficit.size(); ++plan)
+        REQUIRE(health_deficit[plan] <= std::max(0.0, minimum - all.lowest_health[plan]) + 1e-12);
 }
 
 TEST_CASE("a requested stop ends the work") {

@@ -14,14 +14,14 @@ struct Town {
     std::vector<double> inspection_cost = {10.0, 1.0};
     std::vector<double> discount = {1.0, 0.5, 0.25, 0.125, 0.0625};
     std::vector<double> budget = std::vector<double>(5, 1000.0);
-    std::vector<double> shortfall = {};
+    std::vector<double> health_deficit = {};
 
     [[nodiscard]] Judge judge() const {
         return {{.bridge_groups = bridge_groups,
                  .inspection_cost = inspection_cost,
                  .discount = discount,
                  .budget = budget,
-                 .shortfall = shortfall},
+                 .health_deficit = health_deficit},
                 space};
     }
 };
@@ -71,18 +71,18 @@ TEST_CASE("an overrun by no more than the tolerance is none") {
     CHECK(town.judge().judge(plans, slots).overrun == 10.0);
 }
 
-TEST_CASE("the shortfall of health is that of the chosen plans") {
+TEST_CASE("the health deficit is that of the chosen plans") {
     Town town;
-    town.shortfall = {0.25, 9.0, 9.0, 9.0, /**/ 9.0, 9.0, 9.0, 0.0, /**/ 9.0, 9.0, 9.0, 0.5};
+    town.health_deficit = {0.25, 9.0, 9.0, 9.0, /**/ 9.0, 9.0, 9.0, 0.0, /**/ 9.0, 9.0, 9.0, 0.5};
     const Fitness fitness = town.judge().judge(plans, slots);
-    CHECK(fitness.shortfall == 0.75);
+    CHECK(fitness.health_deficit == 0.75);
     CHECK_FALSE(fitness.feasible());
 }
 
 TEST_CASE("health counts more than money, the budget more than cost") {
     const Fitness feasible{.cost = 100.0};
     const Fitness cheap_but_over{.overrun = 1.0, .cost = 1.0};
-    const Fitness within_budget_but_ill{.shortfall = 0.1};
+    const Fitness within_budget_but_ill{.health_deficit = 0.1};
     CHECK(feasible < cheap_but_over);
     CHECK(cheap_but_over < within_budget_but_ill);
     CHECK(Fitness{.cost = 99.0} < feasible);

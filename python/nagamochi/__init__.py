@@ -3,7 +3,11 @@
 Start with :mod:`nagamochi.planning`.
 """
 
-from importlib.metadata import version as _version
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nagamochi.base.execution import Progress as Progress
+
+    __version__: str
 
 try:
     from nagamochi import _core as _core
@@ -13,4 +17,15 @@ except ImportError as error:
         "(`pip install .` in its folder, or `make install`) instead of importing its source folder"
     ) from error
 
-__version__ = _version("nagamochi")
+
+def __getattr__(name: str) -> object:
+    """Import what takes time when it is first asked for: every command line and every worker waits for this module."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("nagamochi")
+    if name == "Progress":
+        from nagamochi.base.execution import Progress
+
+        return Progress
+    raise AttributeError(f"module 'nagamochi' has no attribute {name!r}")

@@ -2,6 +2,7 @@
 
 import enum
 from collections.abc import Callable, Sequence
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,12 +74,12 @@ def evaluate_plans(
     lowest_health: NDArray[np.float64],
     threads: int,
 ) -> None: ...
-def evaluate_health_shortfall(
+def evaluate_health_deficit(
     *,
     network: Network,
     space: PlanSpace,
     minimum_health: NDArray[np.float64],
-    shortfall: NDArray[np.float64],
+    health_deficit: NDArray[np.float64],
     threads: int,
 ) -> None: ...
 def life_cycle_costs(
@@ -89,6 +90,15 @@ def life_cycle_costs(
     slots: NDArray[np.float64],
     lcc: NDArray[np.float64],
     threads: int,
+) -> None: ...
+def life_cycle_costs_of(
+    *,
+    space: PlanSpace,
+    discount: NDArray[np.float64],
+    plans: NDArray[np.int64],
+    inspection_cost: NDArray[np.float64],
+    slots: NDArray[np.float64],
+    lcc: NDArray[np.float64],
 ) -> None: ...
 def yearly_costs(
     *,
@@ -104,6 +114,101 @@ def repair_programme(
 def count_conditions(
     *, network: Network, space: PlanSpace, plans: NDArray[np.int64], threads: int
 ) -> NDArray[np.int64]: ...
+
+amount_bits: int
+price_bits: int
+no_plan: int
+
+class RelaxationProblem:
+    def __init__(
+        self,
+        *,
+        layout: PlanSpace,
+        common_interval: bool,
+        bridge_groups: NDArray[np.int64],
+        class_of_bridge: NDArray[np.int64],
+        inspection_cost: NDArray[np.float64],
+        slots: NDArray[np.float64],
+        weights: NDArray[np.float64],
+        allowed: NDArray[np.uint8] | None,
+        additions: NDArray[np.float64] | None,
+        counts: NDArray[np.float64],
+        members: NDArray[np.uint8],
+        coefficients: NDArray[np.int64],
+        bounds: NDArray[np.int64],
+    ) -> None: ...
+
+class RelaxationSettings:
+    def __init__(self, *, gap: float = 1e-05, passes: int = 150, candidates: int = 30000, nodes: int = 0) -> None: ...
+
+class BoundProof:
+    @property
+    def interval(self) -> int: ...
+    @property
+    def with_costs(self) -> bool: ...
+    @property
+    def prices(self) -> NDArray[np.float64]: ...
+    @property
+    def bound(self) -> int: ...
+
+class RelaxationProgress:
+    @property
+    def passes(self) -> int: ...
+    @property
+    def bound(self) -> float: ...
+    @property
+    def cost(self) -> float: ...
+    @property
+    def overrun(self) -> float: ...
+
+class RelaxationResult:
+    @property
+    def plans(self) -> NDArray[np.int64]: ...
+    @property
+    def use(self) -> NDArray[np.int64]: ...
+    @property
+    def cost(self) -> int: ...
+    @property
+    def overrun(self) -> int: ...
+    @property
+    def proofs(self) -> list[BoundProof]: ...
+    @property
+    def largest_year(self) -> int: ...
+    @property
+    def passes(self) -> int: ...
+    @property
+    def nodes(self) -> int: ...
+    @property
+    def complete(self) -> bool: ...
+    @property
+    def interrupted(self) -> bool: ...
+
+class FlatBudget:
+    @property
+    def lowest(self) -> int: ...
+    @property
+    def enough(self) -> int: ...
+    @property
+    def plans(self) -> NDArray[np.int64]: ...
+    @property
+    def proofs(self) -> list[BoundProof]: ...
+    @property
+    def interrupted(self) -> bool: ...
+
+def relax(
+    *,
+    problem: RelaxationProblem,
+    settings: RelaxationSettings,
+    threads: int,
+    progress: Callable[[RelaxationProgress], object] | None = None,
+) -> RelaxationResult: ...
+def lower_bound(
+    *, problem: RelaxationProblem, interval: int, prices: NDArray[np.float64], with_costs: bool, threads: int
+) -> int: ...
+def smallest_flat_budget(
+    *, problem: RelaxationProblem, flat: NDArray[np.uint8], settings: RelaxationSettings, threads: int
+) -> FlatBudget: ...
+def round_amounts(*, yen: NDArray[np.float64], threads: int) -> None: ...
 
 class PlanMemo:
     def __init__(self, space: PlanSpace) -> None: ...
@@ -122,6 +227,7 @@ class GeneticParameters:
         crossover_rate: float = 0.8,
         cut_points: int = 5,
         mutation_rate: float = 0.05,
+        mutation_per_child: bool = True,
         tournament: int = 2,
         elitism: int = 1,
         converged_share: float = 0.9,
@@ -132,15 +238,54 @@ class GeneticParameters:
         count_requests: bool = False,
     ) -> None: ...
 
+class Objective:
+    def __init__(
+        self,
+        *,
+        bridge_groups: NDArray[np.int64],
+        inspection_cost: NDArray[np.float64],
+        discount: NDArray[np.float64],
+        budget: NDArray[np.float64],
+        health_deficit: NDArray[np.float64] | None = None,
+    ) -> None: ...
+
+class Outcome:
+    @property
+    def inspection(self) -> NDArray[np.float64]: ...
+    @property
+    def repair(self) -> NDArray[np.float64]: ...
+    @property
+    def total(self) -> NDArray[np.float64]: ...
+    @property
+    def lcc(self) -> NDArray[np.float64]: ...
+    @property
+    def lowest_health(self) -> NDArray[np.float64]: ...
+    @property
+    def cost(self) -> float: ...
+    @property
+    def overrun(self) -> float: ...
+    @property
+    def health_deficit(self) -> float: ...
+    @property
+    def largest_year(self) -> float: ...
+
+def evaluate_outcome(
+    *, network: Network, objective: Objective, space: PlanSpace, plans: NDArray[np.int64], threads: int
+) -> Outcome: ...
+
 class GenerationRecord:
     @property
     def generation(self) -> int: ...
     @property
-    def shortfall(self) -> float: ...
+    def health_deficit(self) -> float: ...
     @property
     def overrun(self) -> float: ...
     @property
     def cost(self) -> float: ...
+    @property
+    def mean_cost(self) -> float: ...
+    @property
+    def diversity(self) -> float: ...
     @property
     def requests(self) -> int: ...
     @property
@@ -152,7 +297,7 @@ class GeneticResult:
     @property
     def yearly(self) -> NDArray[np.float64]: ...
     @property
-    def shortfall(self) -> float: ...
+    def health_deficit(self) -> float: ...
     @property
     def overrun(self) -> float: ...
     @property
@@ -175,16 +320,13 @@ class GeneticResult:
 def run_genetic(
     *,
     network: Network,
+    objective: Objective,
     space: PlanSpace,
-    bridge_groups: NDArray[np.int64],
-    inspection_cost: NDArray[np.float64],
-    discount: NDArray[np.float64],
-    budget: NDArray[np.float64],
-    shortfall: NDArray[np.float64] | None = None,
     memo: PlanMemo | None = None,
     parameters: GeneticParameters,
+    start: NDArray[np.int64] | None = None,
     threads: int,
-    progress: Callable[[GenerationRecord], None] | None = None,
+    progress: Callable[[GenerationRecord], object] | None = None,
 ) -> GeneticResult: ...
 def transition_matrices(
     *, hazards: NDArray[np.float64], years: NDArray[np.float64], matrices: NDArray[np.float64], threads: int
@@ -311,3 +453,31 @@ def evaluate_policies(
     policies: NDArray[np.int64],
     threads: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...
+@overload
+def squared_lengths(*, vectors: NDArray[np.float32], squares: NDArray[np.float64], threads: int) -> None: ...
+@overload
+def squared_lengths(*, vectors: NDArray[np.uint16], squares: NDArray[np.float64], threads: int) -> None: ...
+@overload
+def find_nearest(
+    *,
+    vectors: NDArray[np.float32],
+    squares: NDArray[np.float64],
+    queries: NDArray[np.float32],
+    admitted: NDArray[np.int64] | None,
+    distances: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    simd: Simd,
+    threads: int,
+) -> None: ...
+@overload
+def find_nearest(
+    *,
+    vectors: NDArray[np.uint16],
+    squares: NDArray[np.float64],
+    queries: NDArray[np.float32],
+    admitted: NDArray[np.int64] | None,
+    distances: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    simd: Simd,
+    threads: int,
+) -> None: ...

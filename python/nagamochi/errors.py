@@ -1,4 +1,4 @@
-"""The exceptions of nagamochi; each derives from the builtin that callers would expect."""
+"""The exceptions of nagamochi; each derives from the builtin exception that callers expect."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ SHOWN_PROBLEMS = 20
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with an input.
+    """A broken rule and where it was broken.
 
     Parameters
     ----------
     rule : str
-        What holds for a good value, e.g. ``"must be from 1 to 5"``.
+        Rule that the value must keep, e.g. ``"must be from 1 to 5"``.
     value : str
-        The value found, as the user wrote it.
+        Value found, as the user wrote it.
     where : str
-        File or table, or the argument's name; an element of an array as ``"health[17]"``.
+        File, table or argument; an element of an array as ``"health[17]"``.
     row : int or None
-        Row of a file as a spreadsheet shows it (the header is row 1), or of a table in memory (its first row is row 1).
+        Row of a file as in a spreadsheet (the header is row 1), or of a table in memory (its first row is row 1).
     column : str or None
         Name of the column.
 
@@ -47,16 +47,16 @@ class Problem:
 
 
 class InvalidInput(ValueError):
-    """An input breaks one rule or more.
+    """An input breaks one or more rules.
 
-    ``str(error)`` shows the first 20 problems and how many more there are.
+    ``str(error)`` shows the first 20 problems and the number of the others.
 
     Parameters
     ----------
     problems : Problem or sequence of Problem
-        All that is wrong, kept as a tuple in ``problems``.
+        All broken rules, kept as a tuple in ``problems``.
     unlisted : int
-        Further problems, counted only: a rule broken by millions of rows is not listed row by row.
+        Number of further problems: a rule broken by millions of rows is not listed row by row.
     """
 
     def __init__(self, problems: Problem | Sequence[Problem], unlisted: int = 0) -> None:
@@ -72,8 +72,8 @@ class InvalidInput(ValueError):
 
 
 class CorruptFile(OSError):
-    """A file is damaged, or not what its name promises; it is left as it was."""
+    """A file is damaged or another program's; it was not changed."""
 
 
 class StaleStore(OSError):
-    """A file was written by another version of nagamochi; it is left as it was."""
+    """A file was written by another version of nagamochi; it was not changed."""

@@ -104,9 +104,10 @@ double evaluate_plan(const std::vector<CurveTerms>& curves, const PlanTimetable&
     return health_as_new - worst_loss;
 }
 
-// From its first possible repair year on.
-double lowest_health_kept(const CurveRepairs& repairs) {
-    return health_as_new - (repairs.first_slot == 0 ? repairs.kept_loss : std::max(repairs.first_loss, repairs.kept_loss));
+// Lowest health after year `earliest`, the first in which any plan inspects.
+double lowest_health_after(Index earliest, const PlanTimetable& plan, const CurveRepairs& repairs) {
+    const bool found_in_earliest = plan.first_year == earliest && repairs.first_slot == 0;
+    return health_as_new - (found_in_earliest ? repairs.kept_loss : std::max(repairs.first_loss, repairs.kept_loss));
 }
 
 using LaneBlock = Eigen::Map<const Eigen::ArrayXXd>;  // (lanes, slots), column by column
@@ -135,6 +136,13 @@ public:
             totals = inspection_cost * inspections;
             for (Index slot = 0; slot < space.block_slots(i); ++slot) totals += costs.col(slot) * values.col(slot);
         }
+    }
+
+    [[nodiscard]] double sum_plan(const PlanSpace& space, Index index, double inspection_cost, const double* slots) const {
+        double total = inspection_cost * inspections_[at(index)];
+        const double* value = slots_.data() + space.block_offset(index / space.lanes()) + index % space.lanes();
+        for (Index slot = 0; slot < space.slots(space.plan(index)); ++slot) total += slots[slot] * value[slot * space.lanes()];
+        return total;
     }
 
 private:
@@ -181,8 +189,9 @@ void evaluate_plans(const NetworkView& network, const PlanSpace& space, Indices 
     });
 }
 
-void evaluate_health_shortfall(const NetworkView& network, const PlanSpace& space, Numbers minimum_health, std::span<double> shortfall,
-                               const Execution& execution) {
+void evaluate_health_deficit(const NetworkView& network, const PlanSpace& space, Numbers minimum_health, std::span<double> health_deficit,
+                             const Execution& execution) {
+    const Index earliest = std::ranges::min(space.first_years());
     parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
         GroupTerms terms(space);
         for (Index group = begin; group < end; ++group) {
@@ -191,11 +200,11 @@ void evaluate_health_shortfall(const NetworkView& network, const PlanSpace& spac
             for (Index index = 0; index < space.plans(); ++index) {
                 const PlanTimetable plan(space, index);
                 double worst = 0.0;
-                for (std::size_t c = 0; c < minima.size() && plan.first_year < space.horizon(); ++c) {
-                    const double kept = lowest_health_kept(find_repairs(terms.curves()[c], plan));
+                for (std::size_t c = 0; c < minima.size() && earliest < space.horizon(); ++c) {
+                    const double kept = lowest_health_after(earliest, plan, find_repairs(terms.curves()[c], plan));
                     if (kept < minima[c] - level_tolerance) worst = std::max(worst, minima[c] - kept);
                 }
-                shortfall[at(group * space.plans() + index)] = worst;
+                health_deficit[at(group * space.plans() + index)] = worst;
             }
         }
     });
@@ -208,6 +217,13 @@ void life_cycle_costs(const PlanSpace& space, Numbers discount, Numbers inspecti
         for (Index group = begin; group < end; ++group)
             values.sum(space, inspection_cost[at(group)], slots.data() + group * space.group_slots(), lcc.data() + group * space.plans());
     });
+}
+
+void life_cycle_costs_of(const PlanSpace& space, Numbers discount, Indices plans, Numbers inspection_cost, Numbers slots,
+                         std::span<double> lcc) {
+    const PresentValues values(space, discount);
+    for (std::size_t pair = 0; pair < plans.size(); ++pair)
+        lcc[pair] = values.sum_plan(space, plans[pair], inspection_cost[pair], slots.data() + pair * at(space.most_slots()));
 }
 
 void yearly_costs(const PlanSpace& space, Numbers inspection_cost, Numbers slots, std::span<double> yearly, const Execution& execution) {

@@ -23,7 +23,7 @@ Fitness Judge::judge(Indices plans, std::span<const double* const> slots) {
     add_bridges(plans, slots);
     spread_over_years();
     Fitness fitness = sum_years();
-    fitness.shortfall = shortfall_of(plans);
+    fitness.health_deficit = health_deficit_of(plans);
     return fitness;
 }
 
@@ -77,11 +77,11 @@ Fitness Judge::sum_years() {
     return sums;
 }
 
-double Judge::shortfall_of(Indices plans) const {
-    if (objective_.shortfall.empty()) return 0.0;
+double Judge::health_deficit_of(Indices plans) const {
+    if (objective_.health_deficit.empty()) return 0.0;
     double total = 0.0;
     const Index stride = std::ssize(timetable_of_plan_);
-    for (Index group = 0; group < std::ssize(plans); ++group) total += objective_.shortfall[at(group * stride + plans[at(group)])];
+    for (Index group = 0; group < std::ssize(plans); ++group) total += objective_.health_deficit[at(group * stride + plans[at(group)])];
     return total;
 }
 

@@ -1,1 +1,1 @@
-"""What every room of the house uses: checks of arguments, files written whole."""
+"""Used by every other package: arguments, files, records, facts, execution."""

@@ -1,4 +1,4 @@
-"""Checks of plain arguments; each returns the value in the type that the rest of the package uses."""
+"""Checks of plain arguments; each returns the value in the type used by the rest of the package."""
 
 from __future__ import annotations
 
@@ -41,21 +41,21 @@ def one_of(name: str, value: Choice, choices: Sequence[Choice]) -> Choice:
 
 
 def instance(name: str, value: object, *kinds: type) -> None:
-    """Refuse a value of another type."""
+    """Check that a value has one of these types."""
     if not isinstance(value, kinds):
         raise invalid(name, f"must be a {' or '.join(kind.__name__ for kind in kinds)}", value)
 
 
 def threads(value: object) -> int:
-    """The number of threads to use, at least 1; 0 stands for all cores allowed to the process."""
+    """Return the number of threads to use, at least 1; 0 stands for all cores that the process may use."""
     return whole_number("threads", value, at_least=0, at_most=1024) or len(os.sched_getaffinity(0))
 
 
 def horizon(value: object) -> int:
-    """Years to plan for."""
+    """Return the years to plan for."""
     return whole_number("horizon", value, at_least=1, at_most=1000)
 
 
 def invalid(name: str, rule: str, value: object) -> InvalidInput:
-    """Make the error that names an argument, its rule and the value."""
+    """Return the error that names an argument, its rule and the value."""
     return InvalidInput(Problem(rule, str(value) if isinstance(value, numbers.Number) else repr(value), where=name))

@@ -1,43 +1,57 @@
-"""How a command ends: 0 done, 1 an error in one block, 2 wrong usage, 130 interrupted."""
+"""How a command ends: 0 done, 1 an error explained in one block, 2 wrong usage, 130 interrupted."""
 
 from __future__ import annotations
 
-import signal
+import errno
+import sys
 from importlib import import_module
 from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperCommand
 
-from nagamochi.cli import terminal
+from nagamochi.cli import interrupts, terminal
 from nagamochi.errors import InvalidInput
+from nagamochi_start import INTERRUPTED as INTERRUPTED
 
 FAILED = 1
-INTERRUPTED = 130
+EXTRAS = {
+    "report": ("matplotlib",),
+    "retrieval": ("PIL", "faiss", "jinja2", "open_clip", "openpyxl", "safetensors", "timm", "torch", "torchvision"),
+}
 
 
 class Command(TyperCommand):
-    """A command that explains its errors instead of tracing them back."""
+    """A command that explains its errors in one block instead of a traceback."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
         try:
-            _keep_ctrl_c()
-            return super().invoke(ctx)
+            import_module("polars")  # installs a handler of Ctrl-C when imported, under which its threads panic
+            with interrupts.answered_by_work():
+                result = super().invoke(ctx)
+                sys.stdout.flush()
+                return result
         except InvalidInput as error:
             self._refuse_options(ctx, error)
             _fail(str(error))
         except BrokenPipeError:
-            raise  # who read our output has seen enough
+            raise  # the reader of our output has seen enough
         except OSError as error:
-            _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+            _fail(_explained(error))
+        except ImportError as error:
+            _fail(_what_to_install(error))
+        except MemoryError:
+            _fail("there is not enough memory for this input")
         except KeyboardInterrupt:
             terminal.note("Interrupted.")
             raise typer.Exit(INTERRUPTED) from None
 
     def _refuse_options(self, ctx: Any, error: InvalidInput) -> None:
-        """Turn what is wrong with the value given for an option into wrong usage."""
-        options = {option.name: option.opts[-1] for option in self.params if option.param_type_name == "option"}
+        """Report a wrong value of an option as wrong usage."""
+        options = {
+            option.name: option.opts[-1] for option in self.get_params(ctx) if option.param_type_name == "option"
+        }
         for problem in error.problems:
             name = problem.where.partition("[")[0]
             if name in options and ctx.get_parameter_source(name).name == "COMMANDLINE":
@@ -46,10 +60,24 @@ class Command(TyperCommand):
                 raise typer.BadParameter(reason, ctx, param_hint=f"'{options[name]}'")
 
 
-def _keep_ctrl_c() -> None:
-    """Let Python alone answer Ctrl-C: polars adds a handler when it is imported, under which its threads panic."""
-    import_module("polars")
-    signal.signal(signal.SIGINT, signal.getsignal(signal.SIGINT))
+def _explained(error: OSError) -> str:
+    if error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    if error.errno in (errno.ENOSPC, errno.EFBIG):  # all that is written has a name but what is printed
+        return f"standard output: {error.strerror}"
+    return str(error)
+
+
+def _what_to_install(error: ImportError) -> str:
+    """Return which extra to install; reraise every other error of an import, which is a fault of ours."""
+    if "pip install" in str(error):
+        return str(error)
+    package = (error.name or "").partition(".")[0]
+    for extra, packages in EXTRAS.items():
+        if package in packages:
+            reason = "is not installed" if isinstance(error, ModuleNotFoundError) else f"cannot be imported ({error})"
+            return f"this command needs the package {package}, which {reason}: pip install 'nagamochi[{extra}]'"
+    raise error
 
 
 def _fail(reason: str) -> NoReturn:

@@ -3,28 +3,53 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from pathlib import Path
+from shutil import which
 from typing import Annotated
 
 import typer
 
 from nagamochi.cli import terminal
-from nagamochi.cli.options import Json, Seed
-from nagamochi.cli.plan import plan
+from nagamochi.cli.options import Json
+from nagamochi.cli.plan import finish_plan
+from nagamochi.cli.progress import ProgressLine
 
 
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the town and its plan.")],
-    seed: Seed = 0,
     json: Json = False,
 ) -> None:
-    """Plan a made town of 300 bridges; no real bridge is in it."""
-    from nagamochi import datasets
+    """Plan an example town of 300 bridges; the town is made up."""
+    from nagamochi import datasets, planning
+    from nagamochi.network import read_network
 
     town, planned = out / "town", out / "plan"
     datasets.write_example_town(town)
     budget = f"{datasets.EXAMPLE_TOWN_BUDGET:.0f}"
-    command = ["nagamochi", "plan", str(town), "--budget", budget, "--seed", str(seed), "--out", str(planned)]
-    terminal.note(f"{town}: a made town; no real bridge is in it")
+    command = ["nagamochi", "plan", str(town), "--budget", budget, "--out", str(planned)]
+    terminal.note(f"{town}: an example town; no real bridge is in it")
     terminal.note(f"$ {shlex.join(command)}")
-    plan(town, planned, budget, seed=seed, json=json)
+    with ProgressLine() as line:
+        found = planning.plan_network(
+            read_network(town),
+            datasets.EXAMPLE_TOWN_BUDGET,
+            progress=lambda progress: line.show(progress.text),
+        )
+    finish_plan(found, planned, json=json)
+    if not json:
+        _print_next_steps(out, less_money=f"{0.9 * datasets.EXAMPLE_TOWN_BUDGET:.0f}")
+
+
+def _print_next_steps(out: Path, less_money: str) -> None:
+    program = "nagamochi" if which("nagamochi") else sys.argv[0]
+    replan = [program, "plan", str(out / "town"), "--budget", less_money, "--out", str(out / "less-money")]
+    terminal.print_title("\nNext")
+    terminal.print_facts(
+        {
+            "read": f"{out / 'plan' / 'work_programme.csv'}, the works of every year",
+            "plan with less money": shlex.join(replan),
+            "plan your own bridges": f"from CSV files like those in {out / 'town'}",
+            "more": f"{program} --help",
+        }
+    )

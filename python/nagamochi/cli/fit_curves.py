@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from nagamochi.cli import terminal
+from nagamochi.cli import parse, terminal
 from nagamochi.cli.options import Json
 
 if TYPE_CHECKING:
-    from nagamochi.deterioration.curves import Correction
+    from nagamochi.deterioration.curves.fit import Correction
 
 CORRECTIONS: dict[str, Correction | None] = {"latest": "latest", "least-squares": "least squares", "none": None}
 
@@ -56,7 +56,7 @@ def curves(
 
     found = deterioration.fit_curves(
         file,
-        by=[name.strip() for name in by.split(",") if name.strip()],
+        by=list(parse.names(by)),
         correct=CORRECTIONS[correct],
         shape="fit" if shape == "fit" else _numbers(shape, 1, "--shape", "must be a number or fit")[0],
         tolerance=tolerance,
@@ -78,11 +78,7 @@ def _bounds(text: str) -> tuple[float, float]:
 
 
 def _numbers(text: str, count: int, option: str, rule: str) -> list[float]:
-    parts = text.split(",")
-    try:
-        numbers = [float(part) for part in parts]
-    except ValueError:
-        numbers = []
+    numbers = parse.numbers(option, text, rule)
     if len(numbers) != count:
-        raise typer.BadParameter(f"{rule}; got {text!r}", param_hint=f"'{option}'")
+        raise parse.wrong(option, rule, text)
     return numbers

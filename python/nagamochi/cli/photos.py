@@ -19,6 +19,7 @@ from nagamochi.errors import InvalidInput, Problem
 if TYPE_CHECKING:
     import polars as pl
 
+    from nagamochi.base.execution import Progress
     from nagamochi.retrieval import Catalog, Encoder, PhotoStore, RatingSupport
 
 SHOWN = ("photo", "bridge_id", "member", "damage", "severity", "rating", "year", "place")
@@ -32,7 +33,7 @@ Sources = Annotated[
 Workers = Annotated[int, typer.Option(min=0, help="Processes that decode photos; 0: this one.")]
 Store = Annotated[Path, typer.Option(help="Folder of the photo store.")]
 ENCODERS = (
-    "local-dir:FOLDER or NAME/PRETRAINED (open_clip), timm:NAME=WEIGHTS, timm-texture:NAME=WEIGHTS, "
+    "local-dir:FOLDER or NAME/PRETRAINED (open_clip), timm:NAME[.TAG]=WEIGHTS, timm-texture:NAME[.TAG]=WEIGHTS, "
     "centred:FILE=ENCODER (see centre), or colour-histogram"
 )
 Model = Annotated[
@@ -146,9 +147,9 @@ def search(
     json: Json = False,
 ) -> None:
     """Find the photos that are most like a photo, a part of one, or words."""
-    query = _query(photo or (), text, box)
+    _refuse_ambiguous(photo or (), text, box)
     found = _opened(store, model, device, threads).search(
-        query, k=k, where=where, exclude_same=exclude_same, box=_numbers(box), text=text
+        photo or (), text=text, box=_numbers(box), k=k, where=where, exclude_same=exclude_same
     )
     if html is not None:
         found.to_html(html, language=language)
@@ -211,45 +212,47 @@ def _encoder(model: str, device: str, threads: int, precision: str = "auto") -> 
 
 def _add(store: PhotoStore, catalog: Catalog, workers: int, json: bool) -> None:
     with ProgressLine() as line:
-        report = store.add(catalog, workers=workers, progress=_Pace(line).show)
+        report = store.add(catalog, workers=workers, progress=_Pace(line).report)
     problems = store.folder / "problems.csv"
     replace_table(problems, report.problems)
     counts = {"added": report.added, "replaced": report.replaced, "unchanged": report.unchanged}
     if json:
         terminal.print_json({"store": str(store.folder), **counts, "problems": report.problems.to_dicts()})
-        return
-    if not catalog.records.height + catalog.problems.height:
-        terminal.print_notices(["the sources hold no photo"])
-    terminal.print_title(f"Photo store of {terminal.count(len(store), 'photo')}")
-    terminal.print_facts(
-        {
-            **{name: f"{number:,}" for name, number in counts.items()},
-            "problems": f"{len(report.problems):,}: {problems}" if len(report.problems) else "0",
-        }
-    )
+    else:
+        terminal.print_title(f"Photo store of {terminal.count(len(store), 'photo')}")
+        terminal.print_facts(
+            {
+                **{name: f"{number:,}" for name, number in counts.items()},
+                "problems": f"{len(report.problems):,}: {problems}" if len(report.problems) else "0",
+            }
+        )
+    if not any(counts.values()):
+        found = terminal.count(len(report.problems), "photo")
+        reason = f"none of {found} can be read; see {problems}" if len(report.problems) else "the sources hold no photo"
+        raise OSError(f"no photo was added: {reason}")
 
 
 class _Pace:
-    """How far the embedding is, how fast, and how long it will take."""
+    """The progress of embedding, with its speed and the time left."""
 
     def __init__(self, line: ProgressLine) -> None:
         self._line = line
         self._start = monotonic()
 
-    def show(self, done: int, total: int) -> None:
-        """Say it."""
-        rate = done / max(monotonic() - self._start, 1e-9)
-        left = "" if not done else f", {rate:,.1f} images/s, {(total - done) / rate:,.0f} s left"
-        self._line.show(f"{done:,} of {total:,} photos embedded{left}")
+    def report(self, progress: Progress) -> None:
+        """Show it."""
+        rate = progress.done / max(monotonic() - self._start, 1e-9)
+        left = ((progress.of or 0) - progress.done) / rate if progress.done else 0
+        self._line.show(
+            f"{progress.text}, {rate:,.1f} images/s, {left:,.0f} s left" if progress.done else progress.text
+        )
 
 
-def _query(photos: Sequence[Path], text: str | None, box: str | None) -> list[Path] | None:
-    """The photos to search for; None for words."""
+def _refuse_ambiguous(photos: Sequence[Path], text: str | None, box: str | None) -> None:
     if bool(photos) == (text is not None):
         raise typer.BadParameter("give photos or --text, one of them", param_hint="PHOTO")
     if box is not None and len(photos) != 1:
         raise typer.BadParameter(f"must be a part of one photo; got {len(photos)} photos", param_hint="--box")
-    return list(photos) or None
 
 
 def _rating_fields(support: RatingSupport) -> dict[str, object]:

@@ -32,9 +32,7 @@ def check(
 
     catalog = retrieval.read_catalog(sources)
     with ProgressLine() as line:
-        findings = retrieval.check_photos(
-            catalog, workers=workers, progress=lambda done, total: line.show(f"{done:,} of {total:,} photos looked at")
-        )
+        findings = retrieval.check_photos(catalog, workers=workers, progress=line.report)
     if out is not None:
         replace_table(out, findings)
     if json:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from nagamochi.cli import terminal
+from nagamochi.cli import parse, terminal
 from nagamochi.cli.options import Json
+from nagamochi.cli.progress import ProgressLine
 
 if TYPE_CHECKING:
     from nagamochi.retrieval import Evaluation, PhotoStore
@@ -58,10 +59,10 @@ def evaluate(
 
     photos = retrieval.PhotoStore.open(store)
     options: dict[str, Any] = {
-        "exclude_same": _names(exclude_same),
-        "cluster": _names(cluster),
+        "exclude_same": parse.names(exclude_same),
+        "cluster": parse.names(cluster),
         "ks": _lengths(k),
-        "seed": seed,
+        "bootstrap": retrieval.Bootstrap(seed=seed),
     }
     if (experiment is None) == (label is None):
         raise typer.BadParameter("give --experiment or --label, one of them", param_hint="--experiment")
@@ -69,10 +70,12 @@ def evaluate(
         raise typer.BadParameter("goes with --label", param_hint="--within")
     if member is not None and experiment not in ("2", "3"):
         raise typer.BadParameter("goes with --experiment 2 or 3", param_hint="--member")
-    if label is not None:
-        found = retrieval.evaluate(photos, label=_names(label), within=_names(within), **options)
-    else:
-        found = _experiment(experiment, photos, member, database_years, query_years, options)
+    with ProgressLine() as line:
+        options["progress"] = line.report
+        if label is not None:
+            found = retrieval.evaluate(photos, label=parse.names(label), within=parse.names(within), **options)
+        else:
+            found = _experiment(experiment, photos, member, database_years, query_years, options)
     if out is not None:
         found.save(out)
     if json:
@@ -98,10 +101,6 @@ def _experiment(
         raise typer.BadParameter(f"is needed for experiment {experiment}", param_hint="--member")
     experiments = {"2": retrieval.same_damage, "3": retrieval.same_place}
     return experiments[str(experiment)](*parts, member=member, **options)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(filter(None, map(str.strip, text.split(","))))
 
 
 def _years(option: str, text: str) -> tuple[int, int]:

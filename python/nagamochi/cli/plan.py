@@ -3,87 +3,73 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from nagamochi.cli import terminal
+from nagamochi.base.folder import make_folder
+from nagamochi.cli import parse, terminal
 from nagamochi.cli.command import INTERRUPTED
-from nagamochi.cli.options import DiscountRate, Horizon, Json, NetworkFolder, Seed, Threads
+from nagamochi.cli.options import (
+    Budget,
+    DiscountRate,
+    FirstYears,
+    Horizon,
+    Intervals,
+    Json,
+    Levels,
+    MinHealth,
+    NetworkFolder,
+    Threads,
+    plan_space,
+)
 from nagamochi.cli.plan_summary import print_plan, print_saved_summary
 from nagamochi.cli.progress import ProgressLine
-from nagamochi.cli.terminal import millions
+from nagamochi.cli.solver_options import given_solver
 
 if TYPE_CHECKING:
-    from nagamochi import _core
-
-
-def _genetic(help: str) -> Any:
-    return typer.Option(help=help, rich_help_panel="Genetic algorithm")
+    from nagamochi.planning import NetworkPlan
 
 
 def plan(
+    context: typer.Context,
     network: NetworkFolder,
     out: Annotated[Path, typer.Option(help="Folder to write the plan to.")],
-    budget: Annotated[
-        str | None,
-        typer.Option(
-            metavar="YEN|FILE",
-            help="Yen per year for the whole network, or a CSV file with year, budget; else the network's budget.csv.",
-        ),
-    ] = None,
+    budget: Budget = None,
     horizon: Horizon = 50,
     discount_rate: DiscountRate = 0.0,
-    min_health: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="VALUE|MEMBER=VALUE",
-            help="Health, 1 to 5, to keep from the first possible repair on: of all, or again and again of members.",
-        ),
-    ] = None,
-    interval: Annotated[
-        Literal["common", "per-bridge"], typer.Option(help="Whether all bridges share one inspection interval.")
-    ] = "common",
-    levels: Annotated[
+    min_health: MinHealth = None,
+    levels: Levels = None,
+    first_years: FirstYears = None,
+    intervals: Intervals = None,
+    interval_per: Annotated[
+        Literal["network", "bridge"],
+        typer.Option(help="Whether all bridges share an inspection interval or each has its own."),
+    ] = "network",
+    level_per: Annotated[
         Literal["bridge", "member"], typer.Option(help="Whether a bridge has one repair level or each of its members.")
     ] = "bridge",
-    solver: Annotated[Literal["ga"], typer.Option(help="ga: the genetic algorithm.")] = "ga",
-    memo: Annotated[
-        str,
-        typer.Option(
-            metavar="off|run|FILE",
-            help="Evaluate a plan at every request, once in the run, or look it up in a file that later runs use too.",
-        ),
-    ] = "run",
-    seed: Seed = 0,
+    solver: Annotated[str, typer.Option(help="relaxation, exact or genetic.")] = "relaxation",
     threads: Threads = 0,
-    population: Annotated[int, _genetic("Individuals.")] = 100,
-    generations: Annotated[int, _genetic("Generations at most.")] = 200,
-    crossover_rate: Annotated[float, _genetic("Share of children that have a father too.")] = 0.8,
-    cut_points: Annotated[int, _genetic("Cuts at which a child changes from one parent to the other.")] = 5,
-    mutation_rate: Annotated[float, _genetic("Share of a child's genes that change at random.")] = 0.05,
-    tournament: Annotated[int, _genetic("Individuals drawn, the best of which becomes a parent.")] = 2,
-    elitism: Annotated[int, _genetic("Best individuals that live on unchanged.")] = 1,
-    converged_share: Annotated[float, _genetic("Share equal to the best at which a population has converged.")] = 0.9,
-    large_mutations: Annotated[int, _genetic("How often convergence is answered by a large mutation.")] = 20,
-    large_mutation_rate: Annotated[float, _genetic("Share of genes that change in a large mutation.")] = 0.5,
     json: Json = False,
 ) -> None:
-    """Plan inspections and repairs: the least cost that keeps to the budget of every year.
+    """Plan inspections and repairs: the least cost that keeps the budget of every year.
 
-    Writes plan.csv, work_programme.csv, yearly.csv, condition.csv and, last,
-    summary.json. Where the search meets no plan that keeps to the budget, it
-    gives the one that exceeds it least. Ctrl-C ends it with the best so far.
+    Writes plan.csv, work_programme.csv, yearly.csv, condition.csv and others,
+    last summary.json. Where no plan keeps the budget, it gives one that
+    exceeds it little. Ctrl-C ends the search with the best plan so far.
     """
     from nagamochi import planning
     from nagamochi.network import read_network
 
-    yearly_budget = None if budget is None else _budget(budget)
-    minimum = _min_health(min_health or [])
+    chosen = given_solver(context, solver)
+    yearly_budget = None if budget is None else parse.budget("--budget", budget)
+    minimum = parse.min_health("--min-health", min_health or [])
+    space = plan_space(levels, first_years, intervals)
     bridges = read_network(network)
     if budget is None and bridges.budget is None:
         raise typer.BadParameter(f"must be given, as {network} has no budget.csv", param_hint="'--budget'")
-    out.mkdir(parents=True, exist_ok=True)  # fails now rather than after the search
+    make_folder(out)  # fails now rather than after the search
     with ProgressLine() as line:
         found = planning.plan_network(
             bridges,
@@ -91,24 +77,18 @@ def plan(
             horizon=horizon,
             discount_rate=discount_rate,
             min_health=minimum,
-            interval=interval,
-            levels=levels,
-            solver=solver,
-            memo=memo,
-            seed=seed,
+            space=space,
+            interval_per=interval_per,
+            level_per=level_per,
+            solver=chosen,
             threads=threads,
-            population=population,
-            generations=generations,
-            crossover_rate=crossover_rate,
-            cut_points=cut_points,
-            mutation_rate=mutation_rate,
-            tournament=tournament,
-            elitism=elitism,
-            converged_share=converged_share,
-            large_mutations=large_mutations,
-            large_mutation_rate=large_mutation_rate,
-            progress=lambda record: line.show(_progress(record, generations)),
+            progress=lambda progress: line.show(progress.text),
         )
+    finish_plan(found, out, json=json)
+
+
+def finish_plan(found: NetworkPlan, out: Path, *, json: bool) -> None:
+    """Save a plan and print what it says."""
     found.save(out)
     terminal.print_notices(found.notices)
     if json:
@@ -117,46 +97,3 @@ def plan(
         print_plan(found, out)
     if found.interrupted:
         raise typer.Exit(INTERRUPTED)
-
-
-def _progress(record: _core.GenerationRecord, generations: int) -> str:
-    over = f"{millions(record.overrun)} over budget" if record.overrun else "within budget"
-    hits = 100 * (1 - record.evaluations / record.requests)
-    return (
-        f"generation {record.generation}/{generations}: {millions(record.cost)} million yen, {over}, "
-        f"memo hits {hits:.0f} %"
-    )
-
-
-def _budget(given: str) -> float | Path:
-    yen = _number(given)
-    if yen is not None:
-        return yen
-    if not Path(given).exists():
-        rule = f"must be yen per year, or a CSV file with year, budget; got {given!r}"
-        raise typer.BadParameter(rule, param_hint="'--budget'")
-    return Path(given)
-
-
-def _min_health(given: list[str]) -> float | dict[str, float] | None:
-    if not given:
-        return None
-    by_member: dict[str, float] = {}
-    for text in given:
-        member, _, value = text.rpartition("=")
-        health = _number(value)
-        if health is None or (len(given) > 1 and (not member or member in by_member)):
-            rule = f"must be one health for all members, or one member=health for each of some; got {text!r}"
-            raise typer.BadParameter(rule, param_hint="'--min-health'")
-        if not member:
-            return health
-        by_member[member] = health
-    return by_member
-
-
-def _number(text: str) -> float | None:
-    """The number that a text says, also with thousands commas."""
-    try:
-        return float(text.replace(",", ""))
-    except ValueError:
-        return None

@@ -37,7 +37,7 @@ def plans(
             horizon=horizon,
             discount_rate=discount_rate,
             threads=threads,
-            progress=lambda done: line.show(f"{done:,} of {bridges.n_bridges:,} bridges"),
+            progress=line.report,
         )
     if json:
         terminal.print_json(

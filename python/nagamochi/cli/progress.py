@@ -1,4 +1,4 @@
-"""One line on stderr that says how far a command is."""
+"""The progress of a command on stderr."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
+from nagamochi.base.execution import Progress
+
 SECONDS_BETWEEN_LINES = 5.0
 
 
 class ProgressLine:
-    """A line that changes in place and goes at the end; where stderr is no terminal, a new line now and then."""
+    """A line that is updated in place and erased at the end; without a terminal, a new line every five seconds."""
 
     def __init__(self) -> None:
         self._console = Console(stderr=True)
@@ -22,12 +24,16 @@ class ProgressLine:
         self._next_line = monotonic() + SECONDS_BETWEEN_LINES
 
     def show(self, text: str) -> None:
-        """Say how far the command is."""
+        """Show a text as the current progress."""
         self._text = text
         if self._in_place:
             self._status.update(Text(text))
         elif monotonic() >= self._next_line:
             self._print_line()
+
+    def report(self, progress: Progress) -> None:
+        """Show the text of a progress."""
+        self.show(progress.text)
 
     def __enter__(self) -> ProgressLine:
         if self._in_place:

@@ -1,9 +1,7 @@
-"""What people see on their terminal, and what programs read: results on stdout, everything else on stderr."""
+"""Output for people and programs: results on stdout, everything else on stderr."""
 
 from __future__ import annotations
 
-import json
-import math
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from textwrap import wrap
@@ -14,6 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from nagamochi.base import records
+
 
 def print_title(text: str) -> None:
     """Print a heading."""
@@ -21,20 +21,20 @@ def print_title(text: str) -> None:
 
 
 def print_facts(facts: Mapping[str, str]) -> None:
-    """Print what is what, one fact below another."""
+    """Print named facts, one per line."""
     width = max(map(len, facts))
     for name, value in facts.items():
         _print_indented(Text.assemble((f"  {name:<{width}}  ", "cyan")), value)
 
 
 def print_list(sentences: Iterable[str]) -> None:
-    """Print sentences, one below another."""
+    """Print sentences, one per line."""
     for sentence in sentences:
         _print_indented(Text("  - "), sentence)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], texts: Collection[str] = ()) -> None:
-    """Print numbers below their names, and texts where their names begin."""
+    """Print a table, its numbers aligned to the right and the columns in ``texts`` to the left."""
     table = Table(box=None, padding=(0, 0, 0, 2), header_style="cyan")
     for name in columns:
         table.add_column(_one_line(name), justify="left" if name in texts else "right")
@@ -44,58 +44,58 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], texts: Co
 
 
 def print_json(values: Mapping[str, Any]) -> None:
-    """Print one JSON object for programs; numbers that JSON does not have are null."""
-    typer.echo(json.dumps(_without_infinities(values), indent=2))
+    """Print one JSON object; numbers that JSON cannot hold are null.
+
+    Characters are escaped only where the encoding of stdout lacks one of them.
+    """
+    text = records.to_text(values)
+    try:
+        text.encode(sys.stdout.encoding)
+    except UnicodeEncodeError:
+        text = records.to_text(values, ascii_only=True)
+    typer.echo(text, nl=False)
 
 
 def print_notices(notices: Iterable[str]) -> None:
-    """Say what is no error but good to know."""
+    """Print warnings that do not invalidate the result."""
     for notice in notices:
         note(f"Note: {notice}")
 
 
 def note(text: str) -> None:
-    """Say something beside the results."""
+    """Print a message on stderr."""
     typer.echo(text, err=True)
 
 
 def error(reason: str) -> None:
-    """Explain an error in one block."""
+    """Print an error as one block on stderr."""
     lines = list(map(_printable, reason.splitlines()))
     indented = f" {lines[0]}" if len(lines) == 1 else "".join(f"\n  {line}" for line in lines)
     Console(stderr=True).print(Text.assemble(("Error:", "bold red"), indented), soft_wrap=True)
 
 
 def yen(amount: float) -> str:
-    """An amount in full and in millions."""
+    """Return an amount in full and in millions."""
     return f"{amount:,.0f} yen ({amount / 1e6:,.1f} million)"
 
 
 def millions(amount: float) -> str:
-    """An amount in millions, without its unit."""
+    """Return an amount in millions, without its unit."""
     return f"{amount / 1e6:,.1f}"
 
 
 def count(number: int, noun: str) -> str:
-    """A number of things, one or more."""
+    """Return a number with its noun, in the plural unless it is 1."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _without_infinities(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _without_infinities(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_without_infinities(part) for part in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
 def _one_line(text: str) -> Text:
-    """A text of the user's as it is, without markup."""
+    """Return a user's text unchanged, without markup."""
     return Text(_printable(text))
 
 
 def _printable(text: str) -> str:
-    """Without line breaks and whatever else a terminal obeys."""
+    """Replace line breaks and all other control characters by spaces."""
     return "".join(character if character.isprintable() or character == "\u3000" else " " for character in text)
 
 
@@ -106,5 +106,5 @@ def _print_indented(head: Text, text: str) -> None:
 
 
 def _stdout() -> Console:
-    """As wide as the terminal; wider than any text where it is none, so that no line of a log is broken."""
+    """Return a console as wide as the terminal; without one, wide enough to keep every line of a log whole."""
     return Console(width=None if sys.stdout.isatty() else 1000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,18 +21,19 @@ from nagamochi.tables import (
     Findings,
     Schema,
     check,
-    not_negative,
+    money,
     positive,
     read_arrow,
-    read_csv,
+    read_file,
     shown,
 )
+from nagamochi.tables.limits import LARGEST_MONEY
 
 BUDGET = Schema(
     "budget",
     (
         Column("year", "whole number", required=True, rule=positive()),
-        Column("budget", "number", required=True, rule=not_negative()),
+        Column("budget", "number", required=True, rule=money()),
     ),
     key=("year",),
 )
@@ -43,30 +45,31 @@ def read_budget(path: str | Path) -> pl.DataFrame:
     Raises
     ------
     InvalidInput
-        With all problems of the file: its years must run from 1 without gap or repetition.
+        With all problems of the file. Its years must run from 1 without gaps or repetitions.
     """
     findings = Findings()
-    budget = check(read_csv(path, findings), BUDGET, findings)
+    budget = check(read_file(path, findings), BUDGET, findings)
     check_years(budget, findings)
     findings.raise_problems()
-    return budget.frame.sort("year")
+    return budget.whole.sort("year")
 
 
 Budget: TypeAlias = float | Sequence[float] | npt.NDArray[np.float64] | ArrowStream | str | Path
 
 
 def yearly_budget(budget: Budget, horizon: int, name: str = "budget") -> npt.NDArray[np.float64]:
-    """The budget of each year of the horizon.
+    """Return the budget of each year of the horizon.
 
     Parameters
     ----------
     budget : float, sequence, table or path
         Yen: the same for every year; or one number for each year; or a table with the columns year and budget, such as
-        ``network.budget``; or a file that :func:`read_budget` reads. Years after the horizon are left out.
+        ``network.budget``; or a file that :func:`read_budget` reads. Years after the horizon are left out. Infinite
+        stands for no budget.
     horizon : int
         Years to plan for.
     name : str
-        What to call the budget in messages; a file is called by its path.
+        Name of the budget in messages; messages about a file use its path.
 
     Returns
     -------
@@ -75,7 +78,7 @@ def yearly_budget(budget: Budget, horizon: int, name: str = "budget") -> npt.NDA
     Raises
     ------
     InvalidInput
-        If a number is negative or not finite, or the budget ends before the horizon.
+        If a number is negative or no number, or the budget ends before the horizon.
 
     Examples
     --------
@@ -84,7 +87,9 @@ def yearly_budget(budget: Budget, horizon: int, name: str = "budget") -> npt.NDA
     """
     horizon = arguments.horizon(horizon)
     if isinstance(budget, numbers.Real):
-        return np.full(horizon, arguments.number(name, budget, at_least=0))
+        if budget == math.inf:
+            return np.full(horizon, math.inf)
+        return np.full(horizon, arguments.number(name, budget, at_least=0, at_most=LARGEST_MONEY))
     if isinstance(budget, (str, Path)):
         return yearly_budget(read_budget(budget), horizon, str(budget))
     findings = Findings()
@@ -116,6 +121,6 @@ def _yearly_numbers(budget: Any, findings: Findings) -> npt.NDArray[np.float64]:
     if yearly.ndim != 1 or yearly.dtype.kind not in "iuf":
         findings.refuse("budget", "must be a number, one number for each year, or a table", shown(repr(budget)))
         return np.empty(0)
-    for i in np.flatnonzero(~np.isfinite(yearly) | (yearly < 0)):
-        findings.refuse(f"budget[{i}]", "must be finite and at least 0", shown(yearly[i].item()))
+    for i in np.flatnonzero(~((yearly >= 0) & (yearly <= LARGEST_MONEY) | (yearly == np.inf))):
+        findings.refuse(f"budget[{i}]", money().words, shown(yearly[i].item()))
     return yearly.astype(np.float64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -16,6 +17,7 @@ import polars.selectors as cs
 
 from nagamochi import _core
 from nagamochi.base import arguments
+from nagamochi.base.folder import Drafts, reading_files, replacing_files
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.network.arrays import Indices, NetworkArrays, checked_arrays, checked_ids
 from nagamochi.network.budget import BUDGET, check_years
@@ -31,7 +33,7 @@ from nagamochi.network.schemas import (
     ITEMS,
 )
 from nagamochi.network.tables import NetworkTables, NumberedTables, arrange, arrays_of
-from nagamochi.tables import ArrowStream, Findings, SourceTable, check, read_arrow, read_csv
+from nagamochi.tables import ArrowStream, Findings, SourceTable, check, read_arrow, read_file
 
 REQUIRED = ("bridges", "curves", "costs")
 OPTIONAL = ("items", "curve_tables", "budget")
@@ -63,13 +65,13 @@ class Network:
     Attributes
     ----------
     arrays : NetworkArrays
-        What the kernels see.
+        The network for the kernels.
     bridge_ids : polars.Series
         Names of the bridges.
     budget : polars.DataFrame or None
         year, budget (yen, all bridges together).
     notices : tuple of str
-        What is no error but good to know, e.g. columns that are not used.
+        Warnings that do not invalidate the network, e.g. unused columns.
     """
 
     arrays: NetworkArrays
@@ -102,7 +104,7 @@ class Network:
         Raises
         ------
         InvalidInput
-            With all that is wrong; the first row of a table is row 1.
+            With all problems; the first row of a table is row 1.
 
         Examples
         --------
@@ -149,14 +151,14 @@ class Network:
         table_health: npt.ArrayLike = (),
         bridge_ids: Sequence[str] | None = None,
     ) -> Network:
-        """Make a network from arrays, which are copied; its tables are made when they are asked for.
+        """Make a network from arrays, which are copied; its tables are made on demand.
 
         Parameters
         ----------
         curve_offsets, inspection_cost, health, service_life, repair_cost : array_like
             As in :class:`NetworkArrays`.
         shape, restored_health, table, table_offsets, table_age_ratio, table_health : array_like
-            As in :class:`NetworkArrays`; a single shape, restored health or table stands for all curves.
+            As in :class:`NetworkArrays`; a single shape, restored health or table applies to all curves.
         bridge_ids : sequence of str, optional
             Names of the bridges, by default "1", "2", ..
 
@@ -167,7 +169,7 @@ class Network:
         Raises
         ------
         InvalidInput
-            With all that is wrong, by argument and index.
+            With all problems, by argument and index.
 
         Examples
         --------
@@ -209,7 +211,7 @@ class Network:
 
     @property
     def bridges(self) -> pl.DataFrame:
-        """The bridges in the order of the arrays.
+        """Bridges in the order of the arrays.
 
         Columns bridge_id, name, owner, material, year_built, length_m, width_m, spans, latitude, longitude,
         inspection_cost (yen).
@@ -218,7 +220,7 @@ class Network:
 
     @property
     def curves(self) -> pl.DataFrame:
-        """The curves in the order of the arrays: by bridge, within it by member, each where it first appears.
+        """Curves in the order of the arrays: by bridge, then by member in the order of first appearance.
 
         Columns bridge_id, member, damage, location, health, service_life (years), curve, shape, knee_age_ratio,
         knee_health, curve_table, quantity, unit, cost_model.
@@ -227,7 +229,7 @@ class Network:
 
     @property
     def items(self) -> pl.DataFrame:
-        """What is repaired on each curve: curve (row of ``curves``), item, quantity, cost_model.
+        """Repair items of each curve: curve (row of ``curves``), item, quantity, cost_model.
 
         A curve without items of its own has one row, without a name.
         """
@@ -265,7 +267,7 @@ class Network:
         return digest.hexdigest()
 
     def repair_groups(self, by: Literal["bridge", "member"]) -> RepairGroups:
-        """The curves in groups that share one repair level: one per bridge, or one per member of a bridge."""
+        """Return groups of curves that share one repair level: one per bridge, or one per member of a bridge."""
         offsets = self.arrays.curve_offsets
         if arguments.one_of("by", by, ("bridge", "member")) == "member":
             member = self.curves["member"]
@@ -277,29 +279,35 @@ class Network:
     def write(self, folder: str | Path) -> None:
         """Write a network folder that :func:`read_network` reads as this network.
 
-        Optional files that it has no rows for are removed from the folder.
+        Optional files without rows are removed from the folder.
 
         Examples
         --------
         >>> network.write("town")  # doctest: +SKIP
         """
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        with replacing_files(Path(folder)) as files:
+            self.write_to(files)
+
+    def write_to(self, files: Drafts) -> None:
+        """Write the tables of a network folder among other files that are replaced together with them."""
         items = self.items.filter(pl.col("item").is_not_null())
         item_curves = self.curves.select(CURVE_KEY)[items["curve"]]
         for name, table in {
-            "bridges": self.bridges,
-            "curves": self.curves,
             "costs": self.costs,
             "items": pl.concat([item_curves, items.drop("curve")], how="horizontal"),
             "curve_tables": self.curve_tables,
             "budget": self.budget,
+            "curves": self.curves,
+            "bridges": self.bridges,  # the last is the mark of a complete folder
         }.items():
-            file = folder / f"{name}.csv"
             if table is None or table.is_empty():
-                file.unlink(missing_ok=True)
+                files.remove(f"{name}.csv")
             else:
-                table.select(~(cs.nested() | cs.binary() | cs.object())).write_csv(file)
+                files.write_table(f"{name}.csv", table.select(~(cs.nested() | cs.binary() | cs.object())))
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out what is recomputed on demand: the kernels' views and the tables of arrays."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def __repr__(self) -> str:
         counts = [(self.n_bridges, "bridge"), (self.n_curves, "curve"), (len(self.notices), "notice")]
@@ -316,7 +324,8 @@ def read_network(folder: str | Path) -> Network:
     Parameters
     ----------
     folder : str or Path
-        Its files are CSV in UTF-8 or cp932; Japanese headers, full-width digits and thousands commas are read too.
+        Its files are CSV in UTF-8 or cp932. Japanese headers, full-width digits and thousands commas are understood, as
+        are Japanese years.
 
     Returns
     -------
@@ -325,7 +334,9 @@ def read_network(folder: str | Path) -> Network:
     Raises
     ------
     InvalidInput
-        With all that is wrong in all files; rows count as in a spreadsheet, the header being row 1.
+        With all problems of all files; rows count as in a spreadsheet, where the header is row 1.
+    OSError
+        A file cannot be read, or another process changes the folder at the same time.
 
     Examples
     --------
@@ -337,12 +348,13 @@ def read_network(folder: str | Path) -> Network:
         raise InvalidInput(Problem("must be a folder", "a file" if folder.exists() else "no such folder", str(folder)))
     findings = Findings()
     sources = {}
-    for name in REQUIRED + OPTIONAL:
-        file = folder / f"{name}.csv"
-        if name in OPTIONAL and not file.exists():
-            sources[name] = SourceTable.empty(str(file), complete=True)
-        else:
-            sources[name] = read_csv(file, findings)
+    with reading_files(folder, [f"{name}.csv" for name in REQUIRED + OPTIONAL]):
+        for name in REQUIRED + OPTIONAL:
+            file = folder / f"{name}.csv"
+            if name in OPTIONAL and not os.path.lexists(file):
+                sources[name] = SourceTable.empty(str(file), complete=True)
+            else:
+                sources[name] = read_file(file, findings)
     return _checked_network(sources, findings)
 
 
@@ -363,7 +375,7 @@ def _checked_network(sources: dict[str, SourceTable], findings: Findings) -> Net
     return Network(
         arrays_of(tables),
         tables.bridges["bridge_id"],
-        None if budget.frame.is_empty() else budget.frame.sort("year"),
+        None if budget.frame.is_empty() else budget.whole.sort("year"),
         tuple(findings.notices),
         tables,
     )

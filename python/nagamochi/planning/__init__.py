@@ -1,18 +1,37 @@
 """Plan the inspection and repair of a network of bridges."""
 
+from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.costs import PlanCosts, evaluate_plans
-from nagamochi.planning.plan_space import Plan, PlanSpace
+from nagamochi.planning.evaluate_plan import evaluate_plan
+from nagamochi.planning.outcome import Outcome
+from nagamochi.planning.plan import NetworkPlan
+from nagamochi.planning.plan_network import plan_network
 from nagamochi.planning.plan_table import plan_table_blocks, write_plan_table
-from nagamochi.planning.planner import plan_network
-from nagamochi.planning.results import NetworkPlan
+from nagamochi.planning.problem import PlanningProblem
+from nagamochi.planning.read_plan import read_plan
+from nagamochi.planning.solver import Solver
+from nagamochi.planning.solvers import Exact, Genetic, Relaxation
+from nagamochi.planning.space import Plan, PlanSpace
+from nagamochi.planning.verify import Check, verify
 
 __all__ = [
+    "Certificate",
+    "Check",
+    "Exact",
+    "Genetic",
     "NetworkPlan",
+    "Outcome",
     "Plan",
     "PlanCosts",
     "PlanSpace",
+    "PlanningProblem",
+    "Relaxation",
+    "Solver",
+    "evaluate_plan",
     "evaluate_plans",
     "plan_network",
     "plan_table_blocks",
+    "read_plan",
+    "verify",
     "write_plan_table",
 ]

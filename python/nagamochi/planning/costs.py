@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from nagamochi import _core
 from nagamochi.base import arguments
-from nagamochi.network.network import Network
-from nagamochi.planning.plan_space import PlanSpace
+from nagamochi.network import Network, NetworkArrays, RepairGroups
+from nagamochi.planning.space import PlanSpace
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
-PAPERS_SPACE = PlanSpace()
-BRIDGES_PER_BLOCK = 512
+UNITS_PER_BLOCK = 512
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,6 +39,8 @@ class PlanCosts:
         Years.
     discount_rate : float
         Per year; a cost in year t counts ``exp(-discount_rate * t)``.
+    pairs : numpy.ndarray or None
+        ``(n_pairs, 2)``: index of bridge and plan; None stands for all plans of all bridges.
     """
 
     lcc: Numbers
@@ -47,6 +49,7 @@ class PlanCosts:
     space: PlanSpace
     horizon: int
     discount_rate: float
+    pairs: Indices | None = None
 
     def yearly(self, bridge: int, plan: int) -> Numbers:
         """Spread the costs of one plan of one bridge over the years.
@@ -61,15 +64,36 @@ class PlanCosts:
         numpy.ndarray
             ``(horizon,)``: inspection and repair in years 1, 2, .., yen, not discounted.
         """
-        pair = _checked_pairs([(bridge, plan)], self.network, self.space)
-        slots, _ = _evaluate_slots(self.network, self.space.core(self.horizon), pair, threads=1)
-        _, first_year, interval = self.space.plan(plan)
-        inspections = np.arange(first_year, self.horizon + 1, interval)
-        repairs = inspections[inspections < self.horizon] + 1
-        years = np.zeros(self.horizon)
-        years[inspections - 1] = self.network.arrays.inspection_cost[bridge]
-        years[repairs - 1] += slots[0, : len(repairs)]
-        return years
+        _checked_pairs([(bridge, plan)], self.network, self.space)
+        offsets = self.network.arrays.curve_offsets[bridge : bridge + 2]
+        layout = self.space.core(self.horizon)
+        slots, years = np.empty((1, layout.group_slots)), np.empty((1, layout.plans, self.horizon))
+        _core.evaluate_all_plans(
+            network=self.network.arrays.core(offsets),
+            space=layout,
+            slots=slots,
+            lowest_health=np.empty((1, layout.plans)),
+            simd=_core.widest_simd(),
+            threads=1,
+        )
+        inspection_cost = self.network.arrays.inspection_cost[[bridge]]
+        _core.yearly_costs(space=layout, inspection_cost=inspection_cost, slots=slots, yearly=years, threads=1)
+        of_plan: Numbers = years[0, plan]
+        return of_plan
+
+    def to_frame(self) -> pl.DataFrame:
+        """Tabulate the costs, a row for each bridge and plan, or for each pair.
+
+        Columns bridge_id, level, first_year, interval, lcc (yen, discounted), lowest_health.
+        """
+        n_bridges, n_plans = self.network.n_bridges, self.space.n_plans
+        bridges, plans = divmod(np.arange(n_bridges * n_plans), n_plans) if self.pairs is None else self.pairs.T
+        return self.space.to_frame()[plans].select(
+            self.network.bridge_ids[bridges].alias("bridge_id"),
+            pl.all(),
+            lcc=self.lcc.ravel(),
+            lowest_health=self.lowest_health.ravel(),
+        )
 
     def __repr__(self) -> str:
         shape = " x ".join(f"{n:,}" for n in self.lcc.shape)
@@ -77,13 +101,13 @@ class PlanCosts:
 
 
 @dataclass(frozen=True, eq=False)
-class PlanCostsBlock:
-    """Costs of all plans of bridges ``first_bridge`` and following; overwritten by the next block."""
+class UnitBlock:
+    """Costs of all plans of units ``first_unit`` and following; overwritten by the next block."""
 
-    first_bridge: int
-    slots: Numbers  # (bridges, slots) repair costs as _core.evaluate_all_plans lays them out
-    lowest_health: Numbers  # (bridges, n_plans)
-    lcc: Numbers  # (bridges, n_plans)
+    first_unit: int
+    slots: Numbers  # (units, slots) repair costs as _core.evaluate_all_plans lays them out
+    lowest_health: Numbers  # (units, n_plans)
+    lcc: Numbers  # (units, n_plans)
 
 
 def evaluate_plans(
@@ -91,7 +115,7 @@ def evaluate_plans(
     *,
     horizon: int = 50,
     discount_rate: float = 0.0,
-    space: PlanSpace = PAPERS_SPACE,
+    space: PlanSpace = PlanSpace.study(),
     pairs: Sequence[tuple[int, int]] | npt.ArrayLike | None = None,
     threads: int = 0,
 ) -> PlanCosts:
@@ -149,36 +173,40 @@ def evaluate_plans(
     threads = arguments.threads(threads)
     if pairs is None:
         lcc, lowest_health = _evaluate_all(network, horizon, discount_rate, space, threads)
-    else:
-        lcc, lowest_health = _evaluate_pairs(network, horizon, discount_rate, space, pairs, threads)
-    return PlanCosts(lcc, lowest_health, network, space, horizon, discount_rate)
+        return PlanCosts(lcc, lowest_health, network, space, horizon, discount_rate)
+    checked = _checked_pairs(pairs, network, space)
+    lcc, lowest_health = _evaluate_pairs(network, horizon, discount_rate, space, checked, threads)
+    return PlanCosts(lcc, lowest_health, network, space, horizon, discount_rate, checked)
 
 
-def evaluate_blocks(
-    network: Network, space: PlanSpace, horizon: int, discount_rate: float, threads: int
-) -> Iterator[PlanCostsBlock]:
-    """Evaluate all plans of a block of bridges after another, in the same memory."""
-    core_space = space.core(horizon)
-    arrays = network.arrays
-    discount = discount_factors(discount_rate, horizon)
-    slots = np.empty((min(BRIDGES_PER_BLOCK, network.n_bridges), core_space.group_slots))
-    lowest_health = np.empty((len(slots), space.n_plans))
+def evaluate_unit_blocks(
+    arrays: NetworkArrays, units: RepairGroups, layout: _core.PlanSpace, weights: Numbers, threads: int
+) -> Iterator[UnitBlock]:
+    """Evaluate all plans of a block of units after another, in the same memory.
+
+    A bridge's inspections are charged to its first unit.
+    """
+    n_units = len(units.offsets) - 1
+    inspection_cost = np.zeros(n_units)
+    inspection_cost[units.bridge_offsets[:-1]] = arrays.inspection_cost
+    slots = np.empty((min(UNITS_PER_BLOCK, n_units), layout.group_slots))
+    lowest_health = np.empty((len(slots), layout.plans))
     lcc = np.empty_like(lowest_health)
-    for begin in range(0, network.n_bridges, BRIDGES_PER_BLOCK):
-        end = min(begin + BRIDGES_PER_BLOCK, network.n_bridges)
-        block = PlanCostsBlock(begin, slots[: end - begin], lowest_health[: end - begin], lcc[: end - begin])
+    for begin in range(0, n_units, UNITS_PER_BLOCK):
+        end = min(begin + UNITS_PER_BLOCK, n_units)
+        block = UnitBlock(begin, slots[: end - begin], lowest_health[: end - begin], lcc[: end - begin])
         _core.evaluate_all_plans(
-            network=arrays.core(arrays.curve_offsets[begin : end + 1]),
-            space=core_space,
+            network=arrays.core(units.offsets[begin : end + 1]),
+            space=layout,
             slots=block.slots,
             lowest_health=block.lowest_health,
             simd=_core.widest_simd(),
             threads=threads,
         )
         _core.life_cycle_costs(
-            space=core_space,
-            discount=discount,
-            inspection_cost=arrays.inspection_cost[begin:end],
+            space=layout,
+            discount=weights,
+            inspection_cost=inspection_cost[begin:end],
             slots=block.slots,
             lcc=block.lcc,
             threads=threads,
@@ -186,10 +214,10 @@ def evaluate_blocks(
         yield block
 
 
-def discount_factors(discount_rate: float, horizon: int) -> Numbers:
-    """Present value in year 0 of one yen in years 1 to ``horizon``."""
-    factors: Numbers = np.exp(-discount_rate * np.arange(1, horizon + 1))
-    return factors
+def discount_weights(discount_rate: float, horizon: int) -> Numbers:
+    """Return the present value in year 0 of one yen in years 1 to ``horizon``."""
+    weights: Numbers = np.exp(-discount_rate * np.arange(1, horizon + 1))
+    return weights
 
 
 def _evaluate_all(
@@ -197,57 +225,40 @@ def _evaluate_all(
 ) -> tuple[Numbers, Numbers]:
     lcc = np.empty((network.n_bridges, space.n_plans))
     lowest_health = np.empty_like(lcc)
-    for block in evaluate_blocks(network, space, horizon, discount_rate, threads):
-        rows = slice(block.first_bridge, block.first_bridge + len(block.lcc))
+    weights = discount_weights(discount_rate, horizon)
+    bridges = network.repair_groups("bridge")
+    for block in evaluate_unit_blocks(network.arrays, bridges, space.core(horizon), weights, threads):
+        rows = slice(block.first_unit, block.first_unit + len(block.lcc))
         lcc[rows] = block.lcc
         lowest_health[rows] = block.lowest_health
     return lcc, lowest_health
 
 
 def _evaluate_pairs(
-    network: Network, horizon: int, discount_rate: float, space: PlanSpace, pairs: npt.ArrayLike, threads: int
-) -> tuple[Numbers, Numbers]:
-    checked = _checked_pairs(pairs, network, space)
-    core_space = space.core(horizon)
-    slots, lowest_health = _evaluate_slots(network, core_space, checked, threads)
-    bridges, plans = checked.T
-    slot_values, inspection_values = _present_values(space, horizon, discount_rate, core_space.most_slots)
-    lcc = network.arrays.inspection_cost[bridges] * inspection_values[plans]
-    for slot in range(core_space.most_slots):  # in the kernel's order, for the kernel's bits
-        lcc += slots[:, slot] * slot_values[plans, slot]
-    return lcc, lowest_health
-
-
-def _evaluate_slots(
-    network: Network, core_space: _core.PlanSpace, pairs: Indices, threads: int
+    network: Network, horizon: int, discount_rate: float, space: PlanSpace, pairs: Indices, threads: int
 ) -> tuple[Numbers, Numbers]:
     bridges, plans = np.ascontiguousarray(pairs.T)
-    slots = np.empty((len(pairs), core_space.most_slots))
-    lowest_health = np.empty(len(pairs))
+    layout = space.core(horizon)
+    slots = np.empty((len(plans), layout.most_slots))
+    lowest_health, lcc = np.empty((2, len(plans)))
     _core.evaluate_plans(
         network=network.core,
-        space=core_space,
+        space=layout,
         groups=bridges,
         plans=plans,
         slots=slots,
         lowest_health=lowest_health,
         threads=threads,
     )
-    return slots, lowest_health
-
-
-def _present_values(space: PlanSpace, horizon: int, discount_rate: float, most_slots: int) -> tuple[Numbers, Numbers]:
-    """Present values of one yen in each slot of each plan, and of its inspections at one yen each."""
-    discount = discount_factors(discount_rate, horizon)
-    slots = np.zeros((space.n_plans, most_slots))
-    inspections = np.zeros(space.n_plans)
-    for index in range(space.n_plans):
-        _, first_year, interval = space.plan(index)
-        for year in range(first_year, horizon + 1, interval):
-            inspections[index] += discount[year - 1]
-        repairs = discount[first_year::interval]
-        slots[index, : len(repairs)] = repairs
-    return slots, inspections
+    _core.life_cycle_costs_of(
+        space=layout,
+        discount=discount_weights(discount_rate, horizon),
+        plans=plans,
+        inspection_cost=network.arrays.inspection_cost[bridges],
+        slots=slots,
+        lcc=lcc,
+    )
+    return lcc, lowest_health
 
 
 def _checked_pairs(pairs: npt.ArrayLike, network: Network, space: PlanSpace) -> Indices:

@@ -6,14 +6,12 @@ from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from nagamochi import _core
 from nagamochi.base import arguments
-from nagamochi.network.network import Network, RepairGroups
+from nagamochi.network import Network, RepairGroups
 
 Numbers = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.int64]
 
 NO_MINIMUM = 1.0  # health is never lower
 
@@ -21,80 +19,48 @@ NO_MINIMUM = 1.0  # health is never lower
 def checked_minimum(
     min_health: float | Mapping[str, float] | None, network: Network
 ) -> float | dict[str, float] | None:
-    """The argument of plan_network, if it is in order: a health, or one for each of some members of the network."""
+    """Return the minimum, if it is in order: a health, or one for each of some members of the network."""
     if min_health is None:
         return None
     if not isinstance(min_health, Mapping):
         return _health("min_health", min_health)
-    members = network.curves["member"].unique(maintain_order=True)
+    members = list(dict.fromkeys(network.curves["member"].to_list()))
     for member in min_health:
         if member not in members:
             raise arguments.invalid("min_health", f"must name members of the network: {', '.join(members)}", member)
     return {member: _health(f"min_health[{member!r}]", minimum) for member, minimum in min_health.items()}
 
 
-def minimum_of_curves(min_health: float | dict[str, float] | None, network: Network) -> Numbers:
-    """The minimum health of each curve, (n_curves,)."""
-    if not isinstance(min_health, dict):
-        return np.full(network.n_curves, NO_MINIMUM if min_health is None else min_health)
-    member = network.curves["member"]
-    return member.replace_strict(min_health, default=NO_MINIMUM, return_dtype=pl.Float64).to_numpy()
+def minimum_of_curves(min_health: float | Mapping[str, float], network: Network) -> Numbers:
+    """Return the minimum health of each curve, (n_curves,)."""
+    if not isinstance(min_health, Mapping):
+        return np.full(network.n_curves, min_health)
+    return np.array([min_health.get(member, NO_MINIMUM) for member in network.curves["member"].to_list()], np.float64)
 
 
-def shortfall_of_plans(groups: RepairGroups, space: _core.PlanSpace, minimum: Numbers, threads: int) -> Numbers:
-    """How far each plan lets the worst curve of each group fall below its minimum, (n_groups, n_plans).
+def health_deficits(units: RepairGroups, layout: _core.PlanSpace, minimum: Numbers, threads: int) -> Numbers:
+    """Return how far each plan lets the worst curve of each unit fall below its minimum, (n_units, n_plans).
 
-    A minimum holds from the first possible repair year on, the year after the first inspection.
+    A minimum holds from the year after the least first year on.
     """
-    shortfall = np.empty((len(groups.offsets) - 1, space.plans))
-    _core.evaluate_health_shortfall(
-        network=groups.core, space=space, minimum_health=minimum, shortfall=shortfall, threads=threads
+    deficits = np.empty((len(units.offsets) - 1, layout.plans))
+    _core.evaluate_health_deficit(
+        network=units.core, space=layout, minimum_health=minimum, health_deficit=deficits, threads=threads
     )
-    return shortfall
+    return deficits
 
 
-def curves_already_below(
-    network: Network, minimum: Numbers, first_year: Indices, horizon: int, threads: int
-) -> pl.DataFrame:
-    """Curves that are below their minimum before they can first be repaired.
-
-    Parameters
-    ----------
-    network : Network
-        The curves.
-    minimum : (n_curves,) float64
-        Health that each must keep.
-    first_year : (n_curves,) int64
-        First inspection year of each.
-    horizon, threads : int
-        Years; threads to use.
-
-    Returns
-    -------
-    polars.DataFrame
-        bridge_id, member, damage, location, minimum_health, lowest_health (until the first possible repair).
-    """
-    lowest_health = np.full(network.n_curves, np.inf)
-    for year in np.unique(first_year[minimum > NO_MINIMUM]).tolist():
-        of_year = first_year == year
-        lowest_health[of_year] = _unrepaired_health(network, min(year, horizon), threads)[of_year]
-    curves = network.curves.select("bridge_id", "member", "damage", "location")
-    return curves.with_columns(
-        minimum_health=pl.Series(minimum, dtype=pl.Float64), lowest_health=pl.Series(lowest_health, dtype=pl.Float64)
-    ).filter(pl.col("lowest_health") < pl.col("minimum_health") - _core.level_tolerance)
-
-
-def _unrepaired_health(network: Network, year: int, threads: int) -> Numbers:
-    """Health of every curve after some years, by a plan whose first repair would fall in the year after them."""
-    space = _core.PlanSpace(levels=[3.0], first_years=[year], intervals=[1], horizon=year)
-    lowest_health = np.empty((network.n_curves, space.plans))
+def unrepaired_health(network: Network, year: int) -> Numbers:
+    """Return the health of every curve after some years without repair, (n_curves,)."""
+    layout = _core.PlanSpace(levels=[3.0], first_years=[year], intervals=[1], horizon=year)  # repairs come too late
+    lowest_health = np.empty((network.n_curves, layout.plans))
     _core.evaluate_all_plans(
         network=network.arrays.core(np.arange(network.n_curves + 1)),
-        space=space,
-        slots=np.empty((network.n_curves, space.group_slots)),
+        space=layout,
+        slots=np.empty((network.n_curves, layout.group_slots)),
         lowest_health=lowest_health,
         simd=_core.widest_simd(),
-        threads=threads,
+        threads=1,
     )
     return lowest_health[:, 0]
 

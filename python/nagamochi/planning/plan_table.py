@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from threading import Event
 
 import numpy as np
 import polars as pl
@@ -16,9 +14,11 @@ from polars.io.plugins import register_io_source
 
 from nagamochi import _core
 from nagamochi.base import arguments
-from nagamochi.network.network import Network
-from nagamochi.planning.costs import PAPERS_SPACE, PlanCostsBlock, evaluate_blocks
-from nagamochi.planning.plan_space import PlanSpace
+from nagamochi.base.execution import Execution, ProgressFunction
+from nagamochi.base.files import replacing
+from nagamochi.network import Network
+from nagamochi.planning.costs import UnitBlock, discount_weights, evaluate_unit_blocks
+from nagamochi.planning.space import PlanSpace
 
 COSTS_PER_BLOCK = 2_000_000
 
@@ -28,7 +28,7 @@ def plan_table_blocks(
     *,
     horizon: int = 50,
     discount_rate: float = 0.0,
-    space: PlanSpace = PAPERS_SPACE,
+    space: PlanSpace = PlanSpace.study(),
     threads: int = 0,
 ) -> Iterator[pl.DataFrame]:
     """Tabulate all plans of all bridges, a block of bridges at a time, so that memory stays small.
@@ -59,7 +59,8 @@ def plan_table_blocks(
     discount_rate = arguments.number("discount_rate", discount_rate, at_least=0)
     threads = arguments.threads(threads)
     step = max(1, COSTS_PER_BLOCK // (space.n_plans * horizon))
-    for block in evaluate_blocks(network, space, horizon, discount_rate, threads):
+    bridges, weights = network.repair_groups("bridge"), discount_weights(discount_rate, horizon)
+    for block in evaluate_unit_blocks(network.arrays, bridges, space.core(horizon), weights, threads):
         for begin in range(0, len(block.lcc), step):
             yield _tabulate(network, space, horizon, block, slice(begin, begin + step), threads)
 
@@ -70,9 +71,9 @@ def write_plan_table(
     *,
     horizon: int = 50,
     discount_rate: float = 0.0,
-    space: PlanSpace = PAPERS_SPACE,
+    space: PlanSpace = PlanSpace.study(),
     threads: int = 0,
-    progress: Callable[[int], object] = lambda bridges: None,
+    progress: ProgressFunction | None = None,
 ) -> int:
     """Write the blocks of :func:`plan_table_blocks` to one file, which appears when it is complete.
 
@@ -83,12 +84,13 @@ def write_plan_table(
     file : path
         ``.csv`` or ``.parquet``.
     progress : callable, optional
-        Called with the number of bridges done after each block.
+        Called with a :class:`nagamochi.Progress` of bridges after each block. Returning False stops: the file that
+        was there stays.
 
     Returns
     -------
     int
-        Number of rows.
+        Number of rows written; 0 if ``progress`` stopped it.
 
     Raises
     ------
@@ -107,33 +109,74 @@ def write_plan_table(
     """
     file = Path(file)
     suffix = arguments.one_of("file", file.suffix.lower(), (".csv", ".parquet"))
+    execution = Execution(threads, progress)
     blocks = plan_table_blocks(network, horizon=horizon, discount_rate=discount_rate, space=space, threads=threads)
     first = next(blocks)
-    stopped = Event()
-
-    def source(*_: object) -> Iterator[pl.DataFrame]:
-        rows = 0
-        for block in chain([first], blocks):
-            if stopped.is_set():
-                return
-            yield block
-            rows += len(block)
-            progress(rows // space.n_plans)
-
-    table = register_io_source(source, schema=first.schema)
+    source = _Source(chain([first], blocks), network.n_bridges, space.n_plans, execution)
+    table = register_io_source(source.blocks, schema=first.schema)
     if suffix == ".csv":
         sink = partial(table.sink_csv, include_bom=True)  # the mark by which Excel knows UTF-8
     else:
         sink = partial(table.sink_parquet, row_group_size=len(first))
-    _replace_whole(file, sink, stopped)
+    try:
+        with replacing(file) as draft, draft.open("wb") as content:  # polars knows no path that is not UTF-8
+            _in_thread(partial(sink, content), source)
+            if source.stopped:
+                raise _Unfinished
+    except _Unfinished:
+        if source.failure is not None:
+            raise source.failure from None
+        return 0
     return network.n_bridges * space.n_plans
 
 
+class _Unfinished(Exception):
+    """The table is not to be kept."""
+
+
+class _Source:
+    """Blocks for a sink of polars, which would wrap the exceptions of a callback in its own."""
+
+    def __init__(self, blocks: Iterator[pl.DataFrame], bridges: int, plans: int, execution: Execution) -> None:
+        self._blocks = blocks
+        self._bridges = bridges
+        self._plans = plans
+        self._execution = execution
+        self.stopped = False
+        self.failure: Exception | None = None
+
+    def blocks(self, *_: object) -> Iterator[pl.DataFrame]:
+        """Yield the blocks until one fails, or the end is asked for."""
+        rows = 0
+        try:
+            for block in self._blocks:
+                if self.stopped:
+                    return
+                yield block
+                rows += len(block)
+                self.stopped = not self._report(rows // self._plans) or self.stopped
+        except Exception as error:
+            self.failure, self.stopped = error, True
+
+    def _report(self, done: int) -> bool:
+        return self._execution.report(done, self._bridges, f"{done:,} of {self._bridges:,} bridges")
+
+
+def _in_thread(work: Callable[[], object], source: _Source) -> None:
+    """Work in a thread so that Ctrl-C gets through."""
+    with ThreadPoolExecutor(1) as thread:
+        try:
+            thread.submit(work).result()
+        except KeyboardInterrupt:
+            source.stopped = True
+            raise
+
+
 def _tabulate(
-    network: Network, space: PlanSpace, horizon: int, block: PlanCostsBlock, part: slice, threads: int
+    network: Network, space: PlanSpace, horizon: int, block: UnitBlock, part: slice, threads: int
 ) -> pl.DataFrame:
     lcc, lowest_health = block.lcc[part], block.lowest_health[part]
-    bridges = slice(block.first_bridge + part.start, block.first_bridge + part.start + len(lcc))
+    bridges = slice(block.first_unit + part.start, block.first_unit + part.start + len(lcc))
     yearly = np.empty((*lcc.shape, horizon))
     _core.yearly_costs(
         space=space.core(horizon),
@@ -150,24 +193,3 @@ def _tabulate(
         lowest_health=lowest_health.flatten(),
         **{f"cost_y{year}": yearly[..., year - 1].flatten() for year in range(1, horizon + 1)},
     )
-
-
-def _replace_whole(file: Path, write: Callable[[Path], object], stopped: Event) -> None:
-    """Write under a name that takes the file's place at the end, in a thread so that Ctrl-C gets through."""
-    draft = file.with_name(f".{file.name}-{os.getpid()}")
-    try:
-        with ThreadPoolExecutor(1) as thread:
-            try:
-                thread.submit(write, draft).result()
-            except KeyboardInterrupt:
-                stopped.set()
-                raise
-        draft.replace(file)
-    except (OSError, pl.exceptions.ComputeError) as error:
-        raise OSError(f"{file} cannot be written: {error}") from error
-    finally:
-        try:
-            draft.unlink(missing_ok=True)
-        except KeyboardInterrupt:  # polars answers one Ctrl-C with two of them
-            draft.unlink(missing_ok=True)
-            raise

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from nagamochi import _core
-from nagamochi.network.network import Network
-
-
-class Repairs(NamedTuple):
-    """Repairs of curves by curve and then year, all (n_repairs,)."""
-
-    curve: npt.NDArray[np.int64]
-    year: npt.NDArray[np.int64]
-    health_found: npt.NDArray[np.float64]  # at the inspection of the year before
-    cost: npt.NDArray[np.float64]  # yen, all items
-
-
-def find_repairs(core: _core.Network, space: _core.PlanSpace, plans: npt.NDArray[np.int64]) -> Repairs:
-    """The repairs that one plan for each repair group leads to."""
-    return Repairs(*_core.repair_programme(network=core, space=space, plans=plans))
+from nagamochi.network import Network
+from nagamochi.planning.outcome import Repairs
 
 
 def tabulate_works(network: Network, repairs: Repairs) -> pl.DataFrame:
-    """One row per item of a repaired curve, by year, bridge and curve; see :attr:`NetworkPlan.work_programme`."""
+    """One row per item of a repaired curve, by year, bridge and curve; see :attr:`NetworkPlan.works`."""
     works = pl.DataFrame(repairs._asdict()).drop("cost").sort("year", "curve")
     works = works.join(network.items, on="curve", maintain_order="left_right")
     works = works.join(_curves(network), on="curve", how="left", maintain_order="left")

@@ -41,16 +41,26 @@ def safetensors() -> Any:
     return _imported("safetensors.torch")
 
 
+def faiss_may_know_gpus() -> bool:
+    """Whether another Faiss than the one for CPUs alone is installed; found without importing it."""
+    return _faiss_distributions() != ["faiss-cpu"]
+
+
 @cache
 def faiss() -> Any:
-    names = {distribution.name.lower().replace("_", "-") for distribution in distributions()}
-    installed = sorted(filter(FAISS_DISTRIBUTION.fullmatch, names))
+    installed = _faiss_distributions()
     if len(installed) > 1:
         raise ImportError(
             f"{' and '.join(installed)} are both installed and have overwritten each other's files: "
-            f"`pip uninstall {' '.join(installed)}`, then install one of them"
+            f"`pip uninstall {' '.join(installed)}`, then install one of them",
+            name="faiss",
         )
     return _imported("faiss")
+
+
+def _faiss_distributions() -> list[str]:
+    names = {distribution.name.lower().replace("_", "-") for distribution in distributions()}
+    return sorted(filter(FAISS_DISTRIBUTION.fullmatch, names))
 
 
 @cache
@@ -60,5 +70,6 @@ def _imported(module: str) -> Any:
     except ImportError as error:
         raise ImportError(
             f"nagamochi.retrieval needs {module.partition('.')[0]}, which cannot be imported ({error}): "
-            "pip install 'nagamochi[retrieval]'"
+            "pip install 'nagamochi[retrieval]'",
+            name=module.partition(".")[0],
         ) from error

@@ -15,16 +15,16 @@ struct Objective {
     Numbers inspection_cost;  // (bridges) yen
     Numbers discount;         // (horizon) factors of years 1..horizon
     Numbers budget;           // (horizon) yen
-    Numbers shortfall;        // (groups, plans) of health below its minimum, or empty
+    Numbers health_deficit;   // (groups, plans) health below its minimum, or empty
 };
 
-// Less is better: first no shortfall of health, then no overrun of a budget, then cost.
+// Less is better: first no health deficit, then no overrun of a budget, then cost.
 struct Fitness {
-    double shortfall = 0.0;  // of health, summed over groups
-    double overrun = 0.0;    // yen above the budget, summed over years
-    double cost = 0.0;       // yen, discounted
+    double health_deficit = 0.0;  // summed over groups
+    double overrun = 0.0;         // yen above the budget, summed over years
+    double cost = 0.0;            // yen, discounted
 
-    [[nodiscard]] bool feasible() const { return shortfall == 0.0 && overrun == 0.0; }
+    [[nodiscard]] bool feasible() const { return health_deficit == 0.0 && overrun == 0.0; }
     friend auto operator<=>(const Fitness&, const Fitness&) = default;
 };
 
@@ -57,7 +57,7 @@ private:
     Timetable& timetable_of(Index plan);
     void spread_over_years();
     [[nodiscard]] Fitness sum_years();
-    [[nodiscard]] double shortfall_of(Indices plans) const;
+    [[nodiscard]] double health_deficit_of(Indices plans) const;
 
     Objective objective_;
     std::vector<Index> timetable_of_plan_;

@@ -15,7 +15,7 @@ from nagamochi.retrieval.catalog.manifest import read_manifest
 from nagamochi.retrieval.catalog.photo_folder import read_folder, visible_files
 from nagamochi.retrieval.catalog.photo_source import PhotoSource, content_digest, read_photo
 from nagamochi.retrieval.catalog.picture import UnreadablePicture, picture_format
-from nagamochi.retrieval.catalog.record_form.form_ten import read_workbook
+from nagamochi.retrieval.forms.form_ten import read_workbook
 
 MANIFESTS = (".csv", ".parquet")
 WORKBOOKS = (".xlsx", ".xlsm", ".xls")

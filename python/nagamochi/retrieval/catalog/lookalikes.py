@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from nagamochi.base import arguments
+from nagamochi.base.execution import Execution, ProgressFunction
 from nagamochi.retrieval.catalog.catalog import Catalog
 from nagamochi.retrieval.catalog.perceptual_hash import BITS, SIDE, Rows, near_pairs, perceptual_hash
 from nagamochi.retrieval.catalog.photo_source import PhotoSource, read_photo
@@ -32,11 +34,10 @@ FINDINGS = {
 PIXELS_PER_MEAN = 8
 PHOTOS_AT_ONCE = 32
 
-Progress = Callable[[int, int], None]
 Look = tuple[bytes | None, str | None]
 
 
-def check_photos(catalog: Catalog, *, workers: int = 0, progress: Progress | None = None) -> pl.DataFrame:
+def check_photos(catalog: Catalog, *, workers: int = 0, progress: ProgressFunction | None = None) -> pl.DataFrame:
     """Find photos that are shown for two bridges or again at a later inspection, and those that cannot be used.
 
     Photos are the same if their bytes are, and nearly the same if their perceptual hashes (see ``perceptual_hash``)
@@ -54,7 +55,8 @@ def check_photos(catalog: Catalog, *, workers: int = 0, progress: Progress | Non
     workers : int
         Processes that decode photos; 0 decodes in this one.
     progress : callable, optional
-        Called with the number of pictures looked at and of all, each time some are done.
+        Called with a `Progress` after each picture. If it returns False, the pictures that are left are compared by
+        their bytes only.
 
     Returns
     -------
@@ -90,7 +92,7 @@ def check_photos(catalog: Catalog, *, workers: int = 0, progress: Progress | Non
     workers = arguments.whole_number("workers", workers, at_least=0, at_most=1024)
     shown = _shown(catalog.records)
     pictures = shown.unique("digest", keep="first", maintain_order=True)
-    hashes, reasons = _looked_at(pictures, workers, progress)
+    hashes, reasons = _looked_at(pictures, workers, Execution(progress=progress))
     pictures = pictures.select("digest", picture=pl.int_range(pl.len()), reason=pl.Series(reasons, dtype=pl.String))
     shown = shown.join(pictures, on="digest", maintain_order="left")
     usable = shown.filter(pl.col("reason").is_null())
@@ -112,19 +114,22 @@ def _shown(records: pl.DataFrame) -> pl.DataFrame:
 
 
 def _looked_at(
-    pictures: pl.DataFrame, workers: int, progress: Progress | None
+    pictures: pl.DataFrame, workers: int, execution: Execution
 ) -> tuple[list[bytes | None], list[str | None]]:
     """The hash of each picture, None for plain ones, and why it cannot be decoded, None for good ones."""
     sources = [PhotoSource(file, inside) for file, inside in pictures.select("file", "inside").iter_rows()]
     looks: list[Look] = []
-    for look in _looks(sources, workers):
-        looks.append(look)
-        if progress is not None:
-            progress(len(looks), len(sources))
+    with closing(_looks(sources, workers)) as under_way:
+        for look in under_way:
+            looks.append(look)
+            done, total = len(looks), len(sources)
+            if not execution.report(done, total, f"{done:,} of {total:,} photos compared"):
+                break
+    looks += [(None, None)] * (len(sources) - len(looks))
     return [code for code, _ in looks], [reason for _, reason in looks]
 
 
-def _looks(sources: list[PhotoSource], workers: int) -> Iterator[Look]:
+def _looks(sources: list[PhotoSource], workers: int) -> Generator[Look, None, None]:
     if workers == 0:
         yield from map(_look, sources)
         return

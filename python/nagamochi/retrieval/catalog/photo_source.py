@@ -9,7 +9,7 @@ from hashlib import blake2b
 from pathlib import PurePath
 
 from nagamochi.retrieval.catalog.picture import UnreadablePicture
-from nagamochi.retrieval.catalog.record_form.workbook_zip import MIB, UnreadableWorkbook, WorkbookZip, inside_zip
+from nagamochi.retrieval.forms.workbook_zip import MIB, UnreadableWorkbook, WorkbookZip, inside_zip
 
 MOST_BYTES = 256 * MIB
 

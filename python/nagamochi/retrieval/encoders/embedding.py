@@ -54,13 +54,7 @@ class EmbeddedBatch:
     problems: list[tuple[int, str]]
 
 
-def embed(
-    sources: Sequence[PhotoSource],
-    encoder: Encoder,
-    *,
-    workers: int = 0,
-    progress: Callable[[int, int], None] | None = None,
-) -> Iterator[EmbeddedBatch]:
+def embed(sources: Sequence[PhotoSource], encoder: Encoder, *, workers: int = 0) -> Iterator[EmbeddedBatch]:
     """Yield the vectors of photos, batch by batch.
 
     A batch has `encoder.batch_size` photos in the given order. A photo that cannot be read leaves its place in the
@@ -73,8 +67,6 @@ def embed(
     workers : int
         Processes that decode photos, which pay beside a GPU; 0 decodes in the threads that encode. Scripts that ask
         for processes need ``if __name__ == "__main__":``.
-    progress : callable, optional
-        Called with the photos done and all photos after each batch.
 
     Yields
     ------
@@ -104,10 +96,7 @@ def embed(
             threads.submit(_encoded, encoder, start, decode(sources[start : start + size]))
             for start in range(0, len(sources), size)
         )
-        for done, batch in enumerate(_in_order(batches, ahead=encoder.at_once + 1), start=1):
-            if progress is not None:
-                progress(min(done * size, len(sources)), len(sources))
-            yield batch
+        yield from _in_order(batches, ahead=encoder.at_once + 1)
 
 
 def _in_order(tasks: Iterator[Future[Result]], ahead: int) -> Iterator[Result]:

@@ -62,6 +62,7 @@ class OpenClipEncoder(TorchEncoder):
         model = _image_model(_architecture(self._source.config), digest, self._whole.visual)
         super().__init__(model, device=device, threads=threads, precision=precision, batch_size=batch_size)
         self.name = self._source.encoder_name
+        self.made_from = {"name": self.name}
         self._tokenizer: Any = None
 
     def encode_text(self, words: Sequence[str]) -> Vectors:

@@ -66,7 +66,7 @@ class OpenClipSource:
         model, _, pretrained = name.partition("/")
         config = _known_config(model)
         if (weights := Path(pretrained).absolute()).is_file():
-            return cls(f"{model}/{weights}", model, config, weights)
+            return cls(f"{model}/{weights}", model, config, weights, _preprocessing_beside(weights, model, config))
         return cls(name, model, config, *_tagged(model, pretrained, config))
 
 
@@ -74,15 +74,34 @@ def _folder_config(folder: Path) -> dict[str, Any]:
     path = folder / CONFIG
     if not path.is_file():
         raise arguments.invalid("name", f"must be {LOCAL} and a folder with {CONFIG} and a weight file", str(folder))
+    config = _read_config(path)["model_cfg"]
+    _refuse_downloads(config, str(folder))
+    return dict(config)
+
+
+def _preprocessing_beside(weights: Path, model: str, config: dict[str, Any]) -> dict[str, Any]:
+    """How the weights' own configuration in their folder prepares pictures; nothing without one."""
+    path = weights.with_name(CONFIG)
+    if not path.is_file():
+        return {}
+    whole = _read_config(path)
+    if whole["model_cfg"] != config:
+        rule = f"must describe {model}; name the folder as {LOCAL}{path.parent} to take the model that it describes"
+        raise InvalidInput(Problem(rule, "another model", str(path)))
+    trained = whole.get("preprocess_cfg") or {}
+    return {key: trained[key] for key in PREPROCESSING if trained.get(key)}
+
+
+def _read_config(path: Path) -> dict[str, Any]:
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))["model_cfg"]
+        whole = json.loads(path.read_text(encoding="utf-8"))
+        config = whole["model_cfg"]
         towers = [config["vision_cfg"], config["text_cfg"]]
     except (ValueError, KeyError, TypeError) as error:
         raise CorruptFile(f"{path}: is damaged, or no configuration of an open_clip model ({error!r})") from error
     if not all(isinstance(tower, dict) for tower in towers):
         raise CorruptFile(f"{path}: is no configuration of an open_clip model")
-    _refuse_downloads(config, str(folder))
-    return dict(config)
+    return dict(whole)
 
 
 def _known_config(name: str) -> dict[str, Any]:

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nagamochi.retrieval import _backends
-from nagamochi.retrieval.encoders.encoder import RANDOM
-from nagamochi.retrieval.encoders.timm_encoder import timm_model
+from nagamochi.retrieval.encoders.timm_encoder import absolute, encoder_name, timm_model
 from nagamochi.retrieval.encoders.torch_encoder import TorchEncoder
 
 TEXTURE = "timm-texture"
@@ -52,8 +51,8 @@ class TextureEncoder(TorchEncoder):
         whole = timm_model(name, weights)
         model = replace(whole, name=f"{TEXTURE}:{name}", module=_texture_of(whole.module))
         super().__init__(model, device=device, threads=threads, precision=precision, batch_size=batch_size)
-        is_random = weights == RANDOM
-        self.name = f"{RANDOM}:{TEXTURE}:{name}" if is_random else f"{TEXTURE}:{name}={Path(weights).absolute()}"
+        self.name = encoder_name(TEXTURE, name, weights)
+        self.made_from = {"name": name, "weights": absolute(weights)}
 
 
 def _texture_of(model: Any) -> Any:

@@ -12,6 +12,7 @@ from nagamochi.retrieval import _backends
 from nagamochi.retrieval.encoders.encoder import RANDOM
 from nagamochi.retrieval.encoders.preparation import Preparation
 from nagamochi.retrieval.encoders.random_weights import with_random_weights
+from nagamochi.retrieval.encoders.timm_config import preparation_beside
 from nagamochi.retrieval.encoders.torch_encoder import ImageModel, TorchEncoder
 from nagamochi.retrieval.encoders.weights import file_digest, read_tensors, refuse_misfit
 
@@ -25,22 +26,26 @@ class TimmEncoder(TorchEncoder):
     Parameters
     ----------
     name : str
-        Of the architecture in timm, e.g. "tf_efficientnet_lite0".
+        Of the architecture in timm, e.g. "tf_efficientnet_lite0"; with the tag of its weights where it has several,
+        e.g. "vit_base_patch16_224.dino", since mean and deviation can differ between tags.
     weights : path
         File of tensors under timm's names (.safetensors, or pickled without code); "random" for random weights, which
         are good for comparison only. The classifier's tensors are left out.
     preprocessing : str
         "squash", the whole picture reduced to the model's size; or "eval", as timm evaluates the model, which usually
-        cuts off the margins. Size, interpolation, mean and deviation are the model's in either case.
+        cuts off the margins. In either case size, interpolation, mean and deviation are those of the file config.json
+        in the folder of the weights; without such a file, those of the tag in timm (of the default tag for a name
+        without one). `identity.preprocessing` states them.
     device, threads, precision, batch_size
         As for `encoder_by_name`.
 
     Raises
     ------
     InvalidInput
-        There is no such model or file, code is in the file, or tensors are missing, unexpected or of another shape.
+        There is no such model, tag or file, config.json describes another model, code is in the weight file, or tensors
+        are missing, unexpected or of another shape.
     CorruptFile
-        The weight file is damaged.
+        The weight file or config.json is damaged.
 
     Examples
     --------
@@ -63,8 +68,18 @@ class TimmEncoder(TorchEncoder):
         model = timm_model(name, weights, preprocessing=preprocessing)
         super().__init__(model, device=device, threads=threads, precision=precision, batch_size=batch_size)
         kind = next(kind for kind, each in PREPROCESSINGS.items() if each == preprocessing)
-        is_random = weights == RANDOM
-        self.name = f"{RANDOM}:{kind}:{name}" if is_random else f"{kind}:{name}={Path(weights).absolute()}"
+        self.name = encoder_name(kind, name, weights)
+        self.made_from = {"name": name, "weights": absolute(weights), "preprocessing": preprocessing}
+
+
+def encoder_name(kind: str, name: str, weights: str | Path) -> str:
+    """Return the name with which `encoder_by_name` makes the encoder again."""
+    return f"{RANDOM}:{kind}:{name}" if weights == RANDOM else f"{kind}:{name}={absolute(weights)}"
+
+
+def absolute(weights: str | Path) -> str:
+    """Return the path of a weight file from any folder, or that weights are random."""
+    return RANDOM if weights == RANDOM else str(Path(weights).absolute())
 
 
 def timm_model(name: str, weights: str | Path, *, preprocessing: str = "squash") -> ImageModel:
@@ -75,9 +90,9 @@ def timm_model(name: str, weights: str | Path, *, preprocessing: str = "squash")
         near = ", ".join(get_close_matches(name, timm.list_models(), n=3))
         raise arguments.invalid("name", f"must be a model of timm{near and ', such as '}{near}", name)
     if weights == RANDOM:
-        module, digest = with_random_weights(lambda: _without_classifier(name))
+        module, digest = with_random_weights(lambda: _without_classifier(name, {}))
     else:
-        module = _without_classifier(name)
+        module = _without_classifier(name, preparation_beside(Path(weights), name))
         _fill(module, Path(weights))
         digest = file_digest(Path(weights))
     config = timm.data.resolve_model_data_config(module)
@@ -85,8 +100,16 @@ def timm_model(name: str, weights: str | Path, *, preprocessing: str = "squash")
     return ImageModel(f"timm:{name}", digest, module, preparation, tuple(config["mean"]), tuple(config["std"]))
 
 
-def _without_classifier(name: str) -> Any:
-    return _backends.timm().create_model(name, pretrained=False, num_classes=0)
+def _without_classifier(name: str, preparation: dict[str, Any]) -> Any:
+    timm = _backends.timm()
+    try:
+        return timm.create_model(name, pretrained=False, num_classes=0, pretrained_cfg_overlay=preparation)
+    except RuntimeError as error:
+        architecture, _, tag = name.partition(".")
+        known = [each.partition(".")[2] for each in timm.list_pretrained(f"{architecture}.*")]
+        if not tag or tag in known:
+            raise
+        raise arguments.invalid("name", f"must have a tag of {architecture}, {' or '.join(known)}", name) from error
 
 
 def _fill(module: Any, path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,6 +61,7 @@ class TorchEncoder:
     """An encoder by a torch model; see `Encoder` and, for the arguments, `encoder_by_name`."""
 
     name: str
+    made_from: dict[str, str]  # arguments of the class that name the model
 
     def __init__(self, model: ImageModel, *, device: str, threads: int, precision: str, batch_size: int | None) -> None:
         self._model = model
@@ -78,6 +80,11 @@ class TorchEncoder:
             CudaForward(self._vectors, self._device) if on_cuda else self._on_cpu
         )
         self.identity = EncoderIdentity(model.name, model.weights, model.preprocessing, self._dimension())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled as what it is made from: another process reads the weights again."""
+        options = {"device": str(self._device), "precision": self.precision, "batch_size": self.batch_size}
+        return partial(type(self), **self.made_from, **options, threads=self.at_once), ()  # type: ignore[arg-type]
 
     def __repr__(self) -> str:
         size = f"{self.identity.dimension} numbers, {self.precision} on {self._device}"

@@ -13,7 +13,8 @@ import polars as pl
 
 from nagamochi.base import arguments
 from nagamochi.base.arguments import invalid
-from nagamochi.base.files import replace_table
+from nagamochi.base.execution import Execution, ProgressFunction
+from nagamochi.base.folder import replacing_files
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval.evaluation import metrics
 from nagamochi.retrieval.evaluation.embedded_photos import EmbeddedPhotos, Photos, in_memory
@@ -22,6 +23,40 @@ from nagamochi.retrieval.evaluation.pairs import PairRules, PhotoPairs, refuse_u
 from nagamochi.retrieval.evaluation.ranking import rank
 
 Columns = str | Sequence[str]
+
+
+@dataclass(frozen=True)
+class Bootstrap:
+    """How intervals of means are made: by means over queries drawn again.
+
+    Parameters
+    ----------
+    resamples : int
+        Number of draws.
+    seed : int
+        Seed of the draws.
+    confidence : float
+        Share of the draws within an interval.
+
+    Raises
+    ------
+    InvalidInput
+        An argument breaks its rule.
+
+    Examples
+    --------
+    >>> Bootstrap(seed=3)
+    Bootstrap(resamples=1000, seed=3, confidence=0.95)
+    """
+
+    resamples: int = 1000
+    seed: int = 0
+    confidence: float = 0.95
+
+    def __post_init__(self) -> None:
+        arguments.whole_number("resamples", self.resamples, at_least=1, at_most=1_000_000)
+        arguments.whole_number("seed", self.seed, at_least=0)
+        arguments.number("confidence", self.confidence, at_least=0.5, at_most=0.999)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +77,10 @@ class Evaluation:
         Queries left out because they have no label.
     unanswerable : int
         Queries left out because no relevant photo may be found.
-    resamples, seed, confidence : int, int, float
-        Of the intervals.
+    bootstrap : Bootstrap
+        How the intervals are made.
+    left : int
+        Queries that were not ranked, after `progress` stopped the call.
     """
 
     queries: pl.DataFrame
@@ -51,9 +88,8 @@ class Evaluation:
     ks: tuple[int, ...]
     unlabelled: int
     unanswerable: int
-    resamples: int
-    seed: int
-    confidence: float
+    bootstrap: Bootstrap
+    left: int = 0
 
     @cached_property
     def measures(self) -> pl.DataFrame:
@@ -78,9 +114,9 @@ class Evaluation:
             self.measures.to_numpy(),
             _numbered(self.queries["class"]),
             _numbered(self.queries["cluster"]),
-            resamples=self.resamples,
-            seed=self.seed,
-            confidence=self.confidence,
+            resamples=self.bootstrap.resamples,
+            seed=self.bootstrap.seed,
+            confidence=self.bootstrap.confidence,
         )
         columns: dict[str, object] = {"measure": self.measures.columns}
         for name, mean, interval in (
@@ -120,14 +156,26 @@ class Evaluation:
 
     def summary(self) -> str:
         """A table in words: hit rates beside those of chance, and what they hide."""
-        return evaluation_table(self)
+        return evaluation_table(
+            self.to_frame(),
+            self.means,
+            self.ks,
+            photos=int(self.database["photos"].sum()),
+            confidence=self.bootstrap.confidence,
+            left_out={
+                "they have no label": self.unlabelled,
+                "there is no relevant photo to find": self.unanswerable,
+                "the evaluation was stopped": self.left,
+            },
+        )
 
     def save(self, folder: str | Path) -> None:
         """Write classes.csv (`to_frame`), means.csv and queries.csv (with measures) into a folder, made if missing."""
-        Path(folder).mkdir(parents=True, exist_ok=True)
         queries = pl.concat([self.queries, self.measures], how="horizontal")
-        for name, frame in (("classes", self.to_frame()), ("means", self.means), ("queries", queries)):
-            replace_table(Path(folder) / f"{name}.csv", frame)
+        with replacing_files(Path(folder)) as files:
+            files.write_table("queries.csv", queries)
+            files.write_table("means.csv", self.means)
+            files.write_table("classes.csv", self.to_frame())
 
     def __repr__(self) -> str:
         means = self.measures.mean().row(0, named=True)
@@ -145,9 +193,8 @@ def evaluate(
     exclude_same: Columns = (),
     ks: Sequence[int] = (1, 10),
     cluster: Columns = (),
-    resamples: int = 1000,
-    seed: int = 0,
-    confidence: float = 0.95,
+    bootstrap: Bootstrap | None = None,
+    progress: ProgressFunction | None = None,
 ) -> Evaluation:
     """Rank the whole database for each query by L2 distance, and measure where the relevant photos come.
 
@@ -172,8 +219,11 @@ def evaluate(
         Lengths of lists of hits.
     cluster : str or sequence of str
         Queries with the same value are drawn together for the intervals; by default, each by itself.
-    resamples, seed, confidence : int, int, float
-        Draws of the bootstrap, where its random numbers start, and the share of draws within the intervals.
+    bootstrap : Bootstrap, optional
+        How intervals are made; by default ``Bootstrap()``.
+    progress : callable, optional
+        Called with a `Progress` after each block of queries. If it returns False, only the queries ranked so far are
+        measured; `Evaluation.left` counts the others.
 
     Returns
     -------
@@ -206,7 +256,9 @@ def evaluate(
     lengths = tuple(dict.fromkeys(arguments.whole_number("ks", k, at_least=1) for k in ks))
     if not lengths:
         raise invalid("ks", "must have a length", ks)
-    resamples, seed, confidence = metrics.check_bootstrap(resamples, seed, confidence)
+    bootstrap = Bootstrap() if bootstrap is None else bootstrap
+    arguments.instance("bootstrap", bootstrap, Bootstrap)
+    execution = Execution(progress=progress)
     rules = PairRules(
         _named("label", label), _named("within", within), near or {}, _named("exclude_same", exclude_same)
     )
@@ -219,8 +271,9 @@ def evaluate(
     refuse_unknown("queries", asked.records, clusters)
     pairs = PhotoPairs(photos.records, asked.records, rules, same=queries is None)
     rows = asked.records[pairs.query_rows]
-    ranked = _ranked(_floats(asked, pairs.query_rows), _floats(photos, pairs.photo_rows), pairs, lengths)
-    table = pl.concat([_described(rows, rules.label, clusters), ranked], how="horizontal")
+    of_queries, of_photos = _floats(asked, pairs.query_rows), _floats(photos, pairs.photo_rows)
+    ranked = _ranked(of_queries, of_photos, pairs, lengths, execution)
+    table = pl.concat([_described(rows, rules.label, clusters).head(len(ranked)), ranked], how="horizontal")
     answerable = table.filter(pl.col("relevant") > 0)
     if not len(answerable):
         rule = "must be shared by a query and a photo that it may find"
@@ -233,9 +286,8 @@ def evaluate(
         ks=lengths,
         unlabelled=len(asked.records) - len(rows),
         unanswerable=len(table) - len(answerable),
-        resamples=resamples,
-        seed=seed,
-        confidence=confidence,
+        bootstrap=bootstrap,
+        left=len(rows) - len(ranked),
     )
 
 
@@ -262,7 +314,11 @@ def _floats(photos: EmbeddedPhotos, rows: npt.NDArray[np.int64]) -> npt.NDArray[
 
 
 def _ranked(
-    queries: npt.NDArray[np.float32], photos: npt.NDArray[np.float32], pairs: PhotoPairs, ks: Sequence[int]
+    queries: npt.NDArray[np.float32],
+    photos: npt.NDArray[np.float32],
+    pairs: PhotoPairs,
+    ks: Sequence[int],
+    execution: Execution,
 ) -> pl.DataFrame:
     blocks = []
     for block in rank(queries, photos, pairs.admitted, pairs.relevant):
@@ -274,6 +330,9 @@ def _ranked(
             "average_precision": metrics.average_precision(block.relevant),
         }
         blocks.append(pl.DataFrame(columns))
+        done, total = block.queries.stop, len(queries)
+        if not execution.report(done, total, f"{done:,} of {total:,} queries ranked"):
+            break
     return pl.concat(blocks) if blocks else pl.DataFrame({"relevant": []})
 
 

@@ -66,7 +66,7 @@ def same_member(database: Photos, queries: Photos, **options: Any) -> Evaluation
     database, queries : PhotoStore or EmbeddedPhotos
         With a column member.
     **options
-        ks, exclude_same, cluster, resamples, seed and confidence, as `evaluate` takes them.
+        ks, exclude_same, cluster, bootstrap and progress, as `evaluate` takes them.
     """
     return evaluate(database, queries, label="member", **options)
 

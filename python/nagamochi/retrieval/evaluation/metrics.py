@@ -12,8 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nagamochi.base import arguments
-
 Booleans = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
@@ -195,12 +193,3 @@ def _weighted_means(weights: Numbers, values: Numbers, starts: Integers) -> tupl
     total = np.stack([np.add.reduceat(weights * column, starts, axis=1) for column in values.T], axis=2)
     with np.errstate(invalid="ignore"):
         return total.sum(axis=1) / count.sum(axis=1), np.nanmean(total / count, axis=1)
-
-
-def check_bootstrap(resamples: object, seed: object, confidence: object) -> tuple[int, int, float]:
-    """Refuse what no interval can be made with."""
-    return (
-        arguments.whole_number("resamples", resamples, at_least=1, at_most=1_000_000),
-        arguments.whole_number("seed", seed, at_least=0),
-        arguments.number("confidence", confidence, at_least=0.5, at_most=0.999),
-    )

@@ -6,7 +6,7 @@ import math
 import numbers
 import operator
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ import polars as pl
 
 from nagamochi.base import arguments
 from nagamochi.errors import InvalidInput, Problem
-from nagamochi.tables.headers import column_name
+from nagamochi.vocabulary import our_name
 
 Where = Mapping[str, object] | str
 
@@ -82,6 +82,37 @@ def admitted(records: pl.DataFrame, where: Where | None) -> npt.NDArray[np.bool_
     return mask
 
 
+def stated(where: Where | None) -> str:
+    """Return conditions as text, as `admitted` reads it; empty where there are none.
+
+    Examples
+    --------
+    >>> stated({"member": {"slab", "main girder"}, "year": (2019, None), "near": (35.68, 139.76, 500)})
+    'member=main girder|slab, year>=2019, near=35.68 139.76 500'
+    """
+    if where is None or isinstance(where, str):
+        return (where or "").strip()
+    return ", ".join(_stated(column, condition) for column, condition in where.items())
+
+
+def _stated(column: str, condition: object) -> str:
+    if column == NEAR and isinstance(condition, Iterable):
+        return f"{column}={' '.join(map(str, condition))}"
+    if isinstance(condition, tuple):
+        limits = zip((">=", "<="), condition, strict=False)
+        return ", ".join(f"{column}{sign}{limit}" for sign, limit in limits if limit is not None)
+    if isinstance(condition, (set, frozenset, list)):
+        values = sorted(map(str, condition)) if not isinstance(condition, list) else list(map(str, condition))
+        return f"{column}={'|'.join(map(_quoted, values))}"
+    if isinstance(condition, str) and _COMPARED.fullmatch(condition):
+        return f"{column}{condition.strip()}"
+    return f"{column}={_quoted(str(condition))}"
+
+
+def _quoted(value: str) -> str:
+    return f'"{value}"' if "," in value else value
+
+
 @dataclass(frozen=True)
 class _AnyOf:
     """Values as they stand in a text."""
@@ -116,7 +147,7 @@ def _unquoted(value: str) -> str:
 def _holds(records: pl.DataFrame, column: str, condition: object) -> pl.Expr:
     if column == NEAR:
         return _near(condition)
-    column = column_name(column, records.columns)
+    column = our_name(column, records.columns)
     if column not in records.columns:
         rule = f"must be a column of the records ({', '.join(records.columns)}) or {NEAR}"
         raise InvalidInput(Problem(rule, repr(column), "where"))

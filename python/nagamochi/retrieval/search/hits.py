@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +10,16 @@ import polars as pl
 
 from nagamochi.base.files import replace_whole
 from nagamochi.errors import InvalidInput, Problem
-from nagamochi.retrieval.search.calibration import Calibration
-from nagamochi.retrieval.search.index import Numbers
 from nagamochi.retrieval.search.query import Query
+from nagamochi.retrieval.vectors.arrays import Numbers
+from nagamochi.retrieval.vectors.calibration import Calibration
 
 FOUND = ("rank", "distance", "similarity")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Hits:
-    """The records that are most like a query, the likest first.
+    """The records most similar to a query, the most similar first.
 
     Parameters
     ----------
@@ -28,17 +27,17 @@ class Hits:
         rank (from 1), distance (L2, of the vectors), similarity (their cosine, 1 at most), then the record; a column of
         the user's own with such a name is called e.g. ``"rank (recorded)"``.
     query : Query
-        What was searched for.
+        What was searched for, with the contents of its photos.
     admitted : int
         How many records could have been found, after all filters.
-    calibrate : callable
-        Finds out, when it is first wanted, below which similarity nothing is similar.
+    calibration : Calibration
+        Below which similarity nothing is similar.
     """
 
     records: pl.DataFrame
     query: Query
     admitted: int
-    calibrate: Callable[[], Calibration] = field(compare=False)
+    calibration: Calibration
 
     def __len__(self) -> int:
         return len(self.records)
@@ -70,9 +69,9 @@ class Hits:
         OSError
             The file cannot be written.
         """
-        from nagamochi.retrieval.search.sheet import hits_sheet
+        from nagamochi.report.search_sheet import search_sheet
 
-        replace_whole(Path(path), hits_sheet(self, language=language).encode())
+        replace_whole(Path(path), search_sheet(self, language=language).encode())
 
     def ratings(self, column: str) -> RatingSupport:
         """Count a column's values among those hits that are similar enough to say anything.
@@ -94,11 +93,10 @@ class Hits:
         if column not in self.records.columns:
             rule = f"must be a column of the records ({', '.join(self.records.columns)})"
             raise InvalidInput(Problem(rule, repr(column), "column"))
-        calibration = self.calibrate()
-        similar = self.records.filter(pl.col("similarity") >= calibration.least_similarity)
+        similar = self.records.filter(pl.col("similarity") >= self.calibration.least_similarity)
         counts = similar[column].drop_nulls().value_counts().sort(["count", column], descending=[True, False])
         shares = counts.with_columns(share=pl.col("count") / counts["count"].sum())
-        return RatingSupport(column, shares, len(similar), len(self), calibration)
+        return RatingSupport(column, shares, len(similar), len(self), self.calibration)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

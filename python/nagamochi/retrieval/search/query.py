@@ -1,9 +1,9 @@
-"""What is searched for: photos, a part of one, a vector or words, as one vector."""
+"""What a search asks for, as plain data, and the vector that stands for it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,9 @@ from nagamochi.retrieval.catalog.photo_source import PhotoSource, content_digest
 from nagamochi.retrieval.catalog.picture import UnreadablePicture, open_picture
 from nagamochi.retrieval.encoders.encoder import Encoder
 from nagamochi.retrieval.encoders.preparation import prepare_photo
-from nagamochi.retrieval.search.index import Numbers
+from nagamochi.retrieval.search.filters import Where
 from nagamochi.retrieval.store.header import StoreHeader
+from nagamochi.retrieval.vectors.arrays import unit, vectors_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -26,30 +27,83 @@ Box = tuple[int, int, int, int]
 Photo = str | Path | bytes | PhotoSource
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Query:
-    """What was searched for.
+    """What to search for, and among which photos; exactly one of `photos`, `vector` and `text` is given.
 
     Parameters
     ----------
-    vector : numpy.ndarray
-        ``(dimension)`` float32, as it was compared.
-    pictures : tuple of bytes
-        The files of its photos.
-    box : (int, int, int, int) or None
-        x, y, width and height in pixels of the part of the photo that was searched for.
-    text : str or None
-        Its words.
+    photos : sequence of path, bytes or PhotoSource
+        One photo; or several of one thing, which are searched for by the mean of their vectors (of their unit vectors
+        where the store's vectors have unit length).
+    vector : numpy.ndarray, optional
+        ``(dimension)``, made by the store's encoder.
+    text : str, optional
+        Words, for an encoder with a text part.
+    box : (int, int, int, int), optional
+        x, y, width and height in pixels of the upright photo: only this part is searched for.
+    k : int
+        How many hits; fewer where fewer photos are admitted.
+    where : mapping or str, optional
+        Which records may be found, as `nagamochi.retrieval.search.filters.admitted` explains.
+    exclude_same : str, optional
+        A column, e.g. "bridge_id": records with the same value as the query's own record are left out. The query must
+        be a photo of the store; for others use ``where={"bridge_id": "!=B7"}``.
+
+    Raises
+    ------
+    InvalidInput
+        Nothing or more than one thing is searched for, or an argument breaks its rule.
+
+    Examples
+    --------
+    >>> query = Query(photos=["rust.png"], box=(0, 0, 200, 100), where={"member": "slab"})
+    >>> query.photos, query.k
+    (('rust.png',), 10)
     """
 
-    vector: npt.NDArray[np.float32]
-    pictures: tuple[bytes, ...] = ()
-    box: Box | None = None
+    photos: Sequence[Photo] = ()
+    vector: npt.NDArray[Any] | None = None
     text: str | None = None
+    box: Sequence[int] | None = None
+    k: int = 10
+    where: Where | None = None
+    exclude_same: str | None = None
+
+    def __post_init__(self) -> None:
+        arguments.instance("photos", self.photos, list, tuple)
+        photos = tuple(self.photos)
+        for photo in photos:
+            arguments.instance("photos", photo, str, Path, bytes, PhotoSource)
+        given = [bool(photos), self.vector is not None, self.text is not None]
+        if sum(given) != 1:
+            raise arguments.invalid("photos", "must be given, or else a vector, or else a text", self.photos)
+        if self.box is not None and len(photos) != 1:
+            raise arguments.invalid("box", "must be part of one photo", self.box)
+        if self.text is not None:
+            arguments.instance("text", self.text, str)
+        object.__setattr__(self, "photos", photos)
+        object.__setattr__(self, "box", None if self.box is None else _box(self.box))
+        object.__setattr__(self, "k", arguments.whole_number("k", self.k, at_least=1))
+
+    def with_contents(self) -> Query:
+        """Return the query with the content of its photos in place of their paths.
+
+        Raises
+        ------
+        InvalidInput
+            A photo cannot be read.
+        """
+        return replace(self, photos=tuple(map(_content, self.photos)))
+
+    @property
+    def pictures(self) -> tuple[bytes, ...]:
+        """Contents of its photos, after `with_contents`."""
+        return tuple(photo for photo in self.photos if isinstance(photo, bytes))
 
     @property
     def digests(self) -> tuple[str, ...]:
-        """Of its photos."""
+        """Digests of its photos, after `with_contents`."""
         return tuple(map(content_digest, self.pictures))
 
 
@@ -63,7 +117,7 @@ class QueryReader:
     encoder : Encoder or None
         Without one, only photos with a stored vector can be searched for, and vectors.
     stored : callable
-        The vector of a photo in the store by its digest; None where it is not there.
+        Returns the vector of a photo in the store by its digest; None where it is not there.
     """
 
     def __init__(
@@ -73,36 +127,25 @@ class QueryReader:
         self._encoder = encoder
         self._stored = stored
 
-    def read(self, query: object, box: Sequence[int] | None, text: str | None) -> Query:
-        """One vector for what is asked; InvalidInput if it is not exactly one thing."""
-        if (query is None) == (text is None):
-            raise arguments.invalid("query", "must be given, or else text", query)
-        if text is not None:
-            if box is not None:
-                raise arguments.invalid("box", "must be a part of a photo, not of a text", box)
-            arguments.instance("text", text, str)
-            return Query(self._compared(self._needed_encoder().encode_text([text])), text=text)
-        if isinstance(query, np.ndarray):
-            if box is not None:
-                raise arguments.invalid("box", "must be a part of a photo, not of a vector", box)
-            if query.ndim != 1:
-                raise InvalidInput(Problem("must be one vector", f"an array of shape {query.shape}", "query"))
-            return Query(self._compared(vectors_of("query", query, self._header.dimension)))
-        photos = list(query) if isinstance(query, (list, tuple)) else [query]
-        if not photos or (box is not None and len(photos) > 1):
-            raise arguments.invalid("query", "must be one photo with a box, or photos without", query)
-        pictures = tuple(map(_content, photos))
-        if box is not None:
-            part = _box(box)
-            return Query(self._compared(self._encoded(pictures[0], part)), pictures, part)
-        return Query(self._compared(np.stack([self._vector(picture) for picture in pictures])), pictures)
+    def vector(self, query: Query) -> npt.NDArray[np.float32]:
+        """Return the vector ``(dimension)`` of a query with contents, as it is compared with the store's."""
+        if query.text is not None:
+            return self._compared(self._needed_encoder().encode_text([query.text]))
+        if query.vector is not None:
+            if np.ndim(query.vector) != 1:
+                found = f"an array of shape {np.shape(query.vector)}"
+                raise InvalidInput(Problem("must be one vector", found, "vector"))
+            return self._compared(vectors_of("vector", query.vector, self._header.dimension))
+        if query.box is not None:
+            return self._compared(self._encoded(query.pictures[0], query.box))
+        return self._compared(np.stack([self._vector(picture) for picture in query.pictures]))
 
     def _vector(self, picture: bytes) -> npt.NDArray[Any]:
         stored = self._stored(content_digest(picture))
         vector = self._encoded(picture, None)[0] if stored is None else stored
         return unit(vector[None])[0] if self._header.unit_vectors else vector
 
-    def _encoded(self, content: bytes, box: Box | None) -> npt.NDArray[np.float32]:
+    def _encoded(self, content: bytes, box: Sequence[int] | None) -> npt.NDArray[np.float32]:
         encoder = self._needed_encoder()
         try:
             if box is None:
@@ -110,7 +153,7 @@ class QueryReader:
             else:
                 prepared = encoder.prepare(_cut(open_picture(content), box))
         except UnreadablePicture as reason:
-            raise InvalidInput(Problem("must be a photo that can be used", f"one that {reason}", "query")) from reason
+            raise InvalidInput(Problem("must be a photo that can be used", f"one that {reason}", "photos")) from reason
         return encoder.encode(prepared[None])
 
     def _compared(self, vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
@@ -118,7 +161,7 @@ class QueryReader:
         mean = vectors.astype(np.float64).mean(axis=0)
         if self._header.unit_vectors:
             if not mean.any():
-                raise arguments.invalid("query", "must have a direction: the mean of its vectors is zero", "0")
+                raise arguments.invalid("query", "must have a direction, but the mean of its vectors is zero", "0")
             mean = unit(mean[None])[0]
         compared: npt.NDArray[np.float32] = mean.astype(np.float32)
         return compared
@@ -130,38 +173,18 @@ class QueryReader:
         return self._encoder
 
 
-def vectors_of(name: str, vectors: npt.NDArray[Any], dimension: int) -> npt.NDArray[np.float32]:
-    """Vectors as ``(n, dimension)`` float32, all finite."""
-    rows = np.atleast_2d(np.asarray(vectors))
-    if rows.ndim != 2 or rows.shape[1] != dimension or rows.dtype.kind not in "fiu":
-        rule = f"must be real vectors of {dimension} numbers"
-        raise InvalidInput(Problem(rule, f"{rows.dtype} of shape {np.shape(vectors)}", name))
-    if not np.isfinite(rows).all():
-        raise InvalidInput(Problem("must be finite", "a number that is not", name))
-    return rows.astype(np.float32)
-
-
-def unit(vectors: npt.NDArray[Any]) -> Numbers:
-    """Each vector at length 1, in float64."""
-    doubles = vectors.astype(np.float64)
-    lengths: Numbers = np.sqrt(np.square(doubles).sum(axis=1, keepdims=True))
-    return doubles / lengths
-
-
-def _content(photo: object) -> bytes:
+def _content(photo: Photo) -> bytes:
     if isinstance(photo, bytes):
         return photo
-    arguments.instance("query", photo, str, Path, PhotoSource)
-    source = photo if isinstance(photo, PhotoSource) else PhotoSource(str(Path(str(photo)).resolve()))
+    source = photo if isinstance(photo, PhotoSource) else PhotoSource(str(Path(photo).resolve()))
     try:
         return read_photo(source)
     except UnreadablePicture as reason:
-        raise InvalidInput(
-            Problem("must be a photo that can be read", f"{source.file}, which {reason}", "query")
-        ) from reason
+        found = f"{source.file}, which {reason}"
+        raise InvalidInput(Problem("must be a photo that can be read", found, "photos")) from reason
 
 
-def _cut(picture: Image, box: Box) -> Image:
+def _cut(picture: Image, box: Sequence[int]) -> Image:
     x, y, width, height = box
     if x + width > picture.width or y + height > picture.height:
         raise arguments.invalid("box", f"must lie within the picture of {picture.width} x {picture.height} px", box)

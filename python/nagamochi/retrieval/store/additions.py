@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,18 +10,17 @@ import numpy.typing as npt
 import polars as pl
 
 from nagamochi.base.arguments import invalid
+from nagamochi.base.execution import Execution
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval.catalog.catalog import Catalog
 from nagamochi.retrieval.catalog.found_photos import PROBLEM
 from nagamochi.retrieval.catalog.photo_source import PhotoSource
 from nagamochi.retrieval.encoders.embedding import EmbeddedBatch, embed
 from nagamochi.retrieval.encoders.encoder import Encoder
-from nagamochi.retrieval.search.query import unit
 from nagamochi.retrieval.store import photo_log
 from nagamochi.retrieval.store.header import StoreHeader
 from nagamochi.retrieval.store.store_folder import StoreFolder
-
-Progress = Callable[[int, int], None]
+from nagamochi.retrieval.vectors.arrays import unit
 
 NO_VECTOR = "the encoder gave numbers that are not finite, or zeros only"
 
@@ -37,16 +35,20 @@ class AddReport:
         Photos that are new, whose record or content is another now, and that were there with the same record.
     problems : polars.DataFrame
         Photo, file and problem of each photo that could not be read.
+    left : int
+        Photos that still have to be added, after `progress` stopped the call.
     """
 
     added: int
     replaced: int
     unchanged: int
     problems: pl.DataFrame
+    left: int = 0
 
     def __repr__(self) -> str:
         counts = f"{self.added:,} added, {self.replaced:,} replaced, {self.unchanged:,} unchanged"
-        return f"<AddReport: {counts}, {len(self.problems):,} problems>"
+        left = f", {self.left:,} left" if self.left else ""
+        return f"<AddReport: {counts}, {len(self.problems):,} problems{left}>"
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,11 +103,12 @@ class Additions:
             folder.merge()
 
     def embed_new(
-        self, folder: StoreFolder, encoder: Encoder | None, *, workers: int, progress: Progress | None
-    ) -> None:
-        """Embed what has no vector yet, and make each batch safe before the next one."""
+        self, folder: StoreFolder, encoder: Encoder | None, *, workers: int, execution: Execution
+    ) -> set[str]:
+        """Embed what has no vector yet, and make each batch safe before the next one; return digests that are left."""
         header = folder.contents.header
-        done, total = 0, self.new["digest"].n_unique() + self.retried["digest"].n_unique()
+        left = {*self.new["digest"], *self.retried["digest"]}
+        total = len(left)
         for records in filter(len, (self.new, self.retried)):
             if encoder is None:
                 raise invalid("encoder", f"must be given to add new pictures: {header.encoder}", None)
@@ -114,19 +117,25 @@ class Additions:
             for batch in embed(sources, encoder, workers=workers):
                 folder.commit(*_rows_of_batch(records, pictures["digest"], batch, header))
                 folder.merge()
-                done += len(batch.rows) + len(batch.problems)
-                if progress is not None:
-                    progress(done, total)
+                left -= {pictures["digest"][row] for row in [*batch.rows.tolist(), *(row for row, _ in batch.problems)]}
+                done = total - len(left)
+                if not execution.report(done, total, f"{done:,} of {total:,} photos embedded"):
+                    return left
+        return left
 
-    def report(self, problems: pl.DataFrame) -> AddReport:
-        """Count what was done, given the store's problems afterwards."""
-        changed = pl.concat([self.known, self.new, self.retried])
+    def report(self, problems: pl.DataFrame, left: set[str]) -> AddReport:
+        """Count what was done, given the store's problems afterwards and the digests of pictures that are left."""
+        wanted = pl.concat([self.known, self.new, self.retried])
+        changed = wanted.filter(~pl.col("digest").is_in(list(left)))
         failed = problems.join(self.catalog.records, on="photo", how="semi")
         done = changed.join(failed, on="photo", how="anti")
         replaced = int(done["photo"].is_in(self.existing.implode()).sum())
-        unchanged = len(self.catalog.records) - len(changed)
         return AddReport(
-            len(done) - replaced, replaced, unchanged, pl.concat([photo_log.named(self.catalog.problems), failed])
+            added=len(done) - replaced,
+            replaced=replaced,
+            unchanged=len(self.catalog.records) - len(wanted),
+            problems=pl.concat([photo_log.named(self.catalog.problems), failed]),
+            left=len(wanted) - len(changed),
         )
 
 

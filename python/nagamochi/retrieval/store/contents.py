@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from nagamochi.base.files import draft_of, replace_whole
 from nagamochi.errors import CorruptFile, StaleStore
 from nagamochi.retrieval.catalog.photo_source import content_digest
-from nagamochi.retrieval.store.durable_file import draft_of, replace_durably
 from nagamochi.retrieval.store.header import StoreHeader
 from nagamochi.retrieval.store.shards import REMEDY, Shard
 
@@ -56,7 +56,7 @@ class Contents:
     def write(self, folder: Path) -> None:
         """Replace the table of contents of a store at one stroke."""
         whole = {"program": PROGRAM, "format": FORMAT, "checksum": self.checksum, "contents": self._fields}
-        replace_durably(folder / FILE, (json.dumps(whole, indent=1) + "\n").encode())
+        replace_whole(folder / FILE, (json.dumps(whole, indent=1) + "\n").encode())
 
     @classmethod
     def read(cls, folder: Path) -> Contents | None:

@@ -9,7 +9,7 @@ from typing import Any
 from nagamochi.base import arguments
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval.encoders.encoder import Encoder, EncoderIdentity
-from nagamochi.retrieval.search.index import DTYPES
+from nagamochi.retrieval.vectors.flat import DTYPES
 
 
 @dataclass(frozen=True)

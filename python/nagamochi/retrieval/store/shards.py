@@ -9,9 +9,9 @@ from pathlib import Path
 
 import polars as pl
 
+from nagamochi.base.files import write_synced
 from nagamochi.errors import CorruptFile
 from nagamochi.retrieval.catalog.photo_source import content_digest
-from nagamochi.retrieval.store.durable_file import write_durably
 
 MERGED_AT_ONCE = 8
 MOST_MERGED_BYTES = 32 * 2**20
@@ -48,7 +48,7 @@ class Shard:
         parquet = io.BytesIO()
         frame.write_parquet(parquet, compression="zstd" if "vector" not in frame.columns else "uncompressed")
         content = parquet.getvalue()
-        write_durably(path, content)
+        write_synced(path, content)
         return cls(path.name, len(frame), len(content), content_digest(content))
 
     def read(self, folder: Path) -> pl.DataFrame:

@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from nagamochi.errors import CorruptFile
-from nagamochi.retrieval.search.approximate_index import ApproximateIndex
-from nagamochi.retrieval.search.calibration import Calibration, calibrate
-from nagamochi.retrieval.search.index import FlatIndex, Rows
-from nagamochi.retrieval.search.saved_calibration import saved_or_calibrated
-from nagamochi.retrieval.search.saved_index import saved_or_built
 from nagamochi.retrieval.store import photo_log
 from nagamochi.retrieval.store.shards import REMEDY
 from nagamochi.retrieval.store.store_folder import StoreFolder
+from nagamochi.retrieval.vectors.approximate import ApproximateIndex
+from nagamochi.retrieval.vectors.calibration import Calibration, calibrate
+from nagamochi.retrieval.vectors.flat import FlatIndex, Rows
+from nagamochi.retrieval.vectors.saved_calibration import saved_or_calibrated
+from nagamochi.retrieval.vectors.saved_index import saved_or_built
 
 EXACT = "exact"
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import polars as pl
 
+from nagamochi.base.files import locked, sync
+from nagamochi.base.folder import make_folder
 from nagamochi.errors import CorruptFile
 from nagamochi.retrieval.store import photo_log
 from nagamochi.retrieval.store.contents import LOCK, Contents
-from nagamochi.retrieval.store.durable_file import locked, sync_folder
 from nagamochi.retrieval.store.header import StoreHeader
 from nagamochi.retrieval.store.shards import REMEDY, Shard, to_merge
 
@@ -45,11 +46,8 @@ class StoreFolder:
     @classmethod
     def create(cls, path: Path, header: StoreHeader) -> StoreFolder:
         """An empty store in an empty or new folder, unless another process has just made one."""
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OSError(error.errno, f"the photo store cannot be created: {error.strerror}", str(path)) from error
-        with locked(path / LOCK):
+        make_folder(path)
+        with locked(path / LOCK, path):
             contents = Contents.read(path)
             if contents is None:
                 contents = Contents(header)
@@ -59,7 +57,7 @@ class StoreFolder:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Keep other writers out, and remove what an interrupted one left."""
-        with locked(self.path / LOCK):
+        with locked(self.path / LOCK, self.path):
             self.refresh()
             self._sweep()
             yield
@@ -113,7 +111,7 @@ class StoreFolder:
 
     def _replace(self, *, vectors: tuple[Shard, ...], log: tuple[Shard, ...]) -> None:
         """Change the contents once the new shards are on the disk, then remove those that are left out."""
-        sync_folder(self.path)
+        sync(self.path)
         changed = self.contents.with_shards(vectors=vectors, log=log)
         changed.write(self.path)
         left_out = self.contents.files - changed.files

@@ -1,0 +1,37 @@
+#include "arrays.hpp"
+#include "bindings.hpp"
+#include "bound_network.hpp"
+#include "bound_objective.hpp"
+#include "interrupt.hpp"
+#include "nagamochi/planning/outcome.hpp"
+
+namespace nagamochi::bindings {
+namespace {
+
+Outcome outcome_of(const BoundNetwork& network, const BoundObjective& objective, const PlanSpace& space, const IndexArray& plans,
+                   int threads) {
+    const Objective viewed = objective.view();
+    const auto chosen = view(plans);
+    const Execution execution{.threads = threads, .stop_requested = KeyboardInterrupt()};
+    const py::gil_scoped_release release;
+    return evaluate_outcome(network.view(), viewed, space, chosen, execution);
+}
+
+}  // namespace
+
+void bind_outcome(py::module_& module) {
+    py::class_<Outcome>(module, "Outcome", "What a network plan costs and keeps.")
+        .def_property_readonly("inspection", [](const Outcome& outcome) { return copied(outcome.inspection); })
+        .def_property_readonly("repair", [](const Outcome& outcome) { return copied(outcome.repair); })
+        .def_property_readonly("total", [](const Outcome& outcome) { return copied(outcome.total); })
+        .def_property_readonly("lcc", [](const Outcome& outcome) { return copied(outcome.lcc); })
+        .def_property_readonly("lowest_health", [](const Outcome& outcome) { return copied(outcome.lowest_health); })
+        .def_property_readonly("cost", [](const Outcome& outcome) { return outcome.fitness.cost; })
+        .def_property_readonly("overrun", [](const Outcome& outcome) { return outcome.fitness.overrun; })
+        .def_property_readonly("health_deficit", [](const Outcome& outcome) { return outcome.fitness.health_deficit; })
+        .def_readonly("largest_year", &Outcome::largest_year);
+    module.def("evaluate_outcome", outcome_of, py::kw_only(), py::arg("network"), py::arg("objective"), py::arg("space"),
+               py::arg("plans").noconvert(), py::arg("threads"));
+}
+
+}  // namespace nagamochi::bindings

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <optional>
+
+#include "arrays.hpp"
+#include "nagamochi/planning/objective.hpp"
+
+namespace nagamochi::bindings {
+
+// The arrays of an objective, kept alive as long as a kernel may look at them.
+struct BoundObjective {
+    IndexArray bridge_groups;
+    NumberArray inspection_cost;
+    NumberArray discount;
+    NumberArray budget;
+    std::optional<NumberArray> health_deficit;
+
+    [[nodiscard]] Objective view() const;
+};
+
+}  // namespace nagamochi::bindings

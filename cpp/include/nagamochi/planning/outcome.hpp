@@ -1,0 +1,27 @@
+#pragma once
+
+#include <vector>
+
+#include "nagamochi/core/parallel.hpp"
+#include "nagamochi/planning/network.hpp"
+#include "nagamochi/planning/objective.hpp"
+#include "nagamochi/planning/plan_space.hpp"
+
+namespace nagamochi {
+
+// What a network plan costs and keeps.
+struct Outcome {
+    std::vector<double> inspection;     // (horizon) yen, not discounted
+    std::vector<double> repair;         // (horizon)
+    std::vector<double> total;          // (horizon) as judged
+    std::vector<double> lcc;            // (groups) yen, discounted; with one group a bridge its inspections too, else repairs alone
+    std::vector<double> lowest_health;  // (groups) over years 1..horizon
+    Fitness fitness;
+    double largest_year = 0.0;  // yen
+};
+
+// The outcome of one plan for every repair group, judged as searches judge; the same bits for every thread count.
+Outcome evaluate_outcome(const NetworkView& network, const Objective& objective, const PlanSpace& space, Indices plans,
+                         const Execution& execution);
+
+}  // namespace nagamochi

@@ -1,0 +1,34 @@
+"""How results show themselves: by facts, each a short text under its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+
+class ShownByFacts:
+    """Mixin of results whose ``repr`` and notebook view are made from their facts.
+
+    A class names its facts in the property ``_facts``. A fact's text must be clear without its name, which only the
+    notebook view shows: "10 bridges", not "10".
+
+    Examples
+    --------
+    >>> class Fit(ShownByFacts):
+    ...     @property
+    ...     def _facts(self):
+    ...         return {"data": "1,200 pairs", "verdict": "converged"}
+    >>> Fit()
+    <Fit: 1,200 pairs, converged>
+    """
+
+    @property
+    def _facts(self) -> Mapping[str, str]:
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {', '.join(self._facts.values())}>"
+
+    def _repr_html_(self) -> str:
+        rows = (f"<tr><th>{escape(name)}</th><td>{escape(fact)}</td></tr>" for name, fact in self._facts.items())
+        return f"<table><caption>{escape(type(self).__name__)}</caption>{''.join(rows)}</table>"

@@ -1,0 +1,239 @@
+"""Files of one folder that are replaced together.
+
+They are written to a hidden folder of drafts. When all of them are on the disk, that folder is renamed: before this
+moment the old files count, after it the new ones. They are then moved to their places one by one; if the process dies
+meanwhile, the next reader or writer of the folder moves the rest.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from hashlib import file_digest
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nagamochi.base import records
+from nagamochi.base.execution import log
+from nagamochi.base.files import locked, naming, sync, write_table
+from nagamochi.errors import CorruptFile
+
+if TYPE_CHECKING:
+    import polars as pl
+
+LOCK = ".nagamochi-lock"
+DRAFTS = ".nagamochi-drafts"
+READY = ".nagamochi-ready"
+ORDER = ".order.json"
+
+
+class Drafts:
+    """Files to be replaced together, each under its name; see `replacing_files`."""
+
+    def __init__(self, folder: Path, within: str = "", parent: Drafts | None = None) -> None:
+        self._folder = folder
+        self._within = within
+        self.names: list[str] = [] if parent is None else parent.names
+        self._removed: list[str] = [] if parent is None else parent._removed
+
+    def subfolder(self, name: str) -> Drafts:
+        """Return the drafts of a subfolder, which replace their files together with the others."""
+        return Drafts(self._folder, f"{self._within}{name}/", self)
+
+    def write_table(self, name: str, table: pl.DataFrame) -> None:
+        """Write a CSV file; see `nagamochi.base.files.write_table`."""
+        with self.writing(name) as draft:
+            write_table(draft, table)
+
+    def write_text(self, name: str, text: str) -> None:
+        """Write text in UTF-8."""
+        with self.writing(name) as draft:
+            draft.write_text(text, encoding="utf-8")
+
+    def write_record(self, name: str, record: Mapping[str, Any]) -> None:
+        """Write a record as JSON."""
+        with self.writing(name) as draft:
+            draft.write_bytes(records.to_bytes(record))
+
+    @contextmanager
+    def writing(self, name: str) -> Iterator[Path]:
+        """Yield a draft to write by other means; errors name the file that it replaces."""
+        name = self._within + name
+        draft, file = self._folder / DRAFTS / name, self._folder / name
+        draft.parent.mkdir(exist_ok=True)
+        with naming(file, draft):
+            if file.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
+            yield draft
+            sync(draft)
+        self.names.append(name)
+
+    def remove(self, *names: str) -> None:
+        """Remove files, where they exist, when the others are replaced."""
+        self._removed += (self._within + name for name in names)
+
+    def digests(self) -> dict[str, str]:
+        """Return the SHA-256 of each file written so far, in hexadecimal."""
+        return {name: self._digest(name) for name in self.names}
+
+    def make_ready(self) -> None:
+        """Make the new files count from now on."""
+        order = {"files": self.names, "removed": self._removed}
+        drafts = self._folder / DRAFTS
+        with naming(self._folder, drafts / ORDER):
+            (drafts / ORDER).write_bytes(records.to_bytes(order))
+            sync(drafts / ORDER)
+            _sync_folders(drafts, self.names)
+            os.replace(drafts, self._folder / READY)
+            sync(self._folder)
+
+    def _digest(self, name: str) -> str:
+        with (self._folder / DRAFTS / name).open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def replacing_files(folder: Path) -> Iterator[Drafts]:
+    """Yield drafts to write, which replace their files together at the end of the block.
+
+    Readers that use `reading_files` find all old files or all new ones, even if the process is killed. For other
+    programs the file written last marks a complete result: it is removed first and replaced last. All other files of
+    the folder stay. A block that fails changes nothing.
+
+    Raises
+    ------
+    OSError
+        A file cannot be written, or another process is writing the folder; names it.
+    """
+    make_folder(folder)
+    with locked(folder / LOCK, folder):
+        _move_ready(folder)
+        try:
+            _remove(folder / DRAFTS)
+            (folder / DRAFTS).mkdir()
+            drafts = Drafts(folder)
+            yield drafts
+            drafts.make_ready()
+        except BaseException:
+            _remove(folder / DRAFTS)
+            raise
+        _move_ready(folder)
+    log.info("wrote %s in %s", ", ".join(drafts.names), folder)
+
+
+@contextmanager
+def reading_files(folder: Path, names: Sequence[str]) -> Iterator[None]:
+    """Ensure that the block reads all old files of a folder, or all new ones.
+
+    Raises
+    ------
+    OSError
+        Another process is replacing the files, or has changed them while the block ran.
+    """
+    if (folder / READY).exists():
+        _complete(folder)
+    before = _states(folder, names)
+    try:
+        yield
+    finally:
+        if _states(folder, names) != before or (folder / READY).exists():
+            raise OSError(errno.EAGAIN, "was changed while it was read; try again", str(folder))
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder if missing, and check that it can be written.
+
+    Raises
+    ------
+    OSError
+        It cannot be made or written, or is a file; names it.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "must be a folder; got a file", str(folder))
+    folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+
+
+def _complete(folder: Path) -> None:
+    """Complete the replacement that a dead process had begun."""
+    if not os.access(folder, os.W_OK):
+        reason = "holds files whose replacement was interrupted; read it once where it can be written"
+        raise PermissionError(errno.EACCES, reason, str(folder))
+    with locked(folder / LOCK, folder):
+        _move_ready(folder)
+
+
+def _move_ready(folder: Path) -> None:
+    """Move the ready files to their places, from where a dead process stopped if there was one."""
+    ready = folder / READY
+    if (ready / ORDER).exists():
+        removed, (*others, mark) = _order(ready)
+        if (ready / mark).exists():
+            _unlink(folder / mark)
+            sync(folder)
+            for name in removed:
+                _unlink(folder / name)
+            for name in others:
+                if (ready / name).exists():
+                    _move(ready / name, folder / name)
+            _sync_folders(folder, others)
+            _move(ready / mark, folder / mark)
+            sync(folder)
+    _remove(ready)
+
+
+def _order(ready: Path) -> tuple[list[str], list[str]]:
+    """Return the names to remove and to move; refuse names outside the folder, as anybody may have written them."""
+    try:
+        order = json.loads((ready / ORDER).read_bytes())
+        removed, files = order["removed"], order["files"]
+        if files and all(_is_inside(name) for name in [*removed, *files]):
+            return removed, files
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise CorruptFile(f"{ready / ORDER}: is damaged") from error
+    raise CorruptFile(f"{ready / ORDER}: must name files of its folder")
+
+
+def _is_inside(name: object) -> bool:
+    """Whether a name is that of a file in the folder or in a folder within."""
+    parts = name.split("/") if isinstance(name, str) else []
+    return 1 <= len(parts) <= 2 and all(Path(part).name == part and part not in ("", "..") for part in parts)
+
+
+def _move(draft: Path, file: Path) -> None:
+    with naming(file, draft):
+        file.parent.mkdir(exist_ok=True)
+        os.replace(draft, file)
+
+
+def _sync_folders(folder: Path, names: Sequence[str]) -> None:
+    for parent in sorted({(folder / name).parent for name in names} | {folder}, reverse=True):
+        sync(parent)
+
+
+def _unlink(file: Path) -> None:
+    with naming(file):
+        file.unlink(missing_ok=True)
+
+
+def _remove(drafts: Path) -> None:
+    if drafts.exists():
+        shutil.rmtree(drafts)
+
+
+def _states(folder: Path, names: Sequence[str]) -> list[tuple[int, int, int] | None]:
+    """Return inode, size and time of each file; None where there is none."""
+
+    def state(file: Path) -> tuple[int, int, int] | None:
+        try:
+            found = file.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_ino, found.st_size, found.st_mtime_ns
+
+    return [state(folder / name) for name in names]

@@ -1,0 +1,114 @@
+"""A table of decisions: which plan each bridge has, or each member of each bridge."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from nagamochi.network import Network
+from nagamochi.planning.problem import LevelPer, PlanningProblem
+from nagamochi.planning.space import PlanSpace
+from nagamochi.tables import ArrowStream, CheckedTable, Column, Findings, Schema, between, check, inside, read_table
+
+Indices = npt.NDArray[np.int64]
+
+YEARS = between(1, 1000)
+OF_BRIDGES = Schema(
+    "decisions",
+    (
+        Column("bridge_id", required=True),
+        Column("level", "number", required=True, rule=inside(1, 5)),
+        Column("first_year", "whole number", required=True, rule=YEARS),
+        Column("interval", "whole number", required=True, rule=YEARS),
+    ),
+    key=("bridge_id",),
+)
+OF_MEMBERS = Schema("decisions", (Column("member", required=True), *OF_BRIDGES.columns), key=("bridge_id", "member"))
+
+RESULTS = ("lcc", "lowest_health")  # of a plan that was saved: computed anew
+
+
+class Decisions:
+    """A checked table of decisions.
+
+    Parameters
+    ----------
+    table : table, str or Path
+        Columns bridge_id, with a level for each member also member, level, first_year and interval.
+    network : Network
+        Whose bridges they are: each bridge, or each member of each bridge, once.
+
+    Raises
+    ------
+    InvalidInput
+        With all that is wrong, by row and column.
+    """
+
+    def __init__(self, table: ArrowStream | str | Path, network: Network) -> None:
+        findings = Findings()
+        source = read_table(table, "decisions table", findings)
+        self.level_per: LevelPer = "member" if "member" in source.cells.columns else "bridge"
+        checked = check(source, OF_MEMBERS if self.level_per == "member" else OF_BRIDGES, findings)
+        self._key = list(checked.frame.columns[: 2 if self.level_per == "member" else 1])
+        units = network.curves.select(self._key).unique(maintain_order=True)
+        _refuse_other_units(checked, units, self._key, findings)
+        _refuse_two_timetables(checked, findings)
+        findings.raise_problems()
+        unused = {f"columns not known and not used: {', '.join(RESULTS)}"}
+        self.notices = tuple(notice for notice in findings.notices if notice.partition(": ")[2] not in unused)
+        self.frame = checked.frame.select(*self._key, "level", "first_year", "interval")
+
+    @property
+    def one_interval(self) -> bool:
+        """Whether all bridges share an interval."""
+        return self.frame["interval"].n_unique() == 1
+
+    def space_with(self, space: PlanSpace) -> PlanSpace:
+        """Return a space with these decisions, too."""
+        return PlanSpace(**{f"{name}s": _united(getattr(space, f"{name}s"), self.frame[name]) for name in _VALUES})
+
+    def plan_of_unit(self, problem: PlanningProblem) -> Indices:
+        """Return the plan of each unit in the problem's space, (n_units,)."""
+        of_units = problem.unit_names.join(self.frame, on=self._key, how="left", maintain_order="left")
+        space = problem.space
+        level, first_year, interval = (_position(of_units[name], getattr(space, f"{name}s")) for name in _VALUES)
+        return (interval * len(space.levels) + level) * len(space.first_years) + first_year
+
+
+_VALUES = ("level", "first_year", "interval")
+
+
+def _refuse_other_units(checked: CheckedTable, units: pl.DataFrame, key: list[str], findings: Findings) -> None:
+    frame, source = checked.frame, checked.source
+    known = frame.select(key).join(units.with_columns(known=True), on=key, how="left", maintain_order="left")["known"]
+    named = frame.select(pl.all_horizontal(pl.col(key).is_not_null())).to_series()
+    unknown = (known.is_null() & named).arg_true()
+    findings.refuse_rows(
+        source, ", ".join(key), "must be of the network", unknown, value=lambda index: source.cells_of(index, key)
+    )
+    if checked.complete:
+        noun = "bridge" if len(key) == 1 else "member of every bridge"
+        missing = units.join(frame, on=key, how="anti", maintain_order="left")
+        for row in missing.head(20).iter_rows():
+            findings.refuse(source.where, f"must have a row for every {noun}", f"none for {' '.join(row)}")
+        findings.count_unlisted(len(missing) - 20)
+
+
+def _refuse_two_timetables(checked: CheckedTable, findings: Findings) -> None:
+    """The members of a bridge are inspected together."""
+    for name in ("first_year", "interval"):
+        first = checked.frame.select(pl.col(name).first().over("bridge_id")).to_series()
+        other = (first != checked.frame[name]).fill_null(False).arg_true()
+        findings.refuse_rows(checked.source, name, "must be the same for all members of a bridge", other)
+
+
+def _united(values: tuple[Any, ...], others: pl.Series) -> tuple[Any, ...]:
+    return (*values, *sorted(set(others.to_list()) - set(values)))
+
+
+def _position(values: pl.Series, among: tuple[float, ...]) -> Indices:
+    return values.replace_strict(list(among), range(len(among)), return_dtype=pl.Int64).to_numpy()

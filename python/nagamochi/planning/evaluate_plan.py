@@ -1,0 +1,89 @@
+"""Evaluate a network plan that the user gives, such as today's practice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from time import perf_counter
+
+from nagamochi.base import arguments
+from nagamochi.base.execution import Execution
+from nagamochi.network import Network
+from nagamochi.network.budget import Budget
+from nagamochi.planning.decisions import Decisions
+from nagamochi.planning.outcome import Outcome
+from nagamochi.planning.plan import NetworkPlan
+from nagamochi.planning.plan_network import budget_of, notices_of
+from nagamochi.planning.problem import PlanningProblem
+from nagamochi.planning.solvers.relaxation import certify
+from nagamochi.planning.space import PlanSpace
+from nagamochi.tables import ArrowStream
+
+
+def evaluate_plan(
+    network: Network,
+    decisions: ArrowStream | str | Path,
+    budget: Budget | None = None,
+    *,
+    horizon: int = 50,
+    discount_rate: float = 0.0,
+    min_health: float | Mapping[str, float] | None = None,
+    space: PlanSpace = PlanSpace.study(),
+    threads: int = 0,
+) -> NetworkPlan:
+    """Compute what given decisions cost and keep, and how far at most they are from the best possible ones.
+
+    Parameters
+    ----------
+    network : Network
+        Bridges and their deterioration curves.
+    decisions : table, str or Path
+        A data frame or CSV file with the columns bridge_id, level, first_year and interval, a row for each bridge; with
+        a column member a row for each member of each bridge. A plan.csv is one.
+    budget, horizon, discount_rate, min_health, threads
+        As in :func:`plan_network`.
+    space : PlanSpace
+        The plans that the best possible decisions may come from, besides those given.
+
+    Returns
+    -------
+    NetworkPlan
+        Without a solver. If the decisions share one interval, so do the best possible ones.
+
+    Raises
+    ------
+    nagamochi.errors.InvalidInput
+        An argument breaks its rule, or the table has no plan for a bridge, or one for an unknown bridge.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from nagamochi import datasets
+    >>> ten = datasets.paper_ten()
+    >>> practice = ten.bridges.select("bridge_id", level=2.5, first_year=3, interval=5)
+    >>> plan = evaluate_plan(ten, practice, budget=30e6)
+    >>> plan.feasible, plan.decisions["level"].unique().to_list()
+    (False, [2.5])
+    """
+    started = perf_counter()
+    arguments.instance("network", network, Network)
+    threads = arguments.threads(threads)
+    given = Decisions(decisions, network)
+    problem = PlanningProblem(
+        network=network,
+        budget=budget_of(network, budget, arguments.horizon(horizon)),
+        discount_rate=discount_rate,
+        min_health=min_health,
+        space=given.space_with(space),
+        interval_per="network" if given.one_interval else "bridge",
+        level_per=given.level_per,
+    )
+    plan_of_unit = given.plan_of_unit(problem)
+    return NetworkPlan(
+        problem=problem,
+        plan_of_unit=plan_of_unit,
+        outcome=Outcome.of(problem, plan_of_unit, threads),
+        certificate=certify(problem, Execution(threads)),
+        seconds=perf_counter() - started,
+        notices=(*network.notices, *given.notices, *notices_of(problem, budget)),
+    )

@@ -1,0 +1,1 @@
+"""Plan costs that later runs look up instead of computing them again."""

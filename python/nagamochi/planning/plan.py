@@ -1,0 +1,265 @@
+"""A network plan: what was chosen, what it costs, what it does to the bridges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from nagamochi import _core
+from nagamochi.base.facts import ShownByFacts
+from nagamochi.network import Network
+from nagamochi.planning.certificate import Certificate
+from nagamochi.planning.outcome import Outcome, Repairs, count_conditions, find_repairs
+from nagamochi.planning.plan_folder import CERTIFICATE, CONDITION, DECISIONS, WORKS, YEARLY, write_plan_folder
+from nagamochi.planning.problem import PlanningProblem
+from nagamochi.planning.solver import Run, Solver
+from nagamochi.planning.work_programme import tabulate_works
+
+Indices = npt.NDArray[np.int64]
+
+HEALTH_CLASSES = ("health_4_to_5", "health_3_to_4", "health_2_to_3", "health_1_to_2", "end_of_service")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class NetworkPlan(ShownByFacts):
+    """A plan for every unit of a network, with its outcome and certificate. Tables are made when they are asked for.
+
+    Attributes
+    ----------
+    problem : PlanningProblem
+        What was to be planned.
+    plan_of_unit : (n_units,) int64
+        Index in ``problem.space`` of the plan of each bridge, or of each member of each bridge.
+    outcome : Outcome
+        What it costs and keeps.
+    certificate : Certificate
+        How far at most it is from the best possible plan.
+    solver : Solver or None
+        What found it, with its options; None where the user gave the plan.
+    run : Run or None
+        How it was found.
+    seconds : float
+        Time that planning took.
+    notices : tuple of str
+        Warnings that do not invalidate the plan: those of the network, then those of planning.
+
+    Examples
+    --------
+    >>> from nagamochi import datasets, planning
+    >>> plan = planning.plan_network(datasets.paper_ten(), budget=30e6)
+    >>> plan.yearly.columns
+    ['year', 'inspection', 'repair', 'total', 'budget', 'overrun']
+    >>> bool(plan.works["cost"].sum() <= plan.cost)
+    True
+    """
+
+    problem: PlanningProblem
+    plan_of_unit: Indices
+    outcome: Outcome
+    certificate: Certificate
+    solver: Solver | None = None
+    run: Run | None = None
+    seconds: float = 0.0
+    notices: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.plan_of_unit.flags.writeable = False
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), tuple(getattr(self, field.name) for field in fields(self))
+
+    @property
+    def network(self) -> Network:
+        """What was planned."""
+        return self.problem.network
+
+    @property
+    def horizon(self) -> int:
+        """Years planned."""
+        return self.problem.horizon
+
+    @property
+    def cost(self) -> float:
+        """Yen: present value of all inspections and repairs."""
+        return self.outcome.cost
+
+    @property
+    def feasible(self) -> bool:
+        """Whether every budget and every minimum health is kept."""
+        return self.outcome.feasible
+
+    @property
+    def gap(self) -> float | None:
+        """Share of the proven bound by which the cost exceeds it at most; None where the plan is not feasible."""
+        return self.certificate.gap(self.cost) if self.feasible else None
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended the search."""
+        return self.run is not None and self.run.stopped == "interrupted"
+
+    @cached_property
+    def decisions(self) -> pl.DataFrame:
+        """The plan of each bridge: bridge_id, level, first_year, interval, lcc (yen, discounted), lowest_health.
+
+        With levels per member a row for each member of each bridge, in the column member; lcc is then of its repairs
+        alone, as inspections are the bridge's.
+        """
+        chosen = self.problem.space.to_frame()[self.plan_of_unit]
+        outcome = self.outcome
+        return self.problem.unit_names.hstack(chosen).with_columns(lcc=outcome.lcc, lowest_health=outcome.lowest_health)
+
+    @cached_property
+    def works(self) -> pl.DataFrame:
+        """All works in order of year, bridge and curve; a row for each item of a curve.
+
+        Columns year, bridge_id, name, member, damage, location, item, method, health_found (at the inspection of the
+        year before), quantity, unit, cost (yen). The method is that of the cost model's nearest knot at or below the
+        health found.
+        """
+        return tabulate_works(self.network, self._repairs)
+
+    def works_by_year(self) -> Iterator[pl.DataFrame]:
+        """Yield the works of one year after another, so that memory stays small."""
+        for year in range(1, self.horizon + 1):
+            of_year = self._repairs.year == year
+            yield tabulate_works(self.network, Repairs(*(column[of_year] for column in self._repairs)))
+
+    @cached_property
+    def yearly(self) -> pl.DataFrame:
+        """Yen in each year, not discounted: year, inspection, repair, total, budget, overrun."""
+        outcome, budget = self.outcome, self.problem.budget
+        over = outcome.total - budget
+        return pl.DataFrame(
+            {
+                "year": np.arange(1, self.horizon + 1),
+                "inspection": outcome.inspection,
+                "repair": outcome.repair,
+                "total": outcome.total,
+                "budget": budget,
+                "overrun": np.where(over > _core.budget_tolerance * budget, over, 0.0),
+            }
+        )
+
+    @cached_property
+    def condition(self) -> pl.DataFrame:
+        """Share of curves by health in years 0 to horizon, each class without its upper end but the first.
+
+        Columns year, health_4_to_5, health_3_to_4, health_2_to_3, health_1_to_2, end_of_service (health 1).
+        """
+        counts = count_conditions(self.problem, self.plan_of_unit)
+        shares = pl.DataFrame(counts / self.network.n_curves, schema=HEALTH_CLASSES)
+        return shares.select(pl.int_range(pl.len()).alias("year"), pl.all())
+
+    @cached_property
+    def cost_by_member(self) -> pl.DataFrame:
+        """Repairs by member, the dearest first: member, repairs (of curves), cost (yen, not discounted)."""
+        members, member_of_curve = np.unique(self.network.curves["member"].to_numpy(), return_inverse=True)
+        member = member_of_curve[self._repairs.curve]
+        columns = {
+            "member": members,
+            "repairs": np.bincount(member, minlength=len(members)),
+            "cost": np.bincount(member, self._repairs.cost, len(members)),
+        }
+        return pl.DataFrame(columns).sort("cost", descending=True, maintain_order=True)
+
+    @cached_property
+    def already_below(self) -> pl.DataFrame:
+        """Curves below their minimum health before any plan can repair them, which makes no plan infeasible.
+
+        Columns bridge_id, member, damage, location, minimum_health, lowest_health (until then).
+        """
+        curves, health = self.problem.already_below
+        minimum = np.empty(0) if self.problem.minimum is None else self.problem.minimum[curves]
+        names = self.network.curves.select("bridge_id", "member", "damage", "location")[curves]
+        return names.with_columns(minimum_health=pl.Series(minimum, dtype=pl.Float64), lowest_health=pl.Series(health))
+
+    @property
+    def verdict(self) -> str:
+        """Whether budgets and minimum health are kept, in words."""
+        if self.feasible:
+            return "feasible"
+        years = self.yearly.filter(pl.col("overrun") > 0).height
+        over = [f"over the budget of {years} years by {self.outcome.overrun:,.0f} yen"] if years else []
+        deficit = self.outcome.health_deficit
+        low = [f"below minimum health by {deficit:.2f}"] if deficit else []
+        return f"infeasible: {' and '.join(over + low)}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what summary.json holds, without the digests of the other files: numbers, text, lists and dicts."""
+        over = self.yearly.filter(pl.col("overrun") > 0)
+        network, outcome = self.network, self.outcome
+        return {
+            "network": {
+                "bridges": network.n_bridges,
+                "curves": network.n_curves,
+                "fingerprint": network.fingerprint,
+            },
+            "problem": self.problem.record,
+            "solver": None if self.solver is None else {"name": self.solver.name, **asdict(self.solver)},
+            "cost": self.cost,
+            "feasible": self.feasible,
+            "lower_bound": self.certificate.lower_bound if isfinite(self.certificate.lower_bound) else None,
+            "gap": self.gap,
+            "overrun": outcome.overrun,
+            "years_over_budget": over.select("year", "overrun").to_dicts(),
+            "health_deficit": outcome.health_deficit,
+            "curves_already_below": len(self.problem.already_below[0]),
+            "run": None if self.run is None else self.run.record,
+            "notices": list(self.notices),
+        }
+
+    def save(self, folder: str | Path) -> None:
+        """Write a folder that :func:`read_plan` reads: plan.csv, work_programme.csv, yearly.csv, condition.csv, ..
+
+        They are :attr:`decisions`, :attr:`works`, :attr:`yearly` and :attr:`condition`; certificate.json, the tables of
+        the run, and the network in a folder of its own follow. The CSV files are UTF-8 with a byte order mark, so that
+        Excel reads Japanese names; yen are rounded to 0.01, health to 0.0001, shares to 0.000001. All files are
+        replaced together. summary.json, the mark of a complete result, has :meth:`to_dict` and the SHA-256 digests of
+        the others. What differs between equal runs, such as seconds, is in effort.json.
+
+        Parameters
+        ----------
+        folder : path
+            Made where it does not exist.
+
+        Raises
+        ------
+        OSError
+            The files cannot be written.
+        """
+        tables: dict[str, Iterable[pl.DataFrame]] = {
+            DECISIONS: [self.decisions],
+            WORKS: self.works_by_year(),
+            YEARLY: [self.yearly],
+            CONDITION: [self.condition],
+        }
+        effort: dict[str, Any] = {"seconds": self.seconds}
+        if self.run is not None:
+            tables |= {f"{name}.csv": [table] for name, table in self.run.tables.items()}
+            effort |= {"run": self.run.effort, "facts": self.run.facts}
+        write_plan_folder(folder, tables, {CERTIFICATE: self.certificate.record}, self.network, self.to_dict(), effort)
+
+    @property
+    def _facts(self) -> dict[str, str]:
+        facts = {
+            "bridges": f"{self.network.n_bridges:,} bridges",
+            "horizon": f"{self.horizon} years",
+            "cost": f"{self.cost:,.0f} yen",
+            "verdict": self.verdict,
+        }
+        if self.gap is not None:
+            facts["gap"] = f"at most {self.gap:.2%} above the best possible plan"
+        return facts
+
+    @cached_property
+    def _repairs(self) -> Repairs:
+        return find_repairs(self.problem, self.plan_of_unit)

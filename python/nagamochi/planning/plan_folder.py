@@ -1,0 +1,91 @@
+"""The folder of a network plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+import nagamochi
+from nagamochi.base import records
+from nagamochi.base.folder import reading_files, replacing_files
+from nagamochi.errors import CorruptFile
+from nagamochi.network import Network
+from nagamochi.vocabulary import decimals
+
+SCHEMA, VERSION = "nagamochi plan", 1
+SUMMARY, EFFORT, CERTIFICATE = "summary.json", "effort.json", "certificate.json"
+DECISIONS, WORKS, YEARLY, CONDITION = FILES = ("plan.csv", "work_programme.csv", "yearly.csv", "condition.csv")
+NETWORK = "network"
+
+
+def write_plan_folder(
+    folder: str | Path,
+    tables: Mapping[str, Iterable[pl.DataFrame]],
+    others: Mapping[str, Mapping[str, Any]],
+    network: Network,
+    summary: Mapping[str, Any],
+    effort: Mapping[str, Any],
+) -> None:
+    """Write a network plan, the summary last: it is the mark of a complete result.
+
+    Parameters
+    ----------
+    folder : path
+        Made where it does not exist.
+    tables : mapping of str to iterable of polars.DataFrame
+        Blocks of rows, by the name of the file.
+    others : mapping of str to mapping
+        Records, by the name of the file.
+    network : Network
+        Goes into a folder of its own.
+    summary : mapping
+        What to write besides the schema, the version and the digests of the other files.
+    effort : mapping
+        What differs between equal runs; no digest covers it.
+    """
+    folder = Path(folder)
+    with replacing_files(folder) as drafts:
+        network.write_to(drafts.subfolder(NETWORK))
+        for name, blocks in tables.items():
+            with drafts.writing(name) as draft, draft.open("wb") as file:
+                for number, block in enumerate(blocks):
+                    first = number == 0
+                    _rounded(block).write_csv(file, include_bom=first, include_header=first, float_scientific=False)
+        for name, record in others.items():
+            drafts.write_record(name, record)
+        described = {**summary, "version": nagamochi.__version__, "files": dict(sorted(drafts.digests().items()))}
+        drafts.write_record(EFFORT, effort)
+        drafts.write_record(SUMMARY, records.signed(SCHEMA, VERSION, described))
+
+
+def read_plan_summary(folder: Path) -> dict[str, Any]:
+    """Read the summary of a plan folder, when all files are as they were written.
+
+    Raises
+    ------
+    CorruptFile
+        A file is missing or damaged, or the folder holds no complete plan.
+    StaleStore
+        The folder was written in another form.
+    """
+    with reading_files(folder, [SUMMARY]):
+        summary = folder / SUMMARY
+        if not summary.exists():
+            reason = "holds no complete plan: it has no summary.json" if folder.is_dir() else "no such folder"
+            raise CorruptFile(f"{folder}: {reason}")
+        record = records.read_signed(summary, SCHEMA, VERSION)
+        for name, digest in record["files"].items():
+            if not (folder / name).is_file():
+                raise CorruptFile(f"{folder / name}: is missing, but summary.json names it")
+            with (folder / name).open("rb") as file:
+                if file_digest(file, "sha256").hexdigest() != digest:
+                    raise CorruptFile(f"{folder / name}: is not as it was written: summary.json has another digest")
+    return record
+
+
+def _rounded(table: pl.DataFrame) -> pl.DataFrame:
+    return table.with_columns(pl.col(name).round(digits) for name, digits in decimals(table.columns).items())

@@ -1,0 +1,169 @@
+"""The problem that a network plan solves: one plan for every unit, at least cost, within the budget of every year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from nagamochi import _core
+from nagamochi.base import arguments
+from nagamochi.base.records import checksum
+from nagamochi.network import Network, RepairGroups
+from nagamochi.planning.costs import discount_weights
+from nagamochi.planning.minimum_health import checked_minimum, health_deficits, minimum_of_curves, unrepaired_health
+from nagamochi.planning.space import PlanSpace
+
+Numbers = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+
+IntervalPer = Literal["network", "bridge"]
+LevelPer = Literal["bridge", "member"]
+
+
+@dataclass(frozen=True, eq=False)
+class PlanningProblem:
+    """Choose one plan for every unit, at least cost, within the budget of every year.
+
+    A unit is a bridge, or with ``level_per="member"`` a member of a bridge; the units of a bridge share its
+    inspections.
+
+    Parameters
+    ----------
+    network : Network
+        Bridges and their deterioration curves.
+    budget : (horizon,) float64
+        Yen per year for the whole network, not discounted; infinite where a year has no budget.
+    discount_rate : float
+        Per year; a cost in year t counts ``exp(-discount_rate * t)``.
+    min_health : float or mapping of str to float, optional
+        Health from 1 to 5 that curves must keep: all of them, or those of some members.
+    space : PlanSpace
+        The plans to choose from.
+    interval_per : {"network", "bridge"}
+        Which bridges share an inspection interval: all, or none.
+    level_per : {"bridge", "member"}
+        Whether a bridge has one repair level or each of its members.
+
+    Raises
+    ------
+    InvalidInput
+        An argument breaks its rule.
+
+    Examples
+    --------
+    >>> from nagamochi import datasets
+    >>> problem = PlanningProblem(datasets.paper_ten(), np.full(50, 30e6))
+    >>> problem.n_units, problem.horizon
+    (10, 50)
+    """
+
+    network: Network
+    budget: Numbers
+    discount_rate: float = 0.0
+    min_health: float | Mapping[str, float] | None = None
+    space: PlanSpace = PlanSpace.study()
+    interval_per: IntervalPer = "network"
+    level_per: LevelPer = "bridge"
+
+    def __post_init__(self) -> None:
+        arguments.instance("network", self.network, Network)
+        self.budget.flags.writeable = False
+        checked = arguments.number("discount_rate", self.discount_rate, at_least=0)
+        object.__setattr__(self, "discount_rate", checked)
+        object.__setattr__(self, "min_health", checked_minimum(self.min_health, self.network))
+        arguments.instance("space", self.space, PlanSpace)
+        arguments.one_of("interval_per", self.interval_per, ("network", "bridge"))
+        arguments.one_of("level_per", self.level_per, ("bridge", "member"))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), tuple(getattr(self, field.name) for field in fields(self))
+
+    @property
+    def horizon(self) -> int:
+        """Years planned."""
+        return len(self.budget)
+
+    @property
+    def n_units(self) -> int:
+        """Number of units: of plans to choose."""
+        return len(self.units.offsets) - 1
+
+    @cached_property
+    def units(self) -> RepairGroups:
+        """The curves of each unit."""
+        return self.network.repair_groups(self.level_per)
+
+    @property
+    def unit_names(self) -> pl.DataFrame:
+        """The name of each unit: bridge_id, with levels per member also member."""
+        columns = ["bridge_id"] if self.level_per == "bridge" else ["bridge_id", "member"]
+        return self.network.curves.select(columns)[self.units.offsets[:-1]]
+
+    @cached_property
+    def layout(self) -> _core.PlanSpace:
+        """The plans over the years of the horizon, for the kernels."""
+        return self.space.core(self.horizon)
+
+    @cached_property
+    def weights(self) -> Numbers:
+        """Present value of one yen in each year, (horizon,)."""
+        return discount_weights(self.discount_rate, self.horizon)
+
+    @cached_property
+    def minimum(self) -> Numbers | None:
+        """The health that each curve must keep, (n_curves,); None where no minimum is asked for."""
+        return None if self.min_health is None else minimum_of_curves(self.min_health, self.network)
+
+    @cached_property
+    def health_deficit(self) -> Numbers | None:
+        """How far each plan of each unit lets health fall below its minimum, (n_units, n_plans).
+
+        The minimum holds from the year after the least first year of the space on: no plan repairs anything earlier.
+        """
+        return None if self.minimum is None else health_deficits(self.units, self.layout, self.minimum, threads=1)
+
+    @cached_property
+    def objective(self) -> _core.Objective:
+        """What network plans are judged by, for the kernels."""
+        return _core.Objective(
+            bridge_groups=self.units.bridge_offsets,
+            inspection_cost=self.network.arrays.inspection_cost,
+            discount=self.weights,
+            budget=self.budget,
+            health_deficit=self.health_deficit,
+        )
+
+    @cached_property
+    def already_below(self) -> tuple[Indices, Numbers]:
+        """Curves below their minimum before any plan can repair them, and their health then."""
+        if self.minimum is None:
+            return np.empty(0, np.int64), np.empty(0)
+        earliest = min(min(self.space.first_years), self.horizon)
+        health = unrepaired_health(self.network, earliest)
+        curves = np.flatnonzero(health < self.minimum - _core.level_tolerance)
+        return curves, health[curves]
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """All but the network as plain values, for files."""
+        flat = len(set(self.budget.tolist())) == 1
+        return {
+            "budget": self.budget[0].item() if flat else self.budget.tolist(),
+            "horizon": self.horizon,
+            "discount_rate": self.discount_rate,
+            "min_health": self.min_health,
+            "space": asdict(self.space),
+            "interval_per": self.interval_per,
+            "level_per": self.level_per,
+        }
+
+    @property
+    def fingerprint(self) -> str:
+        """BLAKE2b-256 of the network's fingerprint and the record, in hexadecimal."""
+        return checksum({"network": self.network.fingerprint, **self.record})

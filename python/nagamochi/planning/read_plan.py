@@ -1,0 +1,121 @@
+"""Read a network plan that was saved."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from nagamochi.errors import CorruptFile
+from nagamochi.network import read_network
+from nagamochi.planning.certificate import Certificate
+from nagamochi.planning.decisions import Decisions
+from nagamochi.planning.outcome import Outcome
+from nagamochi.planning.plan import NetworkPlan
+from nagamochi.planning.plan_folder import CERTIFICATE, DECISIONS, EFFORT, FILES, NETWORK, read_plan_summary
+from nagamochi.planning.problem import PlanningProblem
+from nagamochi.planning.solver import Solver
+from nagamochi.planning.solvers import SOLVERS
+from nagamochi.planning.space import PlanSpace
+
+
+@dataclass(frozen=True, eq=False)
+class SavedRun:
+    """How a solver came to a plan that was saved."""
+
+    record: dict[str, Any]
+    effort: dict[str, Any]
+    facts: dict[str, str]
+    tables: dict[str, pl.DataFrame]
+
+    @property
+    def stopped(self) -> str:
+        """Why the solver ended."""
+        return str(self.record["stopped"])
+
+
+def read_plan(folder: str | Path) -> NetworkPlan:
+    """Read a plan that `NetworkPlan.save` wrote, with its network; its outcome is computed anew.
+
+    Parameters
+    ----------
+    folder : str or Path
+        The folder of the plan.
+
+    Returns
+    -------
+    NetworkPlan
+
+    Raises
+    ------
+    nagamochi.errors.CorruptFile
+        The folder holds no complete plan, or a file is not as it was written.
+    nagamochi.errors.StaleStore
+        Another version of nagamochi wrote it in another form.
+    OSError
+        A file cannot be read.
+
+    Examples
+    --------
+    >>> from nagamochi import datasets, planning
+    >>> plan = planning.plan_network(datasets.paper_ten(), budget=30e6)
+    >>> plan.save("out")
+    >>> read_plan("out").cost == plan.cost
+    True
+    """
+    folder = Path(folder)
+    summary = read_plan_summary(folder)
+    network = read_network(folder / NETWORK)
+    if network.fingerprint != summary["network"]["fingerprint"]:
+        raise CorruptFile(f"{folder / NETWORK}: is not the network that the plan was made for")
+    problem = _problem(network, summary["problem"])
+    plan_of_unit = Decisions(folder / DECISIONS, network).plan_of_unit(problem)
+    outcome = Outcome.of(problem, plan_of_unit, threads=1)
+    if outcome.cost != summary["cost"]:
+        raise CorruptFile(f"{folder}: its plan costs {outcome.cost!r} yen; summary.json has {summary['cost']!r}")
+    effort = json.loads((folder / EFFORT).read_text(encoding="utf-8")) if (folder / EFFORT).exists() else {}
+    return NetworkPlan(
+        problem=problem,
+        plan_of_unit=plan_of_unit,
+        outcome=outcome,
+        certificate=Certificate.from_record(
+            json.loads((folder / CERTIFICATE).read_text(encoding="utf-8")), problem.horizon, network.n_bridges
+        ),
+        solver=_solver(summary["solver"]),
+        run=_run(folder, summary, effort),
+        seconds=effort.get("seconds", 0.0),
+        notices=tuple(summary["notices"]),
+    )
+
+
+def _problem(network: Any, record: dict[str, Any]) -> PlanningProblem:
+    budget = record["budget"]
+    yearly = budget if isinstance(budget, list) else [budget] * record["horizon"]
+    return PlanningProblem(
+        network=network,
+        budget=np.array([np.inf if yen is None else yen for yen in yearly], np.float64),
+        discount_rate=record["discount_rate"],
+        min_health=record["min_health"],
+        space=PlanSpace(**record["space"]),
+        interval_per=record["interval_per"],
+        level_per=record["level_per"],
+    )
+
+
+def _solver(record: dict[str, Any] | None) -> Solver | None:
+    if record is None:
+        return None
+    options = dict(record)
+    return SOLVERS[options.pop("name")](**options)
+
+
+def _run(folder: Path, summary: dict[str, Any], effort: dict[str, Any]) -> SavedRun | None:
+    if summary["run"] is None:
+        return None
+    others = [name for name in summary["files"] if name.endswith(".csv") and "/" not in name and name not in FILES]
+    tables = {Path(name).stem: pl.read_csv(folder / name, encoding="utf8") for name in others}
+    return SavedRun(summary["run"], effort.get("run", {}), effort.get("facts", {}), tables)
