@@ -122,7 +122,7 @@ def by_kernel(case: Case, seed: int) -> tuple[Plans, int]:
 
 
 def by_planner(case: Case, seed: int) -> tuple[Plans, int]:
-    result = plan_network(case.network, case.budget, threads=ALL_CORES, solver=Genetic(seed=seed))
+    result = plan_network(case.network, case.budget, threads=ALL_CORES, solver=Genetic.study(seed=seed))
     assert result.run.evaluations > 0  # the memo starts empty
     return result.plan_of_unit, POPULATION * result.run.generations
 

@@ -12,8 +12,9 @@ import polars as pl
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from nagamochi.base.execution import Execution
 from nagamochi.deterioration import HazardFit, fit_hazards
-from nagamochi.deterioration.likelihood import PanelLikelihood
+from nagamochi.deterioration.hazards.likelihood import PanelLikelihood
 from nagamochi.deterioration.maximum import find_maximum
 from peak_memory import peak_memory
 from peers.hazards_lifelines import fit_each_rating
@@ -91,7 +92,7 @@ def test_lifelines_one_rating_at_a_time(benchmark: BenchmarkFixture) -> None:
 def test_nagamochi_from_counts(benchmark: BenchmarkFixture) -> None:
     benchmark.group = "from counts to coefficients"
     panel = ours("counts").panel
-    maximum = benchmark(lambda: find_maximum(likelihood := PanelLikelihood(panel, 1), likelihood.start))
+    maximum = benchmark(lambda: find_maximum(likelihood := PanelLikelihood(panel, 1), likelihood.start, Execution()))
     assert maximum.value == ours("counts").log_likelihood
 
 

@@ -41,7 +41,8 @@ def network():
 
 
 def plan_ten(levels: str, memo: str | Path) -> NetworkPlan:
-    return plan_network(network(), PAPER_TEN_BUDGET, level_per=levels, threads=ALL_CORES, solver=Genetic(memo=memo))
+    solver = Genetic.study(memo=memo)
+    return plan_network(network(), PAPER_TEN_BUDGET, level_per=levels, threads=ALL_CORES, solver=solver)
 
 
 @pytest.mark.parametrize("mode", MODES)

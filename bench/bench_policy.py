@@ -1,4 +1,4 @@
-"""From hazards to the best policy of each section within eight risk limits: the kernel beside NumPy and numba.
+"""From hazards to the best policy of each section within eight risk limits: the kernel against NumPy and numba.
 
 All on the same number of threads, NumPy's linear algebra included. Every result is held against ours.
 """
@@ -6,7 +6,6 @@ All on the same number of threads, NumPy's linear algebra included. Every result
 from __future__ import annotations
 
 import os
-from functools import partial
 
 import numpy as np
 import pytest
@@ -22,7 +21,6 @@ SAME = {
     "inspection_cost": INSPECTION,
     "additional_inspection_cost": ADDITIONAL,
     "discount_rate": RATE,
-    "threads": THREADS,
 }
 ALL = policy.PolicySpace()
 BASIC = policy.PolicySpace(watch=False)
@@ -32,8 +30,12 @@ def hazards(chains: int, ratings: int = 7) -> np.ndarray:
     return np.exp(np.random.default_rng(1).normal(-1.0, 0.5, (chains, ratings - 1)))
 
 
+def sections(rates: np.ndarray) -> policy.Sections:
+    return policy.Sections(hazards=rates, **SAME).running(threads=THREADS)
+
+
 def ours(rates: np.ndarray, space: policy.PolicySpace = ALL) -> np.ndarray:
-    best = policy.best_many(rates, risk_limit=LIMITS, space=space, **SAME)
+    best = sections(rates).best(LIMITS, space)
     return np.where(best.feasible, best.lcc, np.inf)
 
 
@@ -53,22 +55,23 @@ def test_all_policies(benchmark, choose) -> None:
     np.testing.assert_allclose(least[:1000], ours(rates[:1000]), rtol=1e-9)
 
 
-def of_frontiers(found: policy.Frontiers) -> np.ndarray:
+def of_frontiers(found: policy.Frontier) -> np.ndarray:
     """Least cost within the third limit."""
-    least = np.full(found.section[-1] + 1, np.inf)
+    section = found.section
+    least = np.full(section[-1] + 1, np.inf)
     within = found.risk <= LIMITS[2]
-    least[found.section[within]] = found.lcc[within]  # the last of a section is the cheapest
+    least[section[within]] = found.lcc[within]  # the last of a section is the cheapest
     return least
 
 
-def of_all(found: policy.AllPolicies) -> np.ndarray:
+def of_all(found: policy.Evaluated) -> np.ndarray:
     return np.where(found.risk <= LIMITS[2], found.lcc, np.inf).min(axis=1)
 
 
 KEPT = {
-    "best within a limit": (partial(policy.best_many, risk_limit=LIMITS[2]), lambda best: best.lcc),
-    "frontiers": (policy.frontier_many, of_frontiers),
-    "all policies": (policy.evaluate_many, of_all),
+    "best within a limit": (lambda many: many.best(LIMITS[2]), lambda best: np.where(best.feasible, best.lcc, np.inf)),
+    "frontiers": (lambda many: many.frontier(), of_frontiers),
+    "all policies": (lambda many: many.evaluate_all(), of_all),
 }
 
 
@@ -77,7 +80,7 @@ KEPT = {
 def test_what_is_kept(measure, kept: str) -> None:
     rates = hazards(100_000)
     search, least = KEPT[kept]
-    found = measure(lambda: search(rates, **SAME))
+    found = measure(lambda: search(sections(rates)))
     np.testing.assert_array_equal(least(found), ours(rates)[:, 2])
 
 
@@ -86,9 +89,8 @@ def test_what_is_kept(measure, kept: str) -> None:
 @pytest.mark.parametrize("thresholds", ["own", "common"])
 def test_a_common_policy(measure, thresholds: str, limit_on: str) -> None:
     rates = hazards(100_000)
-    limits = {"risk_limit": LIMITS[5], "limit_on": limit_on, "thresholds": thresholds}
-    route = measure(lambda: policy.common_policy(rates, **limits, **SAME))
-    assert (route.risk.mean() if limit_on == "mean" else route.risk.max()) <= LIMITS[5]
+    route = measure(lambda: sections(rates).route(LIMITS[5], limit_on=limit_on, thresholds=thresholds))
+    assert route.feasible
     assert 1 - 1e-12 <= route.lcc.sum() / route.lower_bound <= 1 + 1e-6
 
 

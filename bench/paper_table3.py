@@ -43,7 +43,7 @@ def plan_in_three_modes(network: Network, population: int) -> list[NetworkPlan]:
             plan_network(
                 network,
                 PAPER_TEN_BUDGET,
-                solver=Genetic(population=population, seed=SEED, memo=memo_of_mode, count_requests=True),
+                solver=Genetic.study(population=population, seed=SEED, memo=memo_of_mode, count_requests=True),
             )
             for memo_of_mode in ("off", memo, memo)
         ]

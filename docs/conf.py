@@ -1,4 +1,4 @@
-"""How Sphinx builds the pages and the reference: `make docs`; why so is in decisions/0012-documentation.md."""
+"""How Sphinx builds the pages and the reference: `make docs`; why so is in decisions/0013-documentation.md."""
 
 import re
 

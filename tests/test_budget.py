@@ -42,15 +42,15 @@ def test_a_budget_comes_with_the_network_or_a_file(tmp_path):
 @pytest.mark.parametrize(
     ("budget", "message"),
     [
-        (-1, "budget: must be a finite number, at least 0; got -1"),
-        (float("nan"), "budget: must be a finite number, at least 0; got nan"),
-        (True, "budget: must be a finite number, at least 0; got True"),
+        (-1, "budget: must be a finite number, at least 0, at most 1e+18; got -1"),
+        (float("nan"), "budget: must be a finite number, at least 0, at most 1e+18; got nan"),
+        (True, "budget: must be a finite number, at least 0, at most 1e+18; got True"),
         ({"rich"}, "budget: must be a number, one number for each year, or a table; got {'rich'}"),
         (None, "budget: must be a number, one number for each year, or a table; got None"),
         ([[1, 2], [3]], "budget: must be a number, one number for each year, or a table; got [[1, 2], [3]]"),
         ([5, 6], "budget: must have a number for each of 3 years; got 2"),
         ([5, -6, np.nan],
-         "budget[1]: must be a number, at least 0; got -6\nbudget[2]: must be a number, at least 0; got nan"),
+         "budget[1]: must be from 0 to 1e+18; got -6\nbudget[2]: must be from 0 to 1e+18; got nan"),
         (TABLE.head(2), "budget: must have a number for each of 3 years; got 2"),
         (TABLE.with_columns(year=pl.Series([2, 1, 4])),
          "budget table, row 3, column year: must not leave out year 3; got 4"),
@@ -71,7 +71,7 @@ def test_a_bad_budget_file_is_refused(tmp_path, monkeypatch):
     with pytest.raises(InvalidInput) as error:
         read_budget("budget.csv")
     assert str(error.value).split("\n") == [
-        "budget.csv, row 3, column budget: must be at least 0; got -6",
+        "budget.csv, row 3, column budget: must be from 0 to 1e+18; got -6",
         "budget.csv, row 3, column year: must not repeat row 2; got 1",
     ]
 

@@ -170,7 +170,7 @@ def test_a_parquet_file_that_is_none_is_refused(folder):
 
 def test_columns_of_lists_are_refused(folder):
     pl.DataFrame({"photo": ["red.jpg"], "tags": [["a"]]}).write_parquet(folder / "manifest.parquet")
-    with pytest.raises(InvalidInput, match=r"column tags: must hold text or numbers; got type List"):
+    with pytest.raises(InvalidInput, match=r"column tags: must hold text, numbers or dates; got type List"):
         read_catalog(folder / "manifest.parquet")
 
 

@@ -29,7 +29,14 @@ from small_town import edit, write_town
 
 NAGAMOCHI = Path(sys.executable).with_name("nagamochi")
 PLAN_FILES = {"condition.csv", "plan.csv", "summary.json", "work_programme.csv", "yearly.csv"}
-COMMANDS = [["demo"], ["plans"], ["plan"], ["import"], *(["import", name] for name in ("ontario", "xroad", "mlit"))]
+COMMANDS = [
+    ["demo"],
+    ["plans"],
+    ["plan"],
+    ["evaluate"],
+    ["import"],
+    *(["import", name] for name in ("ontario", "xroad", "mlit")),
+]
 
 
 @pytest.fixture
@@ -86,9 +93,12 @@ def test_help_and_version_wait_for_no_library() -> None:
         (["plan"], "Missing argument 'NETWORK'"),
         (["plan", "ten"], "Missing option '--out'"),
         (["plan", "ten", "--out", "o"], "'--budget': must be given, as ten has no budget.csv"),
-        (["plan", "ten", "--out", "o", "--budget", "much"], "'--budget': must be yen per year, or a CSV file"),
-        (["plan", "ten", "--out", "o", "--budget", "-5"], "'--budget': must be a finite number, at least 0; got -5"),
-        (["plan", "ten", "--out", "o", "--budget", "nan"], "'--budget': must be a finite number, at least 0; got nan"),
+        (["plan", "ten", "--out", "o", "--budget", "much"], "'--budget': must be yen per year, none, or a CSV file"),
+        (
+            ["plan", "ten", "--out", "o", "--budget", "-5"],
+            "'--budget': must be a finite number, at least 0, at most 1e+18; got -5",
+        ),
+        (["plan", "ten", "--out", "o", "--budget", "nan"], "'--budget': must be yen per year, none, or a CSV file"),
         (
             ["plan", "ten", "--out", "o", "--budget", "1e9", "--horizon", "0"],
             "'--horizon': must be a whole number from",
@@ -96,7 +106,10 @@ def test_help_and_version_wait_for_no_library() -> None:
         (["plan", "ten", "--out", "o", "--budget", "1e9", "--horizon", "ten"], "'--horizon'"),
         (["plan", "ten", "--out", "o", "--budget", "1e9", "--solver", "magic"], "'--solver'"),
         (["plan", "ten", "--out", "o", "--budget", "1e9", "--interval-per", "span"], "'--interval-per'"),
-        (["plan", "ten", "--out", "o", "--budget", "1e9", "--mutation-rate", "2"], "'--mutation-rate': must be"),
+        (
+            ["plan", "ten", "--out", "o", "--budget", "1e9", "--solver", "genetic", "--mutation-rate", "2"],
+            "'--mutation-rate': must be",
+        ),
         (["plan", "ten", "--out", "o", "--budget", "1e9", "--min-health", "6"], "'--min-health': must be"),
         (["plan", "ten", "--out", "o", "--budget", "1e9", "--min-health", "pavement=good"], "got 'pavement=good'"),
         (
@@ -162,7 +175,7 @@ def test_all_that_is_wrong_with_a_network_is_listed(town: Path) -> None:
     assert result.stderr.splitlines() == [
         "Error:",
         f"  {town}/curves.csv, row 2, column health: must be from 1 to 5; got 5.7",
-        f"  {town}/costs.csv, row 3, column unit_cost: must be at least 0; got -1",
+        f"  {town}/costs.csv, row 3, column unit_cost: must be from 0 to 1e+18; got -1",
     ]
 
 
@@ -171,7 +184,7 @@ def test_japanese_names_pass_through_any_locale(tmp_path: Path, locale: dict[str
     town = write_town(tmp_path / "橋町", encoding="cp932")
     bridges = (town / "bridges.csv").read_bytes().replace(b"Kita", "北橋".encode("cp932"))
     (town / "bridges.csv").write_bytes(bridges)
-    arguments = ["plan", town, "--budget", 1e7, "--generations", 5, "--out", tmp_path / "計画"]
+    arguments = ["plan", town, "--budget", 1e7, "--solver", "genetic", "--generations", 5, "--out", tmp_path / "計画"]
     result = run_alone(*arguments, **locale)
     assert (result.returncode, "Traceback" in result.stderr) == (0, False)
     works = pl.read_csv(tmp_path / "計画" / "work_programme.csv")
@@ -185,7 +198,7 @@ def test_japanese_names_pass_through_any_locale(tmp_path: Path, locale: dict[str
 
 
 def test_plan_writes_what_python_plans(ten: Path, tmp_path: Path) -> None:
-    result = run("plan", ten, "--budget", "30,000,000", "--out", tmp_path / "out", "--seed", 3)
+    result = run("plan", ten, "--budget", "30,000,000", "--out", tmp_path / "out", "--solver", "genetic", "--seed", 3)
     assert result.exit_code == 0
     plan = planning.plan_network(read_network(ten), 30e6, solver=Genetic(seed=3))
     plan.save(tmp_path / "python")
@@ -211,9 +224,9 @@ def test_defaults_are_those_of_python() -> None:
     ours = inspect.signature(command.callback).parameters
     theirs = inspect.signature(planning.plan_network).parameters
     in_python_only = {"space", "progress"}
-    on_the_command_line_only = {"context", "out", "json"}
+    on_the_command_line_only = {"context", "out", "json", "levels", "first_years", "intervals"}
     assert ours.keys() - on_the_command_line_only == theirs.keys() - in_python_only
-    for name in ours.keys() - on_the_command_line_only - {"network"}:
+    for name in ours.keys() - on_the_command_line_only - {"network", "solver"}:
         assert ours[name].default == theirs[name].default, name
     options = {param.name: param.default for param in command.get_params(typer.Context(command))}
     for field in dataclasses.fields(Genetic):
@@ -257,8 +270,34 @@ def test_every_option_reaches_the_planner(ten: Path, tmp_path: Path) -> None:
     assert memo.stat().st_size > 0
 
 
+def test_options_choose_their_solver(ten: Path, tmp_path: Path) -> None:
+    arguments = ["plan", ten, "--budget", 30e6, "--json", "--out", tmp_path / "out"]
+    chosen = {
+        options: json.loads(run(*arguments, *options).stdout)["solver"]["name"]
+        for options in ((), ("--generations", 2), ("--time-limit", 9))
+    }
+    assert chosen == {(): "relaxation", ("--generations", 2): "genetic", ("--time-limit", 9): "relaxation"}
+    refused = run(*arguments, "--solver", "relaxation", "--generations", 2)
+    assert refused.exit_code == 2
+    assert "'--generations': is no option of the solver relaxation" in " ".join(
+        re.sub("[│╭╮╰╯─]", " ", refused.stderr).split()
+    )
+
+
 def test_a_memo_file_serves_the_next_run(ten: Path, tmp_path: Path) -> None:
-    arguments = ["plan", ten, "--budget", 30e6, "--generations", 20, "--memo", tmp_path / "memo", "--out"]
+    arguments = [
+        "plan",
+        ten,
+        "--budget",
+        30e6,
+        "--solver",
+        "genetic",
+        "--generations",
+        20,
+        "--memo",
+        tmp_path / "memo",
+        "--out",
+    ]
     first, second = (facts(run(*arguments, tmp_path / name).stdout) for name in ("first", "second"))
     assert second["cost"] == first["cost"]
     evaluated = int(first["evaluations"].split()[0].replace(",", ""))
@@ -268,7 +307,7 @@ def test_a_memo_file_serves_the_next_run(ten: Path, tmp_path: Path) -> None:
 
 
 def test_the_budget_of_the_network_is_used_unless_another_is_given(town: Path, tmp_path: Path) -> None:
-    arguments = ["plan", town, "--horizon", 3, "--generations", 5, "--out", tmp_path / "out"]
+    arguments = ["plan", town, "--horizon", 3, "--solver", "genetic", "--generations", 5, "--out", tmp_path / "out"]
     own = run(*arguments)
     assert facts(own.stdout)["budget"] == "from 5,000,000 yen (5.0 million) to 7,000,000 yen (7.0 million) a year"
     assert "budget" not in own.stderr.replace("within budget", "")
@@ -278,7 +317,19 @@ def test_the_budget_of_the_network_is_used_unless_another_is_given(town: Path, t
 
 
 def test_minimum_health_is_told_apart_from_the_budget(ten: Path, tmp_path: Path) -> None:
-    arguments = ["plan", ten, "--budget", 1e12, "--generations", 5, "--out", tmp_path / "out", "--min-health"]
+    arguments = [
+        "plan",
+        ten,
+        "--budget",
+        1e12,
+        "--solver",
+        "genetic",
+        "--generations",
+        5,
+        "--out",
+        tmp_path / "out",
+        "--min-health",
+    ]
     assert run(*arguments, 1).stdout.startswith("Feasible: ")
     refused = run(*arguments, 4.9).stdout
     assert re.match(r"NOT FEASIBLE: health falls below its minimum, by [\d.]+ together; [\d,.]+ million yen", refused)
@@ -310,7 +361,9 @@ def test_json_is_the_summary_and_alone_on_stdout(town: Path, tmp_path: Path) -> 
     edit(town / "bridges.csv", "bridge_id,", "bridge_id,colour,")
     for bridge in ("B1", "B2"):
         edit(town / "bridges.csv", f"{bridge},", f"{bridge},red,")
-    result = run_alone("plan", town, "--horizon", 3, "--generations", 5, "--out", tmp_path / "out", "--json")
+    result = run_alone(
+        "plan", town, "--horizon", 3, "--solver", "genetic", "--generations", 5, "--out", tmp_path / "out", "--json"
+    )
     assert result.returncode == 0
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     assert json.loads(result.stdout) == {"folder": str(tmp_path / "out"), **summary}
@@ -375,7 +428,7 @@ def run_until(sign: bytes, *arguments: object) -> tuple[int, str, str]:
 
 def test_ctrl_c_saves_the_best_plan_so_far(ten: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    endless = ["--generations", 1_000_000, "--large-mutations", 1_000_000]
+    endless = ["--solver", "genetic", "--generations", 1_000_000, "--large-mutations", 1_000_000]
     status, stdout, stderr = run_until(b"memo hits", "plan", ten, "--budget", 30e6, *endless, "--out", out, "--json")
     assert status == 130
     assert re.search(
@@ -394,7 +447,7 @@ def test_ctrl_c_saves_the_best_plan_so_far(ten: Path, tmp_path: Path) -> None:
 
 
 def test_an_interrupted_plan_says_so(ten: Path, tmp_path: Path) -> None:
-    endless = ["--generations", 1_000_000, "--large-mutations", 1_000_000]
+    endless = ["--solver", "genetic", "--generations", 1_000_000, "--large-mutations", 1_000_000]
     status, stdout, _ = run_until(b"memo hits", "plan", ten, "--budget", 30e6, *endless, "--out", tmp_path / "out")
     assert status == 130
     assert re.match(r"[\d,]+ generations, interrupted; best plan from generation ", facts(stdout)["search"])
@@ -482,7 +535,7 @@ def test_import_says_what_was_read_left_out_and_assumed(tmp_path: Path) -> None:
     assert known[0].startswith("  - ")
     shown = facts(result.stdout)
     assert shown["left out"] == "1 (neither judged nor dated, so no health), 1 (no length)"
-    assert shown["assumed"].endswith(f" things, listed in {out}/ASSUMPTIONS.md")
+    assert shown["assumed"].endswith(f" assumptions, listed in {out}/ASSUMPTIONS.md")
     assumptions = (out / "ASSUMPTIONS.md").read_text(encoding="utf-8")
     assert assumptions.count("\n- ") >= int(shown["assumed"].split()[0])
 
@@ -498,7 +551,63 @@ def test_imports_in_json_can_be_planned(tmp_path: Path) -> None:
         assert report["folder"] == str(out)
         assert report["n_bridges"] == read_network(out).n_bridges > 0
         assert len(report["assumed"]) > 3
-        assert run("plan", out, "--budget", 1e9, "--generations", 3, "--out", tmp_path / "plan").exit_code == 0
+        assert (
+            run(
+                "plan", out, "--budget", 1e9, "--solver", "genetic", "--generations", 3, "--out", tmp_path / "plan"
+            ).exit_code
+            == 0
+        )
+
+
+# evaluate ---------------------------------------------------------------------------------------------------------
+
+
+def test_evaluate_shows_what_a_practice_costs(ten: Path, tmp_path: Path) -> None:
+    practice = tmp_path / "practice.csv"
+    rows = [f"{bridge},2.5,3,5" for bridge in read_network(ten).bridges["bridge_id"]]
+    practice.write_text("\n".join(["橋梁ID,level,first_year,interval", *rows]), encoding="utf-8")
+    result = run("evaluate", ten, practice, "--budget", "3000万円", "--out", tmp_path / "out")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("NOT FEASIBLE: ")
+    assert facts(result.stdout)["budget"] == "30,000,000 yen (30.0 million) a year"
+    again = run("evaluate", ten, tmp_path / "out" / "plan.csv", "--budget", "none", "--out", tmp_path / "again")
+    assert again.stdout.startswith("Feasible: ")
+    assert facts(again.stdout)["budget"] == "none"
+    assert (tmp_path / "again" / "plan.csv").read_bytes() == (tmp_path / "out" / "plan.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda rows: rows[:-1], "must have a row for every bridge"),
+        (lambda rows: [*rows, rows[-1]], "must not repeat row"),
+        (lambda rows: [*rows, "X9,3,1,5"], "must be of the network; got X9"),
+        (
+            lambda rows: [rows[0].replace(",5", ",0"), *rows[1:]],
+            "row 2, column interval: must be from 1 to 1000; got 0",
+        ),
+        (lambda rows: [rows[0].replace("2.5,", "high,"), *rows[1:]], "row 2, column level: must be a number; got high"),
+    ],
+)
+def test_wrong_decisions_are_refused_by_row(ten: Path, tmp_path: Path, change, message: str) -> None:
+    rows = [f"{bridge},2.5,3,5" for bridge in read_network(ten).bridges["bridge_id"]]
+    practice = tmp_path / "practice.csv"
+    practice.write_text("\n".join(["bridge_id,level,first_year,interval", *change(rows)]), encoding="utf-8")
+    result = run("evaluate", ten, practice, "--budget", 3e7, "--out", tmp_path / "out")
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert not (tmp_path / "out" / "summary.json").exists()
+
+
+def test_the_plan_space_is_given_by_lists(ten: Path, tmp_path: Path) -> None:
+    space = ["--levels", "4,2.5", "--first-years", "1-5", "--intervals", 5]
+    run("plan", ten, "--budget", "none", *space, "--out", tmp_path / "out")
+    decisions = pl.read_csv(tmp_path / "out" / "plan.csv")
+    assert decisions["interval"].unique().to_list() == [5]
+    assert set(decisions["level"]) <= {4.0, 2.5}
+    refused = run("plan", ten, "--budget", "none", "--levels", "6", "--out", tmp_path / "out")
+    assert refused.exit_code == 2
+    assert "'--levels'" in refused.stderr
 
 
 # demo -------------------------------------------------------------------------------------------------------------

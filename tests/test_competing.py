@@ -13,9 +13,9 @@ from typer.testing import CliRunner, Result
 from nagamochi import _core
 from nagamochi.cli.commands import app
 from nagamochi.deterioration import CompetingFit, fit_competing_hazards, fit_hazards
-from nagamochi.deterioration.competing_files import FILES
-from nagamochi.deterioration.competing_likelihood import CompetingLikelihood
-from nagamochi.deterioration.competing_states import CompetingStates
+from nagamochi.deterioration.competing.likelihood import CompetingLikelihood
+from nagamochi.deterioration.competing.states import CompetingStates
+from nagamochi.deterioration.scale import Scale
 from nagamochi.errors import InvalidInput
 from oracle import competing as oracle
 
@@ -89,7 +89,7 @@ def test_any_upper_triangular_generator_will_do() -> None:
 
 
 def test_the_moves_are_those_of_the_oracle() -> None:
-    states = CompetingStates(4, TYPES)
+    states = CompetingStates(Scale(1, 4), TYPES)
     hazards = np.exp(states.design @ np.log([*THETA.ravel(), CHANGE]))
     q = np.zeros((len(states), len(states)))
     q[states.departure, states.arrival] = hazards
@@ -104,7 +104,7 @@ def test_the_likelihood_is_that_of_the_oracle_and_no_neighbour_is_more_likely() 
     assert fit.log_likelihood == pytest.approx(value, rel=1e-12)
     for k in range(7):
         for step in (-1e-2, 1e-2):
-            moved = np.exp(fit.coefficient + step * (np.arange(7) == k))
+            moved = np.exp(fit.values + step * (np.arange(7) == k))
             assert oracle.log_likelihood(moved[:6].reshape(3, 2), moved[6], as_oracle(pairs)) < fit.log_likelihood
 
 
@@ -121,7 +121,7 @@ def test_gradient_and_standard_errors_are_those_of_differences_of_the_oracle() -
     steps = 1e-4 * np.eye(7)
     assert gradient == pytest.approx([(value(at + s) - value(at - s)) / 2e-4 for s in steps], rel=1e-5, abs=1e-6)
     h = 3e-3 * np.eye(7)
-    best = fit.coefficient
+    best = fit.values
     information = [
         [-(value(best + a + b) - value(best + a - b) - value(best - a + b) + value(best - a - b)) / 3.6e-5 for b in h]
         for a in h
@@ -132,8 +132,8 @@ def test_gradient_and_standard_errors_are_those_of_differences_of_the_oracle() -
 def test_simulated_clocks_are_recovered() -> None:
     fit = fitted(simulated(20_000))
     truth = np.log([*THETA.ravel(), CHANGE])
-    assert np.abs((fit.coefficient - truth) / fit.standard_error).max() < 3.0
-    assert fit.standard_error.max() < 0.1
+    assert np.abs((fit.values - truth) / fit.standard_errors).max() < 3.0
+    assert fit.standard_errors.max() < 0.1
     assert fit.notices == ()
 
 
@@ -143,7 +143,7 @@ def test_intervals_of_95_percent_cover_the_truth_in_92_to_98_percent_of_500_simu
     covered = np.zeros(7)
     for seed in range(500):
         fit = fitted(simulated(1200, seed=seed), threads=1)
-        covered += np.abs(fit.coefficient - truth) <= 1.959964 * fit.standard_error
+        covered += np.abs(fit.values - truth) <= 1.959964 * fit.standard_errors
     assert covered / 500 == pytest.approx(0.95, abs=0.03), covered
 
 
@@ -152,8 +152,8 @@ def test_one_type_alone_is_the_multi_stage_hazard() -> None:
     ours = fitted(pairs)
     other = fit_hazards(pairs, before="before", after="after", years="years")
     assert ours.log_likelihood == pytest.approx(other.log_likelihood, rel=1e-12)
-    assert ours.coefficient == pytest.approx(other.coefficient, abs=1e-7)
-    assert ours.standard_error == pytest.approx(other.standard_error, rel=1e-5)
+    assert ours.values == pytest.approx(other.values, abs=1e-7)
+    assert ours.standard_errors == pytest.approx(other.standard_errors, rel=1e-5)
     assert ours.pearson_test().statistic == pytest.approx(other.pearson_test().statistic, rel=1e-6)
     assert np.isnan(ours.change)
 
@@ -173,10 +173,12 @@ def test_no_change_of_type_in_the_pairs_gives_a_change_of_0() -> None:
     )
     fit = fitted(pairs)
     assert fit.change == 0.0
-    assert "change of type: the pairs are likeliest without it: estimated as 0, without error" in fit.notices
-    assert fit.notices[0] == "rating 1, crack: no pair is exposed to it: its hazard is not known"
+    assert (
+        "change of type: the likelihood is largest without it; estimated as 0, without a standard error" in fit.notices
+    )
+    assert fit.notices[0] == "rating 1, crack: no pair is exposed to it; its hazard is unknown"
     of_cracks = fit_hazards(
-        pairs.filter(pl.col("was") == "crack"), before="before", after="after", years="years", ratings=fit.ratings
+        pairs.filter(pl.col("was") == "crack"), before="before", after="after", years="years", scale=(1, fit.ratings)
     )
     assert fit.hazards()[1:, 0] == pytest.approx(of_cracks.hazards()[1:], rel=1e-5)
     with pytest.raises(InvalidInput, match="hazards: must all be known"):
@@ -193,7 +195,8 @@ def test_damage_that_always_changes_its_type_keeps_the_hazards_of_changes() -> N
     assert fit.log_likelihood == pytest.approx(two_coins, abs=1e-6)
     assert fit.hazards()[1].max() < 1e-6
     assert fit.hazards()[1] * fit.change == pytest.approx([np.log(7 / 3), np.log(8 / 3)], rel=1e-4)
-    assert "change of type: the pairs set no upper limit to it: types are not found to stay" in fit.notices
+    assert "change of type: the pairs set no upper limit; no maximum-likelihood estimate exists" in fit.notices
+    assert not fit.converged
 
 
 def test_what_tells_nothing_is_counted_and_left_out() -> None:
@@ -211,9 +214,9 @@ def test_what_tells_nothing_is_counted_and_left_out() -> None:
     assert (fit.repairs, fit.panel.changed, fit.panel.from_worst, fit.n_pairs) == (1, 2, 2, 300)
     assert fit.log_likelihood == fitted(pairs).log_likelihood
     assert fit.notices == (
-        "1 pairs improve: taken for repairs and left out",
-        "2 pairs change their type at the same rating: no event of this model, left out",
-        "2 pairs start in rating 4, the worst, and tell nothing: left out",
+        "improving pairs: 1 excluded, treated as repairs",
+        "pairs that start in the worst rating, 4: 2 excluded, as they carry no information",
+        "pairs whose type changes at the same rating: 2 excluded, no event of the model",
     )
 
 
@@ -221,10 +224,10 @@ def test_equal_pairs_count_as_often_as_they_are_there_on_any_number_of_threads()
     pairs = simulated(500)
     fit = fitted(pairs, threads=1)
     twice = fitted(pl.concat([pairs, pairs]))
-    assert twice.coefficient == pytest.approx(fit.coefficient, abs=1e-6)
-    assert twice.standard_error == pytest.approx(fit.standard_error / np.sqrt(2), rel=1e-4)
+    assert twice.values == pytest.approx(fit.values, abs=1e-6)
+    assert twice.standard_errors == pytest.approx(fit.standard_errors / np.sqrt(2), rel=1e-4)
     shared = fitted(pairs.sample(fraction=1.0, shuffle=True, seed=3), threads=7)
-    assert np.array_equal(shared.coefficient, fit.coefficient)
+    assert np.array_equal(shared.values, fit.values)
     assert np.array_equal(shared.covariance, fit.covariance, equal_nan=True)
 
 
@@ -257,7 +260,11 @@ def test_a_hazard_without_an_upper_limit_is_named() -> None:
         {"before": 2, "was": "crack", "after": [2] * 50 + [3] * 20, "years": 1.0, "is": "crack"}
     )
     fit = fitted(pl.concat([never_found, through_leaks.select(never_found.columns)]))
-    assert "rating 2, leak: the pairs set no upper limit to its hazard: nobody is found waiting for it" in fit.notices
+    assert (
+        "rating 2, leak: the pairs set no upper limit to its hazard; no maximum-likelihood estimate exists"
+        in fit.notices
+    )
+    assert not fit.converged
     assert fit.hazards()[1, 0] < 1.0
 
 
@@ -277,12 +284,18 @@ def test_the_command_writes_what_the_function_finds(tmp_path: Path) -> None:
     assert model["hazards_by_type"] == fit.hazards().tolist()
     assert model["change_of_type"] == fit.change
     assert json.loads(result.stdout) == {"folder": str(tmp_path / "fit"), **model}
-    assert sorted(path.name for path in (tmp_path / "fit").iterdir()) == sorted(FILES)
+    assert sorted(path.name for path in (tmp_path / "fit").iterdir()) == [
+        "coefficients.csv",
+        "goodness_of_fit.csv",
+        "hazards.csv",
+        "model.json",
+        "summary.txt",
+    ]
     assert (tmp_path / "fit" / "summary.txt").read_text(encoding="utf-8") == f"{fit.summary()}\n"
     assert "give --before, --after, --years, --type-before and --type-after" in run("x.csv", *columns, *out).output
     refused = run("x.csv", *columns, "--type-after", "is", *out, "--mixture")
     assert refused.exit_code == 2
-    assert "go with --before, --after, --years, --ratings and --threads only" in refused.output
+    assert "go with --before, --after, --years, --scale and --threads only" in refused.output
 
 
 PAIRS = simulated(40)
@@ -290,35 +303,35 @@ CRACKED = pl.DataFrame({"before": 2, "was": "crack", "after": 3, "is": "leak", "
 WRONG = {
     "no type": (
         CRACKED.with_columns(was=pl.lit(None, pl.String)),
-        "panel table, row 1, column was: must not be empty where before is above 1; got an empty cell",
+        "pairs table, row 1, column was: must not be empty where before is not 1; got an empty cell",
     ),
     "type of the sound": (
         CRACKED.with_columns(before=1),
-        "panel table, row 1, column was: must be empty where before is 1: what is sound has no type of damage; "
-        "got crack",
+        "pairs table, row 1, column was: must be empty where before is 1, because a sound member has no type of "
+        "damage; got crack",
     ),
     "no time": (
         CRACKED.with_columns(years=pl.lit(-1.0)),
-        "panel table, row 1, column years: must be above 0; got -1",
+        "pairs table, row 1, column years: must be from 1e-09 to 1e+09; got -1",
     ),
     "between ratings": (
         CRACKED.with_columns(after=pl.lit(2.5)),
-        "panel table, row 1, column after: must be a whole number; got 2.5",
+        "pairs table, row 1, column after: must be a whole number; got 2.5",
     ),
     "no such column": (
         CRACKED.drop("is"),
-        "panel table, column is: must be among the columns; got before, was, after, years",
+        "pairs table, column is: must be among the columns; got before, was, after, years",
     ),
     "too many types": (
         pl.DataFrame({"before": 2, "was": [f"t{k}" for k in range(21)], "after": 3, "is": "t0", "years": 1.0}),
-        "panel table: must have at most 20 types of damage; got 21",
+        "pairs table: must have at most 20 types of damage; got 21",
     ),
     "sound throughout": (
         pl.DataFrame(
             {"before": 1, "was": [None, None], "after": 1, "is": [None, None], "years": 1.0},
             schema_overrides={"was": pl.String, "is": pl.String},
         ),
-        "panel table: must have pairs with damage: a rating above 1; got none",
+        "pairs table: must have pairs with damage: a rating other than 1; got none",
     ),
     "passed only": (
         pl.DataFrame(
@@ -333,12 +346,13 @@ WRONG = {
             {"before": 1, "was": None, "after": [2, 3], "is": ["crack", "leak"], "years": 1.0},
             schema_overrides={"was": pl.String},
         ),
-        "panel table: must have at least 4 pairs that tell something, as many as coefficients; got 2",
+        "pairs table: must have at least 4 pairs that carry information, one per coefficient; got 2",
     ),
     "repairs only": (
         CRACKED.with_columns(after=2, before=3),
-        "panel table: must have pairs besides repairs, changes of type at the same rating and those that start worst; "
-        "got none",
+        "pairs table: must have pairs without repairs, changes of type at the same rating and those that start worst; "
+        "the ratings look reversed: improving pairs 1, worsening pairs 0, with 1 as the best rating; if the other end "
+        "is the best, as in NBI (9 to 0), fit with scale=(9, 0), or --scale 9-0; got none",
     ),
 }
 
@@ -351,15 +365,15 @@ def test_wrong_input_is_refused_in_one_sentence(pairs: pl.DataFrame, message: st
 
 
 def test_wrong_arguments_are_refused() -> None:
-    with pytest.raises(InvalidInput, match="ratings: must be a whole number from 2 to 30; got 1"):
-        fitted(PAIRS, ratings=1)
+    with pytest.raises(InvalidInput, match="scale: must be two whole numbers"):
+        fitted(PAIRS, scale=(1, 1))
     with pytest.raises(InvalidInput, match="must be different columns"):
         fit_competing_hazards(PAIRS, **(COLUMNS | {"type_after": "was"}))
 
 
 def test_a_summary_says_what_was_found() -> None:
     text = fitted(simulated(300)).summary()
-    assert "ratings 1 (sound) .. 4 (worst) with 2 types of damage, 300 pairs" in text
+    assert "ratings 1 (best) .. 4 (worst) with 2 types of damage, 300 pairs" in text
     assert "Pearson statistic" in text
     assert all(len(line) <= 120 for line in text.splitlines())
 

@@ -1,6 +1,7 @@
 """A file that is replaced is whole or not there, whatever happens; errors name the file that the user knows."""
 
 import errno
+import fcntl
 import multiprocessing
 import os
 import resource
@@ -84,6 +85,16 @@ def test_another_writer_is_refused_until_the_first_has_ended(file):
     assert file.read_bytes() == NEW
     replace_whole(file, b"other")
     assert file.read_bytes() == b"other"
+
+
+def test_a_file_system_without_locks_is_written_with_a_warning(file, monkeypatch, caplog):
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    replace_whole(file, NEW)
+    assert file.read_bytes() == NEW
+    assert caplog.messages == [f"{file}: its file system has no locks; it must not be written by two processes at once"]
 
 
 def test_a_link_stays_and_its_file_is_replaced(file, tmp_path):

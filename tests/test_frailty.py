@@ -9,7 +9,9 @@ from scipy import integrate, stats
 from scipy.linalg import expm
 
 from nagamochi.deterioration import fit_hazards
-from nagamochi.deterioration.frailty import laguerre
+from nagamochi.deterioration.hazards.frailty import GammaMixture, nodes_of_gamma
+from nagamochi.deterioration.hazards.likelihood import PanelLikelihood
+from nagamochi.deterioration.hazards.panel import read_panel
 from nagamochi.errors import InvalidInput
 from oracle.panel import generator, simulate
 
@@ -56,7 +58,7 @@ def test_simulated_groups_are_found() -> None:
     assert fit.converged
     assert fit.frailty is not None
     assert abs(fit.frailty.variance - 0.4) < 2.5 * fit.frailty.standard_error < 0.3
-    assert np.all(np.abs(fit.coefficient - np.log(HAZARDS)) < 3 * fit.standard_error)
+    assert np.all(np.abs(fit.values - np.log(HAZARDS)) < 3 * fit.standard_errors)
     found = fit.frailty.multipliers.sort(pl.col("group").cast(pl.Int64))
     standardised = (found["multiplier"].to_numpy() - speed) / found["standard_deviation"].to_numpy()
     assert 0.8 < np.std(standardised) < 1.25
@@ -80,15 +82,15 @@ def test_groups_that_are_all_alike_have_variance_0() -> None:
     alike = pl.concat([pairs.with_columns(group=pl.lit(k)) for k in range(20)])
     fit = fit_hazards(alike, **COLUMNS, frailty="gamma")
     plain = fit_hazards(alike, before="before", after="after", years="years")
-    assert "groups do not differ more than chance makes them: the variance of the frailty is 0" in fit.notices
+    assert "no heterogeneity detected between groups (frailty variance 0)" in fit.notices
     assert fit.hazards() == pytest.approx(plain.hazards(), rel=1e-3)
-    assert fit.standard_error == pytest.approx(plain.standard_error, rel=1e-2)
+    assert fit.standard_errors == pytest.approx(plain.standard_errors, rel=1e-2)
 
 
 def test_a_group_of_one_pair_is_noticed_not_refused() -> None:
     pairs, _ = grouped([20] * 10 + [1, 1], 0.3)
     fit = fit_hazards(pairs, **COLUMNS, frailty="gamma")
-    assert "2 of 12 groups have one pair only: their multipliers say little" in fit.notices
+    assert "2 of 12 groups have one pair only; their multipliers are uncertain" in fit.notices
     assert "gamma with mean 1 and variance" in fit.summary()
 
 
@@ -100,9 +102,32 @@ def test_group_and_frailty_come_together() -> None:
         fit_hazards(pairs, **COLUMNS, frailty="normal")
 
 
-@pytest.mark.parametrize("alpha", [-0.5, 0.0, 3.7, 250.0])
-def test_quadrature_is_exact_for_polynomials(alpha: float) -> None:
-    points, weights = laguerre(np.array([alpha]), 8)
-    for power in range(16):
-        exact = np.prod(alpha + np.arange(1, power + 1))
-        assert np.sum(weights * points**power) == pytest.approx(exact, rel=1e-9)
+@pytest.mark.parametrize("shape", [1e-3, 0.3, 1.0, 3.7, 250.0, 1e5])
+def test_quadrature_is_exact_for_gamma_densities(shape: float) -> None:
+    log_x, log_weights = nodes_of_gamma(np.array([shape]), np.array([2.0]), 96)
+    density = np.exp(log_weights + stats.loggamma.logpdf(log_x + np.log(2.0), shape))
+    for power, exact in ((0, 1.0), (1, shape / 2), (2, shape * (shape + 1) / 4)):
+        assert np.sum(density * np.exp(power * log_x)) == pytest.approx(exact, rel=1e-8)
+
+
+@pytest.mark.parametrize("variance", [0.05, 4.0])
+def test_groups_that_all_leave_or_all_stay_are_integrated_too(variance: float) -> None:
+    leave, stay = [(1, 2, 5.0, 0)] * 40, [(1, 1, 5.0, 1)] * 40
+    rows = pl.DataFrame(leave + stay, schema=["before", "after", "years", "group"], orient="row")
+    both = pl.concat([rows, grouped([30, 30], 0.5)[0].with_columns(group=pl.col("group") + 2)])
+    data = read_panel(both, **COLUMNS, scale=None, covariates=None)
+    parameters = np.append(np.log(HAZARDS), np.log(variance))
+    mixture = GammaMixture(PanelLikelihood(data, 1))
+    value = mixture.integrate(parameters, 192)[0]
+    assert value == pytest.approx(integrated_log_likelihood(both, HAZARDS, variance), abs=1e-4)
+    assert value == pytest.approx(mixture.integrate(parameters, 384)[0], abs=1e-6)
+
+
+def test_a_variance_without_limit_or_unknown_is_not_converged() -> None:
+    pairs = pl.DataFrame({"before": 1, "after": [1] * 20 + [2] * 20, "years": 2.0, "group": range(40)})
+    own = fit_hazards(pairs, **COLUMNS, frailty="gamma")
+    assert not own.converged
+    assert "did not converge: the pairs do not determine the variance between groups" in own.notices
+    apart = fit_hazards(pairs.with_columns(group=pl.col("after")), **COLUMNS, frailty="gamma")
+    assert not apart.converged
+    assert apart.log_likelihood < 0  # of a probability

@@ -7,6 +7,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from random import Random
 from types import FrameType
 from typing import Any
 
@@ -60,6 +61,7 @@ def parameters(draw: st.DrawFn) -> oracle.Parameters:
         crossover_rate=draw(rates),
         cut_points=draw(st.integers(0, 6)),
         mutation_rate=draw(rates),
+        mutation_per_child=draw(st.booleans()),
         tournament=draw(st.integers(1, 3)),
         elitism=draw(st.integers(0, min(population, 3))),
         converged_share=draw(st.sampled_from([0.3, 0.9, 1.0])),
@@ -109,7 +111,9 @@ def filled_memo(problem: oracle.Problem, space: _core.PlanSpace) -> _core.PlanMe
     return memo
 
 
-def search(problem: oracle.Problem, parameters: oracle.Parameters, **more: Any) -> _core.GeneticResult:
+def search(
+    problem: oracle.Problem, parameters: oracle.Parameters, start: list[list[int]] | None = None, **more: Any
+) -> _core.GeneticResult:
     space = plan_space(problem)
     shape = (problem.n_groups, problem.n_plans)
     deficits = list(problem.health_deficit.values())
@@ -126,15 +130,22 @@ def search(problem: oracle.Problem, parameters: oracle.Parameters, **more: Any) 
         space=space,
         memo=filled_memo(problem, space),
         parameters=_core.GeneticParameters(**dataclasses.asdict(parameters), **more),
+        start=np.array(start, np.int64) if start else None,
         threads=1,
     )
 
 
-@given(problems(), parameters())
-def test_the_search_keeps_to_the_rules_draw_by_draw(problem: oracle.Problem, parameters: oracle.Parameters) -> None:
-    expected = oracle.run(problem, parameters)
-    result = search(problem, parameters, count_requests=True)
+@given(problems(), parameters(), st.integers(0, 3), st.randoms(use_true_random=False))
+def test_the_search_keeps_to_the_rules_draw_by_draw(
+    problem: oracle.Problem, parameters: oracle.Parameters, n_start: int, random: Random
+) -> None:
+    choices = oracle.gene_choices(problem, parameters.interval_per_bridge)
+    start_genes = [[random.randrange(n) for n in choices] for _ in range(n_start)]
+    start = [oracle.decode(problem, genes, parameters.interval_per_bridge) for genes in start_genes]
+    expected = oracle.run(problem, parameters, start)
+    result = search(problem, parameters, start, count_requests=True)
 
+    assert [(r.mean_cost, r.diversity) for r in result.history] == expected.means
     assert [(r.health_deficit, r.overrun, r.cost) for r in result.history] == expected.history
     assert result.plans.tolist() == expected.plans
     assert (result.health_deficit, result.overrun, result.cost) == expected.fitness

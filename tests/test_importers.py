@@ -3,15 +3,21 @@
 import csv
 import gzip
 import json
+import os
+import time
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
 from nagamochi import importers
+from nagamochi.cli.commands import app
 from nagamochi.errors import InvalidInput
 from nagamochi.network import read_network
+from nagamochi.tables.dates import DATE_RULE
 
 REAL = Path(__file__).parents[2] / "shared" / "data"
 needs_real_lists = pytest.mark.skipif(not REAL.is_dir(), reason="the real lists (../shared/data) are not here")
@@ -210,7 +216,7 @@ def test_ontario_says_what_it_assumed_and_left_out(tmp_path: Path) -> None:
         "do not count for the life of 2 bridges.",
         "the first ratings of 7 bridges",
         "The service life of 5 bridges is a least-squares fit to their own ratings",
-        "4 bridges whose ratings tell nothing more have it.",
+        "4 bridges without further information in their ratings have the base life.",
         "the sign of 1 was changed (flat)",
         "The width is not in the data: 12 m.",
     ):
@@ -244,17 +250,26 @@ def test_ontario_reads_gzipped_lists(tmp_path: Path) -> None:
             "inventory",
             "2012-06-01",
             "01/06/2012",
-            "row 2, column last_inspection: must be a date like 2013-08-28; got 01/06/",
+            f"row 2, column last_inspection: {DATE_RULE}; got 01/06/",
         ),
         (
             "inventory",
             "2012-06-01",
             "2012-06-31",
-            "row 2, column last_inspection: must be a date like 2013-08-28; got 2012-0",
+            f"row 2, column last_inspection: {DATE_RULE}; got 2012-0",
         ),
         ("inventory", "12-06-01,55", "12-06-01,155", "row 2, column current_bci: must be from 0 to 100; got 155"),
-        ("inventory", "1960,", "MCMLX,", "row 2, column year_built: must be a whole number; got MCMLX"),
-        ("inventory", ",1,20,", ",0,20,", "row 2, column n_spans: must be above 0; got 0"),
+        (
+            "inventory",
+            "1960,",
+            "MCMLX,",
+            f"row 2, column year_built: {DATE_RULE}; got MCMLX",
+        ),
+        ("inventory", ",1,20,", ",0,20,", "row 2, column n_spans: must be above 0 and at most 10,000; got 0"),
+        ("inventory", "1960,", "2960,", "row 2, column year_built: must be from the year 1500 to 2200; got 2960"),
+        ("inventory", "1960,", "2190,", "row 2, column year_built: must not be after the current year"),
+        ("inventory", ",1,20,", ",1e9,20,", "row 2, column n_spans: must be above 0 and at most 10,000; got 1e9"),
+        ("history", "fall,2002", "fall,2190", "row 2, column year: must not be after the current year"),
         ("inventory", ",2001,", ",1901,", "row 5, column last_major_rehab: must not be before year_built; got 1901"),
         ("inventory", "\nflat", "\nfall", "row 3, column structure_id: must not repeat row 2; got fall"),
         ("history", "flat,2004", "lost,2004", "row 7, column structure_id: must be in the inventory; got lost"),
@@ -338,9 +353,13 @@ def test_xroad_answer_of_the_api_gives_the_same_as_its_list(tmp_path: Path) -> N
     ("old", "new", "message"),
     [
         (",2023,1,8", ",2023,5,8", "row 2, column 判定区分: must be 1, 2, 3, 4 or 8; got 5"),
-        ("12.5,6.5", "12.5,wide", "row 2, column width_m: must be a number; got wide"),
-        ("12.5,6.5", "-12.5,6.5", "row 2, column length_m: must be above 0; got -12.5"),
-        ("35.2,139.2", "35.1,139.1", "row 3, column bridge_id: must not repeat row 2; got 35.1,139.1"),
+        ("12.5,6.5", "12.5,wide", "row 2, column 幅員: must be a number; got wide"),
+        ("12.5,6.5", "-12.5,6.5", "row 2, column 橋長: must be from 0 to 200,000; got -12.5"),
+        ("12.5,6.5", "1e9,6.5", "row 2, column 橋長: must be from 0 to 200,000; got 1e9"),
+        ("12.5,6.5", "12.5,6e5", "row 2, column 幅員: must be from 0 to 1,000; got 6e5"),
+        (",1985,", ",S65,", f"row 2, column 架設年度: {DATE_RULE}; got S65"),
+        (",2023,1", ",2190,1", "row 2, column 点検年度: must not be after the current year"),
+        ("35.2,139.2", "35.1,139.1", "row 3, column 施設ID: must not repeat row 2; got 35.1,139.1"),
         (",判定区分", ",判定", "row 1, column 判定区分: must be among the columns; got "),
         (",橋長", ",全長", "row 1, column length_m: must be among the columns; got "),
     ],
@@ -366,6 +385,10 @@ def test_xroad_refuses_wrong_lists(tmp_path: Path, old: str, new: str, message: 
         ),
         ('{"resultset": {"count": 0}, "result": []}', "must have at least one row; got none"),
         (
+            "[" * 100_000,
+            "must be an answer of the xROAD basic API; got RecursionError(",
+        ),
+        (
             '{"resultset": {"count": 250}, "result": [{"shisetsu_id": "A"}]}',
             "must hold all 250 records that the answer counts; got 1",
         ),
@@ -379,7 +402,7 @@ def test_xroad_refuses_what_is_no_answer_of_the_api(tmp_path: Path, answer: str,
 
 
 def test_mlit_health_is_that_of_the_age(tmp_path: Path) -> None:
-    report = importers.import_mlit(written(tmp_path, "list.csv", MLIT), tmp_path / "out")
+    report = importers.import_mlit(written(tmp_path, "list.csv", MLIT), tmp_path / "out", planning_year=2010)
     network = read_network(report.folder)
     assert network.bridges.select("bridge_id", "material", "spans", "width_m").rows() == [
         ("1", "concrete", 1, 4.5),
@@ -390,7 +413,119 @@ def test_mlit_health_is_that_of_the_age(tmp_path: Path) -> None:
     health = {row[:3]: row[3] for row in first.select("bridge_id", "member", "damage", "health").rows()}
     assert health["1", "deck slab", "crack"] == 4.8  # 60 years, restored after 47.4
     assert health["1", "pavement", "worst item"] == 3.0  # 60 years, renewed four times after 12.5
-    assert health["2", "deck slab", "crack"] == 5.0  # built in the latest year of the list
+    assert health["2", "deck slab", "crack"] == 5.0  # built in the planning year
+
+
+def slab_health(report: importers.ImportReport, bridge: str) -> float:
+    slabs = read_network(report.folder).curves.filter(bridge_id=bridge, member="deck slab", damage="crack")
+    return float(slabs["health"][0])
+
+
+def test_ages_end_in_the_planning_year_whatever_else_is_in_the_list(tmp_path: Path) -> None:
+    head, *rows = MLIT.splitlines()
+    newer = f"{MLIT}5,壬橋,2024,20,5,35.7,139.7,primary\n"
+    typo = f"{MLIT}5,壬橋,2094,20,5,35.7,139.7,primary\n"
+    lists = {"old": "\n".join([head, rows[0]]), "whole": MLIT, "newer": newer, "typo": typo}
+    reports = {
+        name: importers.import_mlit(written(tmp_path, f"{name}.csv", text), tmp_path / name, planning_year=2026)
+        for name, text in lists.items()
+    }
+    # 76 years, restored after 60 * (2.5 / 4) ** (1 / 2) = 47.43 of them
+    assert {slab_health(report, "1") for report in reports.values()} == {round(5 - 4 * ((76 - 47.434165) / 60) ** 2, 1)}
+    assert reports["typo"].left_out[-1] == ("5", "built after the planning year 2026")
+    assert "Ages end in 2026, as asked for." in str(reports["old"])
+
+
+def test_the_planning_year_is_that_of_the_newest_inspection_or_else_the_current_one(tmp_path: Path) -> None:
+    inspected = importers.import_xroad(written(tmp_path, "list.csv", XROAD), tmp_path / "xroad")
+    assert inspected.planning_year is not None
+    assert str(inspected.planning_year).startswith("2024, the newest inspection in the list")
+    uninspected = importers.import_mlit(written(tmp_path, "list.csv", MLIT), tmp_path / "mlit")
+    assert uninspected.planning_year is not None
+    assert str(uninspected.planning_year).startswith(f"{date.today().year}, the current year")
+    printed = CliRunner().invoke(app, ["import", "mlit", str(tmp_path / "list.csv"), "--out", str(tmp_path / "again")])
+    assert f"ages end in  {date.today().year}, the current year" in " ".join(printed.stdout.split("\n"))
+
+
+def test_an_inspection_after_the_planning_year_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        InvalidInput, match="row 3, column 点検年度: must not be after the planning year 2023; got 2024"
+    ):
+        importers.import_xroad(written(tmp_path, "list.csv", XROAD), tmp_path / "out", planning_year=2023)
+
+
+@pytest.mark.parametrize("year", [1500, 2500, 2024.5, "2024", True])
+def test_a_planning_year_is_a_year(tmp_path: Path, year: object) -> None:
+    with pytest.raises(InvalidInput, match="planning_year: must be a whole number from 1850 to 2200; got"):
+        importers.import_mlit(written(tmp_path, "list.csv", MLIT), tmp_path / "out", planning_year=year)
+
+
+@pytest.mark.parametrize(
+    ("column", "written_as"),
+    [
+        ("架設年度", "S60"),
+        ("架設年度", "昭和60年度"),
+        ("架設年度", "１９８５"),
+        ("架設年度", "1985/3/31"),
+        ("点検年度", "R5"),
+        ("判定区分", "Ⅰ"),
+        ("判定区分", "I"),
+        ("判定区分", "１"),
+    ],
+)
+def test_xroad_reads_years_and_judgements_as_japan_writes_them(tmp_path: Path, column: str, written_as: str) -> None:
+    usual = {"架設年度": "1985", "点検年度": "2023", "判定区分": "1"}
+    row = '"35.1,139.1",甲橋,made road,made city,35.1,139.1,{架設年度},12.5,6.5,{点検年度},{判定区分},8'
+    changed = XROAD.replace(row.format(**usual), row.format(**{**usual, column: written_as}))
+    assert changed != XROAD
+    importers.import_xroad(written(tmp_path, "list.csv", XROAD), tmp_path / "usual")
+    importers.import_xroad(written(tmp_path, "list.csv", changed), tmp_path / "changed")
+    for file in ("bridges.csv", "curves.csv"):
+        assert (tmp_path / "changed" / file).read_text() == (tmp_path / "usual" / file).read_text()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "left_out"),
+    [
+        ("35.2,139.2,,45", "35.2,139.2,,0", ("35.2,139.2", "no length")),
+        ("35.2,139.2,,45", "35.2,139.2,,不明", ("35.2,139.2", "no length")),
+        ("2004,30,8,0,8", "不明,30,8,0,8", ("35.3,139.3", "neither judged nor dated, so no health")),
+        ("2004,30,8,0,8", "－,30,8,0,－", ("35.3,139.3", "neither judged nor dated, so no health")),
+        ("2004,30,8,0,8", "2025,30,8,0,8", ("35.3,139.3", "built after the planning year 2024")),
+    ],
+)
+def test_xroad_leaves_out_a_bridge_without_what_planning_needs(
+    tmp_path: Path, old: str, new: str, left_out: tuple[str, str]
+) -> None:
+    assert old in XROAD
+    report = importers.import_xroad(written(tmp_path, "list.csv", XROAD.replace(old, new)), tmp_path / "out")
+    assert left_out in report.left_out
+    assert report.n_bridges == 2
+
+
+@pytest.mark.parametrize("header", ['"橋長\n（ｍ）"', "橋長（m）", "橋長 (m)"])
+def test_a_header_may_have_its_unit_and_line_breaks(tmp_path: Path, header: str) -> None:
+    report = importers.import_xroad(written(tmp_path, "list.csv", XROAD.replace("橋長", header)), tmp_path / "out")
+    assert report.n_bridges == 3
+
+
+@pytest.mark.parametrize(("length", "rows"), [("1e9", 1), ("199999", 500), ("14200", 2000)])
+def test_absurd_lengths_are_refused_at_once_and_in_little_memory(tmp_path: Path, length: str, rows: int) -> None:
+    lines = [f"{i},橋,1980,{length},5,35.6,139.7" for i in range(rows)]
+    path = written(tmp_path, "list.csv", "\n".join(["id,橋梁名,架設年度,橋長,幅員,緯度,経度", *lines]))
+    begin = time.process_time()
+    with pytest.raises(InvalidInput, match=r"list.csv, row 2, column 橋長: must be "):
+        importers.import_mlit(path, tmp_path / "out")
+    assert time.process_time() - begin < 5
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("import_list", [importers.import_xroad, importers.import_mlit])
+@pytest.mark.parametrize("name", ["list.csv", "list.json"])
+def test_a_list_that_may_never_end_is_refused(tmp_path: Path, import_list, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(InvalidInput, match="must be a file; got a pipe, socket or device"):
+        import_list(tmp_path / name, tmp_path / "out")
 
 
 def test_mlit_refuses_a_list_without_a_bridge_to_plan(tmp_path: Path) -> None:

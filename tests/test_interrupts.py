@@ -69,7 +69,8 @@ def test_an_interrupted_import_of_large_packages_says_so_in_one_line(tmp_path: P
 def test_an_interruption_at_the_end_keeps_what_was_printed() -> None:
     code = """
 import atexit, os, signal, sys
-from nagamochi.cli import commands, main
+from nagamochi.cli import commands
+from nagamochi_start import main
 
 def print_result():
     print("the result")
@@ -97,8 +98,10 @@ def test_what_a_shell_runs_in_the_background_ignores_ctrl_c() -> None:
     code = """
 import os, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_IGN)
-from nagamochi.cli import interrupts
-interrupts.leave_at_once()
+from nagamochi.cli import commands, interrupts
+import nagamochi_start
+commands.run = lambda: None
+nagamochi_start.main()
 os.kill(os.getpid(), signal.SIGINT)
 with interrupts.answered_by_work():
     os.kill(os.getpid(), signal.SIGINT)
@@ -111,8 +114,10 @@ print(signal.getsignal(signal.SIGINT).name)
 def test_a_forked_process_ends_as_its_parent_asks_for() -> None:
     code = """
 import os, signal
-from nagamochi.cli import interrupts
-interrupts.leave_at_once()
+from nagamochi.cli import commands, interrupts
+import nagamochi_start
+commands.run = lambda: None
+nagamochi_start.main()
 with interrupts.answered_by_work():
     ready, begun = os.pipe()
     child = os.fork()
@@ -137,7 +142,7 @@ class Missing:
 
 sys.meta_path.insert(0, Missing())
 sys.argv = ["nagamochi", *{arguments!r}]
-from nagamochi.cli import main
+from nagamochi_start import main
 main()
 """
 
@@ -183,7 +188,8 @@ commands.app.command(name="draw", cls=commands.Command)(draw)
 def test_a_fault_of_ours_is_not_taken_for_a_missing_package() -> None:
     code = """
 import sys
-from nagamochi.cli import commands, main
+from nagamochi.cli import commands
+from nagamochi_start import main
 
 def fail():
     from nagamochi.errors import nothing

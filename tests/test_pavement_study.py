@@ -4,19 +4,35 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
+import polars as pl
 import pytest
 
-from nagamochi.report.pavement_study import BASIC, FIGURES, draw_figures, pavement_model
+from nagamochi.report.pavement_study import BASIC, draw_study, pavement_section, table_2
 
-MODEL = pavement_model()
+SECTION = pavement_section()
 
 
-def test_one_command_draws_all_figures(tmp_path: Path) -> None:
+def test_one_command_draws_all_figures_and_writes_table_2(tmp_path: Path) -> None:
     matplotlib.use("agg")
-    files = draw_figures(tmp_path / "figures")
-    assert [file.name for file in files] == [f"figure_{number:02}.png" for number in range(6, 14)]
-    assert len(FIGURES) == 8
-    assert all(file.stat().st_size > 10_000 for file in files)
+    files = draw_study(tmp_path / "figures")
+    figures = [f"figure_{number:02}.png" for number in range(6, 14)]
+    assert [file.name for file in files] == ["table_02.csv", *figures]
+    assert all(file.stat().st_size > 10_000 for file in files[1:])
+    assert pl.read_csv(files[0])["lcc"].to_list() == table_2()["lcc"].to_list()
+
+
+def test_table_2() -> None:
+    columns = ("interval", "repair_at", "watch_from")
+    assert table_2().select(columns).rows() == [
+        (1, 6, 5),
+        (1, 7, 6),
+        (4, 7, 5),
+        (3, 7, None),
+        (4, 7, None),
+        (6, 7, None),
+        (9, 7, None),
+        (10, 7, None),
+    ]
 
 
 def test_a_frontier_is_drawn_into_given_axes() -> None:
@@ -24,34 +40,47 @@ def test_a_frontier_is_drawn_into_given_axes() -> None:
 
     matplotlib.use("agg")
     figure, axes = pyplot.subplots()
-    frontier = MODEL.frontier()
+    frontier = SECTION.frontier()
     assert frontier.plot(axes) is axes
     points = np.concatenate([line.get_xdata() for line in axes.lines[1:]])
-    np.testing.assert_array_equal(np.sort(points), frontier.to_frame()["risk"])
+    np.testing.assert_array_equal(np.sort(points), frontier.risk)
     pyplot.close(figure)
 
 
+def test_benefits_are_drawn_against_the_limits() -> None:
+    from matplotlib import pyplot
+
+    matplotlib.use("agg")
+    value = SECTION.value([0.05, 0.1, 0.3])
+    axes = value.plot()
+    assert [line.get_label() for line in axes.lines] == ["inspecting", "additional inspections"]
+    np.testing.assert_array_equal(axes.lines[0].get_ydata(), value.inspecting.total / 1e6)
+    pyplot.close(axes.figure)
+
+
 def test_seven_percent_takes_yearly_inspections_or_earlier_repair_without_watch_and_three_years_with_it() -> None:
-    admissible = [r.policy for r in MODEL.evaluate_all(BASIC) if r.risk <= 0.07]
-    assert admissible
-    assert all(p.interval == 1 or p.repair_at <= 6 for p in admissible)
-    assert MODEL.best(0.07).policy.interval == 3
+    basic = SECTION.evaluate_all(BASIC)
+    admissible = basic.risk <= 0.07
+    assert admissible.any()
+    assert ((basic.interval == 1) | (basic.repair_at <= 6))[admissible].all()
+    assert SECTION.best(0.07).policy.interval == 3
 
 
 def test_repair_at_seven_is_best_above_four_percent() -> None:
-    assert {MODEL.best(limit).policy.repair_at for limit in (0.04, 0.05, 0.1, 0.2, 0.5)} == {7}
-    assert MODEL.best(0.03).policy.repair_at == 6
+    assert set(SECTION.best((0.04, 0.05, 0.1, 0.2, 0.5)).repair_at) == {7}
+    assert SECTION.best(0.03).repair_at == 6
 
 
 def test_the_value_of_inspecting_falls_with_the_limit_but_not_everywhere() -> None:
-    totals = [MODEL.inspection_value(limit, BASIC).inspecting.total for limit in (0.01, 0.04, 0.05, 0.2, 0.5)]
-    assert max(totals) == totals[0]
+    totals = SECTION.value((0.01, 0.04, 0.05, 0.2, 0.5), BASIC).inspecting.total
+    assert totals.argmax() == 0
     assert totals[1:3] == pytest.approx([2.36e6, 2.43e6], abs=5e3)
 
 
 def test_the_value_of_inspecting_by_its_definition() -> None:
-    value = MODEL.inspection_value(0.1)
-    assert value.time_rule.risk <= 0.1 < MODEL.time_rules()[value.time_rule.interval].risk
+    value, rules = SECTION.value(0.1), SECTION.time_rules()
+    assert value.time_feasible
+    assert value.time_rule.risk <= 0.1 < rules.risk[value.time_rule.interval]  # of the next interval
     assert value.inspecting.total == value.time_rule.lcc - value.basic.lcc
     years = np.arange(2000)
     assert (value.inspecting.yearly * np.exp(-0.04 * years)).sum() == pytest.approx(value.inspecting.total)
@@ -61,5 +90,4 @@ def test_the_value_of_inspecting_by_its_definition() -> None:
 
 
 def test_beyond_twenty_percent_additional_inspections_are_not_used() -> None:
-    for limit in (0.2, 0.3, 0.6):
-        assert MODEL.inspection_value(limit).additional is None
+    assert np.isnan(SECTION.value((0.2, 0.3, 0.6)).additional.total).all()

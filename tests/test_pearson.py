@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from nagamochi.deterioration import HazardFit, fit_hazards
-from nagamochi.deterioration.pearson import interval_classes, pearson_test
+from nagamochi.deterioration.goodness import interval_classes, pearson_test
 from oracle.panel import simulate
 
 NAMES = ["new", "worn", "bad", "lost"]
@@ -23,7 +23,7 @@ def fitted(random: np.random.Generator, speed: np.ndarray) -> HazardFit:
     n = len(speed)
     before, years = random.integers(1, 4, n), random.choice([1.0, 2.0, 5.0], n)
     pairs = {"before": before, "after": simulate(random, np.outer(speed, HAZARDS), before, years), "years": years}
-    return fit_hazards(pl.DataFrame(pairs), before="before", after="after", years="years", ratings=4, threads=1)
+    return fit_hazards(pl.DataFrame(pairs), before="before", after="after", years="years", scale=(1, 4), threads=1)
 
 
 def test_ratings_after_are_pooled_from_the_worst_until_five_pairs_are_expected() -> None:

@@ -65,6 +65,41 @@ def test_an_error_of_progress_passes_through():
         plan_network(made_network(20), 3e6, progress=fail, solver=Genetic(generations=12))
 
 
+@pytest.mark.parametrize("level_per", ["bridge", "member"])
+@pytest.mark.parametrize("interval_per", ["network", "bridge"])
+def test_a_search_starts_no_worse_than_the_cheapest_plans_within_an_ample_budget(level_per, interval_per):
+    network = made_network(20)
+    plan = plan_network(network, 1e12, interval_per=interval_per, level_per=level_per, solver=Genetic(generations=1))
+    if interval_per == "network":
+        assert plan.certificate.lower_bound <= plan.cost < plan.certificate.lower_bound + 1  # the bound is in whole yen
+    else:
+        assert plan.cost > plan.certificate.lower_bound  # the start plans share an interval
+    one = Genetic(population=1, generations=1)
+    assert plan_network(network, 1e12, level_per=level_per, solver=one).decisions["interval"].unique().to_list() == [4]
+
+
+def test_a_search_starts_from_a_given_plan(tmp_path):
+    network = made_network(20)
+    found = plan_network(network, 3e6, solver=Genetic(generations=30))
+    found.save(tmp_path)
+    for start in (found.plan_of_unit, tmp_path / "plan.csv"):
+        again = plan_network(network, 3e6, solver=Genetic(population=1, generations=1, start=start))
+        assert again.decisions.equals(found.decisions)
+    with pytest.raises(
+        InvalidInput, match=r"start: must be a plan, 0 to 127, for each of 3 units; got .2 plans from 0 to 1"
+    ):
+        plan_network(network, 3e6, solver=Genetic(start=[0, 1]))
+    with pytest.raises(InvalidInput, match="start: must be cheapest, random, a path or one whole number"):
+        Genetic(start=[0.5])
+
+
+def test_history_has_the_mean_and_the_diversity_of_the_population():
+    history = plan_network(made_network(20), 1e12, solver=Genetic.study(generations=40)).run.history
+    assert (history["mean_cost"] >= history["cost"]).all()
+    assert history["diversity"].is_between(0, 1).all()
+    assert history["diversity"][-1] < history["diversity"][0]
+
+
 def test_converges_and_mutates_largely():
     plan = plan_network(
         made_network(20), 1e9, solver=Genetic(mutation_rate=0.0, large_mutations=2, converged_share=0.5)
@@ -132,7 +167,7 @@ def test_notices_of_the_network_come_first():
     [
         ({"network": "town"}, "network: must be a Network; got 'town'"),
         ({"budget": None}, "budget: must be given, as the network has none; got None"),
-        ({"budget": -1}, "budget: must be a finite number, at least 0; got -1"),
+        ({"budget": -1}, "budget: must be a finite number, at least 0, at most 1e+18; got -1"),
         ({"budget": [1e6] * 49}, "budget: must have a number for each of 50 years; got 49"),
         ({"horizon": 0}, "horizon: must be a whole number from 1 to 1000; got 0"),
         ({"discount_rate": -0.01}, "discount_rate: must be a finite number, at least 0; got -0.01"),
@@ -146,8 +181,8 @@ def test_notices_of_the_network_come_first():
         ({"interval_per": "span"}, "interval_per: must be one of network, bridge; got 'span'"),
         ({"level_per": "span"}, "level_per: must be one of bridge, member; got 'span'"),
         ({"space": 128}, "space: must be a PlanSpace; got 128"),
-        ({"solver": "milp"}, "solver: must be one of genetic; got 'milp'"),
-        ({"solver": Genetic}, f"solver: must be a solver or one of genetic; got {Genetic!r}"),
+        ({"solver": "milp"}, "solver: must be one of relaxation, exact, genetic; got 'milp'"),
+        ({"solver": Genetic}, f"solver: must be a solver or one of relaxation, exact, genetic; got {Genetic!r}"),
         ({"threads": -1}, "threads: must be a whole number from 0 to 1024; got -1"),
         ({"progress": 1}, "progress: must be callable; got 1"),
     ],

@@ -43,7 +43,7 @@ def test_table_and_kernel_agree_with_the_numbering():
 )
 def test_wrong_plans_are_refused(arguments, message):
     with pytest.raises(InvalidInput) as refused:
-        PlanSpace(**arguments)
+        PlanSpace(**{"levels": (3.0,), "first_years": (1,), "intervals": (5,)} | arguments)
     assert str(refused.value) == message
 
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nagamochi import _core
-from nagamochi.policy import InspectionModel, Policy, PolicySpace
-from nagamochi.policy.policy import policies_within
+from nagamochi.policy import Policy, PolicySpace, Sections
+from nagamochi.policy.space import PolicyTable
 from oracle.policy import OracleCosts, OraclePolicy, evaluate, simulate, transition
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "policy.json").read_text(encoding="utf-8"))
@@ -37,8 +37,8 @@ TABLE_2 = {  # risk limit: interval, repair_at, watch_from
 
 
 @pytest.fixture(scope="module")
-def model() -> InspectionModel:
-    return InspectionModel(hazards=CALIBRATED, **COSTS)
+def section() -> Sections:
+    return Sections(hazards=CALIBRATED, **COSTS)
 
 
 def thresholds(chosen: Policy) -> tuple[int, int, int | None]:
@@ -46,40 +46,41 @@ def thresholds(chosen: Policy) -> tuple[int, int, int | None]:
 
 
 @pytest.mark.parametrize("golden", GOLDEN["policies"], ids=lambda p: f"{p['r']}-{p['repair']}-{p['extra']}")
-def test_golden_policies(golden: dict, model: InspectionModel) -> None:
-    result = model.evaluate(Policy(golden["r"], golden["repair"], golden["extra"]))
+def test_golden_policies(golden: dict, section: Sections) -> None:
+    result = section.evaluate(Policy(golden["r"], golden["repair"], golden["extra"]))
     assert result.risk == pytest.approx(golden["risk"], rel=1e-10)
     assert result.lcc == pytest.approx(golden["lcc"], rel=1e-10)
 
 
 @pytest.mark.parametrize("golden", GOLDEN["detail"], ids=["worst", "sixth"])
-def test_golden_detail(golden: dict, model: InspectionModel) -> None:
-    result = model.evaluate(Policy(golden["r"], golden["repair"], golden["extra"], golden["threshold"]))
+def test_golden_detail(golden: dict, section: Sections) -> None:
+    result = section.evaluate(Policy(golden["r"], golden["repair"], golden["extra"], golden["threshold"]))
     np.testing.assert_allclose(result.stationary, golden["pi"], rtol=1e-10)
     np.testing.assert_allclose(result.value, golden["V"], rtol=1e-10)
     assert (result.risk, result.lcc) == pytest.approx((golden["risk"], golden["lcc"]), rel=1e-10)
 
 
-def test_golden_frontier(model: InspectionModel) -> None:
+def test_golden_frontier(section: Sections) -> None:
     for row in GOLDEN["frontier"]:
-        best = model.best(row["risk_limit"])
+        best = section.best(row["risk_limit"])
         assert thresholds(best.policy) == (row["best"]["r"], row["best"]["repair"], row["best"]["extra"])
         assert best.lcc == pytest.approx(row["best"]["lcc"], rel=1e-10)
 
 
-def test_golden_repairs_by_the_calendar(model: InspectionModel) -> None:
-    rules = {rule.interval: rule for rule in model.time_rules(longest=15)}
+def test_golden_repairs_by_the_calendar(section: Sections) -> None:
+    rules = section.time_rules(longest=15)
     for row in GOLDEN["time_dependent"]:
-        assert (rules[row["r"]].risk, rules[row["r"]].lcc) == pytest.approx((row["risk"], row["lcc"]), rel=1e-10)
+        found = int(np.flatnonzero(rules.interval == row["r"]).item())
+        assert (rules.risk[found], rules.lcc[found]) == pytest.approx((row["risk"], row["lcc"]), rel=1e-10)
 
 
 @pytest.mark.parametrize("risk_limit", TABLE_2)
-def test_table_2_of_the_paper(risk_limit: float, model: InspectionModel) -> None:
-    assert thresholds(model.best(risk_limit).policy) == TABLE_2[risk_limit]
+def test_table_2_of_the_paper(risk_limit: float, section: Sections) -> None:
+    assert thresholds(section.best(risk_limit).policy) == TABLE_2[risk_limit]
 
 
-def test_a_cheaper_row_where_repair_on_watch_is_free_shows_all_three_risks(model: InspectionModel) -> None:
-    papers, cheaper = model.best(0.01), model.best(0.01, FREE)
+def test_a_cheaper_row_where_repair_on_watch_is_free_shows_all_three_risks(section: Sections) -> None:
+    papers, cheaper = (section.evaluate(section.best(0.01, space)) for space in (PolicySpace(), FREE))
     assert cheaper.policy == Policy(1, 7, 5, repair_on_watch_at=6)
     assert (papers.lcc, cheaper.lcc) == pytest.approx((1_756_575, 1_721_915), abs=0.5)
     assert (papers.risk, cheaper.risk) == pytest.approx((0.0094, 0.0040), abs=5e-5)
@@ -87,9 +88,9 @@ def test_a_cheaper_row_where_repair_on_watch_is_free_shows_all_three_risks(model
     assert (papers.time_in_worst, cheaper.time_in_worst) == pytest.approx((0.00273, 0.00299), abs=5e-6)
 
 
-def test_additional_rows_miss_their_limits_if_every_inspection_counts(model: InspectionModel) -> None:
-    found = [model.best(limit).risk_any for limit in (0.01, 0.05, 0.1)]
-    assert found == pytest.approx([0.0102, 0.0573, 0.1375], abs=5e-5)
+def test_additional_rows_miss_their_limits_if_every_inspection_counts(section: Sections) -> None:
+    found = section.evaluate(section.best((0.01, 0.05, 0.1)))
+    assert found.risk_any == pytest.approx([0.0102, 0.0573, 0.1375], abs=5e-5)
 
 
 POLICIES = [
@@ -111,8 +112,8 @@ def as_policy(policy: OraclePolicy) -> Policy:
     return Policy(int(policy.interval), policy.repair_at, policy.watch_from, on_watch, policy.spacing)
 
 
-def model_of(hazards: list[float], costs: OracleCosts) -> InspectionModel:
-    return InspectionModel(
+def section_of(hazards: list[float], costs: OracleCosts) -> Sections:
+    return Sections(
         hazards=hazards,
         repair_cost=costs.repair,
         inspection_cost=costs.inspection,
@@ -124,7 +125,7 @@ def model_of(hazards: list[float], costs: OracleCosts) -> InspectionModel:
 @pytest.mark.parametrize("case", POLICIES, ids=str)
 @pytest.mark.parametrize("hazards", [[0.5, 0.9, 0.2, 0.4], [0.3, 0.3, 0.3, 0.3], [1e-6, 1.0, 1e-3, 30.0]], ids=str)
 def test_every_number_against_its_definition(case: OraclePolicy, hazards: list[float]) -> None:
-    result = model_of(hazards, STEEP).evaluate(as_policy(case))
+    result = section_of(hazards, STEEP).evaluate(as_policy(case))
     expected = evaluate(hazards, case, STEEP)
     np.testing.assert_allclose(result.stationary, np.array(expected.stationary, float), rtol=1e-12)
     np.testing.assert_allclose(result.value, np.array(expected.value, float), rtol=1e-12)
@@ -139,7 +140,7 @@ def test_risks_down_to_1e_70_keep_twelve_digits(ratings: int) -> None:
     hazards = [scale * (1 + 0.3 * np.sin(i)) for i in range(ratings - 1)]
     costs = OracleCosts([1.0] * ratings, 1.0, 1.0, 0.04)
     case = OraclePolicy(1, 4, 2, ratings, spacing=0.5)
-    result = model_of(hazards, costs).evaluate(as_policy(case))
+    result = section_of(hazards, costs).evaluate(as_policy(case))
     expected = evaluate(hazards, case, costs, digits=150)
     assert 1e-100 < expected.risk < 1e-60
     assert result.risk == pytest.approx(float(expected.risk), rel=1e-12, abs=0)
@@ -149,7 +150,7 @@ def test_risks_down_to_1e_70_keep_twelve_digits(ratings: int) -> None:
 @pytest.mark.parametrize(("seed", "case"), [(1, POLICIES[0]), (2, POLICIES[2]), (3, POLICIES[5])], ids=str)
 def test_a_simulation_of_the_very_process(seed: int, case: OraclePolicy) -> None:
     hazards = np.random.default_rng(seed).uniform(0.3, 1.0, 4).tolist()
-    result = model_of(hazards, STEEP).evaluate(as_policy(case))
+    result = section_of(hazards, STEEP).evaluate(as_policy(case))
     intervals = int(80 / case.interval)  # what comes later is worth under 0.4 %
     lived = simulate(hazards, case, STEEP, sections=2500, warm_up=10, intervals=intervals, seed=seed)
     within_horizon = -np.expm1(-STEEP.discount_rate * case.interval * intervals)
@@ -168,7 +169,7 @@ def test_a_simulation_of_the_very_process(seed: int, case: OraclePolicy) -> None
 @pytest.mark.parametrize(("hazard", "interval"), [(0.3, 2), (1e-9, 1), (4.0, 5)])
 def test_two_ratings_in_closed_form(hazard: float, interval: int) -> None:
     costs = OracleCosts([5.0, 7.0], 1.0, 1.0, 0.05)
-    result = model_of([hazard], costs).evaluate(Policy(interval, 2))
+    result = section_of([hazard], costs).evaluate(Policy(interval, 2))
     worse = -np.expm1(-hazard * interval)
     assert result.risk == pytest.approx(worse, rel=1e-14)
     assert result.lcc == pytest.approx((1 + 7 * worse) / -np.expm1(-0.05 * interval), rel=1e-14)
@@ -187,14 +188,14 @@ chains = st.lists(st.floats(1e-4, 20.0), min_size=1, max_size=9)
 def test_any_policy_of_any_chain_keeps_to_the_laws(hazards: list[float], rate: float, data: st.DataObject) -> None:
     ratings = len(hazards) + 1
     repair = sorted(data.draw(st.lists(st.floats(0, 1e6), min_size=ratings, max_size=ratings)))
-    model = model_of(hazards, OracleCosts(repair, 2.0, 1.0, rate))
+    section = section_of(hazards, OracleCosts(repair, 2.0, 1.0, rate))
     repair_at = data.draw(st.integers(2, ratings))
     watch_from = data.draw(st.integers(2, repair_at))
     interval = data.draw(st.integers(1, 6))
     if watch_from == repair_at:
-        result = model.evaluate(Policy(interval, repair_at))
+        result = section.evaluate(Policy(interval, repair_at))
     else:
-        result = model.evaluate(Policy(interval, repair_at, watch_from, data.draw(st.integers(2, ratings))))
+        result = section.evaluate(Policy(interval, repair_at, watch_from, data.draw(st.integers(2, ratings))))
     assert result.stationary.sum() == pytest.approx(1, rel=1e-13)
     assert (result.stationary > 0).all()
     assert result.lcc == pytest.approx(result.stationary @ result.value, rel=1e-11)
@@ -202,45 +203,45 @@ def test_any_policy_of_any_chain_keeps_to_the_laws(hazards: list[float], rate: f
     assert 0 < result.time_in_worst < 1
 
 
-def test_a_matrix_gives_what_its_hazards_give_but_no_time_in_worst(model: InspectionModel) -> None:
+def test_a_matrix_gives_what_its_hazards_give_but_no_time_in_worst(section: Sections) -> None:
     yearly = np.array(transition(CALIBRATED, 1).tolist(), float)
-    by_matrix = InspectionModel(matrix=yearly, **COSTS)
+    by_matrix = Sections(matrices=yearly, **COSTS)
     case = Policy(4, 7, 5)
-    assert by_matrix.evaluate(case).lcc == pytest.approx(model.evaluate(case).lcc, rel=1e-12)
-    assert by_matrix.evaluate(case).time_in_worst is None
-    halved = InspectionModel(matrix=yearly, half_steps=True, **COSTS)
-    assert halved.evaluate(Policy(1, 7, 6)).risk == pytest.approx(model.evaluate(Policy(1, 7, 6)).risk, rel=1e-9)
+    assert by_matrix.evaluate(case).lcc == pytest.approx(section.evaluate(case).lcc, rel=1e-12)
+    assert np.isnan(by_matrix.evaluate(case).time_in_worst)
+    assert by_matrix.evaluate(case).to_frame()["time_in_worst"].item() is None
+    halved = Sections(matrices=yearly, half_steps=True, **COSTS)
+    assert halved.evaluate(Policy(1, 7, 6)).risk == pytest.approx(section.evaluate(Policy(1, 7, 6)).risk, rel=1e-9)
 
 
 def test_a_yearly_matrix_leaves_out_half_years_and_says_so() -> None:
-    model = InspectionModel(matrix=np.array(transition(CALIBRATED, 1).tolist(), float), **COSTS)
-    assert len(model.notices()) == 1
-    assert model.notices()[0].startswith("interval 1: no policy with additional inspections")
-    assert {result.policy.kind for result in model.evaluate_all() if result.policy.interval == 1} == {"basic"}
+    section = Sections(matrices=np.array(transition(CALIBRATED, 1).tolist(), float), **COSTS)
+    assert len(section.notices()) == 1
+    assert section.notices()[0].startswith("interval 1: no policy with additional inspections")
+    found = section.evaluate_all()
+    assert set(found.watch_from[found.interval == 1]) == {0}
 
 
-def test_the_frontier_holds_every_best_policy_and_nothing_beaten(model: InspectionModel) -> None:
-    frontier = model.frontier()
-    risks = [result.risk for result in frontier.policies]
-    costs = [result.lcc for result in frontier.policies]
-    assert risks == sorted(risks)
-    assert costs == sorted(costs, reverse=True)
+def test_the_frontier_holds_every_best_policy_and_nothing_beaten(section: Sections) -> None:
+    frontier = section.frontier()
+    assert (np.diff(frontier.risk) > 0).all()
+    assert (np.diff(frontier.lcc) < 0).all()
     for limit in TABLE_2:
-        within = [result for result in frontier.policies if result.risk <= limit]
-        assert within[-1].policy == model.best(limit).policy
+        last = np.flatnonzero(frontier.risk <= limit)[-1]
+        assert frontier.policies[frontier.row[last]] == section.best(limit).policy
 
 
 @pytest.mark.parametrize("simd", list(_core.Simd))
-def test_the_search_has_the_numbers_of_the_evaluation(simd: _core.Simd, model: InspectionModel) -> None:
+def test_the_search_has_the_numbers_of_the_evaluation(simd: _core.Simd, section: Sections) -> None:
     if simd > _core.widest_simd():
         pytest.skip("not on this processor")
-    policies = policies_within(FREE, model.chains)
+    policies = PolicyTable.within(FREE, section.chains).core(section.chains)
     risk, lcc = np.empty((2, 1, 610))
-    chains, costs = model.chains.for_search(), model.costs.core
+    chains, costs = section.chains.for_search(), section.costs.core(0)
     _core.evaluate_all_policies(space=policies, **chains, costs=costs, risk=risk, lcc=lcc, simd=simd, threads=1)
-    results = model.evaluate_all(FREE)
-    np.testing.assert_allclose(risk[0], [result.risk for result in results], rtol=1e-12)
-    np.testing.assert_allclose(lcc[0], [result.lcc for result in results], rtol=1e-12)
+    results = section.evaluate(section.evaluate_all(FREE))
+    np.testing.assert_allclose(risk[0], results.risk, rtol=1e-12)
+    np.testing.assert_allclose(lcc[0], results.lcc, rtol=1e-12)
 
 
 def test_the_oracle_is_exact_enough() -> None:

@@ -8,7 +8,7 @@ import pytest
 from quantecon.markov import DiscreteDP
 from scipy.linalg import expm
 
-from nagamochi.policy import InspectionModel, Policy, PolicySpace
+from nagamochi.policy import Policy, PolicySpace, Sections
 
 WAIT, WATCH, REPAIR = range(3)
 INTERVALS = range(1, 11)
@@ -76,8 +76,8 @@ class Process:
     def discount(self, interval: int) -> float:
         return float(np.exp(-self.rate * interval))
 
-    def model(self) -> InspectionModel:
-        return InspectionModel(
+    def section(self) -> Sections:
+        return Sections(
             hazards=self.hazards,
             repair_cost=self.repair,
             inspection_cost=self.inspection,
@@ -128,7 +128,7 @@ def cheapest(process: Process, watch: bool) -> tuple[float, Policy]:
 @each_process
 @pytest.mark.parametrize("watch", [False, True])
 def test_the_cheapest_policy_without_a_limit(process: Process, watch: bool) -> None:
-    best = process.model().best(NO_LIMIT, PolicySpace(watch=watch))
+    best = process.section().best(NO_LIMIT, PolicySpace(watch=watch))
     lcc, policy = cheapest(process, watch)
     assert best.policy == policy
     assert best.lcc == pytest.approx(lcc, rel=1e-10)
@@ -138,9 +138,10 @@ def test_the_cheapest_policy_without_a_limit(process: Process, watch: bool) -> N
 @pytest.mark.parametrize("interval", [1, 4, 10])
 def test_the_least_value_of_every_rating(process: Process, interval: int) -> None:
     solved = process.decisions(interval, process.discount(interval)).solve(method="policy_iteration")
-    results = process.model().evaluate_all(PolicySpace([interval], watch=False))
-    np.testing.assert_allclose(np.min([result.value for result in results], axis=0), -solved.v, rtol=1e-11)
-    mine = process.model().evaluate(policy_of(solved.sigma, interval, None))
+    section = process.section()
+    results = section.evaluate(section.evaluate_all(PolicySpace([interval], watch=False)))
+    np.testing.assert_allclose(results.value.min(axis=0), -solved.v, rtol=1e-11)
+    mine = section.evaluate(policy_of(solved.sigma, interval, None))
     np.testing.assert_allclose(mine.value, -solved.v, rtol=1e-11)
 
 
@@ -149,5 +150,5 @@ def test_two_thresholds_are_nearly_as_cheap_as_any_choice_by_rating() -> None:
     assert solved.sigma.tolist() == [WAIT, WATCH, WATCH, WAIT, WAIT, WAIT, REPAIR]
     value = PAPERS.decisions(10, PAPERS.discount(10), 2, free=True).evaluate_policy(solved.sigma)
     free = -solved.mc.stationary_distributions[0] @ value
-    best = PAPERS.model().best(NO_LIMIT).lcc
+    best = PAPERS.section().best(NO_LIMIT).lcc
     assert (free, best) == pytest.approx((1_200_732, 1_202_019), abs=0.5)

@@ -6,7 +6,7 @@ Equation numbers are the paper's. Ratings count from 1, and steps are years.
 import numpy as np
 import pytest
 
-from nagamochi.policy import InspectionModel, Policy
+from nagamochi.policy import Policy, Sections
 from oracle.policy import OracleCosts, OraclePolicy, evaluate, transition
 
 CALIBRATED = [1 / years for years in (1.20, 3.40, 1.63, 1.91, 2.57, 3.23)]
@@ -75,8 +75,8 @@ def test_36_repairs_for_certain_what_is_past_the_threshold_when_found() -> None:
 
 def test_38a_must_repair_at_the_threshold_itself() -> None:
     """As printed, delta_i = 1 for i > i* only: with i* = J no repair would ever be paid."""
-    model = InspectionModel(hazards=CALIBRATED, repair_cost=744_000, inspection_cost=2_000, discount_rate=0.04)
-    result = model.evaluate(Policy(INTERVAL, 7))
+    section = Sections(hazards=CALIBRATED, repair_cost=744_000, inspection_cost=2_000, discount_rate=0.04)
+    result = section.evaluate(Policy(INTERVAL, 7))
     unpaid = 2_000 / -np.expm1(-0.04 * INTERVAL)
     assert result.lcc == pytest.approx(unpaid + 744_000 * result.risk / -np.expm1(-0.04 * INTERVAL))
     assert result.value[6] - result.value[0] == pytest.approx(744_000)
@@ -91,8 +91,8 @@ def test_25_is_a_restart_only_if_it_leads_to_rating_1() -> None:
 
 
 def test_the_package_gives_the_mended_rows() -> None:
-    model = InspectionModel(hazards=CALIBRATED, repair_cost=744_000, inspection_cost=2_000, discount_rate=0.04)
-    result = model.evaluate(Policy(INTERVAL, REPAIR_AT, WATCH_FROM, ON_WATCH))
+    section = Sections(hazards=CALIBRATED, repair_cost=744_000, inspection_cost=2_000, discount_rate=0.04)
+    result = section.evaluate(Policy(INTERVAL, REPAIR_AT, WATCH_FROM, ON_WATCH))
     matrix = np.vstack([power(4)[:3], np.zeros((3, 7)), power(4)[0]])
     matrix[3:5] = rows_of_29(stop=ON_WATCH - 1)[:2] + never_repaired()[:2]
     matrix[5] = power(3)[0]

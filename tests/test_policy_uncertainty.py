@@ -7,7 +7,7 @@ import pytest
 from nagamochi import policy
 from nagamochi.deterioration import fit_hazards
 from nagamochi.errors import InvalidInput
-from nagamochi.policy import InspectionModel, Policy
+from nagamochi.policy import Policy, Sections
 from oracle.panel import simulate
 
 COSTS = {
@@ -21,25 +21,21 @@ CASE = Policy(2, 4, 3)
 
 
 def test_certain_hazards_have_no_band() -> None:
-    model = InspectionModel(hazards=HAZARDS, **COSTS)
-    drawn = policy.draw_hazards(HAZARDS, np.zeros((3, 3)), draws=5)
-    band = policy.policy_band(model, CASE, drawn, risk_limit=0.99)
-    assert band.kept == 1
-    assert band.lcc_band == pytest.approx((model.evaluate(CASE).lcc,) * 2, rel=1e-12)
+    section = Sections(hazards=HAZARDS, **COSTS)
+    drawn = section.under(policy.draw_hazards(HAZARDS, np.zeros((3, 3)), draws=5))
+    assert drawn.evaluate(CASE).lcc.tolist() == pytest.approx([section.evaluate(CASE).lcc] * 5, rel=1e-12)
 
 
-def test_a_band_holds_what_it_says_of_draws_evaluated_one_by_one() -> None:
+def test_every_draw_is_evaluated_as_a_section_of_its_own() -> None:
     covariance = np.array([[0.04, 0.01, 0.0], [0.01, 0.09, 0.0], [0.0, 0.0, 0.01]])
-    drawn = policy.draw_hazards(HAZARDS, covariance, draws=4000, seed=3)
-    np.testing.assert_allclose(np.cov(np.log(drawn).T), covariance, atol=0.006)
-    model = InspectionModel(hazards=HAZARDS, **COSTS)
-    limit = model.evaluate(CASE).risk
-    band = policy.policy_band(model, CASE, drawn, risk_limit=limit, level=0.8)
-    results = [InspectionModel(hazards=hazards, **COSTS).evaluate(CASE) for hazards in drawn[:50]]
-    np.testing.assert_allclose(band.lcc[:50], [result.lcc for result in results], rtol=1e-12)
-    assert band.kept == (band.risk <= limit).mean()
-    assert 0.4 < band.kept < 0.6
-    assert ((band.risk >= band.risk_band[0]) & (band.risk <= band.risk_band[1])).mean() == pytest.approx(0.8, abs=1e-3)
+    draws = policy.draw_hazards(HAZARDS, covariance, draws=4000, seed=3)
+    np.testing.assert_allclose(np.cov(np.log(draws).T), covariance, atol=0.006)
+    section = Sections(hazards=HAZARDS, length=3.0, **COSTS)
+    result = section.under(draws).evaluate(CASE)
+    alone = [Sections(hazards=hazards, length=3.0, **COSTS).evaluate(CASE) for hazards in draws[:50]]
+    assert result.lcc[:50].tolist() == [one.lcc for one in alone]
+    assert result.risk[:50].tolist() == [one.risk for one in alone]
+    assert 0.4 < (result.risk <= section.evaluate(CASE).risk).mean() < 0.6
 
 
 def test_a_covariance_that_cannot_be() -> None:
@@ -60,16 +56,17 @@ COLUMNS = {"before": "before", "after": "after", "years": "years"}
 
 
 def test_bands_of_fits_hold_the_truth_as_often_as_they_say() -> None:
-    model = InspectionModel(hazards=HAZARDS, **COSTS)
-    truth = model.evaluate(CASE)
+    section = Sections(hazards=HAZARDS, **COSTS)
+    truth = section.evaluate(CASE)
     random = np.random.default_rng(4)
     inside, kept = [], []
     for _ in range(80):
         fit = fit_hazards(simulated_pairs(random), **COLUMNS)
-        drawn = policy.draw_hazards(fit.hazards(), fit.log_hazard_covariance(), draws=500)
-        band = policy.policy_band(model, CASE, drawn, risk_limit=truth.risk, level=0.8)
-        inside.append(band.lcc_band[0] < truth.lcc < band.lcc_band[1])
-        kept.append(band.kept)
+        draws = policy.draw_hazards(fit.hazards(), fit.log_hazard_covariance(), draws=500)
+        result = section.under(draws).evaluate(CASE)
+        low, high = np.quantile(result.lcc, [0.1, 0.9])
+        inside.append(low < truth.lcc < high)
+        kept.append((result.risk <= truth.risk).mean())
     assert np.mean(inside) == pytest.approx(0.8, abs=0.13)  # three standard errors
     assert np.mean(kept) == pytest.approx(0.5, abs=0.1)
 
@@ -84,9 +81,9 @@ def test_the_covariance_of_log_hazards_by_that_of_the_coefficients() -> None:
 
 def test_a_hazard_that_no_pair_determines_cannot_be_drawn() -> None:
     pairs = pl.DataFrame({"before": [1, 1, 1], "after": [1, 2, 2], "years": [1.0, 2.0, 3.0]})
-    fit = fit_hazards(pairs, **COLUMNS, ratings=3)
+    fit = fit_hazards(pairs, **COLUMNS, scale=(1, 3))
     covariance = fit.log_hazard_covariance()
     assert np.isnan(covariance[1]).all()
     assert np.isfinite(covariance[0, 0])
-    with pytest.raises(InvalidInput, match=r"covariance: must be finite numbers of shape \(2, 2\)"):
+    with pytest.raises(InvalidInput, match=r"covariance\[0, 1\]: must be a finite number; got nan"):
         policy.draw_hazards([0.5, 0.5], covariance)

@@ -6,8 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from nagamochi.errors import InvalidInput
-from nagamochi.policy import InspectionModel, Policy, PolicySpace, SeveralDamages
+from nagamochi.policy import Policy, PolicySpace, Sections, SeveralDamages
 from oracle.policy import transition
 
 COSTS = {"repair_cost": 100.0, "inspection_cost": 1.0, "discount_rate": 0.04}
@@ -37,7 +36,7 @@ def test_all_thresholds_against_the_product_space(hazards: list[list[float]]) ->
 
 def test_one_damage_is_the_basic_model() -> None:
     hazards = [0.5, 0.3, 0.2, 0.01]
-    basic = InspectionModel(hazards=hazards, **COSTS)
+    basic = Sections(hazards=hazards, **COSTS)
     for row in SeveralDamages([hazards], 100.0, 1.0, discount_rate=0.04).evaluate_all([1, 3]).iter_rows(named=True):
         result = basic.evaluate(Policy(row["interval"], row["repair_at"][0]))
         assert (row["risk"], row["lcc"]) == pytest.approx((result.risk, result.lcc), rel=1e-12)
@@ -55,12 +54,15 @@ def test_the_papers_size_and_its_best_policy() -> None:
 
 
 def test_a_limit_that_no_policy_keeps() -> None:
-    with pytest.raises(InvalidInput, match="risk_limit: must be at least"):
-        SeveralDamages([[0.5, 0.5], [0.5]], 100.0, 1.0, discount_rate=0.04).best(0.01)
+    damages = SeveralDamages([[0.5, 0.5], [0.5]], 100.0, 1.0, discount_rate=0.04)
+    nearest = damages.best(0.01)
+    assert not nearest.feasible
+    assert nearest.risk == damages.evaluate_all()["risk"].min() > 0.01
+    assert damages.best(0.5).feasible
 
 
 def test_a_basic_space_of_one_damage_has_the_same_best() -> None:
     hazards = [0.5, 0.3, 0.2]
     best = SeveralDamages([hazards], 100.0, 1.0, discount_rate=0.04).best(0.2)
-    basic = InspectionModel(hazards=hazards, **COSTS).best(0.2, PolicySpace(watch=False)).policy
+    basic = Sections(hazards=hazards, **COSTS).best(0.2, PolicySpace(watch=False)).policy
     assert (best.interval, best.repair_at) == (basic.interval, (basic.repair_at,))

@@ -123,9 +123,9 @@ def test_what_is_no_bridge_is_refused() -> None:
         standard_bridge.curves(wrong)
     assert str(refused.value).splitlines() == [
         "bridges, row 1, column material: must be steel or concrete; got wood",
-        "bridges, row 2, column spans: must be at least 1; got 0",
-        "bridges, row 1, column width_m: must be positive; got 0.0",
-        "bridges, row 2, column width_m: must be positive; got None",
+        "bridges, row 1, column width_m: must be above 0 and at most 1,000; got 0",
+        "bridges, row 2, column spans: must be above 0 and at most 10,000; got 0",
+        "bridges, row 2, column width_m: must not be empty; got an empty cell",
     ]
 
 

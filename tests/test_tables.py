@@ -1,6 +1,7 @@
 """Tables of the outside world as people write them."""
 
 import gzip
+import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nagamochi.deterioration.inspection_rounds import INSPECTIONS
+from nagamochi.deterioration.curves.rounds import INSPECTIONS
 from nagamochi.errors import InvalidInput
 from nagamochi.network.budget import BUDGET
 from nagamochi.network.schemas import BRIDGES, COSTS, CURVE_TABLES, CURVES, ITEMS
 from nagamochi.retrieval.catalog.manifest import MANIFEST
-from nagamochi.tables import Column, Findings, Schema, between, check, one_of, positive, read_arrow, read_csv
-from nagamochi.tables.headers import JAPANESE_NAMES, column_name
+from nagamochi.tables import Column, Findings, Schema, between, check, one_of, positive, read_arrow, read_file
 from nagamochi.tables.numbers import parse_numbers
+from nagamochi.vocabulary import our_name
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
@@ -35,7 +36,7 @@ SCHEMA = Schema(
 def read(path, content):
     path.write_bytes(content)
     findings = Findings()
-    table = read_csv(path, findings)
+    table = read_file(path, findings)
     return table, findings
 
 
@@ -125,6 +126,18 @@ def test_a_column_without_name_and_cells_is_left_out(tmp_path):
         ("12,345,678.5", 12_345_678.5),
         ("１，２３４", 1234),
         ("1,23", None),
+        ("0,500", None),
+        ("000,500", None),
+        ("1,0000", None),
+        ("−３", -3),
+        ("10²", None),
+        ("5₀", None),
+        ("12①", None),
+        ("10⁷", None),
+        ("½", None),
+        ("Ⅻ", None),
+        ("٣", None),
+        ("1_000", None),
         ("1234,567", None),
         ("1.234,5", None),
         ("12 m", None),
@@ -139,12 +152,12 @@ def test_numbers_are_read_as_people_type_them(text, number):
 def test_japanese_names_are_read_as_our_columns():
     names = ("橋梁ＩＤ", "橋長（m）", "健全度", "備考", "health")
     known = {"bridge_id", "length_m", "health"}
-    assert [column_name(name, known) for name in names] == ["bridge_id", "length_m", "health", "備考", "health"]
+    assert [our_name(name, known) for name in names] == ["bridge_id", "length_m", "health", "備考", "health"]
 
 
 @pytest.mark.parametrize(("known", "name"), [({"location"}, "location"), ({"span"}, "span"), (set(), "径間番号")])
 def test_a_japanese_name_of_several_of_our_columns_means_the_one_of_the_table(known, name):
-    assert column_name("径間番号", known) == name
+    assert our_name("径間番号", known) == name
 
 
 @pytest.mark.parametrize(
@@ -153,7 +166,7 @@ def test_a_japanese_name_of_several_of_our_columns_means_the_one_of_the_table(kn
     ids=lambda schema: schema.name,
 )
 def test_a_japanese_name_means_one_column_of_a_table(schema):
-    names = [alias for name, aliases in JAPANESE_NAMES.items() if name in schema.dtypes for alias in aliases]
+    names = [header for column in schema.columns for header in column.headers]
     assert len(set(names)) == len(names)
 
 
@@ -166,8 +179,9 @@ def test_a_checked_table_has_the_columns_of_its_schema_then_the_others(tmp_path)
     table, findings = checked(tmp_path, "備考,spans,橋梁ID,material\nx,2,B1,鋼\n,,B2,\n")
     findings.raise_problems()
     assert table.complete
-    assert table.frame.rows() == [("B1", "steel", 5.0, 2, "x"), ("B2", None, 5.0, None, None)]
-    assert table.frame.columns == ["bridge_id", "material", "health", "spans", "備考"]
+    assert table.whole.rows() == [("B1", "steel", 5.0, 2, "x"), ("B2", None, 5.0, None, None)]
+    assert table.whole.columns == ["bridge_id", "material", "health", "spans", "備考"]
+    assert table.frame.columns == ["bridge_id", "material", "health", "spans"]
     assert [notice.rpartition("/")[2] for notice in findings.notices] == ["t.csv: columns not known and not used: 備考"]
 
 
@@ -205,7 +219,7 @@ def test_a_table_in_memory_counts_rows_from_1_and_keeps_its_types():
     )
     table = check(read_arrow(frame, "curves table", findings), SCHEMA, findings)
     assert table.frame["bridge_id"].to_list() == ["7", "8", "7"]
-    assert table.frame["note"].to_list() == [[1], [2], [3]]
+    assert table.whole["note"].to_list() == [[1], [2], [3]]
     assert problems(findings) == [
         "curves table, row 2, column health: must be from 1 to 5; got 9",
         "curves table, row 3, column bridge_id, spans: must not repeat row 1; got 7, 1",
@@ -219,8 +233,74 @@ def test_a_table_in_memory_counts_rows_from_1_and_keeps_its_types():
 )
 def test_real_japanese_lists_are_read(file, rows, column):
     findings = Findings()
-    table = read_csv(SHARED / "japan-bridges" / file, findings)
+    table = read_file(SHARED / "japan-bridges" / file, findings)
     findings.raise_problems()
     assert len(table.cells) == rows
     numbers = parse_numbers(table.cells[column])
     assert numbers.null_count() == table.cells[column].null_count() < rows
+
+
+def test_a_hundred_thousand_columns_are_refused_in_one_short_line(tmp_path):
+    for quote in ("", '"'):
+        names = ",".join(f"{quote}c{i}{quote}" for i in range(100_000))
+        _, findings = read(tmp_path / "t.csv", f"{names}\n{'1,' * 99_999}1\n".encode())
+        assert problems(findings) == ["t.csv, row 1: must have at most 16,384 columns; got 100,000"]
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize("header", ["material", "m" * 40])
+def test_a_cell_of_a_million_characters_is_refused_in_one_short_line(tmp_path, quote, header):
+    cell = quote + "鋼" * 1_000_000 + quote
+    _, findings = read(tmp_path / "t.csv", f"bridge_id,{header}\nB1,steel\nB2,{cell}\n".encode())
+    assert problems(findings) == [f"t.csv, row 3, column {header}: must have at most 32,767 characters; got 1,000,000"]
+
+
+def test_a_header_of_a_million_characters_is_refused_in_one_short_line(tmp_path):
+    _, findings = read(tmp_path / "t.csv", f"bridge_id,{'m' * 1_000_000}\nB1,steel\n".encode())
+    (problem,) = problems(findings)
+    assert problem.startswith("t.csv, row 1, column mmmm")
+    assert problem.endswith("…: must have at most 32,767 characters; got 1,000,000")
+    assert len(problem) < 200
+
+
+def test_long_headers_and_values_are_cut_in_every_message(tmp_path):
+    names = [f"{'n' * 500}{i}" for i in range(2_000)]
+    _, findings = checked(tmp_path, ",".join(["spans", *names]) + "\n1" + ",x" * 2_000 + "\n")
+    (problem,) = problems(findings)
+    (notice,) = findings.notices
+    assert len(problem) < 2_000
+    assert len(notice) < 2_000
+    assert notice.endswith(", and 1,980 more")
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
+def test_what_is_no_regular_file_is_refused_and_not_waited_for(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    findings = Findings()
+    read_file(tmp_path / name, findings)
+    read_file("/dev/zero", findings)
+    assert problems(findings) == [
+        f"{name}: must be a file; got a pipe, socket or device",
+        "zero: must be a file; got a pipe, socket or device",
+    ]
+
+
+def test_a_workbook_is_refused_with_what_to_do(tmp_path):
+    _, findings = read(tmp_path / "t.xlsx", b"PK")
+    assert problems(findings) == ["t.xlsx: must be CSV or Parquet: save each sheet as CSV; got a workbook (.xlsx)"]
+
+
+def test_messages_name_columns_as_their_user_does(tmp_path):
+    _, findings = checked(tmp_path, "橋梁ID,健全度\nB1,6\nB1,3\n")
+    assert problems(findings) == [
+        "t.csv, row 2, column 健全度: must be from 1 to 5; got 6",
+        "t.csv, row 3, column 橋梁ID, spans: must not repeat row 2; got B1",
+    ]
+
+
+def test_parquet_is_read_with_its_types(tmp_path):
+    pl.DataFrame({"bridge_id": ["B1"], "health": [3.5]}).write_parquet(tmp_path / "t.parquet")
+    findings = Findings()
+    table = check(read_file(tmp_path / "t.parquet", findings), SCHEMA, findings)
+    findings.raise_problems()
+    assert table.frame.row(0) == ("B1", None, 3.5, None)

@@ -6,8 +6,6 @@
 namespace nagamochi::bindings {
 namespace {
 
-Execution interruptible(int threads) { return {.threads = threads, .stop_requested = KeyboardInterrupt()}; }
-
 void transitions(Index states, const IndexArray& departure, const IndexArray& arrival, const NumberArray& hazards, const NumberArray& years,
                  NumberArray& matrices, int threads) {
     const auto out = writable(matrices);
@@ -16,8 +14,8 @@ void transitions(Index states, const IndexArray& departure, const IndexArray& ar
                           interruptible(threads));
 }
 
-double likelihood(Index states, const IndexArray& departure, const IndexArray& arrival, const NumberArray& hazards,
-                  const NumberArray& years, const NumberArray& counts, NumberArray& gradient, int threads) {
+double competing_likelihood(Index states, const IndexArray& departure, const IndexArray& arrival, const NumberArray& hazards,
+                            const NumberArray& years, const NumberArray& counts, NumberArray& gradient, int threads) {
     const auto out = writable(gradient);
     const py::gil_scoped_release release;
     return competing_log_likelihood({.states = states, .departure = view(departure), .arrival = view(arrival)}, view(hazards), view(years),
@@ -30,7 +28,7 @@ void bind_competing(py::module_& module) {
     module.def("competing_transitions", transitions, py::kw_only(), py::arg("states"), py::arg("departure").noconvert(),
                py::arg("arrival").noconvert(), py::arg("hazards").noconvert(), py::arg("years").noconvert(),
                py::arg("matrices").noconvert(), py::arg("threads"));
-    module.def("competing_log_likelihood", likelihood, py::kw_only(), py::arg("states"), py::arg("departure").noconvert(),
+    module.def("competing_log_likelihood", competing_likelihood, py::kw_only(), py::arg("states"), py::arg("departure").noconvert(),
                py::arg("arrival").noconvert(), py::arg("hazards").noconvert(), py::arg("years").noconvert(), py::arg("counts").noconvert(),
                py::arg("gradient").noconvert(), py::arg("threads"));
 }

@@ -40,23 +40,27 @@ private:
 };
 
 GeneticResult run(const BoundNetwork& network, const BoundObjective& objective, const PlanSpace& space, PlanMemo* memo,
-                  const GeneticParameters& parameters, int threads, const std::optional<ProgressFunction>& progress) {
+                  const GeneticParameters& parameters, const std::optional<IndexArray>& start, int threads,
+                  const std::optional<ProgressFunction>& progress) {
     if (memo != nullptr && (memo->plans() != space.plans() || memo->record_size() != space.most_slots() + 1))
         throw std::invalid_argument("[run_genetic] memo and plans must be of one plan space");
     const Objective viewed = objective.view();
+    const Indices start_plans = start ? view(*start) : Indices{};
     PlanCosts costs(network.view(), space, memo);
     Progress reporter(progress);
     const Execution execution{.threads = threads, .stop_requested = [&] { return reporter.stop_requested(); }};
 
     const py::gil_scoped_release release;
-    return run_genetic(viewed, space, costs, parameters, execution, [&](const GenerationRecord& record) { reporter.report(record); });
+    return run_genetic(viewed, space, costs, parameters, start_plans, execution,
+                       [&](const GenerationRecord& record) { reporter.report(record); });
 }
 
 GeneticParameters make_parameters(Index population, Index generations, double crossover_rate, Index cut_points, double mutation_rate,
-                                  Index tournament, Index elitism, double converged_share, Index large_mutations,
+                                  bool mutation_per_child, Index tournament, Index elitism, double converged_share, Index large_mutations,
                                   double large_mutation_rate, bool interval_per_bridge, std::uint64_t seed, bool count_requests) {
-    return {population,      generations,     crossover_rate,      cut_points,          mutation_rate, tournament,    elitism,
-            converged_share, large_mutations, large_mutation_rate, interval_per_bridge, seed,          count_requests};
+    return {population,          generations,         crossover_rate, cut_points,      mutation_rate,
+            mutation_per_child,  tournament,          elitism,        converged_share, large_mutations,
+            large_mutation_rate, interval_per_bridge, seed,           count_requests};
 }
 
 const char* name(Stop stop) {
@@ -81,10 +85,11 @@ void bind_parameters(py::module_& module) {
         .def(py::init(&make_parameters), py::kw_only(), py::arg("population") = paper.population,
              py::arg("generations") = paper.generations, py::arg("crossover_rate") = paper.crossover_rate,
              py::arg("cut_points") = paper.cut_points, py::arg("mutation_rate") = paper.mutation_rate,
-             py::arg("tournament") = paper.tournament, py::arg("elitism") = paper.elitism,
-             py::arg("converged_share") = paper.converged_share, py::arg("large_mutations") = paper.large_mutations,
-             py::arg("large_mutation_rate") = paper.large_mutation_rate, py::arg("interval_per_bridge") = paper.interval_per_bridge,
-             py::arg("seed") = paper.seed, py::arg("count_requests") = paper.count_requests);
+             py::arg("mutation_per_child") = paper.mutation_per_child, py::arg("tournament") = paper.tournament,
+             py::arg("elitism") = paper.elitism, py::arg("converged_share") = paper.converged_share,
+             py::arg("large_mutations") = paper.large_mutations, py::arg("large_mutation_rate") = paper.large_mutation_rate,
+             py::arg("interval_per_bridge") = paper.interval_per_bridge, py::arg("seed") = paper.seed,
+             py::arg("count_requests") = paper.count_requests);
 }
 
 void bind_record(py::module_& module) {
@@ -93,6 +98,8 @@ void bind_record(py::module_& module) {
         .def_property_readonly("health_deficit", [](const GenerationRecord& record) { return record.best.health_deficit; })
         .def_property_readonly("overrun", [](const GenerationRecord& record) { return record.best.overrun; })
         .def_property_readonly("cost", [](const GenerationRecord& record) { return record.best.cost; })
+        .def_readonly("mean_cost", &GenerationRecord::mean_cost)
+        .def_readonly("diversity", &GenerationRecord::diversity)
         .def_readonly("requests", &GenerationRecord::requests)
         .def_readonly("evaluations", &GenerationRecord::evaluations);
 }
@@ -120,7 +127,7 @@ void bind_genetic(py::module_& module) {
     bind_record(module);
     bind_result(module);
     module.def("run_genetic", run, py::kw_only(), py::arg("network"), py::arg("objective"), py::arg("space"), py::arg("memo") = py::none(),
-               py::arg("parameters"), py::arg("threads"), py::arg("progress") = py::none());
+               py::arg("parameters"), py::arg("start").noconvert() = py::none(), py::arg("threads"), py::arg("progress") = py::none());
 }
 
 }  // namespace nagamochi::bindings

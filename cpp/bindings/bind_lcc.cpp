@@ -9,8 +9,6 @@
 namespace nagamochi::bindings {
 namespace {
 
-Execution interruptible(int threads) { return {.threads = threads, .stop_requested = KeyboardInterrupt()}; }
-
 void evaluate_all(const BoundNetwork& network, const PlanSpace& space, NumberArray& slots, NumberArray& lowest_health, Simd simd,
                   int threads) {
     const auto slots_out = writable(slots);

@@ -8,8 +8,8 @@
 namespace nagamochi::bindings {
 namespace {
 
-Outcome evaluate(const BoundNetwork& network, const BoundObjective& objective, const PlanSpace& space, const IndexArray& plans,
-                 int threads) {
+Outcome outcome_of(const BoundNetwork& network, const BoundObjective& objective, const PlanSpace& space, const IndexArray& plans,
+                   int threads) {
     const Objective viewed = objective.view();
     const auto chosen = view(plans);
     const Execution execution{.threads = threads, .stop_requested = KeyboardInterrupt()};
@@ -30,7 +30,7 @@ void bind_outcome(py::module_& module) {
         .def_property_readonly("overrun", [](const Outcome& outcome) { return outcome.fitness.overrun; })
         .def_property_readonly("health_deficit", [](const Outcome& outcome) { return outcome.fitness.health_deficit; })
         .def_readonly("largest_year", &Outcome::largest_year);
-    module.def("evaluate_outcome", evaluate, py::kw_only(), py::arg("network"), py::arg("objective"), py::arg("space"),
+    module.def("evaluate_outcome", outcome_of, py::kw_only(), py::arg("network"), py::arg("objective"), py::arg("space"),
                py::arg("plans").noconvert(), py::arg("threads"));
 }
 

@@ -28,10 +28,8 @@ struct Panel {
     }
 };
 
-Execution interruptible(int threads) { return {.threads = threads, .stop_requested = KeyboardInterrupt()}; }
-
-double likelihood(const Panel& panel, const NumberArray& weight, const NumberArray& parameters, NumberArray& gradient, NumberArray& hessian,
-                  int threads) {
+double panel_likelihood(const Panel& panel, const NumberArray& weight, const NumberArray& parameters, NumberArray& gradient,
+                        NumberArray& hessian, int threads) {
     const auto gradient_out = writable(gradient);
     const auto hessian_out = writable(hessian);
     const py::gil_scoped_release release;
@@ -51,7 +49,7 @@ void bind_panel(py::module_& module) {
         .def(py::init<IndexArray, IndexArray, NumberArray, NumberArray, IndexArray, IndexArray>(), py::kw_only(),
              py::arg("before").noconvert(), py::arg("after").noconvert(), py::arg("years").noconvert(), py::arg("covariates").noconvert(),
              py::arg("first_parameter").noconvert(), py::arg("covariate_of").noconvert());
-    module.def("log_likelihood", likelihood, py::kw_only(), py::arg("panel"), py::arg("weight").noconvert(),
+    module.def("log_likelihood", panel_likelihood, py::kw_only(), py::arg("panel"), py::arg("weight").noconvert(),
                py::arg("parameters").noconvert(), py::arg("gradient").noconvert(), py::arg("hessian").noconvert(), py::arg("threads"));
     module.def("log_probabilities", probabilities, py::kw_only(), py::arg("panel"), py::arg("parameters").noconvert(),
                py::arg("values").noconvert(), py::arg("threads"));

@@ -12,8 +12,6 @@ namespace {
 
 constexpr py::ssize_t policy_numbers = 4;  // interval, repair_at, watch_from, repair_on_watch_at
 
-Execution interruptible(int threads) { return {.threads = threads, .stop_requested = KeyboardInterrupt()}; }
-
 struct BoundCosts {
     NumberArray repair;
     double inspection, additional, discount_rate;
@@ -59,8 +57,8 @@ ChainBatch batch_of(const NumberArray& hazards, const NumberArray& base) {
     return {.chains = hazards.size() > 0 ? hazards.shape(0) : base.shape(0), .hazards = view(hazards), .base = view(base)};
 }
 
-void evaluate_all(const PolicySpace& space, const NumberArray& hazards, const NumberArray& base, const BoundCosts& costs, NumberArray& risk,
-                  NumberArray& lcc, Simd simd, int threads) {
+void values_of_all(const PolicySpace& space, const NumberArray& hazards, const NumberArray& base, const BoundCosts& costs,
+                   NumberArray& risk, NumberArray& lcc, Simd simd, int threads) {
     const auto risk_out = writable(risk);
     const auto lcc_out = writable(lcc);
     const ChainBatch batch = batch_of(hazards, base);
@@ -89,8 +87,8 @@ void frontiers(const PolicySpace& space, const NumberArray& hazards, const Numbe
     find_frontiers(space, batch, costs.view(), sizes_out, policy_out, risk_out, lcc_out, simd, interruptible(threads));
 }
 
-std::tuple<NumberArray, NumberArray, NumberArray> evaluate(const PolicySpace& space, const NumberArray& base, const BoundCosts& costs,
-                                                           const IndexArray& chains, const IndexArray& policies, int threads) {
+std::tuple<NumberArray, NumberArray, NumberArray> values_of(const PolicySpace& space, const NumberArray& base, const BoundCosts& costs,
+                                                            const IndexArray& chains, const IndexArray& policies, int threads) {
     const Index pairs = chains.size();
     const Index ratings = space.ratings();
     const std::vector<Policy> read = read_policies(policies);
@@ -124,7 +122,7 @@ void bind_policy(py::module_& module) {
         .def(py::init<NumberArray, double, double, double>(), py::kw_only(), py::arg("repair").noconvert(), py::arg("inspection"),
              py::arg("additional"), py::arg("discount_rate"));
     module.def("compose_transitions", compose, py::kw_only(), py::arg("space"), py::arg("base").noconvert());
-    module.def("evaluate_all_policies", evaluate_all, py::kw_only(), py::arg("space"), py::arg("hazards").noconvert(),
+    module.def("evaluate_all_policies", values_of_all, py::kw_only(), py::arg("space"), py::arg("hazards").noconvert(),
                py::arg("base").noconvert(), py::arg("costs"), py::arg("risk").noconvert(), py::arg("lcc").noconvert(), py::arg("simd"),
                py::arg("threads"));
     module.def("choose_policies", choose, py::kw_only(), py::arg("space"), py::arg("hazards").noconvert(), py::arg("base").noconvert(),
@@ -133,7 +131,7 @@ void bind_policy(py::module_& module) {
     module.def("find_frontiers", frontiers, py::kw_only(), py::arg("space"), py::arg("hazards").noconvert(), py::arg("base").noconvert(),
                py::arg("costs"), py::arg("sizes").noconvert(), py::arg("policy").noconvert(), py::arg("risk").noconvert(),
                py::arg("lcc").noconvert(), py::arg("simd"), py::arg("threads"));
-    module.def("evaluate_policies", evaluate, py::kw_only(), py::arg("space"), py::arg("base").noconvert(), py::arg("costs"),
+    module.def("evaluate_policies", values_of, py::kw_only(), py::arg("space"), py::arg("base").noconvert(), py::arg("costs"),
                py::arg("chains").noconvert(), py::arg("policies").noconvert(), py::arg("threads"));
 }
 

@@ -4,6 +4,8 @@
 
 #include <chrono>
 
+#include "nagamochi/core/parallel.hpp"
+
 namespace nagamochi::bindings {
 
 // For Execution::stop_requested while the GIL is released: true once Ctrl-C was pressed. Looks at most every 20 ms, since
@@ -29,5 +31,7 @@ private:
     bool pressed_ = false;
     std::chrono::steady_clock::time_point next_look_ = std::chrono::steady_clock::now();
 };
+
+inline Execution interruptible(int threads) { return {.threads = threads, .stop_requested = KeyboardInterrupt()}; }
 
 }  // namespace nagamochi::bindings

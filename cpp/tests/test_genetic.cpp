@@ -41,7 +41,7 @@ struct Town {
 GeneticResult search(const Town& town, const GeneticParameters& parameters, const Execution& execution = {}, PlanMemo* memo = nullptr,
                      const OnGeneration& on_generation = nullptr) {
     PlanCosts costs(town.network.view(), space, memo);
-    return run_genetic(town.objective(), space, costs, parameters, execution, on_generation);
+    return run_genetic(town.objective(), space, costs, parameters, {}, execution, on_generation);
 }
 
 void check_same(const GeneticResult& a, const GeneticResult& b) {

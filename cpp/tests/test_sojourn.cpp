@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -58,7 +59,53 @@ TEST_CASE("a probability that is smaller than any number has its logarithm still
     sojourns.find_probability(std::vector{5.0, 4.0}, 1000.0);
     CHECK(sojourns.log_probability() == Approx(std::log(5.0) - 4000.0));
     sojourns.find(std::vector{5.0, 4.0}, 1e6);
+    CHECK(sojourns.log_probability() == Approx(std::log(5.0) - 4e6));
+    CHECK(sojourns.expected(0) == Approx(1.0));
+    sojourns.find(std::vector{5.0, 4.0}, 1e308);
     CHECK(std::isinf(sojourns.log_probability()));
+    CHECK(sojourns.expected(0) == 0.0);
+}
+
+// Long after all hazardous ratings are left, their years are independent exponential variables.
+TEST_CASE("who has had more than enough time is in the absorbing rating, with probability 1") {
+    const std::vector<double> hazards = {0.3, 0.2, 1.5, 0.0};
+    for (const double years : {1e5, 1e9, 1e15}) {
+        CAPTURE(years);
+        Sojourns sojourns;
+        sojourns.find(hazards, years);
+        CHECK(std::abs(sojourns.log_probability()) < 1e-12);
+        double others = 0.0;
+        for (std::size_t a = 0; a < 3; ++a) {
+            others += sojourns.expected(a);
+            CHECK(sojourns.expected(a) == Approx(1.0 / hazards[a]).epsilon(1e-12));
+            CHECK(sojourns.covariance(a, a) == Approx(1.0 / (hazards[a] * hazards[a])).epsilon(1e-11));
+            for (std::size_t b = a + 1; b < 3; ++b) CHECK(std::abs(sojourns.covariance(a, b)) < 1e-10);
+        }
+        CHECK(sojourns.expected(3) == Approx(years - others).epsilon(1e-12));
+    }
+}
+
+TEST_CASE("series and doublings agree where one ends and the other begins") {
+    const std::vector<double> hazards = {0.4, 3.0, 3.0, 0.0011, 0.9};
+    for (const std::size_t n : {1, 2, 3, 4, 5}) {
+        CAPTURE(n);
+        const double end = Sojourns::longest_series / *std::max_element(hazards.begin(), hazards.begin() + static_cast<std::ptrdiff_t>(n));
+        Sojourns before;
+        Sojourns after;
+        before.find(Numbers(hazards).first(n), end * (1.0 - 1e-13));
+        after.find(Numbers(hazards).first(n), end * (1.0 + 1e-13));
+        CHECK(after.log_probability() == Approx(before.log_probability()).epsilon(1e-11));
+        for (std::size_t a = 0; a < n; ++a) {
+            CHECK(after.expected(a) == Approx(before.expected(a)).epsilon(1e-10));
+            for (std::size_t b = a; b < n; ++b) {
+                const double scale = std::sqrt(before.covariance(a, a) * before.covariance(b, b));
+                CHECK(std::abs(after.covariance(a, b) - before.covariance(a, b)) <
+                      1e-6 * scale + 1e-13 * before.expected(a) * before.expected(b));
+            }
+        }
+        after.find_probability(Numbers(hazards).first(n), end * (1.0 + 1e-13));
+        CHECK(after.log_probability() == Approx(before.log_probability()).epsilon(1e-11));
+    }
 }
 
 }  // namespace

@@ -115,6 +115,101 @@ def count_conditions(
     *, network: Network, space: PlanSpace, plans: NDArray[np.int64], threads: int
 ) -> NDArray[np.int64]: ...
 
+amount_bits: int
+price_bits: int
+no_plan: int
+
+class RelaxationProblem:
+    def __init__(
+        self,
+        *,
+        layout: PlanSpace,
+        common_interval: bool,
+        bridge_groups: NDArray[np.int64],
+        class_of_bridge: NDArray[np.int64],
+        inspection_cost: NDArray[np.float64],
+        slots: NDArray[np.float64],
+        weights: NDArray[np.float64],
+        allowed: NDArray[np.uint8] | None,
+        additions: NDArray[np.float64] | None,
+        counts: NDArray[np.float64],
+        members: NDArray[np.uint8],
+        coefficients: NDArray[np.int64],
+        bounds: NDArray[np.int64],
+    ) -> None: ...
+
+class RelaxationSettings:
+    def __init__(self, *, gap: float = 1e-05, passes: int = 150, candidates: int = 30000, nodes: int = 0) -> None: ...
+
+class BoundProof:
+    @property
+    def interval(self) -> int: ...
+    @property
+    def with_costs(self) -> bool: ...
+    @property
+    def prices(self) -> NDArray[np.float64]: ...
+    @property
+    def bound(self) -> int: ...
+
+class RelaxationProgress:
+    @property
+    def passes(self) -> int: ...
+    @property
+    def bound(self) -> float: ...
+    @property
+    def cost(self) -> float: ...
+    @property
+    def overrun(self) -> float: ...
+
+class RelaxationResult:
+    @property
+    def plans(self) -> NDArray[np.int64]: ...
+    @property
+    def use(self) -> NDArray[np.int64]: ...
+    @property
+    def cost(self) -> int: ...
+    @property
+    def overrun(self) -> int: ...
+    @property
+    def proofs(self) -> list[BoundProof]: ...
+    @property
+    def largest_year(self) -> int: ...
+    @property
+    def passes(self) -> int: ...
+    @property
+    def nodes(self) -> int: ...
+    @property
+    def complete(self) -> bool: ...
+    @property
+    def interrupted(self) -> bool: ...
+
+class FlatBudget:
+    @property
+    def lowest(self) -> int: ...
+    @property
+    def enough(self) -> int: ...
+    @property
+    def plans(self) -> NDArray[np.int64]: ...
+    @property
+    def proofs(self) -> list[BoundProof]: ...
+    @property
+    def interrupted(self) -> bool: ...
+
+def relax(
+    *,
+    problem: RelaxationProblem,
+    settings: RelaxationSettings,
+    threads: int,
+    progress: Callable[[RelaxationProgress], object] | None = None,
+) -> RelaxationResult: ...
+def lower_bound(
+    *, problem: RelaxationProblem, interval: int, prices: NDArray[np.float64], with_costs: bool, threads: int
+) -> int: ...
+def smallest_flat_budget(
+    *, problem: RelaxationProblem, flat: NDArray[np.uint8], settings: RelaxationSettings, threads: int
+) -> FlatBudget: ...
+def round_amounts(*, yen: NDArray[np.float64], threads: int) -> None: ...
+
 class PlanMemo:
     def __init__(self, space: PlanSpace) -> None: ...
     def __len__(self) -> int: ...
@@ -132,6 +227,7 @@ class GeneticParameters:
         crossover_rate: float = 0.8,
         cut_points: int = 5,
         mutation_rate: float = 0.05,
+        mutation_per_child: bool = True,
         tournament: int = 2,
         elitism: int = 1,
         converged_share: float = 0.9,
@@ -187,6 +283,10 @@ class GenerationRecord:
     @property
     def cost(self) -> float: ...
     @property
+    def mean_cost(self) -> float: ...
+    @property
+    def diversity(self) -> float: ...
+    @property
     def requests(self) -> int: ...
     @property
     def evaluations(self) -> int: ...
@@ -224,6 +324,7 @@ def run_genetic(
     space: PlanSpace,
     memo: PlanMemo | None = None,
     parameters: GeneticParameters,
+    start: NDArray[np.int64] | None = None,
     threads: int,
     progress: Callable[[GenerationRecord], object] | None = None,
 ) -> GeneticResult: ...

@@ -62,7 +62,7 @@ class Problem:
         return list(total.values())
 
     def fitness(self, plans: list[int]) -> tuple[float, float, float]:
-        """Return health_deficit of health, overrun and cost: less is better, in this order."""
+        """Return health deficit, overrun and cost: less is better, in this order."""
         yearly = self.yearly(plans)
         health_deficit = sum(self.health_deficit.get(pair, 0.0) for pair in enumerate(plans))
         overrun = sum(year - budget for year, budget in zip(yearly, self.budget, strict=True) if year > budget)
@@ -96,6 +96,7 @@ class Parameters:
     crossover_rate: float = 0.8
     cut_points: int = 5
     mutation_rate: float = 0.05
+    mutation_per_child: bool = True
     tournament: int = 2
     elitism: int = 1
     converged_share: float = 0.9
@@ -112,6 +113,7 @@ class Outcome:
     plans: list[int] = field(default_factory=list)
     fitness: tuple[float, float, float] = (math.inf, math.inf, math.inf)
     history: list[tuple[float, float, float]] = field(default_factory=list)
+    means: list[tuple[float, float]] = field(default_factory=list)  # cost, and share of genes that differ from the best
     smallest_flat_budget: float = math.inf
     last_improvement: int = 0
     large_mutations: int = 0
@@ -189,13 +191,30 @@ def cross(mother: list[int], father: list[int], cuts: list[int]) -> list[int]:
 
 def mutated(gene: int, choices: int, rate: float, stream: Stream) -> int:
     """Return the gene, or with this probability one of its other values."""
-    if not stream.chance(rate) or choices == 1:
-        return gene
+    return another(gene, choices, stream) if stream.chance(rate) else gene
+
+
+def another(gene: int, choices: int, stream: Stream) -> int:
+    """Return another value of a gene, if it has one."""
     others = [value for value in range(choices) if value != gene]
-    return others[stream.below(len(others))]
+    return others[stream.below(len(others))] if others else gene
 
 
-def run(problem: Problem, parameters: Parameters) -> Outcome:
+def encode(problem: Problem, plans: list[int], interval_per_bridge: bool) -> list[int]:
+    """Return the only genes that stand for these plans, found by trying all of each bridge."""
+    genes: list[int] = []
+    n_first_years = len(problem.first_years)
+    for groups in problem.groups_of_bridge:
+        interval = plans[groups[0]] // (problem.n_levels * n_first_years)
+        if interval_per_bridge or not genes:
+            genes.append(interval)
+        genes.append(plans[groups[0]] % n_first_years)
+        genes += [plans[group] // n_first_years % problem.n_levels for group in groups]
+    assert decode(problem, genes, interval_per_bridge) == plans
+    return genes
+
+
+def run(problem: Problem, parameters: Parameters, start: list[list[int]] | None = None) -> Outcome:
     """Search by the rules."""
     p = parameters
     choices = gene_choices(problem, p.interval_per_bridge)
@@ -203,7 +222,10 @@ def run(problem: Problem, parameters: Parameters) -> Outcome:
     population = []
     for individual in range(p.population):
         stream = Stream(p.seed, 1, individual)
-        population.append([stream.below(n) for n in choices])
+        given = (start or [])[individual : individual + 1]
+        population.append(
+            encode(problem, given[0], p.interval_per_bridge) if given else [stream.below(n) for n in choices]
+        )
 
     for generation in range(1, p.generations + 1):
         network_plans = [decode(problem, genes, p.interval_per_bridge) for genes in population]
@@ -219,16 +241,18 @@ def run(problem: Problem, parameters: Parameters) -> Outcome:
             outcome.fitness, outcome.plans = fitness[best], network_plans[best]
             outcome.last_improvement = generation
         outcome.history.append(outcome.fitness)
+        different = [a != b for genes in population for a, b in zip(genes, population[best], strict=True)]
+        outcome.means.append((sum(cost for _, _, cost in fitness) / p.population, sum(different) / len(different)))
         if generation == p.generations:
             break
 
-        mutation_rate = p.mutation_rate
+        large = False
         if population.count(population[best]) >= p.converged_share * p.population:
             if outcome.large_mutations == p.large_mutations:
                 outcome.stop = "converged"
                 break
             outcome.large_mutations += 1
-            mutation_rate = p.large_mutation_rate
+            large = True
 
         place = {individual: rank for rank, individual in enumerate(ranked)}
 
@@ -243,6 +267,13 @@ def run(problem: Problem, parameters: Parameters) -> Outcome:
             if stream.chance(p.crossover_rate):
                 father = parent(stream)
                 child = cross(child, father, draw_cuts(len(choices), p.cut_points, stream))
-            children.append([mutated(*gene, mutation_rate, stream) for gene in zip(child, choices, strict=True)])
+            if large or not p.mutation_per_child:
+                rate = p.large_mutation_rate if large else p.mutation_rate
+                child = [mutated(*gene, rate, stream) for gene in zip(child, choices, strict=True)]
+            elif stream.chance(p.mutation_rate):
+                place = stream.below(len(choices))
+                child = [*child]
+                child[place] = another(child[place], choices[place], stream)
+            children.append(child)
         population = children
     return outcome

@@ -5,20 +5,14 @@
 #include <limits>
 #include <vector>
 
+#include "nagamochi/deterioration/uniformisation.hpp"
+
 namespace nagamochi {
 namespace {
 
-constexpr Index series_terms = 16;     // beyond the longest path; the rest is under 2e-18 of the first term
-constexpr int longest_step = -1;       // as a power of 2: no state is left with a hazard times the first step above 1/2
-constexpr double most_passages = 1e4;  // with the fastest hazard: a likelihood looks no further
+constexpr double least_probability = 1e-290;  // of a pair: smaller ones have lost their digits
 
 using Matrix = std::vector<double>;  // (n, n) row-major, upper triangular
-
-// exp(-hazard years), right to the last digits also where the product is large and rounds.
-double survival(double hazard, double years) {
-    const double product = hazard * years;
-    return std::isfinite(product) ? std::exp(-product) * (1.0 - std::fma(hazard, years, -product)) : 0.0;
-}
 
 // out = first second / divisor, with ones added to the diagonal.
 void one_plus_product(Index n, const Matrix& first, const Matrix& second, double divisor, Matrix& out) {
@@ -86,41 +80,49 @@ public:
         fastest_ = *std::max_element(leaving_.begin(), leaving_.end());
     }
 
-    [[nodiscard]] bool out_of_proportion(double years) const { return !(fastest_ * years <= most_passages); }
-
     void find(double years) {
         start(years);
-        powers_.resize(at(doublings_ + 1), Matrix(at(n_ * n_)));
+        powers_.resize(at(steps_.doublings + 1), Matrix(at(n_ * n_)));
         for (std::size_t entry = 0; entry < powers_[0].size(); ++entry) powers_[0][entry] = damping_ * series_.back()[entry];
         set_stays(0);
-        for (int doubling = 1; doubling <= doublings_; ++doubling) {
+        for (int doubling = 1; doubling <= steps_.doublings; ++doubling) {
             square(n_, powers_[at(doubling - 1)], powers_[at(doubling)]);
             set_stays(doubling);
         }
     }
 
-    [[nodiscard]] const Matrix& matrix() const { return powers_[at(doublings_)]; }
+    [[nodiscard]] bool finite(double years) const { return std::isfinite(fastest_ * years); }
+
+    // log p_ii(years), and its derivatives times `count` added to the gradient.
+    double add_stays(Index i, double years, double count, std::span<double> gradient) const {
+        for (std::size_t e = 0; e < gradient.size(); ++e) {
+            if (moves_.departure[e] == i) gradient[e] -= count * years;
+        }
+        return -leaving_[at(i)] * years;
+    }
+
+    [[nodiscard]] const Matrix& matrix() const { return powers_[at(steps_.doublings)]; }
 
     // Adds d f / d hazards, with f's derivatives in the entries of p(years), >= 0 and upper triangular. Backwards through what `find`
     // does; every matrix on the way has entries >= 0.
     void add_gradient(Matrix derivatives, std::span<double> gradient) const {
-        for (int doubling = doublings_; doubling > 0; --doubling) derivatives = of_half(powers_[at(doubling - 1)], derivatives);
+        for (int doubling = steps_.doublings; doubling > 0; --doubling) derivatives = of_half(powers_[at(doubling - 1)], derivatives);
         for (double& derivative : derivatives) derivative *= damping_;
         const Matrix by_rate = through_series(std::move(derivatives));
         for (std::size_t e = 0; e < gradient.size(); ++e) {
             const Index from = moves_.departure[e];
-            gradient[e] += step_ * (by_rate[at(from * n_ + moves_.arrival[e])] - by_rate[at(from * n_ + from)]);
+            gradient[e] += steps_.first * (by_rate[at(from * n_ + moves_.arrival[e])] - by_rate[at(from * n_ + from)]);
         }
     }
 
 private:
     void start(double years) {
-        doublings_ = fastest_ > 0.0 && years > 0.0 ? std::max(0, std::ilogb(fastest_) + std::ilogb(years) + 2 - longest_step) : 0;
-        step_ = std::ldexp(years, -doublings_);
-        damping_ = std::exp(-fastest_ * step_);
+        steps_ = Doublings::of(fastest_, years);
+        damping_ = std::exp(-fastest_ * steps_.first);
         rates_.assign(at(n_ * n_), 0.0);
-        for (Index i = 0; i < n_; ++i) rates_[at(i * n_ + i)] = (fastest_ - leaving_[at(i)]) * step_;
-        for (std::size_t e = 0; e < hazards_.size(); ++e) rates_[at(moves_.departure[e] * n_ + moves_.arrival[e])] += hazards_[e] * step_;
+        for (Index i = 0; i < n_; ++i) rates_[at(i * n_ + i)] = (fastest_ - leaving_[at(i)]) * steps_.first;
+        for (std::size_t e = 0; e < hazards_.size(); ++e)
+            rates_[at(moves_.departure[e] * n_ + moves_.arrival[e])] += hazards_[e] * steps_.first;
         expand();
     }
 
@@ -134,8 +136,7 @@ private:
 
     // What is known in closed form ends the growth of rounding errors from one doubling to the next.
     void set_stays(int doubling) {
-        const double years = std::ldexp(step_, doubling);
-        for (Index i = 0; i < n_; ++i) powers_[at(doubling)][at(i * n_ + i)] = survival(leaving_[at(i)], years);
+        for (Index i = 0; i < n_; ++i) powers_[at(doubling)][at(i * n_ + i)] = survival(leaving_[at(i)], steps_.step(doubling));
     }
 
     // Derivatives in the entries of p from those in the entries of p p.
@@ -166,27 +167,30 @@ private:
     Index terms_;
     std::vector<double> leaving_;
     double fastest_ = 0.0;
-    double step_ = 0.0;
+    Doublings steps_;
     double damping_ = 1.0;
-    int doublings_ = 0;
     Matrix rates_;                // (Lambda I + Q) step
     std::vector<Matrix> series_;  // what Horner's rule has after each factor
     std::vector<Matrix> powers_;  // p(step), p(2 step), ..
 };
 
-double add_pairs(Transition& transition, double years, Numbers counts, std::span<double> gradient) {
-    constexpr double never = -std::numeric_limits<double>::infinity();
-    if (transition.out_of_proportion(years)) return never;
+// Stays are known in closed form, also where their probability is too small for a number.
+double add_pairs(Transition& transition, Index states, double years, Numbers counts, std::span<double> gradient) {
+    if (!transition.finite(years)) return -std::numeric_limits<double>::infinity();
     transition.find(years);
     Matrix derivatives(counts.size());
     double value = 0.0;
-    for (std::size_t entry = 0; entry < counts.size(); ++entry) {
-        if (counts[entry] == 0.0) continue;
-        const double probability = transition.matrix()[entry];
-        value += counts[entry] * std::log(probability);
-        derivatives[entry] = counts[entry] / probability;
+    for (Index i = 0; i < states; ++i) {
+        if (const double stays = counts[at(i * states + i)]; stays > 0.0) value += stays * transition.add_stays(i, years, stays, gradient);
+        for (Index j = i + 1; j < states; ++j) {
+            const std::size_t entry = at(i * states + j);
+            if (counts[entry] == 0.0) continue;
+            const double probability = transition.matrix()[entry];
+            if (!(probability > least_probability)) return -std::numeric_limits<double>::infinity();
+            value += counts[entry] * std::log(probability);
+            derivatives[entry] = counts[entry] / probability;
+        }
     }
-    if (!std::isfinite(value)) return never;
     transition.add_gradient(std::move(derivatives), gradient);
     return value;
 }
@@ -214,7 +218,7 @@ double competing_log_likelihood(const CompetingMoves& moves, Numbers hazards, Nu
     parallel_for(n, 1, execution, [&](Index begin, Index end) {
         Transition transition(moves, hazards);
         for (Index k = begin; k < end; ++k)
-            values[at(k)] = add_pairs(transition, years[at(k)], counts.subspan(at(k * size), at(size)),
+            values[at(k)] = add_pairs(transition, moves.states, years[at(k)], counts.subspan(at(k * size), at(size)),
                                       std::span(gradients).subspan(at(k) * gradient.size(), gradient.size()));
     });
     std::fill(gradient.begin(), gradient.end(), 0.0);

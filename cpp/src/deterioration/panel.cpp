@@ -11,6 +11,7 @@ namespace nagamochi {
 namespace {
 
 constexpr Index block_pairs = 2048;
+constexpr double largest_exponent = 500.0;  // of a hazard: faster ones are the same to every pair, and no infinite numbers
 
 // The hazards of the ratings that a pair was in.
 class Passage {
@@ -29,7 +30,7 @@ private:
         double exponent = 0.0;
         for (Index k = panel_.first_parameter[at(rating)]; k < panel_.first_parameter[at(rating + 1)]; ++k)
             exponent += parameters_[at(k)] * panel_.covariates[at(pair * panel_.columns + panel_.covariate_of[at(k)])];
-        return std::exp(exponent);
+        return std::exp(std::min(exponent, largest_exponent));
     }
 
     const PanelView& panel_;

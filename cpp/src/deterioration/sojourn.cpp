@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
+
+#include "nagamochi/deterioration/uniformisation.hpp"
 
 namespace nagamochi {
 namespace {
@@ -25,6 +28,116 @@ Index terms_needed(double largest) {
     return k;
 }
 
+// Transitions from a to b in a step, with the years spent on the way: p[a, b], first[m, a, b] = E[S_m; from a to b] and
+// second[m, l, a, b] = E[S_m S_l; from a to b], a <= m <= l <= b. The step is doubled until it is as long as the years. All are times
+// exp(slowest hazard * step), which keeps them within the range of numbers.
+class LongSojourns {
+public:
+    LongSojourns(Numbers hazards, const Doublings& steps, bool with_moments)
+        : hazards_(hazards),
+          n_(hazards.size()),
+          slowest_(*std::min_element(hazards.begin(), hazards.end())),
+          p_(n_ * n_),
+          first_(with_moments ? n_ * n_ * n_ : 0),
+          second_(with_moments ? n_ * n_ * n_ * n_ : 0) {
+        start(steps.first);
+        for (int doubling = 1; doubling <= steps.doublings; ++doubling) {
+            if (with_moments) double_moments();
+            double_transitions();
+            set_stays(steps.step(doubling));
+        }
+    }
+
+    [[nodiscard]] double slowest() const { return slowest_; }
+    [[nodiscard]] double probability() const { return p_[n_ - 1]; }
+    [[nodiscard]] double first(std::size_t m) const { return first_[in(m, 0, n_ - 1)]; }
+    [[nodiscard]] double second(std::size_t m, std::size_t l) const { return second_[in(m, l, 0, n_ - 1)]; }
+
+private:
+    [[nodiscard]] std::size_t in(std::size_t a, std::size_t b) const { return a * n_ + b; }
+    [[nodiscard]] std::size_t in(std::size_t m, std::size_t a, std::size_t b) const { return (m * n_ + a) * n_ + b; }
+    [[nodiscard]] std::size_t in(std::size_t m, std::size_t l, std::size_t a, std::size_t b) const { return (in(m, l) * n_ + a) * n_ + b; }
+
+    void start(double step) {
+        Sojourns short_one;
+        for (std::size_t a = 0; a < n_; ++a) {
+            for (std::size_t b = a; b < n_; ++b) {
+                short_one.find(hazards_.subspan(a, b - a + 1), step);
+                const double p = p_[in(a, b)] = std::exp(short_one.log_probability() + slowest_ * step);
+                if (first_.empty()) continue;
+                for (std::size_t m = a; m <= b; ++m) {
+                    const double expected = short_one.expected(m - a);
+                    first_[in(m, a, b)] = p * expected;
+                    for (std::size_t l = m; l <= b; ++l)
+                        second_[in(m, l, a, b)] = p * (short_one.covariance(m - a, l - a) + expected * short_one.expected(l - a));
+                }
+            }
+        }
+        set_stays(step);
+    }
+
+    // What is known in closed form ends the growth of rounding errors from one doubling to the next.
+    void set_stays(double step) {
+        for (std::size_t a = 0; a < n_; ++a) {
+            const double stay = p_[in(a, a)] = survival(hazards_[a] - slowest_, step);
+            if (first_.empty()) continue;
+            first_[in(a, a, a)] = step * stay;
+            second_[in(a, a, a, a)] = step * step * stay;
+        }
+    }
+
+    // In place: rows from above and columns from the right, so that what is needed is still there; likewise second moments before
+    // first ones, and these before the transitions.
+    void double_transitions() {
+        for (std::size_t a = 0; a < n_; ++a) {
+            for (std::size_t b = n_; b-- > a;) {
+                double sum = 0.0;
+                for (std::size_t k = a; k <= b; ++k) sum += p_[in(a, k)] * p_[in(k, b)];
+                p_[in(a, b)] = sum;
+            }
+        }
+    }
+
+    void double_moments() {
+        for (std::size_t a = 0; a < n_; ++a) {
+            for (std::size_t b = n_; b-- > a;) {
+                for (std::size_t m = a; m <= b; ++m) {
+                    for (std::size_t l = m; l <= b; ++l) second_[in(m, l, a, b)] = doubled_second(m, l, a, b);
+                }
+            }
+        }
+        for (std::size_t a = 0; a < n_; ++a) {
+            for (std::size_t b = n_; b-- > a;) {
+                for (std::size_t m = a; m <= b; ++m) first_[in(m, a, b)] = doubled_first(m, a, b);
+            }
+        }
+    }
+
+    // Years in m over twice the time: in the first half, or in the second.
+    [[nodiscard]] double doubled_first(std::size_t m, std::size_t a, std::size_t b) const {
+        double sum = 0.0;
+        for (std::size_t k = m; k <= b; ++k) sum += first_[in(m, a, k)] * p_[in(k, b)];
+        for (std::size_t k = a; k <= m; ++k) sum += p_[in(a, k)] * first_[in(m, k, b)];
+        return sum;
+    }
+
+    // Both in the first half, both in the second, or the one in the first and the other in the second.
+    [[nodiscard]] double doubled_second(std::size_t m, std::size_t l, std::size_t a, std::size_t b) const {
+        double sum = 0.0;
+        for (std::size_t k = l; k <= b; ++k) sum += second_[in(m, l, a, k)] * p_[in(k, b)];
+        for (std::size_t k = a; k <= m; ++k) sum += p_[in(a, k)] * second_[in(m, l, k, b)];
+        for (std::size_t k = m; k <= l; ++k) sum += (m == l ? 2.0 : 1.0) * first_[in(m, a, k)] * first_[in(l, k, b)];
+        return sum;
+    }
+
+    Numbers hazards_;
+    std::size_t n_;
+    double slowest_;
+    std::vector<double> p_;
+    std::vector<double> first_;
+    std::vector<double> second_;
+};
+
 }  // namespace
 
 void Sojourns::find(Numbers hazards, double years) { add_up<true>(hazards, years); }
@@ -35,17 +148,20 @@ double Sojourns::covariance(std::size_t a, std::size_t b) const {
     return (a == b ? 2.0 * product : product) - expected(a) * expected(b);
 }
 
+template <bool with_moments>
+void Sojourns::add_up(Numbers hazards, double years) {
+    ratings_ = hazards.size();
+    years_ = years;
+    const double fastest = *std::max_element(hazards.begin(), hazards.end());
+    if (fastest * years <= longest_series) return add_series<with_moments>(hazards, fastest);
+    double_up<with_moments>(hazards, fastest);
+}
+
 // With y_m = (fastest - hazard_m) years, d = j - i and h_k the complete homogeneous symmetric polynomial of degree k,
 // p_ij = exp(-fastest years) prod_{i <= s < j} hazard_s years * sum_k h_k(y_i .. y_j) / (k + d)!. Expected years in a: the same with
 // y_a once more among the arguments, and one more factor years / (k + d + 1); second moments likewise. All terms are positive.
 template <bool with_moments>
-void Sojourns::add_up(Numbers hazards, double years) {
-    const double fastest = *std::max_element(hazards.begin(), hazards.end());
-    years_ = years;
-    if (!(fastest * years <= most_passages)) {
-        log_probability_ = -std::numeric_limits<double>::infinity();
-        return;
-    }
+void Sojourns::add_series(Numbers hazards, double fastest) {
     start<with_moments>(hazards, fastest);
     const double largest = *std::max_element(slack_.begin(), slack_.begin() + static_cast<std::ptrdiff_t>(ratings_));
     double order = static_cast<double>(ratings_ - 1);
@@ -55,12 +171,31 @@ void Sojourns::add_up(Numbers hazards, double years) {
         if constexpr (with_moments) add_moments(order);
         if (term_[ratings_ - 1] > large) rescale<with_moments>();
     }
-    log_probability_ = log_passages(hazards, years) - fastest * years + std::log(sum_) + log_scale_;
+    log_probability_ = log_passages(hazards, years_) - fastest * years_ + std::log(sum_) + log_scale_;
+}
+
+template <bool with_moments>
+void Sojourns::double_up(Numbers hazards, double fastest) {
+    sum_ = 1.0;
+    std::fill_n(first_sum_.begin(), ratings_, 0.0);
+    for (auto& of_rating : second_sum_) of_rating.fill(0.0);
+    log_probability_ = -std::numeric_limits<double>::infinity();
+    if (!std::isfinite(fastest * years_)) return;
+    LongSojourns sojourns(hazards, Doublings::of(fastest, years_), with_moments);
+    const double probability = sojourns.probability();
+    if (!(probability > 0.0) || !std::isfinite(probability)) return;
+    log_probability_ = std::log(probability) - sojourns.slowest() * years_;
+    if constexpr (with_moments) {
+        for (std::size_t a = 0; a < ratings_; ++a) {
+            first_sum_[a] = sojourns.first(a) / probability / years_;
+            for (std::size_t b = a; b < ratings_; ++b)
+                second_sum_[a][b] = sojourns.second(a, b) / probability / (a == b ? 2.0 : 1.0) / years_ / years_;
+        }
+    }
 }
 
 template <bool with_moments>
 void Sojourns::start(Numbers hazards, double fastest) {
-    ratings_ = hazards.size();
     log_scale_ = 0.0;
     sum_ = 1.0;
     for (std::size_t a = 0; a < ratings_; ++a) {

@@ -4,19 +4,12 @@
 #include <array>
 #include <cmath>
 
+#include "nagamochi/deterioration/uniformisation.hpp"
+
 namespace nagamochi {
 namespace {
 
-constexpr Index series_terms = 16;  // the rest of the series below is under 2e-18 of its first term
-constexpr int longest_step = -1;    // as a power of 2: no hazard times the first step is more than 1/2
-
 using PerRating = std::array<double, most_ratings + 1>;  // policies follow the time spent in the worst rating as one more state
-
-// exp(-hazard years), right to the last digits also where the product is large and rounds.
-double survival(double hazard, double years) {
-    const double product = hazard * years;
-    return std::isfinite(product) ? std::exp(-product) * (1.0 - std::fma(hazard, years, -product)) : 0.0;
-}
 
 // Integral of exp(-rate t) over 0 <= t <= years.
 double discounted_years(double rate, double years) { return rate == 0.0 ? years : -std::expm1(-rate * years) / rate; }
@@ -28,8 +21,9 @@ public:
         std::copy(hazards.begin(), hazards.end(), hazard_.begin());
         hazard_[hazards.size()] = 0.0;
         fastest_ = *std::max_element(hazards.begin(), hazards.end());
-        doublings_ = fastest_ > 0.0 && years > 0.0 ? std::max(0, std::ilogb(fastest_) + std::ilogb(years) + 2 - longest_step) : 0;
-        step_ = std::ldexp(years, -doublings_);
+        const auto steps = Doublings::of(fastest_, years);
+        doublings_ = steps.doublings;
+        step_ = steps.first;
         for (Index i = 0; i < ratings_; ++i) slack_[at(i)] = (fastest_ - hazard_[at(i)]) * step_;
     }
 

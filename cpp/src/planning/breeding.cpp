@@ -26,12 +26,25 @@ void cross(std::span<const Gene> father, Indices cuts, std::span<Gene> child) {
     }
 }
 
+namespace {
+
+void change(Gene choices, RandomStream& stream, Gene& gene) {
+    if (choices == 1) return;
+    const auto other = static_cast<Gene>(stream.below(choices - 1));
+    gene = static_cast<Gene>(other < gene ? other : other + 1);
+}
+
+}  // namespace
+
 void mutate(std::span<const Gene> choices, double rate, RandomStream& stream, std::span<Gene> genes) {
     for (std::size_t i = 0; i < genes.size(); ++i) {
-        if (!stream.chance(rate) || choices[i] == 1) continue;
-        const auto other = static_cast<Gene>(stream.below(choices[i] - 1));
-        genes[i] = static_cast<Gene>(other < genes[i] ? other : other + 1);
+        if (stream.chance(rate)) change(choices[i], stream, genes[i]);
     }
+}
+
+void mutate_one(std::span<const Gene> choices, RandomStream& stream, std::span<Gene> genes) {
+    const Index i = stream.below(std::ssize(genes));
+    change(choices[at(i)], stream, genes[at(i)]);
 }
 
 }  // namespace nagamochi

@@ -25,4 +25,18 @@ void Chromosome::decode(std::span<const Gene> genes, std::span<Index> plans) con
     }
 }
 
+void Chromosome::encode(Indices plans, std::span<Gene> genes) const {
+    const Index first_years = std::ssize(space_.first_years());
+    const auto interval = [&](Index group) { return static_cast<Gene>(plans[at(group)] / space_.lanes()); };
+    Gene* gene = genes.data();
+    if (!interval_per_bridge_) *gene++ = interval(0);
+    for (std::size_t bridge = 0; bridge + 1 < bridge_groups_.size(); ++bridge) {
+        const Index first = bridge_groups_[bridge];
+        if (interval_per_bridge_) *gene++ = interval(first);
+        *gene++ = static_cast<Gene>(plans[at(first)] % first_years);
+        for (Index group = first; group < bridge_groups_[bridge + 1]; ++group)
+            *gene++ = static_cast<Gene>(space_.level_index(plans[at(group)]));
+    }
+}
+
 }  // namespace nagamochi

@@ -41,9 +41,10 @@ struct Population {
 
 class GeneticSearch {
 public:
-    GeneticSearch(const Objective& objective, const PlanSpace& space, PlanCosts& costs, const GeneticParameters& parameters,
+    GeneticSearch(const Objective& objective, const PlanSpace& space, PlanCosts& costs, const GeneticParameters& parameters, Indices start,
                   const Execution& execution)
         : space_(space),
+          start_(start),
           costs_(&costs),
           parameters_(parameters),
           execution_(execution),
@@ -74,10 +75,12 @@ private:
             if (on_generation) on_generation(result_.history.back());
             if (generation_ == parameters_.generations) return;
             if (!converged()) {
-                breed(parameters_.mutation_rate);
+                breed([this](RandomStream& stream, std::span<Gene> child) { mutate_usually(stream, child); });
             } else if (result_.large_mutations < parameters_.large_mutations) {
                 ++result_.large_mutations;
-                breed(parameters_.large_mutation_rate);
+                breed([this](RandomStream& stream, std::span<Gene> child) {
+                    mutate(chromosome_.choices(), parameters_.large_mutation_rate, stream, child);
+                });
             } else {
                 result_.stop = Stop::converged;
                 return;
@@ -95,7 +98,11 @@ private:
         for_individuals(0, [&](Index begin, Index end) {
             for (Index i = begin; i < end; ++i) {
                 RandomStream stream(parameters_.seed, 1, i);
-                draw_genes(chromosome_.choices(), stream, population_.genes_of(i));
+                if (i < std::ssize(start_) / chromosome_.groups()) {
+                    chromosome_.encode(start_.subspan(at(i) * population_.n_groups, population_.n_groups), population_.genes_of(i));
+                } else {
+                    draw_genes(chromosome_.choices(), stream, population_.genes_of(i));
+                }
                 chromosome_.decode(population_.genes_of(i), population_.plans_of(i));
             }
         });
@@ -126,8 +133,28 @@ private:
             if (population_.fitness[i].health_deficit == 0.0)
                 result_.smallest_flat_budget = std::min(result_.smallest_flat_budget, population_.largest_year[i]);
         if (parameters_.count_requests) count_requests();
-        result_.history.push_back(
-            {.generation = generation_, .best = result_.fitness, .requests = costs_->requests(), .evaluations = costs_->evaluations()});
+        result_.history.push_back({.generation = generation_,
+                                   .best = result_.fitness,
+                                   .mean_cost = mean_cost(),
+                                   .diversity = diversity(),
+                                   .requests = costs_->requests(),
+                                   .evaluations = costs_->evaluations()});
+    }
+
+    [[nodiscard]] double mean_cost() const {
+        double sum = 0.0;
+        for (const Fitness& fitness : population_.fitness) sum += fitness.cost;
+        return sum / static_cast<double>(parameters_.population);
+    }
+
+    [[nodiscard]] double diversity() const {
+        const auto best = population_.genes_of(leaders_.front());
+        Index different = 0;
+        for (Index i = 0; i < parameters_.population; ++i) {
+            const auto genes = population_.genes_of(i);
+            for (std::size_t gene = 0; gene < genes.size(); ++gene) different += genes[gene] != best[gene] ? 1 : 0;
+        }
+        return static_cast<double>(different) / static_cast<double>(std::ssize(population_.genes));
     }
 
     void keep(Index best) {
@@ -153,7 +180,16 @@ private:
         return static_cast<double>(equal) >= parameters_.converged_share * static_cast<double>(parameters_.population);
     }
 
-    void breed(double mutation_rate) {
+    void mutate_usually(RandomStream& stream, std::span<Gene> child) const {
+        if (!parameters_.mutation_per_child) {
+            mutate(chromosome_.choices(), parameters_.mutation_rate, stream, child);
+        } else if (stream.chance(parameters_.mutation_rate)) {
+            mutate_one(chromosome_.choices(), stream, child);
+        }
+    }
+
+    template <class Mutate>
+    void breed(const Mutate& mutate_child) {
         for (Index i = 0; i < parameters_.elitism; ++i) {
             std::ranges::copy(population_.genes_of(leaders_[at(i)]), children_.genes_of(i).begin());
             std::ranges::copy(population_.plans_of(leaders_[at(i)]), children_.plans_of(i).begin());
@@ -169,7 +205,7 @@ private:
                     draw_cuts(chromosome_.genes(), parameters_.cut_points, stream, cuts);
                     cross(population_.genes_of(father), cuts, child);
                 }
-                mutate(chromosome_.choices(), mutation_rate, stream, child);
+                mutate_child(stream, child);
                 chromosome_.decode(child, children_.plans_of(i));
             }
         });
@@ -186,6 +222,7 @@ private:
     }
 
     PlanSpace space_;
+    Indices start_;
     PlanCosts* costs_;
     GeneticParameters parameters_;
     Execution execution_;
@@ -201,8 +238,8 @@ private:
 }  // namespace
 
 GeneticResult run_genetic(const Objective& objective, const PlanSpace& space, PlanCosts& costs, const GeneticParameters& parameters,
-                          const Execution& execution, const OnGeneration& on_generation) {
-    return GeneticSearch(objective, space, costs, parameters, execution).run(on_generation);
+                          Indices start, const Execution& execution, const OnGeneration& on_generation) {
+    return GeneticSearch(objective, space, costs, parameters, start, execution).run(on_generation);
 }
 
 }  // namespace nagamochi

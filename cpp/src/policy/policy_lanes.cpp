@@ -213,16 +213,19 @@ void evaluate(const LaneSpace& space, double* matrices, double* workspace, doubl
 }
 
 void choose(const LaneSpace& space, const Lanes* risk, const Lanes* lcc, const LaneChoices& choices) {
+    if (choices.limits == 0) return;
     Lanes least_risk = risk[0];
     Lanes its_lcc = lcc[0];
+    Lanes nearest = spread(-1.0);
     for (long policy = 1; policy < space.policies; ++policy) {
         const auto less = risk[policy] < least_risk;
         least_risk = less ? risk[policy] : least_risk;
         its_lcc = less ? lcc[policy] : its_lcc;
+        nearest = less ? spread(static_cast<double>(-1 - policy)) : nearest;
     }
     for (int n = 0; n < choices.limits; ++n) {
         const Lanes limit = spread(choices.limit[n]);
-        Lanes best = spread(-1.0), best_risk = least_risk, best_lcc = spread(__builtin_inf());
+        Lanes best = nearest, best_risk = least_risk, best_lcc = spread(__builtin_inf());
         for (long policy = 0; policy < space.policies; ++policy) {
             const auto better = (risk[policy] <= limit) & (lcc[policy] < best_lcc);
             best = better ? spread(static_cast<double>(policy)) : best;

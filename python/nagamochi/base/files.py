@@ -21,10 +21,10 @@ OS_ERROR = re.compile(r"\(os error (\d+)\)")  # how Rust, and so polars, reports
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a draft to write, which replaces the file at the end of the block.
+    """Yield a draft to write, which replaces the file at the end of the block.
 
-    The file's name stands for the old content or the new one at every moment. A block that fails leaves the old one.
-    A draft that a killed process left is overwritten by the next one.
+    At every moment the file has its old content or its new one, whole. If the block fails, it keeps the old one. The
+    draft of a killed process is overwritten by the next one.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def write_table(path: Path, table: pl.DataFrame) -> None:
 
 
 def draft_of(path: Path) -> Path:
-    """Where the new content of a file is written before it replaces the old one, links followed."""
+    """Return the path of a file's draft; links are followed."""
     path = path.resolve()
     return path.with_name(f".{path.name}.draft")
 
@@ -96,16 +96,16 @@ def sync(path: Path) -> None:
 
 @contextmanager
 def locked(lock: Path, path: Path, *, wait: bool = False) -> Iterator[None]:
-    """Keep other processes from writing a path as long as the block runs.
+    """Prevent other processes from writing a path while the block runs.
 
     Parameters
     ----------
     lock : Path
-        File that is locked; made at the start of the block, removed at its end. Its lock ends with the process, too.
+        File to lock, made at the start of the block and removed at its end. The lock ends with the process, too.
     path : Path
-        What it is that must not be written.
+        File or folder to protect, named in errors.
     wait : bool
-        Whether to wait for another process rather than to refuse.
+        Whether to wait for another process instead of raising an error.
 
     Raises
     ------
@@ -125,7 +125,7 @@ def locked(lock: Path, path: Path, *, wait: bool = False) -> Iterator[None]:
 
 @contextmanager
 def naming(path: Path, draft: Path | None = None) -> Iterator[None]:
-    """Name the file that the user knows in every error of writing it, or its draft."""
+    """Raise every error of writing a file, or its draft, with the path that the user knows."""
     names = {None, str(path), str(path.resolve()), str(draft)}
     try:
         yield
@@ -137,7 +137,7 @@ def naming(path: Path, draft: Path | None = None) -> Iterator[None]:
 
 
 def _system_error(error: Exception, names: set[str | None]) -> int | None:
-    """The number of an error that the operating system has explained, where it is about one of these files."""
+    """Return the number of an error of the operating system about one of these files; None for all other errors."""
     if not isinstance(error, OSError) or error.errno is None:
         code = OS_ERROR.search(str(error))
         return int(code[1]) if code else None
@@ -159,7 +159,7 @@ def _lock(lock: Path, path: Path, wait: bool) -> int:
         with naming(path, lock):
             descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            _flock(descriptor, path, wait)
             if _is_open_as(descriptor, lock):
                 return descriptor
             os.close(descriptor)  # another process has removed it meanwhile
@@ -169,6 +169,15 @@ def _lock(lock: Path, path: Path, wait: bool) -> int:
                 busy = "is being written by another process; try again when that has ended"
                 raise OSError(errno.EAGAIN, busy, str(path)) from error
             raise
+
+
+def _flock(descriptor: int, path: Path, wait: bool) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except OSError as error:
+        if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
+            raise
+        log.warning("%s: its file system has no locks; it must not be written by two processes at once", path)
 
 
 def _is_open_as(descriptor: int, path: Path) -> bool:

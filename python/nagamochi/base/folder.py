@@ -1,8 +1,8 @@
-"""Files of one folder that belong together and are replaced together.
+"""Files of one folder that are replaced together.
 
-They are written into a hidden folder of drafts. When all of them are on the disk, that folder gets its second name,
-which is the moment of the change: from then on the new files count. They are moved to their places one by one; if the
-process dies before that is done, whoever next reads or writes the folder does the rest.
+They are written to a hidden folder of drafts. When all of them are on the disk, that folder is renamed: before this
+moment the old files count, after it the new ones. They are then moved to their places one by one; if the process dies
+meanwhile, the next reader or writer of the folder moves the rest.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Drafts:
         self._removed: list[str] = [] if parent is None else parent._removed
 
     def subfolder(self, name: str) -> Drafts:
-        """Return the drafts of a folder within, which are replaced together with the others."""
+        """Return the drafts of a subfolder, which replace their files together with the others."""
         return Drafts(self._folder, f"{self._within}{name}/", self)
 
     def write_table(self, name: str, table: pl.DataFrame) -> None:
@@ -61,7 +61,7 @@ class Drafts:
 
     @contextmanager
     def writing(self, name: str) -> Iterator[Path]:
-        """Give a draft to write by other means; errors name the file that it will be."""
+        """Yield a draft to write by other means; errors name the file that it replaces."""
         name = self._within + name
         draft, file = self._folder / DRAFTS / name, self._folder / name
         draft.parent.mkdir(exist_ok=True)
@@ -73,7 +73,7 @@ class Drafts:
         self.names.append(name)
 
     def remove(self, *names: str) -> None:
-        """Remove files, if there are any, when the others are replaced."""
+        """Remove files, where they exist, when the others are replaced."""
         self._removed += (self._within + name for name in names)
 
     def digests(self) -> dict[str, str]:
@@ -81,7 +81,7 @@ class Drafts:
         return {name: self._digest(name) for name in self.names}
 
     def make_ready(self) -> None:
-        """Make the change: from now on the new files count."""
+        """Make the new files count from now on."""
         order = {"files": self.names, "removed": self._removed}
         drafts = self._folder / DRAFTS
         with naming(self._folder, drafts / ORDER):
@@ -98,11 +98,11 @@ class Drafts:
 
 @contextmanager
 def replacing_files(folder: Path) -> Iterator[Drafts]:
-    """Give drafts to write, which replace their files all at once at the end of the block.
+    """Yield drafts to write, which replace their files together at the end of the block.
 
-    Readers that use `reading_files` find all old files or all new ones, whenever the process dies. For other programs
-    the file written last is the mark of a complete result: it goes first and comes last. All other files of the folder
-    stay. A block that fails changes nothing.
+    Readers that use `reading_files` find all old files or all new ones, even if the process is killed. For other
+    programs the file written last marks a complete result: it is removed first and replaced last. All other files of
+    the folder stay. A block that fails changes nothing.
 
     Raises
     ------
@@ -127,7 +127,7 @@ def replacing_files(folder: Path) -> Iterator[Drafts]:
 
 @contextmanager
 def reading_files(folder: Path, names: Sequence[str]) -> Iterator[None]:
-    """See to it that the block reads files of a folder as they were together.
+    """Ensure that the block reads all old files of a folder, or all new ones.
 
     Raises
     ------
@@ -145,7 +145,7 @@ def reading_files(folder: Path, names: Sequence[str]) -> Iterator[None]:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder that can be written, unless there is one.
+    """Make a folder if missing, and check that it can be written.
 
     Raises
     ------
@@ -160,7 +160,7 @@ def make_folder(folder: Path) -> None:
 
 
 def _complete(folder: Path) -> None:
-    """Do the rest of what a process that died had begun."""
+    """Complete the replacement that a dead process had begun."""
     if not os.access(folder, os.W_OK):
         reason = "holds files whose replacement was interrupted; read it once where it can be written"
         raise PermissionError(errno.EACCES, reason, str(folder))
@@ -169,7 +169,7 @@ def _complete(folder: Path) -> None:
 
 
 def _move_ready(folder: Path) -> None:
-    """Move the files that are ready to their places; go on where another process died doing it."""
+    """Move the ready files to their places, from where a dead process stopped if there was one."""
     ready = folder / READY
     if (ready / ORDER).exists():
         removed, (*others, mark) = _order(ready)
@@ -188,21 +188,21 @@ def _move_ready(folder: Path) -> None:
 
 
 def _order(ready: Path) -> tuple[list[str], list[str]]:
-    """What to remove and what to move; nothing outside the folder, whoever wrote it."""
+    """Return the names to remove and to move; refuse names outside the folder, as anybody may have written them."""
     try:
         order = json.loads((ready / ORDER).read_bytes())
         removed, files = order["removed"], order["files"]
         if files and all(_is_inside(name) for name in [*removed, *files]):
             return removed, files
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise CorruptFile(f"{ready / ORDER}: is damaged") from error
     raise CorruptFile(f"{ready / ORDER}: must name files of its folder")
 
 
-def _is_inside(name: str) -> bool:
+def _is_inside(name: object) -> bool:
     """Whether a name is that of a file in the folder or in a folder within."""
-    parts = name.split("/")
-    return len(parts) <= 2 and all(Path(part).name == part and part not in ("", "..") for part in parts)
+    parts = name.split("/") if isinstance(name, str) else []
+    return 1 <= len(parts) <= 2 and all(Path(part).name == part and part not in ("", "..") for part in parts)
 
 
 def _move(draft: Path, file: Path) -> None:
@@ -227,7 +227,7 @@ def _remove(drafts: Path) -> None:
 
 
 def _states(folder: Path, names: Sequence[str]) -> list[tuple[int, int, int] | None]:
-    """Return what changes with each file; None where there is none."""
+    """Return inode, size and time of each file; None where there is none."""
 
     def state(file: Path) -> tuple[int, int, int] | None:
         try:

@@ -12,9 +12,9 @@ from typer.core import TyperCommand
 
 from nagamochi.cli import interrupts, terminal
 from nagamochi.errors import InvalidInput
+from nagamochi_start import INTERRUPTED as INTERRUPTED
 
 FAILED = 1
-INTERRUPTED = interrupts.INTERRUPTED
 EXTRAS = {
     "report": ("matplotlib",),
     "retrieval": ("PIL", "faiss", "jinja2", "open_clip", "openpyxl", "safetensors", "timm", "torch", "torchvision"),

@@ -10,6 +10,7 @@ import typer
 
 from nagamochi.cli.command import Command
 from nagamochi.cli.demo import demo
+from nagamochi.cli.evaluate import evaluate_decisions
 from nagamochi.cli.fit import fit
 from nagamochi.cli.fit_curves import curves
 from nagamochi.cli.import_lists import import_lists
@@ -53,6 +54,9 @@ fit.command(
     cls=Command, epilog="Example: nagamochi fit curves inspections.csv --out curves --correct least-squares --shape fit"
 )(curves)
 app.add_typer(fit, name="fit")
+app.command(
+    "evaluate", cls=Command, epilog="Example: nagamochi evaluate town practice.csv --budget 150e6 --out practice"
+)(evaluate_decisions)
 app.command(cls=SolverCommand, epilog="Example: nagamochi plan town --budget 150e6 --out plan")(plan)
 app.command(
     cls=Command,

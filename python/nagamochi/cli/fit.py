@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nagamochi.cli import terminal
+from nagamochi.cli import parse, terminal
 from nagamochi.cli.command import Command
 from nagamochi.cli.options import Json, Threads
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from nagamochi.deterioration import CompetingFit, HazardFit
 
 EXAMPLE = "Example: nagamochi fit hazards pairs.csv --before rating1 --after rating2 --years interval --out hazards"
 
@@ -25,23 +28,28 @@ def _column(help: str) -> object:
 
 @fit.command(cls=Command, epilog=EXAMPLE)
 def hazards(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, also gzipped: inspections or their pairs.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, also gzipped: inspections, or pairs of them.")],
     out: Annotated[Path, typer.Option(help="Folder to write the fit to.")],
-    before: Annotated[str | None, _column("Rating at the first inspection of a pair, 1 (best) .. J.")] = None,
+    before: Annotated[str | None, _column("Rating at the first inspection of a pair.")] = None,
     after: Annotated[str | None, _column("Rating at the second.")] = None,
     years: Annotated[str | None, _column("Years between the two.")] = None,
-    type_before: Annotated[str | None, _column("Type of damage at the first inspection: types compete.")] = None,
+    type_before: Annotated[str | None, _column("Type of damage at the first inspection; types then compete.")] = None,
     type_after: Annotated[str | None, _column("Type of damage at the second.")] = None,
-    asset: Annotated[str | None, _column("Where a row is one inspection: what was inspected.")] = None,
+    asset: Annotated[str | None, _column("For rows that are single inspections: the asset inspected.")] = None,
     date: Annotated[str | None, _column("Its date, like 2021-04-30, or year.")] = None,
     rating: Annotated[str | None, _column("Its rating.")] = None,
-    ratings: Annotated[int | None, typer.Option(help="J, the worst rating; else the largest seen.")] = None,
+    scale: Annotated[
+        str | None,
+        typer.Option(metavar="BEST-WORST", help="Scale of ratings, like 9-0 (NBI); else 1 to the largest seen."),
+    ] = None,
     covariates: Annotated[
         str,
-        typer.Option(metavar="RATING:COLUMN,..", help="What acts on a rating's hazard: '1:area;2:traffic,area'."),
+        typer.Option(metavar="RATING:COLUMN,..", help="Covariates by rating: '1:area;2:traffic,area'."),
     ] = "",
-    group: Annotated[str | None, _column("What may be faster or slower as a whole; with --mixture.")] = None,
-    mixture: Annotated[bool, typer.Option("--mixture", help="Let groups differ in speed (gamma frailty).")] = False,
+    group: Annotated[str | None, _column("Groups that may differ in speed; with --mixture.")] = None,
+    mixture: Annotated[
+        bool, typer.Option("--mixture", help="Estimate heterogeneity between groups (gamma frailty).")
+    ] = False,
     threads: Threads = 0,
     json: Json = False,
 ) -> None:
@@ -49,84 +57,97 @@ def hazards(
 
     A row of FILE is a pair of inspections (--before, --after, --years)
     or one inspection (--asset, --date, --rating), which is paired with
-    the next one of the same asset. Pairs that improve are taken for
-    repairs, or for another inspector's eye: counted and left out; the
-    next pair starts from the new rating.
+    the next one of the same asset. Pairs that improve are treated as
+    repairs: counted and excluded. The next pair starts from the new
+    rating.
 
-    With --type-before and --type-after the types of damage compete: the
-    first event moves the rating, with its type.
+    With --type-before and --type-after, damage types compete: the first
+    event moves the member to the next rating, with its type.
 
     Writes hazards.csv, coefficients.csv, goodness_of_fit.csv,
     summary.txt, model.json and, with --mixture, multipliers.csv.
     """
     from nagamochi import deterioration
-    from nagamochi.deterioration.hazard_files import describe_hazard_fit, write_hazard_fit
 
     if type_before or type_after:
         if any((asset, date, rating, covariates, group, mixture)):
-            rule = "go with --before, --after, --years, --ratings and --threads only"
+            rule = "go with --before, --after, --years, --scale and --threads only"
             raise typer.BadParameter(rule, param_hint="--type-before, --type-after")
-        _competing(file, out, (before, after, years, type_before, type_after), ratings, threads, json)
+        _competing(file, out, (before, after, years, type_before, type_after), _scale(scale), threads, json)
         return
-    panel, columns = _panel(file, (before, after, years), (asset, date, rating))
+    by_rating, ends = _covariates(covariates), _scale(scale)
+    names = [name for of_rating in by_rating.values() for name in of_rating]
+    pairs = _pairs(file, (before, after, years), (asset, date, rating), scale=ends, covariates=names, group=group)
     found = deterioration.fit_hazards(
-        panel,
-        **columns,
-        ratings=ratings,
-        covariates=_covariates(covariates),
+        pairs[0],
+        **pairs[1],
+        scale=ends,
+        covariates=by_rating,
         group=group,
         frailty="gamma" if mixture else None,
         threads=threads,
     )
-    write_hazard_fit(found, out)
-    terminal.print_notices(found.notices)
-    if json:
-        terminal.print_json({"folder": str(out), **describe_hazard_fit(found)})
-    else:
-        typer.echo(found.summary())
+    _show(found, out, json)
 
 
 def _competing(
-    file: Path, out: Path, given: tuple[str | None, ...], ratings: int | None, threads: int, json: bool
+    file: Path, out: Path, given: tuple[str | None, ...], scale: tuple[int, int] | None, threads: int, json: bool
 ) -> None:
     from nagamochi import deterioration
-    from nagamochi.deterioration.competing_files import describe_competing_fit, write_competing_fit
 
     if not all(given):
         raise typer.BadParameter(
             "give --before, --after, --years, --type-before and --type-after", param_hint="columns"
         )
-    columns = dict(zip(("before", "after", "years", "type_before", "type_after"), map(str, given), strict=True))
-    found = deterioration.fit_competing_hazards(file, **columns, ratings=ratings, threads=threads)
-    write_competing_fit(found, out)
+    names = ("before", "after", "years", "type_before", "type_after")
+    columns: dict[str, Any] = dict(zip(names, given, strict=True))
+    found = deterioration.fit_competing_hazards(file, **columns, scale=scale, threads=threads)
+    _show(found, out, json)
+
+
+def _show(found: HazardFit | CompetingFit, out: Path, json: bool) -> None:
+    """Write a fit and print it."""
+    found.write(out)
     terminal.print_notices(found.notices)
     if json:
-        terminal.print_json({"folder": str(out), **describe_competing_fit(found)})
+        terminal.print_json({"folder": str(out), **found.to_dict()})
     else:
         typer.echo(found.summary())
 
 
-def _panel(
-    file: Path, pair: tuple[str | None, str | None, str | None], visit: tuple[str | None, str | None, str | None]
-) -> tuple[Path | pl.DataFrame, dict[str, str]]:
+def _pairs(
+    file: Path,
+    pair: tuple[str | None, str | None, str | None],
+    visit: tuple[str | None, str | None, str | None],
+    **options: Any,
+) -> tuple[Path | pl.DataFrame, dict[str, Any]]:
     """The table of pairs and the names of its columns."""
     from nagamochi import deterioration
 
     if all(pair) and not any(visit):
-        return file, dict(zip(("before", "after", "years"), map(str, pair), strict=True))
+        return file, dict(zip(("before", "after", "years"), pair, strict=True))
     asset, date, rating = visit
     if asset and date and rating and not any(pair):
-        pairs = deterioration.inspection_pairs(file, asset=asset, date=date, rating=rating)
+        pairs = deterioration.inspection_pairs(file, asset=asset, date=date, rating=rating, **options)
         return pairs, {"before": "before", "after": "after", "years": "years"}
     rule = "give --before, --after and --years, or --asset, --date and --rating"
     raise typer.BadParameter(rule, param_hint="columns")
+
+
+def _scale(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    ends = re.fullmatch(r"\s*(-?\d{1,3})\s*-\s*(-?\d{1,3})\s*", text)
+    if ends is None:
+        raise typer.BadParameter(f"must be like 9-0: best rating, worst rating; got {text!r}", param_hint="--scale")
+    return int(ends[1]), int(ends[2])
 
 
 def _covariates(text: str) -> dict[int, list[str]]:
     by_rating: dict[int, list[str]] = {}
     for part in filter(None, text.split(";")):
         rating, _, names = part.partition(":")
-        columns = [name.strip() for name in names.split(",") if name.strip()]
+        columns = list(parse.names(names))
         if not rating.strip().isdecimal() or not columns or int(rating) in by_rating:
             rule = f"must be like '1:area;2:traffic,area', each rating once; got {part!r}"
             raise typer.BadParameter(rule, param_hint="--covariates")

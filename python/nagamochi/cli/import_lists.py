@@ -1,4 +1,4 @@
-"""`nagamochi import`: network folders from the lists of others."""
+"""`nagamochi import`: network folders from lists of road authorities."""
 
 from __future__ import annotations
 
@@ -17,10 +17,14 @@ if TYPE_CHECKING:
     from nagamochi.importers import ImportReport
 
 OutFolder = Annotated[Path, typer.Option("--out", help="The network folder to write.")]
+PlanningYear = Annotated[
+    int | None,
+    typer.Option(metavar="YEAR", help="Ages end in it. Default: the newest inspection's, or else the current year."),
+]
 
 import_lists = typer.Typer(
     no_args_is_help=True,
-    help="Make a network folder of the list of a road authority.",
+    help="Make a network folder from a road authority's list.",
     epilog="Example: nagamochi import ontario inventory.csv history.csv --out ontario",
 )
 
@@ -32,7 +36,7 @@ def ontario(
     out: OutFolder,
     json: Json = False,
 ) -> None:
-    """Ontario's provincial bridges, with their condition histories."""
+    """Import Ontario's provincial bridges with their condition histories."""
     from nagamochi.importers import import_ontario
 
     _print_report(import_ontario(inventory, history, out), json)
@@ -42,24 +46,26 @@ def ontario(
 def xroad(
     bridge_list: Annotated[Path, typer.Argument(metavar="LIST", help="Answer of the basic API (.json), or CSV.")],
     out: OutFolder,
+    planning_year: PlanningYear = None,
     json: Json = False,
 ) -> None:
-    """Bridges of xROAD, Japan's road facility inspection database."""
+    """Import bridges of xROAD, Japan's road facility inspection database."""
     from nagamochi.importers import import_xroad
 
-    _print_report(import_xroad(bridge_list, out), json)
+    _print_report(import_xroad(bridge_list, out, planning_year=planning_year), json)
 
 
 @import_lists.command(cls=Command, epilog="Example: nagamochi import mlit bridges.csv --out tokyo")
 def mlit(
     bridge_list: Annotated[Path, typer.Argument(metavar="LIST", help="CSV, also gzipped.")],
     out: OutFolder,
+    planning_year: PlanningYear = None,
     json: Json = False,
 ) -> None:
-    """Bridges of the MLIT data platform."""
+    """Import bridges of the MLIT data platform."""
     from nagamochi.importers import import_mlit
 
-    _print_report(import_mlit(bridge_list, out), json)
+    _print_report(import_mlit(bridge_list, out, planning_year=planning_year), json)
 
 
 def _print_report(report: ImportReport, json: bool) -> None:
@@ -72,10 +78,12 @@ def _print_report(report: ImportReport, json: bool) -> None:
     terminal.print_list(report.known)
     reasons = Counter(reason for _, reason in report.left_out).most_common()
     left_out = ", ".join(f"{count:,} ({reason})" for reason, count in reasons)
+    ages = {} if report.planning_year is None else {"ages end in": str(report.planning_year)}
     terminal.print_facts(
         {
+            **ages,
             "left out": left_out or "none",
-            "assumed": f"{len(report.assumed)} things, listed in {report.folder / ASSUMPTIONS_FILE}",
+            "assumed": f"{len(report.assumed)} assumptions, listed in {report.folder / ASSUMPTIONS_FILE}",
             "written": f"{report.folder}, for nagamochi plan",
         }
     )

@@ -1,9 +1,4 @@
-"""Ctrl-C and the request to terminate: exit status 130, never a traceback.
-
-While the command line starts, imports or ends, the process leaves at once: Python and packages swallow a
-KeyboardInterrupt that comes during an import, or report it with a traceback. While a command works, it becomes a
-KeyboardInterrupt, so that the command can save what it has.
-"""
+"""Ctrl-C and the request to terminate while a command works."""
 
 from __future__ import annotations
 
@@ -13,33 +8,28 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-INTERRUPTED = 130
+from nagamochi_start import SIGNALS, leave
+
 IMPORTING = "<frozen importlib._bootstrap>"
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 Answer = Callable[[int, FrameType | None], None]
 
 
-def leave_at_once() -> None:
-    """From now on leave at once when interrupted, unless the shell lets what runs in the background ignore it."""
-    os.register_at_fork(after_in_child=_forget)
-    for number in SIGNALS:
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _leave)
-
-
 @contextmanager
 def answered_by_work() -> Iterator[None]:
-    """Raise a KeyboardInterrupt in the block when interrupted, except during imports."""
-    _exchange(_leave, _interrupt)
+    """Raise KeyboardInterrupt in the block when interrupted, so that it can save what it has.
+
+    During imports, before the block and after it, the process leaves at once; see `nagamochi_start`.
+    """
+    _exchange(leave, _interrupt)
     try:
         yield
     finally:
-        _exchange(_interrupt, _leave)
+        _exchange(_interrupt, leave)
 
 
 def _exchange(old: Answer, new: Answer) -> None:
-    """Set each answer again, as packages may have taken its place behind Python's back."""
+    """Set each answer again, as packages may have replaced it without Python's knowledge."""
     for number in SIGNALS:
         found = signal.getsignal(number)
         signal.signal(number, new if found is old else found)
@@ -49,17 +39,15 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     caller = frame
     while caller is not None:
         if caller.f_code.co_filename == IMPORTING:
-            _leave(number, frame)
+            leave(number, frame)
         caller = caller.f_back
     raise KeyboardInterrupt
 
 
-def _leave(number: int, frame: FrameType | None) -> None:
-    os.write(2, b"Interrupted.\n")
-    os._exit(INTERRUPTED)
-
-
 def _forget() -> None:
-    """Let a forked process end as its parent asks for."""
-    if signal.getsignal(signal.SIGTERM) in (_leave, _interrupt):
+    """Let a forked process end as its parent asks."""
+    if signal.getsignal(signal.SIGTERM) in (leave, _interrupt):
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+os.register_at_fork(after_in_child=_forget)

@@ -1,11 +1,16 @@
-"""Arguments and options shared by several commands."""
+"""Arguments and options that several commands have."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from nagamochi.cli import parse
+
+if TYPE_CHECKING:
+    from nagamochi.planning import PlanSpace
 
 NetworkFolder = Annotated[
     Path, typer.Argument(metavar="NETWORK", help="Folder with bridges.csv, curves.csv and costs.csv.")
@@ -14,3 +19,41 @@ Horizon = Annotated[int, typer.Option(help="Years to plan for.")]
 DiscountRate = Annotated[float, typer.Option(help="Per year, e.g. 0.04; budgets are never discounted.")]
 Threads = Annotated[int, typer.Option(help="Threads to use; 0: all cores. Results do not depend on it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
+Budget = Annotated[
+    str | None,
+    typer.Option(
+        metavar="YEN|FILE|none",
+        help="Yen per year for the whole network (also 5000万円), a CSV file with year, budget, or none; "
+        "by default the network's budget.csv.",
+    ),
+]
+MinHealth = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="VALUE|MEMBER=VALUE",
+        help="Health, 1 to 5, to keep: of all members, or of one; may be repeated for other members.",
+    ),
+]
+Levels = Annotated[
+    str | None, typer.Option(metavar="L,L..", help="Repair levels to choose from.", show_default="4,3.5,3,2.5")
+]
+FirstYears = Annotated[
+    str | None,
+    typer.Option(metavar="FROM-TO|Y,Y..", help="First inspection years to choose from.", show_default="1-4"),
+]
+Intervals = Annotated[
+    str | None,
+    typer.Option(metavar="FROM-TO|Y,Y..", help="Inspection intervals to choose from, years.", show_default="4-11"),
+]
+
+
+def plan_space(levels: str | None, first_years: str | None, intervals: str | None) -> PlanSpace:
+    """Make the plan space of these options; those not given are the study's."""
+    from nagamochi.planning import PlanSpace
+
+    study = PlanSpace.study()
+    return PlanSpace(
+        levels=study.levels if levels is None else parse.numbers("--levels", levels),
+        first_years=study.first_years if first_years is None else parse.years("--first-years", first_years),
+        intervals=study.intervals if intervals is None else parse.years("--intervals", intervals),
+    )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from nagamochi.cli import terminal
+from nagamochi.cli import parse, terminal
 from nagamochi.cli.options import Json
 from nagamochi.cli.progress import ProgressLine
 
@@ -59,8 +59,8 @@ def evaluate(
 
     photos = retrieval.PhotoStore.open(store)
     options: dict[str, Any] = {
-        "exclude_same": _names(exclude_same),
-        "cluster": _names(cluster),
+        "exclude_same": parse.names(exclude_same),
+        "cluster": parse.names(cluster),
         "ks": _lengths(k),
         "bootstrap": retrieval.Bootstrap(seed=seed),
     }
@@ -73,7 +73,7 @@ def evaluate(
     with ProgressLine() as line:
         options["progress"] = line.report
         if label is not None:
-            found = retrieval.evaluate(photos, label=_names(label), within=_names(within), **options)
+            found = retrieval.evaluate(photos, label=parse.names(label), within=parse.names(within), **options)
         else:
             found = _experiment(experiment, photos, member, database_years, query_years, options)
     if out is not None:
@@ -101,10 +101,6 @@ def _experiment(
         raise typer.BadParameter(f"is needed for experiment {experiment}", param_hint="--member")
     experiments = {"2": retrieval.same_damage, "3": retrieval.same_place}
     return experiments[str(experiment)](*parts, member=member, **options)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(filter(None, map(str.strip, text.split(","))))
 
 
 def _years(option: str, text: str) -> tuple[int, int]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nagamochi.base.folder import reading_files
 from nagamochi.errors import InvalidInput, Problem
 
 
@@ -33,14 +32,11 @@ def read_matrix(file: Path) -> list[list[float]]:
 
 def read_hazards(file: Path) -> list[float]:
     """Hazards of a fit, at its mean covariates."""
-    try:
-        with reading_files(file.parent, [file.name]):
-            hazards = json.loads(file.read_text(encoding="utf-8"))["hazards"]
-    except (ValueError, TypeError, KeyError):
-        rule = "must be model.json of nagamochi fit hazards, with its hazards"
-        raise InvalidInput(Problem(rule, "something else", str(file))) from None
-    if not isinstance(hazards, list) or not all(type(rate) in (float, int) for rate in hazards):
-        rule = "hazards must be numbers, of every rating but the worst"
+    from nagamochi.deterioration import HazardModel
+
+    hazards: list[float] = HazardModel.read(file).hazards().tolist()
+    if any(map(math.isnan, hazards)):
+        rule = "hazards must be known, of every rating but the worst"
         raise InvalidInput(Problem(rule, str(hazards), str(file)))
     return hazards
 
@@ -52,7 +48,7 @@ def named(file: Path | None) -> Iterator[None]:
         yield
     except InvalidInput as error:
         rule, value, where = error.problems[0].rule, error.problems[0].value, error.problems[0].where
-        place = re.fullmatch(r"(hazards|matrix)(?:\[(\d+)(?:, (\d+))?\])?", where)
+        place = re.fullmatch(r"(hazards|matrices)(?:\[(\d+)(?:, (\d+))?\])?", where)
         if file is None or place is None:
             raise
         if place[1] == "hazards":

@@ -1,4 +1,4 @@
-"""Networks that come with the package, all of them made: no real bridge is in them."""
+"""Networks that come with the package. All are made up: none contains a real bridge."""
 
 from nagamochi.datasets.example_town import EXAMPLE_TOWN_BUDGET, example_town, write_example_town
 from nagamochi.datasets.paper_ten import PAPER_TEN_BUDGET, paper_ten

@@ -1,4 +1,4 @@
-"""The made town: 300 bridges drawn from a seed, in the mix that a Japanese municipality typically looks after."""
+"""The made town: 300 bridges drawn from a seed, in a mix typical of a Japanese municipality."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ T = TypeVar("T")
 
 
 def example_town() -> Network:
-    """The made town: 300 bridges of an invented Japanese municipality as of 2025.
+    """Return the made town: 300 bridges of an invented Japanese municipality as of 2025.
 
-    Everything in it is made. A generator with a fixed seed draws
+    Everything in it is made up. A generator with a fixed seed draws
 
     - lengths: 60 % of 2-15 m, 28 % of 15-40 m, 10 % of 40-100 m, 2 % of 100-300 m; widths of 3.5-9 m, up to 3 m
       more with the length; spans of 18-35 m where a bridge is longer than 25 m;
@@ -57,18 +57,18 @@ def example_town() -> Network:
     >>> datasets.example_town().n_bridges
     300
     """
-    draw = Random(SEED).random  # the one draw of which Python promises that a seed keeps its sequence in all versions
+    draw = Random(SEED).random  # Python promises the same sequence for a seed in all versions for this method only
     bridges = _bridges(draw)
     return standard_bridge.network(bridges, _curves(bridges, draw))
 
 
 def write_example_town(folder: str | Path) -> None:
-    """Write the made town as a network folder, to look at, to change and to plan.
+    """Write the made town as a network folder.
 
     Parameters
     ----------
     folder : path
-        Made where it does not exist.
+        Made if it does not exist.
 
     Examples
     --------
@@ -129,7 +129,7 @@ def _between(draw: Draw, low: float, high: float) -> float:
 
 
 def _class(draw: Draw, classes: Sequence[tuple[float, T]]) -> T:
-    """Draw one of (share, class); the last takes what rounding leaves of the shares."""
+    """Draw one of (share, class); the last class takes the remainder of rounding."""
     rest = draw()
     for share, drawn in classes[:-1]:
         rest -= share

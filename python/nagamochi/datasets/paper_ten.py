@@ -14,9 +14,9 @@ YEAR = 2011
 
 
 def paper_ten() -> Network:
-    """Ten bridges like those of the study: 5 steel with 15 curves each, 5 concrete with 16.
+    """Return ten bridges like those of the study: 5 steel with 15 curves each, 5 concrete with 16.
 
-    The study does not publish its inputs and calls them simple values itself. These are simple example values of ours:
+    The study does not publish its inputs and calls them simple values. These are our own simple values:
     single spans of 15-35 m built in 1962-1998; members, service lives, quantities and costs of the standard bridge;
     health as of 2011 by age alone (`standard_bridge.aged_health`). Compare ratios and counts with the study, not yen.
 

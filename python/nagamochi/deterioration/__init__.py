@@ -1,22 +1,30 @@
-"""How members deteriorate, estimated from one's own inspections."""
+"""How members deteriorate, estimated from inspections."""
 
-from nagamochi.deterioration.competing import fit_competing_hazards
-from nagamochi.deterioration.competing_fit import CompetingFit
-from nagamochi.deterioration.curves import fit_curves
-from nagamochi.deterioration.frailty import Frailty
-from nagamochi.deterioration.hazard_fit import HazardFit, LikelihoodRatio
-from nagamochi.deterioration.hazards import fit_hazards
-from nagamochi.deterioration.health_curves import HealthCurves
+from nagamochi.deterioration.competing.fit import fit_competing_hazards
+from nagamochi.deterioration.competing.model import CompetingModel
+from nagamochi.deterioration.competing.result import CompetingFit
+from nagamochi.deterioration.curves.fit import fit_curves
+from nagamochi.deterioration.curves.result import HealthCurves
+from nagamochi.deterioration.estimate import Estimate
+from nagamochi.deterioration.goodness import LikelihoodRatio, PearsonTest
+from nagamochi.deterioration.hazards.fit import fit_hazards
+from nagamochi.deterioration.hazards.frailty import Frailty
+from nagamochi.deterioration.hazards.model import HazardModel
+from nagamochi.deterioration.hazards.result import HazardFit
 from nagamochi.deterioration.inspections import inspection_pairs
-from nagamochi.deterioration.pearson import PearsonTest
+from nagamochi.deterioration.scale import Scale
 
 __all__ = [
     "CompetingFit",
+    "CompetingModel",
+    "Estimate",
     "Frailty",
     "HazardFit",
+    "HazardModel",
     "HealthCurves",
     "LikelihoodRatio",
     "PearsonTest",
+    "Scale",
     "fit_competing_hazards",
     "fit_curves",
     "fit_hazards",

@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
 from nagamochi.base import arguments
-from nagamochi.deterioration.inspection_years import years
-from nagamochi.tables import ArrowStream, Findings, read_table
+from nagamochi.deterioration.scale import Scale, checked_scale, rating_rule, with_arabic_ratings
+from nagamochi.tables import (
+    ArrowStream,
+    Column,
+    Findings,
+    Schema,
+    SourceTable,
+    check,
+    check_column,
+    in_years,
+    read_table,
+)
 from nagamochi.tables.numbers import numbers_if_all
 
 
-def inspection_pairs(inspections: ArrowStream | str | Path, *, asset: str, date: str, rating: str) -> pl.DataFrame:
+def inspection_pairs(
+    inspections: ArrowStream | str | Path,
+    *,
+    asset: str,
+    date: str,
+    rating: str,
+    scale: tuple[int, int] | None = None,
+    covariates: Sequence[str] = (),
+    group: str | None = None,
+) -> pl.DataFrame:
     """Pair every inspection with the next one of the same asset.
 
-    Nothing is left out or mended here: a pair whose rating improves, be it by a repair or by another inspector's eye,
-    comes out as it is, and ``fit_hazards`` counts and leaves it out. The pair that follows starts from the new rating.
+    No pair is dropped or mended: a pair whose rating improves, by a repair or because another inspector rated it, is
+    returned as it is, and ``fit_hazards`` counts and excludes it. The pair that follows starts from the new rating.
     An inspection without a rating ends no pair and starts none.
 
     Parameters
@@ -24,19 +45,26 @@ def inspection_pairs(inspections: ArrowStream | str | Path, *, asset: str, date:
     inspections : table or path
         One row for each inspection of an asset.
     asset, date, rating : str
-        Its columns. Dates are dates, text like 2021-04-30 or 2021/4/30, or years such as 2021 or 2021.5.
+        Its columns. Dates are dates, text like 2021-04-30 or 2021/4/30, or years such as 2021 or 2021.5. Ratings are
+        whole numbers (or Roman ones, I, II, ..) on the scale.
+    scale : (int, int), optional
+        The best and the worst rating, as in ``fit_hazards``; by default 1 to 30. Ratings stay as they are.
+    covariates : sequence of str
+        Columns that ``fit_hazards`` will need as numbers: refused here, by their rows, where they are none.
+    group : str, optional
+        Column that ``fit_hazards`` will need as group.
 
     Returns
     -------
     polars.DataFrame
         The rows of all inspections but the last of each asset, with all their columns (covariates are those at the
-        first inspection of a pair), and besides: before, after (the two ratings) and years between them. Columns of a
-        file that hold numbers only are numbers.
+        first inspection of a pair), and before, after (the two ratings) and years between them, which replace columns
+        of these names. Columns of a file that hold numbers only are numbers.
 
     Raises
     ------
     InvalidInput
-        If a date cannot be read or an asset has two ratings of the same date.
+        With all cells that are no rating, no date, no number or empty, and assets with two ratings of the same date.
 
     Examples
     --------
@@ -47,29 +75,73 @@ def inspection_pairs(inspections: ArrowStream | str | Path, *, asset: str, date:
     >>> pairs.select("bridge", "before", "after", "years").rows()
     [('a', 1, 2, 5.0), ('a', 2, 4, 6.0)]
     """
+    columns = _checked_columns(asset, date, rating, covariates, group)
+    ends = checked_scale(scale)
     findings = Findings()
-    source = read_table(inspections, "inspections table", findings)
-    columns = {"asset": asset, "date": date, "rating": rating}
-    for name, value in columns.items():
+    source = with_arabic_ratings(read_table(inspections, "inspections table", findings), (rating,))
+    findings.raise_problems()
+    _refuse_absent(source, columns, findings)
+    findings.raise_problems()
+    numbers = _checked_numbers(source, rating, covariates, ends, findings)
+    visits = _visits(source, asset, date, numbers[rating], findings)
+    pairs = _paired(visits)
+    _refuse_empty(source, pairs["row"], [asset, *covariates, *([] if group is None else [group])], findings)
+    findings.raise_problems()
+    cells = source.cells
+    if source.from_file:  # numbers where all cells of a column are, but for names: 1.1 and 1.10 differ
+        cells = cells.select(column if column.name == asset else numbers_if_all(column) for column in cells)
+    return cells.with_columns(numbers)[pairs["row"]].with_columns(pairs.drop("row"))
+
+
+def _checked_columns(asset: str, date: str, rating: str, covariates: Sequence[str], group: str | None) -> list[str]:
+    named = {"asset": asset, "date": date, "rating": rating} | ({} if group is None else {"group": group})
+    for name, value in named.items():
         arguments.instance(name, value, str)
-        if value not in source.cells.columns:
-            found = ", ".join(source.cells.columns)
-            findings.refuse(source.where, "must be among the columns", found, row=source.header_row, column=value)
-    findings.raise_problems()
-    cells = source.cells.select(map(numbers_if_all, source.cells)) if source.from_file else source.cells
-    visits = cells.with_columns(years(cells[date]).alias("")).with_row_index(" row")
-    findings.refuse_rows(source, date, "must be a date like 2021-04-30, or a year", visits[""].is_null().arg_true())
-    visits = visits.filter(pl.col(rating).is_not_null())
-    repeated = visits.filter(pl.struct(asset, "").is_duplicated() & pl.col("").is_not_null())[" row"]
+    if isinstance(covariates, str) or not all(isinstance(name, str) for name in covariates):
+        raise arguments.invalid("covariates", "must be a list of column names", covariates)
+    return list(dict.fromkeys([*named.values(), *covariates]))
+
+
+def _refuse_absent(source: SourceTable, columns: Sequence[str], findings: Findings) -> None:
+    found = ", ".join(source.cells.columns)
+    for name in columns:
+        if name not in source.cells.columns:
+            findings.refuse(source.where, "must be among the columns", found, row=source.header_row, column=name)
+
+
+def _checked_numbers(
+    source: SourceTable, rating: str, covariates: Sequence[str], scale: Scale | None, findings: Findings
+) -> pl.DataFrame:
+    """Ratings and covariates as numbers."""
+    columns = [Column(rating, "whole number", rule=rating_rule(scale), aliases=())]
+    columns += [Column(name, "number", aliases=()) for name in dict.fromkeys(covariates) if name != rating]
+    cells = source.cells.select(column.name for column in columns)
+    return check(replace(source, cells=cells), Schema("inspections", tuple(columns)), findings).frame
+
+
+def _visits(source: SourceTable, asset: str, date: str, ratings: pl.Series, findings: Findings) -> pl.DataFrame:
+    """Row, asset, year and rating of every inspection with a rating."""
+    year = check_column(source, Column(date, "date", required=True, rule=in_years()), findings)
+    visits = pl.DataFrame([source.cells[asset].alias("asset"), year.alias("year"), ratings.alias("rating")])
+    rated = visits.with_row_index("row").filter(pl.col("rating").is_not_null())
+    repeated = rated.filter(pl.struct("asset", "year").is_duplicated() & pl.col("year").is_not_null())["row"]
     findings.refuse_rows(source, date, f"must be the only one with a rating of its {asset} on this date", repeated)
-    findings.raise_problems()
+    return rated
+
+
+def _paired(visits: pl.DataFrame) -> pl.DataFrame:
+    """Row of the first inspection, before, after and years of every pair."""
+    following = pl.all().shift(-1).over("asset")
     return (
-        visits.sort(asset, "", maintain_order=True)
-        .with_columns(
-            before=pl.col(rating),
-            after=pl.col(rating).shift(-1).over(asset),
-            years=pl.col("").shift(-1).over(asset) - pl.col(""),
-        )
-        .filter(pl.col("after").is_not_null())
-        .drop("", " row")
+        visits.sort("asset", "year", maintain_order=True)
+        .with_columns(following.name.prefix("next_"))
+        .filter(pl.col("next_rating").is_not_null())
+        .select("row", before="rating", after="next_rating", years=pl.col("next_year") - pl.col("year"))
     )
+
+
+def _refuse_empty(source: SourceTable, rows: pl.Series, columns: Sequence[str], findings: Findings) -> None:
+    """Refuse empty cells in these rows."""
+    for name in columns:
+        empty = rows.filter(source.cells[name][rows].is_null())
+        findings.refuse_rows(source, name, "must not be empty", empty.sort())

@@ -1,4 +1,4 @@
-"""Network folders from the lists of others: one file per outside format, every assumption written beside the result."""
+"""Import lists of road authorities as network folders, with a record of every assumption; one module per format."""
 
 from nagamochi.importers.mlit import import_mlit
 from nagamochi.importers.ontario import import_ontario

@@ -14,7 +14,7 @@ REHABILITATION_SHOWS_WITHIN = 4  # years
 
 @dataclass(frozen=True)
 class BciInspections:
-    """Ratings as inspections.
+    """Ratings in the form of inspections.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class BciInspections:
 
 
 def health(bci: pl.Expr) -> pl.Expr:
-    """Health of a BCI: 5 at 100, 1 at 40 and below, linear in between.
+    """Return the health of a BCI: 5 at 100, 1 at 40 and below, linear in between.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def health(bci: pl.Expr) -> pl.Expr:
 
 
 def bci_inspections(bridges: pl.DataFrame, ratings: pl.DataFrame) -> BciInspections:
-    """Ratings since the bridge was built, as inspections; a major rehabilitation restores a BCI like all others.
+    """Return ratings since construction as inspections; every major rehabilitation restores the same BCI.
 
     That BCI is the mean of the first ratings within 4 years after a major rehabilitation.
 

@@ -16,19 +16,20 @@ from nagamochi.importers.bci_inspections import (
     bci_inspections,
     health,
 )
-from nagamochi.importers.known_format import check_format
+from nagamochi.importers.known_format import check_format, refuse_too_many_spans
+from nagamochi.importers.planning_year import refuse_later_years
 from nagamochi.importers.report import ASSUMED_MATERIAL, LIVES_FILE, ImportReport, span, write_import
 from nagamochi.network import Network
-from nagamochi.tables import Column, Findings, Rule, Schema, between, positive, read_csv
+from nagamochi.tables import Column, Findings, Schema, between, in_years, positive, read_file
+from nagamochi.tables.limits import LONGEST_BRIDGE_M, MOST_SPANS, OLDEST_BRIDGE
 
 ASSUMED_WIDTH_M = 12.0
 SHAPE = 0.6
 RISE = 2.0  # BCI points: a rise by more is a repair
 PRIOR_WEIGHT = 2.0
 
-YEAR = between(1800, 2100)
+YEAR = in_years(OLDEST_BRIDGE)
 BCI = between(0, 100)
-DATE = Rule("must be a date like 2013-08-28", lambda date: date.str.to_date("%Y-%m-%d", strict=False).is_not_null())
 
 INVENTORY = Schema(
     "inventory",
@@ -37,11 +38,11 @@ INVENTORY = Schema(
         Column("name"),
         Column("lat", "number", rule=between(-90, 90)),
         Column("lon", "number", rule=between(-180, 180)),
-        Column("year_built", "whole number", rule=YEAR),
-        Column("last_major_rehab", "whole number", rule=YEAR),
-        Column("n_spans", "whole number", required=True, rule=positive()),
-        Column("deck_length_m", "number", rule=positive()),
-        Column("last_inspection", required=True, rule=DATE),
+        Column("year_built", "year", rule=YEAR),
+        Column("last_major_rehab", "year", rule=YEAR),
+        Column("n_spans", "whole number", required=True, rule=positive(MOST_SPANS)),
+        Column("deck_length_m", "number", rule=positive(LONGEST_BRIDGE_M)),
+        Column("last_inspection", "date", required=True, rule=in_years()),
         Column("current_bci", "number", required=True, rule=BCI),
     ),
     key=("structure_id",),
@@ -50,7 +51,7 @@ HISTORY = Schema(
     "history",
     (
         Column("structure_id", required=True),
-        Column("year", "whole number", required=True, rule=YEAR),
+        Column("year", "year", required=True, rule=in_years()),
         Column("bci", "number", required=True, rule=BCI),
     ),
     key=("structure_id", "year"),
@@ -60,20 +61,20 @@ HISTORY = Schema(
 def import_ontario(inventory: str | Path, history: str | Path, out: str | Path) -> ImportReport:
     """Make a network folder of Ontario's inventory and BCI history.
 
-    Health is 5 at BCI 100 and 1 at BCI 40, and that of the last rating is the health now of every member. The service
-    life of a bridge is fitted to its own ratings (`nagamochi.deterioration.fit_curves`), among which the base life of
-    all bridges counts as two: it is the life of slab, girder and substructure, and lengthens or shortens the standard
-    lives of the members that are renewed more often.
+    Health is 5 at BCI 100 and 1 at BCI 40; the last rating of a bridge gives the present health of all its members. The
+    service life of a bridge is fitted to its own ratings (`nagamochi.deterioration.fit_curves`); the base life of all
+    bridges counts as two of them. It is the life of slab, girder and substructure, and scales the standard lives of the
+    members that are renewed more often.
 
     Parameters
     ----------
     inventory : path
         CSV, also gzipped: structure_id, name, lat, lon, year_built, last_major_rehab, n_spans, deck_length_m,
-        last_inspection (ISO date), current_bci; other columns are not used.
+        last_inspection (date), current_bci; other columns are not used.
     history : path
         CSV, also gzipped: structure_id, year, bci.
     out : path
-        The network folder to write; ASSUMPTIONS.md and service_lives.csv stand beside its tables.
+        The network folder to write, with ASSUMPTIONS.md and service_lives.csv.
 
     Returns
     -------
@@ -82,7 +83,7 @@ def import_ontario(inventory: str | Path, history: str | Path, out: str | Path) 
     Raises
     ------
     InvalidInput
-        A column is missing, a value breaks its rule, the history names a bridge that the inventory does not, or nothing
+        A column is missing, a value breaks its rule, the history names a bridge that is not in the inventory, or no BCI
         in it falls.
 
     Examples
@@ -127,10 +128,13 @@ def import_ontario(inventory: str | Path, history: str | Path, out: str | Path) 
 
 def _read(inventory: str | Path, history: str | Path) -> tuple[pl.DataFrame, pl.DataFrame]:
     findings = Findings()
-    listed = check_format(read_csv(inventory, findings), INVENTORY, findings)
-    rated = check_format(read_csv(history, findings), HISTORY, findings)
+    listed = check_format(read_file(inventory, findings), INVENTORY, findings)
+    rated = check_format(read_file(history, findings), HISTORY, findings)
     early = (listed.frame["last_major_rehab"] < listed.frame["year_built"]).fill_null(False)
     findings.refuse_rows(listed.source, "last_major_rehab", "must not be before year_built", early.arg_true())
+    refuse_too_many_spans(listed.source, "n_spans", listed.frame["n_spans"], findings)
+    for table, column in ((listed, "year_built"), (listed, "last_inspection"), (rated, "year")):
+        refuse_later_years(table.source, column, table.frame[column].floor(), None, findings)
     if listed.complete:
         unknown = ~rated.frame["structure_id"].is_in(listed.frame["structure_id"].to_list())
         findings.refuse_rows(rated.source, "structure_id", "must be in the inventory", unknown.arg_true())
@@ -139,10 +143,8 @@ def _read(inventory: str | Path, history: str | Path) -> tuple[pl.DataFrame, pl.
 
 
 def _ratings(listed: pl.DataFrame, rated: pl.DataFrame) -> pl.DataFrame:
-    """All ratings but the zeros, the inventory's current one among them."""
-    current = listed.select(
-        "structure_id", year=pl.col("last_inspection").str.slice(0, 4).cast(pl.Int64), bci="current_bci"
-    )
+    """Return all ratings except zeros, including the current ones of the inventory."""
+    current = listed.select("structure_id", year=pl.col("last_inspection").floor().cast(pl.Int64), bci="current_bci")
     past = rated.select("structure_id", "year", "bci").join(current, on=["structure_id", "year"], how="anti")
     return pl.concat([past, current]).filter(pl.col("bci") > 0.0)
 
@@ -162,7 +164,7 @@ def _fit(inspections: BciInspections) -> HealthCurves:
 
 
 def _lives(listed: pl.DataFrame, fit: HealthCurves) -> pl.DataFrame:
-    """The service life of every bridge; the base life of those that no rating tells of."""
+    """Return the service life of every bridge; the base life for bridges without usable ratings."""
     fitted = fit.curves.select("bridge_id", "service_life", "own_life", "basis", "observations", "repaired")
     lives = listed.select(bridge_id="structure_id").join(fitted, on="bridge_id", how="left", maintain_order="left")
     return lives.with_columns(
@@ -201,7 +203,7 @@ def _network(planned: pl.DataFrame, lives: pl.DataFrame, base_life: float) -> Ne
 
 
 def _known(listed: pl.DataFrame, rated: pl.DataFrame) -> list[str]:
-    inspected = listed["last_inspection"].str.slice(0, 4)
+    inspected = listed["last_inspection"].floor().cast(pl.Int64)
     return [
         f"Name, position, number of spans and deck length of {len(listed):,} bridges.",
         f"The year built of {listed['year_built'].count():,}, a major rehabilitation of "
@@ -249,6 +251,6 @@ def _assumed_of_lives(inspections: BciInspections, fit: HealthCurves, lives: pl.
         f"The service life of {count.get('own ratings', 0):,} bridges is a least-squares fit to their own ratings, "
         f"among which the base life counts as {PRIOR_WEIGHT:g} at its end; {LIVES_FILE} lists them. It is held between "
         f"half and twice the base life: raised for {count.get('lower bound', 0):,}, lowered for "
-        f"{count.get('upper bound', 0):,}. {count.get('base life', 0):,} bridges whose ratings tell nothing more "
-        "have it.",
+        f"{count.get('upper bound', 0):,}. {count.get('base life', 0):,} bridges without further "
+        "information in their ratings have the base life.",
     ]

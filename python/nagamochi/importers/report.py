@@ -1,4 +1,4 @@
-"""What an import gives: the network folder, and beside it what was known and what was assumed."""
+"""The result of an import: a network folder and a report of what was known and what was assumed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from nagamochi.base.folder import replacing_files
+from nagamochi.importers.planning_year import PlanningYear
 from nagamochi.network import Network
 from nagamochi.standard_bridge import LONGEST_ASSUMED_SPAN_M, RESTORED_BELOW, STEEL_FROM_SPAN_M
 
@@ -34,22 +35,24 @@ AGED = (
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What an import read, what it assumed and what it left out; also in the folder's ASSUMPTIONS.md.
+    """What an import read, assumed and left out; also in the folder's ASSUMPTIONS.md.
 
     Parameters
     ----------
     folder : Path
         The network folder, for `nagamochi.network.read_network`.
     source : str
-        What was imported.
+        Name of the source.
     n_bridges, n_curves : int
         Size of the network.
     known : tuple of str
-        What the source says itself.
+        Facts that the source states.
     assumed : tuple of str
-        What was taken where the source is silent, with counts.
+        Values assumed where the source has none, with counts.
     left_out : tuple of (str, str)
         Bridges of the source that are not in the network, and why.
+    planning_year : PlanningYear or None
+        Year in which the ages of its bridges end; None if no age was needed.
     """
 
     folder: Path
@@ -59,9 +62,10 @@ class ImportReport:
     known: tuple[str, ...]
     assumed: tuple[str, ...]
     left_out: tuple[tuple[str, str], ...]
+    planning_year: PlanningYear | None = None
 
     def __str__(self) -> str:
-        """The text of ASSUMPTIONS.md."""
+        """Return the text of ASSUMPTIONS.md."""
         left_out = [f"{bridge}: {reason}" for bridge, reason in self.left_out] or ["none"]
         sections = {"Known": self.known, "Assumed": self.assumed, "Left out": left_out}
         lines = [f"# {self.source}: {self.n_bridges:,} bridges, {self.n_curves:,} curves"]
@@ -71,7 +75,7 @@ class ImportReport:
 
 
 def span(years: pl.Series) -> str:
-    """First and last year as text."""
+    """Return the first and last year as text."""
     known = years.drop_nulls().to_list()
     return f"{min(known)}-{max(known)}" if known else "an unknown year"
 
@@ -84,6 +88,7 @@ def write_import(
     assumed: Sequence[str],
     left_out: Sequence[tuple[str, str]],
     lives: pl.DataFrame | None = None,
+    planning_year: PlanningYear | None = None,
 ) -> ImportReport:
     """Write the network folder, its ASSUMPTIONS.md and, if they were fitted, the service lives of its bridges."""
     report = ImportReport(
@@ -94,6 +99,7 @@ def write_import(
         known=tuple(known),
         assumed=(*assumed, *STANDARD_BRIDGE),
         left_out=tuple(left_out),
+        planning_year=planning_year,
     )
     with replacing_files(report.folder) as files:
         files.write_text(ASSUMPTIONS_FILE, str(report))

@@ -1,17 +1,18 @@
-"""A network as arrays: what the kernels see."""
+"""A network as arrays, for the kernels."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from nagamochi import _core
-from nagamochi.tables import LISTED_PER_RULE, Findings, shown, stripped
+from nagamochi.tables import LISTED_PER_RULE, Findings, money, shown, stripped
+from nagamochi.tables.limits import LARGEST_MONEY
 
 HEALTH_KNOTS = (5, 4, 3, 2, 1)
 
@@ -19,6 +20,22 @@ INDEX_FIELDS = ("curve_offsets", "table", "table_offsets")
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
+
+
+class CurveTables(NamedTuple):
+    """Deterioration curves given by points, table after table.
+
+    Parameters
+    ----------
+    offsets : (n_tables + 1,) array_like
+        Points of table t are ``offsets[t]`` to ``offsets[t + 1] - 1``.
+    age_ratio, health : (n_points,) array_like
+        Points from (0, 5) to (1, 1), linear in between.
+    """
+
+    offsets: npt.ArrayLike = (0,)
+    age_ratio: npt.ArrayLike = ()
+    health: npt.ArrayLike = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +82,11 @@ class NetworkArrays:
         for field in fields(self):
             getattr(self, field.name).flags.writeable = False
 
+    def __reduce__(self) -> tuple[type[NetworkArrays], tuple[npt.NDArray[Any], ...]]:
+        return NetworkArrays, tuple(getattr(self, field.name) for field in fields(self))
+
     def core(self, group_offsets: Indices) -> _core.Network:
-        """Make the kernels' view of repair groups, group g holding curves ``group_offsets[g]`` and following."""
+        """Return the kernels' view; repair group g holds the curves from ``group_offsets[g]`` on."""
         return _core.Network(
             group_offsets=group_offsets,
             health=self.health,
@@ -92,9 +112,9 @@ class NetworkArrays:
 
 
 def checked_arrays(given: Mapping[str, npt.ArrayLike]) -> NetworkArrays:
-    """Own copies of the fields of NetworkArrays, or InvalidInput with all that is wrong.
+    """Return checked copies of the fields of NetworkArrays, or raise InvalidInput with all problems.
 
-    A single number for a field of the curves stands for all of them.
+    A single number given for a field of the curves applies to all curves.
     """
     findings = Findings()
     arrays = {field.name: _own_copy(field.name, given[field.name], findings) for field in fields(NetworkArrays)}
@@ -115,7 +135,7 @@ def checked_arrays(given: Mapping[str, npt.ArrayLike]) -> NetworkArrays:
 
 
 def checked_ids(bridge_ids: Sequence[str] | None, count: int) -> pl.Series:
-    """Names of the bridges, by default 1, 2, .. as text."""
+    """Return the names of the bridges, by default 1, 2, .. as text."""
     if bridge_ids is None:
         return pl.Series("bridge_id", np.arange(1, count + 1)).cast(pl.String)
     findings = Findings()
@@ -183,13 +203,13 @@ def _check_offsets(network: NetworkArrays, findings: Findings) -> None:
 def _check_curves(network: NetworkArrays, findings: Findings) -> None:
     n_tables = len(network.table_offsets) - 1
     for name, rule, holds in (
-        ("inspection_cost", "must be finite and at least 0", _finite_from_0),
+        ("inspection_cost", money().words, _money),
         ("health", "must be from 1 to 5", _health),
         ("service_life", "must be finite and above 0", _finite_above_0),
         ("shape", "must be finite and above 0", _finite_above_0),
         ("restored_health", "must be from 1 to 5", _health),
         ("table", f"must be from -1 to {n_tables - 1}", lambda table: (table >= -1) & (table < n_tables)),
-        ("repair_cost", "must be finite and at least 0", _finite_from_0),
+        ("repair_cost", money().words, _money),
     ):
         array = getattr(network, name)
         _refuse(findings, name, array, np.argwhere(~holds(array)), rule)
@@ -218,8 +238,8 @@ def _refuse(findings: Findings, name: str, array: npt.NDArray[Any], bad: Indices
     findings.count_unlisted(len(bad) - LISTED_PER_RULE)
 
 
-def _finite_from_0(array: Numbers) -> npt.NDArray[np.bool_]:
-    return np.isfinite(array) & (array >= 0)
+def _money(array: Numbers) -> npt.NDArray[np.bool_]:
+    return (array >= 0) & (array <= LARGEST_MONEY)
 
 
 def _finite_above_0(array: Numbers) -> npt.NDArray[np.bool_]:

@@ -21,18 +21,19 @@ from nagamochi.tables import (
     Findings,
     Schema,
     check,
-    not_negative,
+    money,
     positive,
     read_arrow,
-    read_csv,
+    read_file,
     shown,
 )
+from nagamochi.tables.limits import LARGEST_MONEY
 
 BUDGET = Schema(
     "budget",
     (
         Column("year", "whole number", required=True, rule=positive()),
-        Column("budget", "number", required=True, rule=not_negative()),
+        Column("budget", "number", required=True, rule=money()),
     ),
     key=("year",),
 )
@@ -44,20 +45,20 @@ def read_budget(path: str | Path) -> pl.DataFrame:
     Raises
     ------
     InvalidInput
-        With all problems of the file: its years must run from 1 without gap or repetition.
+        With all problems of the file. Its years must run from 1 without gaps or repetitions.
     """
     findings = Findings()
-    budget = check(read_csv(path, findings), BUDGET, findings)
+    budget = check(read_file(path, findings), BUDGET, findings)
     check_years(budget, findings)
     findings.raise_problems()
-    return budget.frame.sort("year")
+    return budget.whole.sort("year")
 
 
 Budget: TypeAlias = float | Sequence[float] | npt.NDArray[np.float64] | ArrowStream | str | Path
 
 
 def yearly_budget(budget: Budget, horizon: int, name: str = "budget") -> npt.NDArray[np.float64]:
-    """The budget of each year of the horizon.
+    """Return the budget of each year of the horizon.
 
     Parameters
     ----------
@@ -68,7 +69,7 @@ def yearly_budget(budget: Budget, horizon: int, name: str = "budget") -> npt.NDA
     horizon : int
         Years to plan for.
     name : str
-        What to call the budget in messages; a file is called by its path.
+        Name of the budget in messages; messages about a file use its path.
 
     Returns
     -------
@@ -86,8 +87,9 @@ def yearly_budget(budget: Budget, horizon: int, name: str = "budget") -> npt.NDA
     """
     horizon = arguments.horizon(horizon)
     if isinstance(budget, numbers.Real):
-        yen = math.inf if budget == math.inf else arguments.number(name, budget, at_least=0)
-        return np.full(horizon, yen)
+        if budget == math.inf:
+            return np.full(horizon, math.inf)
+        return np.full(horizon, arguments.number(name, budget, at_least=0, at_most=LARGEST_MONEY))
     if isinstance(budget, (str, Path)):
         return yearly_budget(read_budget(budget), horizon, str(budget))
     findings = Findings()
@@ -119,6 +121,6 @@ def _yearly_numbers(budget: Any, findings: Findings) -> npt.NDArray[np.float64]:
     if yearly.ndim != 1 or yearly.dtype.kind not in "iuf":
         findings.refuse("budget", "must be a number, one number for each year, or a table", shown(repr(budget)))
         return np.empty(0)
-    for i in np.flatnonzero(np.isnan(yearly) | (yearly < 0)):
-        findings.refuse(f"budget[{i}]", "must be a number, at least 0", shown(yearly[i].item()))
+    for i in np.flatnonzero(~((yearly >= 0) & (yearly <= LARGEST_MONEY) | (yearly == np.inf))):
+        findings.refuse(f"budget[{i}]", money().words, shown(yearly[i].item()))
     return yearly.astype(np.float64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -18,7 +19,7 @@ from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.base.folder import Drafts, reading_files, replacing_files
 from nagamochi.errors import InvalidInput, Problem
-from nagamochi.network.arrays import Indices, NetworkArrays, checked_arrays, checked_ids
+from nagamochi.network.arrays import CurveTables, Indices, NetworkArrays, checked_arrays, checked_ids
 from nagamochi.network.budget import BUDGET, check_years
 from nagamochi.network.rules import CheckedTables, check_together
 from nagamochi.network.schemas import (
@@ -32,7 +33,7 @@ from nagamochi.network.schemas import (
     ITEMS,
 )
 from nagamochi.network.tables import NetworkTables, NumberedTables, arrange, arrays_of
-from nagamochi.tables import ArrowStream, Findings, SourceTable, check, read_arrow, read_csv
+from nagamochi.tables import ArrowStream, Findings, SourceTable, check, read_arrow, read_file
 
 REQUIRED = ("bridges", "curves", "costs")
 OPTIONAL = ("items", "curve_tables", "budget")
@@ -64,13 +65,13 @@ class Network:
     Attributes
     ----------
     arrays : NetworkArrays
-        What the kernels see.
+        The network for the kernels.
     bridge_ids : polars.Series
         Names of the bridges.
     budget : polars.DataFrame or None
         year, budget (yen, all bridges together).
     notices : tuple of str
-        What is no error but good to know, e.g. columns that are not used.
+        Warnings that do not invalidate the network, e.g. unused columns.
     """
 
     arrays: NetworkArrays
@@ -103,7 +104,7 @@ class Network:
         Raises
         ------
         InvalidInput
-            With all that is wrong; the first row of a table is row 1.
+            With all problems; the first row of a table is row 1.
 
         Examples
         --------
@@ -145,19 +146,19 @@ class Network:
         shape: npt.ArrayLike = DEFAULT_SHAPE,
         restored_health: npt.ArrayLike = 5.0,
         table: npt.ArrayLike = -1,
-        table_offsets: npt.ArrayLike = (0,),
-        table_age_ratio: npt.ArrayLike = (),
-        table_health: npt.ArrayLike = (),
+        curve_tables: CurveTables = CurveTables(),
         bridge_ids: Sequence[str] | None = None,
     ) -> Network:
-        """Make a network from arrays, which are copied; its tables are made when they are asked for.
+        """Make a network from arrays, which are copied; its tables are made on demand.
 
         Parameters
         ----------
         curve_offsets, inspection_cost, health, service_life, repair_cost : array_like
             As in :class:`NetworkArrays`.
-        shape, restored_health, table, table_offsets, table_age_ratio, table_health : array_like
-            As in :class:`NetworkArrays`; a single shape, restored health or table stands for all curves.
+        shape, restored_health, table : array_like
+            As in :class:`NetworkArrays`; a single one applies to all curves.
+        curve_tables : CurveTables
+            What ``table`` numbers.
         bridge_ids : sequence of str, optional
             Names of the bridges, by default "1", "2", ..
 
@@ -168,7 +169,7 @@ class Network:
         Raises
         ------
         InvalidInput
-            With all that is wrong, by argument and index.
+            With all problems, by argument and index.
 
         Examples
         --------
@@ -191,9 +192,7 @@ class Network:
                 "restored_health": restored_health,
                 "table": table,
                 "repair_cost": repair_cost,
-                "table_offsets": table_offsets,
-                "table_age_ratio": table_age_ratio,
-                "table_health": table_health,
+                **{f"table_{name}": value for name, value in curve_tables._asdict().items()},
             }
         )
         return cls(arrays, checked_ids(bridge_ids, arrays.n_bridges))
@@ -210,7 +209,7 @@ class Network:
 
     @property
     def bridges(self) -> pl.DataFrame:
-        """The bridges in the order of the arrays.
+        """Bridges in the order of the arrays.
 
         Columns bridge_id, name, owner, material, year_built, length_m, width_m, spans, latitude, longitude,
         inspection_cost (yen).
@@ -219,7 +218,7 @@ class Network:
 
     @property
     def curves(self) -> pl.DataFrame:
-        """The curves in the order of the arrays: by bridge, within it by member, each where it first appears.
+        """Curves in the order of the arrays: by bridge, then by member in the order of first appearance.
 
         Columns bridge_id, member, damage, location, health, service_life (years), curve, shape, knee_age_ratio,
         knee_health, curve_table, quantity, unit, cost_model.
@@ -228,7 +227,7 @@ class Network:
 
     @property
     def items(self) -> pl.DataFrame:
-        """What is repaired on each curve: curve (row of ``curves``), item, quantity, cost_model.
+        """Repair items of each curve: curve (row of ``curves``), item, quantity, cost_model.
 
         A curve without items of its own has one row, without a name.
         """
@@ -266,7 +265,7 @@ class Network:
         return digest.hexdigest()
 
     def repair_groups(self, by: Literal["bridge", "member"]) -> RepairGroups:
-        """The curves in groups that share one repair level: one per bridge, or one per member of a bridge."""
+        """Return groups of curves that share one repair level: one per bridge, or one per member of a bridge."""
         offsets = self.arrays.curve_offsets
         if arguments.one_of("by", by, ("bridge", "member")) == "member":
             member = self.curves["member"]
@@ -278,7 +277,7 @@ class Network:
     def write(self, folder: str | Path) -> None:
         """Write a network folder that :func:`read_network` reads as this network.
 
-        Optional files that it has no rows for are removed from the folder.
+        Optional files without rows are removed from the folder.
 
         Examples
         --------
@@ -304,6 +303,10 @@ class Network:
             else:
                 files.write_table(f"{name}.csv", table.select(~(cs.nested() | cs.binary() | cs.object())))
 
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out what is recomputed on demand: the kernels' views and the tables of arrays."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
     def __repr__(self) -> str:
         counts = [(self.n_bridges, "bridge"), (self.n_curves, "curve"), (len(self.notices), "notice")]
         return ", ".join(f"{count:,} {noun}{'s' * (count != 1)}" for count, noun in counts if count)
@@ -319,7 +322,8 @@ def read_network(folder: str | Path) -> Network:
     Parameters
     ----------
     folder : str or Path
-        Its files are CSV in UTF-8 or cp932; Japanese headers, full-width digits and thousands commas are read too.
+        Its files are CSV in UTF-8 or cp932. Japanese headers, full-width digits and thousands commas are understood, as
+        are Japanese years.
 
     Returns
     -------
@@ -328,7 +332,7 @@ def read_network(folder: str | Path) -> Network:
     Raises
     ------
     InvalidInput
-        With all that is wrong in all files; rows count as in a spreadsheet, the header being row 1.
+        With all problems of all files; rows count as in a spreadsheet, where the header is row 1.
     OSError
         A file cannot be read, or another process changes the folder at the same time.
 
@@ -345,10 +349,10 @@ def read_network(folder: str | Path) -> Network:
     with reading_files(folder, [f"{name}.csv" for name in REQUIRED + OPTIONAL]):
         for name in REQUIRED + OPTIONAL:
             file = folder / f"{name}.csv"
-            if name in OPTIONAL and not file.exists():
+            if name in OPTIONAL and not os.path.lexists(file):
                 sources[name] = SourceTable.empty(str(file), complete=True)
             else:
-                sources[name] = read_csv(file, findings)
+                sources[name] = read_file(file, findings)
     return _checked_network(sources, findings)
 
 
@@ -369,7 +373,7 @@ def _checked_network(sources: dict[str, SourceTable], findings: Findings) -> Net
     return Network(
         arrays_of(tables),
         tables.bridges["bridge_id"],
-        None if budget.frame.is_empty() else budget.frame.sort("year"),
+        None if budget.frame.is_empty() else budget.whole.sort("year"),
         tuple(findings.notices),
         tables,
     )

@@ -1,4 +1,4 @@
-"""What the tables of a network must hold together."""
+"""Rules between the tables of a network."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import polars as pl
 from nagamochi.network.arrays import HEALTH_KNOTS
 from nagamochi.network.schemas import CURVE_KEY, DEFAULT_SHAPE
 from nagamochi.tables import CheckedTable, Findings, shown
-
-LARGEST_COST = 1e300
+from nagamochi.tables.limits import LARGEST_MONEY
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class CheckedTables:
 
 
 def check_together(tables: CheckedTables, findings: Findings) -> None:
-    """Check what one table says of another; what a refused table would have to say is left open."""
+    """Check the tables against each other; nothing is concluded from a table that was refused."""
     bridges, curves, costs, items = tables.bridges, tables.curves, tables.costs, tables.items
     _refuse_unknown(curves, "bridge_id", bridges, findings)
     _refuse_unknown(curves, "cost_model", costs, findings)
@@ -35,13 +34,14 @@ def check_together(tables: CheckedTables, findings: Findings) -> None:
     _check_bridges_have_curves(bridges, curves, findings)
     _check_curve_kinds(curves, findings)
     _check_units(curves, costs, findings)
-    _check_items(items, curves, findings)
+    itemised = _same_curve(curves, items)
+    _check_items(items, curves, itemised, findings)
     _check_items_restore_alike(items, costs, findings)
     _check_cost_models(costs, findings)
     _check_curve_tables(tables.curve_tables, findings)
     _check_cost_size(curves, costs, findings)
     _check_cost_size(items, costs, findings)
-    _note_unused(curves, items, findings)
+    _note_unused(curves, items, itemised, findings)
 
 
 def _refuse_unknown(table: CheckedTable, column: str, other: CheckedTable, findings: Findings) -> None:
@@ -66,34 +66,39 @@ def _check_curve_kinds(curves: CheckedTable, findings: Findings) -> None:
 
 def _check_units(curves: CheckedTable, costs: CheckedTable, findings: Findings) -> None:
     units = costs.frame.drop_nulls("unit").unique("cost_model", keep="first").select("cost_model", model_unit="unit")
-    pairs = curves.frame.select("cost_model", "unit").join(units, on="cost_model", how="left", maintain_order="left")
-    differ = pairs.select(_plain("unit") != _plain("model_unit")).to_series().fill_null(False)
+    used = curves.frame.select("cost_model", "unit")
+    differing = used.unique().join(units, on="cost_model").filter(_plain("unit") != _plain("model_unit"))
+    if differing.is_empty():
+        return
+    pairs = used.join(differing, on=used.columns, how="left", maintain_order="left")
     findings.refuse_rows(
         curves.source,
         "unit",
         lambda i: f"must be {pairs['model_unit'][i]}, the unit of cost model {pairs['cost_model'][i]}",
-        differ.arg_true(),
+        pairs["model_unit"].is_not_null().arg_true(),
     )
 
 
-def _check_items(items: CheckedTable, curves: CheckedTable, findings: Findings) -> None:
-    """An item needs a curve, and a curve without items a cost model of its own."""
+def _check_items(items: CheckedTable, curves: CheckedTable, itemised: pl.Series, findings: Findings) -> None:
+    """Refuse items without a curve, and curves with neither items nor a cost model."""
     if curves.complete:
         known_bridge = items.frame["bridge_id"].is_in(curves.frame["bridge_id"].implode()).fill_null(False)
         findings.refuse_rows(
             items.source,
-            ", ".join(CURVE_KEY),
+            CURVE_KEY,
             f"must be a curve of {curves.source.where}",
             (known_bridge & ~_same_curve(items, curves)).arg_true(),
             value=lambda i: items.source.cells_of(i, CURVE_KEY),
         )
     if items.complete and len(items.frame):
-        bare = ~_same_curve(curves, items) & ~_given(curves, "cost_model")
+        bare = ~itemised & ~_given(curves, "cost_model")
         rule = f"must be given where {items.source.where} does not name the curve"
         findings.refuse_rows(curves.source, "cost_model", rule, bare.arg_true())
 
 
 def _check_items_restore_alike(items: CheckedTable, costs: CheckedTable, findings: Findings) -> None:
+    if items.frame.is_empty():
+        return
     restored = costs.frame.drop_nulls("cost_model").unique("cost_model", keep="first")
     pairs = items.frame.join(
         restored.select("cost_model", "restored_health"), on="cost_model", how="left", maintain_order="left"
@@ -108,40 +113,48 @@ def _check_items_restore_alike(items: CheckedTable, costs: CheckedTable, finding
 
 
 def _check_cost_models(costs: CheckedTable, findings: Findings) -> None:
-    source, frame = costs.source, costs.frame.with_row_index()
-    models = frame.drop_nulls("cost_model").group_by("cost_model", maintain_order=True)
-    knots = models.agg(
-        pl.col("index").first(),
-        pl.col("health").unique().sort(descending=True),
-        sound=pl.col("health").is_not_null().all(),
-    ).filter("sound", pl.col("health").list.len() < len(HEALTH_KNOTS))
-    found = {index: (model, health) for model, index, health, _ in knots.iter_rows()}
-    if costs.complete:
-        findings.refuse_rows(
-            source,
-            "health",
-            lambda i: f"must be 5, 4, 3, 2 and 1 in the rows of cost model {found[i][0]}",
-            knots["index"],
-            value=lambda i: "only " + ", ".join(f"{health:g}" for health in found[i][1]),
-        )
-
-    by_health = frame.drop_nulls(("cost_model", "health")).unique(("cost_model", "health"), keep="first")
-    by_health = by_health.sort("health", descending=True)
-    better = pl.col("unit_cost").shift().over("cost_model")
-    falling = by_health.with_columns(better=better).filter(pl.col("unit_cost") < pl.col("better")).sort("index")
-    costs_before = dict(falling.select("index", "better").iter_rows())
+    _refuse_missing_knots(costs, findings)
+    rows = costs.frame.with_row_index("row").drop_nulls(("cost_model", "health")).sort("cost_model", "health", "row")
+    better = pl.col("unit_cost").shift(-1)
+    next_knot = (pl.col("cost_model") == pl.col("cost_model").shift(-1)) & (
+        pl.col("health") < pl.col("health").shift(-1)
+    )
+    falling = rows.select("row", better, falls=next_knot & (pl.col("unit_cost") < better)).filter("falls").sort("row")
+    costs_before = dict(falling.select("row", "unit_cost").iter_rows())
     findings.refuse_rows(
-        source,
+        costs.source,
         "unit_cost",
         lambda i: f"must not be below {costs_before[i]:g}, the cost at the next better health",
-        falling["index"],
+        falling["row"],
     )
     _refuse_change_within_model(costs, "restored_health", findings)
     _refuse_change_within_model(costs, "unit", findings)
 
 
+def _refuse_missing_knots(costs: CheckedTable, findings: Findings) -> None:
+    frame = costs.frame
+    if not costs.complete or len(HEALTH_KNOTS) * frame["cost_model"].n_unique() == len(frame):
+        return  # the key differs from row to row, so every model has every knot
+    models = frame.with_row_index("row").drop_nulls("cost_model").group_by("cost_model", maintain_order=True)
+    knots = models.agg(
+        pl.col("row").first(),
+        pl.col("health").unique().sort(descending=True),
+        sound=pl.col("health").is_not_null().all(),
+    ).filter("sound", pl.col("health").list.len() < len(HEALTH_KNOTS))
+    found = {row: (model, health) for model, row, health, _ in knots.iter_rows()}
+    findings.refuse_rows(
+        costs.source,
+        "health",
+        lambda i: f"must be 5, 4, 3, 2 and 1 in the rows of cost model {found[i][0]}",
+        knots["row"],
+        value=lambda i: "only " + ", ".join(f"{health:g}" for health in found[i][1]),
+    )
+
+
 def _refuse_change_within_model(costs: CheckedTable, column: str, findings: Findings) -> None:
     values = costs.frame.select("cost_model", value=_plain("unit") if column == "unit" else pl.col(column))
+    if values.drop_nulls("value").unique()["cost_model"].is_unique().all():
+        return
     first = values.select(pl.col("value").drop_nulls().first().over("cost_model")).to_series()
     findings.refuse_rows(
         costs.source,
@@ -152,13 +165,13 @@ def _refuse_change_within_model(costs: CheckedTable, column: str, findings: Find
 
 
 def _check_cost_size(table: CheckedTable, costs: CheckedTable, findings: Findings) -> None:
-    """Keep sums of costs within what a float64 holds."""
+    """Refuse costs above the limit of money, so that no sum of them overflows."""
     highest = costs.frame.group_by("cost_model").agg(pl.col("unit_cost").max())
     cost = table.frame.join(highest, on="cost_model", how="left", maintain_order="left").select(
         pl.col("quantity") * pl.col("unit_cost")
     )
-    too_large = (cost.to_series() > LARGEST_COST).fill_null(False).arg_true()
-    findings.refuse_rows(table.source, "quantity", f"must cost at most {LARGEST_COST:g} yen", too_large)
+    too_large = (cost.to_series() > LARGEST_MONEY).fill_null(False).arg_true()
+    findings.refuse_rows(table.source, "quantity", f"must cost at most {LARGEST_MONEY:g} yen", too_large)
 
 
 def _check_curve_tables(curve_tables: CheckedTable, findings: Findings) -> None:
@@ -177,15 +190,15 @@ def _check_curve_tables(curve_tables: CheckedTable, findings: Findings) -> None:
         findings.refuse_rows(curve_tables.source, column, rule, rows)
 
 
-def _note_unused(curves: CheckedTable, items: CheckedTable, findings: Findings) -> None:
-    """Tell of cells that somebody filled in though nothing uses them."""
+def _note_unused(curves: CheckedTable, items: CheckedTable, itemised: pl.Series, findings: Findings) -> None:
+    """Give notice of cells that are filled in and not used."""
     kind, shape = curves.frame["curve"], curves.frame["shape"]
     for column, idle, reason in (
         ("shape", (kind != "power") & (shape != DEFAULT_SHAPE), "curve is not power"),
         ("knee_age_ratio", kind != "two_piece", "curve is not two_piece"),
         ("knee_health", kind != "two_piece", "curve is not two_piece"),
         ("curve_table", kind != "table", "curve is not table"),
-        ("cost_model", _same_curve(curves, items), f"{items.source.where} names the curve"),
+        ("cost_model", itemised, f"{items.source.where} names the curve"),
     ):
         rows = (idle & _given(curves, column)).arg_true()
         if len(rows):
@@ -194,14 +207,16 @@ def _note_unused(curves: CheckedTable, items: CheckedTable, findings: Findings) 
 
 
 def _same_curve(table: CheckedTable, other: CheckedTable) -> pl.Series:
-    """Which rows name a curve that the other table names too."""
-    named = other.frame.select(CURVE_KEY).unique().with_columns(named=True)
-    rows = table.frame.join(named, on=CURVE_KEY, how="left", nulls_equal=True, maintain_order="left")
-    return rows["named"].is_not_null()
+    """Return which rows name a curve that the other table names too."""
+    if table.frame.is_empty() or other.frame.is_empty():
+        return pl.repeat(False, len(table.frame), dtype=pl.Boolean, eager=True)
+    keys, others = table.frame.select(CURVE_KEY), other.frame.select(CURVE_KEY)
+    both = keys.unique().join(others, on=CURVE_KEY, how="semi", nulls_equal=True).with_columns(named=True)
+    return keys.join(both, on=CURVE_KEY, how="left", nulls_equal=True, maintain_order="left")["named"].is_not_null()
 
 
 def _given(table: CheckedTable, column: str) -> pl.Series:
-    """Which cells of a column hold something, be it good or bad."""
+    """Return which cells of a column are filled in, valid or not."""
     cells = table.source.cells
     if column not in cells.columns:
         return pl.repeat(False, len(table.frame), dtype=pl.Boolean, eager=True)
@@ -209,5 +224,5 @@ def _given(table: CheckedTable, column: str) -> pl.Series:
 
 
 def _plain(column: str) -> pl.Expr:
-    """A unit in plain characters: m² and ㎡ are m2."""
+    """Return a unit in plain characters: m² and ㎡ are m2."""
     return pl.col(column).str.normalize("NFKC")

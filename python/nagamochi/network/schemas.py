@@ -1,17 +1,20 @@
-"""The tables of a network: their columns, and what holds for each value."""
+"""Schemas of the tables of a network."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from nagamochi.network.arrays import HEALTH_KNOTS
-from nagamochi.tables import Column, Schema, between, inside, not_negative, one_of, positive
+from nagamochi.tables import Column, Schema, between, in_years, inside, money, not_negative, one_of, positive
+from nagamochi.tables.limits import LONGEST_BRIDGE_M, MOST_SPANS, OLDEST_BRIDGE, WIDEST_BRIDGE_M
 
 CURVE_KEY = ("bridge_id", "member", "damage", "location")
 
 DEFAULT_SHAPE = 2.0
 
 MATERIALS = {
+    "steel": "steel",
+    "concrete": "concrete",
     "鋼": "steel",
     "鋼橋": "steel",
     "コンクリート": "concrete",
@@ -27,13 +30,13 @@ BRIDGES = Schema(
         Column("name"),
         Column("owner"),
         Column("material", rule=one_of("steel", "concrete"), spellings=MATERIALS),
-        Column("year_built", "whole number"),
-        Column("length_m", "number", rule=not_negative()),
-        Column("width_m", "number", rule=not_negative()),
-        Column("spans", "whole number", rule=not_negative()),
+        Column("year_built", "year", rule=in_years(OLDEST_BRIDGE)),
+        Column("length_m", "number", rule=not_negative(LONGEST_BRIDGE_M)),
+        Column("width_m", "number", rule=not_negative(WIDEST_BRIDGE_M)),
+        Column("spans", "whole number", rule=not_negative(MOST_SPANS)),
         Column("latitude", "number", rule=between(-90, 90)),
         Column("longitude", "number", rule=between(-180, 180)),
-        Column("inspection_cost", "number", required=True, rule=not_negative()),
+        Column("inspection_cost", "number", required=True, rule=money()),
     ),
     key=("bridge_id",),
 )
@@ -60,7 +63,7 @@ CURVES = Schema(
 )
 
 CURVES_WITH_ITEMS = replace(CURVES, columns=(*CURVES.columns[:-1], Column("cost_model")))
-"""The same where the items table may name the cost models instead."""
+"""The same if there is an items table, which may name the cost models instead."""
 
 COSTS = Schema(
     "costs",
@@ -68,7 +71,7 @@ COSTS = Schema(
         Column("cost_model", required=True),
         Column("method"),
         Column("health", "number", required=True, rule=one_of(*HEALTH_KNOTS)),
-        Column("unit_cost", "number", required=True, rule=not_negative()),
+        Column("unit_cost", "number", required=True, rule=money()),
         Column("unit"),
         Column("restored_health", "number", default=5.0, rule=between(1, 5)),
         Column("source"),

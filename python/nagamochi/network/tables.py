@@ -1,4 +1,4 @@
-"""The tables of a network in the order of its arrays, and how the one follows from the other."""
+"""The tables of a network in the order of its arrays, and the arrays of its tables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import polars as pl
 from nagamochi.network.arrays import HEALTH_KNOTS, Indices, NetworkArrays, Numbers
 from nagamochi.network.rules import CheckedTables
 from nagamochi.network.schemas import BRIDGES, COSTS, CURVE_KEY, CURVE_TABLES, CURVES
-from nagamochi.tables import Schema
+from nagamochi.tables import CheckedTable, Schema
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,8 +23,8 @@ class NetworkTables:
     bridges, curves, costs, curve_tables : polars.DataFrame
         As in a network folder. Curves are sorted by bridge and member, costs by cost model, from health 5 to 1.
     items : polars.DataFrame
-        What is repaired on each curve: curve (row of ``curves``), item, quantity, cost_model. A curve that no item was
-        given for has one row, with its own quantity and cost model and no name.
+        Repair items: curve (row of ``curves``), item, quantity, cost_model. A curve without items has one row, with its
+        own quantity and cost model and no name.
     """
 
     bridges: pl.DataFrame
@@ -36,37 +36,24 @@ class NetworkTables:
 
 def arrange(tables: CheckedTables) -> NetworkTables:
     """Sort the rows: curves by bridge; within it by member, each where it first appears; then as they came."""
-    bridges = tables.bridges.frame
-    curves = (
-        tables.curves.frame.join(_numbered(bridges, "bridge", "bridge_id"), on="bridge_id", maintain_order="left")
-        .with_row_index("row")
-        .with_columns(member_row=pl.col("row").first().over("bridge_id", "member"))
-        .sort("bridge", "member_row", "row")
-        .drop("bridge", "member_row", "row")
-    )
-    itemised = tables.items.frame.join(
-        _numbered(curves, "curve", *CURVE_KEY), on=CURVE_KEY, nulls_equal=True, maintain_order="left"
-    ).drop(CURVE_KEY)
-    plain = _numbered(curves, "curve", "quantity", "cost_model").join(itemised, on="curve", how="anti")
-    items = pl.concat([itemised, plain], how="diagonal").sort("curve", maintain_order=True)
+    order = _order(tables.curves.frame, tables.bridges.frame["bridge_id"])
+    curves = tables.curves if order is None else tables.curves.take(order)
     return NetworkTables(
-        bridges=bridges,
-        curves=curves,
-        items=items.select("curve", pl.exclude("curve")),
-        costs=_in_runs(tables.costs.frame, "cost_model", pl.col("health").neg()),
-        curve_tables=_in_runs(tables.curve_tables.frame, "curve_table"),
+        bridges=tables.bridges.whole,
+        curves=curves.whole,
+        items=_items_of_curves(curves.frame, tables.items),
+        costs=_in_runs(tables.costs, "cost_model", pl.col("health").neg()),
+        curve_tables=_in_runs(tables.curve_tables, "curve_table"),
     )
 
 
 def arrays_of(tables: NetworkTables) -> NetworkArrays:
-    """The arrays that the tables say; a cost too large for a number comes out infinite."""
+    """Return the arrays of the tables."""
     curves, items = tables.curves, tables.items
     bridge = _position(curves["bridge_id"], tables.bridges["bridge_id"])
     model = _position(items["cost_model"], tables.costs["cost_model"].unique(maintain_order=True))
     curve = items["curve"].to_numpy()
-    first_model = model[np.searchsorted(curve, np.arange(len(curves)))]
-    with np.errstate(over="ignore"):
-        costs = _numbers(items["quantity"])[:, np.newaxis] * _per_model(tables.costs, "unit_cost")[model]
+    first_item = np.searchsorted(curve, np.arange(len(curves))) if len(items) > len(curves) else slice(None)
     table, table_offsets, table_age_ratio, table_health = _table_points(curves, tables.curve_tables)
     return NetworkArrays(
         curve_offsets=np.searchsorted(bridge, np.arange(len(tables.bridges) + 1)),
@@ -74,9 +61,9 @@ def arrays_of(tables: NetworkTables) -> NetworkArrays:
         health=_numbers(curves["health"]),
         service_life=_numbers(curves["service_life"]),
         shape=_numbers(curves["shape"]),
-        restored_health=np.ascontiguousarray(_per_model(tables.costs, "restored_health")[first_model, 0]),
+        restored_health=np.ascontiguousarray(_per_model(tables.costs, "restored_health")[model[first_item], 0]),
         table=table,
-        repair_cost=np.stack([np.bincount(curve, weights=cost, minlength=len(curves)) for cost in costs.T], axis=1),
+        repair_cost=_repair_cost(curve, _numbers(items["quantity"]), _per_model(tables.costs, "unit_cost"), model),
         table_offsets=table_offsets,
         table_age_ratio=table_age_ratio,
         table_health=table_health,
@@ -84,7 +71,7 @@ def arrays_of(tables: NetworkTables) -> NetworkArrays:
 
 
 class NumberedTables:
-    """Tables that say the arrays, each made when it is asked for: curves and their cost models are numbered."""
+    """Tables made from arrays on demand; curves and their cost models are numbered."""
 
     def __init__(self, arrays: NetworkArrays, bridge_ids: pl.Series) -> None:
         self._arrays = arrays
@@ -92,13 +79,13 @@ class NumberedTables:
 
     @cached_property
     def bridges(self) -> pl.DataFrame:
-        """Without more than names and inspection costs."""
+        """Bridges with names and inspection costs only."""
         costs = {"bridge_id": self._bridge_ids, "inspection_cost": self._arrays.inspection_cost}
         return _filled_up(pl.DataFrame(costs), BRIDGES)
 
     @cached_property
     def curves(self) -> pl.DataFrame:
-        """Each a member of its own, with a cost model of its own."""
+        """Curves, each with its own member and cost model."""
         arrays = self._arrays
         bridge = np.repeat(np.arange(arrays.n_bridges), np.diff(arrays.curve_offsets))
         columns = {
@@ -121,13 +108,13 @@ class NumberedTables:
 
     @cached_property
     def items(self) -> pl.DataFrame:
-        """None but the curves themselves."""
+        """One unnamed item for each curve."""
         unnamed = _numbered(self.curves, "curve", "quantity", "cost_model")
         return unnamed.select("curve", pl.lit(None, pl.String).alias("item"), "quantity", "cost_model")
 
     @cached_property
     def costs(self) -> pl.DataFrame:
-        """The repair costs of each curve."""
+        """Cost models, one for each curve."""
         arrays, knots = self._arrays, len(HEALTH_KNOTS)
         columns = {
             "cost_model": _text(np.repeat(np.arange(1, arrays.n_curves + 1), knots)),
@@ -139,7 +126,7 @@ class NumberedTables:
 
     @cached_property
     def curve_tables(self) -> pl.DataFrame:
-        """The points of all tables."""
+        """Points of all curve tables."""
         points = np.diff(self._arrays.table_offsets)
         columns = {
             "curve_table": _text(np.repeat(np.arange(1, len(points) + 1), points)),
@@ -149,9 +136,52 @@ class NumberedTables:
         return _filled_up(pl.DataFrame(columns), CURVE_TABLES)
 
 
+def _order(curves: pl.DataFrame, bridge_ids: pl.Series) -> pl.Series | None:
+    """Return the rows of the curves in the order of the network; None where they stand in it."""
+    keys = pl.DataFrame(
+        {
+            "bridge": _position(curves["bridge_id"], bridge_ids),
+            "member": curves["member"].cast(pl.Categorical).to_physical(),
+        }
+    ).with_row_index("row")
+    member = pl.col("bridge") * (pl.col("member").max() + 1) + pl.col("member")
+    if keys["bridge"].is_sorted() and keys.select(member.rle_id().last() + 1 == member.n_unique()).item():
+        return None
+    first = pl.col("row").first().over("bridge", "member")
+    return keys.select("bridge", "row", first=first).sort("bridge", "first", "row")["row"]
+
+
+def _items_of_curves(curves: pl.DataFrame, items: CheckedTable) -> pl.DataFrame:
+    """Return the items of all curves; a curve that none was given for is one item without a name."""
+    plain = curves.select(
+        pl.int_range(pl.len()).alias("curve"), pl.lit(None, pl.String).alias("item"), "quantity", "cost_model"
+    )
+    if items.frame.is_empty():
+        return plain
+    numbered = _numbered(curves, "curve", *CURVE_KEY)
+    given = items.frame.join(numbered, on=CURVE_KEY, how="left", nulls_equal=True, maintain_order="left")
+    itemised = given.select(plain.columns).hstack(items.others.drop("curve", strict=False))
+    plain = plain.join(itemised, on="curve", how="anti", maintain_order="left")
+    return pl.concat([itemised, plain], how="diagonal").sort("curve", maintain_order=True)
+
+
+def _repair_cost(curve: Indices, quantity: Numbers, unit_cost: Numbers, model: Indices) -> Numbers:
+    """Return the costs of each curve, the sum of those of its items, (n_curves, 5)."""
+    if len(curve) == curve[-1] + 1:
+        cost = unit_cost[model]
+        cost *= quantity[:, np.newaxis]
+        return cost
+    cost = np.empty((curve[-1] + 1, len(HEALTH_KNOTS)))
+    for knot in range(len(HEALTH_KNOTS)):
+        cost[:, knot] = np.bincount(curve, weights=quantity * unit_cost[model, knot])
+    return cost
+
+
 def _table_points(curves: pl.DataFrame, curve_tables: pl.DataFrame) -> tuple[Indices, Indices, Numbers, Numbers]:
-    """Each curve's table and the points of all: the given tables, then one of three points for each knee."""
+    """Return each curve's table and the points of all: the given tables, then one of three points for each knee."""
     knee = ["knee_age_ratio", "knee_health"]
+    if curves.select((pl.col("curve") == "power").all()).item() and curve_tables.is_empty():
+        return np.full(len(curves), -1), np.zeros(1, np.int64), np.empty(0), np.empty(0)
     used = curves.select(
         pl.when(curve="table").then("curve_table").alias("curve_table"),
         *(pl.when(curve="two_piece").then(column).alias(column) for column in knee),
@@ -176,14 +206,15 @@ def _numbered(frame: pl.DataFrame, number: str, *columns: str) -> pl.DataFrame:
     return frame.select(pl.int_range(pl.len()).alias(number), *columns)
 
 
-def _in_runs(frame: pl.DataFrame, name: str, *then_by: pl.Expr) -> pl.DataFrame:
-    """Rows of one name together, in the order in which the names first appear."""
-    row = pl.int_range(pl.len())
-    return frame.with_columns(run=row).sort(pl.col("run").first().over(name), *then_by, "run").drop("run")
+def _in_runs(table: CheckedTable, name: str, *then_by: pl.Expr) -> pl.DataFrame:
+    """Return rows of one name together, in the order in which the names first appear."""
+    numbered = table.frame.with_row_index("row")
+    keys = numbered.select(pl.col("row").first().over(name).alias("run"), *then_by, "row")
+    return table.take(keys.sort(pl.all())["row"]).whole
 
 
 def _filled_up(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
-    """All columns of the schema, those without values empty."""
+    """Return all columns of the schema, empty where the frame has none."""
     return pl.concat([schema.empty(), frame], how="diagonal")
 
 
@@ -192,14 +223,21 @@ def _text(numbers: Indices) -> pl.Series:
 
 
 def _position(names: pl.Series, among: pl.Series) -> Indices:
-    return names.replace_strict(among, np.arange(len(among)), return_dtype=pl.Int64).to_numpy()
+    """Return where each name stands among others that differ."""
+    positions = _numbered(among.alias("name").to_frame(), "position", "name")
+    return (
+        names.alias("name")
+        .to_frame()
+        .join(positions, on="name", how="left", maintain_order="left")["position"]
+        .to_numpy()
+    )
 
 
 def _per_model(costs: pl.DataFrame, column: str) -> Numbers:
-    """A column of the cost models at their five knots, (n_models, 5)."""
+    """Return a column of the cost models at their five knots, (n_models, 5)."""
     return _numbers(costs[column]).reshape(-1, len(HEALTH_KNOTS))
 
 
 def _numbers(column: pl.Series) -> Numbers:
-    """A copy with -0 made 0, so that equal numbers have equal bits."""
+    """Return a copy with 0 for -0, so that equal numbers have equal bits."""
     return column.to_numpy() + 0.0

@@ -1,6 +1,5 @@
 """Plan the inspection and repair of a network of bridges."""
 
-from nagamochi.base.execution import Progress
 from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.costs import PlanCosts, evaluate_plans
 from nagamochi.planning.evaluate_plan import evaluate_plan
@@ -11,11 +10,14 @@ from nagamochi.planning.plan_table import plan_table_blocks, write_plan_table
 from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.read_plan import read_plan
 from nagamochi.planning.solver import Solver
-from nagamochi.planning.solvers import Genetic
+from nagamochi.planning.solvers import Exact, Genetic, Relaxation
 from nagamochi.planning.space import Plan, PlanSpace
+from nagamochi.planning.verify import Check, verify
 
 __all__ = [
     "Certificate",
+    "Check",
+    "Exact",
     "Genetic",
     "NetworkPlan",
     "Outcome",
@@ -23,12 +25,13 @@ __all__ = [
     "PlanCosts",
     "PlanSpace",
     "PlanningProblem",
-    "Progress",
+    "Relaxation",
     "Solver",
     "evaluate_plan",
     "evaluate_plans",
     "plan_network",
     "plan_table_blocks",
     "read_plan",
+    "verify",
     "write_plan_table",
 ]

@@ -1,92 +1,169 @@
-"""How far at most a network plan is from the best possible one."""
+"""How far at most a network plan is from the best possible one, in a form that anybody can check."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from math import inf, isfinite
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import floor, inf, isfinite
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from nagamochi.planning.costs import evaluate_unit_blocks
-from nagamochi.planning.problem import PlanningProblem
+from nagamochi.planning.rows import Row
 
 Numbers = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
+class Bound:
+    """Prices of the rows, and the lower bound that follows from them for every plan within the rows.
+
+    For any prices of at least 0, the sum over bridges of the least (cost + price x use) among their plans, less
+    price x bound of the rows, is a lower bound of cost. Without the costs it is a lower bound of the priced overrun:
+    above 0 it proves that no plan keeps all rows.
+
+    Attributes
+    ----------
+    interval : int or None
+        Years between inspections of the plans that it is about; None where each bridge may have its own.
+    of_cost : bool
+        Whether it bounds the cost; otherwise the priced overrun.
+    prices : (n_rows,) float64
+        Multiples of 2**-36.
+    yen : int or None
+        Whole yen, rounded down; None where a bridge has no allowed plan.
+    """
+
+    interval: int | None
+    of_cost: bool
+    prices: Numbers
+    yen: int | None
+
+    @property
+    def infeasible(self) -> bool:
+        """Whether it proves that no plan keeps the rows."""
+        return self.yen is None or (not self.of_cost and self.yen > 0)
+
+    @property
+    def least_cost(self) -> float:
+        """Yen: no plan within the rows costs less; infinite where there is none."""
+        return inf if self.infeasible or self.yen is None else self.yen
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """All of it as plain values; a price of 0 is left out."""
+        prices = {str(row): float(price) for row, price in enumerate(self.prices) if price}
+        return {"interval": self.interval, "of_cost": self.of_cost, "prices": prices, "yen": self.yen}
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any], n_rows: int) -> Self:
+        """Make the bound that `record` was made from."""
+        prices = np.zeros(n_rows)
+        for row, price in record["prices"].items():
+            prices[int(row)] = price
+        return cls(record["interval"], record["of_cost"], prices, record["yen"])
+
+
+@dataclass(frozen=True, eq=False)
 class Certificate:
-    """What is proven about a problem and a plan of it.
+    """What is proven about a problem.
 
     Parameters
     ----------
     method : str
-        How the bound was found.
-    lower_bound : float
-        Yen: no network plan that keeps every budget and minimum costs less; infinite where none exists.
-    prices : (horizon,) float64 or None
-        What one more yen of budget in each year would save, at most; None where the method has no prices.
+        How the bounds were found.
+    rows : tuple of Row
+        What plans must keep.
+    bounds : tuple of Bound
+        One for each interval, or one where each bridge may have its own; :func:`verify` checks them.
+    searched : float or None
+        Yen: a search through all plans found none that costs less, and none at all where it is infinite.
     smallest_flat_budget : tuple of float
         Yen per year: with less than the first no plan is feasible, with the second one is. The second is infinite where
-        no plan is known to keep minimum health.
+        no plan is known that keeps everything else.
+    flat_bounds : tuple of Bound
+        What proves the first of them: bounds of the priced overrun with that budget in every year.
+
+    Examples
+    --------
+    >>> row = Row("budget of year 1", 5e6, np.array([1]))
+    >>> certificate = Certificate("relaxation", (row,), (Bound(4, True, np.array([0.25]), 100_000_000),))
+    >>> certificate.lower_bound, certificate.gap(101e6), certificate.binding
+    (100000000, 0.01, ('budget of year 1',))
     """
 
     method: str
-    lower_bound: float
-    prices: Numbers | None = None
+    rows: tuple[Row, ...]
+    bounds: tuple[Bound, ...]
+    searched: float | None = None
     smallest_flat_budget: tuple[float, float] = (0.0, inf)
+    flat_bounds: tuple[Bound, ...] = ()
+
+    @property
+    def lower_bound(self) -> float:
+        """Yen: no network plan that keeps every row costs less; infinite where none exists."""
+        return max(min(bound.least_cost for bound in self.bounds), -inf if self.searched is None else self.searched)
 
     @property
     def proven_infeasible(self) -> bool:
-        """Whether no plan keeps every budget and minimum."""
+        """Whether no plan keeps every row."""
         return self.lower_bound == inf
 
-    def gap(self, cost: float) -> float:
-        """Return by what share of the bound a cost exceeds it.
+    @property
+    def least_overrun(self) -> float:
+        """Yen: no plan overruns its rows by less in total, as far as is proven."""
+        if not all(bound.infeasible and bound.yen is not None and bound.prices.max() <= 1 for bound in self.bounds):
+            return 0.0
+        return float(min(bound.yen or 0 for bound in self.bounds))
 
-        Examples
-        --------
-        >>> Certificate("cheapest plans", 100e6).gap(101e6)
-        0.01
-        """
-        return (
-            (cost - self.lower_bound) / self.lower_bound if isfinite(self.lower_bound) and self.lower_bound > 0 else 0.0
-        )
+    @property
+    def prices(self) -> Numbers:
+        """Price of each row at the lower bound, (n_rows,): what one more yen there would save, at most."""
+        return min(self.bounds, key=lambda bound: bound.least_cost).prices
+
+    @property
+    def binding(self) -> tuple[str, ...]:
+        """Names of the rows that have a price: they make the best plan dearer."""
+        return tuple(row.name for row, price in zip(self.rows, self.prices, strict=True) if price > 0)
+
+    def gap(self, cost: float) -> float:
+        """Return by what share of the bound a cost exceeds it; both count in whole yen."""
+        bound = self.lower_bound
+        return max(0.0, (floor(cost) - bound) / bound) if isfinite(bound) and bound > 0 else 0.0
 
     @property
     def record(self) -> dict[str, Any]:
         """All of it as plain values, for files."""
-        return {**asdict(self), "prices": None if self.prices is None else self.prices.tolist()}
+        return {
+            "method": self.method,
+            "lower_bound": self.lower_bound,
+            "proven_infeasible": self.proven_infeasible,
+            "least_overrun": self.least_overrun,
+            "binding": self.binding,
+            "smallest_flat_budget": self.smallest_flat_budget,
+            "searched": None if self.searched is None else {"least_cost": self.searched},
+            "rows": [row.record for row in self.rows],
+            "bounds": [bound.record for bound in self.bounds],
+            "flat_bounds": [bound.record for bound in self.flat_bounds],
+        }
 
     @classmethod
-    def from_record(cls, record: dict[str, Any]) -> Self:
+    def from_record(cls, record: Mapping[str, Any], horizon: int, n_bridges: int) -> Self:
         """Make the certificate that `record` was made from."""
         low, high = record["smallest_flat_budget"]
-        prices = record["prices"]
+        searched = record["searched"]
+        rows = tuple(Row.from_record(row, horizon, n_bridges) for row in record["rows"])
         return cls(
             method=record["method"],
-            lower_bound=inf if record["lower_bound"] is None else record["lower_bound"],
-            prices=None if prices is None else np.array(prices, np.float64),
-            smallest_flat_budget=(low, inf if high is None else high),
+            rows=rows,
+            bounds=tuple(Bound.from_record(bound, len(rows)) for bound in record["bounds"]),
+            searched=None if searched is None else _finite(searched["least_cost"]),
+            smallest_flat_budget=(low, _finite(high)),
+            flat_bounds=tuple(Bound.from_record(bound, len(rows)) for bound in record["flat_bounds"]),
         )
 
 
-def cheapest_plans_bound(problem: PlanningProblem, threads: int) -> float:
-    """Return the cost of the cheapest plan of every unit: a loose bound.
-
-    It keeps the interval rule and minimum health, but no budgets. Infinite where a unit has no plan that
-    keeps its minimum.
-    """
-    space, units = problem.space, problem.units
-    shape = (len(space.intervals), len(space.levels), len(space.first_years))
-    bridge_of_unit = np.repeat(np.arange(problem.network.n_bridges), np.diff(units.bridge_offsets))
-    cheapest = np.zeros((problem.network.n_bridges, shape[0], shape[2]))
-    for block in evaluate_unit_blocks(problem.network.arrays, units, problem.layout, problem.weights, threads):
-        rows = slice(block.first_unit, block.first_unit + len(block.lcc))
-        lcc = block.lcc
-        if problem.health_deficit is not None:
-            lcc = np.where(problem.health_deficit[rows] > 0, inf, lcc)
-        np.add.at(cheapest, bridge_of_unit[rows], lcc.reshape(-1, *shape).min(axis=2))
-    of_interval = cheapest.min(axis=2)
-    return float(of_interval.min(axis=1).sum() if problem.interval_per == "bridge" else of_interval.sum(axis=0).min())
+def _finite(value: float | None) -> float:
+    """Read a number that files hold as null where it is infinite."""
+    return inf if value is None else value

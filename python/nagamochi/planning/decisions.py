@@ -91,9 +91,10 @@ def _refuse_other_units(checked: CheckedTable, units: pl.DataFrame, key: list[st
         source, ", ".join(key), "must be of the network", unknown, value=lambda index: source.cells_of(index, key)
     )
     if checked.complete:
+        noun = "bridge" if len(key) == 1 else "member of every bridge"
         missing = units.join(frame, on=key, how="anti", maintain_order="left")
         for row in missing.head(20).iter_rows():
-            findings.refuse(source.where, "must have a row for every bridge and member", f"none for {' '.join(row)}")
+            findings.refuse(source.where, f"must have a row for every {noun}", f"none for {' '.join(row)}")
         findings.count_unlisted(len(missing) - 20)
 
 

@@ -7,14 +7,15 @@ from pathlib import Path
 from time import perf_counter
 
 from nagamochi.base import arguments
+from nagamochi.base.execution import Execution
 from nagamochi.network import Network
 from nagamochi.network.budget import Budget
-from nagamochi.planning.certificate import Certificate, cheapest_plans_bound
 from nagamochi.planning.decisions import Decisions
 from nagamochi.planning.outcome import Outcome
 from nagamochi.planning.plan import NetworkPlan
 from nagamochi.planning.plan_network import budget_of, notices_of
 from nagamochi.planning.problem import PlanningProblem
+from nagamochi.planning.solvers.relaxation import certify
 from nagamochi.planning.space import PlanSpace
 from nagamochi.tables import ArrowStream
 
@@ -78,12 +79,11 @@ def evaluate_plan(
         level_per=given.level_per,
     )
     plan_of_unit = given.plan_of_unit(problem)
-    bound = cheapest_plans_bound(problem, threads)
     return NetworkPlan(
         problem=problem,
         plan_of_unit=plan_of_unit,
         outcome=Outcome.of(problem, plan_of_unit, threads),
-        certificate=Certificate("cheapest plan of every unit, budgets ignored", bound),
+        certificate=certify(problem, Execution(threads)),
         seconds=perf_counter() - started,
         notices=(*network.notices, *given.notices, *notices_of(problem, budget)),
     )

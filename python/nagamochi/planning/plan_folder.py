@@ -8,24 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import polars.selectors as cs
 
 import nagamochi
 from nagamochi.base import records
 from nagamochi.base.folder import reading_files, replacing_files
 from nagamochi.errors import CorruptFile
 from nagamochi.network import Network
+from nagamochi.vocabulary import decimals
 
 SCHEMA, VERSION = "nagamochi plan", 1
 SUMMARY, EFFORT, CERTIFICATE = "summary.json", "effort.json", "certificate.json"
 DECISIONS, WORKS, YEARLY, CONDITION = FILES = ("plan.csv", "work_programme.csv", "yearly.csv", "condition.csv")
 NETWORK = "network"
-
-DECIMALS = {
-    2: ("lcc", "cost", "inspection", "repair", "total", "budget", "overrun"),  # yen
-    4: ("lowest_health", "health_found"),
-    6: ("health_4_to_5", "health_3_to_4", "health_2_to_3", "health_1_to_2", "end_of_service"),  # shares
-}
 
 
 def write_plan_folder(
@@ -94,6 +88,4 @@ def read_plan_summary(folder: Path) -> dict[str, Any]:
 
 
 def _rounded(table: pl.DataFrame) -> pl.DataFrame:
-    return table.with_columns(
-        cs.by_name(*columns, require_all=False).round(digits) for digits, columns in DECIMALS.items()
-    )
+    return table.with_columns(pl.col(name).round(digits) for name, digits in decimals(table.columns).items())

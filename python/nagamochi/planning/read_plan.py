@@ -82,7 +82,9 @@ def read_plan(folder: str | Path) -> NetworkPlan:
         problem=problem,
         plan_of_unit=plan_of_unit,
         outcome=outcome,
-        certificate=Certificate.from_record(json.loads((folder / CERTIFICATE).read_text(encoding="utf-8"))),
+        certificate=Certificate.from_record(
+            json.loads((folder / CERTIFICATE).read_text(encoding="utf-8")), problem.horizon, network.n_bridges
+        ),
         solver=_solver(summary["solver"]),
         run=_run(folder, summary, effort),
         seconds=effort.get("seconds", 0.0),

@@ -1,137 +1,233 @@
-"""What policies give: one evaluated policy, and all that no other beats."""
+"""Evaluated policies of one section or of many."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from nagamochi.policy.policy import Policy
+from nagamochi.base import arguments
+from nagamochi.policy.chains import Indices, Numbers, Rows
+from nagamochi.policy.space import POLICY_COLUMNS, Policy, PolicyTable, without_zeros
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Numbers = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PolicyResult:
-    """One policy in the long run.
+class Evaluated:
+    """Policies with their risk and life-cycle cost.
+
+    All arrays have one shape: ``(n,)`` for n sections, with another axis where several policies or risk limits were
+    asked for; for one section without the first axis, so that one policy of one section has plain numbers.
 
     Parameters
     ----------
-    policy : Policy
-        The policy.
-    risk : float
-        Probability that a periodic inspection finds the worst rating.
-    risk_any : float
-        Share of all inspections, additional ones too, that find it.
-    time_in_worst : float or None
-        Share of time spent in the worst rating; unknown where only a matrix is given.
-    lcc : float
+    policies : PolicyTable
+        The policies that `row` refers to.
+    row : numpy.ndarray of int
+        Row of the policy in `policies`, from 0; -1 where the search was stopped before it reached the section.
+    risk : numpy.ndarray
+        Probability that a periodic inspection finds the worst rating; NaN where the search did not reach the section.
+    lcc : numpy.ndarray
         Life-cycle cost: present value of all costs from a periodic inspection on, that one included, yen.
+    many : bool
+        Whether the first axis counts sections.
+    """
+
+    policies: PolicyTable
+    row: Rows
+    risk: Numbers
+    lcc: Numbers
+    many: bool
+
+    @property
+    def policy(self) -> Policy:
+        """The policy, where there is only one."""
+        if np.ndim(self.row):
+            rule = "must be asked of one section within one limit; others have policies[row[..]]"
+            raise arguments.invalid("policy", rule, self.row.shape)
+        return self.policies[int(self.row)]
+
+    @property
+    def interval(self) -> Indices:
+        """Years between periodic inspections; 0 where the search did not reach the section."""
+        return self._column("interval")
+
+    @property
+    def repair_at(self) -> Indices:
+        """Rating from which periodic inspections repair."""
+        return self._column("repair_at")
+
+    @property
+    def watch_from(self) -> Indices:
+        """Rating from which sections are watched; 0: nothing is watched."""
+        return self._column("watch_from")
+
+    @property
+    def repair_on_watch_at(self) -> Indices:
+        """Rating from which additional inspections repair; 0: nothing is watched."""
+        return self._column("repair_on_watch_at")
+
+    @property
+    def section(self) -> Rows:
+        """Section of each entry, counted from 0."""
+        sections = len(self.row) if self.many else 1
+        return np.repeat(np.arange(sections), self.row.size // sections)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the search reached all sections; not if it was stopped early."""
+        return not np.isnan(self.risk).any()
+
+    def to_frame(self) -> pl.DataFrame:
+        """Tabulate: section (where there are several), interval, thresholds, risk and lcc."""
+        return without_zeros(pl.DataFrame({name: np.ravel(column) for name, column in self._columns().items()}))
+
+    def _columns(self) -> dict[str, npt.NDArray[np.generic]]:
+        columns: dict[str, npt.NDArray[np.generic]] = {"section": self.section} if self.many else {}
+        columns |= {name: self._column(name) for name in POLICY_COLUMNS}
+        return columns | {"risk": self.risk, "lcc": self.lcc}
+
+    def _column(self, name: str) -> Indices:
+        return np.append(self.policies.columns[name], 0)[self.row]
+
+    def __repr__(self) -> str:
+        name = type(self).__name__
+        if np.ndim(self.row):
+            return f"<{name} of shape {self.row.shape}>"
+        facts = self.to_frame().row(0, named=True).items()
+        return f"<{name}: {', '.join(f'{fact} {_shown(value)}' for fact, value in facts if value is not None)}>"
+
+    def _repr_html_(self) -> str:
+        return escape(repr(self)) if np.ndim(self.row) else self.to_frame()._repr_html_()
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PolicyResult(Evaluated):
+    """Policies in the long run, in full.
+
+    Parameters
+    ----------
+    policies, row, risk, lcc, many
+        As for :class:`Evaluated`.
+    risk_any : numpy.ndarray
+        Share of all inspections, additional ones included, that find the worst rating.
+    time_in_worst : numpy.ndarray
+        Share of time spent in the worst rating; NaN, for unknown, where only matrices are given.
     value : numpy.ndarray
-        ``(J,)`` the same from a periodic inspection that finds each rating, V, yen.
+        ``(.., J)`` life-cycle cost from a periodic inspection that finds each rating, V, yen.
     stationary : numpy.ndarray
-        ``(J,)`` probabilities of the ratings that periodic inspections find.
-    periodic_inspections, additional_inspections, repairs : float
+        ``(.., J)`` probabilities of the ratings that periodic inspections find.
+    periodic_inspections, additional_inspections, repairs : numpy.ndarray
         Expected numbers per year.
     """
 
-    policy: Policy
-    risk: float
-    risk_any: float
-    time_in_worst: float | None
-    lcc: float
+    risk_any: Numbers
+    time_in_worst: Numbers
     value: Numbers
     stationary: Numbers
-    periodic_inspections: float
-    additional_inspections: float
-    repairs: float
+    periodic_inspections: Numbers
+    additional_inspections: Numbers
+    repairs: Numbers
 
-    def __repr__(self) -> str:
-        return f"<PolicyResult {', '.join(f'{name} {value}' for name, value in self._facts.items())}>"
-
-    def _repr_html_(self) -> str:
-        rows = (f"<tr><th>{escape(name)}</th><td>{escape(fact)}</td></tr>" for name, fact in self._facts.items())
-        return f"<table>{''.join(rows)}</table>"
-
-    @property
-    def _facts(self) -> dict[str, str]:
-        facts = {"interval": f"{self.policy.interval} years", "repair at": str(self.policy.repair_at)}
-        if self.policy.watch_from is not None:
-            facts |= {"watch from": str(self.policy.watch_from)}
-            facts |= {"repair on watch at": str(self.policy.repair_on_watch_at or len(self.stationary))}
-        facts |= {"risk": f"{self.risk:.4g}", "risk of any inspection": f"{self.risk_any:.4g}"}
-        if self.time_in_worst is not None:
-            facts |= {"time in worst": f"{self.time_in_worst:.4g}"}
-        return facts | {"LCC": f"{self.lcc:,.0f} yen"}
+    def to_frame(self) -> pl.DataFrame:
+        """Tabulate: section (where there are several), kind, interval, thresholds, the three risks and lcc."""
+        kind = pl.when(pl.col("watch_from").is_null()).then(pl.lit("basic")).otherwise(pl.lit("additional"))
+        frame = (
+            super()
+            .to_frame()
+            .with_columns(
+                kind.alias("kind"),
+                pl.Series("risk_any", np.ravel(self.risk_any)),
+                pl.Series("time_in_worst", np.ravel(self.time_in_worst)).fill_nan(None),
+            )
+        )
+        section = ["section"] if self.many else []
+        return frame.select(*section, "kind", *POLICY_COLUMNS, "risk", "risk_any", "time_in_worst", "lcc")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Frontier:
-    """Every policy that no other beats in both risk and life-cycle cost, by rising risk.
+class BestPolicies(Evaluated):
+    """The cheapest policy within each risk limit; where no policy keeps to the limit, the one of least risk.
 
     Parameters
     ----------
-    policies : sequence of PolicyResult
-        Of each the cost is below that of all with less risk.
+    policies, row, risk, lcc, many
+        As for :class:`Evaluated`; the last axis counts risk limits, if several were given.
+    risk_limit : numpy.ndarray
+        The limit, or the limits.
+    feasible : numpy.ndarray of bool
+        Whether the policy keeps to the limit.
     """
 
-    policies: Sequence[PolicyResult]
+    risk_limit: Numbers
+    feasible: npt.NDArray[np.bool_]
 
-    def to_frame(self) -> pl.DataFrame:
-        """Tabulate: kind, interval, repair_at, watch_from, repair_on_watch_at, the three risks and lcc."""
-        return tabulated(self.policies)
+    def _columns(self) -> dict[str, npt.NDArray[np.generic]]:
+        limits = np.broadcast_to(self.risk_limit, np.shape(self.row))
+        columns = super()._columns()
+        section = {name: columns.pop(name) for name in ("section",) if name in columns}
+        return section | {"risk_limit": limits, "feasible": self.feasible} | columns
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Frontier(Evaluated):
+    """The Pareto frontier of risk and life-cycle cost of each section, by rising risk and falling cost.
+
+    Parameters
+    ----------
+    policies, row, risk, lcc, many
+        As for :class:`Evaluated`; one axis, the frontiers of all sections one after another.
+    starts : numpy.ndarray of int
+        ``(n + 1,)`` where the frontier of each section starts, and the end of the last one.
+    """
+
+    starts: Indices
+
+    @property
+    def section(self) -> Rows:
+        """Section of each policy, counted from 0."""
+        return np.repeat(np.arange(len(self.starts) - 1, dtype=np.int32), np.diff(self.starts))
+
+    @property
+    def complete(self) -> bool:
+        """Whether the search reached all sections; not if it was stopped early."""
+        return bool((np.diff(self.starts) > 0).all())
+
+    def of(self, section: int) -> Frontier:
+        """Return the frontier of one section, counted from 0."""
+        section = arguments.whole_number("section", section, at_least=0, at_most=len(self.starts) - 2)
+        rows = slice(*self.starts[section : section + 2].tolist())
+        ends = np.array([0, rows.stop - rows.start])
+        return Frontier(self.policies, self.row[rows], self.risk[rows], self.lcc[rows], False, ends)
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw life-cycle cost against risk: what a risk limit costs.
+        """Draw life-cycle cost against risk, of one section: what a risk limit costs.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
-            Where to draw; by default a figure of its own.
+            Axes to draw into; by default a new figure's.
         """
-        from matplotlib import pyplot
+        if len(self.starts) > 2:
+            raise arguments.invalid(
+                "plot", "must be asked of one section, as frontier.of(section)", len(self.starts) - 1
+            )
+        from nagamochi.report.figures.policy import draw_frontier
 
-        axes = pyplot.subplots()[1] if ax is None else ax
-        frame = self.to_frame()
-        axes.step(frame["risk"], frame["lcc"] / 1e6, where="post", color="0.6", linewidth=1)
-        for (kind,), rows in frame.group_by("kind", maintain_order=True):
-            axes.plot(rows["risk"], rows["lcc"] / 1e6, "o" if kind == "basic" else "^", label=str(kind))
-        axes.set(xlabel="risk", ylabel="life-cycle cost, million yen")
-        axes.legend()
-        return axes
+        return draw_frontier(self.to_frame(), ax)
 
     def __repr__(self) -> str:
-        first, last = self.policies[0], self.policies[-1]
-        return (
-            f"<Frontier of {len(self.policies)} policies, risk {first.risk:.4g} to {last.risk:.4g}, "
-            f"LCC {first.lcc:,.0f} to {last.lcc:,.0f} yen>"
-        )
+        sections = len(self.starts) - 1
+        return f"<Frontier of {len(self.row):,} policies of {sections:,} section{'s' if sections > 1 else ''}>"
 
 
-def tabulated(results: Sequence[PolicyResult]) -> pl.DataFrame:
-    """One row per policy."""
-    rows: list[dict[str, Any]] = [
-        {
-            "kind": result.policy.kind,
-            "interval": result.policy.interval,
-            "repair_at": result.policy.repair_at,
-            "watch_from": result.policy.watch_from,
-            "repair_on_watch_at": result.policy.repair_on_watch_at,
-            "risk": result.risk,
-            "risk_any": result.risk_any,
-            "time_in_worst": result.time_in_worst,
-            "lcc": result.lcc,
-        }
-        for result in results
-    ]
-    kinds = {"kind": pl.String, "time_in_worst": pl.Float64}
-    kinds |= dict.fromkeys(("watch_from", "repair_on_watch_at"), pl.Int64)
-    return pl.DataFrame(rows, schema_overrides=kinds)
+def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}" if value < 1 else f"{value:,.0f}"
+    return str(value)

@@ -1,223 +1,252 @@
-"""One common rhythm of inspection for the different sections of a route."""
+"""One common rhythm of inspection for the different sections of a route, and policies mixed by lot."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
-import polars as pl
 
-from nagamochi import _core
 from nagamochi.base import arguments
-from nagamochi.policy.batch import policy_columns
-from nagamochi.policy.costs import TooStrict, checked_risk_limit
-from nagamochi.policy.policy import PAPERS_SPACE, PolicySpace, policies_within
-from nagamochi.policy.sections import Sections, Unbeaten, checked_sections, joined
-
-Numbers = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.int64]
+from nagamochi.base.execution import Execution
+from nagamochi.policy.chains import Numbers, Rows
+from nagamochi.policy.costs import checked_risk_limit
+from nagamochi.policy.results import Evaluated, Frontier
+from nagamochi.policy.search import NonDominated, Search, joined
+from nagamochi.policy.space import Policy, PolicySpace
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class RoutePolicy:
-    """Inspections of all sections in the same years, and what is done there.
+class RoutePolicy(Evaluated):
+    """Inspections of all sections in the same years, and the thresholds of each section.
 
     Parameters
     ----------
-    interval : int
-        Years between periodic inspections of the route.
-    repair_at, watch_from, repair_on_watch_at : numpy.ndarray of int
-        ``(n,)`` thresholds of each section; 0 for the last two where nothing is watched.
-    risk, lcc : numpy.ndarray
-        ``(n,)`` risk and life-cycle cost, yen, of each section.
+    policies, row, risk, lcc, many
+        As for :class:`Evaluated`.
+    risk_limit : float
+        The limit.
+    feasible : bool
+        Whether the route keeps to it; if not, the policies are those of least risk.
+    route_risk : float
+        The risk that the limit is on: mean over the route's length, or highest of its sections.
     lower_bound : float
         No choice within the limit costs less in all, yen; equal to the sum of `lcc` unless the limit is on the mean of
-        own thresholds, where it is the cost of mixing policies by lot.
+        own thresholds, where it is the cost of mixing policies by lot. Infinite if no choice keeps to the limit.
     """
 
-    interval: int
-    repair_at: Indices
-    watch_from: Indices
-    repair_on_watch_at: Indices
-    risk: Numbers
-    lcc: Numbers
+    risk_limit: float
+    feasible: bool
+    route_risk: float
     lower_bound: float
 
-    def to_frame(self) -> pl.DataFrame:
-        """Tabulate: one row per section."""
-        names = ("repair_at", "watch_from", "repair_on_watch_at", "risk", "lcc")
-        return pl.DataFrame({name: getattr(self, name) for name in names}).with_row_index("section")
+    @property
+    def common_interval(self) -> int:
+        """Years between periodic inspections of the route."""
+        return round(self.policies.rhythms[0][0])
 
     def __repr__(self) -> str:
+        kept = f"{'within' if self.feasible else 'above'} the limit of {self.risk_limit:g}"
         return (
-            f"<RoutePolicy of {len(self.lcc):,} sections, inspected every {self.interval} years, "
-            f"mean risk {self.risk.mean():.4g}, LCC {self.lcc.sum():,.0f} yen>"
+            f"<RoutePolicy of {np.size(self.row):,} sections, inspected every {self.common_interval} years, "
+            f"risk {self.route_risk:.4g} {kept}, LCC {np.sum(self.lcc):,.0f} yen>"
         )
-
-
-def common_policy(
-    hazards: npt.ArrayLike | None = None,
-    *,
-    matrices: npt.ArrayLike | None = None,
-    repair_cost: npt.ArrayLike,
-    inspection_cost: float,
-    additional_inspection_cost: float | None = None,
-    discount_rate: float,
-    risk_limit: float,
-    limit_on: Literal["mean", "every"] = "mean",
-    thresholds: Literal["own", "common"] = "own",
-    space: PolicySpace = PAPERS_SPACE,
-    threads: int = 0,
-) -> RoutePolicy:
-    """Choose one inspection interval for a route, and thresholds for its sections.
-
-    Parameters
-    ----------
-    hazards : array_like, optional
-        ``(n, J - 1)`` rates per year.
-    matrices : array_like, optional
-        ``(n, J, J)`` one-year transition matrices instead. Policies that need others are left out.
-    repair_cost, inspection_cost, additional_inspection_cost, discount_rate
-        As for :class:`InspectionModel`, the same for all sections.
-    risk_limit : float
-        Between 0 and 1.
-    limit_on : {"mean", "every"}
-        Whether the limit is on the mean risk of the sections or on the risk of every one.
-    thresholds : {"own", "common"}
-        Whether each section has thresholds of its own or all have the same.
-    space : PolicySpace
-        The policies to choose from.
-    threads : int
-        Threads to use; 0 stands for all cores allowed to the process. Results do not depend on it.
-
-    Returns
-    -------
-    RoutePolicy
-
-    Raises
-    ------
-    nagamochi.errors.InvalidInput
-        An argument breaks its rule, or no policy keeps to the limit.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> hazards = np.random.default_rng(1).uniform(0.2, 0.8, (500, 6))
-    >>> costs = dict(repair_cost=744_000, inspection_cost=2_000, discount_rate=0.04)
-    >>> route = common_policy(hazards, risk_limit=0.1, **costs)
-    >>> bool(route.risk.mean() <= 0.1)
-    True
-    """
-    sections = checked_sections(
-        hazards, matrices, repair_cost, inspection_cost, additional_inspection_cost, discount_rate, threads
-    )
-    limit = checked_risk_limit("risk_limit", risk_limit)
-    arguments.one_of("limit_on", limit_on, ("mean", "every"))
-    arguments.one_of("thresholds", thresholds, ("own", "common"))
-    arguments.instance("space", space, PolicySpace)
-    best, lower_bound = None, np.inf
-    for years in space.intervals:
-        policies = policies_within(replace(space, intervals=(years,)), sections.chains)
-        choice = _choose(sections, policies, limit, limit_on, thresholds)
-        if choice.risk_of_route <= limit:
-            lower_bound = min(lower_bound, choice.lower_bound)
-        if best is None or choice.rank(limit) < best.rank(limit):
-            best = choice
-    assert best is not None
-    if best.risk_of_route > limit:
-        of = "mean of the sections" if limit_on == "mean" else "worst section"
-        raise TooStrict.limit(limit, best.risk_of_route, best.cost, f"of the {of}")
-    columns = policy_columns(best.policies)
-    risk, lcc = _evaluate(sections, best)
-    return RoutePolicy(
-        interval=int(columns.pop("interval")[0]),
-        **{name: column[best.policy] for name, column in columns.items()},
-        risk=risk,
-        lcc=lcc,
-        lower_bound=lower_bound,
-    )
 
 
 @dataclass(frozen=True, eq=False)
 class _Choice:
     """The cheapest policies of one interval within the limit; if there are none, those of least risk."""
 
-    policies: _core.PolicySpace
-    policy: Indices  # (n)
-    risk_of_route: float
+    search: Search
+    row: Rows  # (n)
+    route_risk: float
     cost: float  # yen, of all sections
     lower_bound: float
 
     def rank(self, limit: float) -> tuple[bool, float]:
         """Within the limit by cost, then by risk."""
-        beyond = self.risk_of_route > limit
-        return beyond, self.risk_of_route if beyond else self.cost
+        beyond = self.route_risk > limit
+        return beyond, self.route_risk if beyond else self.cost
 
 
-def _evaluate(sections: Sections, choice: _Choice) -> tuple[Numbers, Numbers]:
-    risk, lcc = np.empty((2, len(sections)))
-    for block, block_risk, block_lcc in sections.evaluate(choice.policies):
-        each = np.arange(len(block_risk)), choice.policy[block]
+def route_policy(
+    search_within: Callable[[PolicySpace], Search], space: PolicySpace, limit: float, limit_on: str, thresholds: str
+) -> RoutePolicy:
+    """Choose interval and thresholds, one interval after another."""
+    best, lower_bound, of = None, np.inf, len(space.intervals)
+    execution = search_within(space).execution
+    for n, years in enumerate(space.intervals, start=1):
+        search = search_within(replace(space, intervals=(years,)))
+        search.execution = Execution(execution.threads)
+        choice = _choose(search, limit, limit_on, thresholds)
+        if choice.route_risk <= limit:
+            lower_bound = min(lower_bound, choice.lower_bound)
+        if best is None or choice.rank(limit) < best.rank(limit):
+            best = choice
+        if not execution.report(n, of, f"{n} of {of} intervals"):
+            break
+    assert best is not None
+    risk, lcc = _evaluate(best)
+    index = slice(None) if best.search.many else 0
+    return RoutePolicy(
+        policies=best.search.policies,
+        row=best.row[index],
+        risk=risk[index],
+        lcc=lcc[index],
+        many=best.search.many,
+        risk_limit=limit,
+        feasible=best.route_risk <= limit,
+        route_risk=best.route_risk,
+        lower_bound=lower_bound,
+    )
+
+
+def _evaluate(choice: _Choice) -> tuple[Numbers, Numbers]:
+    risk, lcc = np.empty((2, len(choice.search)))
+    for block, block_risk, block_lcc in choice.search.evaluate():
+        each = np.arange(len(block_risk)), choice.row[block]
         risk[block], lcc[block] = block_risk[each], block_lcc[each]
     return risk, lcc
 
 
-def _choose(sections: Sections, policies: _core.PolicySpace, limit: float, limit_on: str, thresholds: str) -> _Choice:
+def _choose(search: Search, limit: float, limit_on: str, thresholds: str) -> _Choice:
     if thresholds == "common":
-        return _common_thresholds(sections, policies, limit, limit_on)
-    return (_within_mean if limit_on == "mean" else _within_every)(sections, policies, limit)
+        return _common_thresholds(search, limit, limit_on)
+    return (_within_mean if limit_on == "mean" else _within_every)(search, limit)
 
 
-def _common_thresholds(sections: Sections, policies: _core.PolicySpace, limit: float, limit_on: str) -> _Choice:
-    gather = np.add if limit_on == "mean" else np.maximum
-    risks, costs = np.zeros((2, len(policies.policies)))
-    for _, block_risk, block_lcc in sections.evaluate(policies):
-        risks = gather(risks, gather.reduce(block_risk))
+def _common_thresholds(search: Search, limit: float, limit_on: str) -> _Choice:
+    length = search.costs.length
+    risks, costs = np.zeros((2, len(search.policies)))
+    for block, block_risk, block_lcc in search.evaluate():
         costs += block_lcc.sum(axis=0)
+        if limit_on == "every":
+            np.maximum(risks, block_risk.max(axis=0), out=risks)
+            continue
+        if not search.costs.unit_length:
+            block_risk *= length[block, None]
+        risks += block_risk.sum(axis=0)
     if limit_on == "mean":
-        risks /= len(sections)
+        risks /= length.sum()
     within = risks <= limit
     best = int(np.where(within, costs, np.inf).argmin() if within.any() else risks.argmin())
     cost = float(costs[best])
-    return _Choice(policies, np.full(len(sections), best), float(risks[best]), cost, cost)
+    return _Choice(search, np.full(len(search), best), float(risks[best]), cost, cost)
 
 
-def _within_every(sections: Sections, policies: _core.PolicySpace, limit: float) -> _Choice:
-    policy, risk, lcc = sections.choose(policies, np.array([limit]))
+def _within_every(search: Search, limit: float) -> _Choice:
+    row, risk, lcc = search.choose(np.array([limit]))
     cost = float(lcc.sum())
-    return _Choice(policies, policy[:, 0], float(risk.max()), cost, cost)
+    return _Choice(search, np.where(row < 0, ~row, row)[:, 0], float(risk.max()), cost, cost)
 
 
-def _within_mean(sections: Sections, policies: _core.PolicySpace, limit: float) -> _Choice:
+def _within_mean(search: Search, limit: float) -> _Choice:
     """From the cheapest policy of each section towards less risk, always the step that costs least per risk avoided."""
-    section, policy, risk, lcc = joined(map(_lower_hull, sections.find_frontiers(policies)))
+    section, policy, risk, lcc = joined(map(lower_hulls, search.non_dominated()))
+    length = search.costs.length
     cheapest = np.flatnonzero(np.append(section[1:] != section[:-1], True))
     steps = np.flatnonzero(section[1:] == section[:-1])[::-1]  # each from the policy after it
     avoided, price = risk[steps + 1] - risk[steps], lcc[steps] - lcc[steps + 1]
+    if not search.costs.unit_length:
+        avoided *= length[section[steps]]
     order = (price / avoided).argsort(kind="stable")
-    excess = risk[cheapest].sum() - limit * len(sections)
+    excess = (risk[cheapest] * length).sum() - limit * length.sum()
     total = np.append(0, np.cumsum(avoided[order]))
     near = int(np.searchsorted(total, excess))  # but for rounding errors as many as it takes
     for taken in range(max(0, near - 1), min(near + 2, len(total))):
-        chosen = cheapest - np.bincount(section[steps[order[:taken]]], minlength=len(sections))
-        if risk[chosen].mean() <= limit:
+        chosen = cheapest - np.bincount(section[steps[order[:taken]]], minlength=len(search))
+        route_risk = float((risk[chosen] * length).sum() / length.sum())
+        if route_risk <= limit:
             break
     cost = mixed = float(lcc[chosen].sum())
     if taken:
         last = order[taken - 1]
         mixed -= float(price[last] / avoided[last] * max(0.0, total[taken] - excess))
-    return _Choice(policies, policy[chosen], float(risk[chosen].mean()), cost, mixed)
+    return _Choice(search, policy[chosen], route_risk, cost, mixed)
 
 
-def _lower_hull(unbeaten: Unbeaten) -> Unbeaten:
-    """Keep what no mixture of a section's policies beats."""
+def lower_hulls(frontier: NonDominated) -> NonDominated:
+    """Keep the policies on the lower convex hull of each section: no mixture of its other policies dominates them."""
     while True:
-        section, _, risk, lcc = unbeaten
+        section, _, risk, lcc = frontier
         rise = (lcc[2:] - lcc[:-2]) * (risk[1:-1] - risk[:-2])
         above = (section[2:] == section[:-2]) & ((lcc[1:-1] - lcc[:-2]) * (risk[2:] - risk[:-2]) >= rise)
         if not above.any():
-            return unbeaten
+            return frontier
         kept = np.concatenate([[True], ~above, [True]])
-        unbeaten = Unbeaten(*(column[kept] for column in unbeaten))
+        frontier = NonDominated(*(column[kept] for column in frontier))
+
+
+@dataclass(frozen=True)
+class MixedPolicy:
+    """Each section of a route gets the first policy with probability `share`, otherwise the second, and keeps it.
+
+    Parameters
+    ----------
+    first, second : Policy
+        Corners of the lower convex hull of risk and cost; the first has less risk.
+    share : float
+        From 0 to 1.
+    risk, lcc : float
+        Mean risk, and mean life-cycle cost, yen.
+    feasible : bool
+        Whether the mean risk keeps to the limit; if not, both policies are the one of least risk.
+    """
+
+    first: Policy
+    second: Policy
+    share: float
+    risk: float
+    lcc: float
+    feasible: bool
+
+
+def mix_policies(frontier: Frontier, risk_limit: float) -> MixedPolicy:
+    """Choose the cheapest mixture whose mean risk keeps to a limit.
+
+    Parameters
+    ----------
+    frontier : Frontier
+        Policies to mix, of one section.
+    risk_limit : float
+        Between 0 and 1, on the mean over sections.
+
+    Returns
+    -------
+    MixedPolicy
+
+    Raises
+    ------
+    nagamochi.errors.InvalidInput
+        An argument breaks its rule.
+
+    Examples
+    --------
+    >>> from nagamochi.policy import Sections
+    >>> section = Sections(hazards=[0.5, 0.5], repair_cost=100, inspection_cost=1, discount_rate=0.04)
+    >>> mixed = mix_policies(section.frontier(), risk_limit=0.15)
+    >>> round(mixed.risk, 6), bool(mixed.lcc < section.best(0.15).lcc)
+    (0.15, True)
+    """
+    arguments.instance("frontier", frontier, Frontier)
+    if len(frontier.starts) > 2:
+        rule = "must be of one section, as frontier.of(section)"
+        raise arguments.invalid("frontier", rule, len(frontier.starts) - 1)
+    limit = checked_risk_limit("risk_limit", risk_limit)
+    corners = lower_hulls(NonDominated(frontier.section, frontier.row, frontier.risk, frontier.lcc))
+    within = int((corners.risk <= limit).sum())
+    first = max(0, within - 1)
+    second = min(within, len(corners.risk) - 1)
+    share = (
+        1.0 if second == first else float((corners.risk[second] - limit) / (corners.risk[second] - corners.risk[first]))
+    )
+    shares = np.array([share, 1 - share])
+    ends = [first, second]
+    return MixedPolicy(
+        first=frontier.policies[corners.policy[first]],
+        second=frontier.policies[corners.policy[second]],
+        share=share,
+        risk=float(shares @ corners.risk[ends]),
+        lcc=float(shares @ corners.lcc[ends]),
+        feasible=within > 0,
+    )

@@ -1,1 +1,1 @@
-"""Figures of results; needs the extra `report`."""
+"""Figures and studies of results; needs the extra `report`."""

@@ -1,9 +1,9 @@
-"""The members, damages and quantities of a bridge of which only material, spans, length and width are known.
+"""Members, damages and quantities for a bridge with known material, spans, length and width only.
 
 An inventory seldom lists members. The standard bridge does: `curves` gives one row per deterioration curve, `items`
 what is repaired on it, `costs` the cost models, `inspection_costs` the price of looking at the bridge, and `network`
 puts them together. Members and damages follow tables 1 and 2 of the bridge-planning study; lives, shapes, factors and
-costs are assumptions of ours, kept in the CSV files beside this module, each row with its source. `aged_health`,
+costs are our assumptions, kept in the CSV files of this package, each row with its source. `aged_health`,
 `assumed_material` and `assumed_spans` fill what the inventory leaves out.
 """
 

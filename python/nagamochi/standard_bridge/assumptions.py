@@ -1,4 +1,4 @@
-"""What is taken for a bridge where its inventory is silent; importers write these rules beside their result."""
+"""Values assumed where an inventory has none; importers record them in ASSUMPTIONS.md."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LONGEST_ASSUMED_SPAN_M = 40.0
 
 
 def assumed_spans(length_m: pl.Expr) -> pl.Expr:
-    """The fewest equal spans of at most 40 m.
+    """Return the fewest equal spans of at most 40 m.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def assumed_spans(length_m: pl.Expr) -> pl.Expr:
 
 
 def assumed_material(span_m: pl.Expr) -> pl.Expr:
-    """Steel where spans are at least 25 m, concrete otherwise.
+    """Return steel for spans of at least 25 m, concrete otherwise.
 
     Parameters
     ----------
@@ -38,9 +38,9 @@ def assumed_material(span_m: pl.Expr) -> pl.Expr:
 
 
 def aged_health(age: pl.Expr, service_life: pl.Expr, shape: pl.Expr) -> pl.Expr:
-    """Health of a member of which only the age is known, on its power curve.
+    """Return the health of a member of known age on its power curve.
 
-    The member is taken to have been restored to 5 whenever it came down to health 2.5, so it is now between the two.
+    The member is assumed to have been restored to 5 whenever it reached health 2.5.
 
     Parameters
     ----------

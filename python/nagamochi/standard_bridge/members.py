@@ -7,17 +7,26 @@ from importlib.resources import files
 
 import polars as pl
 
-from nagamochi.errors import InvalidInput, Problem
 from nagamochi.network import Network
+from nagamochi.tables import Column, Findings, Schema, check, one_of, positive, read_arrow
+from nagamochi.tables.limits import LONGEST_BRIDGE_M, MOST_SPANS, WIDEST_BRIDGE_M
 
-MATERIALS = ("steel", "concrete")
+SIZES = Schema(
+    "bridges",
+    (
+        Column("material", required=True, rule=one_of("steel", "concrete"), aliases=()),
+        Column("spans", "whole number", required=True, rule=positive(MOST_SPANS), aliases=()),
+        Column("length_m", "number", required=True, rule=positive(LONGEST_BRIDGE_M), aliases=()),
+        Column("width_m", "number", required=True, rule=positive(WIDEST_BRIDGE_M), aliases=()),
+    ),
+)
 GIRDER_SPACING_M = 2.5
 
 _CURVE = ["bridge_id", "member", "damage", "location"]
 
 
 def curves(bridges: pl.DataFrame) -> pl.DataFrame:
-    """The deterioration curves of standard bridges; health is for the caller to add.
+    """Return the deterioration curves of standard bridges, without health, which the caller adds.
 
     A single-span steel bridge has 15 curves, a concrete one 16: deck slab (crack, section loss) and main girder (steel:
     worst item; concrete: crack, section loss) on each span; substructure (crack, section loss), expansion joint and
@@ -61,7 +70,7 @@ def curves(bridges: pl.DataFrame) -> pl.DataFrame:
 
 
 def items(bridges: pl.DataFrame) -> pl.DataFrame:
-    """The repair items of those curves of standard bridges that have several.
+    """Return the repair items of those curves of standard bridges that have several.
 
     Parameters
     ----------
@@ -91,7 +100,7 @@ def items(bridges: pl.DataFrame) -> pl.DataFrame:
 
 
 def costs() -> pl.DataFrame:
-    """Unit costs of the standard bridge at health 5, 4, 3, 2 and 1, in yen per unit of the whole member.
+    """Return unit costs of the standard bridge at health 5, 4, 3, 2 and 1, in yen per unit of the whole member.
 
     A repair treats the damaged share of a member, which grows as health falls: that share is in the unit cost.
 
@@ -110,7 +119,7 @@ def costs() -> pl.DataFrame:
 
 
 def inspection_costs(bridges: pl.DataFrame) -> pl.Series:
-    """Cost of one inspection of each bridge: a fixed part and one by deck area.
+    """Return the cost of one inspection of each bridge: a fixed part and one by deck area.
 
     Parameters
     ----------
@@ -135,7 +144,7 @@ def inspection_costs(bridges: pl.DataFrame) -> pl.Series:
 
 
 def network(bridges: pl.DataFrame, curves: pl.DataFrame) -> Network:
-    """The network of standard bridges whose curves have got their health.
+    """Return the network of standard bridges and their curves with health.
 
     Parameters
     ----------
@@ -151,7 +160,7 @@ def network(bridges: pl.DataFrame, curves: pl.DataFrame) -> Network:
     Raises
     ------
     InvalidInput
-        As for `curves`, or a health, service life or shape is not one.
+        As for `curves`, or a health, service life or shape breaks its rule.
 
     Examples
     --------
@@ -171,23 +180,13 @@ def _table(name: str) -> pl.DataFrame:
 
 
 def _check(bridges: pl.DataFrame) -> None:
-    rules = {
-        "material": ("must be steel or concrete", pl.col("material").is_in(MATERIALS)),
-        "spans": ("must be at least 1", pl.col("spans") >= 1),
-        "length_m": ("must be positive", pl.col("length_m") > 0.0),
-        "width_m": ("must be positive", pl.col("width_m") > 0.0),
-    }
-    broken = [
-        Problem(rule, str(row[column]), "bridges", row["row"], column)
-        for column, (rule, holds) in rules.items()
-        for row in bridges.with_row_index("row", offset=1).filter(~holds.fill_null(False)).iter_rows(named=True)
-    ]
-    if broken:
-        raise InvalidInput(broken)
+    findings = Findings()
+    check(read_arrow(bridges, "bridges", findings), SIZES, findings)
+    findings.raise_problems()
 
 
 def _places(bridges: pl.DataFrame) -> pl.DataFrame:
-    """One row per span, per support and per whole bridge; `number` orders them along the bridge."""
+    """Return one row per span, per support and per whole bridge; `number` orders them along the bridge."""
     number, last = pl.col("number"), pl.col("number") == pl.col("spans")
     known = bridges.with_row_index("bridge").select("bridge", "bridge_id", "material", "spans", "length_m", "width_m")
     spans = known.with_columns(place=pl.lit("span"), number=pl.int_ranges(1, pl.col("spans") + 1)).explode("number")
@@ -207,7 +206,7 @@ def _places(bridges: pl.DataFrame) -> pl.DataFrame:
 
 
 def _placed(bridges: pl.DataFrame) -> pl.DataFrame:
-    """One row per curve: each member and damage at each of its places, in the order of bridges, members and places."""
+    """Return one row per curve: each member and damage at each place, ordered by bridge, member and place."""
     members = (
         _table("members").with_row_index("row").with_columns(pl.col("material").str.split("|")).explode("material")
     )
@@ -215,7 +214,7 @@ def _placed(bridges: pl.DataFrame) -> pl.DataFrame:
 
 
 def _items(bridges: pl.DataFrame) -> pl.DataFrame:
-    """One row per repair item of each curve."""
+    """Return one row per repair item of each curve."""
     units = costs().select("cost_model", "unit").unique()
     rows = _table("items").join(units, on="cost_model", maintain_order="left")
     items = _placed(bridges).join(rows, on=["member", "damage"], maintain_order="left_right")
@@ -223,7 +222,7 @@ def _items(bridges: pl.DataFrame) -> pl.DataFrame:
 
 
 def _measure() -> pl.Expr:
-    """Size of what an item is measured by: the standard bridge has equal simple spans on abutments and piers."""
+    """Return the size that an item is measured by; a standard bridge has equal simple spans on abutments and piers."""
     span_m, width_m = pl.col("length_m") / pl.col("spans"), pl.col("width_m")
     faces = pl.when(pl.col("location").str.starts_with("P")).then(2.0).otherwise(1.0)
     height_m = (2.0 + 0.15 * span_m).clip(3.0, 10.0)

@@ -1,12 +1,22 @@
-"""Tables of the outside world: read, checked against a schema, and refused with all their problems at once."""
+"""Read tables, check them against schemas, and report all problems together."""
 
-from nagamochi.tables.check import CheckedTable, check
+from nagamochi.tables.check import CheckedTable, check, check_column
 from nagamochi.tables.findings import LISTED_PER_RULE, Findings
 from nagamochi.tables.formats.arrow import ArrowStream, read_arrow
-from nagamochi.tables.formats.csv import read_csv
-from nagamochi.tables.read import read_table
-from nagamochi.tables.schema import Column, Rule, Schema, between, inside, not_negative, one_of, positive
-from nagamochi.tables.source import SourceTable, shown, stripped
+from nagamochi.tables.read import read_file, read_table
+from nagamochi.tables.schema import (
+    Column,
+    Rule,
+    Schema,
+    between,
+    in_years,
+    inside,
+    money,
+    not_negative,
+    one_of,
+    positive,
+)
+from nagamochi.tables.source import SourceTable, listed, shown, stripped
 
 __all__ = [
     "LISTED_PER_RULE",
@@ -19,12 +29,16 @@ __all__ = [
     "SourceTable",
     "between",
     "check",
+    "check_column",
+    "in_years",
     "inside",
+    "listed",
+    "money",
     "not_negative",
     "one_of",
     "positive",
     "read_arrow",
-    "read_csv",
+    "read_file",
     "read_table",
     "shown",
     "stripped",

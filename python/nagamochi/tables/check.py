@@ -1,4 +1,4 @@
-"""Whether a table agrees with its schema."""
+"""Check whether a table agrees with its schema."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from sys import float_info
 
 import polars as pl
 
+from nagamochi.tables import dates
 from nagamochi.tables.findings import Findings
-from nagamochi.tables.headers import column_name
 from nagamochi.tables.numbers import parse_numbers
 from nagamochi.tables.schema import DTYPES, Column, Kind, Schema
-from nagamochi.tables.source import SourceTable
+from nagamochi.tables.source import SourceTable, listed
 
 LARGEST_WHOLE = 2**53
 
@@ -25,114 +25,157 @@ class CheckedTable:
     source : SourceTable
         Where it came from, with the schema's names.
     frame : polars.DataFrame
-        All columns of the schema in its order, then those that it does not know.
+        The columns of the schema in its order, and no others, so that internal names cannot clash with a user's.
+    others : polars.DataFrame
+        The columns that are not in the schema, row by row.
     """
 
     source: SourceTable
     frame: pl.DataFrame
+    others: pl.DataFrame
 
     @property
     def complete(self) -> bool:
         """Whether all rows and columns are there that its user meant to give."""
         return self.source.complete
 
+    @property
+    def whole(self) -> pl.DataFrame:
+        """The columns of the schema, then the others."""
+        return self.frame.hstack(self.others)
+
+    def take(self, rows: pl.Series) -> CheckedTable:
+        """Return the table with these rows in this order; its source stays as it came."""
+        others = self.others[rows] if self.others.columns else self.others
+        return replace(self, frame=self.frame[rows], others=others)
+
 
 def check(source: SourceTable, schema: Schema, findings: Findings) -> CheckedTable:
     """Check names, types and cells of a table against a schema; unknown columns are kept, with a notice."""
     if not source.cells.columns:
-        return CheckedTable(source, schema.empty())
+        return CheckedTable(source, schema.empty(), pl.DataFrame())
     source = _with_schema_types(_with_schema_names(source, schema, findings), schema, findings)
     if source.complete and source.cells.is_empty():
         findings.refuse(source.where, "must have at least one row", "none")
-    unknown = [name for name in source.cells.columns if name not in schema.dtypes]
-    if unknown:
-        findings.notice(source.where, f"columns not known and not used: {', '.join(unknown)}")
-    columns = [_checked_column(source, column, findings) for column in schema.columns]
-    frame = pl.DataFrame([*columns, *(source.cells[name] for name in unknown)])
+    others = source.cells.drop(schema.dtypes, strict=False)
+    if others.columns:
+        findings.notice(source.where, f"columns not known and not used: {listed(others.columns)}")
+    frame = pl.DataFrame([check_column(source, column, findings) for column in schema.columns])
     _refuse_repeats(source, frame, schema, findings)
-    return CheckedTable(source, frame)
+    return CheckedTable(source, frame, others)
+
+
+def check_column(source: SourceTable, column: Column, findings: Findings) -> pl.Series:
+    """Return a column in its schema's type; refused cells are null, empty ones have the default."""
+    if column.name not in source.cells.columns:
+        return pl.repeat(column.default, len(source.rows), dtype=DTYPES[column.kind], eager=True).alias(column.name)
+    cells = _in_our_words(source.cells[column.name], column)
+    if column.required and cells.has_nulls():
+        findings.refuse_rows(source, column.name, "must not be empty", cells.is_null().arg_true())
+    if column.kind == "text":
+        values = cells.cast(pl.String)
+    elif column.kind in ("date", "year"):
+        values = _checked_dates(cells, source, column.kind, findings)
+    else:
+        values = _checked_numbers(cells, source, column.kind, findings)
+    if column.rule is not None:
+        values = _refused(values, column.rule.holds(values), source, column.rule.words, findings)
+    return values if column.default is None else values.set(cells.is_null(), column.default)
 
 
 def _with_schema_names(source: SourceTable, schema: Schema, findings: Findings) -> SourceTable:
     """Give columns the schema's names; of several for one name the first stays."""
     headers: dict[str, list[str]] = {}
     for header in source.cells.columns:
-        headers.setdefault(column_name(header, schema.dtypes), []).append(header)
-    found = ", ".join(source.cells.columns)
+        headers.setdefault(schema.column_name(header), []).append(header)
     missing = [column.name for column in schema.columns if column.required and column.name not in headers]
     for name in missing:
-        findings.refuse(source.where, "must be among the columns", found, row=source.header_row, column=name)
+        findings.refuse(source.where, "must be among the columns", source.header, row=source.header_row, column=name)
     repeated = [name for name, same in headers.items() if len(same) > 1]
     for name in repeated:
         same = " and ".join(headers[name])
         findings.refuse(source.where, "must be there only once", same, row=source.header_row, column=name)
-    cells = pl.DataFrame([source.cells[same[0]].alias(name) for name, same in headers.items()])
-    return replace(source, cells=cells, complete=source.complete and not missing and not repeated)
+    return replace(
+        source,
+        cells=pl.DataFrame([source.cells[same[0]].alias(name) for name, same in headers.items()]),
+        complete=source.complete and not missing and not repeated,
+        headers={name: same[0] for name, same in headers.items() if same[0] != name},
+    )
 
 
 def _with_schema_types(source: SourceTable, schema: Schema, findings: Findings) -> SourceTable:
-    """Leave out columns whose type cannot hold what the schema says."""
-    wrong = [
-        column
-        for column in schema.columns
-        if not source.from_file
-        and column.name in source.cells.columns
-        and not _can_hold(source.cells.schema[column.name], column.kind)
-    ]
-    for column in wrong:
-        dtype = source.cells.schema[column.name]
-        findings.refuse(source.where, f"must be of type {column.kind}", f"type {dtype}", column=column.name)
-    if not wrong:
+    """Leave out columns of a type that does not fit the schema."""
+    if source.from_file:
         return source
-    return replace(source, cells=source.cells.drop(column.name for column in wrong), complete=False)
+    wrong = []
+    for column in schema.columns:
+        if column.name in source.cells.columns and not _can_hold(source.cells.schema[column.name], column.kind):
+            _refuse_type(source, column, findings)
+            wrong.append(column.name)
+    return replace(source, cells=source.cells.drop(wrong), complete=False) if wrong else source
+
+
+def _refuse_type(source: SourceTable, column: Column, findings: Findings) -> None:
+    """Refuse the rows that keep a column from being numbers, or else its type."""
+    cells = source.cells[column.name]
+    if cells.dtype == pl.String:
+        unread = (parse_numbers(cells).is_null() & cells.is_not_null()).arg_true()
+        if len(unread):
+            findings.refuse_rows(source, column.name, f"must be a {column.kind}", unread)
+            return
+    header = source.header_of(column.name)
+    findings.refuse(source.where, f"must be of type {column.kind}", f"type {cells.dtype}", column=header)
 
 
 def _can_hold(dtype: pl.DataType, kind: Kind) -> bool:
+    text = isinstance(dtype, (pl.String, pl.Categorical, pl.Enum, pl.Null))
     if kind == "text":
-        return dtype.is_integer() or isinstance(dtype, (pl.String, pl.Categorical, pl.Enum, pl.Null))
+        return text or dtype.is_integer()
+    if kind in ("date", "year"):
+        return text or dtype.is_numeric() or isinstance(dtype, (pl.Date, pl.Datetime))
     return dtype.is_numeric() or isinstance(dtype, pl.Null)
 
 
-def _checked_column(source: SourceTable, column: Column, findings: Findings) -> pl.Series:
-    """The column in its schema's type; refused cells are null, empty ones have the default."""
-    if column.name not in source.cells.columns:
-        return pl.repeat(column.default, len(source.rows), dtype=DTYPES[column.kind], eager=True).alias(column.name)
-    cells = source.cells[column.name]
-    if column.required and cells.null_count():
-        findings.refuse_rows(source, column.name, "must not be empty", cells.is_null().arg_true())
-    if column.kind == "text":
-        values = cells.cast(pl.String)
-        if column.spellings:
-            values = values.str.normalize("NFKC").replace(column.spellings)
-    else:
-        values = _checked_numbers(source, column, findings)
-    if column.rule is not None:
-        values = _refused(values, column.rule.holds(values), source, column.rule.words, findings)
-    return values if column.default is None else values.set(cells.is_null(), column.default)
+def _in_our_words(cells: pl.Series, column: Column) -> pl.Series:
+    """Return the cells with our spellings of values, null for marks of no value."""
+    if cells.dtype != pl.String or not (column.spellings or column.absent):
+        return cells
+    plain = cells.str.normalize("NFKC")
+    spelled = plain.replace_strict(column.spellings, default=None, return_dtype=pl.String) if column.spellings else None
+    cells = cells if spelled is None else spelled.fill_null(cells)
+    return cells.set(plain.is_in(column.absent), None)
 
 
-def _checked_numbers(source: SourceTable, column: Column, findings: Findings) -> pl.Series:
-    cells = source.cells[column.name]
-    if column.kind == "whole number" and cells.dtype in (pl.Int8, pl.Int16, pl.Int32, pl.Int64):
+def _checked_dates(cells: pl.Series, source: SourceTable, kind: Kind, findings: Findings) -> pl.Series:
+    decimals = kind == "date"
+    years = dates.years(cells, decimals=decimals)
+    unread = years.is_null() & cells.is_not_null()
+    if unread.any():
+        findings.refuse_rows(source, cells.name, dates.why_unread(cells, decimals=decimals), unread.arg_true())
+    return years if decimals else years.floor().cast(pl.Int64)
+
+
+def _checked_numbers(cells: pl.Series, source: SourceTable, kind: Kind, findings: Findings) -> pl.Series:
+    if kind == "whole number" and cells.dtype in (pl.Int8, pl.Int16, pl.Int32, pl.Int64):
         values = cells.cast(pl.Int64)
         whole = values.is_between(-LARGEST_WHOLE, LARGEST_WHOLE)
         return _refused(values, whole, source, "must be a whole number", findings)
     if source.from_file:
         values = parse_numbers(cells)
         unread = (values.is_null() & cells.is_not_null()).arg_true()
-        findings.refuse_rows(source, column.name, f"must be a {column.kind}", unread)
+        findings.refuse_rows(source, cells.name, f"must be a {kind}", unread)
     else:
         values = cells.cast(pl.Float64)
     finite = values.is_between(-float_info.max, float_info.max)  # several times faster than is_finite
     values = _refused(values, finite, source, "must be finite", findings)
-    if column.kind == "whole number":
+    if kind == "whole number":
         whole = (values == values.round()) & (values.abs() <= LARGEST_WHOLE)
         values = _refused(values, whole, source, "must be a whole number", findings)
-    return values.cast(DTYPES[column.kind])
+    return values.cast(DTYPES[kind])
 
 
 def _refused(values: pl.Series, holds: pl.Series, source: SourceTable, rule: str, findings: Findings) -> pl.Series:
-    """The values without those that a rule does not hold for; it says nothing on null."""
+    """Return the values without those for which a rule does not hold; null breaks no rule."""
     if holds.all():
         return values
     broken = ~holds.fill_null(True)
@@ -142,15 +185,16 @@ def _refused(values: pl.Series, holds: pl.Series, source: SourceTable, rule: str
 
 def _refuse_repeats(source: SourceTable, frame: pl.DataFrame, schema: Schema, findings: Findings) -> None:
     """Refuse rows whose key stands in an earlier row; a key without one of its required parts was refused before."""
-    if not schema.key:
-        return
+    if not schema.key or frame.select(schema.key).hash_rows().n_unique() == len(frame):
+        return  # rows whose hashes differ differ
     required = [column.name for column in schema.columns if column.required and column.name in schema.key]
-    numbered = frame.select(schema.key).with_row_index("row")
-    first = numbered.select(pl.col("row").first().over(schema.key)).to_series()
-    repeats = (first != numbered["row"]) & frame.select(pl.all_horizontal(pl.col(required).is_not_null())).to_series()
+    numbered = frame.select(schema.key).with_row_index("row number")
+    first = numbered.select(pl.col("row number").first().over(schema.key)).to_series()
+    repeats = first != numbered["row number"]
+    repeats &= frame.select(pl.all_horizontal(pl.col(required).is_not_null())).to_series()
     findings.refuse_rows(
         source,
-        ", ".join(schema.key),
+        schema.key,
         lambda index: f"must not repeat row {source.rows[first[index]]}",
         repeats.arg_true(),
         value=lambda index: source.cells_of(index, schema.key),

@@ -1,20 +1,20 @@
-"""Problems and notices, collected while an input is read."""
+"""Problems and notices collected while an input is read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import chain
 
 import polars as pl
 
 from nagamochi.errors import InvalidInput, Problem
-from nagamochi.tables.source import SourceTable
+from nagamochi.tables.source import SourceTable, shown
 
 LISTED_PER_RULE = 1000
 
 
 class Findings:
-    """What reading an input brings to light: problems refuse it, notices do not."""
+    """Problems, which refuse an input, and notices, which do not."""
 
     def __init__(self) -> None:
         self.notices: list[str] = []
@@ -27,24 +27,40 @@ class Findings:
 
     def refuse(self, where: str, rule: str, value: str, *, row: int | None = None, column: str | None = None) -> None:
         """Note a broken rule."""
+        column = None if column is None else shown(column)
         self._problems.setdefault(where, []).append(Problem(rule, value, where, row, column))
 
     def refuse_rows(
         self,
         table: SourceTable,
-        column: str,
+        column: str | Sequence[str],
         rule: str | Callable[[int], str],
         indices: pl.Series,
         value: Callable[[int], str] | None = None,
     ) -> None:
-        """Note a rule that these rows of a table break; the value is the column's cell unless `value` tells it."""
+        """Note a rule that these rows of a table break.
+
+        Parameters
+        ----------
+        table : SourceTable
+        column : str or sequence of str
+            Our name of the column, or of several together; messages use the user's headers.
+        rule : str or callable
+            The rule, or a function from the row's index to its rule.
+        indices : polars.Series
+            Indices of the rows.
+        value : callable, optional
+            From the row's index to the value found; by default the column's cell.
+        """
+        columns = [column] if isinstance(column, str) else column
+        headers = ", ".join(map(table.header_of, columns))
         for index in indices.head(LISTED_PER_RULE).to_list():
             self.refuse(
                 table.where,
                 rule if isinstance(rule, str) else rule(index),
-                table.cell(index, column) if value is None else value(index),
+                table.cell(index, columns[0]) if value is None else value(index),
                 row=table.rows[index],
-                column=column,
+                column=headers,
             )
         self.count_unlisted(len(indices) - LISTED_PER_RULE)
 

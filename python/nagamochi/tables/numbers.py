@@ -1,28 +1,38 @@
-"""Numbers in text."""
+"""Read numbers in text: every table's numbers are read here, and nowhere else."""
 
 from __future__ import annotations
 
 import polars as pl
 
-THOUSANDS = r"^[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?$"
+HALF_WIDTH = {chr(code + 0xFEE0): chr(code) for code in range(ord("!"), ord("~") + 1)} | dict.fromkeys(
+    "\N{MINUS SIGN}\N{HYPHEN}", "-"
+)
+THOUSANDS = r"^[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?$"
+ZERO_FIRST = r"^[+-]?0[0-9]"
+TOO_LONG = r"^[+-]?[0-9]{16,}$"
+
+
+def half_width(text: pl.Series) -> pl.Series:
+    """Return the text with full-width letters, digits and signs replaced by plain ones; ² and ① stay as they are."""
+    return text.str.replace_many(HALF_WIDTH)
 
 
 def parse_numbers(text: pl.Series) -> pl.Series:
-    """Numbers as people type them, also with full-width digits and thousands commas; null where it is no number."""
+    """Return the numbers that text spells, also full-width or with commas between thousands; null elsewhere."""
     numbers = text.cast(pl.Float64, strict=False)
     if numbers.null_count() == text.null_count():
         return numbers
-    plain = pl.col(text.name).str.normalize("NFKC")
-    plain = pl.when(plain.str.contains(THOUSANDS)).then(plain.str.replace_all(",", "")).otherwise(plain)
-    return text.to_frame().select(plain.cast(pl.Float64, strict=False)).to_series()
+    plain = half_width(text).to_frame("plain")
+    ungrouped = pl.when(pl.col("plain").str.contains(THOUSANDS)).then(pl.col("plain").str.replace_all(",", ""))
+    return plain.select(ungrouped.otherwise("plain").cast(pl.Float64, strict=False).alias(text.name)).to_series()
 
 
 def numbers_if_all(text: pl.Series) -> pl.Series:
-    """The cells of a file as numbers where all of them are; codes such as 007 stay text."""
-    if text.str.contains(r"^0\d").any():
+    """Return a file's cells as numbers if all of them are; codes that a number would change, such as 007, stay text."""
+    if text.str.contains(ZERO_FIRST).any():
         return text
-    for dtype in (pl.Int64, pl.Float64):
-        numbers = text.cast(dtype, strict=False)
-        if numbers.null_count() == text.null_count():
-            return numbers
-    return text
+    whole = text.cast(pl.Int64, strict=False)
+    if whole.null_count() == text.null_count():
+        return whole
+    numbers = parse_numbers(text)
+    return text if numbers.null_count() > text.null_count() or text.str.contains(TOO_LONG).any() else numbers

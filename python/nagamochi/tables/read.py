@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from nagamochi.tables.findings import Findings
 from nagamochi.tables.formats.arrow import ArrowStream, read_arrow
 from nagamochi.tables.formats.csv import read_csv
+from nagamochi.tables.formats.parquet import read_parquet
 from nagamochi.tables.source import SourceTable
+
+FORMATS: dict[str, Callable[[str | Path, Findings], SourceTable]] = {".parquet": read_parquet}
+"""Reader of a file by its suffix; all others are read as CSV."""
+
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 
 
 def read_table(table: ArrowStream | str | Path, where: str, findings: Findings) -> SourceTable:
-    """Read a CSV file, or take a table in memory under a name."""
-    if isinstance(table, (str, Path)):
-        return read_csv(table, findings)
-    return read_arrow(table, where, findings)
+    """Read a file, or take a table in memory, which messages call `where`."""
+    return read_file(table, findings) if isinstance(table, (str, Path)) else read_arrow(table, where, findings)
+
+
+def read_file(path: str | Path, findings: Findings) -> SourceTable:
+    """Read a file in the format of its suffix."""
+    suffix = Path(path).suffix.lower()
+    if suffix in WORKBOOKS:
+        findings.refuse(str(path), "must be CSV or Parquet: save each sheet as CSV", f"a workbook ({suffix})")
+        return SourceTable.empty(str(path), complete=False)
+    return FORMATS.get(suffix, read_csv)(path, findings)

@@ -1,4 +1,4 @@
-"""What a table must look like."""
+"""Schemas: the columns of a table and the rules of their values."""
 
 from __future__ import annotations
 
@@ -10,14 +10,23 @@ from typing import Literal
 
 import polars as pl
 
-Kind = Literal["text", "number", "whole number"]
+from nagamochi import vocabulary
+from nagamochi.tables.limits import LARGEST_MONEY
 
-DTYPES: dict[Kind, pl.DataType] = {"text": pl.String(), "number": pl.Float64(), "whole number": pl.Int64()}
+Kind = Literal["text", "number", "whole number", "date", "year"]
+
+DTYPES: dict[Kind, pl.DataType] = {
+    "text": pl.String(),
+    "number": pl.Float64(),
+    "whole number": pl.Int64(),
+    "date": pl.Float64(),
+    "year": pl.Int64(),
+}
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What holds for every value of a column: in words, and value by value, null where there is none."""
+    """A rule for the values of a column, in words and as a function: which values keep it, null for null."""
 
     words: str
     holds: Callable[[pl.Series], pl.Series]
@@ -25,7 +34,24 @@ class Rule:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a schema; `spellings` are other words for its values."""
+    """A column of a schema.
+
+    Parameters
+    ----------
+    name : str
+    kind : {"text", "number", "whole number", "date", "year"}
+        A date becomes the year in which it lies, with decimals (`nagamochi.tables.dates`); a year is whole.
+    required : bool
+    default : str or float, optional
+        Value of an empty cell.
+    rule : Rule, optional
+    spellings : mapping
+        Other words for values; compared with full-width and compatibility characters as plain ones.
+    absent : tuple of str
+        Words for no value.
+    aliases : tuple of str, optional
+        Other headers of the column; by default those of its term in `nagamochi.vocabulary`.
+    """
 
     name: str
     kind: Kind = "text"
@@ -33,6 +59,13 @@ class Column:
     default: str | float | None = None
     rule: Rule | None = None
     spellings: Mapping[str, str] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+    aliases: tuple[str, ...] | None = None
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """Other headers of the column."""
+        return vocabulary.headers(self.name) if self.aliases is None else self.aliases
 
 
 @dataclass(frozen=True)
@@ -48,32 +81,53 @@ class Schema:
         """Types of the columns after the check."""
         return {column.name: DTYPES[column.kind] for column in self.columns}
 
+    def column_name(self, header: str) -> str:
+        """Return the name of the column with this header, or the header itself if there is none."""
+        plain = vocabulary.plain_header(header)
+        names = (column.name for column in self.columns if plain in column.headers)
+        return header if header in self.dtypes else next(names, header)
+
     def empty(self) -> pl.DataFrame:
-        """A table without rows."""
+        """Return a table without rows."""
         return pl.DataFrame(schema=self.dtypes)
 
 
 def between(low: float, high: float) -> Rule:
-    """A number in the closed range."""
+    """Return the rule of a number in the closed range."""
     return Rule(f"must be from {low:g} to {high:g}", lambda column: column.is_between(low, high))
 
 
 def inside(low: float, high: float) -> Rule:
-    """A number in the open range."""
+    """Return the rule of a number in the open range."""
     return Rule(f"must be above {low:g} and below {high:g}", lambda column: column.is_between(low, high, closed="none"))
 
 
-def positive() -> Rule:
-    """A number above 0."""
-    return Rule("must be above 0", lambda column: column > 0)
+def positive(at_most: float | None = None) -> Rule:
+    """Return the rule of a number above 0, up to a limit where there is one."""
+    if at_most is None:
+        return Rule("must be above 0", lambda column: column > 0)
+    words = f"must be above 0 and at most {at_most:,.0f}"
+    return Rule(words, lambda column: column.is_between(0, at_most, closed="right"))
 
 
-def not_negative() -> Rule:
-    """A number of 0 or more."""
-    return Rule("must be at least 0", lambda column: column >= 0)
+def not_negative(at_most: float | None = None) -> Rule:
+    """Return the rule of a number of 0 or more, up to a limit where there is one."""
+    if at_most is None:
+        return Rule("must be at least 0", lambda column: column >= 0)
+    return Rule(f"must be from 0 to {at_most:,.0f}", lambda column: column.is_between(0, at_most))
+
+
+def money() -> Rule:
+    """Return the rule of every amount of money: no sum of them overflows."""
+    return between(0, LARGEST_MONEY)
+
+
+def in_years(first: int = 1850, last: int = 2200) -> Rule:
+    """Return the rule of a date or year, both limits included."""
+    return Rule(f"must be from the year {first} to {last}", lambda column: (column >= first) & (column < last + 1))
 
 
 def one_of(*choices: str | float) -> Rule:
-    """One of these values."""
+    """Return the rule of one of these values."""
     words = ", ".join(map(str, choices[:-1])) + f" or {choices[-1]}"
     return Rule(f"must be {words}", lambda column: reduce(or_, (column == choice for choice in choices)))

@@ -1,19 +1,20 @@
-"""A table as it came."""
+"""Tables as they came, before any check."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import polars as pl
 import polars.selectors as cs
 
 SHOWN_CHARACTERS = 60
+SHOWN_NAMES = 20
 
 
 @dataclass(frozen=True)
 class SourceTable:
-    """A table as it came, with the names that its user knows it by.
+    """A table as it came, with the names by which its user knows it.
 
     Parameters
     ----------
@@ -26,7 +27,9 @@ class SourceTable:
     from_file : bool
         Whether the cells are the text of a file rather than typed values.
     complete : bool
-        False where parts could not be read: what is missing in them says nothing about other tables.
+        False if parts could not be read: then nothing follows from what is missing.
+    headers : mapping of str to str
+        Our name of a column to the header that its user gave it, where they differ.
     """
 
     where: str
@@ -34,10 +37,11 @@ class SourceTable:
     rows: Sequence[int]
     from_file: bool
     complete: bool = True
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def empty(cls, where: str, *, complete: bool) -> SourceTable:
-        """A table that was not given (complete) or was refused as a whole (not complete)."""
+        """Return a table that was not given (complete) or was refused as a whole (not complete)."""
         return cls(where, pl.DataFrame(), (), from_file=True, complete=complete)
 
     @property
@@ -45,27 +49,48 @@ class SourceTable:
         """Row of the header, where there is one to point at."""
         return 1 if self.from_file else None
 
+    @property
+    def header(self) -> str:
+        """All headers, fit for a message."""
+        return listed([self.header_of(name) for name in self.cells.columns])
+
+    def header_of(self, column: str) -> str:
+        """Return the header that the user gave a column."""
+        return self.headers.get(column, column)
+
     def cell(self, index: int, column: str) -> str:
-        """A cell as its user wrote it, fit for a message."""
+        """Return a cell as its user wrote it, fit for a message."""
         return shown(self.cells[column][index]) if column in self.cells.columns else shown(None)
 
     def cells_of(self, index: int, columns: Sequence[str]) -> str:
-        """Several cells of a row, without the empty ones."""
+        """Return several cells of a row, without the empty ones."""
         cells = self.cells.select(column for column in columns if column in self.cells.columns).row(index)
         return shown(", ".join(shown(cell) for cell in cells if cell is not None))
 
 
 def stripped(cells: pl.DataFrame) -> pl.DataFrame:
-    """Text without white space around it, null where nothing is left."""
-    if pl.String not in cells.dtypes:
-        return cells
-    text = cs.string()
-    return cells.with_columns(text.str.strip_chars()).with_columns(pl.when(text != "").then(text))
+    """Return text without white space around it, null where nothing is left."""
+    return cells.with_columns(_stripped(cells[name]) for name in cells.select(cs.string()).columns)
+
+
+def _stripped(text: pl.Series) -> pl.Series:
+    """Return the series itself where there is nothing to strip: tables of millions of rows are not copied."""
+    bare = text.str.strip_chars()
+    if (empty := bare == "").any():
+        return bare.set(empty.fill_null(False), None)
+    return text if bare.equals(text) else bare
 
 
 def shown(value: object) -> str:
-    """A value in one short line."""
+    """Return a value in one short line."""
     if value is None:
         return "an empty cell"
-    text = " ".join(f"{value:.17g}".split() if isinstance(value, float) and value.is_integer() else str(value).split())
+    text = f"{value:.17g}" if isinstance(value, float) and value.is_integer() else str(value)
+    text = " ".join(text[: 100 * SHOWN_CHARACTERS].split())
     return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names in one short line."""
+    more = f", and {len(names) - SHOWN_NAMES:,} more" if len(names) > SHOWN_NAMES else ""
+    return ", ".join(map(shown, names[:SHOWN_NAMES])) + more

@@ -19,8 +19,7 @@ void competing_transitions(const CompetingMoves& moves, Numbers hazards, Numbers
                            const Execution& execution);
 
 // The sum of counts[k, i, j] * log p_ij(years[k]), counts (n, states, states), and its derivatives in the hazards, gradient (moves).
-// No bit depends on the number of threads. -infinity, with a gradient of 0, where a counted p_ij is 0 or a hazard is out of all
-// proportion to the years.
+// No bit depends on the number of threads. -infinity, with a gradient of 0, where a counted p_ij, j > i, is below 1e-290.
 [[nodiscard]] double competing_log_likelihood(const CompetingMoves& moves, Numbers hazards, Numbers years, Numbers counts,
                                               std::span<double> gradient, const Execution& execution);
 

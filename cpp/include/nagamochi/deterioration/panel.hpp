@@ -24,7 +24,7 @@ struct PanelView {
 
 // The log-likelihood, sum of weight * log p_before,after(years), with its gradient (parameters) and Hessian (parameters, parameters).
 // Sums are taken over blocks of a fixed number of pairs and then over blocks, so no bit depends on the number of threads.
-// -infinity where a hazard is out of all proportion to the years.
+// Hazards above exp(500) count as exp(500).
 [[nodiscard]] double log_likelihood(const PanelView& panel, Numbers parameters, std::span<double> gradient, std::span<double> hessian,
                                     const Execution& execution);
 

@@ -13,8 +13,9 @@ namespace nagamochi {
 // An object is scratch space too: make one, use it for many pairs.
 class Sojourns {
 public:
-    // hazards of i .. j, > 0 but for the last, which is 0 where j is absorbing; years > 0. Where the fastest hazard times years is
-    // above most_passages the log-probability is -infinity and there are no moments.
+    // hazards of i .. j, > 0 but for the last, which is 0 where j is absorbing; years > 0. The log-probability is -infinity, with
+    // all moments 0, only where the fastest hazard times years is no finite number, or every way from i to j is unlikelier than
+    // 1e-300 of staying in the slowest rating.
     void find(Numbers hazards, double years);
     void find_probability(Numbers hazards, double years);  // without the moments
 
@@ -22,13 +23,17 @@ public:
     [[nodiscard]] double expected(std::size_t a) const { return years_ * first_sum_[a] / sum_; }
     [[nodiscard]] double covariance(std::size_t a, std::size_t b) const;  // b >= a
 
-    static constexpr double most_passages = 1e4;
+    static constexpr double longest_series = 1e4;  // fastest hazard times years; from here on the time is doubled instead
 
 private:
     using PerRating = std::array<double, most_ratings>;
 
     template <bool with_moments>
     void add_up(Numbers hazards, double years);
+    template <bool with_moments>
+    void add_series(Numbers hazards, double fastest);
+    template <bool with_moments>
+    void double_up(Numbers hazards, double fastest);
     template <bool with_moments>
     void start(Numbers hazards, double fastest);
     template <bool with_moments>

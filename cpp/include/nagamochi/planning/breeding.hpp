@@ -20,4 +20,7 @@ void cross(std::span<const Gene> father, Indices cuts, std::span<Gene> child);
 // Each gene with this probability becomes one of its other choices, each equally likely.
 void mutate(std::span<const Gene> choices, double rate, RandomStream& stream, std::span<Gene> genes);
 
+// One gene, each equally likely, becomes one of its other choices, each equally likely; it stays where it has no other.
+void mutate_one(std::span<const Gene> choices, RandomStream& stream, std::span<Gene> genes);
+
 }  // namespace nagamochi

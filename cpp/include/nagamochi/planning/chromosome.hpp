@@ -23,6 +23,9 @@ public:
     // The plan of every group.
     void decode(std::span<const Gene> genes, std::span<Index> plans) const;
 
+    // The genes of plans that share an interval, and the groups of a bridge a first year, where these have one gene.
+    void encode(Indices plans, std::span<Gene> genes) const;
+
 private:
     PlanSpace space_;
     Indices bridge_groups_;

@@ -12,10 +12,11 @@ namespace nagamochi {
 
 struct GeneticParameters {
     Index population = 100;
-    Index generations = 200;           // at most, the start population included
-    double crossover_rate = 0.8;       // share of the children that have a father, not only a mother
-    Index cut_points = 5;              // of a crossover
-    double mutation_rate = 0.05;       // of the genes of a child
+    Index generations = 200;      // at most, the start population included
+    double crossover_rate = 0.8;  // share of the children that have a father, not only a mother
+    Index cut_points = 5;         // of a crossover
+    double mutation_rate = 0.05;  // probability that a child mutates in one gene, or that each of its genes does
+    bool mutation_per_child = true;
     Index tournament = 2;              // individuals drawn for the place of a parent, with replacement; the best takes it
     Index elitism = 1;                 // best individuals that live on unchanged
     double converged_share = 0.9;      // of the population that equals its best
@@ -29,6 +30,8 @@ struct GeneticParameters {
 struct GenerationRecord {
     Index generation;   // 1 is the start population
     Fitness best;       // so far
+    double mean_cost;   // yen, of the population
+    double diversity;   // mean share of the genes in which an individual differs from the best one
     Index requests;     // of plans, so far
     Index evaluations;  // of plans, so far
 };
@@ -49,13 +52,14 @@ struct GeneticResult {
 
 using OnGeneration = std::function<void(const GenerationRecord&)>;
 
-// Searches the network plan of least fitness. The start population is drawn uniformly. A child has the winner of a
+// Searches the network plan of least fitness. The start population begins with the network plans of `start`
+// (individuals, groups) and is drawn uniformly beyond them. A child has the winner of a
 // tournament as its mother, mostly also one as its father, with whom it is crossed, and then mutates; ties go to the lower
 // index in the population. Where the converged share of the population equals its best, the next generation mutates largely.
 //
 // The same bits for every thread count and wherever the costs come from. When asked to stop it returns the best of the
 // generations done, or throws Interrupted if there are none. `on_generation` is called on the calling thread.
 GeneticResult run_genetic(const Objective& objective, const PlanSpace& space, PlanCosts& costs, const GeneticParameters& parameters,
-                          const Execution& execution, const OnGeneration& on_generation = nullptr);
+                          Indices start, const Execution& execution, const OnGeneration& on_generation = nullptr);
 
 }  // namespace nagamochi

@@ -36,8 +36,8 @@ void evaluate_all_policies(const PolicySpace& space, const ChainBatch& batch, co
                            std::span<double> lcc, Simd simd, const Execution& execution);
 
 // The cheapest policy of each chain within each risk limit, the first of equally cheap ones.
-//   best       (chains, risk limits) index of the policy; -1 where none keeps to the limit
-//   risk, lcc  (chains, risk limits) of the best; where there is none, of the policy of least risk
+//   best       (chains, risk limits) index of the policy; where none keeps to the limit -1 - index of the one of least risk
+//   risk, lcc  (chains, risk limits) of that policy
 void choose_policies(const PolicySpace& space, const ChainBatch& batch, const PolicyCosts& costs, Numbers risk_limits,
                      std::span<Index> best, std::span<double> risk, std::span<double> lcc, Simd simd, const Execution& execution);
 

@@ -1,4 +1,4 @@
-"""A row of the saved memo: all records of one repair group that one run added."""
+"""A row of the saved memo: the records of one repair group added by one save."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Numbers = NDArray[np.float64]
 
 
 class Row(NamedTuple):
-    """Records of one repair group as the file holds them.
+    """Records of one repair group as stored in the file.
 
     ``plans`` is a bitmap with plan 0 in the highest bit of its first byte; ``records`` has for each of these plans its
     slot costs in yen, without padding, then its lowest health, as little-endian float64.
@@ -27,7 +27,7 @@ class Row(NamedTuple):
     records: bytes
 
     def checksum(self) -> bytes:
-        """BLAKE2b-128 of the parts, each after its length."""
+        """Return the BLAKE2b-128 of the parts, each preceded by its length."""
         checksum = blake2b(digest_size=16)
         for part in self:
             checksum.update(len(part).to_bytes(8, "little"))
@@ -38,7 +38,7 @@ class Row(NamedTuple):
 def pack_rows(
     digests: Digests, slots_of_plan: Integers, groups: Integers, plans: Integers, records: Numbers
 ) -> Iterator[Row]:
-    """Make one row of all records of a group; of records given twice the first counts."""
+    """Yield one row per group; of duplicate records the first counts."""
     _, order = np.unique(groups * len(slots_of_plan) + plans, return_index=True)
     plans = plans[order]
     row_groups, row_of_record = np.unique(groups[order], return_inverse=True)
@@ -55,7 +55,7 @@ def pack_rows(
 
 
 def unpack_rows(found: list[tuple[int, Row]], slots_of_plan: Integers) -> tuple[Integers, Integers, Numbers]:
-    """Make groups, plans and padded records of (group, row); where the rows of a group overlap, the first counts."""
+    """Return groups, plans and padded records of (group, row) pairs; of duplicate records the first counts."""
     bitmaps = np.frombuffer(b"".join(row.plans for _, row in found), np.uint8)
     bitmaps = bitmaps.reshape(len(found), (len(slots_of_plan) + 7) // 8)
     row_of_record, plans = np.nonzero(np.unpackbits(bitmaps, axis=1, count=len(slots_of_plan)))
@@ -69,13 +69,13 @@ def unpack_rows(found: list[tuple[int, Row]], slots_of_plan: Integers) -> tuple[
 
 
 def byte_rows(table: NDArray[np.uint8]) -> list[bytes]:
-    """Cut a table of bytes into its rows."""
+    """Split a table of bytes into its rows."""
     content, width = table.tobytes(), table.shape[1]
     return [content[start : start + width] for start in range(0, len(content), width)]
 
 
 def _own_numbers(slots: Integers, width: int) -> NDArray[np.bool_]:
-    """Where padded records hold numbers of their plan: its own slots and, in the last column, its lowest health."""
+    """Return which numbers of padded records belong to their plan: its slots and, in the last column, its health."""
     own = np.arange(width) < slots[:, None]
     own[:, -1] = True
     return own

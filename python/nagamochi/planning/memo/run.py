@@ -1,4 +1,4 @@
-"""The memo of one run: forgotten at its end, or kept in a file."""
+"""The memo of one run, in memory or saved in a file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SECONDS_BETWEEN_SAVES = 5.0
 
 
 def open_memo(memo: str | Path, arrays: NetworkArrays, groups: RepairGroups, space: _core.PlanSpace) -> RunMemo:
-    """The memo of a run: "off", "run" or the path of a file, which is created where it is missing."""
+    """Return the memo of a run for "off", "run" or the path of a file, which is created if missing."""
     if memo == "off":
         return RunMemo(None)
     if memo == "run":
@@ -23,18 +23,18 @@ def open_memo(memo: str | Path, arrays: NetworkArrays, groups: RepairGroups, spa
 
 
 class RunMemo:
-    """What a run remembers of the plans that it evaluated, for use in a ``with`` block.
+    """Cache of the plans that a run has evaluated, for use in a ``with`` block.
 
     Attributes
     ----------
     core : _core.PlanMemo or None
-        The memo for the kernels; None where nothing is to be remembered.
+        Cache for the kernels; None without one.
     loaded : int
-        How many plans of repair groups a file held.
+        Number of plans of repair groups read from a file.
     notices : list of str
-        What the user should know about the file.
+        Notices for the user about the file.
     interrupted : bool
-        Whether Ctrl-C broke off the last save.
+        Whether Ctrl-C interrupted the last save.
     """
 
     def __init__(self, core: _core.PlanMemo | None) -> None:
@@ -44,17 +44,17 @@ class RunMemo:
         self.interrupted = False
 
     def save_now_and_then(self) -> None:
-        """Save what is new, unless the last save was only seconds ago."""
+        """Save new plans, unless the last save was less than five seconds ago."""
 
     def __enter__(self) -> RunMemo:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Save the rest."""
+        """Save the remaining plans."""
 
 
 class SavedMemo(RunMemo):
-    """A memo that starts with what its file holds; failing to save becomes a notice, the run goes on."""
+    """A memo that starts with the plans in its file; a failed save becomes a notice, and the run continues."""
 
     core: _core.PlanMemo
 
@@ -69,7 +69,7 @@ class SavedMemo(RunMemo):
         self._load()
 
     def save_now_and_then(self) -> None:
-        """Save what is new, unless that was done a moment ago."""
+        """Save new plans, unless the last save was less than five seconds ago."""
         if monotonic() >= self._next_save:
             self._save()
 

@@ -1,7 +1,7 @@
-"""The saved memo: what earlier runs evaluated, in one SQLite file.
+"""The saved memo: plans that earlier runs evaluated, in one SQLite file.
 
 Rows are found by content, written once and never changed. Each has a checksum and their numbers have no gap, so that
-a damaged file is told from a sound one whenever it is read.
+damage is detected whenever the file is read.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ APPLICATION_ID = int.from_bytes(b"nagm", "big")
 FORMAT_VERSION = 1
 BUSY_SECONDS = 120.0
 ROWS_PER_TRANSACTION = 512
-LEAST_STEPS = 1_000_000  # of SQLite, always granted; a sound file takes less than one more for each of its bytes
+LEAST_STEPS = 1_000_000  # steps of SQLite that any query may take; reading a sound file takes less than one per byte
 STEPS_PER_LOOK = 10_000
 
-# A file whose schema is not this text to the letter is no memo: change nothing in it, not even its comments.
+# SQLite keeps this text, and files with another text are refused: do not change it, not even its comments.
 SCHEMA = f"""
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {FORMAT_VERSION};
@@ -38,7 +38,7 @@ CREATE TABLE memo (
 CREATE UNIQUE INDEX memo_key ON memo (digest, plans);
 """
 
-# What SQLite reports of a sound file that cannot be used just now; everything else means that the file is damaged.
+# Errors of SQLite that do not mean that the file is damaged.
 CIRCUMSTANCES = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_CANTOPEN,
@@ -53,7 +53,7 @@ REMEDY = f"{UNTOUCHED}, or delete it, as all that a memo holds can be computed a
 class MemoStore:
     """The file of a saved memo, open until ``close`` or the end of a ``with`` block.
 
-    A missing file is created. One that may be read but not written serves all the same, with a notice.
+    A missing file is created. A read-only file is used without saving, with a notice.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class MemoStore:
     writable : bool
         Whether the file and its folder may be written.
     notice : str or None
-        What the user should know about the file.
+        Notice for the user about the file.
 
     Raises
     ------
@@ -108,7 +108,7 @@ class MemoStore:
             raise
 
     def load(self, digests: Digests, slots_of_plan: Integers) -> tuple[Integers, Integers, Numbers]:
-        """Read all that the file holds for these repair groups; the whole file is verified.
+        """Read all records of these repair groups, and verify the whole file.
 
         Parameters
         ----------
@@ -138,9 +138,9 @@ class MemoStore:
     def save(
         self, digests: Digests, slots_of_plan: Integers, groups: Integers, plans: Integers, records: Numbers
     ) -> None:
-        """Add records, those of one group as one row; what the file has already stays as it is.
+        """Add records, one row per group; rows already in the file are not changed.
 
-        Other processes may read and save at the same time. An interrupted call keeps what it had committed.
+        Other processes may read and save at the same time. An interrupted call keeps the rows already committed.
 
         Parameters
         ----------
@@ -164,10 +164,10 @@ class MemoStore:
                 )
 
     def __len__(self) -> int:
-        """Rows in the file, by its index."""
+        """Return the number of rows in the file, counted in its index."""
         with self._explained():
             self._limit_steps(self._connection)
-            # count(*) would be a single step, which never ends where the index is damaged
+            # count(*) would be a single step, which may never end in a damaged index
             return int(self._connection.execute("SELECT count(digest) FROM memo INDEXED BY memo_key").fetchone()[0])
 
     def close(self) -> None:
@@ -181,12 +181,12 @@ class MemoStore:
         self.close()
 
     def _create(self) -> None:
-        """Link a complete file into place: nobody ever meets half of one, and nobody's file is replaced."""
+        """Link a complete file into place: no process sees half of one, and no existing file is replaced."""
         with closing(_blank()) as blank:
             create_whole(self.path, blank.serialize())
 
     def _refuse_foreign_file(self) -> None:
-        """Look first, without locks and journals: merely opening a file of another program could change it."""
+        """Check the file without locks and journals first: opening another program's file could change it."""
         with (
             closing(self._connect("mode=ro&immutable=1")) as connection,
             suppress(sqlite3.DatabaseError, UnicodeDecodeError),
@@ -202,9 +202,9 @@ class MemoStore:
         return connection
 
     def _limit_steps(self, connection: sqlite3.Connection) -> None:
-        """Interrupt what takes more steps from now on than a sound file of this size can ask for.
+        """Interrupt queries that take more steps from now on than a sound file of this size can need.
 
-        The function is not one of Python's, in which SQLite would lose a Ctrl-C.
+        The handler is implemented in C: SQLite would swallow a KeyboardInterrupt raised in a Python function.
         """
         looks = (LEAST_STEPS + self.path.stat().st_size) // STEPS_PER_LOOK
         connection.set_progress_handler(chain(repeat(0, looks), repeat(1)).__next__, STEPS_PER_LOOK)
@@ -239,14 +239,14 @@ class MemoStore:
                 raise self._damaged(f"it has {count} rows, and {len(self)} in its index")
 
     def _check_size(self) -> None:
-        """Find a cut within the last page, where SQLite reads zeros."""
+        """Detect a file cut within its last page, which SQLite reads as zeros."""
         expected = _pragma(self._connection, "page_count") * _pragma(self._connection, "page_size")
         if (size := self.path.stat().st_size) < expected:
             raise self._damaged(f"it has {size} bytes of {expected}")
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """Say what an error of SQLite means for the user."""
+        """Translate errors of SQLite for the user."""
         try:
             yield
         except sqlite3.ProgrammingError:
@@ -274,7 +274,7 @@ def _blank() -> sqlite3.Connection:
 
 
 def _schema(connection: sqlite3.Connection) -> list[tuple[bytes, ...]]:
-    """All that a database is made of; one more than a memo has is enough to tell."""
+    """Return the tables, indexes, views and triggers of a database; one more than a memo has is enough."""
     return connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name LIMIT 3").fetchall()
 
 

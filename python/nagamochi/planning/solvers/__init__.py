@@ -1,7 +1,9 @@
 """Ways to choose one plan for every unit, each a file."""
 
+from nagamochi.planning.solvers.exact import Exact
 from nagamochi.planning.solvers.genetic import Genetic, GeneticRun
+from nagamochi.planning.solvers.relaxation import Relaxation, RelaxationRun
 
-SOLVERS = {solver.name: solver for solver in (Genetic,)}
+SOLVERS = {solver.name: solver for solver in (Relaxation, Exact, Genetic)}
 
-__all__ = ["SOLVERS", "Genetic", "GeneticRun"]
+__all__ = ["SOLVERS", "Exact", "Genetic", "GeneticRun", "Relaxation", "RelaxationRun"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -14,14 +15,18 @@ import polars as pl
 from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.base.execution import Execution
-from nagamochi.planning.certificate import Certificate, cheapest_plans_bound
+from nagamochi.planning.decisions import Decisions
 from nagamochi.planning.memo.run import open_memo
 from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.solver import Found
+from nagamochi.planning.solvers.genetic_start import cheapest_and_healthiest
+from nagamochi.planning.solvers.relaxation import certify
 
-COLUMNS = ("generation", "cost", "overrun", "health_deficit", "requests", "evaluations")
+COLUMNS = ("generation", "cost", "overrun", "health_deficit", "mean_cost", "diversity", "requests", "evaluations")
 LARGEST_COUNT = 1_000_000
 LARGEST_SEED = 2**64 - 1
+
+Indices = npt.NDArray[np.int64]
 
 
 def _option(default: Any, help: str) -> Any:
@@ -30,7 +35,7 @@ def _option(default: Any, help: str) -> Any:
 
 @dataclass(frozen=True)
 class Genetic:
-    """The genetic algorithm of the bridge study, with its parameters.
+    """The genetic algorithm of the bridge study; `Genetic.study` has the study's own parameters.
 
     A generation is bred from the one before: its best individuals live on; the others are children of a mother and
     mostly of a father. Of two network plans the better one has the smaller health deficit; if equal, the smaller
@@ -46,7 +51,9 @@ class Genetic:
     cut_points : int
         Cuts between genes at which a child changes from one parent to the other.
     mutation_rate : float
-        Share of a child's genes that change at random, 0 to 1.
+        Probability of a mutation, 0 to 1.
+    mutation_per : {"child", "gene"}
+        What mutates with this probability: a child, in one of its genes; or each gene of a child.
     tournament : int
         Individuals drawn for the place of a parent, which the best of them takes.
     elitism : int
@@ -57,6 +64,10 @@ class Genetic:
         So often convergence is answered by a generation of large mutation; the next time it ends the search.
     large_mutation_rate : float
         Share of genes that change then, 0 to 1.
+    start : {"cheapest", "random"}, path or array_like
+        What the start population holds besides random individuals: "cheapest", for each interval the cheapest and the
+        healthiest plan of every unit; "random", nothing, as in the study; a path, the decisions of a plan.csv; or the
+        ``plan_of_unit`` of a plan of the same problem.
     seed : int
         From 0 to 2**64 - 1.
     memo : {"off", "run"} or path
@@ -86,12 +97,18 @@ class Genetic:
     generations: int = _option(200, "Generations at most.")
     crossover_rate: float = _option(0.8, "Share of children that have a father too.")
     cut_points: int = _option(5, "Cuts at which a child changes from one parent to the other.")
-    mutation_rate: float = _option(0.05, "Share of a child's genes that change at random.")
-    tournament: int = _option(2, "Individuals drawn, the best of which becomes a parent.")
+    mutation_rate: float = _option(1.0, "Probability of a mutation.")
+    mutation_per: Literal["child", "gene"] = _option(
+        "child", "What mutates: a child in one gene, or each of its genes."
+    )
+    tournament: int = _option(8, "Individuals drawn, the best of which becomes a parent.")
     elitism: int = _option(1, "Best individuals that live on unchanged.")
     converged_share: float = _option(0.9, "Share equal to the best at which a population has converged.")
     large_mutations: int = _option(20, "How often convergence is answered by a large mutation.")
     large_mutation_rate: float = _option(0.5, "Share of genes that change in a large mutation.")
+    start: str | Path | Sequence[int] = field(
+        default="cheapest", metadata={"help": "cheapest or random start population, or a plan.csv to start from."}
+    )
     seed: int = _option(0, "The same seed gives the same plan.")
     memo: str | Path = field(
         default="run",
@@ -103,6 +120,26 @@ class Genetic:
     def __post_init__(self) -> None:
         for option in fields(self):
             object.__setattr__(self, option.name, self._checked(option.name, getattr(self, option.name)))
+
+    @classmethod
+    def study(cls, **options: Any) -> Self:
+        """Make the search with the parameters of the study, as far as it has them.
+
+        It has a mutation rate of 5 %, taken for that of every gene. It leaves open how parents are drawn, here by
+        tournaments of 2, and how the population starts, here at random.
+
+        Parameters
+        ----------
+        **options
+            Other options.
+
+        Examples
+        --------
+        >>> Genetic.study(seed=1).mutation_rate
+        0.05
+        """
+        own: dict[str, Any] = {"mutation_rate": 0.05, "mutation_per": "gene", "tournament": 2, "start": "random"}
+        return cls(**own | options)
 
     def _checked(self, name: str, value: object) -> object:
         match name:
@@ -117,6 +154,10 @@ class Genetic:
             case "memo":
                 arguments.instance(name, value, str, Path)
                 return value
+            case "mutation_per":
+                return arguments.one_of(name, value, ("child", "gene"))
+            case "start":
+                return value if isinstance(value, (str, Path)) else _plan_indices(value)
             case "time_limit":
                 return None if value is None else arguments.number(name, value, at_least=0)
             case "count_requests":
@@ -148,14 +189,11 @@ class Genetic:
                 space=problem.layout,
                 memo=memo.core,
                 parameters=self._core_parameters(problem),
+                start=self._start_plans(problem, execution.threads),
                 threads=execution.threads,
                 progress=report,
             )
-        certificate = Certificate(
-            method="cheapest plan of every unit, budgets ignored",
-            lower_bound=cheapest_plans_bound(problem, execution.threads),
-            smallest_flat_budget=(0.0, found.smallest_flat_budget),
-        )
+        certificate = replace(certify(problem, execution), smallest_flat_budget=(0.0, found.smallest_flat_budget))
         run = GeneticRun(
             problem=problem,
             stopped=execution.stopped or ("interrupted" if memo.interrupted else found.stop),
@@ -175,9 +213,27 @@ class Genetic:
         return f"{of}: {record.cost / 1e6:,.1f} million yen, {over}, memo hits {hits:.0f} %"
 
     def _core_parameters(self, problem: PlanningProblem) -> _core.GeneticParameters:
-        others = ("memo", "time_limit")
+        others = ("memo", "time_limit", "start", "mutation_per")
         options = {option.name: getattr(self, option.name) for option in fields(self) if option.name not in others}
-        return _core.GeneticParameters(**options, interval_per_bridge=problem.interval_per == "bridge")
+        return _core.GeneticParameters(
+            **options,
+            interval_per_bridge=problem.interval_per == "bridge",
+            mutation_per_child=self.mutation_per == "child",
+        )
+
+    def _start_plans(self, problem: PlanningProblem, threads: int) -> Indices | None:
+        """Network plans that the start population begins with, (individuals, n_units)."""
+        if self.start == "random":
+            return None
+        if self.start == "cheapest":
+            return cheapest_and_healthiest(problem, threads)[: self.population]
+        if isinstance(self.start, (str, Path)):
+            return Decisions(self.start, problem.network).plan_of_unit(problem)[np.newaxis]
+        plans = np.array(self.start, np.int64)
+        if len(plans) != problem.n_units or plans.min() < 0 or plans.max() >= problem.space.n_plans:
+            rule = f"must be a plan, 0 to {problem.space.n_plans - 1}, for each of {problem.n_units} units"
+            raise arguments.invalid("start", rule, f"{len(plans)} plans from {plans.min()} to {plans.max()}")
+        return plans[np.newaxis]
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,8 +289,9 @@ class GeneticRun:
     def history(self) -> pl.DataFrame:
         """A row per generation.
 
-        Columns generation, then of the best plan so far cost (yen), overrun (yen), health_deficit, and how many plans
-        were requested and evaluated so far: requests, evaluations.
+        Columns generation; of the best plan so far cost (yen), overrun (yen), health_deficit; of the population
+        mean_cost (yen) and diversity (mean share of the genes in which an individual differs from the best one); and
+        how many plans were requested and evaluated so far: requests, evaluations.
         """
         return pl.DataFrame(self.records)
 
@@ -283,3 +340,10 @@ class GeneticRun:
 
 def _columns(history: list[_core.GenerationRecord]) -> dict[str, npt.NDArray[Any]]:
     return {name: np.array([getattr(record, name) for record in history]) for name in COLUMNS}
+
+
+def _plan_indices(value: Any) -> tuple[int, ...]:
+    plans = np.asarray(value)
+    if plans.ndim != 1 or plans.dtype.kind not in "iu" or len(plans) == 0:
+        raise arguments.invalid("start", "must be cheapest, random, a path or one whole number for each unit", value)
+    return tuple(plans.tolist())

@@ -12,7 +12,7 @@ import polars as pl
 import polars.selectors as cs
 
 from nagamochi.retrieval.catalog.found_photos import FIELDS, SOURCE, FoundPhotos
-from nagamochi.tables import Column, Findings, Schema, SourceTable, check, read_arrow, read_csv
+from nagamochi.tables import Column, Findings, Schema, SourceTable, check, read_file
 from nagamochi.tables.numbers import numbers_if_all
 
 MANIFEST = Schema("manifest", (Column("photo", required=True), *FIELDS))
@@ -47,25 +47,18 @@ def read_manifest(path: str | Path) -> FoundPhotos:
             findings.refuse(source.where, "must have another name, which is the catalog's own", name, column=name)
     checked = check(source, MANIFEST, findings)
     findings.raise_problems()
-    frame = checked.frame.with_columns(pl.Series(SOURCE, [f"{Path(path).name}, row {row}" for row in source.rows]))
+    frame = checked.whole.with_columns(pl.Series(SOURCE, [f"{Path(path).name}, row {row}" for row in source.rows]))
     if source.from_file:
         frame = frame.with_columns(numbers_if_all(frame[name]) for name in frame.columns if name not in MANIFEST.dtypes)
     return _located(frame, Path(path).parent)
 
 
 def _source(path: Path, findings: Findings) -> SourceTable:
-    if path.suffix.lower() != ".parquet":
-        return read_csv(path, findings)
-    try:
-        cells = pl.read_parquet(path)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        findings.refuse(str(path), "must be a Parquet file", " ".join(str(error).split()))
-        return SourceTable.empty(str(path), complete=False)
-    nested = cells.select(cs.nested() | cs.binary() | cs.object()).columns
-    for name in nested:
-        findings.refuse(str(path), "must hold text or numbers", f"type {cells.schema[name]}", column=name)
-    plain = cells.select(pl.exclude(nested)).with_columns((~cs.numeric() & ~cs.string()).cast(pl.String))
-    return read_arrow(plain, str(path), findings)
+    """The table, dates and other values of a typed file as text."""
+    source = read_file(path, findings)
+    if source.from_file:
+        return source
+    return replace(source, cells=source.cells.with_columns((~cs.numeric() & ~cs.string()).cast(pl.String)))
 
 
 def _photo_column(cells: pl.DataFrame) -> dict[str, str]:

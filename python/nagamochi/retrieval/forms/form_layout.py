@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nagamochi.retrieval.forms.sheet_pictures import Rectangle, SheetGrid, SheetPicture
-from nagamochi.tables.headers import column_name
+from nagamochi.vocabulary import our_name
 
 
 class Cells:
@@ -116,7 +116,7 @@ def label(text: str) -> str | None:
     words = plain(text).rstrip(":")
     if words in DATES:
         return "year"
-    name = column_name(words, FIELDS)
+    name = our_name(words, FIELDS)
     return name if name != words else "" if words in OTHER_LABELS else None
 
 

@@ -16,7 +16,7 @@ import polars as pl
 
 from nagamochi.base import arguments
 from nagamochi.errors import InvalidInput, Problem
-from nagamochi.tables.headers import column_name
+from nagamochi.vocabulary import our_name
 
 Where = Mapping[str, object] | str
 
@@ -147,7 +147,7 @@ def _unquoted(value: str) -> str:
 def _holds(records: pl.DataFrame, column: str, condition: object) -> pl.Expr:
     if column == NEAR:
         return _near(condition)
-    column = column_name(column, records.columns)
+    column = our_name(column, records.columns)
     if column not in records.columns:
         rule = f"must be a column of the records ({', '.join(records.columns)}) or {NEAR}"
         raise InvalidInput(Problem(rule, repr(column), "where"))

@@ -1,1 +1,1 @@
-"""The forms in which tables arrive: each module reads one, every cell as text."""
+"""The forms in which tables arrive: each module reads one."""

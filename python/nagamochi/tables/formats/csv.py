@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import re
-import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
 
 from nagamochi.tables.findings import Findings
+from nagamochi.tables.formats.content import read_content
 from nagamochi.tables.source import SourceTable, stripped
 
-GZIP_MARK = b"\x1f\x8b"
+MOST_COLUMNS = 16_384
+MOST_CHARACTERS = 32_767
+"""In a cell; both limits are those of a spreadsheet."""
+
+LONGEST_PARSED = 2**31 - 1
 
 
 def read_csv(path: str | Path, findings: Findings) -> SourceTable:
@@ -38,44 +42,45 @@ def read_csv(path: str | Path, findings: Findings) -> SourceTable:
 
 
 def read_records(path: str | Path, findings: Findings) -> list[list[str]] | None:
-    """Read the rows of a CSV file in UTF-8 (with or without BOM) or cp932, also gzipped; none where it is refused."""
+    """Read the rows of a CSV file in UTF-8 (with or without BOM) or cp932, also gzipped; none if it is refused."""
     text = _read_text(path, findings)
     return None if text is None else _split_records(text, str(path), findings)
 
 
 def _read_text(path: str | Path, findings: Findings) -> str | None:
-    where = str(path)
+    content = read_content(path, findings)
     try:
-        return _text(_unpacked(Path(path).read_bytes()))
-    except FileNotFoundError:
-        findings.refuse(where, "must exist", "no such file")
-    except IsADirectoryError:
-        findings.refuse(where, "must be a file", "a folder")
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        findings.refuse(where, "must be a whole gzip file", str(error))
+        return None if content is None else _text(content)
     except UnicodeDecodeError as error:
         byte = f"byte 0x{error.object[error.start]:02X}"
-        findings.refuse(where, "must be text in UTF-8 or cp932", byte, row=_row(error))
+        findings.refuse(str(path), "must be text in UTF-8 or cp932", byte, row=_row(error))
     return None
 
 
 def _split_records(text: str, where: str, findings: Findings) -> list[list[str]] | None:
     records: list[list[str]] = []
     try:
-        for record in csv.reader(io.StringIO(text, newline=""), strict=True):
-            records.append(record)
+        with _fields_of_any_length():
+            for record in csv.reader(io.StringIO(text, newline=""), strict=True):
+                records.append(record)
     except csv.Error as error:
         findings.refuse(where, "must be well-formed CSV", str(error), row=len(records) + 1)
         return None
     return records
 
 
-def _unpacked(content: bytes) -> bytes:
-    return gzip.decompress(content) if content.startswith(GZIP_MARK) else content
+@contextmanager
+def _fields_of_any_length() -> Iterator[None]:
+    """Let Python's csv module read long fields, so that they can be refused by row and column."""
+    limit = csv.field_size_limit(LONGEST_PARSED)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(limit)
 
 
 def _text(content: bytes) -> str:
-    """Text in the first encoding that fits; where none does, the error of the one that got furthest."""
+    """Return the text in the first encoding that fits, or raise the error of the one that got furthest."""
     errors = []
     for decode in (_from_utf8, _from_cp932):
         try:
@@ -90,7 +95,7 @@ def _from_utf8(content: bytes) -> str:
 
 
 def _from_cp932(content: bytes) -> str:
-    """Text, without the bytes that Python lets pass though cp932 has no character for them."""
+    """Return the text; refuse bytes that Python decodes though cp932 has no character for them."""
     text = content.decode("cp932")
     if stray := re.search("[\x80\xa0\uf8f1-\uf8f3]", text):
         start = len(text[: stray.start()].encode("cp932"))
@@ -100,30 +105,43 @@ def _from_cp932(content: bytes) -> str:
 
 def _row(error: UnicodeDecodeError) -> int:
     before = error.object[: error.start].decode(error.encoding)
-    return sum(1 for _ in csv.reader(io.StringIO(f"{before}?", newline="")))
+    with _fields_of_any_length():
+        return sum(1 for _ in csv.reader(io.StringIO(f"{before}?", newline="")))
 
 
 def _plain_table(text: str, where: str) -> SourceTable | None:
-    """A table without quotes, blank rows or anything to refuse, ten times faster; None where there are any."""
+    """Return a table without quotes, blank rows or anything to refuse, ten times faster; None if there are any."""
     header, _, body = text.partition("\n")
     names = [name.strip() for name in header.split(",")]
     if '"' in text or text.count("\r") > text.count("\r\n") or not all(names) or len(set(names)) < len(names):
+        return None
+    if len(names) > MOST_COLUMNS or max(map(len, names)) > MOST_CHARACTERS:
         return None
     lines = pl.Series([body.removesuffix("\n")]).str.split("\n").explode()
     if (lines.str.count_matches(",", literal=True) != len(names) - 1).any():
         return None
     cells = stripped(lines.str.split_exact(",", len(names) - 1).struct.rename_fields(names).struct.unnest())
+    if (lines.str.len_bytes() > MOST_CHARACTERS).any() and _longest(cells) > MOST_CHARACTERS:
+        return None
     if cells.select(pl.all_horizontal(pl.all().is_null()).any()).item():
         return None
     return SourceTable(where, cells, range(2, len(cells) + 2), from_file=True)
 
 
+def _longest(cells: pl.DataFrame) -> int:
+    return int(cells.select(pl.max_horizontal(pl.all().str.len_chars().max())).item() or 0)
+
+
 def _table(records: list[list[str]], where: str, findings: Findings) -> SourceTable:
     header = [name.strip() for name in records[0]]
+    if len(header) > MOST_COLUMNS:
+        findings.refuse(where, f"must have at most {MOST_COLUMNS:,} columns", f"{len(header):,}", row=1)
+        return SourceTable.empty(where, complete=False)
     rows, body = [], []
-    complete = True
+    complete = _refuse_long_cells(header, header, 1, where, findings)
     for row, record in enumerate(records[1:], start=2):
         if len(record) == len(header):
+            complete &= _refuse_long_cells(record, header, row, where, findings)
             if any(map(str.strip, record)):
                 rows.append(row)
                 body.append(record)
@@ -132,6 +150,7 @@ def _table(records: list[list[str]], where: str, findings: Findings) -> SourceTa
             complete = False
 
     columns: dict[str, Sequence[str]] = {}
+    unnamed = []
     for i, name in enumerate(header):
         cells = [record[i] for record in body]
         if name and name not in columns:
@@ -140,7 +159,20 @@ def _table(records: list[list[str]], where: str, findings: Findings) -> SourceTa
             findings.refuse(where, "must be there only once", f"it again as column {i + 1}", row=1, column=name)
             complete = False
         elif any(map(str.strip, cells)):
-            findings.refuse(where, "must name every column", f"no name for column {i + 1}", row=1)
-            complete = False
+            unnamed.append(i + 1)
+    if unnamed:
+        more = f" and {len(unnamed) - 1:,} more" if len(unnamed) > 1 else ""
+        findings.refuse(where, "must name every column", f"no name for column {unnamed[0]}{more}", row=1)
     frame = stripped(pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)))
-    return SourceTable(where, frame, rows, from_file=True, complete=complete)
+    return SourceTable(where, frame, rows, from_file=True, complete=complete and not unnamed)
+
+
+def _refuse_long_cells(record: list[str], header: list[str], row: int, where: str, findings: Findings) -> bool:
+    """Refuse the cells of a row that are too long, and return whether there are none."""
+    if max(map(len, record)) <= MOST_CHARACTERS:
+        return True
+    for name, cell in zip(header, record, strict=True):
+        if len(cell) > MOST_CHARACTERS:
+            rule = f"must have at most {MOST_CHARACTERS:,} characters"
+            findings.refuse(where, rule, f"{len(cell):,}", row=row, column=name or None)
+    return False

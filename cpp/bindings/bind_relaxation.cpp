@@ -1,0 +1,193 @@
+#include <pybind11/stl.h>
+#include <pybind11/typing.h>
+
+#include <chrono>
+#include <optional>
+
+#include "arrays.hpp"
+#include "bindings.hpp"
+#include "interrupt.hpp"
+#include "nagamochi/planning/flat_budget.hpp"
+
+namespace nagamochi::bindings {
+namespace {
+
+using MaskArray = py::array_t<std::uint8_t, py::array::c_style>;
+using ProgressFunction = py::typing::Callable<py::object(const RelaxationProgress&)>;
+
+// The arrays of a problem, kept alive as long as a kernel may look at them.
+struct BoundProblem {
+    PlanSpace layout;
+    bool common_interval;
+    IndexArray bridge_groups;
+    IndexArray class_of_bridge;
+    NumberArray inspection_cost;
+    NumberArray slots;
+    NumberArray weights;
+    std::optional<MaskArray> allowed;
+    std::optional<NumberArray> additions;
+    NumberArray counts;
+    MaskArray members;
+    IndexArray coefficients;
+    IndexArray bounds;
+
+    [[nodiscard]] RelaxationProblem problem() const {
+        return {.layout = layout,
+                .bridge_groups = view(bridge_groups),
+                .class_of_bridge = view(class_of_bridge),
+                .inspection_cost = view(inspection_cost),
+                .slots = view(slots),
+                .weights = view(weights),
+                .allowed = allowed ? view(*allowed) : std::span<const std::uint8_t>{},
+                .additions = additions ? view(*additions) : Numbers{},
+                .counts = view(counts),
+                .rows = {.members = view(members), .coefficients = view(coefficients), .bounds = view(bounds)},
+                .common_interval = common_interval};
+    }
+};
+
+// Calls Python's progress function, at most every 20 ms; False from it, or Ctrl-C within it, is a request to stop.
+class Progress {
+public:
+    explicit Progress(const std::optional<ProgressFunction>& function) : function_(function) {}
+
+    void report(const RelaxationProgress& record) {
+        const auto now = std::chrono::steady_clock::now();
+        if (!function_ || stopped_ || now < next_report_) return;
+        next_report_ = now + std::chrono::milliseconds(20);
+        const py::gil_scoped_acquire gil;
+        try {
+            stopped_ = (*function_)(record).is(py::bool_(false));
+        } catch (const py::error_already_set& error) {
+            if (!error.matches(PyExc_KeyboardInterrupt)) throw;
+            stopped_ = true;
+        }
+    }
+
+    bool stop_requested() { return stopped_ || keyboard_(); }
+
+private:
+    const std::optional<ProgressFunction>& function_;
+    KeyboardInterrupt keyboard_;
+    bool stopped_ = false;
+    std::chrono::steady_clock::time_point next_report_ = std::chrono::steady_clock::now();
+};
+
+RelaxationResult solve(const BoundProblem& bound, const RelaxationSettings& settings, int threads,
+                       const std::optional<ProgressFunction>& progress) {
+    const RelaxationProblem problem = bound.problem();
+    Progress reporter(progress);
+    const Execution execution{.threads = threads, .stop_requested = [&] { return reporter.stop_requested(); }};
+    const py::gil_scoped_release release;
+    return relax(problem, settings, execution, [&](const RelaxationProgress& record) { reporter.report(record); });
+}
+
+Index bound_at_prices(const BoundProblem& bound, Index interval, const NumberArray& prices, bool with_costs, int threads) {
+    const RelaxationProblem problem = bound.problem();
+    const Numbers given = view(prices);
+    const py::gil_scoped_release release;
+    return lower_bound(problem, interval, given, with_costs, threads);
+}
+
+FlatBudget flat_budget(const BoundProblem& bound, const MaskArray& flat, const RelaxationSettings& settings, int threads) {
+    const RelaxationProblem problem = bound.problem();
+    const auto mask = view(flat);
+    KeyboardInterrupt keyboard;
+    const Execution execution{.threads = threads, .stop_requested = [&] { return keyboard(); }};
+    const py::gil_scoped_release release;
+    return smallest_flat_budget(problem, mask, settings, execution);
+}
+
+void round_yen(NumberArray& yen, int threads) {
+    const auto numbers = writable(yen);
+    const py::gil_scoped_release release;
+    round_amounts(numbers, {.threads = threads, .stop_requested = KeyboardInterrupt()});
+}
+
+void bind_problem(py::module_& module) {
+    py::class_<BoundProblem>(module, "RelaxationProblem", "One plan for every repair group, within rows.")
+        .def(py::init([](const PlanSpace& layout, bool common_interval, IndexArray bridge_groups, IndexArray class_of_bridge,
+                         NumberArray inspection_cost, NumberArray slots, NumberArray weights, std::optional<MaskArray> allowed,
+                         std::optional<NumberArray> additions, NumberArray counts, MaskArray members, IndexArray coefficients,
+                         IndexArray bounds) {
+                 return BoundProblem{layout,
+                                     common_interval,
+                                     std::move(bridge_groups),
+                                     std::move(class_of_bridge),
+                                     std::move(inspection_cost),
+                                     std::move(slots),
+                                     std::move(weights),
+                                     std::move(allowed),
+                                     std::move(additions),
+                                     std::move(counts),
+                                     std::move(members),
+                                     std::move(coefficients),
+                                     std::move(bounds)};
+             }),
+             py::kw_only(), py::arg("layout"), py::arg("common_interval"), py::arg("bridge_groups").noconvert(),
+             py::arg("class_of_bridge").noconvert(), py::arg("inspection_cost").noconvert(), py::arg("slots").noconvert(),
+             py::arg("weights").noconvert(), py::arg("allowed").noconvert(), py::arg("additions").noconvert(),
+             py::arg("counts").noconvert(), py::arg("members").noconvert(), py::arg("coefficients").noconvert(),
+             py::arg("bounds").noconvert());
+}
+
+void bind_result(py::module_& module) {
+    py::class_<BoundProof>(module, "BoundProof", "Prices of the rows, and the lower bound in whole yen that follows from them.")
+        .def_readonly("interval", &BoundProof::interval)
+        .def_readonly("with_costs", &BoundProof::with_costs)
+        .def_property_readonly("prices", [](const BoundProof& proof) { return NumberArray(std::ssize(proof.prices), proof.prices.data()); })
+        .def_readonly("bound", &BoundProof::bound);
+    py::class_<RelaxationProgress>(module, "RelaxationProgress", "Lower bound, cost and overrun of the best plan so far, in yen.")
+        .def_readonly("passes", &RelaxationProgress::passes)
+        .def_readonly("bound", &RelaxationProgress::bound)
+        .def_readonly("cost", &RelaxationProgress::cost)
+        .def_readonly("overrun", &RelaxationProgress::overrun);
+    py::class_<RelaxationResult>(module, "RelaxationResult", "The best plan found, and the proofs of its lower bound.")
+        .def_property_readonly("plans",
+                               [](const RelaxationResult& result) { return IndexArray(std::ssize(result.plans), result.plans.data()); })
+        .def_property_readonly("use", [](const RelaxationResult& result) { return IndexArray(std::ssize(result.use), result.use.data()); })
+        .def_readonly("cost", &RelaxationResult::cost)
+        .def_readonly("overrun", &RelaxationResult::overrun)
+        .def_readonly("proofs", &RelaxationResult::proofs)
+        .def_readonly("largest_year", &RelaxationResult::largest_year)
+        .def_readonly("passes", &RelaxationResult::passes)
+        .def_readonly("nodes", &RelaxationResult::nodes)
+        .def_readonly("complete", &RelaxationResult::complete)
+        .def_readonly("interrupted", &RelaxationResult::interrupted);
+}
+
+void bind_flat_budget(py::module_& module) {
+    py::class_<FlatBudget>(module, "FlatBudget", "The smallest flat budget from both sides, in 2**-amount_bits yen.")
+        .def_readonly("lowest", &FlatBudget::lowest)
+        .def_readonly("enough", &FlatBudget::enough)
+        .def_property_readonly("plans", [](const FlatBudget& found) { return IndexArray(std::ssize(found.plans), found.plans.data()); })
+        .def_readonly("proofs", &FlatBudget::proofs)
+        .def_readonly("interrupted", &FlatBudget::interrupted);
+    module.def("smallest_flat_budget", flat_budget, py::kw_only(), py::arg("problem"), py::arg("flat").noconvert(), py::arg("settings"),
+               py::arg("threads"));
+}
+
+}  // namespace
+
+void bind_relaxation(py::module_& module) {
+    module.attr("amount_bits") = amount_bits;
+    module.attr("price_bits") = price_bits;
+    module.attr("no_plan") = no_plan;
+    bind_problem(module);
+    bind_result(module);
+    const RelaxationSettings usual;
+    py::class_<RelaxationSettings>(module, "RelaxationSettings", "When the relaxation ends.")
+        .def(py::init([](double gap, Index passes, Index candidates, Index nodes) {
+                 return RelaxationSettings{gap, passes, candidates, nodes};
+             }),
+             py::kw_only(), py::arg("gap") = usual.gap, py::arg("passes") = usual.passes, py::arg("candidates") = usual.candidates,
+             py::arg("nodes") = usual.nodes);
+    module.def("relax", solve, py::kw_only(), py::arg("problem"), py::arg("settings"), py::arg("threads"),
+               py::arg("progress") = py::none());
+    module.def("lower_bound", bound_at_prices, py::kw_only(), py::arg("problem"), py::arg("interval"), py::arg("prices").noconvert(),
+               py::arg("with_costs"), py::arg("threads"));
+    module.def("round_amounts", round_yen, py::kw_only(), py::arg("yen").noconvert(), py::arg("threads"));
+    bind_flat_budget(module);
+}
+
+}  // namespace nagamochi::bindings

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "nagamochi/planning/relaxation.hpp"
+
+namespace nagamochi {
+
+// The least bound, common to some rows, within which a plan exists, from both sides; amounts in 2^-16.
+struct FlatBudget {
+    Index lowest = 0;                // no plan keeps a smaller one
+    Index enough = 0;                // the plan keeps this one
+    std::vector<Index> plans;        // (groups), empty if none was found that keeps the other rows
+    std::vector<BoundProof> proofs;  // one for each interval, or one for all: without costs, at least 0 at bounds of `lowest`
+    bool interrupted = false;
+};
+
+// flat  (rows) 1 for the rows that share the bound, whose own bounds do not count
+FlatBudget smallest_flat_budget(const RelaxationProblem& problem, std::span<const std::uint8_t> flat, const RelaxationSettings& settings,
+                                const Execution& execution);
+
+}  // namespace nagamochi

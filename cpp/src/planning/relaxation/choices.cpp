@@ -1,0 +1,164 @@
+#include "choices.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include "exact_bound.hpp"
+
+namespace nagamochi::relaxation {
+namespace {
+
+constexpr Index most_per_bridge = 512;
+
+struct Found {
+    double reduced_cost;
+    std::vector<Index> plans;
+};
+
+// All combinations of levels whose reduced cost is within a limit, group by group.
+class Combinations {
+public:
+    Combinations(const RelaxationProblem& problem, IntervalRange range) : problem_(problem), values_(problem, range) {}
+
+    void price(const PriceTable& prices, Index bridge) { values_.price(prices, bridge); }
+
+    // Reduced costs of the best levels of each timetable and of those that differ in one group.
+    void append_single(std::vector<double>& reduced_costs) const {
+        for (Index t = values_.first_timetable(); t < values_.last_timetable(); ++t) {
+            const double best = values_.timetable(t) - values_.least();
+            if (best == std::numeric_limits<double>::infinity()) continue;
+            reduced_costs.push_back(best);
+            for (Index group = values_.first_group(); group < values_.last_group(); ++group)
+                for (Index level = 0; level < std::ssize(problem_.layout.levels()); ++level) {
+                    const double above = values_.plan(group, values_.plan_of(t, level)) - values_.group(group, t);
+                    if (above > 0.0 && above < std::numeric_limits<double>::infinity()) reduced_costs.push_back(best + above);
+                }
+        }
+    }
+
+    // True if all are found, false if there are too many.
+    bool find(double limit, std::vector<Found>& found) {
+        found.clear();
+        limit_ = std::min(limit, std::numeric_limits<double>::max());  // what is not allowed costs infinitely much
+        for (Index t = values_.first_timetable(); t < values_.last_timetable(); ++t) {
+            plans_.clear();
+            if (!extend(t, values_.first_group(), values_.timetable(t) - values_.least(), found)) return false;
+        }
+        return true;
+    }
+
+private:
+    bool extend(Index t, Index group, double reduced_cost, std::vector<Found>& found) {
+        if (!(reduced_cost <= limit_)) return true;
+        if (group == values_.last_group()) {
+            found.push_back({.reduced_cost = reduced_cost, .plans = plans_});
+            return std::ssize(found) < most_per_bridge;
+        }
+        for (Index level = 0; level < std::ssize(problem_.layout.levels()); ++level) {
+            const Index plan = values_.plan_of(t, level);
+            plans_.push_back(plan);
+            const bool complete = extend(t, group + 1, reduced_cost + (values_.plan(group, plan) - values_.group(group, t)), found);
+            plans_.pop_back();
+            if (!complete) return false;
+        }
+        return true;
+    }
+
+    const RelaxationProblem& problem_;
+    BridgeValues values_;
+    double limit_ = 0.0;
+    std::vector<Index> plans_;
+};
+
+double limit_for(std::vector<double>& reduced_costs, Index wanted) {
+    if (std::ssize(reduced_costs) <= wanted) return std::numeric_limits<double>::infinity();
+    const auto nth = reduced_costs.begin() + wanted;
+    std::ranges::nth_element(reduced_costs, nth);
+    return *nth;
+}
+
+}  // namespace
+
+// Writes down what the choices of one bridge cost and use.
+class Choices::Collector {
+public:
+    Collector(const RelaxationProblem& problem, const Rows& rows, Choices& choices)
+        : problem_(problem), rows_(rows), choices_(choices), resources_(at(rows.resources())), amounts_(at(rows.rows()), 0) {}
+
+    void add_bridge(Index bridge, std::vector<Found>& found) {
+        std::ranges::stable_sort(found, {}, &Found::reduced_cost);
+        for (const Found& one : found) add(bridge, one);
+        choices_.offsets_.push_back(std::ssize(choices_.costs_));
+    }
+
+private:
+    void add(Index bridge, const Found& found) {
+        std::ranges::fill(resources_, 0);
+        double cost = 0.0;
+        Index group = problem_.bridge_groups[at(bridge)];
+        add_inspections(problem_, bridge, found.plans.front(), resources_);
+        for (const Index plan : found.plans) {
+            add_plan(problem_, group, plan, resources_);
+            if (!problem_.additions.empty()) cost += problem_.additions[at(group * problem_.layout.plans() + plan)];
+            ++group;
+        }
+        for (Index year = 0; year < problem_.horizon(); ++year)
+            cost += problem_.weights[at(year)] * std::ldexp(static_cast<double>(resources_[at(year)]), -amount_bits);
+        choices_.reduced_costs_.push_back(found.reduced_cost);
+        choices_.costs_.push_back(cost);
+        choices_.plans_.insert(choices_.plans_.end(), found.plans.begin(), found.plans.end());
+        choices_.plan_offsets_.push_back(std::ssize(choices_.plans_));
+        add_use(problem_.class_of_bridge[at(bridge)]);
+    }
+
+    void add_use(Index bridge_class) {
+        touched_.clear();
+        for (Index e = 0; e < rows_.resources(); ++e) {
+            if (resources_[at(e)] == 0) continue;
+            for (const RowTerm& term : rows_.terms(bridge_class, e)) {
+                if (amounts_[at(term.row)] == 0) touched_.push_back(term.row);
+                amounts_[at(term.row)] += term.coefficient * resources_[at(e)];
+            }
+        }
+        for (const Index row : touched_) {
+            choices_.uses_.push_back({.row = row, .amount = amounts_[at(row)]});
+            amounts_[at(row)] = 0;
+        }
+        choices_.use_offsets_.push_back(std::ssize(choices_.uses_));
+    }
+
+    const RelaxationProblem& problem_;
+    const Rows& rows_;
+    Choices& choices_;
+    std::vector<Index> resources_;
+    std::vector<Index> amounts_;
+    std::vector<Index> touched_;
+};
+
+Choices::Choices(const RelaxationProblem& problem, const Rows& rows, IntervalRange range, const Eigen::ArrayXd& prices, double cost_weight,
+                 Index wanted, double limit) {
+    const std::vector<PriceTable> tables = price_tables(problem, rows, prices, cost_weight);
+    Combinations combinations(problem, range);
+    std::vector<double> reduced_costs;
+    const auto price = [&](Index bridge) { combinations.price(tables[at(problem.class_of_bridge[at(bridge)])], bridge); };
+    for (Index bridge = 0; bridge < problem.bridges(); ++bridge) {
+        price(bridge);
+        combinations.append_single(reduced_costs);
+    }
+    const double largest = *std::ranges::max_element(reduced_costs);
+    limit = std::min(limit, limit_for(reduced_costs, wanted));
+    complete_to_ = limit;
+
+    Collector collector(problem, rows, *this);
+    std::vector<Found> found;
+    for (Index bridge = 0; bridge < problem.bridges(); ++bridge) {
+        price(bridge);
+        double own_limit = limit;
+        while (!combinations.find(own_limit, found)) own_limit = 0.5 * std::min(own_limit, 2.0 * largest);
+        complete_to_ = std::min(complete_to_, own_limit);
+        collector.add_bridge(bridge, found);
+    }
+}
+
+}  // namespace nagamochi::relaxation

@@ -1,0 +1,133 @@
+#include "dual.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "boxed_step.hpp"
+
+namespace nagamochi::relaxation {
+namespace {
+
+constexpr double first_temperature = 5e-3;  // of a bridge's value
+constexpr int most_fruitless = 1;
+constexpr double cooling = 8.0;
+constexpr double suspicious_rise = 0.1;  // of the bound without prices
+constexpr Index passes_between_proofs = 4;
+constexpr double infinite = std::numeric_limits<double>::infinity();
+constexpr double longest_step = 1.0;       // of a price and a fifth of its scale
+constexpr double shortest_climb = 1e-3;    // of a step
+constexpr double sufficient_share = 1e-2;  // of the rise that the slope promises
+
+double rounded_price(double price) { return std::ldexp(std::nearbyint(std::ldexp(price, price_bits)), -price_bits); }
+
+}  // namespace
+
+struct Dual::Step {
+    Eigen::ArrayXd direction;
+    double gain;  // slope along the direction
+};
+
+DualPoint Dual::maximize(const Eigen::ArrayXd& start, const DualGoal& goal, const StopRequested& stop_requested) {
+    goal_ = goal;
+    best_ = {.prices = start};
+    temperature_ = first_temperature;
+    damping_ = 0.1;
+    minimizer_.scale(start, goal.cost_weight);
+    look(start);
+    const double suspicious = goal.cost_weight == 0.0 ? infinite : best_.bound + suspicious_rise * std::abs(best_.bound);
+    const Index last_pass = passes_ + goal.passes;
+    Index next_proof = 0;
+    int fruitless = 0;  // temperatures at which the bound did not rise
+    while (passes_ < last_pass && best_.bound < goal.enough && !stop_requested()) {
+        const Step step = newton_step();
+        if (soft_->excess + step.gain <= goal.tolerance * std::abs(best_.bound)) break;
+        if (step.gain > 0.3 * soft_->excess && climb(step)) {
+            fruitless = 0;
+            if (best_.bound < suspicious || passes_ < next_proof) continue;
+            if (proves_infeasible()) return {.prices = prices_, .bound = best_.bound, .no_plan = true};
+            next_proof = passes_ + passes_between_proofs;
+            continue;
+        }
+        if (++fruitless > most_fruitless) break;
+        temperature_ /= cooling;
+        look(prices_);
+    }
+    return best_;
+}
+
+void Dual::look(const Eigen::ArrayXd& prices) {
+    soft_ = &minimizer_.minimize(prices, goal_.cost_weight, temperature_);
+    prices_ = prices;
+    slope_ = rows_.use(soft_->use) - rows_.bounds();
+    const double allowance = (prices * rows_.bounds()).sum();
+    value_ = soft_->soft - allowance;
+    if (soft_->least - allowance > best_.bound) {
+        best_ = {.prices = prices, .bound = soft_->least - allowance};
+        way_.push_back(prices);
+    }
+    ++passes_;
+}
+
+// Whether the prices alone, without costs, prove that no plan keeps the rows.
+bool Dual::proves_infeasible() {
+    const double least = minimizer_.minimize(prices_, 0.0, temperature_).least;
+    const bool proves = least - (prices_ * rows_.bounds()).sum() > prices_.maxCoeff();
+    if (!proves) look(prices_);
+    return proves;
+}
+
+// Goes along the step until the smoothed bound has risen enough; false if it does not.
+bool Dual::climb(const Step& step) {
+    const Eigen::ArrayXd from = prices_;
+    const double value = value_;
+    for (double length = 1.0; length > shortest_climb;) {
+        look((from + length * step.direction).cwiseMax(0.0).cwiseMin(goal_.largest_price * rows_.scales()).unaryExpr(&rounded_price));
+        const double rise = value_ - value;
+        if (rise >= sufficient_share * length * step.gain) return true;
+        const double promised = length * step.gain;
+        length *= std::clamp(0.5 * promised / (promised - rise), 0.1, 0.5);  // where a parabola would be highest
+    }
+    look(from);
+    return false;
+}
+
+Dual::Step Dual::newton_step() const {
+    const Index n = rows_.rows();
+    std::vector<Index> free;
+    std::vector<Index> place(at(n), -1);
+    for (Index row = 0; row < n; ++row) {
+        if (slope_[row] > 0.0 ? prices_[row] >= goal_.largest_price * rows_.scales()[row] : prices_[row] <= 0.0) continue;
+        place[at(row)] = std::ssize(free);
+        free.push_back(row);
+    }
+    Step step{.direction = Eigen::ArrayXd::Zero(n), .gain = 0.0};
+    if (free.empty()) return step;
+    const Index m = std::ssize(free);
+    Eigen::MatrixXd curvature = Eigen::MatrixXd::Zero(m, m);
+    for (Index c = 0; c < rows_.classes(); ++c) {
+        const auto& own = rows_.rows_of(c);
+        const Eigen::MatrixXd of_rows =
+            rows_.coefficients(c).transpose() * (soft_->curvatures[at(c)].selfadjointView<Eigen::Lower>() * rows_.coefficients(c));
+        for (std::size_t i = 0; i < own.size(); ++i)
+            for (std::size_t j = 0; j < own.size(); ++j)
+                if (place[at(own[i])] >= 0 && place[at(own[j])] >= 0)
+                    curvature(place[at(own[i])], place[at(own[j])]) += of_rows(static_cast<Index>(i), static_cast<Index>(j));
+    }
+    Eigen::VectorXd slopes(m);
+    Eigen::VectorXd lowest(m);
+    Eigen::VectorXd highest(m);
+    for (Index i = 0; i < m; ++i) {
+        const Index row = free[at(i)];
+        const double limit = longest_step * (0.2 * rows_.scales()[row] + prices_[row]);
+        slopes[i] = slope_[row];
+        lowest[i] = -std::min(limit, prices_[row]);
+        highest[i] = std::min(limit, goal_.largest_price * rows_.scales()[row] - prices_[row]);
+        curvature(i, i) += 1e-9 * curvature(i, i) + damping_ * std::abs(slope_[row]) / limit + 1e-12;
+    }
+    const Eigen::VectorXd direction = boxed_step(curvature, slopes, lowest, highest);
+    for (Index i = 0; i < m; ++i) step.direction[free[at(i)]] = direction[i];
+    step.gain = direction.dot(slopes);
+    return step;
+}
+
+}  // namespace nagamochi::relaxation

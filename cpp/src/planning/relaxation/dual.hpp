@@ -1,0 +1,64 @@
+#pragma once
+
+#include <functional>
+#include <limits>
+
+#include "soft_minimum.hpp"
+
+namespace nagamochi::relaxation {
+
+struct DualGoal {
+    double cost_weight = 1.0;                                        // 0: least use alone, for a proof that no plan keeps the rows
+    double largest_price = std::numeric_limits<double>::infinity();  // of a row whose scale is 1
+    double tolerance = 1e-7;                                         // of the bound, as a share of it
+    double enough = std::numeric_limits<double>::infinity();         // a bound as large as this ends the search
+    Index passes = 150;
+};
+
+struct DualPoint {
+    Eigen::ArrayXd prices;  // (rows) multiples of 2^-36
+    double bound = -std::numeric_limits<double>::infinity();
+    bool no_plan = false;  // at these prices the least use alone costs more than the rows' bounds: no plan keeps the rows
+};
+
+// Prices that make the bound of one range of intervals large: Newton steps on soft minima, ever colder.
+class Dual {
+public:
+    using StopRequested = std::function<bool()>;
+
+    Dual(const RelaxationProblem& problem, const Rows& rows, IntervalRange range, int threads)
+        : rows_(rows), minimizer_(problem, rows, range, threads) {}
+
+    // From the prices given; the best point met, also where it was asked to stop.
+    DualPoint maximize(const Eigen::ArrayXd& start, const DualGoal& goal, const StopRequested& stop_requested);
+
+    [[nodiscard]] Index passes() const { return passes_; }
+
+    // Prices met on the way, the best last; at most `most_kept`, spread over the way.
+    [[nodiscard]] const std::vector<Eigen::ArrayXd>& way() const { return way_; }
+
+private:
+    struct Step;
+
+    void look(const Eigen::ArrayXd& prices);
+    [[nodiscard]] Step newton_step() const;
+    bool climb(const Step& step);
+    bool proves_infeasible();
+
+    const Rows& rows_;
+    SoftMinimizer minimizer_;
+    DualGoal goal_;
+    double temperature_ = 0.0;
+    double damping_ = 0.0;
+    Index passes_ = 0;
+
+    // Where the search is.
+    Eigen::ArrayXd prices_;
+    Eigen::ArrayXd slope_;
+    const SoftMinimum* soft_ = nullptr;
+    double value_ = 0.0;  // of the smoothed bound
+    DualPoint best_;
+    std::vector<Eigen::ArrayXd> way_;
+};
+
+}  // namespace nagamochi::relaxation

@@ -1,0 +1,167 @@
+#include "exact_bound.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+
+namespace nagamochi::relaxation {
+namespace {
+
+// Values of plans are sums of at most some hundred products, none negative, so their rounding errors are far below this share.
+constexpr double near = 1e-11;
+
+// Exact price of each resource for the bridges of a class.
+std::vector<WideInteger> exact_prices(const RelaxationProblem& problem, const Rows& rows, Index bridge_class, const Eigen::ArrayXd& prices,
+                                      double cost_weight) {
+    std::vector<WideInteger> exact(at(rows.resources()), 0);
+    for (Index e = 0; e < rows.resources(); ++e) {
+        if (e < problem.horizon() && cost_weight != 0.0) exact[at(e)] = static_cast<Index>(problem.weights[at(e)] * 0x1p36);
+        for (const RowTerm& term : rows.terms(bridge_class, e))
+            exact[at(e)] += static_cast<WideInteger>(prices[term.row] * 0x1p36) * term.coefficient;
+    }
+    return exact;
+}
+
+// The exact least value of one bridge after another.
+class ExactMinimum {
+public:
+    ExactMinimum(const RelaxationProblem& problem, IntervalRange range, double cost_weight)
+        : problem_(problem), values_(problem, range), costs_count_(cost_weight != 0.0), resources_(at(problem.resources())) {}
+
+    // No value where no plan is allowed.
+    std::optional<WideInteger> of(Index bridge, const PriceTable& table, const std::vector<WideInteger>& prices) {
+        values_.price(table, bridge);
+        std::optional<WideInteger> least;
+        const double limit = values_.least() * (1.0 + near);
+        for (Index t = values_.first_timetable(); t < values_.last_timetable(); ++t) {
+            if (values_.timetable(t) > limit || values_.timetable(t) == std::numeric_limits<double>::infinity()) continue;
+            const WideInteger value = of_timetable(bridge, t, prices);
+            if (!least || value < *least) least = value;
+        }
+        return least;
+    }
+
+private:
+    WideInteger of_timetable(Index bridge, Index t, const std::vector<WideInteger>& prices) {
+        std::ranges::fill(resources_, 0);
+        add_inspections(problem_, bridge, values_.plan_of(t, 0), resources_);
+        WideInteger total = worth(prices);
+        for (Index group = values_.first_group(); group < values_.last_group(); ++group) total += of_group(group, t, prices);
+        return total;
+    }
+
+    WideInteger of_group(Index group, Index t, const std::vector<WideInteger>& prices) {
+        std::optional<WideInteger> least;
+        const double limit = values_.group(group, t) * (1.0 + near);
+        for (Index level = 0; level < std::ssize(problem_.layout.levels()); ++level) {
+            const Index plan = values_.plan_of(t, level);
+            if (values_.plan(group, plan) > limit) continue;
+            std::ranges::fill(resources_, 0);
+            add_plan(problem_, group, plan, resources_);
+            WideInteger value = worth(prices);
+            if (costs_count_ && !problem_.additions.empty())
+                value += static_cast<WideInteger>(amount(problem_.additions[at(group * problem_.layout.plans() + plan)])) << price_bits;
+            if (!least || value < *least) least = value;
+        }
+        return *least;
+    }
+
+    [[nodiscard]] WideInteger worth(const std::vector<WideInteger>& prices) const {
+        WideInteger total = 0;
+        for (std::size_t e = 0; e < prices.size(); ++e) total += prices[e] * resources_[e];
+        return total;
+    }
+
+    const RelaxationProblem& problem_;
+    BridgeValues values_;
+    bool costs_count_;
+    std::vector<Index> resources_;
+};
+
+}  // namespace
+
+Index exact_bound(const RelaxationProblem& problem, const Rows& rows, IntervalRange range, const Eigen::ArrayXd& prices, double cost_weight,
+                  int threads) {
+    const std::vector<PriceTable> tables = price_tables(problem, rows, prices, cost_weight);
+    std::vector<std::vector<WideInteger>> exact;
+    for (Index c = 0; c < rows.classes(); ++c) exact.push_back(exact_prices(problem, rows, c, prices, cost_weight));
+    std::vector<std::optional<WideInteger>> sums(rows.blocks().size());
+    parallel_for(std::ssize(sums), 1, {.threads = threads}, [&](Index begin, Index end) {
+        ExactMinimum minimum(problem, range, cost_weight);
+        for (Index b = begin; b < end; ++b) {
+            const auto& [bridge_class, first, last] = rows.blocks()[at(b)];
+            std::optional<WideInteger> sum = 0;
+            for (Index i = first; i < last && sum; ++i) {
+                const auto least = minimum.of(rows.order()[at(i)], tables[at(bridge_class)], exact[at(bridge_class)]);
+                sum = least ? std::optional(*sum + *least) : std::nullopt;
+            }
+            sums[at(b)] = sum;
+        }
+    });
+    WideInteger total = 0;
+    for (const auto& sum : sums) {
+        if (!sum) return no_plan;
+        total += *sum;
+    }
+    for (Index row = 0; row < rows.rows(); ++row) total -= static_cast<WideInteger>(prices[row] * 0x1p36) * problem.rows.bounds[at(row)];
+    return whole(total);
+}
+
+Index exact_cost(const RelaxationProblem& problem, Indices plans) {
+    WideInteger total = 0;
+    const std::vector<Index> resources = exact_resources(problem, plans);
+    for (Index year = 0; year < problem.horizon(); ++year)
+        total += static_cast<WideInteger>(static_cast<Index>(problem.weights[at(year)] * 0x1p36)) * resources[at(year)];
+    if (!problem.additions.empty())
+        for (Index group = 0; group < problem.groups(); ++group)
+            total += static_cast<WideInteger>(amount(problem.additions[at(group * problem.layout.plans() + plans[at(group)])]))
+                     << price_bits;
+    return whole(total);
+}
+
+std::vector<Index> exact_resources(const RelaxationProblem& problem, Indices plans) {
+    std::vector<Index> resources(at(problem.resources()), 0);
+    for (Index bridge = 0; bridge < problem.bridges(); ++bridge) {
+        const Index first = problem.bridge_groups[at(bridge)];
+        add_inspections(problem, bridge, plans[at(first)], resources);
+        for (Index group = first; group < problem.bridge_groups[at(bridge + 1)]; ++group)
+            add_plan(problem, group, plans[at(group)], resources);
+    }
+    return resources;
+}
+
+std::vector<Index> exact_use(const RelaxationProblem& problem, const Rows& rows, Indices plans) {
+    std::vector<Index> use(at(rows.rows()), 0);
+    std::vector<Index> resources(at(problem.resources()));
+    for (Index bridge = 0; bridge < problem.bridges(); ++bridge) {
+        std::ranges::fill(resources, 0);
+        const Index first = problem.bridge_groups[at(bridge)];
+        add_inspections(problem, bridge, plans[at(first)], resources);
+        for (Index group = first; group < problem.bridge_groups[at(bridge + 1)]; ++group)
+            add_plan(problem, group, plans[at(group)], resources);
+        for (Index e = 0; e < rows.resources(); ++e)
+            if (resources[at(e)] != 0)
+                for (const RowTerm& term : rows.terms(problem.class_of_bridge[at(bridge)], e))
+                    use[at(term.row)] += term.coefficient * resources[at(e)];
+    }
+    return use;
+}
+
+void add_plan(const RelaxationProblem& problem, Index group, Index plan, std::span<Index> resources) {
+    const PlanSpace& layout = problem.layout;
+    const Plan chosen = layout.plan(plan);
+    const double* const slot =
+        problem.slots.data() + group * layout.group_slots() + layout.block_offset(plan / layout.lanes()) + plan % layout.lanes();
+    for (Index k = 0, year = chosen.first_year; year < layout.horizon(); ++k, year += chosen.interval)
+        resources[at(year)] += amount(slot[k * layout.lanes()]);
+    for (Index k = 0; k < problem.count_rows(); ++k)
+        resources[at(layout.horizon() + k)] += amount(problem.counts[at((k * problem.groups() + group) * layout.plans() + plan)]);
+}
+
+void add_inspections(const RelaxationProblem& problem, Index bridge, Index plan, std::span<Index> resources) {
+    const Plan chosen = problem.layout.plan(plan);
+    const Index cost = amount(problem.inspection_cost[at(bridge)]);
+    for (Index year = chosen.first_year; year <= problem.horizon(); year += chosen.interval) resources[at(year - 1)] += cost;
+}
+
+}  // namespace nagamochi::relaxation

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "pricing.hpp"
+
+namespace nagamochi::relaxation {
+
+__extension__ typedef __int128 WideInteger;
+
+constexpr int value_bits = amount_bits + price_bits;  // values are multiples of 2^-52
+
+// Whole yen, rounded down.
+[[nodiscard]] inline Index whole(WideInteger value) { return static_cast<Index>(value >> value_bits); }
+
+[[nodiscard]] inline Index amount(double yen) { return static_cast<Index>(yen * (1 << amount_bits)); }
+
+// The bound at the given prices in whole yen, rounded down; no_plan where a bridge has no allowed plan in the range.
+[[nodiscard]] Index exact_bound(const RelaxationProblem& problem, const Rows& rows, IntervalRange range, const Eigen::ArrayXd& prices,
+                                double cost_weight, int threads);
+
+// What one plan for every group costs, in whole yen, rounded down.
+[[nodiscard]] Index exact_cost(const RelaxationProblem& problem, Indices plans);
+
+// What it uses of each row, in 2^-16.
+[[nodiscard]] std::vector<Index> exact_use(const RelaxationProblem& problem, const Rows& rows, Indices plans);
+
+// What it uses of each resource, in 2^-16.
+[[nodiscard]] std::vector<Index> exact_resources(const RelaxationProblem& problem, Indices plans);
+
+// What a group uses of each resource by one of its plans, added up; and what a bridge uses for its inspections.
+void add_plan(const RelaxationProblem& problem, Index group, Index plan, std::span<Index> resources);
+void add_inspections(const RelaxationProblem& problem, Index bridge, Index plan, std::span<Index> resources);
+
+}  // namespace nagamochi::relaxation

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <functional>
+
+#include "choices.hpp"
+
+namespace nagamochi::relaxation {
+
+// One choice for every bridge, with what they use of each row.
+struct Selection {
+    std::vector<Index> choice_of_bridge;
+    std::vector<Index> use;  // (rows) in 2^-16
+    double cost = 0.0;       // yen
+    double overrun = 0.0;    // of the rows, weighed so that the scale of each row is one yen
+
+    [[nodiscard]] bool feasible() const { return overrun == 0.0; }
+    [[nodiscard]] bool better_than(const Selection& other) const {
+        return overrun != other.overrun ? overrun < other.overrun : cost < other.cost;
+    }
+};
+
+// Makes selections keep the rows: sweeps over the bridges, in and out of the rows under penalties that grow for rows that are
+// overrun and fall for the others; then exchanges of one or two bridges.
+class Fitting {
+public:
+    using StopRequested = std::function<bool()>;
+
+    Fitting(const RelaxationProblem& problem, const Rows& rows, const Choices& choices, const Eigen::ArrayXd& prices);
+
+    // The best found; it ends early at a feasible one that costs no more than `enough`.
+    Selection fit(double enough, const StopRequested& stop_requested);
+
+    // One of little overrun, where prices and choices are those of least use and no price is above the scale of its row.
+    Selection least_overrun(const StopRequested& stop_requested);
+
+private:
+    void start(double cut);
+    void oscillate(double enough, const StopRequested& stop_requested);
+    bool sweep();
+    void adapt_penalties();
+    void descend(double enough, const StopRequested& stop_requested);
+    bool improve_by_pair();
+    void rate(Selection& selection) const;
+    [[nodiscard]] double least_penalty(Index row) const;
+    [[nodiscard]] double charge(Index row, Index use) const;
+
+    const Choices& choices_;
+    Index rows_;
+    std::vector<Index> bounds_;
+    std::vector<Index> cut_bounds_;
+    std::vector<double> prices_;  // per 2^-16
+    std::vector<double> scales_;
+    std::vector<double> penalties_;  // per 2^-16 of overrun
+    Selection now_;
+    Selection best_;
+};
+
+}  // namespace nagamochi::relaxation

@@ -1,0 +1,152 @@
+#include "nagamochi/planning/flat_budget.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "choices.hpp"
+#include "exact_bound.hpp"
+#include "fitting.hpp"
+#include "subproblem.hpp"
+
+namespace nagamochi {
+namespace {
+
+using namespace relaxation;
+
+constexpr int most_ratios = 12;
+constexpr double rises[] = {1e-5, 1e-4, 5e-4, 2e-3, 1e-2, 5e-2, 0.2};  // of the lowest budget, where plans are sought
+constexpr double close = 1e-6;                                         // of a budget
+
+// One run of `smallest_flat_budget`.
+class Run {
+public:
+    Run(const RelaxationProblem& problem, std::span<const std::uint8_t> flat, const RelaxationSettings& settings,
+        const Execution& execution)
+        : flat_(flat),
+          settings_(settings),
+          execution_(execution),
+          bounds_(problem.rows.bounds.begin(), problem.rows.bounds.end()),
+          problem_(problem) {
+        problem_.rows.bounds = bounds_;
+    }
+
+    FlatBudget solve() {
+        result_.lowest = result_.enough = INT64_MAX;
+        for (const Index interval : subproblems(problem_)) {
+            const Eigen::ArrayXd prices = raise(interval);
+            if (result_.proofs.back().bound != no_plan) lower(range_of(problem_, interval), prices);
+        }
+        result_.interrupted = interrupted_;
+        return result_;
+    }
+
+private:
+    bool stop_requested() {
+        if (!interrupted_ && execution_.stop_requested && execution_.stop_requested()) interrupted_ = true;
+        return interrupted_;
+    }
+
+    Rows rows_with(Index budget) {
+        for (std::size_t row = 0; row < bounds_.size(); ++row)
+            if (flat_[row] != 0) bounds_[row] = budget;
+        return Rows(problem_);
+    }
+
+    [[nodiscard]] double flat_prices(const Eigen::ArrayXd& prices) const {
+        double total = 0.0;
+        for (Index row = 0; row < prices.size(); ++row)
+            if (flat_[at(row)] != 0) total += prices[row];
+        return total;
+    }
+
+    // Raises the budget that the least priced use of the rows exceeds, as far as prices can; returns them.
+    Eigen::ArrayXd raise(Index interval) {
+        Rows rows = rows_with(0);
+        Eigen::ArrayXd prices = Eigen::ArrayXd::Zero(rows.rows());
+        for (Index row = 0; row < rows.rows(); ++row)
+            if (flat_[at(row)] != 0) prices[row] = 1.0;
+        const IntervalRange range = range_of(problem_, interval);
+        double budget = 0.0;
+        if (exact_bound(problem_, rows, range, prices, 0.0, execution_.threads) == no_plan) {
+            result_.proofs.push_back(
+                {.interval = interval, .with_costs = false, .prices = {prices.begin(), prices.end()}, .bound = no_plan});
+            return prices;
+        }
+        for (int i = 0; i < most_ratios && !stop_requested(); ++i) {
+            Dual dual(problem_, rows, range, execution_.threads);
+            const DualGoal goal{.cost_weight = 0.0, .largest_price = 1.0, .tolerance = 1e-5, .passes = i == 0 ? 1 : settings_.passes};
+            const DualPoint point = dual.maximize(prices, goal, [&] { return stop_requested(); });
+            const double rise = point.bound / std::max(flat_prices(point.prices), 1e-9);
+            if (rise <= close * budget) break;
+            prices = point.prices;
+            budget += rise;
+            rows = rows_with(std::llround(std::ldexp(budget, amount_bits)));
+        }
+        prove(interval, prices, std::llround(std::ldexp(budget, amount_bits)));
+        return prices;
+    }
+
+    // Steps back until the prices prove the budget in exact numbers.
+    void prove(Index interval, const Eigen::ArrayXd& prices, Index budget) {
+        Index bound = -1;
+        for (Index step = 1; bound < 0 && budget > 0; step *= 4) {
+            budget = std::max<Index>(budget - step, 0);
+            bound = exact_bound(problem_, rows_with(budget), range_of(problem_, interval), prices, 0.0, execution_.threads);
+        }
+        result_.proofs.push_back({.interval = interval, .with_costs = false, .prices = {prices.begin(), prices.end()}, .bound = budget});
+        result_.lowest = std::min(result_.lowest, budget);
+    }
+
+    // Looks for plans within budgets a little larger than the proven one.
+    void lower(IntervalRange range, const Eigen::ArrayXd& prices) {
+        const Index lowest = result_.proofs.back().bound;
+        const Choices choices(problem_, rows_with(lowest), range, prices, 0.0, settings_.candidates,
+                              std::numeric_limits<double>::infinity());
+        for (const double rise : rises) {
+            const Index budget = lowest + static_cast<Index>(rise * static_cast<double>(lowest));
+            if (budget >= result_.enough || (stop_requested() && !result_.plans.empty())) return;
+            const Rows rows = rows_with(budget);
+            Fitting fitting(problem_, rows, choices, prices);
+            if (keep(fitting.least_overrun([&] { return stop_requested(); }), choices)) return;
+            Fitting wider(problem_, rows, choices, prices);
+            if (keep(wider.fit(std::numeric_limits<double>::infinity(), [&] { return stop_requested(); }), choices)) return;
+        }
+    }
+
+    // Keeps a selection with a smaller largest use of the flat rows; true if it keeps all rows.
+    bool keep(const Selection& selection, const Choices& choices) {
+        Index largest = 0;
+        for (std::size_t row = 0; row < bounds_.size(); ++row) {
+            if (flat_[row] != 0)
+                largest = std::max(largest, selection.use[row]);
+            else if (selection.use[row] > bounds_[row])
+                return false;
+        }
+        if (largest < result_.enough) {
+            result_.enough = largest;
+            result_.plans.clear();
+            for (const Index choice : selection.choice_of_bridge) {
+                const Indices plans = choices.plans(choice);
+                result_.plans.insert(result_.plans.end(), plans.begin(), plans.end());
+            }
+        }
+        return selection.feasible();
+    }
+
+    std::span<const std::uint8_t> flat_;
+    const RelaxationSettings& settings_;
+    const Execution& execution_;
+    std::vector<Index> bounds_;
+    RelaxationProblem problem_;
+    FlatBudget result_;
+    bool interrupted_ = false;
+};
+
+}  // namespace
+
+FlatBudget smallest_flat_budget(const RelaxationProblem& problem, std::span<const std::uint8_t> flat, const RelaxationSettings& settings,
+                                const Execution& execution) {
+    return Run(problem, flat, settings, execution).solve();
+}
+
+}  // namespace nagamochi

@@ -1,0 +1,233 @@
+#include "nagamochi/planning/relaxation.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "branching.hpp"
+#include "choices.hpp"
+#include "dual.hpp"
+#include "exact_bound.hpp"
+#include "fitting.hpp"
+#include "rows.hpp"
+#include "subproblem.hpp"
+
+namespace nagamochi {
+namespace {
+
+using namespace relaxation;
+
+constexpr Index most_pooled = 24;
+constexpr Index most_branched = 100000;
+constexpr double infinite = std::numeric_limits<double>::infinity();
+
+// At most `most_pooled` of the prices, the last among them.
+std::vector<Eigen::ArrayXd> spread(const std::vector<Eigen::ArrayXd>& way) {
+    std::vector<Eigen::ArrayXd> spread;
+    const Index step = (std::ssize(way) + most_pooled - 1) / most_pooled;
+    for (Index i = std::ssize(way) - 1; i >= 0; i -= step) spread.push_back(way[at(i)]);
+    return spread;
+}
+
+// One range of intervals: its prices, its proof, the best selection found in it.
+class Subproblem {
+public:
+    Subproblem(const RelaxationProblem& problem, const Rows& rows, Index interval)
+        : problem_(problem),
+          rows_(rows),
+          range_(range_of(problem, interval)),
+          proof_{.interval = interval, .with_costs = true, .prices = {}, .bound = 0} {
+        prove(Eigen::ArrayXd::Zero(rows.rows()), 1.0, 1);
+    }
+
+    [[nodiscard]] const BoundProof& proof() const { return proof_; }
+    [[nodiscard]] IntervalRange range() const { return range_; }
+    [[nodiscard]] double bound() const { return infeasible() ? infinite : static_cast<double>(proof_.bound); }
+    [[nodiscard]] bool infeasible() const { return proof_.bound == no_plan || (!proof_.with_costs && proof_.bound > 0); }
+    [[nodiscard]] const Eigen::ArrayXd& prices() const { return prices_; }
+
+    std::vector<Eigen::ArrayXd> pool;  // prices with large bounds
+
+    void prove(const Eigen::ArrayXd& prices, double cost_weight, int threads) {
+        const Index bound = exact_bound(problem_, rows_, range_, prices, cost_weight, threads);
+        const bool same_kind = proof_.with_costs == (cost_weight != 0.0);
+        if (!proof_.prices.empty() && same_kind && bound <= proof_.bound) return;
+        proof_.with_costs = cost_weight != 0.0;
+        proof_.prices.assign(prices.begin(), prices.end());
+        proof_.bound = bound;
+        prices_ = prices;
+    }
+
+private:
+    const RelaxationProblem& problem_;
+    const Rows& rows_;
+    IntervalRange range_;
+    BoundProof proof_;
+    Eigen::ArrayXd prices_;
+};
+
+// One run of `relax`.
+class Run {
+public:
+    Run(const RelaxationProblem& problem, const RelaxationSettings& settings, const Execution& execution, const OnProgress& on_progress)
+        : problem_(problem), settings_(settings), execution_(execution), on_progress_(on_progress), rows_(problem) {}
+
+    RelaxationResult solve() {
+        make_subproblems();
+        for (Subproblem* subproblem : by_bound()) {
+            if (stop_requested()) break;
+            if (subproblem->bound() >= best_.cost && best_.feasible()) continue;
+            tighten(*subproblem);
+            if (!subproblem->infeasible() && settings_.candidates > 0) search(*subproblem);
+        }
+        if (!best_.feasible() && settings_.candidates > 0) come_near();
+        if (settings_.nodes > 0) exclude_others();
+        return result();
+    }
+
+private:
+    void make_subproblems() {
+        for (const Index interval : subproblems(problem_)) subproblems_.emplace_back(problem_, rows_, interval);
+    }
+
+    std::vector<Subproblem*> by_bound() {
+        std::vector<Subproblem*> order;
+        for (Subproblem& subproblem : subproblems_)
+            if (!subproblem.infeasible()) order.push_back(&subproblem);
+        std::ranges::stable_sort(order, {}, &Subproblem::bound);
+        return order;
+    }
+
+    void tighten(Subproblem& subproblem) {
+        Dual dual(problem_, rows_, subproblem.range(), execution_.threads);
+        DualGoal goal{.tolerance = 0.02 * settings_.gap, .passes = settings_.passes};
+        if (best_.feasible()) goal.enough = best_.cost;
+        const DualPoint point = dual.maximize(subproblem.prices(), goal, [&] { return stop_requested(); });
+        result_.passes += dual.passes();
+        if (point.no_plan)
+            subproblem.prove(scaled_down(point.prices, rows_.scales()), 0.0, execution_.threads);
+        else
+            subproblem.prove(point.prices, 1.0, execution_.threads);
+        subproblem.pool = spread(dual.way());
+    }
+
+    void search(const Subproblem& subproblem) {
+        const Choices choices(problem_, rows_, subproblem.range(), subproblem.prices(), 1.0, settings_.candidates, infinite);
+        Fitting fitting(problem_, rows_, choices, subproblem.prices());
+        const double enough = lower_bound() * (1.0 + settings_.gap);
+        const Selection selection = fitting.fit(enough, [&] { return stop_requested(); });
+        if (plans_.empty() || selection.better_than(best_)) keep(selection, choices);
+    }
+
+    // Where nothing keeps the rows: prices of least overrun, which often prove that nothing can, and plans near them.
+    void come_near() {
+        for (Subproblem& subproblem : subproblems_) {
+            if (subproblem.proof().bound == no_plan || (!plans_.empty() && stop_requested())) continue;
+            Dual dual(problem_, rows_, subproblem.range(), execution_.threads);
+            const DualGoal goal{.cost_weight = 0.0, .largest_price = 1.0, .tolerance = 1e-4, .passes = settings_.passes};
+            const DualPoint point = dual.maximize(scaled_down(subproblem.prices(), rows_.scales()), goal, [&] { return stop_requested(); });
+            result_.passes += dual.passes();
+            if (point.bound >= 1.0) subproblem.prove(point.prices, 0.0, execution_.threads);
+            const Choices choices(problem_, rows_, subproblem.range(), point.prices, 0.0, settings_.candidates, infinite);
+            Fitting fitting(problem_, rows_, choices, point.prices);
+            const Selection selection = fitting.least_overrun([&] { return stop_requested(); });
+            if (plans_.empty() || selection.better_than(best_)) keep(selection, choices);
+        }
+    }
+
+    void exclude_others() {
+        Index nodes = settings_.nodes;
+        result_.complete = true;
+        for (Subproblem* subproblem : by_bound()) {
+            if (stop_requested()) break;
+            if (best_.feasible() && subproblem->bound() >= best_.cost - 1.0) continue;
+            result_.complete = branch(*subproblem, nodes) && result_.complete;
+        }
+        result_.complete = result_.complete && !interrupted_;
+    }
+
+    // True if no plan of the subproblem is better than the best.
+    bool branch(const Subproblem& subproblem, Index& nodes) {
+        const double limit = best_.feasible() ? best_.cost - subproblem.bound() + 1.0 : infinite;
+        const Choices choices(problem_, rows_, subproblem.range(), subproblem.prices(), 1.0, most_branched, limit);
+        Branching branching(problem_, rows_, choices, subproblem.pool);
+        Selection best = best_;
+        const bool complete = branching.search(best, nodes, [&] { return stop_requested(); });
+        result_.nodes += branching.nodes();
+        nodes -= branching.nodes();
+        if (best.better_than(best_)) keep(best, choices);
+        return complete && choices.complete_to() >= limit;
+    }
+
+    void keep(const Selection& selection, const Choices& choices) {
+        best_ = selection;
+        plans_.clear();
+        for (const Index choice : selection.choice_of_bridge) {
+            const Indices plans = choices.plans(choice);
+            plans_.insert(plans_.end(), plans.begin(), plans.end());
+        }
+    }
+
+    [[nodiscard]] double lower_bound() const {
+        double least = infinite;
+        for (const Subproblem& subproblem : subproblems_) least = std::min(least, subproblem.bound());
+        return least;
+    }
+
+    bool stop_requested() {
+        report();
+        if (!interrupted_ && execution_.stop_requested && execution_.stop_requested()) interrupted_ = true;
+        return interrupted_;
+    }
+
+    void report() const {
+        if (on_progress_) on_progress_({.passes = result_.passes, .bound = lower_bound(), .cost = best_.cost, .overrun = best_.overrun});
+    }
+
+    RelaxationResult result() {
+        for (const Subproblem& subproblem : subproblems_) result_.proofs.push_back(subproblem.proof());
+        result_.plans = plans_;
+        result_.interrupted = interrupted_;
+        if (plans_.empty()) return result_;
+        result_.cost = exact_cost(problem_, plans_);
+        const std::vector<Index> resources = exact_resources(problem_, plans_);
+        result_.largest_year = *std::max_element(resources.begin(), resources.begin() + problem_.horizon());
+        result_.use = exact_use(problem_, rows_, plans_);
+        for (std::size_t row = 0; row < result_.use.size(); ++row)
+            result_.overrun += std::max<Index>(result_.use[row] - problem_.rows.bounds[row], 0);
+        return result_;
+    }
+
+    const RelaxationProblem& problem_;
+    const RelaxationSettings& settings_;
+    const Execution& execution_;
+    const OnProgress& on_progress_;
+    Rows rows_;
+    std::vector<Subproblem> subproblems_;
+    Selection best_{.choice_of_bridge = {}, .use = {}, .cost = infinite, .overrun = infinite};
+    std::vector<Index> plans_;
+    RelaxationResult result_;
+    bool interrupted_ = false;
+};
+
+}  // namespace
+
+void round_amounts(std::span<double> yen, const Execution& execution) {
+    constexpr Index amounts_per_chunk = 1 << 16;
+    parallel_for(std::ssize(yen), amounts_per_chunk, execution, [&](Index begin, Index end) {
+        for (double& number : yen.subspan(at(begin), at(end - begin)))
+            number = std::nearbyint(number * (1 << amount_bits)) / (1 << amount_bits);
+    });
+}
+
+RelaxationResult relax(const RelaxationProblem& problem, const RelaxationSettings& settings, const Execution& execution,
+                       const OnProgress& on_progress) {
+    return Run(problem, settings, execution, on_progress).solve();
+}
+
+Index lower_bound(const RelaxationProblem& problem, Index interval, Numbers prices, bool with_costs, int threads) {
+    const Eigen::Map<const Eigen::ArrayXd> of_rows(prices.data(), std::ssize(prices));
+    return exact_bound(problem, Rows(problem), range_of(problem, interval), of_rows, with_costs ? 1.0 : 0.0, threads);
+}
+
+}  // namespace nagamochi

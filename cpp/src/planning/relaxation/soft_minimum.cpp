@@ -1,0 +1,224 @@
+#include "soft_minimum.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "exponential.hpp"
+
+namespace nagamochi::relaxation {
+namespace {
+
+constexpr double coldest = 36.0;           // plans so many temperatures above the least have no share
+constexpr double smallest_spread = 0.005;  // shares below do not count in curvatures
+constexpr double smallest_scale = 0.01;    // of the mean
+constexpr Index plans_per_thread = 20000;
+constexpr Index scales_per_chunk = 64;
+
+}  // namespace
+
+struct SoftMinimizer::BlockSum {
+    double least = 0.0;
+    double soft = 0.0;
+    double excess = 0.0;
+    std::vector<double> use;
+    Eigen::MatrixXd curvature;
+
+    void clear(Index resources) {
+        least = soft = excess = 0.0;
+        use.assign(at(resources), 0.0);
+        curvature.setZero(resources, resources);
+    }
+};
+
+// The shares of one bridge's plans, and what they use.
+class SoftMinimizer::BridgeMixture {
+public:
+    BridgeMixture(const RelaxationProblem& problem, IntervalRange range)
+        : problem_(problem),
+          layout_(problem.layout),
+          values_(problem, range),
+          shares_(at(timetables(layout_))),
+          plan_(problem.resources()),
+          group_mean_(problem.resources()),
+          timetable_mean_(problem.resources()),
+          bridge_mean_(problem.resources()) {}
+
+    void add(const PriceTable& prices, Index bridge, double temperature, BlockSum& sum) {
+        values_.price(prices, bridge);
+        temperature_ = temperature;
+        sum.least += values_.least();
+        const bool spread = share_timetables() < 1.0 - smallest_spread;
+        sum.soft += values_.least() - temperature_ * logarithm(total_weight_);
+        bridge_mean_.setZero();
+        for (Index t = values_.first_timetable(); t < values_.last_timetable(); ++t) {
+            const double share = shares_[at(t)];
+            if (share == 0.0) continue;
+            find_used(t);
+            add_timetable(bridge, t, sum);
+            for (const Index e : used_) sum.use[at(e)] += share * timetable_mean_[e];
+            if (!spread || share < smallest_spread) continue;
+            add_square(share, timetable_mean_, sum);
+            for (const Index e : used_) bridge_mean_[e] += share * timetable_mean_[e];
+        }
+        if (spread) sum.curvature.selfadjointView<Eigen::Lower>().rankUpdate(bridge_mean_, -1.0 / temperature_);
+    }
+
+private:
+    [[nodiscard]] double weight(double above) const { return above < coldest * temperature_ ? exponential(-above / temperature_) : 0.0; }
+
+    // A level's weight beside the best level of its group in this timetable.
+    [[nodiscard]] double level_weight(Index group, Index t, Index level) const {
+        return weight(values_.plan(group, values_.plan_of(t, level)) - values_.group(group, t));
+    }
+
+    [[nodiscard]] double level_weights(Index group, Index t) const {
+        double total = 0.0;
+        for (Index level = 0; level < std::ssize(layout_.levels()); ++level) total += level_weight(group, t, level);
+        return total;
+    }
+
+    // Returns the largest share.
+    double share_timetables() {
+        double total = 0.0;
+        double largest = 0.0;
+        for (Index t = values_.first_timetable(); t < values_.last_timetable(); ++t) {
+            double& share = shares_[at(t)];
+            share = weight(values_.timetable(t) - values_.least());
+            if (share == 0.0) continue;
+            for (Index g = values_.first_group(); g < values_.last_group(); ++g) share *= level_weights(g, t);
+            total += share;
+            largest = std::max(largest, share);
+        }
+        for (Index t = values_.first_timetable(); t < values_.last_timetable(); ++t) shares_[at(t)] /= total;
+        total_weight_ = total;
+        return largest / total;
+    }
+
+    void find_used(Index t) {
+        const Timetable when = timetable(layout_, t);
+        interval_ = layout_.intervals()[at(when.interval)];
+        first_year_ = layout_.first_years()[at(when.first_year)];
+        used_.clear();
+        for (Index year = first_year_; year <= layout_.horizon(); year += interval_) {
+            if (used_.empty() || used_.back() < year - 1) used_.push_back(year - 1);
+            if (year < layout_.horizon()) used_.push_back(year);
+        }
+        for (Index k = layout_.horizon(); k < problem_.resources(); ++k) used_.push_back(k);
+    }
+
+    // Leaves the mean use of the timetable in timetable_mean_.
+    void add_timetable(Index bridge, Index t, BlockSum& sum) {
+        const double share = shares_[at(t)];
+        for (const Index e : used_) timetable_mean_[e] = 0.0;
+        for (Index year = first_year_; year <= layout_.horizon(); year += interval_)
+            timetable_mean_[year - 1] = problem_.inspection_cost[at(bridge)];
+        sum.excess += share * (values_.timetable(t) - values_.least());
+        for (Index g = values_.first_group(); g < values_.last_group(); ++g) add_levels(g, t, share, sum);
+    }
+
+    void add_levels(Index group, Index t, double share, BlockSum& sum) {
+        const double total = level_weights(group, t);
+        for (const Index e : used_) group_mean_[e] = 0.0;
+        bool spread = false;
+        for (Index level = 0; level < std::ssize(layout_.levels()); ++level) {
+            const double part = level_weight(group, t, level) / total;
+            if (part == 0.0) continue;
+            const Index plan = values_.plan_of(t, level);
+            sum.excess += share * part * (values_.plan(group, plan) - values_.group(group, t));
+            read_plan(group, plan);
+            for (const Index e : used_) timetable_mean_[e] += part * plan_[e];
+            if (share < smallest_spread || part < smallest_spread || part > 1.0 - smallest_spread) continue;
+            spread = true;
+            add_square(share * part, plan_, sum);
+            for (const Index e : used_) group_mean_[e] += part * plan_[e];
+        }
+        if (spread) add_square(-share, group_mean_, sum);
+    }
+
+    void read_plan(Index group, Index plan) {
+        const Index interval = plan / layout_.lanes();
+        const double* const slot =
+            problem_.slots.data() + group * layout_.group_slots() + layout_.block_offset(interval) + plan % layout_.lanes();
+        for (const Index e : used_) plan_[e] = 0.0;
+        for (Index k = 0, year = first_year_; year < layout_.horizon(); ++k, year += interval_) plan_[year] = slot[k * layout_.lanes()];
+        for (Index k = 0; k < problem_.count_rows(); ++k)
+            plan_[layout_.horizon() + k] = problem_.counts[at((k * problem_.groups() + group) * layout_.plans() + plan)];
+    }
+
+    void add_square(double factor, const Eigen::VectorXd& vector, BlockSum& sum) const {
+        for (std::size_t i = 0; i < used_.size(); ++i) {
+            const double scaled = factor / temperature_ * vector[used_[i]];
+            if (scaled == 0.0) continue;
+            for (std::size_t j = i; j < used_.size(); ++j) sum.curvature(used_[j], used_[i]) += scaled * vector[used_[j]];
+        }
+    }
+
+    const RelaxationProblem& problem_;
+    const PlanSpace& layout_;
+    BridgeValues values_;
+    std::vector<double> shares_;      // (timetables)
+    Eigen::VectorXd plan_;            // use of one plan
+    Eigen::VectorXd group_mean_;      // of the levels of one group
+    Eigen::VectorXd timetable_mean_;  // of the plans of one timetable
+    Eigen::VectorXd bridge_mean_;     // of all plans
+    std::vector<Index> used_;         // resources of one timetable, rising
+    Index first_year_ = 0;
+    Index interval_ = 0;
+    double temperature_ = 0.0;
+    double total_weight_ = 0.0;
+};
+
+SoftMinimizer::SoftMinimizer(const RelaxationProblem& problem, const Rows& rows, IntervalRange range, int threads)
+    : problem_(problem), rows_(rows), range_(range), threads_(threads), scales_(at(problem.bridges()), 1.0), sums_(rows.blocks().size()) {
+    const Index plans = problem.groups() * problem.layout.lanes() * (range.end - range.begin);
+    threads_ = static_cast<int>(std::clamp<Index>(plans / plans_per_thread, 1, threads));
+    total_.curvatures.resize(at(rows.classes()));
+}
+
+SoftMinimizer::~SoftMinimizer() = default;
+
+void SoftMinimizer::scale(const Eigen::ArrayXd& prices, double cost_weight) {
+    const std::vector<PriceTable> tables = price_tables(problem_, rows_, prices, cost_weight);
+    parallel_for(std::ssize(scales_), scales_per_chunk, {.threads = threads_}, [&](Index begin, Index end) {
+        BridgeValues values(problem_, range_);
+        for (Index bridge = begin; bridge < end; ++bridge) {
+            values.price(tables[at(problem_.class_of_bridge[at(bridge)])], bridge);
+            scales_[at(bridge)] = values.least();
+        }
+    });
+    const double mean = std::reduce(scales_.begin(), scales_.end()) / static_cast<double>(scales_.size());
+    for (double& scale : scales_) scale = std::max(scale, smallest_scale * mean) + 1e-9;
+}
+
+const SoftMinimum& SoftMinimizer::minimize(const Eigen::ArrayXd& prices, double cost_weight, double temperature) {
+    const std::vector<PriceTable> tables = price_tables(problem_, rows_, prices, cost_weight);
+    parallel_for(std::ssize(sums_), 1, {.threads = threads_}, [&](Index begin, Index end) {
+        BridgeMixture mixture(problem_, range_);
+        for (Index b = begin; b < end; ++b) {
+            const Block& block = rows_.blocks()[at(b)];
+            sums_[at(b)].clear(problem_.resources());
+            for (Index i = block.begin; i < block.end; ++i)
+                mixture.add(tables[at(block.bridge_class)], rows_.order()[at(i)], temperature * scales_[at(rows_.order()[at(i)])],
+                            sums_[at(b)]);
+        }
+    });
+    add_up();
+    return total_;
+}
+
+void SoftMinimizer::add_up() {
+    const Index resources = problem_.resources();
+    total_.least = total_.soft = total_.excess = 0.0;
+    total_.use.assign(at(rows_.classes() * resources), 0.0);
+    for (Eigen::MatrixXd& curvature : total_.curvatures) curvature.setZero(resources, resources);
+    for (std::size_t b = 0; b < sums_.size(); ++b) {
+        const Index bridge_class = rows_.blocks()[b].bridge_class;
+        total_.least += sums_[b].least;
+        total_.soft += sums_[b].soft;
+        total_.excess += sums_[b].excess;
+        for (Index e = 0; e < resources; ++e) total_.use[at(bridge_class * resources + e)] += sums_[b].use[at(e)];
+        total_.curvatures[at(bridge_class)] += sums_[b].curvature;
+    }
+}
+
+}  // namespace nagamochi::relaxation

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <vector>
+
+#include "pricing.hpp"
+
+namespace nagamochi::relaxation {
+
+// Sums over bridges at given prices, where each bridge takes each of its plans with probability proportional to
+// exp(-value / (temperature x scale of the bridge)).
+struct SoftMinimum {
+    double least = 0.0;                       // sum of the least values: the lower bound without the rows' bounds
+    double soft = 0.0;                        // sum of the soft minima, a little less
+    double excess = 0.0;                      // by how much the expected values are above the least
+    std::vector<double> use;                  // (classes, resources) expected
+    std::vector<Eigen::MatrixXd> curvatures;  // (classes) of (resources, resources), lower half: minus the second derivative of `soft`
+};
+
+// Computes soft minima for one range of intervals, always adding up in the same order.
+class SoftMinimizer {
+public:
+    SoftMinimizer(const RelaxationProblem& problem, const Rows& rows, IntervalRange range, int threads);
+    ~SoftMinimizer();
+
+    // Takes the least values of the bridges at these prices as their scales.
+    void scale(const Eigen::ArrayXd& prices, double cost_weight);
+
+    const SoftMinimum& minimize(const Eigen::ArrayXd& prices, double cost_weight, double temperature);
+
+private:
+    class BridgeMixture;
+    struct BlockSum;
+
+    void add_up();
+
+    const RelaxationProblem& problem_;
+    const Rows& rows_;
+    IntervalRange range_;
+    int threads_;
+    std::vector<double> scales_;  // (bridges)
+    std::vector<BlockSum> sums_;
+    SoftMinimum total_;
+};
+
+}  // namespace nagamochi::relaxation

@@ -1,0 +1,70 @@
+"""`nagamochi evaluate`: what given decisions cost and keep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nagamochi.base.folder import make_folder
+from nagamochi.cli import parse
+from nagamochi.cli.options import (
+    Budget,
+    DiscountRate,
+    FirstYears,
+    Horizon,
+    Intervals,
+    Json,
+    Levels,
+    MinHealth,
+    NetworkFolder,
+    Threads,
+    plan_space,
+)
+from nagamochi.cli.plan import finish_plan
+
+
+def evaluate_decisions(
+    network: NetworkFolder,
+    decisions: Annotated[
+        Path,
+        typer.Argument(metavar="DECISIONS", help="CSV file: bridge_id, level, first_year, interval; e.g. a plan.csv."),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder to write the plan to.")],
+    budget: Budget = None,
+    horizon: Horizon = 50,
+    discount_rate: DiscountRate = 0.0,
+    min_health: MinHealth = None,
+    levels: Levels = None,
+    first_years: FirstYears = None,
+    intervals: Intervals = None,
+    threads: Threads = 0,
+    json: Json = False,
+) -> None:
+    """Evaluate decisions that you give, such as today's practice.
+
+    Shows what they cost, which years exceed their budget, and how far at most
+    they are from the best possible decisions; writes the files of a plan.
+    """
+    from nagamochi import planning
+    from nagamochi.network import read_network
+
+    yearly_budget = None if budget is None else parse.budget("--budget", budget)
+    minimum = parse.min_health("--min-health", min_health or [])
+    space = plan_space(levels, first_years, intervals)
+    bridges = read_network(network)
+    if budget is None and bridges.budget is None:
+        raise typer.BadParameter(f"must be given, as {network} has no budget.csv", param_hint="'--budget'")
+    make_folder(out)
+    found = planning.evaluate_plan(
+        bridges,
+        decisions,
+        yearly_budget,
+        horizon=horizon,
+        discount_rate=discount_rate,
+        min_health=minimum,
+        space=space,
+        threads=threads,
+    )
+    finish_plan(found, out, json=json)

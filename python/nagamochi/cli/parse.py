@@ -1,0 +1,86 @@
+"""Values of options as people write them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+YEN = {"": 1, "円": 1, "千円": 1e3, "万円": 1e4, "百万円": 1e6, "億円": 1e8, "yen": 1, "million": 1e6}
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Return names with commas between."""
+    return tuple(filter(None, map(str.strip, text.split(","))))
+
+
+def numbers(option: str, text: str, rule: str = "must be numbers with commas between") -> list[float]:
+    """Return numbers with commas between."""
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise wrong(option, rule, text) from None
+
+
+def years(option: str, text: str) -> Sequence[int]:
+    """Return whole years with commas between, or from the first to the last."""
+    ends = re.fullmatch(r"\s*(\d+)\s*-\s*(\d+)\s*", text)
+    try:
+        found: Sequence[int] = (
+            range(int(ends[1]), int(ends[2]) + 1) if ends else [int(part) for part in text.split(",")]
+        )
+    except ValueError:
+        found = []
+    if not found:
+        raise wrong(option, "must be whole years with commas between, or first-last", text)
+    return found
+
+
+def budget(option: str, text: str) -> float | Path:
+    """Return yen per year, also as 5000万円 or 2.5億円, "none" as infinite; or the path of a file."""
+    yen = _yen(text)
+    if yen is not None:
+        return yen
+    if not Path(text).exists():
+        raise wrong(option, "must be yen per year, none, or a CSV file with year, budget", text)
+    return Path(text)
+
+
+def min_health(option: str, texts: Sequence[str]) -> float | dict[str, float] | None:
+    """Return one health for all members, or one for each of some members."""
+    by_member: dict[str, float] = {}
+    for text in texts:
+        member, _, value = text.rpartition("=")
+        health = _number(value)
+        if health is None or (len(texts) > 1 and (not member or member in by_member)):
+            raise wrong(option, "must be one health for all members, or one member=health for each of some", text)
+        if not member:
+            return health
+        by_member[member] = health
+    return by_member or None
+
+
+def wrong(option: str, rule: str, text: str) -> typer.BadParameter:
+    """Make the error of a value that breaks its option's rule."""
+    return typer.BadParameter(f"{rule}; got {text!r}", param_hint=f"'{option}'")
+
+
+def _yen(text: str) -> float | None:
+    if text.strip().lower() == "none":
+        return math.inf
+    number, unit = re.fullmatch(r"(.*?)\s*(\D*)", text.strip()).groups()  # type: ignore[union-attr]
+    value = _number(number)
+    return None if value is None or unit not in YEN else value * YEN[unit]
+
+
+def _number(text: str) -> float | None:
+    """The number that a text says, as tables say it."""
+    import polars as pl
+
+    from nagamochi.tables.numbers import parse_numbers
+
+    number = parse_numbers(pl.Series([text.strip()])).item()
+    return None if number is None or math.isnan(number) else float(number)

@@ -1,0 +1,1 @@
+"""Competing hazards: damage types that move a member to the next rating."""

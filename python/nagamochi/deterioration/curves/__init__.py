@@ -1,0 +1,1 @@
+"""Health curves: power curves of age, fitted to inspection rounds of members."""

@@ -1,0 +1,1 @@
+"""Multi-stage exponential hazards: how fast ratings are left, with covariates and groups."""

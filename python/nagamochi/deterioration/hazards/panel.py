@@ -1,0 +1,226 @@
+"""Pairs of inspections with their covariates and groups, checked and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from nagamochi import _core
+from nagamochi.base import arguments
+from nagamochi.deterioration.hazards.terms import HazardTerms, checked_covariates, refuse_covariates_of
+from nagamochi.deterioration.pairs import Pairs, check_columns, only_passed, read_pairs
+from nagamochi.deterioration.scale import Scale, checked_scale, seen_scale
+from nagamochi.errors import InvalidInput, Problem
+from nagamochi.tables import ArrowStream, Column, Findings, Schema, check
+
+Numbers = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+OWN_COLUMNS = ("before", "after", "years", "group", "count")
+NO_GROUP = pl.Series("group", [""], pl.Enum([""]))
+BLOCK_PAIRS = 65536
+
+
+@dataclass(frozen=True, eq=False)
+class Panel(Pairs):
+    """Pairs as the multi-stage hazard counts them.
+
+    Parameters
+    ----------
+    where, scale, repairs, from_worst
+        As of `Pairs`.
+    pairs : polars.DataFrame
+        before, after (positions on the scale 1 .. J, before < J, never improving), years, group (text; all in one if
+        none is given), count, and the covariates by their names.
+    terms : HazardTerms
+        The model that the panel was read for.
+    """
+
+    terms: HazardTerms
+
+    @property
+    def design(self) -> Numbers:
+        """(rows, 1 + covariates): a column of ones, then the covariates."""
+        covariates = [self.pairs[name].to_numpy() for name in self.terms.covariates]
+        return np.column_stack([np.ones(len(self.pairs)), *covariates])
+
+    @cached_property
+    def weight(self) -> Numbers:
+        """(rows,): number of equal pairs."""
+        return self.pairs["count"].cast(pl.Float64).to_numpy()
+
+    @cached_property
+    def before(self) -> Integers:
+        """(rows,): ratings at the first inspection."""
+        return self.pairs["before"].to_numpy()
+
+    @cached_property
+    def after(self) -> Integers:
+        """(rows,): ratings at the second."""
+        return self.pairs["after"].to_numpy()
+
+    @cached_property
+    def years(self) -> Numbers:
+        """(rows,): years between the two."""
+        return self.pairs["years"].to_numpy()
+
+    def departures(self, rating: int) -> int:
+        """Number of pairs that leave a rating."""
+        return int(self.weight[(self.before <= rating) & (self.after > rating)].sum())
+
+    def in_rating(self, rating: int) -> npt.NDArray[np.bool_]:
+        """(rows,): whether a pair starts in a rating, ends in it or passes it."""
+        return (self.before <= rating) & (self.after >= rating)
+
+    def same_pairs(self, other: Panel) -> bool:
+        """Whether another panel has the same ratings and years."""
+        key = ["before", "after", "years"]
+        ours, theirs = (panel.pairs.group_by(key).agg(pl.sum("count")).sort(key) for panel in (self, other))
+        return ours.equals(theirs)
+
+    def core(self, design: Numbers, speed: float | Numbers | None = None) -> _core.Panel:
+        """The panel for the kernels, with a design; hazards times `speed` act like years times it."""
+        return _core.Panel(
+            before=self.before,
+            after=self.after,
+            years=self.years if speed is None else self.years * speed,
+            covariates=np.ascontiguousarray(design),
+            first_parameter=self.terms.first_parameter,
+            covariate_of=self.terms.column_of,
+        )
+
+
+def read_panel(
+    table: ArrowStream | str | Path,
+    *,
+    before: str,
+    after: str,
+    years: str,
+    scale: tuple[int, int] | None,
+    covariates: Mapping[int, Sequence[str]] | None,
+    group: str | None,
+) -> Panel:
+    """Read, check and count the pairs of a table."""
+    given = checked_scale(scale)
+    by_rating = _checked_arguments(before, after, years, given, covariates, group)
+    names = tuple(dict.fromkeys(name for of_rating in by_rating.values() for name in of_rating))
+    findings = Findings()
+    source, columns = read_pairs(table, before, after, years, given, findings)
+    columns += [Column(name, "number", required=True, aliases=()) for name in names]
+    columns += [] if group is None else [Column(group, required=True, aliases=())]
+    checked = check(source, Schema("pairs", tuple(columns)), findings)
+    findings.raise_problems()
+    own = {before: "before", after: "after", years: "years"} | ({} if group is None else {group: "group"})
+    pairs = pl.DataFrame([checked.frame[name].alias(own.get(name, name)) for name in (*own, *names)])
+    found = given or seen_scale(int(pairs.select(pl.max_horizontal(pl.max("before", "after"))).item()))
+    if unknown := sorted(set(by_rating) - set(found.ratings[:-1])):
+        refuse_covariates_of(unknown[-1], found)
+    terms = HazardTerms(found, tuple(by_rating.get(rating, ()) for rating in found.ratings[:-1]))
+    return _counted(checked.source.where, pairs, terms)
+
+
+def _counted(where: str, pairs: pl.DataFrame, terms: HazardTerms) -> Panel:
+    """The panel of all pairs that carry information, in an order that does not depend on theirs."""
+    first, count = _core.count_equal_rows(columns=[_words(column) for column in pairs])
+    positions = [terms.scale.position_of(pairs[name][first]) for name in ("before", "after")]
+    before, after = (column.to_numpy() for column in positions)
+    improves = after < before
+    from_worst = (before == terms.ratings) & ~improves
+    informs = ~improves & ~from_worst
+    no_group = [] if "group" in pairs.columns else [NO_GROUP.new_from_index(0, int(informs.sum()))]
+    kept = pairs[first[informs]]
+    return Panel(
+        where=where,
+        scale=terms.scale,
+        pairs=kept.with_columns(
+            *(terms.scale.position_of(kept[name]) for name in ("before", "after")),
+            *no_group,
+            pl.Series("count", count[informs]),
+        ),
+        repairs=int(count[improves].sum()),
+        from_worst=int(count[from_worst].sum()),
+        terms=terms,
+    )
+
+
+def _words(column: pl.Series) -> npt.NDArray[np.uint64]:
+    """One word of 64 bits for each value: different for different values, in the order of text."""
+    if column.dtype == pl.String:
+        column = column.cast(pl.Enum(column.unique().sort())).to_physical().cast(pl.UInt64)
+    return column.to_numpy().view(np.uint64)
+
+
+def _checked_arguments(
+    before: str,
+    after: str,
+    years: str,
+    scale: Scale | None,
+    covariates: Mapping[int, Sequence[str]] | None,
+    group: str | None,
+) -> dict[int, tuple[str, ...]]:
+    columns = {"before": before, "after": after, "years": years} | ({} if group is None else {"group": group})
+    check_columns(columns)
+    by_rating = checked_covariates(covariates, scale)
+    taken = {*columns.values(), *OWN_COLUMNS}
+    for rating, names in by_rating.items():
+        for name in taken.intersection(names):
+            rule = f"must name none of {', '.join(OWN_COLUMNS)}, nor the columns given for them"
+            raise arguments.invalid(f"covariates[{rating}]", rule, name)
+    return by_rating
+
+
+def refuse_unusable(panel: Panel) -> None:
+    """Raise InvalidInput where no estimate exists."""
+    problems = [*_too_few(panel), *_only_passed(panel), *_useless_covariates(panel)]
+    if problems:
+        raise InvalidInput(problems)
+
+
+def _too_few(panel: Panel) -> list[Problem]:
+    parameters = len(panel.terms.parameters)
+    if panel.n_pairs >= parameters:
+        return []
+    rule = f"must have at least {parameters} pairs, one per coefficient, without repairs and those that start worst"
+    return [Problem("; ".join([rule, *panel.reversed_scale]), f"{panel.n_pairs}", panel.where)]
+
+
+def _only_passed(panel: Panel) -> list[Problem]:
+    problems = []
+    for i in range(1, panel.terms.ratings):
+        here = panel.in_rating(i)
+        if here.any() and not (here & ((panel.before == i) | (panel.after == i))).any():
+            problems.append(only_passed(panel.scale.rating(i), panel.weight[here].sum()))
+    return problems
+
+
+def _useless_covariates(panel: Panel) -> list[Problem]:
+    problems = []
+    for i, names in enumerate(panel.terms.of_rating, start=1):
+        if not names or not panel.in_rating(i).any():
+            continue
+        rating = panel.scale.rating(i)
+        columns = [panel.pairs[name].to_numpy()[panel.in_rating(i)] for name in names]
+        constant = [(name, column[0]) for name, column in zip(names, columns, strict=True) if np.ptp(column) == 0.0]
+        for name, value in constant:
+            rule = f"must vary among the pairs of rating {rating} to have a coefficient there"
+            problems.append(Problem(rule, f"{value} throughout", panel.where, column=name))
+        if not constant and _dependent(columns):
+            rule = f"must be linearly independent among the pairs of rating {rating}"
+            problems.append(Problem(rule, "dependent columns", panel.where, column=", ".join(names)))
+    return problems
+
+
+def _dependent(columns: list[Numbers]) -> bool:
+    pairs = len(columns[0])
+    mean, spread = np.mean(columns, axis=1), np.ptp(columns, axis=1)
+    root = np.zeros((1, len(columns)))
+    for begin in range(0, pairs, BLOCK_PAIRS):
+        block = np.column_stack([column[begin : begin + BLOCK_PAIRS] for column in columns])
+        root = np.linalg.qr(np.vstack([root, (block - mean) / spread])).R
+    return bool(np.linalg.matrix_rank(root, tol=1e-8 * np.sqrt(pairs)) < len(columns))

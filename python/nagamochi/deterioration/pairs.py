@@ -1,0 +1,107 @@
+"""Pairs of successive inspections, as both hazard models count them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from nagamochi.base import arguments
+from nagamochi.deterioration.scale import Scale, rating_rule, with_arabic_ratings
+from nagamochi.errors import Problem
+from nagamochi.tables import ArrowStream, Column, Findings, SourceTable, between, read_table
+
+Numbers = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+YEARS = (1e-9, 1e9)  # between two inspections, so that no likelihood overflows
+LONG = 200.0  # years between two inspections that are worth a notice
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Equal pairs are one row of `pairs`, with their number in the column count.
+
+    Parameters
+    ----------
+    where : str
+        The table as its user knows it.
+    scale : Scale
+        Ratings.
+    pairs : polars.DataFrame
+        before, after, years, count; and columns of the model.
+    repairs : int
+        Pairs that improve, excluded.
+    from_worst : int
+        Pairs that start in the worst rating, excluded: they carry no information.
+    """
+
+    where: str
+    scale: Scale
+    pairs: pl.DataFrame
+    repairs: int
+    from_worst: int
+
+    @property
+    def n_pairs(self) -> int:
+        """Number of pairs that carry information."""
+        return int(self.pairs["count"].sum())
+
+    @property
+    def positions(self) -> tuple[Integers, Integers]:
+        """Positions on the scale of both ratings of each pair."""
+        return self.pairs["before"].to_numpy(), self.pairs["after"].to_numpy()
+
+    @property
+    def reversed_scale(self) -> list[str]:
+        """The notice that more pairs improve than worsen, if they do."""
+        before, after = self.positions
+        worsening = int(self.pairs["count"].filter(after > before).sum())
+        if self.repairs <= worsening:
+            return []
+        return [
+            f"the ratings look reversed: improving pairs {self.repairs:,}, worsening pairs {worsening:,}, with "
+            f"{self.scale.best} as the best rating; if the other end is the best, as in NBI (9 to 0), fit with "
+            "scale=(9, 0), or --scale 9-0"
+        ]
+
+    def notices(self) -> list[str]:
+        """What users should know about their pairs."""
+        notices = self.reversed_scale
+        if self.repairs:
+            notices.append(f"improving pairs: {self.repairs:,} excluded, treated as repairs")
+        if self.from_worst:
+            where = f"pairs that start in the worst rating, {self.scale.worst}"
+            notices.append(f"{where}: {self.from_worst:,} excluded, as they carry no information")
+        if long := int(self.pairs["count"].filter(self.pairs["years"] > LONG).sum()):
+            notices.append(f"pairs of more than {LONG:g} years: {long:,}; check their dates")
+        return notices
+
+
+def check_columns(columns: dict[str, str]) -> None:
+    """Refuse arguments that do not name different columns."""
+    for name, value in columns.items():
+        arguments.instance(name, value, str)
+    if len(set(columns.values())) < len(columns):
+        raise arguments.invalid(", ".join(columns), "must be different columns", ", ".join(columns.values()))
+
+
+def read_pairs(
+    table: ArrowStream | str | Path, before: str, after: str, years: str, scale: Scale | None, findings: Findings
+) -> tuple[SourceTable, list[Column]]:
+    """Read a table of pairs, and say how its ratings and years must be."""
+    source = with_arabic_ratings(read_table(table, "pairs table", findings), (before, after))
+    return source, [
+        Column(before, "whole number", required=True, rule=rating_rule(scale), aliases=()),
+        Column(after, "whole number", required=True, rule=rating_rule(scale), aliases=()),
+        Column(years, "number", required=True, rule=between(*YEARS), aliases=()),
+    ]
+
+
+def only_passed(rating: int, pairs: float) -> Problem:
+    """The problem that a rating was passed but never seen."""
+    rule = "must be found at an inspection: between two, its hazard has no upper limit; join it to a neighbour"
+    return Problem(rule, f"{pairs:,.0f} pairs that pass it, none that starts or ends in it", f"rating {rating}")

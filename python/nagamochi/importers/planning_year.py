@@ -1,0 +1,53 @@
+"""The year in which the ages of an imported list end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from nagamochi.base import arguments
+from nagamochi.tables import Findings, SourceTable
+from nagamochi.tables.dates import this_year
+
+
+@dataclass(frozen=True)
+class PlanningYear:
+    """The year for which a network is planned.
+
+    Parameters
+    ----------
+    year : int
+    basis : str
+        Where it comes from.
+    """
+
+    year: int
+    basis: str
+
+    def __str__(self) -> str:
+        return f"{self.year}, {self.basis}"
+
+
+def checked_year(planning_year: int | None) -> int | None:
+    """Return the planning year that was asked for, if any."""
+    if planning_year is None:
+        return None
+    return arguments.whole_number("planning_year", planning_year, at_least=1850, at_most=2200)
+
+
+def planning_year_of(asked: int | None, inspected: pl.Series) -> PlanningYear:
+    """Return the year asked for, or else that of the newest inspection, or else the current one."""
+    if asked is not None:
+        return PlanningYear(asked, "as asked for")
+    if inspected.count():
+        return PlanningYear(int(str(inspected.max())), "the newest inspection in the list (planning_year sets another)")
+    return PlanningYear(this_year(), "the current year, as the list has no inspections (planning_year sets another)")
+
+
+def refuse_later_years(
+    table: SourceTable, column: str, years: pl.Series, asked: int | None, findings: Findings
+) -> None:
+    """Refuse inspections after the planning year, or else after the current year."""
+    last, name = (this_year(), "the current year") if asked is None else (asked, "the planning year")
+    findings.refuse_rows(table, column, f"must not be after {name} {last}", (years > last).fill_null(False).arg_true())

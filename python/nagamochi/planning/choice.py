@@ -1,0 +1,132 @@
+"""A choice of one plan for every unit within rows, as arrays: what relaxation and exact search see of a problem."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from nagamochi import _core
+from nagamochi.network import RepairGroups
+from nagamochi.planning.problem import PlanningProblem
+from nagamochi.planning.rows import Row, classes_of_bridges, yearly_rows
+
+Numbers = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """What there is to choose from.
+
+    Attributes
+    ----------
+    units : RepairGroups
+        The units of a bridge share first year and interval; each has its own level.
+    layout : _core.PlanSpace
+        The plans.
+    inspection_cost : (n_bridges,) float64
+        Yen per inspection.
+    weights : (horizon,) float64
+        Present value of one yen of each year.
+    rows : sequence of Row
+        What the chosen plans must keep.
+    interval_per_bridge : bool
+        Whether bridges may differ in their interval.
+    allowed : (n_units, n_plans) bool or None
+        Plans that may be chosen; None for all.
+    additions : (n_units, n_plans) float64 or None
+        Yen that count as cost but are not spent, at least 0.
+    """
+
+    units: RepairGroups
+    layout: _core.PlanSpace
+    inspection_cost: Numbers
+    weights: Numbers
+    rows: Sequence[Row]
+    interval_per_bridge: bool = False
+    allowed: Mask | None = None
+    additions: Numbers | None = None
+
+    @classmethod
+    def of(cls, problem: PlanningProblem) -> Self:
+        """Take what keeps every minimum health of a problem."""
+        return cls(
+            units=problem.units,
+            layout=problem.layout,
+            inspection_cost=problem.network.arrays.inspection_cost,
+            weights=problem.weights,
+            rows=yearly_rows(problem.budget),
+            interval_per_bridge=problem.interval_per == "bridge",
+            allowed=None if problem.health_deficit is None else problem.health_deficit == 0,
+        )
+
+    @classmethod
+    def nearest(cls, problem: PlanningProblem) -> Self:
+        """Take what comes nearest to every minimum health of a problem, all together."""
+        choice = cls.of(problem)
+        if problem.health_deficit is None:
+            return choice
+        return replace(choice, allowed=least_deficit(problem.health_deficit, choice))
+
+    def core(self, threads: int, simd: _core.Simd | None = None) -> _core.RelaxationProblem:
+        """Evaluate all plans and make the kernels' view of the choice."""
+        n_units, horizon = len(self.units.offsets) - 1, len(self.weights)
+        slots = np.empty((n_units, self.layout.group_slots))
+        lowest_health = np.empty((n_units, self.layout.plans))
+        _core.evaluate_all_plans(
+            network=self.units.core,
+            space=self.layout,
+            slots=slots,
+            lowest_health=lowest_health,
+            simd=_core.widest_simd() if simd is None else simd,
+            threads=threads,
+        )
+        _core.round_amounts(yen=slots, threads=threads)
+        class_of_bridge, members = classes_of_bridges(self.rows, len(self.inspection_cost))
+        counting = [(number, row.health_below) for number, row in enumerate(self.rows) if row.health_below is not None]
+        coefficients = np.zeros((len(self.rows), horizon + len(counting)), np.int64)
+        for number, row in enumerate(self.rows):
+            coefficients[number, :horizon] = row.years
+        for k, (number, _) in enumerate(counting):
+            coefficients[number, horizon + k] = 1
+        return _core.RelaxationProblem(
+            layout=self.layout,
+            common_interval=not self.interval_per_bridge,
+            bridge_groups=self.units.bridge_offsets,
+            class_of_bridge=class_of_bridge,
+            inspection_cost=rounded(self.inspection_cost, _core.amount_bits),
+            slots=slots,
+            weights=rounded(self.weights, _core.price_bits),
+            allowed=None if self.allowed is None else np.ascontiguousarray(self.allowed, np.uint8),
+            additions=None if self.additions is None else rounded(self.additions, _core.amount_bits),
+            counts=np.array([lowest_health < health for _, health in counting], np.float64),
+            members=members,
+            coefficients=coefficients,
+            bounds=np.array([row.exact_bound for row in self.rows], np.int64),
+        )
+
+
+def least_deficit(health_deficit: Numbers, choice: Choice) -> Mask:
+    """Return the plans whose health deficits, summed over units, can be the least, (n_units, n_plans)."""
+    layout = choice.layout
+    shape = (-1, len(layout.intervals), len(layout.levels), len(layout.first_years))
+    deficits = health_deficit.reshape(shape)
+    of_units = deficits.min(axis=2)  # unit, interval, first year
+    of_bridges = np.add.reduceat(of_units, choice.units.bridge_offsets[:-1])
+    least = of_bridges.min(axis=(1, 2) if choice.interval_per_bridge else 2, keepdims=True)
+    kept = of_bridges <= least * (1 + 1e-9)
+    if not choice.interval_per_bridge:
+        of_intervals = least.sum(axis=0)
+        kept &= of_intervals <= of_intervals.min() * (1 + 1e-9)
+    bridge_of_unit = np.repeat(np.arange(len(kept)), np.diff(choice.units.bridge_offsets))
+    allowed: Mask = kept[bridge_of_unit][:, :, None, :] & (deficits <= of_units[:, :, None, :] * (1 + 1e-9))
+    return allowed.reshape(health_deficit.shape)
+
+
+def rounded(values: Numbers, bits: int) -> Numbers:
+    """Round to multiples of ``2**-bits``, so that sums can be exact."""
+    return np.ascontiguousarray(np.rint(np.ldexp(values, bits)) * 2.0**-bits)

@@ -1,0 +1,108 @@
+"""Rows: limits on what all chosen plans together may use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import floor, isfinite
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from nagamochi import _core
+
+Numbers = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+
+TOLERANCE = Fraction(1, 2_000_000_000)
+"""Share by which a sum may exceed its bound, so that rounding errors never decide."""
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """A limit on a sum over bridges: of their yen in some years, or of how many fall below a health.
+
+    Attributes
+    ----------
+    name : str
+        As reports name it, e.g. "budget of year 7".
+    bound : float
+        Yen, or a number of units; what the sum must not exceed.
+    years : (horizon,) int64
+        How often the yen of each year count, 0 or more; all 0 where units are counted.
+    bridges : (n_bridges,) bool or None
+        Which bridges count; None for all.
+    health_below : float or None
+        Count units whose lowest health over the horizon is below this.
+    """
+
+    name: str
+    bound: float
+    years: Indices
+    bridges: npt.NDArray[np.bool_] | None = None
+    health_below: float | None = None
+
+    @property
+    def exact_bound(self) -> int:
+        """The bound with its tolerance, in the kernel's unit."""
+        bound = Fraction(self.bound)
+        return floor((bound + abs(bound) * TOLERANCE) * (1 << _core.amount_bits))
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """All of it as plain values."""
+        return {
+            "name": self.name,
+            "bound": self.bound,
+            "years": {str(year + 1): int(self.years[year]) for year in np.flatnonzero(self.years)},
+            "bridges": None if self.bridges is None else np.flatnonzero(self.bridges).tolist(),
+            "health_below": self.health_below,
+        }
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any], horizon: int, n_bridges: int) -> Self:
+        """Make the row that `record` was made from."""
+        years = np.zeros(horizon, np.int64)
+        for year, times in record["years"].items():
+            years[int(year) - 1] = times
+        bridges = None
+        if record["bridges"] is not None:
+            bridges = np.zeros(n_bridges, bool)
+            bridges[record["bridges"]] = True
+        return cls(record["name"], record["bound"], years, bridges, record["health_below"])
+
+
+def yearly_rows(budget: Sequence[float] | Numbers) -> list[Row]:
+    """Limit the yen of each year; a year whose budget is infinite has no row."""
+    years = np.eye(len(budget), dtype=np.int64)
+    return [
+        Row(f"budget of year {year + 1}", float(bound), years[year])
+        for year, bound in enumerate(budget)
+        if isfinite(bound)
+    ]
+
+
+def carry_over_rows(budget: Sequence[float] | Numbers) -> list[Row]:
+    """Limit the yen up to each year by the budgets up to then: what a year leaves may be spent later."""
+    years = np.tri(len(budget), dtype=np.int64)
+    return [
+        Row(f"budgets up to year {year + 1}", float(bound), years[year])
+        for year, bound in enumerate(np.cumsum(np.asarray(budget, np.float64)))
+        if isfinite(bound)
+    ]
+
+
+def classes_of_bridges(rows: Sequence[Row], n_bridges: int) -> tuple[Indices, npt.NDArray[np.uint8]]:
+    """Group bridges that are in the same rows.
+
+    Returns
+    -------
+    class_of_bridge : (n_bridges,) int64
+    members : (n_rows, n_classes) uint8
+        1 where a row sums the bridges of a class.
+    """
+    masks = np.array([np.ones(n_bridges, bool) if row.bridges is None else row.bridges for row in rows], bool)
+    patterns, class_of_bridge = np.unique(masks.reshape(len(rows), n_bridges), axis=1, return_inverse=True)
+    return class_of_bridge.ravel().astype(np.int64), np.ascontiguousarray(patterns, np.uint8)

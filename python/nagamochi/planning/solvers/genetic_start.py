@@ -1,0 +1,35 @@
+"""Network plans that a genetic search starts from."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from nagamochi.planning.costs import evaluate_unit_blocks
+from nagamochi.planning.problem import PlanningProblem
+
+Indices = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.float64]
+
+
+def cheapest_and_healthiest(problem: PlanningProblem, threads: int) -> Indices:
+    """Return for each interval the cheapest plan of every unit, then the healthiest one, (2 n_intervals, n_units).
+
+    The units of a bridge share its first year: the one that is best for them together.
+    """
+    space, units = problem.space, problem.units
+    n_levels, n_first_years = len(space.levels), len(space.first_years)
+    lcc, lowest_health = np.empty((2, problem.n_units, space.n_plans))
+    for block in evaluate_unit_blocks(problem.network.arrays, units, problem.layout, problem.weights, threads):
+        rows = slice(block.first_unit, block.first_unit + len(block.lcc))
+        lcc[rows], lowest_health[rows] = block.lcc, block.lowest_health
+    starts = []
+    for loss in (lcc, -lowest_health):
+        by_level = loss.reshape(-1, len(space.intervals), n_levels, n_first_years)
+        level = by_level.argmin(axis=2)
+        together = np.add.reduceat(by_level.min(axis=2), units.bridge_offsets[:-1], axis=0)
+        first_year = np.repeat(together.argmin(axis=2), np.diff(units.bridge_offsets), axis=0)
+        chosen_level = np.take_along_axis(level, first_year[..., np.newaxis], axis=2)[..., 0]
+        interval = np.arange(len(space.intervals))
+        starts.append(((interval * n_levels + chosen_level) * n_first_years + first_year).T)
+    return np.ascontiguousarray(np.concatenate(starts))

@@ -1,0 +1,202 @@
+"""Choose plans by Lagrangian relaxation: prices of the rows give a lower bound, and plans near it keep the rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from math import inf
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from nagamochi import _core
+from nagamochi.base import arguments
+from nagamochi.base.execution import Execution
+from nagamochi.planning.certificate import Bound, Certificate
+from nagamochi.planning.choice import Choice
+from nagamochi.planning.problem import PlanningProblem
+from nagamochi.planning.rows import yearly_rows
+from nagamochi.planning.solver import Found
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """Lagrangian relaxation: a plan near the best possible one, with the proof of how near.
+
+    A price for every year's yen turns the problem into one small problem per bridge, whose sum is a lower bound of the
+    cost of every plan within the budgets. Prices that make the bound large are found by Newton steps on a smoothed
+    bound; plans of small reduced cost are then fitted into the budgets. Where nothing fits, the plan is one of little
+    overrun. The bound is computed in whole numbers. The plan does not depend on the number of threads.
+
+    Parameters
+    ----------
+    gap : float
+        The search ends when the plan costs at most this share more than the bound.
+    time_limit : float, optional
+        Seconds after which the search ends with the best plan so far.
+
+    Raises
+    ------
+    InvalidInput
+        An option breaks its rule.
+
+    Examples
+    --------
+    >>> from nagamochi import datasets, planning
+    >>> plan = planning.plan_network(datasets.paper_ten(), budget=24e6, solver=Relaxation())
+    >>> plan.feasible, plan.gap < 0.01
+    (True, True)
+    """
+
+    name: ClassVar[str] = "relaxation"
+
+    gap: float = field(default=1e-5, metadata={"help": "End when the plan is proven this close to the best, a share."})
+    time_limit: float | None = field(
+        default=None, metadata={"help": "Seconds after which the search ends with the best plan so far."}
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "gap", arguments.number("gap", self.gap, at_least=0))
+        if self.time_limit is not None:
+            object.__setattr__(self, "time_limit", arguments.number("time_limit", self.time_limit, at_least=0))
+
+    def solve(self, problem: PlanningProblem, execution: Execution) -> Found:
+        """Choose a plan for every unit.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            Ctrl-C was pressed while the plans were evaluated; later it ends the search with the best plan so far.
+        """
+        return relax(problem, execution, method=self.name, gap=self.gap, nodes=0)
+
+
+@dataclass(frozen=True, eq=False)
+class RelaxationRun:
+    """How a relaxation came to its plan.
+
+    Attributes
+    ----------
+    stopped : {"gap", "search ended", "interrupted", "progress", "time limit"}
+        Why it ended: the gap was reached, nothing was left to try, or it was told to stop.
+    passes : int
+        How often all plans of an interval were priced.
+    nodes : int
+        Steps of the search that excludes all other plans.
+    """
+
+    stopped: str
+    passes: int
+    nodes: int
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What a person should know about it."""
+        steps = f", {self.nodes:,} search steps" if self.nodes else ""
+        return {"search": f"{self.passes:,} passes over all plans{steps}; {self.stopped}"}
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What equal runs have in common."""
+        return {"stopped": self.stopped, "passes": self.passes, "nodes": self.nodes}
+
+    @property
+    def effort(self) -> dict[str, Any]:
+        """Nothing but time differs between equal runs."""
+        return {}
+
+    @property
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """No tables."""
+        return {}
+
+
+def relax(problem: PlanningProblem, execution: Execution, *, method: str, gap: float, nodes: int) -> Found:
+    """Run the relaxation kernel; where no plan keeps the minimum health, on the plans that come nearest."""
+    choice = Choice.nearest(problem)
+    settings = _core.RelaxationSettings(gap=gap, nodes=nodes)
+    result = _core.relax(
+        problem=choice.core(execution.threads),
+        settings=settings,
+        threads=execution.threads,
+        progress=lambda record: _report(record, execution),
+    )
+    certificate = certificate_of(choice, result, method)
+    if _health_deficit(problem, result.plans) > 0:
+        certificate = _no_plan(certificate)
+    elif result.overrun and not result.interrupted:
+        certificate = _with_flat_budget(certificate, choice, settings, execution)
+    reached = result.overrun == 0 and certificate.gap(result.cost) <= gap
+    stopped = execution.stopped or ("interrupted" if result.interrupted else "gap" if reached else "search ended")
+    return Found(result.plans, certificate, RelaxationRun(stopped, result.passes, result.nodes))
+
+
+def certify(problem: PlanningProblem, execution: Execution) -> Certificate:
+    """Bound the cost of every plan of a problem, without a search for the best."""
+    choice = Choice.of(problem)
+    settings = _core.RelaxationSettings(candidates=0)
+    core = choice.core(execution.threads)
+    return certificate_of(choice, _core.relax(problem=core, settings=settings, threads=execution.threads), "relaxation")
+
+
+def certificate_of(choice: Choice, result: _core.RelaxationResult, method: str) -> Certificate:
+    """Say in yen what a result proves."""
+    searched = None
+    if result.complete:
+        searched = float(result.cost) if result.overrun == 0 else inf
+    largest = result.largest_year / 2**_core.amount_bits if len(result.plans) else inf
+    return Certificate(
+        method=method,
+        rows=tuple(choice.rows),
+        bounds=tuple(_bound(choice.layout, proof) for proof in result.proofs),
+        searched=searched,
+        smallest_flat_budget=(0.0, largest),
+    )
+
+
+def _bound(layout: _core.PlanSpace, proof: _core.BoundProof) -> Bound:
+    return Bound(
+        interval=None if proof.interval < 0 else layout.intervals[proof.interval],
+        of_cost=proof.with_costs,
+        prices=proof.prices,
+        yen=None if proof.bound == _core.no_plan else proof.bound,
+    )
+
+
+def _health_deficit(problem: PlanningProblem, plans: npt.NDArray[np.int64]) -> float:
+    if problem.health_deficit is None:
+        return 0.0
+    return float(problem.health_deficit[np.arange(problem.n_units), plans].sum())
+
+
+def _no_plan(certificate: Certificate) -> Certificate:
+    """Say that in every interval a bridge has no plan that keeps its minimum health."""
+    bounds = tuple(replace(bound, of_cost=True, prices=0 * bound.prices, yen=None) for bound in certificate.bounds)
+    return replace(certificate, bounds=bounds, searched=None, smallest_flat_budget=(0.0, inf))
+
+
+def _with_flat_budget(
+    certificate: Certificate, choice: Choice, settings: _core.RelaxationSettings, execution: Execution
+) -> Certificate:
+    """Add the smallest budget that would do if it were the same in every year."""
+    flat = replace(choice, rows=yearly_rows(np.zeros(len(choice.weights))))
+    found = _core.smallest_flat_budget(
+        problem=flat.core(execution.threads),
+        flat=np.ones(len(flat.rows), np.uint8),
+        settings=settings,
+        threads=execution.threads,
+    )
+    proofs = (replace(_bound(flat.layout, proof), yen=proof.bound >> _core.amount_bits) for proof in found.proofs)
+    return replace(
+        certificate,
+        smallest_flat_budget=(float(found.lowest >> _core.amount_bits), found.enough / 2**_core.amount_bits),
+        flat_bounds=tuple(proofs),
+    )
+
+
+def _report(record: _core.RelaxationProgress, execution: Execution) -> bool:
+    bound = f"no plan costs less than {record.bound / 1e6:,.1f} million yen"
+    plan = "" if record.cost == inf else f"; the best so far costs {record.cost / 1e6:,.1f}"
+    over = f", {record.overrun / 1e6:,.1f} over its rows" if 0 < record.overrun < inf else ""
+    return execution.report(record.passes, text=f"{bound}{plan}{over}")

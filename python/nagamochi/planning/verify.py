@@ -1,0 +1,301 @@
+"""Check a certificate with nothing that the solvers use: a walk through the years, and whole numbers of any size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from math import exp
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nagamochi.planning.certificate import Bound, Certificate
+from nagamochi.planning.rows import Row, yearly_rows
+from nagamochi.planning.walks import Walk, Walker
+
+if TYPE_CHECKING:
+    from nagamochi.planning.plan import NetworkPlan
+
+Numbers = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+Exact = npt.NDArray[Any]  # Python's whole numbers
+
+AMOUNT = 2**16
+"""Yen are whole numbers of this part."""
+PRICE = 2**36
+"""Weights and prices are whole numbers of this part."""
+NO_PLAN = 10**60
+"""More than any value."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One claim of a plan or its certificate, and what was computed anew."""
+
+    claim: str
+    claimed: float | int | None
+    computed: float | int | None
+    holds: bool
+
+
+def verify(plan: NetworkPlan) -> list[Check]:
+    """Compute cost and use of budgets of a plan, and the bounds of its certificate, anew, in exact whole numbers.
+
+    Nothing of the solvers and kernels is used. Costs are rounded to parts of a yen, so two ways of computing them may
+    differ by a billionth part, or a yen; a claim holds up to that. What a search through all plans found is not
+    repeated.
+
+    Parameters
+    ----------
+    plan : NetworkPlan
+        The plan, with its certificate.
+
+    Returns
+    -------
+    list of Check
+        That the plan may be chosen, its cost, a check for each row, one for each bound.
+
+    Examples
+    --------
+    >>> from nagamochi import datasets, planning
+    >>> plan = planning.plan_network(datasets.paper_ten(), budget=24e6, solver="relaxation")
+    >>> all(check.holds for check in verify(plan))
+    True
+    """
+    problem = plan.problem
+    space = problem.space
+    options = Options(
+        bridge_offsets=problem.units.bridge_offsets,
+        levels=space.levels,
+        first_years=space.first_years,
+        intervals=space.intervals,
+        one_interval=problem.interval_per == "network",
+    )
+    walker = Walker(
+        network=plan.network.arrays,
+        unit_offsets=problem.units.offsets,
+        horizon=problem.horizon,
+        parts=AMOUNT,
+        minimum=problem.minimum,
+        earliest=min(space.first_years),
+    )
+    weights = [exp(-problem.discount_rate * year) for year in range(1, problem.horizon + 1)]
+    verifier = Verifier(walker, options, np.array(weights))
+    return verifier.check(plan.certificate, plan.plan_of_unit, plan.cost, plan.outcome.overrun == 0)
+
+
+@dataclass(frozen=True, eq=False)
+class Options:
+    """Plans to choose from, one per unit; the units of a bridge share first year and interval.
+
+    Attributes
+    ----------
+    bridge_offsets : (n_bridges + 1,) int64
+        Units of bridge b are ``bridge_offsets[b]`` to ``bridge_offsets[b + 1] - 1``.
+    levels, first_years, intervals : sequence
+        The plans are all their combinations, first by interval, then by level, then by first year.
+    one_interval : bool
+        Whether all bridges share one interval.
+    allowed : (n_units, n_plans) bool or None
+        Which of them may be chosen, besides minimum health.
+    additions : (n_units, n_plans) float64 or None
+        Yen that count as cost but are not spent.
+    """
+
+    bridge_offsets: Indices
+    levels: Sequence[float]
+    first_years: Sequence[int]
+    intervals: Sequence[int]
+    one_interval: bool
+    allowed: Mask | None = None
+    additions: Numbers | None = None
+
+    @property
+    def n_bridges(self) -> int:
+        """Number of bridges."""
+        return len(self.bridge_offsets) - 1
+
+    @cached_property
+    def bridge_of_unit(self) -> Indices:
+        """Index of the bridge of each unit."""
+        return np.repeat(np.arange(self.n_bridges), np.diff(self.bridge_offsets))
+
+    @property
+    def n_units(self) -> int:
+        """Number of units."""
+        return len(self.bridge_of_unit)
+
+    def index(self, interval: int, level: int, first_year: int) -> int:
+        """Number a plan by the indices of what it combines."""
+        return (interval * len(self.levels) + level) * len(self.first_years) + first_year
+
+    def indices(self, plan: int) -> tuple[int, int, int]:
+        """Return the indices of what a plan combines: interval, level, first year."""
+        interval, lane = divmod(plan, len(self.levels) * len(self.first_years))
+        return interval, *divmod(lane, len(self.first_years))
+
+
+class Verifier:
+    """Checks certificates of one choice of plans."""
+
+    def __init__(self, walker: Walker, options: Options, weights: Numbers) -> None:
+        self.walker = walker
+        self.options = options
+        self.weights = [round(Fraction(float(weight)) * PRICE) for weight in weights]
+
+    def check(self, certificate: Certificate, plan_of_unit: Indices, cost: float, keeps_rows: bool) -> list[Check]:
+        """Check a certificate, and a plan that is said to cost so many yen and maybe to keep all rows."""
+        spent, lowest_health = self._spent(plan_of_unit)
+        return [
+            self._check_choice(plan_of_unit),
+            self._check_cost(cost, spent, plan_of_unit),
+            *(self._check_row(row, spent, lowest_health, keeps_rows) for row in certificate.rows),
+            *(self._check_bound(certificate.rows, bound) for bound in certificate.bounds),
+            *(self._check_flat_bound(bound) for bound in certificate.flat_bounds),
+        ]
+
+    def _check_choice(self, plan_of_unit: Indices) -> Check:
+        """Units of a bridge share their timetable; all share the interval if they must."""
+        options = self.options
+        interval, lane = np.divmod(plan_of_unit, len(options.levels) * len(options.first_years))
+        timetable = interval * len(options.first_years) + lane % len(options.first_years)
+        wrong = timetable != timetable[options.bridge_offsets[:-1]][options.bridge_of_unit]
+        if options.one_interval:
+            wrong |= interval != interval[0]
+        if options.allowed is not None:
+            wrong |= ~options.allowed[np.arange(options.n_units), plan_of_unit]
+        return Check("units whose plan must not be chosen", 0, int(wrong.sum()), not wrong.any())
+
+    def _check_cost(self, cost: float, spent: Indices, plan_of_unit: Indices) -> Check:
+        exact = sum(int(yen) * weight for yen, weight in zip(spent.sum(axis=0), self.weights, strict=True))
+        exact += sum(self._addition(plan_of_unit).tolist())
+        yen = exact // (AMOUNT * PRICE)
+        return Check("cost of the plan, yen", cost, yen, abs(cost - yen) <= max(1, yen / 10**9))
+
+    def _check_row(self, row: Row, spent: Indices, lowest_health: Numbers, keeps_rows: bool) -> Check:
+        """Compare a row's bound with what the plan uses of it."""
+        use = self._use(row, spent, lowest_health)
+        tolerance = max(Fraction(1, 1000), abs(Fraction(row.bound)) / 10**9)
+        return Check(row.name, row.bound, float(use), not keeps_rows or use <= Fraction(row.bound) + tolerance)
+
+    def _check_bound(self, rows: Sequence[Row], bound: Bound) -> Check:
+        """Sum up the least priced value of every bridge."""
+        yen = self._bound(rows, bound)
+        kind = "cost" if bound.of_cost else "priced overrun"
+        holds = (
+            bound.yen is None if yen is None else bound.yen is not None and bound.yen <= yen + max(1, abs(yen) // 10**9)
+        )
+        claim = f"lower bound of {kind}, {_of(bound)}, yen"
+        return Check(claim, bound.yen, yen, holds and bool((bound.prices >= 0).all()))
+
+    def _check_flat_bound(self, bound: Bound) -> Check:
+        """With a budget below the bound in every year, the priced use would exceed the priced budgets."""
+        budget = 0 if bound.yen is None else bound.yen
+        overrun = self._bound(yearly_rows(np.full(len(self.weights), float(budget))), replace(bound, of_cost=False))
+        holds = overrun is None or overrun >= -max(1.0, budget / 10**6)
+        return Check(f"no flat budget below, {_of(bound)}, yen a year", bound.yen, overrun, holds)
+
+    def _bound(self, rows: Sequence[Row], bound: Bound) -> int | None:
+        least = self._least_values(rows, bound)
+        if (least >= NO_PLAN).any():
+            return None
+        allowance = sum(_exact(price) * row.exact_bound for price, row in zip(bound.prices, rows, strict=True))
+        return int((sum(least.tolist()) - allowance) // (AMOUNT * PRICE))
+
+    def _spent(self, plan_of_unit: Indices) -> tuple[Indices, Numbers]:
+        """Parts of a yen by bridge and year, and the lowest health of each unit."""
+        options = self.options
+        spent = np.zeros((options.n_bridges, self.walker.horizon), np.int64)
+        lowest_health = np.empty(options.n_units)
+        for plan in np.unique(plan_of_unit).tolist():
+            chosen = plan_of_unit == plan
+            interval, level, first_year = options.indices(plan)
+            walk = self._walk(interval, level, first_year)
+            np.add.at(spent, options.bridge_of_unit[chosen], walk.repair_yen[chosen])
+            lowest_health[chosen] = walk.lowest_health[chosen]
+            inspected = chosen[options.bridge_offsets[:-1]]
+            spent[inspected] += self._inspections(interval, first_year)[inspected]
+        return spent, lowest_health
+
+    def _walk(self, interval: int, level: int, first_year: int) -> Walk:
+        options = self.options
+        return self.walker.walk(options.levels[level], options.first_years[first_year], options.intervals[interval])
+
+    def _inspections(self, interval: int, first_year: int) -> Indices:
+        return self.walker.inspections(self.options.first_years[first_year], self.options.intervals[interval])
+
+    def _addition(self, plan_of_unit: Indices) -> Exact:
+        if self.options.additions is None:
+            return np.zeros(self.options.n_units, object)
+        added = self.options.additions[np.arange(self.options.n_units), plan_of_unit]
+        return np.array([round(Fraction(yen) * AMOUNT) * PRICE for yen in added.tolist()], object)
+
+    def _use(self, row: Row, spent: Indices, lowest_health: Numbers) -> Fraction:
+        bridges = _bridges(row, self.options.n_bridges)
+        use = sum(int(yen) * int(times) for yen, times in zip(spent[bridges].sum(axis=0), row.years, strict=True))
+        below = 0
+        if row.health_below is not None:
+            below = int((lowest_health[bridges[self.options.bridge_of_unit]] < row.health_below).sum())
+        return Fraction(use, AMOUNT) + below
+
+    def _least_values(self, rows: Sequence[Row], bound: Bound) -> Exact:
+        """The least (cost + price x use) of each bridge among the plans that the bound is about."""
+        options = self.options
+        priced = [(row, _exact(price)) for row, price in zip(rows, bound.prices, strict=True) if price]
+        worth = self._worth(priced, bound.of_cost)
+        least = np.full(options.n_bridges, NO_PLAN, object)
+        for interval, years in enumerate(options.intervals):
+            if bound.interval not in (None, years):
+                continue
+            for first_year in range(len(options.first_years)):
+                of_timetable = (self._inspections(interval, first_year) * worth).sum(axis=1)
+                of_units = np.full(options.n_units, NO_PLAN, object)
+                for level in range(len(options.levels)):
+                    values = self._values(priced, bound.of_cost, worth, (interval, level, first_year))
+                    of_units = np.minimum(of_units, values)
+                np.add.at(of_timetable, options.bridge_of_unit, of_units)
+                least = np.minimum(least, of_timetable)
+        return least
+
+    def _worth(self, priced: Sequence[tuple[Row, int]], of_cost: bool) -> Exact:
+        """What a part of a yen counts, by bridge and year."""
+        worth = np.zeros((self.options.n_bridges, len(self.weights)), object)
+        if of_cost:
+            worth += np.array(self.weights, object)
+        for row, price in priced:
+            worth[_bridges(row, self.options.n_bridges)] += row.years.astype(object) * price
+        return worth
+
+    def _values(
+        self, priced: Sequence[tuple[Row, int]], of_cost: bool, worth: Exact, plan: tuple[int, int, int]
+    ) -> Exact:
+        """What one plan of each unit counts, beyond inspections."""
+        options, index = self.options, self.options.index(*plan)
+        walk = self._walk(*plan)
+        values: Exact = (walk.repair_yen * worth[options.bridge_of_unit]).sum(axis=1)
+        for row, price in priced:
+            if row.health_below is not None:
+                counted = _bridges(row, options.n_bridges)[options.bridge_of_unit] & (
+                    walk.lowest_health < row.health_below
+                )
+                values = values + counted.astype(object) * (price * AMOUNT)
+        if of_cost:
+            values = values + self._addition(np.full(options.n_units, index))
+        allowed = walk.keeps_minimum if options.allowed is None else walk.keeps_minimum & options.allowed[:, index]
+        return np.where(allowed, values, NO_PLAN)
+
+
+def _of(bound: Bound) -> str:
+    return "any interval" if bound.interval is None else f"interval {bound.interval}"
+
+
+def _exact(price: float) -> int:
+    return round(Fraction(float(price)) * PRICE)
+
+
+def _bridges(row: Row, n_bridges: int) -> Mask:
+    return np.ones(n_bridges, bool) if row.bridges is None else row.bridges

@@ -1,0 +1,128 @@
+"""Walk all curves of a network through the years under one plan, year by year: slow and plain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nagamochi.network.arrays import NetworkArrays
+
+Numbers = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+
+TOLERANCE = 1e-9
+"""A curve is found at a health above its repair level by at most this, and may fall below its minimum by as much."""
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """What became of each unit: parts of a yen by year, (n_units, horizon), and its lowest health.
+
+    ``keeps_minimum`` says whether its curves keep their minimum from the year after ``earliest`` on.
+    """
+
+    repair_yen: Indices
+    lowest_health: Numbers
+    keeps_minimum: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Walker:
+    """All curves of a network, ready to walk.
+
+    Attributes
+    ----------
+    network : NetworkArrays
+        The curves.
+    unit_offsets : (n_units + 1,) int64
+        Curves of unit u are ``unit_offsets[u]`` to ``unit_offsets[u + 1] - 1``.
+    horizon : int
+        Years.
+    parts : int
+        Yen are whole numbers of 1 / ``parts``.
+    minimum : (n_curves,) float64 or None
+        Health that each curve must keep.
+    earliest : int
+        From the year after this one on.
+    """
+
+    network: NetworkArrays
+    unit_offsets: Indices
+    horizon: int
+    parts: int
+    minimum: Numbers | None = None
+    earliest: int = 0
+
+    def walk(self, level: float, first_year: int, interval: int) -> Walk:
+        """Follow all curves under one plan.
+
+        Within a year curves age, then are repaired, then inspected; what an inspection finds is repaired in the year
+        after.
+        """
+        network, n_units = self.network, len(self.unit_offsets) - 1
+        unit_of_curve = np.repeat(np.arange(n_units), np.diff(self.unit_offsets))
+        restored_age = ages_of(network, network.restored_health)
+        age, years = ages_of(network, network.health), np.zeros(network.n_curves)
+        found = np.zeros(network.n_curves, bool)
+        health = network.health
+        yen = np.zeros((n_units, self.horizon))
+        lowest_health = np.full(n_units, np.inf)
+        too_low = np.zeros(network.n_curves, bool)
+        for year in range(1, self.horizon + 1):
+            years = years + 1
+            costs = np.where(found, repair_costs(network, health), 0.0)
+            yen[:, year - 1] = np.bincount(unit_of_curve, costs, n_units)
+            age, years = np.where(found, restored_age, age), np.where(found, 0.0, years)
+            health = healths_at(network, age + years)
+            np.minimum.at(lowest_health, unit_of_curve, health)
+            if self.minimum is not None and year > self.earliest:
+                too_low |= health < self.minimum - TOLERANCE
+            inspected = year >= first_year and (year - first_year) % interval == 0
+            found = (health <= level + TOLERANCE) & inspected
+        keeps_minimum = np.bincount(unit_of_curve, too_low, n_units) == 0
+        return Walk(np.rint(yen * self.parts).astype(np.int64), lowest_health, keeps_minimum)
+
+    def inspections(self, first_year: int, interval: int) -> Indices:
+        """Cost of the inspections of all bridges by year, (n_bridges, horizon), in parts of a yen."""
+        yen = np.zeros((self.network.n_bridges, self.horizon), np.int64)
+        yen[:, first_year - 1 :: interval] = np.rint(self.network.inspection_cost * self.parts).astype(np.int64)[
+            :, None
+        ]
+        return yen
+
+
+def healths_at(network: NetworkArrays, age: Numbers) -> Numbers:
+    """Health of every curve at its age."""
+    ratio = age / network.service_life
+    health = 5 - 4 * np.minimum(ratio, 1) ** network.shape
+    for table in np.unique(network.table[network.table >= 0]).tolist():
+        points = slice(network.table_offsets[table], network.table_offsets[table + 1])
+        of_table = network.table == table
+        health[of_table] = np.interp(ratio[of_table], network.table_age_ratio[points], network.table_health[points])
+    return np.where(ratio >= 1, 1.0, health)
+
+
+def ages_of(network: NetworkArrays, health: Numbers) -> Numbers:
+    """The least age at which every curve has a health."""
+    age: Numbers = network.service_life * ((5 - health) / 4) ** (1 / network.shape)
+    for curve in np.flatnonzero(network.table >= 0).tolist():
+        points = slice(network.table_offsets[network.table[curve]], network.table_offsets[network.table[curve] + 1])
+        ratios, healths = network.table_age_ratio[points], network.table_health[points]
+        right = int(np.argmax(healths <= health[curve]))
+        ratio = ratios[right]
+        if healths[right] < health[curve]:
+            share = (healths[right - 1] - health[curve]) / (healths[right - 1] - healths[right])
+            ratio = ratios[right - 1] + (ratios[right] - ratios[right - 1]) * share
+        age[curve] = network.service_life[curve] * ratio
+    return age
+
+
+def repair_costs(network: NetworkArrays, health: Numbers) -> Numbers:
+    """Yen to repair every curve at a health, linear between the knots 5, 4, 3, 2, 1."""
+    knot = np.clip((5 - health).astype(np.int64), 0, 3)
+    share = 5 - health - knot
+    curves = np.arange(network.n_curves)
+    costs: Numbers = network.repair_cost[curves, knot] * (1 - share) + network.repair_cost[curves, knot + 1] * share
+    return costs

@@ -1,0 +1,1 @@
+"""Figures of tables and arrays, drawn into matplotlib axes; needs the extra `report`."""

@@ -1,0 +1,185 @@
+"""Read dates and years as people write them: every table's dates are read here, and nowhere else.
+
+A period counts from its first day: a year from 1 January, a fiscal year from 1 April, a month from its first day.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from nagamochi.tables.numbers import half_width, parse_numbers
+
+LAST_SERIAL = 109_939
+"""31 December 2200 in Excel's 1900 date system; a number of up to four digits is a year, never a serial."""
+
+ERAS = {"明治": (1867, 45), "大正": (1911, 15), "昭和": (1925, 64), "平成": (1988, 31), "令和": (2018, 99)}
+"""Japanese era -> the year before its first, and its last year."""
+
+SHORT_ERAS = {
+    short: era
+    for names, era in zip(("M明㍾", "T大㍽", "S昭㍼", "H平㍻", "R令㋿"), ERAS, strict=True)
+    for short in names
+}
+
+ERA = "|".join(ERAS) + f"|[{''.join(SHORT_ERAS)}mtshr]"
+WEEKDAY = r"\([日月火水木金土](?:曜日?)?\)"
+CLOCK = r"(?:[01]?[0-9]|2[0-4])(?::[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?|時(?:[0-5]?[0-9]分(?:[0-5]?[0-9]秒)?)?)"
+TIME = rf"{CLOCK}\s*(?:[AP]M)?\s*(?:Z|[+-][0-9]{{2}}:?[0-9]{{2}})?"
+AFTER_DAY = rf"(?:\s*日\s*(?:{WEEKDAY})?\s*(?:{TIME})?|\s*(?:{WEEKDAY})?(?:(?:T|\s+){TIME})?)"
+DAY = rf"(?:月|[./-])\s*(?P<day>[0-9]{{1,2}}){AFTER_DAY}"
+WRITTEN = (
+    rf"^(?:(?P<era>{ERA})\s*\.?\s*(?P<of_era>元|[0-9]{{1,2}})|(?P<year>[0-9]{{4}}))\s*"
+    rf"(?:(?P<fiscal>年度)|(?:年|[./-])\s*(?P<month>[0-9]{{1,2}})\s*(?:{DAY}|月)?|年?)$"
+)
+BARE_YEAR = rf"^(?:(?:{ERA})\s*\.?\s*(?:元|[0-9]{{1,2}})|[0-9]{{4}})\s*年?$"
+FISCAL_YEAR = r"年度\s*$"
+DECIMAL_YEAR = r"^[0-9]{4}\.[0-9]+$"
+DECIMAL_OR_MONTH = r"^[0-9]{4}\.(?:0?[1-9]|1[0-2])$"
+
+DATE_RULE = "must be a date such as 2018-04-01 or H30.4.1, or a year such as 2018 or H30"
+SERIAL_RULE = (
+    "must be a date or a year; a count of days, as Excel stores dates, is read only where the whole column is one"
+)
+FISCAL_RULE = "must say whether it is a fiscal year (年度), as another row of the column does"
+MONTH_RULE = "must be written like 2018-04 or like 2018.40, as 2018.4 may be April or a decimal year"
+
+Numbers = npt.NDArray[np.float64]
+
+
+def years(cells: pl.Series, *, decimals: bool = True) -> pl.Series:
+    """Return when dates and years begin, in years: 2 July 2021 is 2021 + 182 / 365.
+
+    Parameters
+    ----------
+    cells : polars.Series
+        Text, numbers or dates. A number is a year (up to four digits; also 2021.5), a date such as 20180401 or 201804,
+        or a serial of Excel's 1900 date system where the whole column is one. Text may also be 2018-04-01, 2018/4/1,
+        2018.4.1 or 2018年4月1日, with a time or without, 2018年4月, 2018年度, and the same in Japanese eras.
+    decimals : bool
+        Whether a year may have decimals.
+
+    Returns
+    -------
+    polars.Series of Float64
+        Null where a cell cannot be read, or may be read in two ways; see `why_unread`.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> years(pl.Series(["2018-07-02", "H30.7.2", "平成30年度", "spring"])).round(3).to_list()
+    [2018.499, 2018.499, 2018.247, None]
+    """
+    if cells.dtype == pl.Date or isinstance(cells.dtype, pl.Datetime):
+        length = 365.0 + cells.dt.is_leap_year().cast(pl.Float64)
+        return cells.dt.year().cast(pl.Float64) + (cells.dt.ordinal_day() - 1) / length
+    if cells.dtype.is_numeric():
+        return pl.Series(cells.name, _years_of_numbers(_array(cells), decimals), nan_to_null=True)
+    if not isinstance(cells.dtype, (pl.String, pl.Categorical, pl.Enum)):
+        return pl.repeat(None, len(cells), dtype=pl.Float64, eager=True).alias(cells.name)
+    text = cells.cast(pl.String)
+    distinct = text.drop_nulls().unique()
+    found = pl.Series(_years_of_text(distinct, decimals), nan_to_null=True)
+    return text.replace_strict(distinct, found, default=None, return_dtype=pl.Float64)
+
+
+def why_unread(cells: pl.Series, *, decimals: bool = True) -> Callable[[int], str]:
+    """Return the rule that a cell breaks which `years` could not read, by its row."""
+
+    def rule(row: int) -> str:
+        text = half_width(pl.Series([str(cells[row])]))
+        if _is_serial(_array(parse_numbers(text)))[0]:
+            return SERIAL_RULE
+        if decimals and text.str.contains(DECIMAL_OR_MONTH)[0]:
+            return MONTH_RULE
+        return FISCAL_RULE if years(text, decimals=decimals)[0] is not None else DATE_RULE
+
+    return rule
+
+
+def this_year() -> int:
+    """Return the current year."""
+    return datetime.date.today().year
+
+
+def _years_of_text(text: pl.Series, decimals: bool) -> Numbers:
+    plain = half_width(text)
+    numbers = parse_numbers(plain)
+    found = _years_of_numbers(_array(numbers), decimals, alone=not numbers.has_nulls())
+    found[numbers.is_null().to_numpy()] = _years_as_written(plain.filter(numbers.is_null()))
+    if decimals and plain.str.contains(FISCAL_YEAR).any():
+        found[plain.str.contains(BARE_YEAR).to_numpy()] = np.nan
+    decimal, maybe_month = (plain.str.contains(form) for form in (DECIMAL_YEAR, DECIMAL_OR_MONTH))
+    if not (decimal & ~maybe_month).any():
+        found[maybe_month.to_numpy()] = np.nan
+    return found
+
+
+def _years_of_numbers(numbers: Numbers, decimals: bool, alone: bool = True) -> Numbers:
+    """Read numbers; `alone` if the column has nothing else."""
+    whole = numbers == np.floor(numbers)
+    found = np.full(len(numbers), np.nan)
+    year = (numbers >= 0) & (numbers < 10_000) & (whole | decimals)
+    found[year] = numbers[year]
+    serial = _is_serial(numbers)
+    if alone and serial.any() and (serial | np.isnan(numbers)).all():
+        found[serial] = _years_of_days(np.datetime64("1899-12-30") + np.floor(numbers[serial]).astype("timedelta64[D]"))
+    for form, smallest, largest in ((1, 1500_01, 9999_12), (100, 1500_01_01, 9999_12_31)):
+        compact = whole & (numbers >= smallest) & (numbers <= largest)
+        days = numbers[compact].astype(np.int64)
+        month = days // form
+        found[compact] = _years_of_dates(month // 100, month % 100, days % form if form > 1 else np.ones_like(days))
+    return found
+
+
+def _years_as_written(text: pl.Series) -> Numbers:
+    """Read dates and years with separators, words or eras; what does not fit is not a number."""
+    parts = text.str.strip_chars().str.extract_groups(WRITTEN).struct.unnest()
+    era = parts["era"].str.to_uppercase().replace(SHORT_ERAS)
+    of_era = parts["of_era"].replace("元", "1").cast(pl.Float64)
+    before, last = (
+        era.replace_strict(list(ERAS), part, return_dtype=pl.Float64) for part in zip(*ERAS.values(), strict=True)
+    )
+    in_era = pl.select(pl.when((of_era >= 1) & (of_era <= last)).then(before + of_era)).to_series()
+    year = parts["year"].cast(pl.Float64).fill_null(in_era)
+    month = parts["month"].cast(pl.Float64)
+    month = month.set(month.is_null(), 1.0).set(parts["fiscal"].is_not_null(), 4.0)
+    day = parts["day"].cast(pl.Float64).fill_null(1.0)
+    found = np.full(len(text), np.nan)
+    read = year.is_not_null().to_numpy()
+    found[read] = _years_of_dates(
+        *(part.filter(year.is_not_null()).cast(pl.Int64).to_numpy() for part in (year, month, day))
+    )
+    return found
+
+
+def _years_of_dates(year: Any, month: Any, day: Any) -> Numbers:
+    """Return years of calendar dates, not a number where there is no such day."""
+    months = (year - 1970) * 12 + month - 1
+    days = months.astype("datetime64[M]").astype("datetime64[D]") + (day - 1)
+    exists = (month >= 1) & (month <= 12) & (day >= 1) & (days.astype("datetime64[M]").astype(np.int64) == months)
+    return np.where(exists, _years_of_days(days), np.nan)
+
+
+def _years_of_days(days: Any) -> Numbers:
+    year = days.astype("datetime64[Y]")
+    first, next_first = year.astype("datetime64[D]"), (year + 1).astype("datetime64[D]")
+    known = ~np.isnat(days)
+    found = np.full(len(days), np.nan)
+    passed = (days - first)[known].astype(np.float64) / (next_first - first)[known].astype(np.float64)
+    found[known] = year[known].astype(np.int64) + 1970 + passed
+    return found
+
+
+def _is_serial(numbers: Numbers) -> npt.NDArray[np.bool_]:
+    return (numbers >= 10_000) & (numbers < LAST_SERIAL + 1)
+
+
+def _array(numbers: pl.Series) -> Numbers:
+    """Return a series as floats, not a number where it is null."""
+    return numbers.cast(pl.Float64).fill_null(float("nan")).to_numpy(writable=True)

@@ -1,0 +1,126 @@
+"""The terms of the field: one row for each column, with its names, unit and decimals."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Container, Iterable
+from typing import NamedTuple
+
+
+class Term(NamedTuple):
+    """One term, a column of a table.
+
+    Parameters
+    ----------
+    name : str
+        Our name of the column.
+    english, japanese : str
+        Labels in reports.
+    headers : tuple of str
+        Headers that Japanese tables use for it.
+    unit : str
+        Of its numbers; empty for none.
+    decimals : int or None
+        Decimals to which files round its numbers; None: all.
+    """
+
+    name: str
+    english: str
+    japanese: str
+    headers: tuple[str, ...] = ()
+    unit: str = ""
+    decimals: int | None = None
+
+
+TERMS = (
+    # bridges
+    Term("bridge_id", "Bridge ID", "橋梁ID", ("橋梁ID", "橋梁番号", "橋梁コード", "施設ID")),
+    Term("name", "Name", "橋梁名", ("橋梁名", "橋名")),
+    Term("owner", "Owner", "管理者", ("管理者", "管理者名")),
+    Term("material", "Material", "材料", ("材料", "主要材料", "使用材料")),
+    Term("year_built", "Year built", "架設年度", ("架設年度", "架設年")),
+    Term("length_m", "Length", "橋長", ("橋長", "橋長(m)"), "m"),
+    Term("width_m", "Width", "幅員", ("幅員", "幅員(m)"), "m"),
+    Term("spans", "Spans", "径間数", ("径間数",)),
+    Term("latitude", "Latitude", "緯度", ("緯度",), "°"),
+    Term("longitude", "Longitude", "経度", ("経度",), "°"),
+    Term("inspection_cost", "Inspection cost", "点検費", ("点検費", "点検費用"), "yen"),
+    # curves
+    Term("member", "Member", "部材", ("部材", "部材名")),
+    Term("damage", "Damage", "損傷の種類", ("損傷の種類", "損傷種類", "損傷")),
+    Term("location", "Location", "位置", ("位置", "径間番号")),
+    Term("health", "Health", "健全度", ("健全度", "部材健全度")),
+    Term("service_life", "Service life", "供用寿命", ("供用寿命", "耐用年数"), "years"),
+    Term("curve", "Curve", "劣化曲線", ("劣化曲線",)),
+    Term("shape", "Shape", "形状係数", ("形状係数",)),
+    Term("knee_age_ratio", "Age ratio at the knee", "折れ点経過年比", ("折れ点経過年比",)),
+    Term("knee_health", "Health at the knee", "折れ点健全度", ("折れ点健全度",)),
+    Term("curve_table", "Curve table", "劣化曲線表", ("劣化曲線表",)),
+    Term("age_ratio", "Age ratio", "経過年比", ("経過年比",)),
+    # costs
+    Term("quantity", "Quantity", "数量", ("数量",)),
+    Term("unit", "Unit", "単位", ("単位",)),
+    Term("cost_model", "Cost model", "費用モデル", ("費用モデル", "単価モデル")),
+    Term("method", "Method", "補修工法", ("補修工法", "工法")),
+    Term("unit_cost", "Unit cost", "単価", ("単価",), "yen"),
+    Term("restored_health", "Health after repair", "回復後健全度", ("回復後健全度",)),
+    Term("source", "Source", "出典", ("出典",)),
+    Term("item", "Repair item", "補修項目", ("補修項目", "項目")),
+    # inspections and budgets
+    Term("age", "Age", "経過年", ("経過年", "経過年数"), "years"),
+    Term("restored_year", "Year of repair", "補修年度", ("補修年度", "補修年")),
+    Term("year", "Year", "年度", ("年次", "年", "年度", "点検年度", "点検年", "調査年度")),
+    Term("budget", "Budget", "予算", ("予算", "予算額"), "yen", 2),
+    # photos
+    Term("photo", "Photo", "写真", ("写真", "写真ファイル", "画像", "画像ファイル", "ファイル", "ファイル名")),
+    Term("photo_number", "Photo number", "写真番号", ("写真番号",)),
+    Term("bridge_name", "Bridge", "橋梁名", ("橋梁名", "橋名")),
+    Term("span", "Span", "径間番号", ("径間番号", "径間")),
+    Term("element", "Element", "要素番号", ("要素番号", "要素")),
+    Term("severity", "Severity", "損傷程度", ("損傷程度", "損傷程度の評価")),
+    Term("previous_severity", "Previous severity", "前回損傷程度", ("前回損傷程度", "前回の損傷程度", "前回程度")),
+    Term("rating", "Rating", "判定区分", ("判定区分", "対策区分")),
+    Term("place", "Place", "場所", ("場所", "位置")),
+    Term("memo", "Memo", "メモ", ("メモ", "備考")),
+    # plans
+    Term("level", "Repair level", "補修レベル"),
+    Term("first_year", "First inspection", "初期点検年"),
+    Term("interval", "Inspection interval", "点検間隔", unit="years"),
+    Term("lcc", "Life-cycle cost", "ライフサイクルコスト", unit="yen", decimals=2),
+    Term("lowest_health", "Lowest health", "最低健全度", decimals=4),
+    Term("health_found", "Health found", "点検時健全度", decimals=4),
+    Term("cost", "Cost", "費用", unit="yen", decimals=2),
+    Term("inspection", "Inspections", "点検費", unit="yen", decimals=2),
+    Term("repair", "Repairs", "補修費", unit="yen", decimals=2),
+    Term("total", "Total", "合計", unit="yen", decimals=2),
+    Term("overrun", "Over budget", "予算超過", unit="yen", decimals=2),
+    Term("health_4_to_5", "Health 4 to 5", "健全度4以上", unit="share", decimals=6),
+    Term("health_3_to_4", "Health 3 to 4", "健全度3以上4未満", unit="share", decimals=6),
+    Term("health_2_to_3", "Health 2 to 3", "健全度2以上3未満", unit="share", decimals=6),
+    Term("health_1_to_2", "Health 1 to 2", "健全度1超2未満", unit="share", decimals=6),
+    Term("end_of_service", "End of service", "健全度1", unit="share", decimals=6),
+)
+
+BY_NAME = {term.name: term for term in TERMS}
+
+
+def headers(name: str) -> tuple[str, ...]:
+    """Return the Japanese headers of one of our columns."""
+    return BY_NAME[name].headers if name in BY_NAME else ()
+
+
+def decimals(names: Iterable[str]) -> dict[str, int]:
+    """Return the decimals of those columns that files round."""
+    found = ((name, BY_NAME[name].decimals) for name in names if name in BY_NAME)
+    return {name: digits for name, digits in found if digits is not None}
+
+
+def plain_header(header: str) -> str:
+    """Return a header without white space, full-width letters as plain ones."""
+    return "".join(unicodedata.normalize("NFKC", header).split())
+
+
+def our_name(header: str, known: Container[str]) -> str:
+    """Return our name, among those known, of a column with this header; the header itself where there is none."""
+    plain = plain_header(header)
+    return next((term.name for term in TERMS if term.name in known and plain in term.headers), header)

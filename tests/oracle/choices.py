@@ -1,0 +1,177 @@
+"""Choices of plans by their definition: all plans walked through the years, the best choice by HiGHS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from nagamochi.network import Network
+from nagamochi.planning.space import PlanSpace
+from oracle.lcc import OracleCurve, walk
+
+
+@dataclass(frozen=True, eq=False)
+class ChosenPlans:
+    space: PlanSpace
+    bridge_of_group: np.ndarray
+    inspections: np.ndarray  # (bridges, plans, horizon) yen
+    repairs: np.ndarray  # (groups, plans, horizon) yen
+    lowest_health: np.ndarray  # (groups, plans)
+
+    @property
+    def n_bridges(self) -> int:
+        return len(self.inspections)
+
+    def timetable(self, plan: int) -> tuple[int, int]:
+        chosen = self.space.plan(plan)
+        return chosen.interval, chosen.first_year
+
+    def random_plan(self, rng: np.random.Generator) -> np.ndarray:
+        """One interval for all, a first year for each bridge, a level for each group."""
+        interval = rng.choice(self.space.intervals)
+        first_year = rng.choice(self.space.first_years, self.n_bridges)
+        plans = [self.space.plan(plan) for plan in range(self.space.n_plans)]
+        return np.array(
+            [
+                rng.choice(
+                    [i for i, plan in enumerate(plans) if (plan.interval, plan.first_year) == (interval, first_year[b])]
+                )
+                for b in self.bridge_of_group
+            ]
+        )
+
+    def use(self, plan_of_group: np.ndarray):
+        """Yen by bridge and year; how many groups of some bridges are ever below a health."""
+        groups = np.arange(len(plan_of_group))
+        spent = np.zeros(self.inspections[:, 0].shape)
+        np.add.at(spent, self.bridge_of_group, self.repairs[groups, plan_of_group])
+        first = np.searchsorted(self.bridge_of_group, np.arange(self.n_bridges))
+        spent += self.inspections[np.arange(self.n_bridges), plan_of_group[first]]
+
+        def below(health: float, bridges: np.ndarray | None) -> int:
+            low = self.lowest_health[groups, plan_of_group] < health
+            return int((low if bridges is None else low & bridges[self.bridge_of_group]).sum())
+
+        return spent, below
+
+
+def plans_of(network: Network, level_per: str, space: PlanSpace, horizon: int) -> ChosenPlans:
+    groups = network.repair_groups(level_per)
+    arrays = network.arrays
+    curves = [_curve(arrays, c) for c in range(arrays.n_curves)]
+    n_groups = len(groups.offsets) - 1
+    repairs = np.empty((n_groups, space.n_plans, horizon))
+    lowest = np.empty((n_groups, space.n_plans))
+    inspections = np.zeros((network.n_bridges, space.n_plans, horizon))
+    for index in range(space.n_plans):
+        plan = space.plan(index)
+        inspections[:, index, plan.first_year - 1 :: plan.interval] = arrays.inspection_cost[:, None]
+        for group in range(n_groups):
+            own = curves[groups.offsets[group] : groups.offsets[group + 1]]
+            outcome = walk(own, 0.0, plan.level, plan.first_year, plan.interval, horizon)
+            repairs[group, index] = outcome.yearly
+            lowest[group, index] = outcome.lowest_health
+    bridge_of_group = np.repeat(np.arange(network.n_bridges), np.diff(groups.bridge_offsets))
+    return ChosenPlans(space, bridge_of_group, inspections, repairs, lowest)
+
+
+def _curve(arrays, c: int) -> OracleCurve:
+    table = None
+    if arrays.table[c] >= 0:
+        points = slice(arrays.table_offsets[arrays.table[c]], arrays.table_offsets[arrays.table[c] + 1])
+        table = list(zip(arrays.table_age_ratio[points].tolist(), arrays.table_health[points].tolist(), strict=True))
+    return OracleCurve(
+        float(arrays.health[c]),
+        float(arrays.service_life[c]),
+        arrays.repair_cost[c].tolist(),
+        float(arrays.shape[c]),
+        table,
+        float(arrays.restored_health[c]),
+    )
+
+
+def least_cost(
+    plans: ChosenPlans, weights, rows, *, common_interval: bool, allowed=None, additions=None
+) -> float | None:
+    """The least cost of any choice that keeps the rows; None where there is none. Solved by HiGHS.
+
+    Variables: y[group, plan], then z[bridge, timetable], then one for each interval.
+    """
+    n_groups, n_plans, _ = plans.repairs.shape
+    timetables = sorted({plans.timetable(plan) for plan in range(n_plans)})
+    intervals = sorted({interval for interval, _ in timetables})
+    n_y, n_z = n_groups * n_plans, plans.n_bridges * len(timetables)
+    n = n_y + n_z + (len(intervals) if common_interval else 0)
+
+    def y(group, plan):
+        return group * n_plans + plan
+
+    def z(bridge, timetable):
+        return n_y + bridge * len(timetables) + timetables.index(timetable)
+
+    plan_at = {when: next(p for p in range(n_plans) if plans.timetable(p) == when) for when in timetables}
+    cost = np.zeros(n)
+    cost[:n_y] = (plans.repairs @ weights).ravel() + (0 if additions is None else additions.ravel())
+    for bridge in range(plans.n_bridges):
+        for when in timetables:
+            cost[z(bridge, when)] = plans.inspections[bridge, plan_at[when]] @ weights
+
+    matrix, low, high = [], [], []
+
+    def constrain(terms, least, most):
+        matrix.append(terms)
+        low.append(least)
+        high.append(most)
+
+    for bridge in range(plans.n_bridges):
+        constrain({z(bridge, when): 1.0 for when in timetables}, 1, 1)
+    for group in range(n_groups):
+        for when in timetables:
+            terms = {y(group, plan): 1.0 for plan in range(n_plans) if plans.timetable(plan) == when}
+            constrain({**terms, z(plans.bridge_of_group[group], when): -1.0}, 0, 0)
+    if common_interval:
+        constrain({n_y + n_z + i: 1.0 for i in range(len(intervals))}, 1, 1)
+        for bridge in range(plans.n_bridges):
+            for i, interval in enumerate(intervals):
+                terms = {z(bridge, when): 1.0 for when in timetables if when[0] == interval}
+                constrain({**terms, n_y + n_z + i: -1.0}, 0, 0)
+    for row in rows:
+        terms = _row_terms(plans, row, y, z, timetables, plan_at)
+        scale = max([1.0, *(abs(value) for value in terms.values())])
+        constrain({i: value / scale for i, value in terms.items()}, -np.inf, row.bound * (1 + 1e-10) / scale)
+
+    upper = np.ones(n)
+    if allowed is not None:
+        upper[:n_y] = allowed.ravel()
+    sparse = sp.lil_matrix((len(matrix), n))
+    for i, terms in enumerate(matrix):
+        for j, value in terms.items():
+            sparse[i, j] = value
+    result = milp(
+        cost / 1e6,
+        constraints=LinearConstraint(sparse.tocsr(), low, high),
+        integrality=np.ones(n),
+        bounds=Bounds(np.zeros(n), upper),
+        options={"mip_rel_gap": 0.0},
+    )
+    assert result.status in (0, 2), result.message
+    return None if result.status == 2 else float(result.fun) * 1e6
+
+
+def _row_terms(plans, row, y, z, timetables, plan_at) -> dict[int, float]:
+    terms: dict[int, float] = {}
+    for group, bridge in enumerate(plans.bridge_of_group):
+        if row.bridges is None or row.bridges[bridge]:
+            for plan in range(plans.space.n_plans):
+                value = plans.repairs[group, plan] @ row.years
+                if row.health_below is not None:
+                    value += plans.lowest_health[group, plan] < row.health_below
+                terms[y(group, plan)] = float(value)
+    for bridge in range(plans.n_bridges):
+        if row.bridges is None or row.bridges[bridge]:
+            for when in timetables:
+                terms[z(bridge, when)] = float(plans.inspections[bridge, plan_at[when]] @ row.years)
+    return terms

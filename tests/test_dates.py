@@ -1,0 +1,183 @@
+"""Dates and years as people write them: one reader for all commands."""
+
+import datetime as dt
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nagamochi.deterioration import fit_curves, inspection_pairs
+from nagamochi.errors import InvalidInput
+from nagamochi.tables.dates import DATE_RULE, FISCAL_RULE, MONTH_RULE, SERIAL_RULE, years
+
+EXCEL_DAY_0 = dt.date(1899, 12, 30)
+DAYS = [dt.date(1931, 1, 1), dt.date(1968, 2, 29), dt.date(2018, 4, 1), dt.date(2100, 12, 31)]
+
+
+def moment(day: dt.date) -> float:
+    """The year and the part of it that has passed, counted in days."""
+    first, after = dt.date(day.year, 1, 1), dt.date(day.year + 1, 1, 1)
+    return day.year + (day - first).days / (after - first).days
+
+
+def era(day: dt.date) -> str:
+    name, before = ("S", 1925) if day.year < 1989 else ("H", 1988) if day.year < 2019 else ("R", 2018)
+    return f"{name}{day.year - before}.{day.month}.{day.day}"
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        dt.date.isoformat,
+        lambda day: f"{day.year}/{day.month}/{day.day}",
+        lambda day: f"{day.year}.{day.month}.{day.day}",
+        lambda day: f"{day.year}年{day.month}月{day.day}日",
+        lambda day: f"{day.year} 年 {day.month} 月 {day.day} 日（月）",
+        lambda day: f"{day:%Y%m%d}",
+        lambda day: f"{day:%Y-%m-%d} 00:00:00",
+        lambda day: f"{day:%Y-%m-%d}T12:30:45.5+09:00",
+        lambda day: f"{day.year}/{day.month}/{day.day} 9:05",
+        lambda day: f"{day.year}年{day.month}月{day.day}日12時30分",
+        lambda day: str((day - EXCEL_DAY_0).days),
+        lambda day: f"{(day - EXCEL_DAY_0).days}.75",
+        lambda day: "".join(chr(ord(digit) + 0xFEE0) for digit in f"{day.year}/{day.month}/{day.day}"),
+        era,
+        lambda day: era(day).lower(),
+    ],
+    ids=lambda write: str(write(DAYS[2])),
+)
+def test_a_date_is_read_in_every_form(write):
+    texts = [write(day) for day in DAYS]
+    assert years(pl.Series(texts)).to_list() == [moment(day) for day in DAYS]
+
+
+@given(st.dates(dt.date(1868, 1, 1), dt.date(2200, 12, 31)))
+def test_any_date_is_the_same_as_date_number_and_text(day):
+    forms = [pl.Series([day]), pl.Series([int(f"{day:%Y%m%d}")]), pl.Series([day.isoformat()])]
+    assert [years(form)[0] for form in forms] == [moment(day)] * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2018", "2018-01-01"),
+        ("２０１８", "2018-01-01"),
+        ("2018年", "2018-01-01"),
+        ("2018-04", "2018-04-01"),
+        ("2018/4", "2018-04-01"),
+        ("201804", "2018-04-01"),
+        ("2018年4月", "2018-04-01"),
+        ("2018年度", "2018-04-01"),
+        ("H28", "2016-01-01"),
+        ("Ｈ２８年", "2016-01-01"),
+        ("平成28年度", "2016-04-01"),
+        ("平成元年", "1989-01-01"),
+        ("㍻30", "2018-01-01"),
+        ("昭47", "1972-01-01"),
+        ("S47", "1972-01-01"),
+        ("昭和45年度", "1970-04-01"),
+        ("S64.1.7", "1989-01-07"),
+        ("T15", "1926-01-01"),
+        ("明治5年", "1872-01-01"),
+        ("R1", "2019-01-01"),
+        ("令和元年5月", "2019-05-01"),
+        ("R6.3", "2024-03-01"),
+        ("2018.75", "2018-10-02"),
+    ],
+)
+def test_what_is_written_stands_for_its_first_day(text, day):
+    assert years(pl.Series([text]))[0] == pytest.approx(moment(dt.date.fromisoformat(day)), abs=0.003)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("spring", "04/13/2012", "18/4/1", "2018-13", "2018-02-30", "20180431", "201813", "2018-04-01 25:00", "-5"),
+        *(
+            "nan",
+            "inf",
+            "1e9",
+            "H0",
+            "H32",
+            "S65",
+            "M46",
+            "X3",
+            "2018年度上期",
+            "H28,R1",
+            "٢٠١٨",
+            "ſ47",
+            "2018²",
+            "12345678",
+        ),
+    ],
+)
+def test_what_is_no_date_is_not_read(text):
+    assert years(pl.Series(["2018-04-01", text])).to_list() == [moment(dt.date(2018, 4, 1)), None]
+
+
+def test_a_column_may_mix_forms_that_mean_one_thing_only():
+    mixed = pl.Series(["2018-04-01", "H30.4.1", "20180401", None, "201804", "2018年度"])
+    assert years(mixed).drop_nulls().unique().to_list() == [moment(dt.date(2018, 4, 1))]
+
+
+@pytest.mark.parametrize("other", ["2018", "2018-04-01", "20180401", "x"])
+def test_serials_are_read_only_where_the_whole_column_has_them(other):
+    assert years(pl.Series(["43191", "43192"])).null_count() == 0
+    assert years(pl.Series(["43191", other]))[0] is None
+
+
+def test_a_decimal_that_may_be_a_month_is_not_guessed():
+    assert years(pl.Series(["2018.4", "2018.10", "2018"])).to_list() == [None, None, 2018.0]
+    assert years(pl.Series(["2018.4", "2018.0"])).to_list() == [2018.4, 2018.0]
+    assert years(pl.Series([2018.5, 2020.5])).to_list() == [2018.5, 2020.5]
+
+
+def test_a_year_beside_fiscal_years_must_say_which_it_is():
+    assert years(pl.Series(["H28", "2017年度", "2018", "2018-04-01"])).to_list()[:3] == [
+        None,
+        moment(dt.date(2017, 4, 1)),
+        None,
+    ]
+    assert years(pl.Series(["H28", "2017年度"]), decimals=False).floor().to_list() == [2016, 2017]
+
+
+def visits(folder, dates):
+    file = folder / "visits.csv"
+    file.write_text("asset,day,rating\n" + "".join(f"a,{day},{i + 1}\n" for i, day in enumerate(dates)))
+    return file
+
+
+@pytest.mark.parametrize(
+    "dates", [("39539", "41365", "45017"), ("20080401", "20130401", "20230401"), ("H20.4", "H25.4", "R5.4")]
+)
+def test_pairs_are_those_of_iso_dates(tmp_path, dates):
+    found = inspection_pairs(visits(tmp_path, dates), asset="asset", date="day", rating="rating")
+    assert found["years"].to_list() == pytest.approx([5.0, 10.0], abs=0.003)
+
+
+@pytest.mark.parametrize(
+    ("dates", "problem"),
+    [
+        (("2015", "spring"), f"row 3, column day: {DATE_RULE}; got spring"),
+        (("2015", "2917"), "row 3, column day: must be from the year 1850 to 2200; got 2917"),
+        (("2015", "0"), "row 3, column day: must be from the year 1850 to 2200; got 0"),
+        (("2015", "43191"), f"row 3, column day: {SERIAL_RULE}; got 43191"),
+        (("2015", "2018.4"), f"row 3, column day: {MONTH_RULE}; got 2018.4"),
+        (("2015", "2018年度"), f"row 2, column day: {FISCAL_RULE}; got 2015"),
+        (("2015", " "), "row 3, column day: must not be empty; got an empty cell"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_by_file_row_and_column(tmp_path, dates, problem):
+    file = visits(tmp_path, dates)
+    with pytest.raises(InvalidInput) as refused:
+        inspection_pairs(file, asset="asset", date="day", rating="rating")
+    assert str(refused.value) == f"{file}, {problem}"
+
+
+def test_curves_are_those_of_iso_dates():
+    rounds = {"bridge_id": ["a", "a", "b", "b"], "member": "slab", "damage": "crack", "health": [4.1, 3.2, 3.9, 2.9]}
+    iso = {"year": ["2008-04-01", "2018-04-01", "2010-04-01", "2020-04-01"], "year_built": ["1980-01-01"] * 4}
+    era = {"year": [20080401, 20180401, 20100401, 20200401], "year_built": ["昭和55年", "S55", "1980", "1980年1月"]}
+    fits = [fit_curves(pl.DataFrame({**rounds, **dates})) for dates in (iso, era)]
+    assert fits[0].curves.equals(fits[1].curves)

@@ -1,0 +1,58 @@
+"""Values of options as people write them."""
+
+from math import inf
+from pathlib import Path
+
+import pytest
+import typer
+
+from nagamochi.cli import parse
+
+
+@pytest.mark.parametrize(
+    ("text", "yen"),
+    [
+        ("30000000", 30e6),
+        ("30,000,000", 30e6),
+        ("3e7", 30e6),
+        ("5000万円", 50e6),
+        ("5,000 万円", 50e6),
+        ("50百万円", 50e6),
+        ("50,000千円", 50e6),
+        ("2.5億円", 250e6),
+        ("250 million", 250e6),
+        ("none", inf),
+    ],
+)
+def test_budgets_as_people_write_them(text, yen):
+    assert parse.budget("--budget", text) == pytest.approx(yen, rel=1e-15)
+
+
+@pytest.mark.parametrize("text", ["much", "1,00", "0,500", "5万", "", "50 dollars", "1,2,3"])
+def test_other_budgets_are_files_or_wrong(text, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    if text:
+        Path(text).write_text("year,budget\n1,5\n")
+        assert parse.budget("--budget", text) == Path(text)
+        Path(text).unlink()
+        with pytest.raises(typer.BadParameter, match="must be yen per year, none, or a CSV file"):
+            parse.budget("--budget", text)
+
+
+def test_years_and_numbers():
+    assert list(parse.years("--intervals", "4-6")) == [4, 5, 6]
+    assert list(parse.years("--intervals", "5, 10")) == [5, 10]
+    assert parse.numbers("--levels", "4,3.5") == [4, 3.5]
+    assert parse.names(" a, b,,c ") == ("a", "b", "c")
+    for text in ("6-4", "4.5", "five", ""):
+        with pytest.raises(typer.BadParameter, match="must be whole years with commas between, or first-last"):
+            parse.years("--intervals", text)
+
+
+def test_minimum_health():
+    assert parse.min_health("--min-health", []) is None
+    assert parse.min_health("--min-health", ["2"]) == 2
+    assert parse.min_health("--min-health", ["床版=2.5", "deck slab=2"]) == {"床版": 2.5, "deck slab": 2}
+    for texts in (["2", "deck=1"], ["deck=2", "deck=3"], ["deck=good"]):
+        with pytest.raises(typer.BadParameter, match="must be one health for all members"):
+            parse.min_health("--min-health", texts)
