@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from nagamochi.base.execution import Progress
-    from nagamochi.retrieval import Catalog, Encoder, PhotoStore, RatingSupport
+    from nagamochi.retrieval import Catalog, Encoder, Hits, PhotoStore, RatingSupport
 
 SHOWN = ("photo", "bridge_id", "member", "damage", "severity", "rating", "year", "place")
 
@@ -148,9 +148,8 @@ def search(
 ) -> None:
     """Find the photos that are most like a photo, a part of one, or words."""
     _refuse_ambiguous(photo or (), text, box)
-    found = _opened(store, model, device, threads).search(
-        photo or (), text=text, box=_numbers(box), k=k, where=where, exclude_same=exclude_same
-    )
+    query = {"text": text, "box": _numbers(box), "k": k, "where": where, "exclude_same": exclude_same}
+    found = _found(store, photo or (), query, model, device, threads)
     if html is not None:
         found.to_html(html, language=language)
     shown = found.to_frame().drop("file", "inside", "digest")
@@ -182,6 +181,21 @@ def centre(
     retrieval.Centre.of(found.vectors, found.header.encoder).save(out)
     typer.echo(f"centre of {terminal.count(len(found), 'photo')}: {out}")
     typer.echo(f"next: nagamochi photos index .. --model 'centred:{out}={found.header.encoder_name}' --store ..")
+
+
+def _found(
+    folder: Path, photos: Sequence[Path], query: dict[str, Any], model: str | None, device: str, threads: int
+) -> Hits:
+    """The hits of a query; the encoder is made only if a vector is missing, since that takes seconds."""
+    from nagamochi import retrieval
+
+    if model is None:
+        try:
+            return retrieval.PhotoStore.open(folder, threads=threads).search(photos, **query)
+        except InvalidInput as error:
+            if error.problems[0].where != "encoder":
+                raise
+    return _opened(folder, model, device, threads).search(photos, **query)
 
 
 def _opened(folder: Path, model: str | None, device: str, threads: int) -> PhotoStore:
