@@ -10,10 +10,10 @@ import pytest
 
 from made_choices import MadeChoice, made_choice
 from made_network import made_network
-from nagamochi import _core, datasets
+from nagamochi import Progress, _core, datasets
 from nagamochi.errors import InvalidInput
 from nagamochi.network import Network
-from nagamochi.planning import Exact, PlanSpace, Progress, Relaxation, plan_network
+from nagamochi.planning import Exact, PlanSpace, Relaxation, plan_network
 from nagamochi.planning.choice import Choice
 from nagamochi.planning.rows import Row, yearly_rows
 from nagamochi.planning.solvers.relaxation import certificate_of
