@@ -1,4 +1,4 @@
-"""Photos to vectors on the CPU, from files, beside the plain loop in float32; the ten nearest are to stay the same."""
+"""Photos to vectors on the CPU, from files, compared with the plain loop in float32; the ten nearest must stay."""
 
 from __future__ import annotations
 

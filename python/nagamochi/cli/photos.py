@@ -1,4 +1,4 @@
-"""`nagamochi photos`: find the damage that was seen before."""
+"""`nagamochi photos`: find photos of similar damage."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ Sources = Annotated[
     list[Path],
     typer.Argument(metavar="SOURCE..", help="Manifests (.csv, .parquet), folders, or workbooks with record form 10."),
 ]
-Workers = Annotated[int, typer.Option(min=0, help="Processes that decode photos; 0: this one.")]
+Workers = Annotated[int, typer.Option(min=0, help="Processes that decode photos; 0 decodes in this one.")]
 Store = Annotated[Path, typer.Option(help="Folder of the photo store.")]
 ENCODERS = (
     "local-dir:FOLDER or NAME/PRETRAINED (open_clip), timm:NAME[.TAG]=WEIGHTS, timm-texture:NAME[.TAG]=WEIGHTS, "
     "centred:FILE=ENCODER (see centre), or colour-histogram"
 )
 Model = Annotated[
-    str | None, typer.Option(metavar="ENCODER", help=f"{ENCODERS}; else the encoder that made the store.")
+    str | None, typer.Option(metavar="ENCODER", help=f"{ENCODERS}; by default the encoder that made the store.")
 ]
 Device = Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where the encoder computes.")]
 Where = Annotated[
     str | None,
     typer.Option(
         metavar="CONDITIONS",
-        help="Which photos count: 'member=deck slab, year>=2019, severity=c|d, near=35.68 139.76 500' "
+        help="Only photos that meet these: 'member=deck slab, year>=2019, severity=c|d, near=35.68 139.76 500' "
         "(latitude, longitude, metres).",
     ),
 ]
@@ -71,8 +71,8 @@ def index(
 ) -> None:
     """Embed photos and keep them with their records in a store.
 
-    Interrupted at any moment, the same command goes on where it
-    stopped. What could not be read goes to problems.csv in the store.
+    Interrupted indexing resumes where it stopped. Photos that cannot be
+    read are listed in problems.csv in the store.
     """
     from nagamochi import retrieval
 
@@ -93,8 +93,8 @@ def add(
 ) -> None:
     """Add photos to a store, or replace the records of those that it has.
 
-    Columns of which SOURCE says nothing stay as they are.
-    Only pictures that are new are embedded.
+    Stored values are kept for columns that SOURCE leaves empty.
+    Only new pictures are embedded.
     """
     from nagamochi import retrieval
 
@@ -138,15 +138,15 @@ def search(
         str | None, typer.Option(metavar="X,Y,W,H", help="Part of the photo to search for, in pixels.")
     ] = None,
     html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a sheet with all pictures to this file.")
+        Path | None, typer.Option(metavar="FILE", help="Write an HTML sheet with all pictures to this file.")
     ] = None,
-    language: Annotated[Literal["en", "ja"], typer.Option(help="Of the sheet.")] = "en",
+    language: Annotated[Literal["en", "ja"], typer.Option(help="Language of the sheet.")] = "en",
     model: Model = None,
     device: Device = "auto",
     threads: Threads = 0,
     json: Json = False,
 ) -> None:
-    """Find the photos that are most like a photo, a part of one, or words."""
+    """Find the photos most similar to a photo, a part of one, or words."""
     _refuse_ambiguous(photo or (), text, box)
     query = {"text": text, "box": _numbers(box), "k": k, "where": where, "exclude_same": exclude_same}
     found = _found(store, photo or (), query, model, device, threads)
@@ -170,7 +170,7 @@ def search(
 def centre(
     store: Store, out: Annotated[Path, typer.Option(metavar="FILE", help="JSON file to write the centre to.")]
 ) -> None:
-    """Write what all photos of a store have in common, for an encoder that leaves it out.
+    """Write the mean vector of a store's photos, for an encoder that subtracts it.
 
     A store made with --model centred:FILE=NAME, where NAME is this store's
     encoder, compares photos by what sets them apart.
