@@ -2,6 +2,7 @@
 
 #include "arrays.hpp"
 #include "bindings.hpp"
+#include "checks.hpp"
 #include "interrupt.hpp"
 #include "nagamochi/retrieval/nearest.hpp"
 
@@ -11,10 +12,6 @@ namespace {
 using FloatArray = py::array_t<float, py::array::c_style>;
 template <class Number>
 using VectorArray = py::array_t<Number, py::array::c_style>;
-
-void require(bool holds, const char* rule) {
-    if (!holds) throw py::value_error(rule);
-}
 
 template <class Number>
 void lengths_of(const VectorArray<Number>& vectors, NumberArray& squares, int threads) {
@@ -34,6 +31,7 @@ void nearest_of(const VectorArray<Number>& vectors, const NumberArray& squares, 
                 distances.shape(1) == rows.shape(1) && rows.shape(1) > 0,
             "distances, rows: must be (queries, k)");
     for (const Index row : admitted ? view(*admitted) : Indices()) require(0 <= row && row < squares.size(), "admitted: must be rows");
+    require_simd(simd);
     const StoredVectors<Number> stored = {view(vectors), vectors.shape(1), view(squares)};
     const Index k = rows.shape(1);
     const auto distances_out = writable(distances);
