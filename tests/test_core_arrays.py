@@ -254,11 +254,15 @@ def unaligned(array: np.ndarray) -> np.ndarray:
 HARM = {"too short": lambda array: np.ascontiguousarray(array[:-1]), "another axis": lambda array: array[None]}
 HARM["unaligned"] = unaligned
 
+# Fewer of these are a smaller call that is right.
+MAY_BE_SHORTER = {("Network", "group_offsets"), ("Panel", "first_parameter"), ("run_genetic", "start")}
+
 WRONG = [
     pytest.param(kernel, argument, harm, id=f"{kernel}, {argument}, {harm}")
     for kernel, (_, call) in KERNELS.items()
     for argument, value in call.items()
     for harm in HARM
+    if not (harm == "too short" and (kernel, argument) in MAY_BE_SHORTER)
     if isinstance(value, np.ndarray) and value.size > 0 and not (harm == "unaligned" and value.itemsize == 1)
 ]
 

@@ -31,6 +31,8 @@ BoundObjective make_objective(IndexArray bridge_groups, NumberArray inspection_c
     const Indices offsets = view(bridge_groups);
     require(offsets.front() == 0 && std::ranges::adjacent_find(offsets, std::ranges::greater_equal()) == offsets.end(),
             "bridge_groups must begin with 0 and rise with every bridge");
+    if (health_deficit)
+        require(health_deficit->ndim() == 2 && health_deficit->shape(0) == offsets.back(), "health_deficit must have a row for each group");
     require_vector("discount", discount);
     require_shape("budget", budget, {discount.size()});
     BoundObjective objective{std::move(bridge_groups), std::move(inspection_cost), std::move(discount), std::move(budget),
