@@ -6,6 +6,7 @@
 #include "bindings.hpp"
 #include "bound_network.hpp"
 #include "bound_objective.hpp"
+#include "checks.hpp"
 #include "nagamochi/planning/genetic.hpp"
 #include "progress.hpp"
 
@@ -15,6 +16,11 @@ namespace {
 GeneticResult run(const BoundNetwork& network, const BoundObjective& objective, const PlanSpace& space, PlanMemo* memo,
                   const GeneticParameters& parameters, const std::optional<IndexArray>& start, int threads,
                   const std::optional<ProgressFunction<GenerationRecord>>& progress) {
+    objective.require_for(network, space);
+    if (start) {
+        require(start->ndim() == 2 && start->shape(1) == network.groups(), "start must have shape (individuals, groups)");
+        require_range("start", view(*start), 0, space.plans() - 1);
+    }
     if (memo != nullptr && (memo->plans() != space.plans() || memo->record_size() != space.most_slots() + 1))
         throw std::invalid_argument("[run_genetic] memo and plans must be of one plan space");
     const Objective viewed = objective.view();

@@ -1,10 +1,12 @@
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
 #include "arrays.hpp"
 #include "bindings.hpp"
+#include "checks.hpp"
 #include "interrupt.hpp"
 #include "nagamochi/planning/flat_budget.hpp"
 #include "progress.hpp"
@@ -31,6 +33,28 @@ struct BoundProblem {
     IndexArray coefficients;
     IndexArray bounds;
 
+    void require_shapes() const {
+        const Index bridges = inspection_cost.size();
+        require_shape("inspection_cost", inspection_cost, {bridges});
+        require_shape("bridge_groups", bridge_groups, {bridges + 1});
+        const Indices offsets = view(bridge_groups);
+        require(offsets.front() == 0 && std::ranges::adjacent_find(offsets, std::ranges::greater_equal()) == offsets.end(),
+                "bridge_groups must begin with 0 and rise with every bridge");
+        const Index groups = offsets.back();
+        require_shape("slots", slots, {groups, layout.group_slots()});
+        require_shape("weights", weights, {layout.horizon()});
+        if (allowed) require_shape("allowed", *allowed, {groups, layout.plans()});
+        if (additions) require_shape("additions", *additions, {groups, layout.plans()});
+        require(counts.ndim() == 3, "counts must have three axes; got " + std::to_string(counts.ndim()));
+        require_shape("counts", counts, {counts.shape(0), groups, layout.plans()});
+        require_vector("bounds", bounds);
+        require(members.ndim() == 2, "members must have two axes; got " + std::to_string(members.ndim()));
+        require_shape("members", members, {bounds.size(), members.shape(1)});
+        require_shape("coefficients", coefficients, {bounds.size(), layout.horizon() + counts.shape(0)});
+        require_shape("class_of_bridge", class_of_bridge, {bridges});
+        require_range("class_of_bridge", view(class_of_bridge), 0, problem().classes() - 1);
+    }
+
     [[nodiscard]] RelaxationProblem problem() const {
         return {.layout = layout,
                 .bridge_groups = view(bridge_groups),
@@ -56,6 +80,8 @@ RelaxationResult solve(const BoundProblem& bound, const RelaxationSettings& sett
 }
 
 Index bound_at_prices(const BoundProblem& bound, Index interval, const NumberArray& prices, bool with_costs, int threads) {
+    require_shape("prices", prices, {bound.bounds.size()});
+    require(-1 <= interval && interval < std::ssize(bound.layout.intervals()), "interval must be an index of the layout, or -1");
     const RelaxationProblem problem = bound.problem();
     const Numbers given = view(prices);
     const py::gil_scoped_release release;
@@ -63,6 +89,7 @@ Index bound_at_prices(const BoundProblem& bound, Index interval, const NumberArr
 }
 
 FlatBudget flat_budget(const BoundProblem& bound, const MaskArray& flat, const RelaxationSettings& settings, int threads) {
+    require_shape("flat", flat, {bound.bounds.size()});
     const RelaxationProblem problem = bound.problem();
     const auto mask = view(flat);
     KeyboardInterrupt keyboard;
@@ -83,19 +110,21 @@ void bind_problem(py::module_& module) {
                          NumberArray inspection_cost, NumberArray slots, NumberArray weights, std::optional<MaskArray> allowed,
                          std::optional<NumberArray> additions, NumberArray counts, MaskArray members, IndexArray coefficients,
                          IndexArray bounds) {
-                 return BoundProblem{layout,
-                                     common_interval,
-                                     std::move(bridge_groups),
-                                     std::move(class_of_bridge),
-                                     std::move(inspection_cost),
-                                     std::move(slots),
-                                     std::move(weights),
-                                     std::move(allowed),
-                                     std::move(additions),
-                                     std::move(counts),
-                                     std::move(members),
-                                     std::move(coefficients),
-                                     std::move(bounds)};
+                 BoundProblem bound{layout,
+                                    common_interval,
+                                    std::move(bridge_groups),
+                                    std::move(class_of_bridge),
+                                    std::move(inspection_cost),
+                                    std::move(slots),
+                                    std::move(weights),
+                                    std::move(allowed),
+                                    std::move(additions),
+                                    std::move(counts),
+                                    std::move(members),
+                                    std::move(coefficients),
+                                    std::move(bounds)};
+                 bound.require_shapes();
+                 return bound;
              }),
              py::kw_only(), py::arg("layout"), py::arg("common_interval"), py::arg("bridge_groups").noconvert(),
              py::arg("class_of_bridge").noconvert(), py::arg("inspection_cost").noconvert(), py::arg("slots").noconvert(),
