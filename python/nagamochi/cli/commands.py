@@ -12,6 +12,7 @@ from nagamochi.cli.budget import plan_budgets
 from nagamochi.cli.command import Command
 from nagamochi.cli.demo import demo
 from nagamochi.cli.evaluate import evaluate_decisions
+from nagamochi.cli.figures import figures
 from nagamochi.cli.fit import fit
 from nagamochi.cli.fit_curves import curves
 from nagamochi.cli.import_lists import import_lists
@@ -21,6 +22,7 @@ from nagamochi.cli.photos_evaluate import evaluate
 from nagamochi.cli.plan import plan
 from nagamochi.cli.plans import plans
 from nagamochi.cli.policy import policy
+from nagamochi.cli.report import report
 from nagamochi.cli.solver_options import SolverCommand
 from nagamochi.cli.verify import verify_plan
 
@@ -67,6 +69,8 @@ app.command(
     epilog="Example: nagamochi policy --mean-years 1.2,3.4,1.6,1.9,2.6,3.2 --repair-cost 744000 --inspection-cost 2000 "
     "--discount-rate 0.04 --risk-limits 0.05,0.1,0.2",
 )(policy)
+app.command(cls=Command, epilog="Example: nagamochi report plan --out report.html --lang ja")(report)
+app.command(cls=Command, epilog="Example: nagamochi figures plan --out figures")(figures)
 photos.command(cls=Command, epilog="Example: nagamochi photos evaluate --store store --label damage --within member")(
     evaluate
 )
