@@ -226,7 +226,7 @@ def test_defaults_are_those_of_python() -> None:
     in_python_only = {"space", "progress"}
     on_the_command_line_only = {"context", "out", "json", "levels", "first_years", "intervals"}
     assert ours.keys() - on_the_command_line_only == theirs.keys() - in_python_only
-    for name in ours.keys() - on_the_command_line_only - {"network"}:
+    for name in ours.keys() - on_the_command_line_only - {"network", "solver"}:
         assert ours[name].default == theirs[name].default, name
     options = {param.name: param.default for param in command.get_params(typer.Context(command))}
     for field in dataclasses.fields(Genetic):
@@ -268,6 +268,20 @@ def test_every_option_reaches_the_planner(ten: Path, tmp_path: Path) -> None:
     assert parameters["min_health"] == {"pavement": 1.5, "deck slab": 2.0}
     assert parameters["budget"] == [year * 1e6 for year in range(1, 61)]
     assert memo.stat().st_size > 0
+
+
+def test_options_choose_their_solver(ten: Path, tmp_path: Path) -> None:
+    arguments = ["plan", ten, "--budget", 30e6, "--json", "--out", tmp_path / "out"]
+    chosen = {
+        options: json.loads(run(*arguments, *options).stdout)["solver"]["name"]
+        for options in ((), ("--generations", 2), ("--time-limit", 9))
+    }
+    assert chosen == {(): "relaxation", ("--generations", 2): "genetic", ("--time-limit", 9): "relaxation"}
+    refused = run(*arguments, "--solver", "relaxation", "--generations", 2)
+    assert refused.exit_code == 2
+    assert "'--generations': is no option of the solver relaxation" in " ".join(
+        re.sub("[│╭╮╰╯─]", " ", refused.stderr).split()
+    )
 
 
 def test_a_memo_file_serves_the_next_run(ten: Path, tmp_path: Path) -> None:

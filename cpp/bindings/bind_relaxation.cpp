@@ -1,5 +1,4 @@
 #include <pybind11/stl.h>
-#include <pybind11/typing.h>
 
 #include <algorithm>
 #include <chrono>
@@ -10,13 +9,14 @@
 #include "checks.hpp"
 #include "interrupt.hpp"
 #include "nagamochi/planning/flat_budget.hpp"
+#include "progress.hpp"
 
 namespace nagamochi::bindings {
 namespace {
 
-using MaskArray = py::array_t<std::uint8_t, py::array::c_style>;
-using ProgressFunction = py::typing::Callable<py::object(const RelaxationProgress&)>;
+constexpr std::chrono::milliseconds between_reports{20};
 
+using MaskArray = py::array_t<std::uint8_t, py::array::c_style>;
 // The arrays of a problem, kept alive as long as a kernel may look at them.
 struct BoundProblem {
     PlanSpace layout;
@@ -70,37 +70,10 @@ struct BoundProblem {
     }
 };
 
-// Calls Python's progress function, at most every 20 ms; False from it, or Ctrl-C within it, is a request to stop.
-class Progress {
-public:
-    explicit Progress(const std::optional<ProgressFunction>& function) : function_(function) {}
-
-    void report(const RelaxationProgress& record) {
-        const auto now = std::chrono::steady_clock::now();
-        if (!function_ || stopped_ || now < next_report_) return;
-        next_report_ = now + std::chrono::milliseconds(20);
-        const py::gil_scoped_acquire gil;
-        try {
-            stopped_ = (*function_)(record).is(py::bool_(false));
-        } catch (const py::error_already_set& error) {
-            if (!error.matches(PyExc_KeyboardInterrupt)) throw;
-            stopped_ = true;
-        }
-    }
-
-    bool stop_requested() { return stopped_ || keyboard_(); }
-
-private:
-    const std::optional<ProgressFunction>& function_;
-    KeyboardInterrupt keyboard_;
-    bool stopped_ = false;
-    std::chrono::steady_clock::time_point next_report_ = std::chrono::steady_clock::now();
-};
-
 RelaxationResult solve(const BoundProblem& bound, const RelaxationSettings& settings, int threads,
-                       const std::optional<ProgressFunction>& progress) {
+                       const std::optional<ProgressFunction<RelaxationProgress>>& progress) {
     const RelaxationProblem problem = bound.problem();
-    Progress reporter(progress);
+    Progress<RelaxationProgress> reporter(progress, between_reports);
     const Execution execution{.threads = threads, .stop_requested = [&] { return reporter.stop_requested(); }};
     const py::gil_scoped_release release;
     return relax(problem, settings, execution, [&](const RelaxationProgress& record) { reporter.report(record); });
@@ -160,7 +133,7 @@ void bind_problem(py::module_& module) {
              py::arg("bounds").noconvert());
 }
 
-void bind_result(py::module_& module) {
+void bind_relaxation_result(py::module_& module) {
     py::class_<BoundProof>(module, "BoundProof", "Prices of the rows, and the lower bound in whole yen that follows from them.")
         .def_readonly("interval", &BoundProof::interval)
         .def_readonly("with_costs", &BoundProof::with_costs)
@@ -203,7 +176,7 @@ void bind_relaxation(py::module_& module) {
     module.attr("price_bits") = price_bits;
     module.attr("no_plan") = no_plan;
     bind_problem(module);
-    bind_result(module);
+    bind_relaxation_result(module);
     const RelaxationSettings usual;
     py::class_<RelaxationSettings>(module, "RelaxationSettings", "When the relaxation ends.")
         .def(py::init([](double gap, Index passes, Index candidates, Index nodes) {
