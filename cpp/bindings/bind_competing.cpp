@@ -16,7 +16,7 @@ void require_moves(Index states, const IndexArray& departure, const IndexArray& 
     require_vector("years", years);
     require_range("departure", view(departure), 0, states - 1);
     require_range("arrival", view(arrival), 0, states - 1);
-    for (Index move = 0; move < moves; ++move) require(departure.at(move) < arrival.at(move), "arrival must be later than departure");
+    require(std::ranges::equal(view(departure), view(arrival), std::ranges::less()), "arrival must be later than departure");
 }
 
 void transitions(Index states, const IndexArray& departure, const IndexArray& arrival, const NumberArray& hazards, const NumberArray& years,

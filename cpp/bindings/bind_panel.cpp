@@ -45,7 +45,7 @@ Panel make_panel(IndexArray before, IndexArray after, NumberArray years, NumberA
     require_range("covariate_of", view(covariate_of), 0, covariates.shape(1) - 1);
     require_range("before", view(before), 1, ratings - 1);
     require_range("after", view(after), 1, ratings);
-    for (Index pair = 0; pair < pairs; ++pair) require(before.at(pair) <= after.at(pair), "after must not be below before");
+    require(std::ranges::equal(view(before), view(after), std::ranges::less_equal()), "after must not be below before");
     Panel panel{std::move(before),     std::move(after),           std::move(years),
                 std::move(covariates), std::move(first_parameter), std::move(covariate_of)};
     static_cast<void>(panel.view_weighted({}));

@@ -11,7 +11,8 @@ namespace {
 
 void matrices_of(const NumberArray& hazards, const NumberArray& years, NumberArray& matrices, int threads) {
     require(hazards.ndim() == 2, "hazards must have two axes; got " + std::to_string(hazards.ndim()));
-    require_range("ratings of hazards", std::array{Index{hazards.shape(1) + 1}}, 2, most_ratings);
+    // One more state: policies follow the time spent in the worst rating.
+    require_range("ratings of hazards", std::array{Index{hazards.shape(1) + 1}}, 2, most_ratings + 1);
     require_vector("years", years);
     require_shape("matrices", matrices, {hazards.shape(0), years.size(), hazards.shape(1) + 1, hazards.shape(1) + 1});
     const auto out = writable(matrices);

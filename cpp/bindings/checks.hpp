@@ -34,9 +34,10 @@ void require_vector(const char* name, const Array& array) {
 }
 
 inline void require_range(const char* name, Indices numbers, Index least, Index most) {
-    for (const Index number : numbers)
-        require(least <= number && number <= most, std::string(name) + " must be from " + std::to_string(least) + " to " +
-                                                       std::to_string(most) + "; got " + std::to_string(number));
+    const auto wrong = std::ranges::find_if(numbers, [=](Index number) { return number < least || number > most; });
+    if (wrong == numbers.end()) return;
+    require(false, std::string(name) + " must be from " + std::to_string(least) + " to " + std::to_string(most) + "; got " +
+                       std::to_string(*wrong));
 }
 
 // Where runs of `count` items begin, and where the last one ends.

@@ -85,6 +85,17 @@ void GroupTerms::set_tables(const Curve& curve, Losses needed, CurveTerms& terms
 
 void GroupTerms::fill(const NetworkView& network, Index group) {
     fill_terms(network, group, Losses::every_year);
+    find_years();
+}
+
+void GroupTerms::fill_for_repairs(const NetworkView& network, Index group) {
+    fill_terms(network, group, Losses::found_by_repairs);
+    find_years();
+}
+
+void GroupTerms::fill_for_lanes(const NetworkView& network, Index group) { fill_terms(network, group, Losses::found_by_repairs); }
+
+void GroupTerms::find_years() {
     const double horizon = static_cast<double>(horizon_);
     for (CurveTerms& terms : curves_) {
         for (std::size_t level = 0; level < levels_.size(); ++level) {
@@ -94,8 +105,6 @@ void GroupTerms::fill(const NetworkView& network, Index group) {
         }
     }
 }
-
-void GroupTerms::fill_for_lanes(const NetworkView& network, Index group) { fill_terms(network, group, Losses::found_by_repairs); }
 
 void GroupTerms::fill_terms(const NetworkView& network, Index group, Losses needed) {
     const Index begin = network.group_offsets[at(group)];

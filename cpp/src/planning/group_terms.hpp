@@ -15,6 +15,9 @@ public:
 
     void fill(const NetworkView& network, Index group);
 
+    // All but losses that no repair finds.
+    void fill_for_repairs(const NetworkView& network, Index group);
+
     // For lanes, which find the years in which the curves are found themselves, and look up only losses that repairs find.
     void fill_for_lanes(const NetworkView& network, Index group);
 
@@ -25,6 +28,7 @@ private:
 
     void set_simple_power(double shape, double service_life, double loss, double restored_loss, CurveTerms& terms) const;
     void set_tables(const Curve& curve, Losses needed, CurveTerms& terms, double* level_ages, double* losses) const;
+    void find_years();
     void fill_terms(const NetworkView& network, Index group, Losses needed);
 
     Index horizon_;

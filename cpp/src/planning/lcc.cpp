@@ -2,6 +2,7 @@
 
 #include <Eigen/Core>
 #include <algorithm>
+#include <numeric>
 #include <vector>
 
 #include "curve_repairs.hpp"
@@ -87,6 +88,14 @@ void evaluate_groups(const NetworkView& network, const PlanSpace& space, std::sp
         for (Index group = begin; group < end; ++group)
             evaluator.evaluate(network, group, slots.data() + group * space.group_slots(), lowest_health.data() + group * space.plans());
     });
+}
+
+// The pairs in such an order that the terms of each group are made once.
+std::vector<Index> group_by_group(Indices groups) {
+    std::vector<Index> order(groups.size());
+    std::iota(order.begin(), order.end(), 0);
+    if (!std::ranges::is_sorted(groups)) std::ranges::stable_sort(order, {}, [&](Index pair) { return groups[at(pair)]; });
+    return order;
 }
 
 double evaluate_plan(const std::vector<CurveTerms>& curves, const PlanTimetable& plan, std::span<double> slots) {
@@ -179,10 +188,12 @@ void evaluate_all_plans(const NetworkView& network, const PlanSpace& space, std:
 
 void evaluate_plans(const NetworkView& network, const PlanSpace& space, Indices groups, Indices plans, std::span<double> slots,
                     std::span<double> lowest_health, const Execution& execution) {
+    const std::vector<Index> order = group_by_group(groups);
     parallel_for(std::ssize(groups), pairs_per_chunk, execution, [&](Index begin, Index end) {
         GroupTerms terms(space);
-        for (Index pair = begin; pair < end; ++pair) {
-            if (pair == begin || groups[at(pair)] != groups[at(pair - 1)]) terms.fill(network, groups[at(pair)]);
+        for (Index i = begin; i < end; ++i) {
+            const Index pair = order[at(i)];
+            if (i == begin || groups[at(pair)] != groups[at(order[at(i - 1)])]) terms.fill_for_repairs(network, groups[at(pair)]);
             const auto own_slots = slots.subspan(at(pair * space.most_slots()), at(space.most_slots()));
             lowest_health[at(pair)] = evaluate_plan(terms.curves(), PlanTimetable(space, plans[at(pair)]), own_slots);
         }
