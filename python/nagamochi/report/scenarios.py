@@ -52,8 +52,12 @@ class Scenarios:
     def yearly(self) -> pl.DataFrame:
         """Columns scenario, year, total, cumulative (yen), lowest_health, mean_health, backlog (yen)."""
         return pl.concat(
-            digest.plan.yearly.select(pl.lit(name).alias("scenario"), "year", "total", cumulative=pl.col("total").cum_sum()).join(
-                digest.condition.select("year", "lowest_health", "mean_health", "backlog"), on="year", maintain_order="left"
+            digest.plan.yearly.select(
+                pl.lit(name).alias("scenario"), "year", "total", cumulative=pl.col("total").cum_sum()
+            ).join(
+                digest.condition.select("year", "lowest_health", "mean_health", "backlog"),
+                on="year",
+                maintain_order="left",
             )
             for name, digest in ((name, Digest(plan)) for name, plan in self.plans.items())
         )
@@ -72,7 +76,9 @@ class Scenarios:
             plan.save(folder / name.replace(" ", "_").replace("%", ""))
         with replacing_files(folder) as drafts:
             drafts.write_table("scenarios_yearly.csv", self.yearly)
-            drafts.write_record("certificates.json", {name: plan.certificate.record for name, plan in self.plans.items()})
+            drafts.write_record(
+                "certificates.json", {name: plan.certificate.record for name, plan in self.plans.items()}
+            )
             drafts.write_table("scenarios.csv", self.table)
 
 

@@ -38,27 +38,19 @@ Branching::Branching(const RelaxationProblem& problem, const Rows& rows, const C
         }
         lowest_[at(k)] = total;
     }
-    order_bridges();
-    sum_least_uses();
     bound_.resize(at((choices.bridges() + 1) * prices_));
 }
 
-// Those whose second choice costs most come first: their wrong choices are soon excluded.
-void Branching::order_bridges() {
-    order_.resize(at(choices_.bridges()));
-    std::iota(order_.begin(), order_.end(), Index{0});
-    const auto second = [&](Index bridge) {
-        return choices_.last(bridge) - choices_.first(bridge) < 2 ? std::numeric_limits<double>::infinity()
-                                                                  : choices_.reduced_cost(choices_.first(bridge) + 1);
-    };
-    std::ranges::stable_sort(order_, std::ranges::greater{}, second);
+double Branching::second(Index bridge) const {
+    const Index first = choices_.first(bridge);
+    return choices_.last(bridge) - first < 2 ? std::numeric_limits<double>::infinity() : choices_.reduced_cost(first + 1);
 }
 
 void Branching::sum_least_uses() {
-    least_uses_.assign(at((choices_.bridges() + 1) * rows_), 0);
+    least_uses_.assign((order_.size() + 1) * at(rows_), 0);
     std::vector<Index> least(at(rows_));
     std::vector<Index> own(at(rows_));
-    for (Index depth = choices_.bridges() - 1; depth >= 0; --depth) {
+    for (Index depth = std::ssize(order_) - 1; depth >= 0; --depth) {
         const Index bridge = order_[at(depth)];
         std::ranges::fill(least, INT64_MAX);
         for (Index choice = choices_.first(bridge); choice < choices_.last(bridge); ++choice) {
@@ -72,13 +64,40 @@ void Branching::sum_least_uses() {
 }
 
 bool Branching::search(Selection& best, Index nodes, const StopRequested& stop_requested) {
+    std::vector<Index> all(at(choices_.bridges()));
+    std::iota(all.begin(), all.end(), Index{0});
+    return search_among(std::move(all), best, nodes, stop_requested);
+}
+
+bool Branching::search_among(std::vector<Index> bridges, Selection& best, Index nodes, const StopRequested& stop_requested) {
+    order_ = std::move(bridges);
+    // Wrong choices of bridges whose second choice costs much are soon excluded.
+    std::ranges::stable_sort(order_, std::ranges::greater{}, [&](Index bridge) { return second(bridge); });
     nodes_ = 0;
     most_nodes_ = nodes;
     stop_requested_ = &stop_requested;
-    std::ranges::copy(lowest_, bound_.begin());
+    fix_others(best);
+    sum_least_uses();
     for (Index row = 0; row < rows_; ++row)
-        if (least_uses_[at(row)] > bounds_[at(row)]) return true;
+        if (use_[at(row)] + least_uses_[at(row)] > bounds_[at(row)]) return true;
     return descend(0, best);
+}
+
+// Takes the choices of the bridges that are not free.
+void Branching::fix_others(const Selection& selection) {
+    std::ranges::copy(lowest_, bound_.begin());
+    std::ranges::fill(use_, 0);
+    cost_ = 0.0;
+    std::vector<bool> free(chosen_.size(), false);
+    for (const Index bridge : order_) free[at(bridge)] = true;
+    for (Index bridge = 0; bridge < choices_.bridges(); ++bridge) {
+        if (free[at(bridge)]) continue;
+        const Index choice = selection.choice_of_bridge[at(bridge)];
+        chosen_[at(bridge)] = choice;
+        cost_ += choices_.cost(choice);
+        for (const RowUse& use : choices_.use(choice)) use_[at(use.row)] += use.amount;
+        for (Index k = 0; k < prices_; ++k) bound_[at(k)] += above_[at(choice * prices_ + k)];
+    }
 }
 
 bool Branching::fits(Index depth, Index choice) const {
@@ -90,8 +109,9 @@ bool Branching::fits(Index depth, Index choice) const {
 
 // False if the search has to end.
 bool Branching::descend(Index depth, Selection& best) {
-    if (depth == choices_.bridges()) {
-        best = {.choice_of_bridge = chosen_, .use = use_, .cost = cost_, .overrun = 0.0};
+    if (depth == std::ssize(order_)) {
+        if (!best.feasible() || cost_ < best.cost - distinct_cost)
+            best = {.choice_of_bridge = chosen_, .use = use_, .cost = cost_, .overrun = 0.0};
         return true;
     }
     if (++nodes_ > most_nodes_ || (nodes_ % nodes_between_stops == 0 && (*stop_requested_)())) return false;

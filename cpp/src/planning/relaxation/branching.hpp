@@ -7,8 +7,7 @@
 
 namespace nagamochi::relaxation {
 
-// Looks for a better selection among all that the choices allow: bridge by bridge, cutting off what the lower bounds at several
-// prices, or the rows, exclude.
+// Looks for better selections, bridge by bridge, cutting off what the lower bounds at several prices, or the rows, exclude.
 class Branching {
 public:
     using StopRequested = std::function<bool()>;
@@ -16,14 +15,21 @@ public:
     // `pool`: prices of rows whose bounds are to be used.
     Branching(const RelaxationProblem& problem, const Rows& rows, const Choices& choices, const std::vector<Eigen::ArrayXd>& pool);
 
-    // Improves `best` where there is anything better; true if everything else was excluded, false after `nodes` steps or when stopped.
+    // Improves `best` where the choices allow anything better; true if everything else was excluded, false after `nodes` steps
+    // or when stopped.
     bool search(Selection& best, Index nodes, const StopRequested& stop_requested);
 
-    // Steps of the search.
+    // The same for some bridges, the others staying as they are.
+    bool search_among(std::vector<Index> bridges, Selection& best, Index nodes, const StopRequested& stop_requested);
+
+    // Steps of the last search.
     [[nodiscard]] Index nodes() const { return nodes_; }
 
+    // How much the second choice of a bridge costs more, by reduced cost.
+    [[nodiscard]] double second(Index bridge) const;
+
 private:
-    void order_bridges();
+    void fix_others(const Selection& selection);
     void sum_least_uses();
     bool descend(Index depth, Selection& best);
     [[nodiscard]] bool fits(Index depth, Index choice) const;
@@ -32,7 +38,7 @@ private:
     Index rows_;
     Index prices_;
     std::vector<Index> bounds_;
-    std::vector<Index> order_;       // bridges, those that matter most first
+    std::vector<Index> order_;       // free bridges, those that matter most first
     std::vector<double> above_;      // (choices, prices) value above the least of its bridge
     std::vector<double> lowest_;     // (prices) lower bound before anything is chosen
     std::vector<Index> least_uses_;  // (bridges + 1, rows) of the bridges from a depth on

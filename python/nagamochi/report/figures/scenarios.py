@@ -10,12 +10,24 @@ from nagamochi.report.figures.plan import COLOURS
 
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
 LABELS = {
-    "en": {"year": "year", "cumulative": "cumulative cost, million yen", "mean_health": "mean health", "backlog": "backlog, million yen"},
-    "ja": {"year": "年目", "cumulative": "累計費用（百万円）", "mean_health": "平均健全度", "backlog": "未実施費用（百万円）"},
+    "en": {
+        "year": "year",
+        "cumulative": "cumulative cost, million yen",
+        "mean_health": "mean health",
+        "backlog": "backlog, million yen",
+    },
+    "ja": {
+        "year": "年目",
+        "cumulative": "累計費用（百万円）",
+        "mean_health": "平均健全度",
+        "backlog": "未実施費用（百万円）",
+    },
 }
 
 
-def draw_scenarios(yearly: pl.DataFrame, column: str = "cumulative", ax: Axes | None = None, *, language: str = "en") -> Axes:
+def draw_scenarios(
+    yearly: pl.DataFrame, column: str = "cumulative", ax: Axes | None = None, *, language: str = "en"
+) -> Axes:
     """Draw a column of several scenarios against the years.
 
     Parameters
