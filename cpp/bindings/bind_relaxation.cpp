@@ -45,12 +45,12 @@ struct BoundProblem {
         require_shape("weights", weights, {layout.horizon()});
         if (allowed) require_shape("allowed", *allowed, {groups, layout.plans()});
         if (additions) require_shape("additions", *additions, {groups, layout.plans()});
-        require(counts.ndim() == 3, "counts must have three axes; got " + std::to_string(counts.ndim()));
-        require_shape("counts", counts, {counts.shape(0), groups, layout.plans()});
+        const Index count_rows = counts.size() == 0 ? 0 : counts.shape(0);
+        if (count_rows > 0) require_shape("counts", counts, {count_rows, groups, layout.plans()});
         require_vector("bounds", bounds);
         require(members.ndim() == 2, "members must have two axes; got " + std::to_string(members.ndim()));
         require_shape("members", members, {bounds.size(), members.shape(1)});
-        require_shape("coefficients", coefficients, {bounds.size(), layout.horizon() + counts.shape(0)});
+        require_shape("coefficients", coefficients, {bounds.size(), layout.horizon() + count_rows});
         require_shape("class_of_bridge", class_of_bridge, {bridges});
         require_range("class_of_bridge", view(class_of_bridge), 0, problem().classes() - 1);
     }

@@ -103,6 +103,7 @@ TERMS = (
     # reports
     Term("mean_health", "Mean health", "平均健全度", decimals=4),
     Term("backlog", "Backlog", "未実施費用", unit="yen", decimals=2),
+    Term("cumulative", "Cumulative cost", "累計費用", unit="yen", decimals=2),
     Term("price", "Price of a yen", "予算1円の価値", unit="yen", decimals=4),
     Term("since", "At its level since", "補修レベル到達", unit="year"),
     Term("found", "Found in", "発見した点検", unit="year"),

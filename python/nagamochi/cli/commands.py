@@ -23,6 +23,7 @@ from nagamochi.cli.plan import plan
 from nagamochi.cli.plans import plans
 from nagamochi.cli.policy import policy
 from nagamochi.cli.report import report
+from nagamochi.cli.scenarios import scenarios
 from nagamochi.cli.solver_options import SolverCommand
 from nagamochi.cli.verify import verify_plan
 
@@ -71,6 +72,9 @@ app.command(
 )(policy)
 app.command(cls=Command, epilog="Example: nagamochi report plan --out report.html --lang ja")(report)
 app.command(cls=Command, epilog="Example: nagamochi figures plan --out figures")(figures)
+app.command(
+    cls=Command, epilog="Example: nagamochi scenarios town --budget 150e6 --practice practice.csv --out compared"
+)(scenarios)
 photos.command(cls=Command, epilog="Example: nagamochi photos evaluate --store store --label damage --within member")(
     evaluate
 )

@@ -6,23 +6,25 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from nagamochi.base import records
-from nagamochi.base.folder import replacing_files
+from nagamochi.base.folder import make_folder, replacing_files
 from nagamochi.network import Network, yearly_budget
 from nagamochi.network.budget import Budget
 from nagamochi.planning import NetworkPlan, evaluate_plan, plan_network
 from nagamochi.report.digest import Digest, reactive_decisions
 from nagamochi.tables import ArrowStream
+from nagamochi.vocabulary import decimals, label
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 BUDGET_CHANGES = (-0.2, 0.2)
-NAMES = {
-    "ja": {"reactive": "事後保全型", "practice": "現行", "plan": "予防保全型（計画）", "budget": "予算{change:+.0%}"},
-    "en": {"reactive": "reactive repair", "practice": "practice", "plan": "plan", "budget": "budget {change:+.0%}"},
-}
+EVALUATED = ("horizon", "discount_rate", "min_health", "space", "threads")
+JAPANESE_NAMES = {"reactive": "事後保全型", "practice": "現行", "plan": "予防保全型（計画）"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +64,15 @@ class Scenarios:
             for name, digest in ((name, Digest(plan)) for name, plan in self.plans.items())
         )
 
-    def save(self, folder: str | Path) -> None:
-        """Write scenarios.csv, scenarios_yearly.csv and certificates.json, then each plan in a folder of its own.
+    def save(self, folder: str | Path, *, language: str = "en") -> None:
+        """Write each plan in a folder of its own, then scenarios_yearly.csv, certificates.json and scenarios.csv.
+
+        Parameters
+        ----------
+        folder : path
+            Made where it does not exist.
+        language : {"en", "ja"}
+            Of the heads of tables and the names of scenarios in them.
 
         Raises
         ------
@@ -71,15 +80,44 @@ class Scenarios:
             A file cannot be written.
         """
         folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         for name, plan in self.plans.items():
             plan.save(folder / name.replace(" ", "_").replace("%", ""))
         with replacing_files(folder) as drafts:
-            drafts.write_table("scenarios_yearly.csv", self.yearly)
+            drafts.write_table("scenarios_yearly.csv", shown(self.yearly, language))
             drafts.write_record(
                 "certificates.json", {name: plan.certificate.record for name, plan in self.plans.items()}
             )
-            drafts.write_table("scenarios.csv", self.table)
+            drafts.write_table("scenarios.csv", shown(self.table, language))
+
+    def figures(self, language: str) -> Iterator[tuple[str, Axes]]:
+        """Draw cumulative cost, mean health and backlog of all scenarios; yields names with axes."""
+        from nagamochi.report.figures.scenarios import draw_scenarios
+
+        yearly = named(self.yearly, language)
+        for column in ("cumulative", "mean_health", "backlog"):
+            yield column, draw_scenarios(yearly, column, language=language)
+
+
+def named(table: pl.DataFrame, language: str) -> pl.DataFrame:
+    """Return a table with the names of its scenarios in a language."""
+    names = {name: scenario_name(name, language) for name in table["scenario"].unique()}
+    return table.with_columns(pl.col("scenario").replace_strict(names, return_dtype=pl.String))
+
+
+def shown(table: pl.DataFrame, language: str) -> pl.DataFrame:
+    """Return a table with numbers rounded as files have them; in Japanese with heads and names of scenarios."""
+    rounded = table.with_columns(pl.col(name).round(digits) for name, digits in decimals(table.columns).items())
+    if language == "en":
+        return rounded
+    return named(rounded, language).rename({name: label(name, language) for name in table.columns})
+
+
+def scenario_name(name: str, language: str) -> str:
+    """Return the name of a scenario in a language."""
+    if language == "en":
+        return name
+    return JAPANESE_NAMES.get(name, name.replace("budget ", "予算"))
 
 
 def compare_scenarios(
@@ -165,6 +203,3 @@ def _row(name: str, plan: NetworkPlan, reactive: float) -> dict[str, Any]:
         "gap": plan.gap,
         "saving": reactive - plan.cost,
     }
-
-
-EVALUATED = ("horizon", "discount_rate", "min_health", "space", "threads")

@@ -131,7 +131,7 @@ def plan_workbook(plan: NetworkPlan, *, language: str = "ja") -> bytes:
     sentences.checked_language(language)
     file = io.BytesIO()
     options = {
-        "constant_memory": False,
+        "constant_memory": True,
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
@@ -292,37 +292,35 @@ class _Writer:
         )
 
     def _table(self, sheet: Any, columns: list[TableColumn], frozen: int = 1) -> int:
-        """Write a table with its sums and return its last row."""
+        """Write a table with its sums, row by row as the book's constant memory asks for, and return its last row."""
         rows = len(columns[0].values)
         last = HEAD + rows
+        formats = [self._format(column.number) for column in columns]
         for position, column in enumerate(columns):
             sheet.write_string(HEAD, position, column.head, self.head)
-            cell = self._format(column.number)
-            for row, value in enumerate(column.values, HEAD + 1):
-                if isinstance(value, str):
-                    sheet.write_string(row, position, value, cell)
-                elif value is not None and isfinite(value):
-                    sheet.write_number(row, position, value, cell)
-            if column.summed and rows:
-                letter = xl_col_to_name(position)
-                total = float(sum(value for value in column.values if value is not None))
-                self._formula(
-                    sheet,
-                    last + 1,
-                    position,
-                    f"=SUM({letter}{HEAD + 2}:{letter}{last + 1})",
-                    total,
-                    column.number,
-                    bold=True,
-                )
             sheet.set_column(position, position, _width(column))
-        if rows and any(column.summed for column in columns):
-            sheet.write_string(last + 1, 0, self.words["sum"], self._format(TEXT, bold=True))
+        for row, values in enumerate(zip(*(column.values for column in columns), strict=True), HEAD + 1):
+            for position, value in enumerate(values):
+                if isinstance(value, str):
+                    sheet.write_string(row, position, value, formats[position])
+                elif value is not None and isfinite(value):
+                    sheet.write_number(row, position, value, formats[position])
+        if rows:
+            self._sums(sheet, columns, last)
+            sheet.autofilter(HEAD, 0, last, len(columns) - 1)
         sheet.freeze_panes(HEAD + 1, frozen)
         sheet.repeat_rows(HEAD)
-        if rows:
-            sheet.autofilter(HEAD, 0, last, len(columns) - 1)
         return last
+
+    def _sums(self, sheet: Any, columns: list[TableColumn], last: int) -> None:
+        if any(column.summed for column in columns):
+            sheet.write_string(last + 1, 0, self.words["sum"], self._format(TEXT, bold=True))
+        for position, column in enumerate(columns):
+            if column.summed:
+                letter = xl_col_to_name(position)
+                total = float(sum(value for value in column.values if value is not None))
+                formula = f"=SUM({letter}{HEAD + 2}:{letter}{last + 1})"
+                self._formula(sheet, last + 1, position, formula, total, column.number, bold=True)
 
     def _formula(
         self, sheet: Any, row: int, column: int, formula: str, value: float, number: str, *, bold: bool = False

@@ -38,12 +38,20 @@ Branching::Branching(const RelaxationProblem& problem, const Rows& rows, const C
         }
         lowest_[at(k)] = total;
     }
+    order_bridges();
+    sum_least_uses();
     bound_.resize(at((choices.bridges() + 1) * prices_));
 }
 
-double Branching::second(Index bridge) const {
-    const Index first = choices_.first(bridge);
-    return choices_.last(bridge) - first < 2 ? std::numeric_limits<double>::infinity() : choices_.reduced_cost(first + 1);
+// Those whose second choice costs most come first: their wrong choices are soon excluded.
+void Branching::order_bridges() {
+    order_.resize(at(choices_.bridges()));
+    std::iota(order_.begin(), order_.end(), Index{0});
+    const auto second = [&](Index bridge) {
+        const Index first = choices_.first(bridge);
+        return choices_.last(bridge) - first < 2 ? std::numeric_limits<double>::infinity() : choices_.reduced_cost(first + 1);
+    };
+    std::ranges::stable_sort(order_, std::ranges::greater{}, second);
 }
 
 void Branching::sum_least_uses() {
@@ -64,40 +72,13 @@ void Branching::sum_least_uses() {
 }
 
 bool Branching::search(Selection& best, Index nodes, const StopRequested& stop_requested) {
-    std::vector<Index> all(at(choices_.bridges()));
-    std::iota(all.begin(), all.end(), Index{0});
-    return search_among(std::move(all), best, nodes, stop_requested);
-}
-
-bool Branching::search_among(std::vector<Index> bridges, Selection& best, Index nodes, const StopRequested& stop_requested) {
-    order_ = std::move(bridges);
-    // Wrong choices of bridges whose second choice costs much are soon excluded.
-    std::ranges::stable_sort(order_, std::ranges::greater{}, [&](Index bridge) { return second(bridge); });
     nodes_ = 0;
     most_nodes_ = nodes;
     stop_requested_ = &stop_requested;
-    fix_others(best);
-    sum_least_uses();
-    for (Index row = 0; row < rows_; ++row)
-        if (use_[at(row)] + least_uses_[at(row)] > bounds_[at(row)]) return true;
-    return descend(0, best);
-}
-
-// Takes the choices of the bridges that are not free.
-void Branching::fix_others(const Selection& selection) {
     std::ranges::copy(lowest_, bound_.begin());
-    std::ranges::fill(use_, 0);
-    cost_ = 0.0;
-    std::vector<bool> free(chosen_.size(), false);
-    for (const Index bridge : order_) free[at(bridge)] = true;
-    for (Index bridge = 0; bridge < choices_.bridges(); ++bridge) {
-        if (free[at(bridge)]) continue;
-        const Index choice = selection.choice_of_bridge[at(bridge)];
-        chosen_[at(bridge)] = choice;
-        cost_ += choices_.cost(choice);
-        for (const RowUse& use : choices_.use(choice)) use_[at(use.row)] += use.amount;
-        for (Index k = 0; k < prices_; ++k) bound_[at(k)] += above_[at(choice * prices_ + k)];
-    }
+    for (Index row = 0; row < rows_; ++row)
+        if (least_uses_[at(row)] > bounds_[at(row)]) return true;
+    return descend(0, best);
 }
 
 bool Branching::fits(Index depth, Index choice) const {

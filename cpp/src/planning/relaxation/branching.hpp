@@ -19,17 +19,11 @@ public:
     // or when stopped.
     bool search(Selection& best, Index nodes, const StopRequested& stop_requested);
 
-    // The same for some bridges, the others staying as they are.
-    bool search_among(std::vector<Index> bridges, Selection& best, Index nodes, const StopRequested& stop_requested);
-
-    // Steps of the last search.
+    // Steps of the search.
     [[nodiscard]] Index nodes() const { return nodes_; }
 
-    // How much the second choice of a bridge costs more, by reduced cost.
-    [[nodiscard]] double second(Index bridge) const;
-
 private:
-    void fix_others(const Selection& selection);
+    void order_bridges();
     void sum_least_uses();
     bool descend(Index depth, Selection& best);
     [[nodiscard]] bool fits(Index depth, Index choice) const;
@@ -38,7 +32,7 @@ private:
     Index rows_;
     Index prices_;
     std::vector<Index> bounds_;
-    std::vector<Index> order_;       // free bridges, those that matter most first
+    std::vector<Index> order_;       // bridges, those that matter most first
     std::vector<double> above_;      // (choices, prices) value above the least of its bridge
     std::vector<double> lowest_;     // (prices) lower bound before anything is chosen
     std::vector<Index> least_uses_;  // (bridges + 1, rows) of the bridges from a depth on

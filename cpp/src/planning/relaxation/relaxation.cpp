@@ -9,7 +9,6 @@
 #include "dual.hpp"
 #include "exact_bound.hpp"
 #include "fitting.hpp"
-#include "nagamochi/core/random.hpp"
 #include "rows.hpp"
 #include "subproblem.hpp"
 
@@ -20,9 +19,8 @@ using namespace relaxation;
 
 constexpr Index most_pooled = 24;
 constexpr Index most_branched = 100000;
-constexpr Index refinements = 200;
-constexpr Index refined_at_once = 8;
-constexpr Index nodes_per_refinement = 2000;
+constexpr Index candidates_per_bridge = 8;
+constexpr Index fewest_candidates = 3000;
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
 // At most `most_pooled` of the prices, the last among them.
@@ -116,11 +114,10 @@ private:
     }
 
     void search(const Subproblem& subproblem) {
-        const Choices choices(problem_, rows_, subproblem.range(), subproblem.prices(), 1.0, settings_.candidates, infinite);
+        const Choices choices(problem_, rows_, subproblem.range(), subproblem.prices(), 1.0, candidates(), infinite);
         Fitting fitting(problem_, rows_, choices, subproblem.prices());
         const double enough = lower_bound() * (1.0 + settings_.gap);
-        Selection selection = fitting.fit(enough, [&] { return stop_requested(); });
-        if (selection.feasible()) refine(selection, choices, subproblem, enough);
+        const Selection selection = fitting.fit(enough, [&] { return stop_requested(); });
         if (plans_.empty() || selection.better_than(best_)) keep(selection, choices);
     }
 
@@ -133,28 +130,10 @@ private:
             const DualPoint point = dual.maximize(scaled_down(subproblem.prices(), rows_.scales()), goal, [&] { return stop_requested(); });
             result_.passes += dual.passes();
             if (point.bound >= 1.0) subproblem.prove(point.prices, 0.0, execution_.threads);
-            const Choices choices(problem_, rows_, subproblem.range(), point.prices, 0.0, settings_.candidates, infinite);
+            const Choices choices(problem_, rows_, subproblem.range(), point.prices, 0.0, candidates(), infinite);
             Fitting fitting(problem_, rows_, choices, point.prices);
             const Selection selection = fitting.least_overrun([&] { return stop_requested(); });
             if (plans_.empty() || selection.better_than(best_)) keep(selection, choices);
-        }
-    }
-
-    // Searches among a few bridges at a time whose second choice costs little.
-    void refine(Selection& selection, const Choices& choices, const Subproblem& subproblem, double enough) {
-        Branching branching(problem_, rows_, choices, {subproblem.prices()});
-        std::vector<Index> undecided;
-        for (Index bridge = 0; bridge < problem_.bridges(); ++bridge)
-            if (branching.second(bridge) < selection.cost - subproblem.bound()) undecided.push_back(bridge);
-        std::ranges::stable_sort(undecided, {},
-                                 [&](Index bridge) { return branching.second(bridge) / choices.cost(choices.first(bridge)); });
-        RandomStream stream(0, 0, 0);
-        for (Index round = 0; round < refinements && selection.cost > enough && !stop_requested(); ++round) {
-            const Index pool = std::min<Index>(std::ssize(undecided), refined_at_once * (2 + round / 20));
-            std::vector<Index> some(undecided.begin(), undecided.begin() + pool);
-            for (Index i = 0; i < std::min(pool, refined_at_once); ++i) std::swap(some[at(i)], some[at(i + stream.below(pool - i))]);
-            some.resize(at(std::min(pool, refined_at_once)));
-            branching.search_among(some, selection, nodes_per_refinement, [&] { return stop_requested(); });
         }
     }
 
@@ -189,6 +168,10 @@ private:
             const Indices plans = choices.plans(choice);
             plans_.insert(plans_.end(), plans.begin(), plans.end());
         }
+    }
+
+    [[nodiscard]] Index candidates() const {
+        return std::min(settings_.candidates, std::max(candidates_per_bridge * problem_.bridges(), fewest_candidates));
     }
 
     [[nodiscard]] double lower_bound() const {

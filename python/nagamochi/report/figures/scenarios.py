@@ -55,8 +55,8 @@ def draw_scenarios(
     unit = 1.0 if column == "mean_health" else 1e6
     scenarios = yearly.partition_by("scenario", maintain_order=True)
     for number, rows in enumerate(scenarios):
-        look = {"color": COLOURS[number % len(COLOURS)], "linestyle": LINES[number % len(LINES)]}
-        axes.plot(rows["year"], rows[column] / unit, label=rows["scenario"][0], **look)
+        [line] = axes.plot(rows["year"], rows[column] / unit, color=COLOURS[number % len(COLOURS)])
+        line.set(label=rows["scenario"][0], linestyle=LINES[number % len(LINES)])
     axes.set(xlabel=LABELS[language]["year"], ylabel=LABELS[language][column])
     axes.legend(ncols=3, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.16), frameon=False)
     return axes
