@@ -10,10 +10,10 @@ import pytest
 
 from made_choices import MadeChoice, made_choice
 from made_network import made_network
-from nagamochi import _core, datasets
+from nagamochi import Progress, _core, datasets
 from nagamochi.errors import InvalidInput
 from nagamochi.network import Network
-from nagamochi.planning import Exact, PlanSpace, Progress, Relaxation, plan_network
+from nagamochi.planning import Exact, PlanSpace, Relaxation, plan_network
 from nagamochi.planning.choice import Choice
 from nagamochi.planning.rows import Row, yearly_rows
 from nagamochi.planning.solvers.relaxation import certificate_of
@@ -116,14 +116,17 @@ def test_one_curve_by_hand():
     assert late.feasible
     assert plan_network(network, [1e6, 1e6, 8e6], horizon=3, space=space, solver=Exact()).gap == 0.0
 
-    none = plan_network(network, 3e6, horizon=3, space=space, solver=Relaxation())
+    half = {"horizon": 3, "space": space}  # half of each plan would keep 3 million
+    assert not plan_network(network, 3e6, **half, solver=Relaxation()).certificate.proven_infeasible
+    assert plan_network(network, 3e6, **half, solver=Exact()).certificate.proven_infeasible
+
+    none = plan_network(network, 2.5e6, **half, solver=Relaxation())
     assert not none.feasible
-    assert none.certificate.proven_infeasible
     assert none.certificate.lower_bound == math.inf
-    assert none.certificate.least_overrun <= none.outcome.overrun
+    assert 0 < none.certificate.least_overrun <= none.outcome.overrun
     assert none.cost == 4.1e6
     low, high = none.certificate.smallest_flat_budget
-    assert low <= 4e6 == high
+    assert 2.5e6 < low <= high == 4e6
 
 
 def mixed_choice(bridges: int) -> Choice:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from nagamochi.cli.budget import plan_budgets
 from nagamochi.cli.command import Command
 from nagamochi.cli.demo import demo
 from nagamochi.cli.evaluate import evaluate_decisions
@@ -24,6 +25,7 @@ from nagamochi.cli.policy import policy
 from nagamochi.cli.report import report
 from nagamochi.cli.scenarios import scenarios
 from nagamochi.cli.solver_options import SolverCommand
+from nagamochi.cli.verify import verify_plan
 
 app = typer.Typer(
     add_completion=False,
@@ -60,6 +62,8 @@ app.add_typer(fit, name="fit")
 app.command(
     "evaluate", cls=Command, epilog="Example: nagamochi evaluate town practice.csv --budget 150e6 --out practice"
 )(evaluate_decisions)
+app.command("budget", cls=Command, epilog="Example: nagamochi budget town --out budgets")(plan_budgets)
+app.command("verify", cls=Command, epilog="Example: nagamochi verify plan")(verify_plan)
 app.command(cls=SolverCommand, epilog="Example: nagamochi plan town --budget 150e6 --out plan")(plan)
 app.command(
     cls=Command,

@@ -48,17 +48,17 @@ void Branching::order_bridges() {
     order_.resize(at(choices_.bridges()));
     std::iota(order_.begin(), order_.end(), Index{0});
     const auto second = [&](Index bridge) {
-        return choices_.last(bridge) - choices_.first(bridge) < 2 ? std::numeric_limits<double>::infinity()
-                                                                  : choices_.reduced_cost(choices_.first(bridge) + 1);
+        const Index first = choices_.first(bridge);
+        return choices_.last(bridge) - first < 2 ? std::numeric_limits<double>::infinity() : choices_.reduced_cost(first + 1);
     };
     std::ranges::stable_sort(order_, std::ranges::greater{}, second);
 }
 
 void Branching::sum_least_uses() {
-    least_uses_.assign(at((choices_.bridges() + 1) * rows_), 0);
+    least_uses_.assign((order_.size() + 1) * at(rows_), 0);
     std::vector<Index> least(at(rows_));
     std::vector<Index> own(at(rows_));
-    for (Index depth = choices_.bridges() - 1; depth >= 0; --depth) {
+    for (Index depth = std::ssize(order_) - 1; depth >= 0; --depth) {
         const Index bridge = order_[at(depth)];
         std::ranges::fill(least, INT64_MAX);
         for (Index choice = choices_.first(bridge); choice < choices_.last(bridge); ++choice) {
@@ -90,8 +90,9 @@ bool Branching::fits(Index depth, Index choice) const {
 
 // False if the search has to end.
 bool Branching::descend(Index depth, Selection& best) {
-    if (depth == choices_.bridges()) {
-        best = {.choice_of_bridge = chosen_, .use = use_, .cost = cost_, .overrun = 0.0};
+    if (depth == std::ssize(order_)) {
+        if (!best.feasible() || cost_ < best.cost - distinct_cost)
+            best = {.choice_of_bridge = chosen_, .use = use_, .cost = cost_, .overrun = 0.0};
         return true;
     }
     if (++nodes_ > most_nodes_ || (nodes_ % nodes_between_stops == 0 && (*stop_requested_)())) return false;

@@ -7,8 +7,7 @@
 
 namespace nagamochi::relaxation {
 
-// Looks for a better selection among all that the choices allow: bridge by bridge, cutting off what the lower bounds at several
-// prices, or the rows, exclude.
+// Looks for better selections, bridge by bridge, cutting off what the lower bounds at several prices, or the rows, exclude.
 class Branching {
 public:
     using StopRequested = std::function<bool()>;
@@ -16,7 +15,8 @@ public:
     // `pool`: prices of rows whose bounds are to be used.
     Branching(const RelaxationProblem& problem, const Rows& rows, const Choices& choices, const std::vector<Eigen::ArrayXd>& pool);
 
-    // Improves `best` where there is anything better; true if everything else was excluded, false after `nodes` steps or when stopped.
+    // Improves `best` where the choices allow anything better; true if everything else was excluded, false after `nodes` steps
+    // or when stopped.
     bool search(Selection& best, Index nodes, const StopRequested& stop_requested);
 
     // Steps of the search.

@@ -11,7 +11,8 @@ constexpr double first_penalty = 0.5;
 constexpr double growth = 1.6;  // of the penalties of rows that are overrun
 constexpr double decay = 0.8;   // of the others
 constexpr double prohibitive = 1e9;
-constexpr int most_sweeps = 50;
+constexpr int attempts = 6;
+constexpr int most_sweeps = 16;
 constexpr int rounds_of_descent = 200;
 constexpr std::size_t moves_in_pairs = 600;
 
@@ -24,13 +25,16 @@ Fitting::Fitting(const RelaxationProblem& problem, const Rows& rows, const Choic
         scales_.push_back(std::ldexp(rows.scales()[row], -amount_bits));
         penalties_.push_back(least_penalty(row));
     }
+    for (Index bridge = 0; bridge < choices.bridges(); ++bridge)
+        if (choices.last(bridge) - choices.first(bridge) > 1) order_.push_back(bridge);
 }
 
 Selection Fitting::fit(double enough, const StopRequested& stop_requested) {
-    for (const double cut : cuts) {
-        start(cut);
+    start(cuts[0]);
+    oscillate(enough, stop_requested);
+    for (int attempt = 1; attempt < attempts && !stop_requested() && !(best_.feasible() && best_.cost <= enough); ++attempt) {
+        start(cuts[attempt % std::ssize(cuts)]);
         oscillate(enough, stop_requested);
-        if (best_.feasible() || stop_requested()) break;
     }
     descend(enough, stop_requested);
     return best_;
@@ -64,7 +68,7 @@ double Fitting::least_penalty(Index row) const { return first_penalty * (prices_
 void Fitting::oscillate(double enough, const StopRequested& stop_requested) {
     for (int i = 0; i < most_sweeps && !stop_requested(); ++i) {
         if (best_.feasible() && best_.cost <= enough) break;
-        if (!sweep() && now_.feasible()) break;
+        sweep();
         adapt_penalties();
     }
 }
@@ -85,8 +89,8 @@ double Fitting::charge(Index row, Index use) const {
 // Gives every bridge in turn the choice of least reduced cost and charge; true if any changed.
 bool Fitting::sweep() {
     bool changed = false;
-    for (Index bridge = 0; bridge < choices_.bridges(); ++bridge) {
-        if (choices_.last(bridge) - choices_.first(bridge) < 2) continue;
+    for (Index i = std::ssize(order_) - 1; i > 0; --i) std::swap(order_[at(i)], order_[at(stream_.below(i + 1))]);
+    for (const Index bridge : order_) {
         const Index old = now_.choice_of_bridge[at(bridge)];
         for (const RowUse& use : choices_.use(old)) now_.use[at(use.row)] -= use.amount;
         const auto value = [&](Index choice) {

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "choices.hpp"
+#include "nagamochi/core/random.hpp"
 
 namespace nagamochi::relaxation {
 
@@ -51,6 +52,8 @@ private:
     std::vector<double> prices_;  // per 2^-16
     std::vector<double> scales_;
     std::vector<double> penalties_;  // per 2^-16 of overrun
+    std::vector<Index> order_;       // bridges with something to choose, shuffled for every sweep
+    RandomStream stream_{0, 0, 0};
     Selection now_;
     Selection best_;
 };

@@ -19,6 +19,8 @@ using namespace relaxation;
 
 constexpr Index most_pooled = 24;
 constexpr Index most_branched = 100000;
+constexpr Index candidates_per_bridge = 8;
+constexpr Index fewest_candidates = 3000;
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
 // At most `most_pooled` of the prices, the last among them.
@@ -112,7 +114,7 @@ private:
     }
 
     void search(const Subproblem& subproblem) {
-        const Choices choices(problem_, rows_, subproblem.range(), subproblem.prices(), 1.0, settings_.candidates, infinite);
+        const Choices choices(problem_, rows_, subproblem.range(), subproblem.prices(), 1.0, candidates(), infinite);
         Fitting fitting(problem_, rows_, choices, subproblem.prices());
         const double enough = lower_bound() * (1.0 + settings_.gap);
         const Selection selection = fitting.fit(enough, [&] { return stop_requested(); });
@@ -128,7 +130,7 @@ private:
             const DualPoint point = dual.maximize(scaled_down(subproblem.prices(), rows_.scales()), goal, [&] { return stop_requested(); });
             result_.passes += dual.passes();
             if (point.bound >= 1.0) subproblem.prove(point.prices, 0.0, execution_.threads);
-            const Choices choices(problem_, rows_, subproblem.range(), point.prices, 0.0, settings_.candidates, infinite);
+            const Choices choices(problem_, rows_, subproblem.range(), point.prices, 0.0, candidates(), infinite);
             Fitting fitting(problem_, rows_, choices, point.prices);
             const Selection selection = fitting.least_overrun([&] { return stop_requested(); });
             if (plans_.empty() || selection.better_than(best_)) keep(selection, choices);
@@ -166,6 +168,10 @@ private:
             const Indices plans = choices.plans(choice);
             plans_.insert(plans_.end(), plans.begin(), plans.end());
         }
+    }
+
+    [[nodiscard]] Index candidates() const {
+        return std::min(settings_.candidates, std::max(candidates_per_bridge * problem_.bridges(), fewest_candidates));
     }
 
     [[nodiscard]] double lower_bound() const {

@@ -1,0 +1,135 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "made_network.hpp"
+#include "nagamochi/planning/flat_budget.hpp"
+#include "nagamochi/planning/lcc.hpp"
+#include "nagamochi/planning/relaxation.hpp"
+
+namespace nagamochi {
+namespace {
+
+// Bridges of one group each, within the same budget in every year.
+struct MadeProblem {
+    MadeProblem(Index count, double budget, bool one_interval)
+        : layout(paper_space()), network(count), slots(at(count * layout.group_slots())), common_interval(one_interval) {
+        std::vector<double> lowest_health(at(count * layout.plans()));
+        evaluate_all_plans(network.view(), layout, slots, lowest_health, Simd::baseline, {});
+        round_amounts(slots, {});
+        groups.resize(at(count + 1));
+        std::iota(groups.begin(), groups.end(), Index{0});
+        classes.assign(at(count), 0);
+        inspection_cost.assign(at(count), 2e5);
+        weights.assign(50, 1.0);
+        members.assign(50, 1);
+        bounds.assign(50, static_cast<Index>(budget) << amount_bits);
+        coefficients.assign(50 * 50, 0);
+        for (std::size_t year = 0; year < 50; ++year) coefficients[year * 51] = 1;
+    }
+
+    [[nodiscard]] RelaxationProblem problem() const {
+        return {.layout = layout,
+                .bridge_groups = groups,
+                .class_of_bridge = classes,
+                .inspection_cost = inspection_cost,
+                .slots = slots,
+                .weights = weights,
+                .allowed = {},
+                .additions = {},
+                .counts = {},
+                .rows = {.members = members, .coefficients = coefficients, .bounds = bounds},
+                .common_interval = common_interval};
+    }
+
+    PlanSpace layout;
+    MadeNetwork network;
+    std::vector<double> slots;
+    bool common_interval;
+    std::vector<Index> groups;
+    std::vector<Index> classes;
+    std::vector<double> inspection_cost;
+    std::vector<double> weights;
+    std::vector<std::uint8_t> members;
+    std::vector<Index> coefficients;
+    std::vector<Index> bounds;
+};
+
+Index least_bound(const RelaxationResult& result) {
+    Index least = no_plan;
+    for (const BoundProof& proof : result.proofs)
+        if (proof.with_costs) least = std::min(least, proof.bound);
+    return least;
+}
+
+}  // namespace
+
+TEST_CASE("amounts are rounded to whole parts") {
+    std::vector<double> yen = {0.0, 1.0 / 3.0, 1e9 + 0.1};
+    round_amounts(yen, {});
+    CHECK(yen[1] == 21845.0 / 65536.0);
+    for (const double number : yen) CHECK(number * 65536.0 == static_cast<double>(static_cast<Index>(number * 65536.0)));
+}
+
+TEST_CASE("the plan keeps the budget and costs little more than its bound") {
+    for (const bool common_interval : {true, false}) {
+        const MadeProblem made(60, 60 * 1.1e6, common_interval);
+        const RelaxationResult result = relax(made.problem(), {}, {});
+        REQUIRE(result.plans.size() == 60);
+        CHECK(result.overrun == 0);
+        CHECK(std::ranges::all_of(result.use, [&](Index use) { return use <= made.bounds[0]; }));
+        CHECK(result.cost >= least_bound(result));
+        CHECK(static_cast<double>(result.cost) < 1.01 * static_cast<double>(least_bound(result)));
+        for (const BoundProof& proof : result.proofs)
+            CHECK(proof.bound == lower_bound(made.problem(), proof.interval, proof.prices, proof.with_costs, 1));
+    }
+}
+
+TEST_CASE("a search proves what no price can") {
+    const MadeProblem made(6, 6 * 1.6e6, true);
+    const RelaxationResult result = relax(made.problem(), {.gap = 0.0, .nodes = 1000000}, {});
+    CHECK(result.complete);
+    CHECK(result.cost >= least_bound(result));
+}
+
+TEST_CASE("a budget that is too small is proven so, and the least enough enclosed") {
+    const MadeProblem made(20, 20 * 1e5, true);
+    const RelaxationResult result = relax(made.problem(), {}, {});
+    CHECK(result.plans.size() == 20);
+    CHECK(result.overrun > 0);
+    Index least_overrun = no_plan;
+    for (const BoundProof& proof : result.proofs) {
+        CHECK_FALSE(proof.with_costs);
+        CHECK(proof.bound > 0);
+        least_overrun = std::min(least_overrun, proof.bound);
+    }
+    CHECK(least_overrun <= result.overrun >> amount_bits);
+    const std::vector<std::uint8_t> flat(50, 1);
+    const FlatBudget budget = smallest_flat_budget(made.problem(), flat, {}, {});
+    CHECK(budget.lowest > made.bounds[0]);
+    CHECK(budget.enough >= budget.lowest);
+    REQUIRE(budget.plans.size() == 20);
+}
+
+TEST_CASE("the same bits for any number of threads") {
+    const MadeProblem made(300, 300 * 1.0e6, false);
+    const RelaxationResult one = relax(made.problem(), {}, {.threads = 1});
+    for (const int threads : {2, 7}) {
+        const RelaxationResult more = relax(made.problem(), {}, {.threads = threads});
+        CHECK(more.plans == one.plans);
+        CHECK(more.use == one.use);
+        CHECK(more.proofs[0].prices == one.proofs[0].prices);
+        CHECK(more.proofs[0].bound == one.proofs[0].bound);
+    }
+}
+
+TEST_CASE("asked to stop at once it still has a bound and a plan") {
+    const MadeProblem made(40, 40 * 1.0e6, true);
+    const RelaxationResult result = relax(made.problem(), {}, {.threads = 1, .stop_requested = [] { return true; }});
+    CHECK(result.interrupted);
+    CHECK(result.plans.size() == 40);
+    CHECK(least_bound(result) > 0);
+}
+
+}  // namespace nagamochi
