@@ -72,9 +72,7 @@ app.command(
 )(policy)
 app.command(cls=Command, epilog="Example: nagamochi report plan --out report.html --lang ja")(report)
 app.command(cls=Command, epilog="Example: nagamochi figures plan --out figures")(figures)
-app.command(
-    cls=Command, epilog="Example: nagamochi scenarios town --budget 150e6 --practice practice.csv --out compared"
-)(scenarios)
+app.command(cls=Command, epilog="Example: nagamochi scenarios town --budget 150e6 --out compared")(scenarios)
 photos.command(cls=Command, epilog="Example: nagamochi photos evaluate --store store --label damage --within member")(
     evaluate
 )
