@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 from html import unescape
 from pathlib import Path
 
@@ -215,3 +217,17 @@ def test_places_are_in_kilometres():
     north, east = found["north"].diff()[1], found["east"].diff()[1]
     assert north == pytest.approx(111.0, rel=0.005)  # great circle
     assert east == pytest.approx(111.2 * np.cos(np.radians(35.5)), rel=0.005)
+
+
+def test_heads_of_works_repeat_on_every_printed_page(tmp_path):
+    reader = shutil.which("pdftotext")
+    if reader is None:
+        pytest.skip("pdftotext is not installed")
+    plan = planning.plan_network(datasets.paper_ten(), 30e6, solver="relaxation")
+    opened(written(plan, tmp_path), "", "--no-pdf-header-footer", f"--print-to-pdf={tmp_path / 'page.pdf'}")
+    text = subprocess.run([reader, "-layout", tmp_path / "page.pdf", "-"], capture_output=True, text=True, check=True)
+    pages = [page for page in text.stdout.split("\f") if "補修レベル" in page]
+    assert len(pages) >= 3
+    assert (
+        sum("点検時健全度" in page and "部材" in page for page in pages) >= len(pages) - 1
+    )  # the last has its end alone

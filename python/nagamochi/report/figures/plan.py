@@ -121,8 +121,8 @@ def draw_condition(condition: pl.DataFrame, ax: Axes | None = None, *, language:
     Examples
     --------
     >>> condition = pl.DataFrame({"year": [0, 1], "health_4_to_5": [1.0, 0.8], "health_3_to_4": [0.0, 0.2]})
-    >>> draw_condition(condition).get_ylim()
-    (0.0, 1.0)
+    >>> draw_condition(condition).get_ylabel()
+    'share of curves'
     """
     axes, words = _axes(ax), WORDS[language]
     classes = condition.columns[1:]
