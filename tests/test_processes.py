@@ -33,9 +33,12 @@ def network_of_arrays() -> Network:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("start", ["fork", "spawn", "forkserver"])
-@pytest.mark.parametrize("make", [network_of_arrays, lambda: made_network(3)], ids=["arrays", "tables"])
+@pytest.mark.parametrize(
+    ("make", "level_per"),
+    [(network_of_arrays, "bridge"), (lambda: made_network(3), "bridge"), (lambda: made_network(3), "member")],
+    ids=["arrays", "tables", "tables, levels per member"],
+)
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning", "ignore:.*fork.*:RuntimeWarning")
-@pytest.mark.parametrize("level_per", ["bridge", "member"])
 def test_a_worker_plans_what_its_parent_plans(start, make, level_per):
     network = make()
     expected = plan(network, level_per)
