@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from hashlib import blake2b
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -268,8 +269,8 @@ class Network:
         """Return groups of curves that share one repair level: one per bridge, or one per member of a bridge."""
         offsets = self.arrays.curve_offsets
         if arguments.one_of("by", by, ("bridge", "member")) == "member":
-            member = self.curves["member"]
-            starts = (member != member.shift()).fill_null(True).to_numpy(writable=True)
+            member = self.curves["member"].to_list()  # compared without polars, which hangs in a forked worker
+            starts = np.array([True, *(one != other for one, other in pairwise(member))])
             starts[offsets[:-1]] = True
             offsets = np.append(np.flatnonzero(starts), self.n_curves)
         return RepairGroups(offsets, np.searchsorted(offsets, self.arrays.curve_offsets), self.arrays.core(offsets))
