@@ -26,7 +26,7 @@ FLOOR_OF = {package: number for number, floor in enumerate(FLOORS) for package i
 
 # What does not keep its mark yet; these lists only shrink.
 TOO_MANY_PARAMETERS: dict[str, int] = {}
-NOT_BUILT_YET = {"python/nagamochi/report/page"}
+NOT_BUILT_YET: set[str] = set()
 
 
 def test_parameter_lists_are_short() -> None:

@@ -1,0 +1,189 @@
+"""The commands report, figures and scenarios: what they write, and how they refuse."""
+
+import json
+import re
+import subprocess
+import sys
+
+import matplotlib
+import openpyxl
+import polars as pl
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from made_network import made_network
+from made_report import saved_made_plan
+from nagamochi import datasets, planning
+from nagamochi.cli.commands import app
+from nagamochi.planning import Genetic, evaluate_plan
+from nagamochi.report import figure_files
+from nagamochi.report.scenarios import compare_scenarios
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+@pytest.fixture
+def plan_folder(tmp_path):
+    return saved_made_plan(tmp_path)
+
+
+@pytest.mark.parametrize("command", ["report", "figures", "scenarios"])
+def test_help_shows_an_example(command):
+    assert re.search(rf"Example: nagamochi {command} .*--out \w", run(command, "--help").stdout)
+
+
+@pytest.mark.parametrize("form", ["html", "xlsx", "geojson", "parquet"])
+def test_report_writes_each_form(plan_folder, tmp_path, form):
+    file = tmp_path / f"report.{form}"
+    result = run("report", plan_folder, "--out", file, "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["bytes"] == file.stat().st_size
+    first = file.read_bytes()
+    assert run("report", plan_folder, "--out", file).exit_code == 0
+    if form != "xlsx":  # which has its time of writing
+        assert file.read_bytes() == first
+
+
+def test_report_takes_a_language(plan_folder, tmp_path):
+    run("report", plan_folder, "--out", tmp_path / "report.xlsx", "--lang", "en")
+    assert openpyxl.load_workbook(tmp_path / "report.xlsx").sheetnames[0] == "Summary"
+    assert run("report", plan_folder, "--out", tmp_path / "x.html", "--lang", "fr").exit_code == 2
+
+
+def test_other_forms_are_refused_before_reading(tmp_path):
+    result = run("report", tmp_path / "nowhere", "--out", tmp_path / "report.docx")
+    assert result.exit_code == 2
+    assert "must end in .html, .xlsx, .geojson, .parquet" in " ".join(result.stderr.split())
+
+
+def other_version(folder):
+    text = (folder / "summary.json").read_text(encoding="utf-8")
+    (folder / "summary.json").write_text(text.replace("nagamochi plan 1", "nagamochi plan 999"), encoding="utf-8")
+
+
+def harmed(folder):
+    (folder / "plan.csv").write_bytes((folder / "plan.csv").read_bytes().replace(b"B1", b"B2"))
+
+
+def without_network(folder):
+    for file in (folder / "network").iterdir():
+        file.unlink()
+
+
+def without_summary(folder):
+    (folder / "summary.json").unlink()
+
+
+@pytest.mark.parametrize(
+    ("harm", "reason"),
+    [
+        (other_version, "schema must have version 1; got 999"),
+        (harmed, "plan.csv: is not as it was written"),
+        (without_network, "is missing, but summary.json names it"),
+        (without_summary, "holds no complete plan: it has no summary.json"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+@pytest.mark.parametrize("command", [("report", "report.html"), ("figures", "figures")], ids=lambda value: value[0])
+def test_harmed_plans_are_refused(plan_folder, tmp_path, harm, reason, command):
+    harm(plan_folder)
+    name, out = command
+    result = run(name, plan_folder, "--out", tmp_path / out)
+    assert result.exit_code == 1
+    assert reason in result.stderr
+    assert not (tmp_path / out).exists()
+
+
+def test_layers_without_coordinates_are_refused(tmp_path):
+    planning.plan_network(made_network(4), 1e8, solver="relaxation", horizon=10).save(tmp_path / "plan")
+    result = run("report", tmp_path / "plan", "--out", tmp_path / "bridges.geojson")
+    assert result.exit_code == 1
+    assert "must have latitude and longitude of a bridge to be drawn on a map; got 3 bridges without" in result.stderr
+
+
+@pytest.mark.parametrize(("form", "package"), [("html", "altair"), ("xlsx", "xlsxwriter")])
+def test_a_missing_package_is_named(plan_folder, tmp_path, form, package):
+    program = f"import sys; sys.modules[{package!r}] = None; from nagamochi.cli.commands import run; run()"
+    command = [sys.executable, "-c", program, "report", plan_folder, "--out", tmp_path / f"report.{form}"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert re.search(rf"needs the package {package}, .*pip install 'nagamochi\[report\]'", done.stderr)
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_figures_are_drawn_in_three_forms(tmp_path):
+    solver = Genetic(generations=5, population=20, count_requests=True)
+    planning.plan_network(datasets.paper_ten(), 30e6, solver=solver).save(tmp_path / "plan")
+    result = run("figures", tmp_path / "plan", "--out", tmp_path / "figures", "--json")
+    names = json.loads(result.stdout)["files"]
+    stems = ("yearly", "condition", "budget", "convergence", "requests")
+    assert names == [f"{stem}.{form}" for stem in stems for form in ("png", "svg", "pdf")]
+    for name in names:
+        content = (tmp_path / "figures" / name).read_bytes()
+        assert content.startswith({"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}[name[-3:]])
+    with Image.open(tmp_path / "figures" / "yearly.png") as picture:
+        assert picture.info["dpi"] == pytest.approx((300, 300), rel=1e-3)
+    first = {name: (tmp_path / "figures" / name).read_bytes() for name in names}
+    run("figures", tmp_path / "plan", "--out", tmp_path / "figures")
+    assert {name: (tmp_path / "figures" / name).read_bytes() for name in names} == first
+
+
+def test_figures_without_a_japanese_font_are_english(plan_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(figure_files, "japanese_font", lambda: None)
+    result = run("figures", plan_folder, "--out", tmp_path / "figures")
+    assert "no Japanese font is installed, so labels are English" in result.stderr
+    assert "million yen" in (tmp_path / "figures" / "yearly.svg").read_text(encoding="utf-8")
+    assert matplotlib.rcParams["font.family"] == ["sans-serif"]
+
+
+def test_scenarios_are_compared(tmp_path):
+    ten = datasets.paper_ten()
+    ten.write(tmp_path / "ten")
+    practice = ten.bridges.select("bridge_id", level=2.5, first_year=3, interval=5)
+    practice.write_csv(tmp_path / "practice.csv")
+    out = tmp_path / "out"
+    options = ("--practice", tmp_path / "practice.csv", "--lang", "en", "--horizon", 30)
+    result = run("scenarios", tmp_path / "ten", "--budget", "30e6", "--out", out, *options, "--json")
+    assert result.exit_code == 0
+    rows = {row["scenario"]: row for row in json.loads(result.stdout)["scenarios"]}
+    assert list(rows) == ["reactive", "practice", "plan", "budget -20%", "budget +20%"]
+    given = evaluate_plan(ten, practice, 30e6, horizon=30)
+    assert rows["practice"]["cost"] == given.cost
+    assert rows["practice"]["feasible"] == given.feasible
+    low = planning.read_plan(out / "plan").decisions.select("bridge_id", "first_year", "interval", level=1.5)
+    reactive = evaluate_plan(ten, low, float("inf"), horizon=30)
+    assert rows["reactive"]["cost"] == reactive.cost
+    for row in rows.values():
+        assert row["saving"] == pytest.approx(reactive.cost - row["cost"])
+    assert planning.read_plan(out / "budget_+20").problem.budget[0] == pytest.approx(36e6)
+    assert set(json.loads((out / "certificates.json").read_text(encoding="utf-8"))) == set(rows)
+    yearly = pl.read_csv(out / "scenarios_yearly.csv")
+    assert yearly.height == 5 * 30
+    last = yearly.filter(pl.col("year") == 30)
+    assert last["cumulative"].to_list() == pytest.approx([row["cost"] for row in rows.values()])  # not discounted
+    assert (out / "cumulative.svg").exists()
+
+
+def test_scenarios_have_japanese_heads(tmp_path):
+    datasets.paper_ten().write(tmp_path / "ten")
+    result = run("scenarios", tmp_path / "ten", "--budget", "30e6", "--out", tmp_path / "out", "--horizon", 12)
+    assert result.exit_code == 0
+    table = pl.read_csv(tmp_path / "out" / "scenarios.csv")
+    assert table.columns[:2] == ["シナリオ", "費用"]
+    assert table["シナリオ"].to_list() == ["事後保全型", "予防保全型（計画）", "予算-20%", "予算+20%"]
+
+
+def test_scenarios_refuse_no_budget_left():
+    result = run("scenarios", "town", "--budget", "1e6", "--out", "out", "--budget-changes", "-1")
+    assert result.exit_code == 2
+    assert "must be above -1" in " ".join(result.stderr.split())
+
+
+def test_levels_per_member_are_compared_too():
+    found = compare_scenarios(
+        datasets.paper_ten(), 30e6, solver="relaxation", level_per="member", budget_changes=()
+    )
+    assert found.table["gap"][1] < 0.01
