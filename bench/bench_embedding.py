@@ -1,4 +1,4 @@
-"""Photos to vectors on the CPU, from files, beside the plain loop in float32; the ten nearest are to stay the same."""
+"""Photos to vectors on the CPU, from files, compared with the plain loop in float32; the ten nearest must stay."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nagamochi.retrieval import PhotoSource
 from nagamochi.retrieval.encoders.by_name import encoder_by_name
 from nagamochi.retrieval.encoders.embedding import embed
 from nagamochi.retrieval.encoders.encoder import Encoder, Vectors
-from nagamochi.retrieval.encoders.precision import has_bfloat16
+from nagamochi.retrieval.encoders.precision import computes_in
 from peers import embedding_loops
 from retrieval_models import LITE0, lite0_weights
 
@@ -28,7 +28,7 @@ pytestmark = [
     pytest.mark.skipif(not FILES, reason=f"{CROPS} is not here"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning"),
 ]
-with_bfloat16 = pytest.mark.skipif(not has_bfloat16(), reason="this processor has no AVX512-BF16")
+with_bfloat16 = pytest.mark.skipif(not computes_in("bfloat16"), reason="this processor has no AVX512-BF16")
 
 
 @pytest.fixture(scope="module")
@@ -69,9 +69,10 @@ def cosines(vectors: Vectors) -> Vectors:
     return products
 
 
-@with_bfloat16
 @pytest.mark.parametrize("size", ["256 crops of 288 px", "48 photos of 12 megapixels"])
-@pytest.mark.parametrize("who", ["nagamochi", "nagamochi in float32", "open_clip loop"])
+@pytest.mark.parametrize(
+    "who", [pytest.param("nagamochi", marks=with_bfloat16), "nagamochi in float32", "open_clip loop"]
+)
 def test_vit_b_32(benchmark: BenchmarkFixture, vit: Encoder, large: list[str], size: str, who: str) -> None:
     files = TIMED if size.startswith("256") else large
     benchmark.group = f"{size}, ViT-B-32"
@@ -99,29 +100,34 @@ def test_efficientnet_lite0(benchmark: BenchmarkFixture, lite0_file: Path, who: 
     assert vectors.shape == (len(TIMED), 1280)
 
 
-@with_bfloat16
-def test_vit_b_32_at_least_1_8_times_as_fast(vit: Encoder) -> None:
-    runs = [vit_run(who, vit, TIMED) for who in ("nagamochi", "open_clip loop")]
-    ours, loop = np.median([[seconds(run) for run in runs] for _ in range(3)], axis=0)
-    assert loop / ours >= 1.8
+@pytest.mark.parametrize(
+    ("who", "times"), [pytest.param("nagamochi", 1.8, marks=with_bfloat16), ("nagamochi in float32", 1.3)]
+)
+def test_vit_b_32_is_faster_than_the_loop(vit: Encoder, who: str, times: float) -> None:
+    runs = [vit_run(each, vit, TIMED) for each in (who, "open_clip loop")]
+    ours, loop = np.median([[processor_seconds(run) for run in runs] for _ in range(3)], axis=0)
+    assert loop / ours >= times
 
 
-def seconds(run: Callable[[], Vectors]) -> float:
-    start = time.perf_counter()
+def processor_seconds(run: Callable[[], Vectors]) -> float:
+    """Of all threads: other work on the machine disturbs it less than the time on the clock."""
+    start = time.process_time()
     run()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 in_neighbours_group = pytest.mark.benchmark(group="all crops, neighbours as in float32")
 
 
-@with_bfloat16
 @in_neighbours_group
-def test_vit_b_32_keeps_neighbours(benchmark: BenchmarkFixture, vit: Encoder) -> None:
+@pytest.mark.parametrize(
+    ("who", "least"), [pytest.param("nagamochi", 0.97, marks=with_bfloat16), ("nagamochi in float32", 0.98)]
+)
+def test_vit_b_32_keeps_neighbours(benchmark: BenchmarkFixture, vit: Encoder, who: str, least: float) -> None:
     exact = embedding_loops.embed(FILES, *embedding_loops.vit_b_32())
-    kept = kept_neighbours(benchmark.pedantic(vectors_of, (FILES, vit), rounds=1), exact)
+    kept = kept_neighbours(benchmark.pedantic(vit_run(who, vit, FILES), rounds=1), exact)
     benchmark.extra_info["of 10 nearest kept"] = kept
-    assert kept >= 0.97
+    assert kept >= least
 
 
 @in_neighbours_group

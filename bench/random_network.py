@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nagamochi.network import Network
+from nagamochi.network import CurveTables, Network
 
 CURVES_PER_BRIDGE = 16
 TABLE = ((0.0, 5.0), (0.4, 4.0), (0.7, 2.5), (1.0, 1.0))  # age ratio, health
@@ -25,7 +25,5 @@ def random_network(bridges: int, shapes: Sequence[float] = (1.0, 2.0), *, tables
         shape=rng.choice(shapes, curves),
         repair_cost=np.sort(rng.uniform(1e4, 1e6, (curves, 5))),
         table=0 if tables else -1,
-        table_offsets=[0, len(TABLE)],
-        table_age_ratio=age_ratio,
-        table_health=health,
+        curve_tables=CurveTables([0, len(TABLE)], age_ratio, health),
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import polars as pl
 
-from nagamochi.network import Network
+from nagamochi.network import CurveTables, Network
 
 HEALTHS = [5, 4, 3, 2, 1]
 
@@ -82,3 +85,10 @@ def _costs(rng: np.random.Generator) -> pl.DataFrame:
         }
         models.append(pl.DataFrame(columns))
     return pl.concat(models)
+
+
+def network_of(arrays: Mapping[str, Any], **others: Any) -> Network:
+    """Make a network from arrays by the names of their fields."""
+    tables = {name.removeprefix("table_"): array for name, array in arrays.items() if name.startswith("table_")}
+    plain = {name: array for name, array in arrays.items() if not name.startswith("table_")}
+    return Network.from_arrays(**plain, curve_tables=CurveTables(**tables), **others)

@@ -182,7 +182,7 @@ def test_index_that_added_no_photo_fails(tmp_path):
 WITHOUT = """
 import sys
 sys.modules[sys.argv.pop(1)] = None
-from nagamochi.cli import main
+from nagamochi_start import main
 main()
 """
 

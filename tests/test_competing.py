@@ -307,8 +307,8 @@ WRONG = {
     ),
     "type of the sound": (
         CRACKED.with_columns(before=1),
-        "pairs table, row 1, column was: must be empty where before is 1: what is sound has no type of damage; "
-        "got crack",
+        "pairs table, row 1, column was: must be empty where before is 1, because a sound member has no type of "
+        "damage; got crack",
     ),
     "no time": (
         CRACKED.with_columns(years=pl.lit(-1.0)),

@@ -113,8 +113,8 @@ def test_extreme_lives_are_bounded_and_reported() -> None:
     assert lives["flat"]["own_life"] == pytest.approx(120.0)
     assert lives["new"]["own_life"] == math.inf
     assert lives["peer0"]["own_life"] is None
-    assert "1 lives were raised to 0.8 times the base life: fast slab crack" in fit.notices
-    assert "2 lives were lowered to 1.2 times the base life: flat slab crack; new slab crack" in fit.notices
+    assert "lives raised to 0.8 times the base life: 1 (fast slab crack)" in fit.notices
+    assert "lives lowered to 1.2 times the base life: 2 (flat slab crack; new slab crack)" in fit.notices
     assert fit.count("base life") == 3
 
 
@@ -165,7 +165,7 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     file.write_text(WRONG, encoding="utf-8")
     with pytest.raises(InvalidInput) as refused:
         fit_curves(file, by=["member", "owner"])
-    agree = "must agree with the curve's inspection before, within a year, or tell of a renewal since then"
+    agree = "must agree with the curve's previous inspection within a year, unless it was renewed since then"
     messages = str(refused.value).splitlines()
     for expected in (
         "row 3, column health: must be from 1 to 5; got 6",

@@ -14,11 +14,12 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from nagamochi.errors import CorruptFile, InvalidInput
+from nagamochi.retrieval.encoders import precision
 from nagamochi.retrieval.encoders.by_name import encoder_by_name
 from nagamochi.retrieval.encoders.colour_histogram import ColourHistogram
 from nagamochi.retrieval.encoders.encoder import Encoder, EncoderIdentity, Pictures
 from nagamochi.retrieval.encoders.open_clip_encoder import OpenClipEncoder
-from nagamochi.retrieval.encoders.precision import has_bfloat16
+from nagamochi.retrieval.encoders.precision import computes_in
 from nagamochi.retrieval.encoders.timm_encoder import TimmEncoder
 from nagamochi.retrieval.encoders.torch_threads import one_torch_thread
 from retrieval_models import LITE0, TINY_CONFIG, lite0_weights, tiny_open_clip_folder
@@ -141,16 +142,16 @@ def test_identity_does_not_depend_on_where_the_model_lies(tiny: Path, tmp_path: 
 
 
 def test_vector_depends_on_neither_neighbours_nor_place(tiny: Path) -> None:
-    for precision in ("float32", "bfloat16"):
-        encoder = OpenClipEncoder(f"local-dir:{tiny}", precision=precision)
+    for number in ("float32", "bfloat16") if computes_in("bfloat16") else ("float32",):
+        encoder = OpenClipEncoder(f"local-dir:{tiny}", precision=number)
         pictures = prepared(encoder, encoder.batch_size)
         together = encoder.encode(pictures)
         assert np.array_equal(encoder.encode(pictures), together)
         alone = np.concatenate([encoder.encode(each[None]) for each in pictures])
         backwards = encoder.encode(pictures[::-1].copy())[::-1]
-        bare = OpenClipEncoder(f"local-dir:{tiny}", precision=precision, batch_size=1)
+        bare = OpenClipEncoder(f"local-dir:{tiny}", precision=number, batch_size=1)
         unpadded = np.concatenate([bare.encode(each[None]) for each in pictures])
-        tolerance = {"float32": 1e-6, "bfloat16": 1e-4}[precision]
+        tolerance = {"float32": 1e-6, "bfloat16": 1e-4}[number]
         for vectors in (alone, backwards, unpadded):
             assert cosine_distances(vectors, together).max() < tolerance
 
@@ -159,7 +160,7 @@ def cosine_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return 1 - (a * b).sum(axis=1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
 
 
-@pytest.mark.skipif(not has_bfloat16(), reason="this processor has no AVX512-BF16")
+@pytest.mark.skipif(not computes_in("bfloat16"), reason="this processor has no AVX512-BF16")
 def test_bfloat16_where_matrices_are_multiplied(tiny: Path) -> None:
     lowered, exact = (OpenClipEncoder(f"local-dir:{tiny}", precision=each) for each in ("auto", "float32"))
     assert lowered.precision == "bfloat16"
@@ -180,6 +181,28 @@ def test_whatever_a_model_does_with_its_layers_it_works(name: str) -> None:
     assert cosine_distances(lowered, exact).max() < 1e-3
 
 
+def test_numbers_that_the_processor_does_not_know_are_warned_of(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(precision, "computes_in", lambda number: number == "float32")
+    assert OpenClipEncoder(f"local-dir:{tiny}").precision == "float32"
+    with pytest.warns(UserWarning, match="precision bfloat16: this processor has no instructions for bfloat16"):
+        assert OpenClipEncoder(f"local-dir:{tiny}", precision="bfloat16").precision == "bfloat16"
+
+
+def test_the_last_block_and_linear_layers_are_computed_otherwise_with_the_same_result(tiny: Path) -> None:
+    import open_clip
+
+    model = open_clip.create_model(f"local-dir:{tiny}").eval()
+    encoder = OpenClipEncoder(f"local-dir:{tiny}", precision="float32")
+    visual = encoder._model.module
+    assert type(visual.transformer.resblocks[-1]).__name__ == "ClassToken"
+    assert type(visual.transformer.resblocks[0].mlp.c_fc).__name__ == "OneDnnLinear"
+    pictures = torch.randn(3, 3, 64, 64, generator=torch.Generator().manual_seed(1))
+    with torch.inference_mode():
+        expected, found = model.encode_image(pictures), visual(pictures)
+    np.testing.assert_allclose(found.numpy(), expected.numpy(), atol=1e-5)
+
+
+@pytest.mark.skipif(not computes_in("bfloat16"), reason="this processor has no AVX512-BF16")
 def test_bfloat16_is_not_pretended() -> None:
     assert timm_vectors("test_resnet", "auto")[0] == "float32"
     with pytest.raises(

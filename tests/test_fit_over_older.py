@@ -42,7 +42,7 @@ def test_multipliers_go_with_the_mixture(tmp_path, pairs):
 def test_a_policy_completes_the_interrupted_replacement_of_its_model(tmp_path, pairs):
     out, other = tmp_path / "fit", tmp_path / "other"
     fit(pairs, out)
-    fit(pairs, other, "--ratings", "5")
+    fit(pairs, other, "--scale", "1-5")
     ready = out / READY  # as a process leaves it that dies after its decision
     ready.mkdir()
     for name in FILES:
@@ -51,5 +51,5 @@ def test_a_policy_completes_the_interrupted_replacement_of_its_model(tmp_path, p
     (ready / ".order.json").write_text(json.dumps(order))
     options = ["--repair-cost", "10", "--inspection-cost", "1", "--discount-rate", "0.04", "--risk-limits", "0.9"]
     CliRunner().invoke(app, ["policy", "--model", str(out / "model.json"), *options])
-    assert json.loads((out / "model.json").read_text(encoding="utf-8"))["ratings"] == 5
+    assert json.loads((out / "model.json").read_text(encoding="utf-8"))["scale"] == [1, 5]
     assert {path.name for path in out.iterdir()} == FILES

@@ -216,7 +216,7 @@ def test_ontario_says_what_it_assumed_and_left_out(tmp_path: Path) -> None:
         "do not count for the life of 2 bridges.",
         "the first ratings of 7 bridges",
         "The service life of 5 bridges is a least-squares fit to their own ratings",
-        "4 bridges whose ratings tell nothing more have it.",
+        "4 bridges without further information in their ratings have the base life.",
         "the sign of 1 was changed (flat)",
         "The width is not in the data: 12 m.",
     ):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from nagamochi import _core
 from nagamochi.errors import InvalidInput
-from nagamochi.network import Network
+from nagamochi.network import CurveTables, Network
 from nagamochi.planning import PlanSpace, evaluate_plans
 from oracle.lcc import OracleCurve, walk
 
@@ -34,9 +34,11 @@ def network_of(bridges: list[list[OracleCurve]], inspection_cost: list[float]) -
         restored_health=[curve.restored_health for curve in curves],
         repair_cost=[curve.cost for curve in curves],
         table=[-1 if curve.table is None else next(table_numbers) for curve in curves],
-        table_offsets=np.cumsum([0, *map(len, tables)]),
-        table_age_ratio=[age for table in tables for age, _ in table],
-        table_health=[health for table in tables for _, health in table],
+        curve_tables=CurveTables(
+            offsets=np.cumsum([0, *map(len, tables)]),
+            age_ratio=[age for table in tables for age, _ in table],
+            health=[health for table in tables for _, health in table],
+        ),
     )
 
 

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from made_network import network_of
 from nagamochi.errors import InvalidInput
 from nagamochi.network import Network, NetworkArrays, read_network
 from nagamochi.network.schemas import COSTS, CURVE_TABLES, CURVES, ITEMS
@@ -176,7 +177,7 @@ def test_tables_of_any_kind_make_the_same_network(town, table):
 
 
 def test_arrays_make_the_same_arrays_and_tables_of_their_own(town, tmp_path):
-    network = Network.from_arrays(**ARRAYS, bridge_ids=["B1", "B2"])
+    network = network_of(ARRAYS, bridge_ids=["B1", "B2"])
     assert_same_arrays(network, read_network(town))
     assert network.bridges.select("bridge_id", "inspection_cost").rows() == [("B1", 2e5), ("B2", 2.5e5)]
     assert network.curves["member"].to_list() == ["1", "2", "3", "1", "2"]

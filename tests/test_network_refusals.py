@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from made_network import network_of
 from nagamochi.errors import InvalidInput
 from nagamochi.network import Network, read_network
 from nagamochi.tables.dates import DATE_RULE
@@ -306,12 +307,12 @@ ARRAYS = {
     ],
 )  # fmt: skip
 def test_a_bad_array(name, value, message):
-    given = refusal(Network.from_arrays, **{**ARRAYS, name: value})
+    given = refusal(network_of, {**ARRAYS, name: value})
     assert given.startswith(message) if message.endswith("got ") else given == message
 
 
 def test_good_arrays_are_no_reason_to_refuse():
-    assert repr(Network.from_arrays(**ARRAYS)) == "2 bridges, 3 curves"
+    assert repr(network_of(ARRAYS)) == "2 bridges, 3 curves"
 
 
 def test_millions_of_problems_are_counted_but_not_listed():

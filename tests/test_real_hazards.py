@@ -29,16 +29,15 @@ def years(fit: HazardFit, ratings: int) -> list[float]:
 
 def test_new_york_state() -> None:
     decks = pl.read_csv(REAL / "nbi" / "ny_state_deck_history.csv.gz", schema_overrides={"structure_number": pl.String})
-    decks = decks.with_columns(grade=10 - pl.col("deck_rating"))
-    pairs = inspection_pairs(decks, asset="structure_number", date="year", rating="grade")
-    fit = fit_hazards(pairs, **PAIR)
+    pairs = inspection_pairs(decks, asset="structure_number", date="year", rating="deck_rating")
+    fit = fit_hazards(pairs, **PAIR, scale=(9, 1))
     assert (decks["structure_number"].n_unique(), fit.n_pairs, fit.repairs) == (539, 13557, 0)
     assert years(fit, 3) == pytest.approx([8.8, 17.8, 32.2], abs=0.05)
     assert years(fit, 7)[3:] == pytest.approx([38.3, 167, 237, 109], abs=0.5)
     table = fit.years_per_rating()
     assert table["low"].head(7).to_list() == pytest.approx([7.4, 15.7, 26.3, 27.5, 80, 128, 15], abs=0.5)
     assert table["high"].head(7).to_list() == pytest.approx([10.6, 20.1, 39.5, 53.3, 351, 441, 770], abs=0.5)
-    mixture = fit_hazards(pairs, **PAIR, group="structure_number", frailty="gamma")
+    mixture = fit_hazards(pairs, **PAIR, scale=(9, 1), group="structure_number", frailty="gamma")
     assert mixture.frailty is not None
     assert mixture.frailty.variance == pytest.approx(0.0, abs=1e-4)
 

@@ -10,8 +10,7 @@ import pytest
 
 from made_choices import MadeChoice, made_choice
 from made_network import made_network
-from nagamochi import _core, datasets
-from nagamochi.base.execution import Progress
+from nagamochi import Progress, _core, datasets
 from nagamochi.errors import InvalidInput
 from nagamochi.network import Network
 from nagamochi.planning import Exact, PlanSpace, Relaxation, plan_network

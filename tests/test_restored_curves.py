@@ -37,7 +37,7 @@ def test_lives_of_restored_curves_are_those_that_brute_force_finds(correct: Any,
         assert row["service_life"] == pytest.approx(min(life, 1000 * row["base_life"]), rel=1e-5)
         assert row["observations"] == observations
     assert 5 < len(restored) < 75
-    notice = f"{len(restored)} curves were restored before their first inspection: no part of base curves"
+    notice = f"curves restored before their first inspection: {len(restored)} excluded from base curves"
     assert notice in fit.notices
 
 
@@ -81,7 +81,7 @@ def test_a_repaired_member_starts_anew() -> None:
     (curve,) = fit.curves.filter(bridge_id="repaired").to_dicts()
     assert curve["service_life"] == pytest.approx(75.0, rel=1e-12)  # a repair that the rise tells
     assert (curve["repaired"], curve["observations"], curve["basis"]) == (True, 3, "own ratings")
-    assert "1 curves were repaired or renewed: what was found before no longer counts" in fit.notices
+    assert "curves repaired or renewed: 1; their earlier inspections are ignored" in fit.notices
 
     for built in (2010, 2011):  # a renewal that the year built tells
         renewed = history("repaired", 75.0, [2015, 2020, 2025], built=built)
@@ -99,7 +99,7 @@ def test_a_repaired_member_starts_anew() -> None:
         risen = before.tail(1).with_columns(year=pl.lit(2012, pl.Int64), health=pl.lit(found + rise))
         fit = fit_curves(pl.concat([*peers, before, risen]), tolerance=0.25)
         assert fit.curves.filter(bridge_id="repaired")["repaired"].to_list() == [repaired]
-        risen = "1 inspections found a rise of at most 0.25: taken for errors of rating"
+        risen = "rises of health by at most 0.25: 1 inspections, treated as rating errors"
         assert (risen in fit.notices) == (not repaired)
 
 
@@ -121,7 +121,7 @@ def test_restorations_that_cannot_be_are_refused(tmp_path: Path) -> None:
     assert str(refused.value).splitlines()[-6:] == [
         f"{file}, row 2, column restored_year: must not be after the year of the inspection; got 2001",
         f"{file}, row 3, column restored_health: must be from 1 to 5; got 6",
-        f"{file}, row 4, column restored_year: must agree with the curve's inspection before, or tell of a restoration "
+        f"{file}, row 4, column restored_year: must agree with the curve's previous inspection, unless it was restored "
         "since then; got 2004",
         f"{file}, row 5, column restored_year: must not be before the curve was new; got 1975",
         f"{file}, row 6, column restored_health: must be empty where restored_year is; got 4",

@@ -149,7 +149,7 @@ def test_no_result_depends_on_threads_or_on_other_queries():
 @pytest.mark.parametrize(
     ("wrong", "rule"),
     [
-        ({"squares": np.zeros(4)}, "squares: must have a place for each vector"),
+        ({"squares": np.zeros(4)}, r"squares must have shape \(5\); got \(4\)"),
         ({"queries": np.zeros((2, 4), np.float32)}, "queries: must be as long as the vectors"),
         ({"rows": np.zeros((1, 2), np.int64)}, r"distances, rows: must be \(queries, k\)"),
         ({"admitted": np.array([5])}, "admitted: must be rows"),

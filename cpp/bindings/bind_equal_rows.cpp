@@ -5,6 +5,7 @@
 
 #include "arrays.hpp"
 #include "bindings.hpp"
+#include "checks.hpp"
 #include "interrupt.hpp"
 #include "nagamochi/deterioration/equal_rows.hpp"
 
@@ -14,6 +15,7 @@ namespace {
 using WordArray = py::array_t<std::uint64_t, py::array::c_style>;
 
 std::pair<IndexArray, IndexArray> equal_rows(const std::vector<WordArray>& columns) {
+    for (const WordArray& column : columns) require_shape("columns", column, {columns.front().size()});
     std::vector<Words> words;
     for (const WordArray& column : columns) words.push_back(view(column));
     std::vector<EqualRows> rows;

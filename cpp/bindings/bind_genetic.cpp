@@ -1,5 +1,4 @@
 #include <pybind11/stl.h>
-#include <pybind11/typing.h>
 
 #include <optional>
 
@@ -7,47 +6,27 @@
 #include "bindings.hpp"
 #include "bound_network.hpp"
 #include "bound_objective.hpp"
-#include "interrupt.hpp"
+#include "checks.hpp"
 #include "nagamochi/planning/genetic.hpp"
+#include "progress.hpp"
 
 namespace nagamochi::bindings {
 namespace {
 
-using ProgressFunction = py::typing::Callable<py::object(const GenerationRecord&)>;
-
-// Calls Python's progress function; False from it, or Ctrl-C within it, is a request to stop.
-class Progress {
-public:
-    explicit Progress(const std::optional<ProgressFunction>& function) : function_(function) {}
-
-    void report(const GenerationRecord& record) {
-        if (!function_) return;
-        const py::gil_scoped_acquire gil;
-        try {
-            interrupted_ = (*function_)(record).is(py::bool_(false));
-        } catch (const py::error_already_set& error) {
-            if (!error.matches(PyExc_KeyboardInterrupt)) throw;
-            interrupted_ = true;
-        }
-    }
-
-    bool stop_requested() { return interrupted_ || keyboard_(); }
-
-private:
-    const std::optional<ProgressFunction>& function_;
-    KeyboardInterrupt keyboard_;
-    bool interrupted_ = false;
-};
-
 GeneticResult run(const BoundNetwork& network, const BoundObjective& objective, const PlanSpace& space, PlanMemo* memo,
                   const GeneticParameters& parameters, const std::optional<IndexArray>& start, int threads,
-                  const std::optional<ProgressFunction>& progress) {
+                  const std::optional<ProgressFunction<GenerationRecord>>& progress) {
+    objective.require_for(network, space);
+    if (start) {
+        require(start->ndim() == 2 && start->shape(1) == network.groups(), "start must have shape (individuals, groups)");
+        require_range("start", view(*start), 0, space.plans() - 1);
+    }
     if (memo != nullptr && (memo->plans() != space.plans() || memo->record_size() != space.most_slots() + 1))
         throw std::invalid_argument("[run_genetic] memo and plans must be of one plan space");
     const Objective viewed = objective.view();
     const Indices start_plans = start ? view(*start) : Indices{};
     PlanCosts costs(network.view(), space, memo);
-    Progress reporter(progress);
+    Progress<GenerationRecord> reporter(progress);
     const Execution execution{.threads = threads, .stop_requested = [&] { return reporter.stop_requested(); }};
 
     const py::gil_scoped_release release;
@@ -104,7 +83,7 @@ void bind_record(py::module_& module) {
         .def_readonly("evaluations", &GenerationRecord::evaluations);
 }
 
-void bind_result(py::module_& module) {
+void bind_genetic_result(py::module_& module) {
     py::class_<GeneticResult>(module, "GeneticResult", "The best network plan that the genetic algorithm found, and how.")
         .def_property_readonly("plans", [](const GeneticResult& result) { return copied(result.plans); })
         .def_property_readonly("yearly", [](const GeneticResult& result) { return copied(result.yearly); })
@@ -125,7 +104,7 @@ void bind_result(py::module_& module) {
 void bind_genetic(py::module_& module) {
     bind_parameters(module);
     bind_record(module);
-    bind_result(module);
+    bind_genetic_result(module);
     module.def("run_genetic", run, py::kw_only(), py::arg("network"), py::arg("objective"), py::arg("space"), py::arg("memo") = py::none(),
                py::arg("parameters"), py::arg("start").noconvert() = py::none(), py::arg("threads"), py::arg("progress") = py::none());
 }

@@ -3,6 +3,7 @@
 #include "arrays.hpp"
 #include "bindings.hpp"
 #include "bound_network.hpp"
+#include "checks.hpp"
 #include "interrupt.hpp"
 #include "nagamochi/planning/lcc.hpp"
 
@@ -11,6 +12,9 @@ namespace {
 
 void evaluate_all(const BoundNetwork& network, const PlanSpace& space, NumberArray& slots, NumberArray& lowest_health, Simd simd,
                   int threads) {
+    require_shape("slots", slots, {network.groups(), space.group_slots()});
+    require_shape("lowest_health", lowest_health, {network.groups(), space.plans()});
+    require_simd(simd);
     const auto slots_out = writable(slots);
     const auto health_out = writable(lowest_health);
     const py::gil_scoped_release release;
@@ -19,6 +23,12 @@ void evaluate_all(const BoundNetwork& network, const PlanSpace& space, NumberArr
 
 void evaluate(const BoundNetwork& network, const PlanSpace& space, const IndexArray& groups, const IndexArray& plans, NumberArray& slots,
               NumberArray& lowest_health, int threads) {
+    require_shape("groups", groups, {groups.size()});
+    require_shape("plans", plans, {groups.size()});
+    require_shape("slots", slots, {groups.size(), space.most_slots()});
+    require_shape("lowest_health", lowest_health, {groups.size()});
+    require_range("groups", view(groups), 0, network.groups() - 1);
+    require_range("plans", view(plans), 0, space.plans() - 1);
     const auto slots_out = writable(slots);
     const auto health_out = writable(lowest_health);
     const py::gil_scoped_release release;
@@ -27,6 +37,8 @@ void evaluate(const BoundNetwork& network, const PlanSpace& space, const IndexAr
 
 void health_deficit(const BoundNetwork& network, const PlanSpace& space, const NumberArray& minimum_health, NumberArray& health_deficit,
                     int threads) {
+    require_shape("minimum_health", minimum_health, {network.curves()});
+    require_shape("health_deficit", health_deficit, {network.groups(), space.plans()});
     const auto out = writable(health_deficit);
     const py::gil_scoped_release release;
     evaluate_health_deficit(network.view(), space, view(minimum_health), out, interruptible(threads));
@@ -34,6 +46,10 @@ void health_deficit(const BoundNetwork& network, const PlanSpace& space, const N
 
 void discounted(const PlanSpace& space, const NumberArray& discount, const NumberArray& inspection_cost, const NumberArray& slots,
                 NumberArray& lcc, int threads) {
+    require_shape("discount", discount, {space.horizon()});
+    require_vector("inspection_cost", inspection_cost);
+    require_shape("slots", slots, {inspection_cost.size(), space.group_slots()});
+    require_shape("lcc", lcc, {inspection_cost.size(), space.plans()});
     const auto out = writable(lcc);
     const py::gil_scoped_release release;
     life_cycle_costs(space, view(discount), view(inspection_cost), view(slots), out, interruptible(threads));
@@ -41,12 +57,21 @@ void discounted(const PlanSpace& space, const NumberArray& discount, const Numbe
 
 void discounted_plans(const PlanSpace& space, const NumberArray& discount, const IndexArray& plans, const NumberArray& inspection_cost,
                       const NumberArray& slots, NumberArray& lcc) {
+    require_shape("discount", discount, {space.horizon()});
+    require_vector("plans", plans);
+    require_range("plans", view(plans), 0, space.plans() - 1);
+    require_shape("inspection_cost", inspection_cost, {plans.size()});
+    require_shape("slots", slots, {plans.size(), space.most_slots()});
+    require_shape("lcc", lcc, {plans.size()});
     const auto out = writable(lcc);
     const py::gil_scoped_release release;
     life_cycle_costs_of(space, view(discount), view(plans), view(inspection_cost), view(slots), out);
 }
 
 void by_year(const PlanSpace& space, const NumberArray& inspection_cost, const NumberArray& slots, NumberArray& yearly, int threads) {
+    require_vector("inspection_cost", inspection_cost);
+    require_shape("slots", slots, {inspection_cost.size(), space.group_slots()});
+    require_shape("yearly", yearly, {inspection_cost.size(), space.plans(), space.horizon()});
     const auto out = writable(yearly);
     const py::gil_scoped_release release;
     yearly_costs(space, view(inspection_cost), view(slots), out, interruptible(threads));

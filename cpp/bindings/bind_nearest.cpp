@@ -2,6 +2,7 @@
 
 #include "arrays.hpp"
 #include "bindings.hpp"
+#include "checks.hpp"
 #include "interrupt.hpp"
 #include "nagamochi/retrieval/nearest.hpp"
 
@@ -12,13 +13,10 @@ using FloatArray = py::array_t<float, py::array::c_style>;
 template <class Number>
 using VectorArray = py::array_t<Number, py::array::c_style>;
 
-void require(bool holds, const char* rule) {
-    if (!holds) throw py::value_error(rule);
-}
-
 template <class Number>
 void lengths_of(const VectorArray<Number>& vectors, NumberArray& squares, int threads) {
-    require(vectors.ndim() == 2 && squares.size() == vectors.shape(0), "squares: must have a place for each vector");
+    require(vectors.ndim() == 2, "vectors must have two axes; got " + std::to_string(vectors.ndim()));
+    require_shape("squares", squares, {vectors.shape(0)});
     const auto out = writable(squares);
     const Index dimension = vectors.shape(1);
     const py::gil_scoped_release release;
@@ -28,12 +26,14 @@ void lengths_of(const VectorArray<Number>& vectors, NumberArray& squares, int th
 template <class Number>
 void nearest_of(const VectorArray<Number>& vectors, const NumberArray& squares, const FloatArray& queries,
                 const std::optional<IndexArray>& admitted, NumberArray& distances, IndexArray& rows, Simd simd, int threads) {
-    require(vectors.ndim() == 2 && squares.size() == vectors.shape(0), "squares: must have a place for each vector");
+    require(vectors.ndim() == 2, "vectors must have two axes; got " + std::to_string(vectors.ndim()));
+    require_shape("squares", squares, {vectors.shape(0)});
     require(queries.ndim() == 2 && queries.shape(1) == vectors.shape(1), "queries: must be as long as the vectors");
     require(distances.ndim() == 2 && rows.ndim() == 2 && distances.shape(0) == queries.shape(0) && rows.shape(0) == queries.shape(0) &&
                 distances.shape(1) == rows.shape(1) && rows.shape(1) > 0,
             "distances, rows: must be (queries, k)");
     for (const Index row : admitted ? view(*admitted) : Indices()) require(0 <= row && row < squares.size(), "admitted: must be rows");
+    require_simd(simd);
     const StoredVectors<Number> stored = {view(vectors), vectors.shape(1), view(squares)};
     const Index k = rows.shape(1);
     const auto distances_out = writable(distances);

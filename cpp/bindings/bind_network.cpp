@@ -1,5 +1,6 @@
 #include "bindings.hpp"
 #include "bound_network.hpp"
+#include "checks.hpp"
 
 namespace nagamochi::bindings {
 
@@ -17,14 +18,40 @@ NetworkView BoundNetwork::view() const {
             .table_health = view(table_health)};
 }
 
+namespace {
+
+BoundNetwork make_network(IndexArray group_offsets, NumberArray health, NumberArray service_life, NumberArray shape, IndexArray table,
+                          NumberArray repair_cost, NumberArray restored_health, IndexArray table_offsets, NumberArray table_age_ratio,
+                          NumberArray table_health) {
+    const Index curves = health.size();
+    require_shape("health", health, {curves});
+    require_shape("service_life", service_life, {curves});
+    require_shape("shape", shape, {curves});
+    require_shape("table", table, {curves});
+    require_shape("repair_cost", repair_cost, {curves, health_knots});
+    require_shape("restored_health", restored_health, {curves});
+    require_vector("group_offsets", group_offsets);
+    require_offsets("group_offsets", view(group_offsets), curves);
+    require_vector("table_offsets", table_offsets);
+    require_vector("table_age_ratio", table_age_ratio);
+    require_shape("table_health", table_health, {table_age_ratio.size()});
+    require_offsets("table_offsets", view(table_offsets), table_age_ratio.size());
+    require_range("table", view(table), -1, table_offsets.size() - 2);
+    BoundNetwork network{std::move(group_offsets),   std::move(health),      std::move(service_life),    std::move(shape),
+                         std::move(table),           std::move(repair_cost), std::move(restored_health), std::move(table_offsets),
+                         std::move(table_age_ratio), std::move(table_health)};
+    static_cast<void>(network.view());
+    return network;
+}
+
+}  // namespace
+
 void bind_network(py::module_& module) {
     py::class_<BoundNetwork>(module, "Network", "The curves of a network as arrays, checked by nagamochi.planning.Network.")
-        .def(py::init<IndexArray, NumberArray, NumberArray, NumberArray, IndexArray, NumberArray, NumberArray, IndexArray, NumberArray,
-                      NumberArray>(),
-             py::kw_only(), py::arg("group_offsets").noconvert(), py::arg("health").noconvert(), py::arg("service_life").noconvert(),
-             py::arg("shape").noconvert(), py::arg("table").noconvert(), py::arg("repair_cost").noconvert(),
-             py::arg("restored_health").noconvert(), py::arg("table_offsets").noconvert(), py::arg("table_age_ratio").noconvert(),
-             py::arg("table_health").noconvert());
+        .def(py::init(&make_network), py::kw_only(), py::arg("group_offsets").noconvert(), py::arg("health").noconvert(),
+             py::arg("service_life").noconvert(), py::arg("shape").noconvert(), py::arg("table").noconvert(),
+             py::arg("repair_cost").noconvert(), py::arg("restored_health").noconvert(), py::arg("table_offsets").noconvert(),
+             py::arg("table_age_ratio").noconvert(), py::arg("table_health").noconvert());
 }
 
 }  // namespace nagamochi::bindings

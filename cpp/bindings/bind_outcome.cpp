@@ -2,6 +2,7 @@
 #include "bindings.hpp"
 #include "bound_network.hpp"
 #include "bound_objective.hpp"
+#include "checks.hpp"
 #include "interrupt.hpp"
 #include "nagamochi/planning/outcome.hpp"
 
@@ -10,6 +11,9 @@ namespace {
 
 Outcome outcome_of(const BoundNetwork& network, const BoundObjective& objective, const PlanSpace& space, const IndexArray& plans,
                    int threads) {
+    objective.require_for(network, space);
+    require_shape("plans", plans, {network.groups()});
+    require_range("plans", view(plans), 0, space.plans() - 1);
     const Objective viewed = objective.view();
     const auto chosen = view(plans);
     const Execution execution{.threads = threads, .stop_requested = KeyboardInterrupt()};

@@ -1,19 +1,28 @@
 #include <algorithm>
+#include <limits>
 #include <tuple>
 
 #include "arrays.hpp"
 #include "bindings.hpp"
+#include "checks.hpp"
 #include "nagamochi/planning/plan_memo.hpp"
 
 namespace nagamochi::bindings {
 namespace {
 
 void insert(PlanMemo& memo, const IndexArray& groups, const IndexArray& plans, const NumberArray& records) {
+    require_shape("groups", groups, {groups.size()});
+    require_shape("plans", plans, {groups.size()});
+    require_shape("records", records, {groups.size(), memo.record_size()});
+    require_range("groups", view(groups), 0, std::numeric_limits<std::int32_t>::max());
+    require_range("plans", view(plans), 0, memo.plans() - 1);
     const auto size = at(memo.record_size());
     for (py::ssize_t i = 0; i < groups.size(); ++i) memo.insert(groups.at(i), plans.at(i), view(records).subspan(at(i) * size, size));
 }
 
 std::tuple<IndexArray, IndexArray, NumberArray> entries_since(const PlanMemo& memo, Index first) {
+    require(0 <= first && first <= memo.size(),
+            "first must be from 0 to " + std::to_string(memo.size()) + "; got " + std::to_string(first));
     const Index count = memo.size() - first;
     IndexArray groups(count);
     IndexArray plans(count);

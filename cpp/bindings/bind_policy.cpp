@@ -4,6 +4,7 @@
 
 #include "arrays.hpp"
 #include "bindings.hpp"
+#include "checks.hpp"
 #include "interrupt.hpp"
 #include "nagamochi/policy/policy_search.hpp"
 
@@ -48,9 +49,24 @@ std::vector<Policy> read_policies(const IndexArray& table) {
 }
 
 NumberArray compose(const PolicySpace& space, const NumberArray& base) {
+    require_shape("base", base, {std::ssize(space.timetable().base_times()), space.ratings(), space.ratings()});
     NumberArray matrices({std::ssize(space.timetable().times()), space.ratings(), space.ratings()});
     compose_transitions(space.timetable(), space.ratings(), view(base), writable(matrices));
     return matrices;
+}
+
+// Hazards of chains, or none and the matrices of their base times; a size above the ratings adds the time in the worst one.
+Index require_chains(const PolicySpace& space, const NumberArray& hazards, const NumberArray& base, const BoundCosts& costs) {
+    const Index ratings = space.ratings();
+    require_shape("costs.repair", costs.repair, {ratings});
+    if (hazards.size() > 0) {
+        require(hazards.ndim() == 2, "hazards must have two axes; got " + std::to_string(hazards.ndim()));
+        require_shape("hazards", hazards, {hazards.shape(0), ratings - 1});
+        return hazards.shape(0);
+    }
+    require(base.ndim() == 4, "base must have four axes; got " + std::to_string(base.ndim()));
+    require_shape("base", base, {base.shape(0), std::ssize(space.timetable().base_times()), ratings, ratings});
+    return base.shape(0);
 }
 
 ChainBatch batch_of(const NumberArray& hazards, const NumberArray& base) {
@@ -59,6 +75,10 @@ ChainBatch batch_of(const NumberArray& hazards, const NumberArray& base) {
 
 void values_of_all(const PolicySpace& space, const NumberArray& hazards, const NumberArray& base, const BoundCosts& costs,
                    NumberArray& risk, NumberArray& lcc, Simd simd, int threads) {
+    const Index chains = require_chains(space, hazards, base, costs);
+    require_shape("risk", risk, {chains, std::ssize(space.policies())});
+    require_shape("lcc", lcc, {chains, std::ssize(space.policies())});
+    require_simd(simd);
     const auto risk_out = writable(risk);
     const auto lcc_out = writable(lcc);
     const ChainBatch batch = batch_of(hazards, base);
@@ -68,6 +88,12 @@ void values_of_all(const PolicySpace& space, const NumberArray& hazards, const N
 
 void choose(const PolicySpace& space, const NumberArray& hazards, const NumberArray& base, const BoundCosts& costs,
             const NumberArray& risk_limits, IndexArray& best, NumberArray& risk, NumberArray& lcc, Simd simd, int threads) {
+    const Index chains = require_chains(space, hazards, base, costs);
+    require_vector("risk_limits", risk_limits);
+    require_shape("best", best, {chains, risk_limits.size()});
+    require_shape("risk", risk, {chains, risk_limits.size()});
+    require_shape("lcc", lcc, {chains, risk_limits.size()});
+    require_simd(simd);
     const auto best_out = writable(best);
     const auto risk_out = writable(risk);
     const auto lcc_out = writable(lcc);
@@ -78,6 +104,12 @@ void choose(const PolicySpace& space, const NumberArray& hazards, const NumberAr
 
 void frontiers(const PolicySpace& space, const NumberArray& hazards, const NumberArray& base, const BoundCosts& costs, IndexArray& sizes,
                IndexArray& policy, NumberArray& risk, NumberArray& lcc, Simd simd, int threads) {
+    const Index chains = require_chains(space, hazards, base, costs);
+    require_shape("sizes", sizes, {chains});
+    require_shape("policy", policy, {chains, std::ssize(space.policies())});
+    require_shape("risk", risk, {chains, std::ssize(space.policies())});
+    require_shape("lcc", lcc, {chains, std::ssize(space.policies())});
+    require_simd(simd);
     const auto sizes_out = writable(sizes);
     const auto policy_out = writable(policy);
     const auto risk_out = writable(risk);
@@ -89,6 +121,15 @@ void frontiers(const PolicySpace& space, const NumberArray& hazards, const Numbe
 
 std::tuple<NumberArray, NumberArray, NumberArray> values_of(const PolicySpace& space, const NumberArray& base, const BoundCosts& costs,
                                                             const IndexArray& chains, const IndexArray& policies, int threads) {
+    require(base.ndim() == 4, "base must have four axes; got " + std::to_string(base.ndim()));
+    const Index size = base.shape(3);
+    require(size == space.ratings() || size == space.ratings() + 1, "base must have matrices of all ratings");
+    require_shape("base", base, {base.shape(0), std::ssize(space.timetable().base_times()), size, size});
+    require_shape("costs.repair", costs.repair, {space.ratings()});
+    require_vector("chains", chains);
+    require_range("chains", view(chains), 0, base.shape(0) - 1);
+    require_shape("policies", policies, {chains.size(), policy_numbers});
+    require_range("policies", view(policies), 0, std::max(space.ratings(), std::ssize(space.timetable().intervals()) - 1));
     const Index pairs = chains.size();
     const Index ratings = space.ratings();
     const std::vector<Policy> read = read_policies(policies);

@@ -3,6 +3,7 @@
 #include "arrays.hpp"
 #include "bindings.hpp"
 #include "bound_network.hpp"
+#include "checks.hpp"
 #include "interrupt.hpp"
 #include "nagamochi/planning/programme.hpp"
 
@@ -19,6 +20,8 @@ auto column(const std::vector<RepairWork>& programme, Field RepairWork::* field)
 using Repairs = std::tuple<IndexArray, IndexArray, NumberArray, NumberArray>;  // curve, year, health found, cost
 
 Repairs repairs(const BoundNetwork& network, const PlanSpace& space, const IndexArray& plans) {
+    require_shape("plans", plans, {network.groups()});
+    require_range("plans", view(plans), 0, space.plans() - 1);
     std::vector<RepairWork> programme;
     {
         const py::gil_scoped_release release;
@@ -29,6 +32,8 @@ Repairs repairs(const BoundNetwork& network, const PlanSpace& space, const Index
 }
 
 IndexArray conditions(const BoundNetwork& network, const PlanSpace& space, const IndexArray& plans, int threads) {
+    require_shape("plans", plans, {network.groups()});
+    require_range("plans", view(plans), 0, space.plans() - 1);
     std::vector<ConditionCounts> counts;
     {
         const py::gil_scoped_release release;

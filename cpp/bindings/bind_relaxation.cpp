@@ -1,20 +1,22 @@
 #include <pybind11/stl.h>
-#include <pybind11/typing.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
 #include "arrays.hpp"
 #include "bindings.hpp"
+#include "checks.hpp"
 #include "interrupt.hpp"
 #include "nagamochi/planning/flat_budget.hpp"
+#include "progress.hpp"
 
 namespace nagamochi::bindings {
 namespace {
 
-using MaskArray = py::array_t<std::uint8_t, py::array::c_style>;
-using ProgressFunction = py::typing::Callable<py::object(const RelaxationProgress&)>;
+constexpr std::chrono::milliseconds between_reports{20};
 
+using MaskArray = py::array_t<std::uint8_t, py::array::c_style>;
 // The arrays of a problem, kept alive as long as a kernel may look at them.
 struct BoundProblem {
     PlanSpace layout;
@@ -31,6 +33,28 @@ struct BoundProblem {
     IndexArray coefficients;
     IndexArray bounds;
 
+    void require_shapes() const {
+        const Index bridges = inspection_cost.size();
+        require_shape("inspection_cost", inspection_cost, {bridges});
+        require_shape("bridge_groups", bridge_groups, {bridges + 1});
+        const Indices offsets = view(bridge_groups);
+        require(offsets.front() == 0 && std::ranges::adjacent_find(offsets, std::ranges::greater_equal()) == offsets.end(),
+                "bridge_groups must begin with 0 and rise with every bridge");
+        const Index groups = offsets.back();
+        require_shape("slots", slots, {groups, layout.group_slots()});
+        require_shape("weights", weights, {layout.horizon()});
+        if (allowed) require_shape("allowed", *allowed, {groups, layout.plans()});
+        if (additions) require_shape("additions", *additions, {groups, layout.plans()});
+        const Index count_rows = counts.size() == 0 ? 0 : counts.shape(0);
+        if (count_rows > 0) require_shape("counts", counts, {count_rows, groups, layout.plans()});
+        require_vector("bounds", bounds);
+        require(members.ndim() == 2, "members must have two axes; got " + std::to_string(members.ndim()));
+        require_shape("members", members, {bounds.size(), members.shape(1)});
+        require_shape("coefficients", coefficients, {bounds.size(), layout.horizon() + count_rows});
+        require_shape("class_of_bridge", class_of_bridge, {bridges});
+        require_range("class_of_bridge", view(class_of_bridge), 0, problem().classes() - 1);
+    }
+
     [[nodiscard]] RelaxationProblem problem() const {
         return {.layout = layout,
                 .bridge_groups = view(bridge_groups),
@@ -46,43 +70,18 @@ struct BoundProblem {
     }
 };
 
-// Calls Python's progress function, at most every 20 ms; False from it, or Ctrl-C within it, is a request to stop.
-class Progress {
-public:
-    explicit Progress(const std::optional<ProgressFunction>& function) : function_(function) {}
-
-    void report(const RelaxationProgress& record) {
-        const auto now = std::chrono::steady_clock::now();
-        if (!function_ || stopped_ || now < next_report_) return;
-        next_report_ = now + std::chrono::milliseconds(20);
-        const py::gil_scoped_acquire gil;
-        try {
-            stopped_ = (*function_)(record).is(py::bool_(false));
-        } catch (const py::error_already_set& error) {
-            if (!error.matches(PyExc_KeyboardInterrupt)) throw;
-            stopped_ = true;
-        }
-    }
-
-    bool stop_requested() { return stopped_ || keyboard_(); }
-
-private:
-    const std::optional<ProgressFunction>& function_;
-    KeyboardInterrupt keyboard_;
-    bool stopped_ = false;
-    std::chrono::steady_clock::time_point next_report_ = std::chrono::steady_clock::now();
-};
-
 RelaxationResult solve(const BoundProblem& bound, const RelaxationSettings& settings, int threads,
-                       const std::optional<ProgressFunction>& progress) {
+                       const std::optional<ProgressFunction<RelaxationProgress>>& progress) {
     const RelaxationProblem problem = bound.problem();
-    Progress reporter(progress);
+    Progress<RelaxationProgress> reporter(progress, between_reports);
     const Execution execution{.threads = threads, .stop_requested = [&] { return reporter.stop_requested(); }};
     const py::gil_scoped_release release;
     return relax(problem, settings, execution, [&](const RelaxationProgress& record) { reporter.report(record); });
 }
 
 Index bound_at_prices(const BoundProblem& bound, Index interval, const NumberArray& prices, bool with_costs, int threads) {
+    require_shape("prices", prices, {bound.bounds.size()});
+    require(-1 <= interval && interval < std::ssize(bound.layout.intervals()), "interval must be an index of the layout, or -1");
     const RelaxationProblem problem = bound.problem();
     const Numbers given = view(prices);
     const py::gil_scoped_release release;
@@ -90,6 +89,7 @@ Index bound_at_prices(const BoundProblem& bound, Index interval, const NumberArr
 }
 
 FlatBudget flat_budget(const BoundProblem& bound, const MaskArray& flat, const RelaxationSettings& settings, int threads) {
+    require_shape("flat", flat, {bound.bounds.size()});
     const RelaxationProblem problem = bound.problem();
     const auto mask = view(flat);
     KeyboardInterrupt keyboard;
@@ -110,19 +110,21 @@ void bind_problem(py::module_& module) {
                          NumberArray inspection_cost, NumberArray slots, NumberArray weights, std::optional<MaskArray> allowed,
                          std::optional<NumberArray> additions, NumberArray counts, MaskArray members, IndexArray coefficients,
                          IndexArray bounds) {
-                 return BoundProblem{layout,
-                                     common_interval,
-                                     std::move(bridge_groups),
-                                     std::move(class_of_bridge),
-                                     std::move(inspection_cost),
-                                     std::move(slots),
-                                     std::move(weights),
-                                     std::move(allowed),
-                                     std::move(additions),
-                                     std::move(counts),
-                                     std::move(members),
-                                     std::move(coefficients),
-                                     std::move(bounds)};
+                 BoundProblem bound{layout,
+                                    common_interval,
+                                    std::move(bridge_groups),
+                                    std::move(class_of_bridge),
+                                    std::move(inspection_cost),
+                                    std::move(slots),
+                                    std::move(weights),
+                                    std::move(allowed),
+                                    std::move(additions),
+                                    std::move(counts),
+                                    std::move(members),
+                                    std::move(coefficients),
+                                    std::move(bounds)};
+                 bound.require_shapes();
+                 return bound;
              }),
              py::kw_only(), py::arg("layout"), py::arg("common_interval"), py::arg("bridge_groups").noconvert(),
              py::arg("class_of_bridge").noconvert(), py::arg("inspection_cost").noconvert(), py::arg("slots").noconvert(),
@@ -131,7 +133,7 @@ void bind_problem(py::module_& module) {
              py::arg("bounds").noconvert());
 }
 
-void bind_result(py::module_& module) {
+void bind_relaxation_result(py::module_& module) {
     py::class_<BoundProof>(module, "BoundProof", "Prices of the rows, and the lower bound in whole yen that follows from them.")
         .def_readonly("interval", &BoundProof::interval)
         .def_readonly("with_costs", &BoundProof::with_costs)
@@ -174,7 +176,7 @@ void bind_relaxation(py::module_& module) {
     module.attr("price_bits") = price_bits;
     module.attr("no_plan") = no_plan;
     bind_problem(module);
-    bind_result(module);
+    bind_relaxation_result(module);
     const RelaxationSettings usual;
     py::class_<RelaxationSettings>(module, "RelaxationSettings", "When the relaxation ends.")
         .def(py::init([](double gap, Index passes, Index candidates, Index nodes) {

@@ -1,5 +1,8 @@
+#include <array>
+
 #include "arrays.hpp"
 #include "bindings.hpp"
+#include "checks.hpp"
 #include "interrupt.hpp"
 #include "nagamochi/deterioration/transition.hpp"
 
@@ -7,6 +10,11 @@ namespace nagamochi::bindings {
 namespace {
 
 void matrices_of(const NumberArray& hazards, const NumberArray& years, NumberArray& matrices, int threads) {
+    require(hazards.ndim() == 2, "hazards must have two axes; got " + std::to_string(hazards.ndim()));
+    // One more state: policies follow the time spent in the worst rating.
+    require_range("ratings of hazards", std::array{Index{hazards.shape(1) + 1}}, 2, most_ratings + 1);
+    require_vector("years", years);
+    require_shape("matrices", matrices, {hazards.shape(0), years.size(), hazards.shape(1) + 1, hazards.shape(1) + 1});
     const auto out = writable(matrices);
     const Index ratings = hazards.shape(1) + 1;
     const py::gil_scoped_release release;
@@ -14,6 +22,11 @@ void matrices_of(const NumberArray& hazards, const NumberArray& years, NumberArr
 }
 
 void derivatives_of(const NumberArray& hazards, double years, NumberArray& matrix, NumberArray& derivatives) {
+    const Index hazardous = hazards.size();
+    require_shape("hazards", hazards, {hazardous});
+    require_range("ratings of hazards", std::array{hazardous + 1}, 2, most_ratings);
+    require_shape("matrix", matrix, {hazardous + 1, hazardous + 1});
+    require_shape("derivatives", derivatives, {hazardous, hazardous + 1, hazardous + 1});
     transition_derivatives(view(hazards), years, writable(matrix), writable(derivatives));
 }
 

@@ -19,6 +19,8 @@ struct BoundNetwork {
     NumberArray table_health;
 
     [[nodiscard]] NetworkView view() const;
+    [[nodiscard]] Index groups() const { return group_offsets.size() - 1; }
+    [[nodiscard]] Index curves() const { return health.size(); }
 };
 
 }  // namespace nagamochi::bindings

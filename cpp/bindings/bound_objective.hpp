@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "arrays.hpp"
+#include "bound_network.hpp"
 #include "nagamochi/planning/objective.hpp"
 
 namespace nagamochi::bindings {
@@ -16,6 +17,7 @@ struct BoundObjective {
     std::optional<NumberArray> health_deficit;
 
     [[nodiscard]] Objective view() const;
+    void require_for(const BoundNetwork& network, const PlanSpace& space) const;
 };
 
 }  // namespace nagamochi::bindings

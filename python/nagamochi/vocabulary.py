@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Container, Iterable
 from typing import NamedTuple
@@ -99,9 +100,90 @@ TERMS = (
     Term("health_2_to_3", "Health 2 to 3", "健全度2以上3未満", unit="share", decimals=6),
     Term("health_1_to_2", "Health 1 to 2", "健全度1超2未満", unit="share", decimals=6),
     Term("end_of_service", "End of service", "健全度1", unit="share", decimals=6),
+    # reports
+    Term("mean_health", "Mean health", "平均健全度", decimals=4),
+    Term("backlog", "Backlog", "未実施費用", unit="yen", decimals=2),
+    Term("cumulative", "Cumulative cost", "累計費用", unit="yen", decimals=2),
+    Term("price", "Price of a yen", "予算1円の価値", unit="yen", decimals=4),
+    Term("since", "At its level since", "補修レベル到達", unit="year"),
+    Term("found", "Found in", "発見した点検", unit="year"),
+    Term("works", "Repairs", "補修件数"),
+    Term("inspections", "Number of inspections", "点検回数"),
+    Term("first_repair", "First repair", "最初の補修"),
+    Term("bridges", "Bridges", "橋梁数"),
+    Term("scenario", "Scenario", "シナリオ"),
+    Term("feasible", "All limits kept", "制約を満たす"),
+    Term("lower_bound", "Lower bound", "費用の下限", unit="yen", decimals=2),
+    Term("gap", "Gap to the best plan", "最適計画との差", unit="share", decimals=6),
+    Term("saving", "Saving against reactive repair", "事後保全に対する縮減効果", unit="yen", decimals=2),
 )
 
+SPAN = re.compile(r"span (\d+)")
+JAPANESE_VALUES = {
+    # members, damages and repairs of the standard bridge
+    "deck slab": "床版",
+    "main girder": "主桁",
+    "substructure": "下部工",
+    "expansion joint": "伸縮装置",
+    "bearing": "支承",
+    "pavement": "舗装",
+    "curb wall": "地覆",
+    "kerb": "縁石",
+    "safety fence": "防護柵",
+    "crack": "ひびわれ",
+    "section loss": "断面欠損",
+    "corrosion": "腐食",
+    "worst item": "最悪項目",
+    "all spans": "全径間",
+    "steel": "鋼",
+    "concrete": "コンクリート",
+    "anchor bolt replacement": "アンカーボルト取替え",
+    "bearing replacement": "支承取替え",
+    "concrete jacketing": "コンクリート巻立て",
+    "crack injection": "ひびわれ注入",
+    "crack injection and bonded plates": "ひびわれ注入・鋼板接着",
+    "crack sealing": "ひびわれ充填",
+    "fence replacement": "防護柵取替え",
+    "joint and slab end replacement": "伸縮装置・床版端部取替え",
+    "joint replacement": "伸縮装置取替え",
+    "kerb replacement": "縁石取替え",
+    "mill and overlay": "切削オーバーレイ",
+    "mortar recasting": "モルタル打替え",
+    "mortar repair": "モルタル補修",
+    "overlay": "オーバーレイ",
+    "painting": "塗装",
+    "partial recasting": "部分打替え",
+    "patching": "パッチング",
+    "pavement reconstruction": "舗装打換え",
+    "recasting": "打替え",
+    "repainting": "塗替え",
+    "repainting and plate repair": "塗替え・当て板補修",
+    "repainting with blast cleaning": "塗替え（ブラスト）",
+    "repainting with hand cleaning": "塗替え（手工具）",
+    "retightening": "締直し",
+    "section repair": "断面修復",
+    "section repair and bonded plates": "断面修復・鋼板接着",
+    "slab replacement": "床版打替え",
+    "waterproofing": "防水層更新",
+}
+
 BY_NAME = {term.name: term for term in TERMS}
+
+
+def label(name: str, language: str) -> str:
+    """Return the label of a column in reports, in "en" or "ja"; other columns keep their names."""
+    term = BY_NAME.get(name)
+    if term is None:
+        return name
+    return term.japanese if language == "ja" else term.english
+
+
+def value_label(value: str, language: str) -> str:
+    """Return a value such as a member's name in "en" or "ja"; values without a translation stay as they are."""
+    if language != "ja":
+        return value
+    span = SPAN.fullmatch(value)
+    return f"第{span[1]}径間" if span else JAPANESE_VALUES.get(value, value)
 
 
 def headers(name: str) -> tuple[str, ...]:

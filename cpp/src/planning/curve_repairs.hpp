@@ -36,8 +36,9 @@ inline double loss_in_year(const CurveTerms& curve, Index year) {
     return curve.loss_in_year == nullptr ? power_loss(curve, static_cast<double>(year) + curve.age) : curve.loss_in_year[year];
 }
 
-inline double loss_since_repair(const CurveTerms& curve, Index years) {
-    return curve.loss_since == nullptr ? power_loss(curve, static_cast<double>(years) + curve.restored_age) : curve.loss_since[years];
+inline double loss_since_repair(const CurveTerms& curve, Index years, Index horizon) {
+    return curve.loss_left == nullptr ? power_loss(curve, static_cast<double>(years) + curve.restored_age)
+                                      : curve.loss_left[horizon - 1 - years];
 }
 
 inline CurveRepairs find_repairs(const CurveTerms& curve, const PlanTimetable& plan) {
@@ -52,7 +53,7 @@ inline CurveRepairs find_repairs(const CurveTerms& curve, const PlanTimetable& p
     return {.first_slot = first_slot,
             .slots_between = slots_between,
             .first_loss = loss_in_year(curve, found_in),
-            .kept_loss = loss_since_repair(curve, years_kept)};
+            .kept_loss = loss_since_repair(curve, years_kept, plan.horizon)};
 }
 
 }  // namespace nagamochi

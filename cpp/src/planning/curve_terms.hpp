@@ -11,11 +11,12 @@ struct CurveTerms {
     long square_bits;            // all set where the loss of a power curve is root^2, none where it is root, of
     double root_per_year;        // root = age * root_per_year
     const double* loss_in_year;  // of any other curve that is not repaired, years 0..horizon; nullptr for a power curve
-    const double* loss_since;    // of any other curve, 0..horizon years after a repair
+    const double* loss_left;     // of any other curve, in the last year after a repair found in years 0..horizon - 1
+    bool rising;                 // never a smaller loss in a later year since a repair
     const double* level_ages;    // (levels) at which the curve reaches the levels, as parts of
     double level_life;           // this
-    long* found_year;            // (levels) least year whose inspection finds the curve at or below the level, at most horizon
-    long* found_since;           // (levels) the same in years after a repair
+    int* found_year;             // (levels) least year whose inspection finds the curve at or below the level, at most horizon
+    int* found_since;            // (levels) the same in years after a repair
 
     // A repair at a loss in [j, j + 1) costs cost_base[j] + cost_slope[j] * loss, j = 0..4; the rest is padding.
     alignas(64) double cost_base[8];

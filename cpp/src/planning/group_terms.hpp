@@ -15,21 +15,28 @@ public:
 
     void fill(const NetworkView& network, Index group);
 
-    // All but the years in which the curves are found, for lanes that find them themselves.
+    // All but losses that no repair finds.
+    void fill_for_repairs(const NetworkView& network, Index group);
+
+    // For lanes, which find the years in which the curves are found themselves, and look up only losses that repairs find.
     void fill_for_lanes(const NetworkView& network, Index group);
 
     [[nodiscard]] const std::vector<CurveTerms>& curves() const { return curves_; }
 
 private:
-    void set_simple_power(const Curve& curve, CurveTerms& terms) const;
-    void set_tables(const Curve& curve, CurveTerms& terms, double* level_ages, double* losses) const;
+    enum class Losses { every_year, found_by_repairs };
+
+    void set_simple_power(double shape, double service_life, double loss, double restored_loss, CurveTerms& terms) const;
+    void set_tables(const Curve& curve, Losses needed, CurveTerms& terms, double* level_ages, double* losses) const;
+    void find_years();
+    void fill_terms(const NetworkView& network, Index group, Losses needed);
 
     Index horizon_;
     std::vector<double> levels_;       // the last one repeated to whole quads
     std::vector<double> linear_ages_;  // at which curves of shape 1 and service life 1 reach the levels
     std::vector<double> square_ages_;  // the same for shape 2
     std::vector<CurveTerms> curves_;
-    std::vector<Index> years_;  // what the terms point to
+    std::vector<int> years_;  // what the terms point to
     std::vector<double> ages_;
     std::vector<double> losses_;
 };

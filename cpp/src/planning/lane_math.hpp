@@ -1,6 +1,6 @@
 #pragma once
 
-#if defined(__AVX512F__)
+#if defined(__AVX2__)
 #include <immintrin.h>
 #endif
 
@@ -17,6 +17,9 @@ inline Real smaller(Real a, Real b) {
 #if defined(__AVX512F__)
     if constexpr (width_of<Real> == 8) return _mm512_min_pd(a, b);
 #endif
+#if defined(__AVX2__)
+    if constexpr (width_of<Real> == 4) return _mm256_min_pd(a, b);
+#endif
     return a < b ? a : b;
 }
 
@@ -24,6 +27,9 @@ template <class Real>
 inline Real larger(Real a, Real b) {
 #if defined(__AVX512F__)
     if constexpr (width_of<Real> == 8) return _mm512_max_pd(a, b);
+#endif
+#if defined(__AVX2__)
+    if constexpr (width_of<Real> == 4) return _mm256_max_pd(a, b);
 #endif
     return a > b ? a : b;
 }
@@ -42,6 +48,9 @@ inline Real choose(long bits, Real yes, Real no) {
 #if defined(__AVX512F__)
         return (Real)_mm512_ternarylogic_epi64(_mm512_set1_epi64(bits), (__m512i)yes, (__m512i)no, 0xca);
 #else
+#if defined(__AVX2__)
+        if constexpr (width_of<Real> == 4) return _mm256_blendv_pd(no, yes, (__m256d)_mm256_set1_epi64x(bits));
+#endif
         typedef decltype(yes < no) Bits;
         return (Real)(((Bits)yes & bits) | ((Bits)no & ~bits));
 #endif
@@ -59,12 +68,20 @@ inline Real lookup(const double* values, Real index) {
     }
 }
 
-// For tables of 8 a permutation within one register, where a register holds 8.
+// For tables of 8 numbers and an index of 0 or more and below 5, where numbers 3 and 4 are alike: a permutation within one
+// register, where a register holds so many.
 template <class Real>
-inline Real lookup_of_8(const double* values, Real index) {
+inline Real lookup_of_5(const double* values, Real index) {
     if constexpr (width_of<Real> == 8) {
         const auto table = *reinterpret_cast<const Real*>(values);
         return __builtin_shuffle(table, __builtin_convertvector(index, decltype(index < index)));
+#if defined(__AVX2__)
+    } else if constexpr (width_of<Real> == 4) {
+        // Number n becomes 2 n and 2 n + 1 in the two halves of the lowest bits of a double of 2^52 and more.
+        const Real number = _mm256_floor_pd(_mm256_min_pd(index, everywhere<Real>(3.0)));
+        const __m256i halves = (__m256i)(number * 0x200000002p0 + 0x10000100000000p0);
+        return (Real)_mm256_permutevar8x32_epi32(_mm256_load_si256((const __m256i*)values), halves);
+#endif
     } else {
         return lookup(values, index);
     }

@@ -18,16 +18,14 @@ long every(Index step) {
 
 }  // namespace
 
-LaneTables::LaneTables(const PlanSpace& space)
-    : levels_((std::ssize(space.levels()) + 1) / 2 * 2),
-      horizon_(space.horizon()),
-      lanes_are_plans_(levels_ == std::ssize(space.levels()) && space.first_years().size() == lane_quad),
-      first_years_(space.first_years()) {
-    while (first_years_.size() % lane_quad != 0) first_years_.push_back(first_years_.back());
+bool LaneTables::fits(const PlanSpace& space) {
+    return space.levels().size() % 2 == 0 && space.first_years().size() == lanes_per_level && space.most_slots() <= slots_per_word;
+}
+
+LaneTables::LaneTables(const PlanSpace& space) : space_(space) {
     for (Index i = 0; i < std::ssize(space.intervals()); ++i) {
         slots_.push_back(static_cast<int>(space.block_slots(i)));
-        total_slots_ += space.block_slots(i);
-        for (const Index first_year : first_years_) {
+        for (const Index first_year : space.first_years()) {
             const Index slots = space.slots({.level = 0.0, .first_year = first_year, .interval = space.intervals()[at(i)]});
             own_slots_.push_back(static_cast<long>((1UL << slots) - 1));
         }
@@ -39,33 +37,31 @@ LaneTables::LaneTables(const PlanSpace& space)
 }
 
 void LaneTables::add_first_repairs(Index interval) {
-    for (Index quad = 0; quad < first_years(); quad += lane_quad) {
-        for (Index n = 0; n <= horizon_; ++n) {
-            FirstRepair& first = first_repairs_.emplace_back();
-            for (Index lane = 0; lane < lane_quad; ++lane) {
-                const Index first_year = first_years_[at(quad + lane)];
-                const Index slot = repair_timing(n, 0, first_year, interval).first_slot;
-                const Index found_in = std::min(first_year + slot * interval, horizon_);
-                first.found_in[lane] = static_cast<double>(found_in);
-                first.years_left[lane] = found_in < horizon_ ? static_cast<double>(horizon_ - 1 - found_in) : never;
-                first.slot[lane] = std::min<Index>(slot, slots_per_word);
-            }
+    const Index horizon = space_.horizon();
+    for (Index n = 0; n <= horizon; ++n) {
+        FirstRepairLanes& first = first_repairs_.emplace_back();
+        for (std::size_t lane = 0; lane < lanes_per_level; ++lane) {
+            const Index first_year = space_.first_years()[lane];
+            const Index slot = repair_timing(n, 0, first_year, interval).first_slot;
+            const Index found_in = std::min(first_year + slot * interval, horizon);
+            first.found_in[lane] = static_cast<double>(found_in);
+            first.years_left[lane] = found_in < horizon ? static_cast<double>(horizon - 1 - found_in) : never;
+            first.slot[lane] = std::min<Index>(slot, slots_per_word);
         }
     }
 }
 
 void LaneTables::add_later_repairs(Index interval) {
-    for (Index n = 0; n <= horizon_; ++n) {
+    for (Index n = 0; n <= space_.horizon(); ++n) {
         const Index slots_between = repair_timing(0, n, 0, interval).slots_between;
         later_repairs_.push_back({.years_kept = static_cast<double>(slots_between * interval - 1), .slots = every(slots_between)});
     }
 }
 
 LaneGrid LaneTables::grid() const {
-    return {.levels = static_cast<int>(levels_),
-            .first_years = first_years(),
+    return {.levels = static_cast<int>(space_.levels().size()),
             .intervals = static_cast<int>(slots_.size()),
-            .years = static_cast<int>(horizon_ + 1),
+            .years = static_cast<int>(space_.horizon() + 1),
             .slots = slots_.data(),
             .own_slots = own_slots_.data(),
             .first_repairs = first_repairs_.data(),

@@ -2,12 +2,14 @@
 
 #include <Eigen/Core>
 #include <algorithm>
+#include <numeric>
 #include <vector>
 
 #include "curve_repairs.hpp"
-#include "group_lanes.hpp"
+#include "group_quads.hpp"
 #include "group_terms.hpp"
 #include "lane_tables.hpp"
+#include "quad_tables.hpp"
 
 namespace nagamochi {
 namespace {
@@ -15,60 +17,86 @@ namespace {
 constexpr Index groups_per_chunk = 64;
 constexpr Index pairs_per_chunk = 256;
 
-SumGroup sum_group(Simd simd) {
-    switch (simd) {
+SumGroup sum_group([[maybe_unused]] Simd simd) {
 #ifdef NAGAMOCHI_HAS_X86_KERNELS
-        case Simd::avx512:
-            return sum_group_avx512;
-        case Simd::avx2:
-            return sum_group_avx2;
+    if (simd != Simd::baseline) return sum_group_avx2;
 #endif
-        default:
-            return sum_group_baseline;
-    }
+    return sum_group_baseline;
 }
 
-// Evaluates one group after another; where there are lanes that are no plans, through padded copies.
-class GroupEvaluator {
+struct alignas(64) CacheLine {
+    double numbers[8];
+};
+
+// Zeros, so that no vector of a kernel lies across two cache lines without need.
+class AlignedNumbers {
 public:
-    GroupEvaluator(const PlanSpace& space, const LaneTables& tables, Simd simd)
-        : space_(space),
-          tables_(tables),
+    explicit AlignedNumbers(Index count) : lines_(at(count / 8 + 1)) {}
+    double* data() { return lines_.data()->numbers; }
+
+private:
+    std::vector<CacheLine> lines_;
+};
+
+// Evaluates one group after another, in memory of its own.
+class QuadEvaluator {
+public:
+    QuadEvaluator(const PlanSpace& space, const QuadTables& quads, Simd simd)
+        : grid_(quads.grid()),
           sum_group_(sum_group(simd)),
           terms_(space),
-          padded_costs_(at(tables.slots() * tables.lanes())),
-          padded_health_(space.intervals().size() * at(tables.lanes())) {}
+          tables_(tables_size(grid_.horizon)),
+          costs_(grid_.levels * grid_.positions),
+          worst_loss_(grid_.levels * grid_.quads * 2 * lane_quad) {}
 
     void evaluate(const NetworkView& network, Index group, double* slots, double* lowest_health) {
         terms_.fill_for_lanes(network, group);
-        if (tables_.lanes_are_plans()) {
-            sum(slots, lowest_health);
-        } else {
-            sum(padded_costs_.data(), padded_health_.data());
-            remove_padding(padded_costs_.data(), tables_.slots(), slots);
-            remove_padding(padded_health_.data(), std::ssize(space_.intervals()), lowest_health);
-        }
+        sum_group_(terms_.curves().data(), std::ssize(terms_.curves()), grid_,
+                   {.tables = tables_.data(), .costs = costs_.data(), .worst_loss = worst_loss_.data()}, slots, lowest_health);
     }
 
 private:
-    void sum(double* costs, double* lowest_health) const {
-        sum_group_(terms_.curves().data(), std::ssize(terms_.curves()), tables_.grid(), costs, lowest_health);
-    }
-
-    void remove_padding(const double* padded, Index rows, double* plain) const {
-        for (Index row = 0; row < rows; ++row, padded += tables_.lanes())
-            for (int level = 0; level < std::ssize(space_.levels()); ++level)
-                for (int year = 0; year < std::ssize(space_.first_years()); ++year)
-                    *plain++ = padded[lane_of(level, year, tables_.first_years())];
-    }
-
-    const PlanSpace& space_;
-    const LaneTables& tables_;
+    QuadGrid grid_;
     SumGroup sum_group_;
     GroupTerms terms_;
-    std::vector<double> padded_costs_;
-    std::vector<double> padded_health_;
+    AlignedNumbers tables_;
+    AlignedNumbers costs_;
+    AlignedNumbers worst_loss_;
 };
+
+#ifdef NAGAMOCHI_HAS_X86_KERNELS
+class LaneEvaluator {
+public:
+    LaneEvaluator(const PlanSpace& space, const LaneTables& lanes) : grid_(lanes.grid()), terms_(space) {}
+
+    void evaluate(const NetworkView& network, Index group, double* slots, double* lowest_health) {
+        terms_.fill_for_lanes(network, group);
+        sum_group_lanes_avx512(terms_.curves().data(), std::ssize(terms_.curves()), grid_, slots, lowest_health);
+    }
+
+private:
+    LaneGrid grid_;
+    GroupTerms terms_;
+};
+#endif
+
+template <class MakeEvaluator>
+void evaluate_groups(const NetworkView& network, const PlanSpace& space, std::span<double> slots, std::span<double> lowest_health,
+                     const Execution& execution, const MakeEvaluator& make_evaluator) {
+    parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
+        auto evaluator = make_evaluator();
+        for (Index group = begin; group < end; ++group)
+            evaluator.evaluate(network, group, slots.data() + group * space.group_slots(), lowest_health.data() + group * space.plans());
+    });
+}
+
+// The pairs in such an order that the terms of each group are made once.
+std::vector<Index> group_by_group(Indices groups) {
+    std::vector<Index> order(groups.size());
+    std::iota(order.begin(), order.end(), 0);
+    if (!std::ranges::is_sorted(groups)) std::ranges::stable_sort(order, {}, [&](Index pair) { return groups[at(pair)]; });
+    return order;
+}
 
 double evaluate_plan(const std::vector<CurveTerms>& curves, const PlanTimetable& plan, std::span<double> slots) {
     std::ranges::fill(slots, 0.0);
@@ -83,24 +111,6 @@ double evaluate_plan(const std::vector<CurveTerms>& curves, const PlanTimetable&
             slots[at(slot)] += later_cost;
     }
     return health_as_new - worst_loss;
-}
-
-// For horizons too long for the lanes' words.
-void evaluate_plan_by_plan(const NetworkView& network, const PlanSpace& space, std::span<double> slots, std::span<double> lowest_health,
-                           const Execution& execution) {
-    parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
-        GroupTerms terms(space);
-        std::vector<double> plan_slots(at(space.most_slots()));
-        for (Index group = begin; group < end; ++group) {
-            terms.fill(network, group);
-            for (Index index = 0; index < space.plans(); ++index) {
-                lowest_health[at(group * space.plans() + index)] = evaluate_plan(terms.curves(), PlanTimetable(space, index), plan_slots);
-                const Index interval = index / space.lanes();
-                double* slot = slots.data() + group * space.group_slots() + space.block_offset(interval) + index % space.lanes();
-                for (Index k = 0; k < space.block_slots(interval); ++k) slot[k * space.lanes()] = plan_slots[at(k)];
-            }
-        }
-    });
 }
 
 // Lowest health after year `earliest`, the first in which any plan inspects.
@@ -165,24 +175,25 @@ void spread_over_years(const PlanSpace& space, Index index, double inspection_co
 
 void evaluate_all_plans(const NetworkView& network, const PlanSpace& space, std::span<double> slots, std::span<double> lowest_health,
                         Simd simd, const Execution& execution) {
-    if (space.most_slots() > slots_per_word) {
-        evaluate_plan_by_plan(network, space, slots, lowest_health, execution);
+#ifdef NAGAMOCHI_HAS_X86_KERNELS
+    if (simd == Simd::avx512 && LaneTables::fits(space)) {
+        const LaneTables lanes(space);
+        evaluate_groups(network, space, slots, lowest_health, execution, [&] { return LaneEvaluator(space, lanes); });
         return;
     }
-    const LaneTables tables(space);
-    parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
-        GroupEvaluator evaluator(space, tables, simd);
-        for (Index group = begin; group < end; ++group)
-            evaluator.evaluate(network, group, slots.data() + group * space.group_slots(), lowest_health.data() + group * space.plans());
-    });
+#endif
+    const QuadTables quads(space);
+    evaluate_groups(network, space, slots, lowest_health, execution, [&] { return QuadEvaluator(space, quads, simd); });
 }
 
 void evaluate_plans(const NetworkView& network, const PlanSpace& space, Indices groups, Indices plans, std::span<double> slots,
                     std::span<double> lowest_health, const Execution& execution) {
+    const std::vector<Index> order = group_by_group(groups);
     parallel_for(std::ssize(groups), pairs_per_chunk, execution, [&](Index begin, Index end) {
         GroupTerms terms(space);
-        for (Index pair = begin; pair < end; ++pair) {
-            if (pair == begin || groups[at(pair)] != groups[at(pair - 1)]) terms.fill(network, groups[at(pair)]);
+        for (Index i = begin; i < end; ++i) {
+            const Index pair = order[at(i)];
+            if (i == begin || groups[at(pair)] != groups[at(order[at(i - 1)])]) terms.fill_for_repairs(network, groups[at(pair)]);
             const auto own_slots = slots.subspan(at(pair * space.most_slots()), at(space.most_slots()));
             lowest_health[at(pair)] = evaluate_plan(terms.curves(), PlanTimetable(space, plans[at(pair)]), own_slots);
         }

@@ -14,7 +14,7 @@ constexpr Index groups_per_chunk = 64;
 double loss_under_repairs(const CurveTerms& curve, const CurveRepairs& repairs, const PlanTimetable& plan, Index year) {
     const Index first_repair = plan.first_year + repairs.first_slot * plan.interval + 1;
     if (year < first_repair) return loss_in_year(curve, year);
-    return loss_since_repair(curve, (year - first_repair) % (repairs.slots_between * plan.interval));
+    return loss_since_repair(curve, (year - first_repair) % (repairs.slots_between * plan.interval), plan.horizon);
 }
 
 std::size_t health_class(double loss) {

@@ -16,7 +16,7 @@ inline Real power_loss(const CurveTerms& curve, Real age) {
 
 template <class Real>
 inline Real repair_cost(const CurveTerms& curve, Real loss) {
-    return lookup_of_8(curve.cost_base, loss) + lookup_of_8(curve.cost_slope, loss) * loss;
+    return lookup_of_5(curve.cost_base, loss) + lookup_of_5(curve.cost_slope, loss) * loss;
 }
 
 }  // namespace

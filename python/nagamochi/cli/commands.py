@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 
+from nagamochi.cli.budget import plan_budgets
 from nagamochi.cli.command import Command
 from nagamochi.cli.demo import demo
 from nagamochi.cli.evaluate import evaluate_decisions
+from nagamochi.cli.figures import figures
 from nagamochi.cli.fit import fit
 from nagamochi.cli.fit_curves import curves
 from nagamochi.cli.import_lists import import_lists
@@ -20,7 +22,10 @@ from nagamochi.cli.photos_evaluate import evaluate
 from nagamochi.cli.plan import plan
 from nagamochi.cli.plans import plans
 from nagamochi.cli.policy import policy
+from nagamochi.cli.report import report
+from nagamochi.cli.scenarios import scenarios
 from nagamochi.cli.solver_options import SolverCommand
+from nagamochi.cli.verify import verify_plan
 
 app = typer.Typer(
     add_completion=False,
@@ -57,12 +62,19 @@ app.add_typer(fit, name="fit")
 app.command(
     "evaluate", cls=Command, epilog="Example: nagamochi evaluate town practice.csv --budget 150e6 --out practice"
 )(evaluate_decisions)
+app.command("budget", cls=Command, epilog="Example: nagamochi budget town --out budgets")(plan_budgets)
+app.command("verify", cls=Command, epilog="Example: nagamochi verify plan")(verify_plan)
 app.command(cls=SolverCommand, epilog="Example: nagamochi plan town --budget 150e6 --out plan")(plan)
 app.command(
     cls=Command,
     epilog="Example: nagamochi policy --mean-years 1.2,3.4,1.6,1.9,2.6,3.2 --repair-cost 744000 --inspection-cost 2000 "
     "--discount-rate 0.04 --risk-limits 0.05,0.1,0.2",
 )(policy)
+app.command(cls=Command, epilog="Example: nagamochi report plan --out report.html --lang ja")(report)
+app.command(cls=Command, epilog="Example: nagamochi figures plan --out figures")(figures)
+app.command(
+    cls=Command, epilog="Example: nagamochi scenarios town --budget 150e6 --practice practice.csv --out compared"
+)(scenarios)
 photos.command(cls=Command, epilog="Example: nagamochi photos evaluate --store store --label damage --within member")(
     evaluate
 )

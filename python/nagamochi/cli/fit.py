@@ -28,26 +28,28 @@ def _column(help: str) -> object:
 
 @fit.command(cls=Command, epilog=EXAMPLE)
 def hazards(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, also gzipped: inspections or their pairs.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, also gzipped: inspections, or pairs of them.")],
     out: Annotated[Path, typer.Option(help="Folder to write the fit to.")],
     before: Annotated[str | None, _column("Rating at the first inspection of a pair.")] = None,
     after: Annotated[str | None, _column("Rating at the second.")] = None,
     years: Annotated[str | None, _column("Years between the two.")] = None,
-    type_before: Annotated[str | None, _column("Type of damage at the first inspection: types compete.")] = None,
+    type_before: Annotated[str | None, _column("Type of damage at the first inspection; types then compete.")] = None,
     type_after: Annotated[str | None, _column("Type of damage at the second.")] = None,
-    asset: Annotated[str | None, _column("Where a row is one inspection: what was inspected.")] = None,
+    asset: Annotated[str | None, _column("For rows that are single inspections: the asset inspected.")] = None,
     date: Annotated[str | None, _column("Its date, like 2021-04-30, or year.")] = None,
     rating: Annotated[str | None, _column("Its rating.")] = None,
     scale: Annotated[
         str | None,
-        typer.Option(metavar="BEST-WORST", help="All ratings, like 9-0 (NBI); else 1 to the largest seen."),
+        typer.Option(metavar="BEST-WORST", help="Scale of ratings, like 9-0 (NBI); else 1 to the largest seen."),
     ] = None,
     covariates: Annotated[
         str,
-        typer.Option(metavar="RATING:COLUMN,..", help="What acts on a rating's hazard: '1:area;2:traffic,area'."),
+        typer.Option(metavar="RATING:COLUMN,..", help="Covariates by rating: '1:area;2:traffic,area'."),
     ] = "",
-    group: Annotated[str | None, _column("What may be faster or slower as a whole; with --mixture.")] = None,
-    mixture: Annotated[bool, typer.Option("--mixture", help="Let groups differ in speed (gamma frailty).")] = False,
+    group: Annotated[str | None, _column("Groups that may differ in speed; with --mixture.")] = None,
+    mixture: Annotated[
+        bool, typer.Option("--mixture", help="Estimate heterogeneity between groups (gamma frailty).")
+    ] = False,
     threads: Threads = 0,
     json: Json = False,
 ) -> None:
@@ -55,12 +57,12 @@ def hazards(
 
     A row of FILE is a pair of inspections (--before, --after, --years)
     or one inspection (--asset, --date, --rating), which is paired with
-    the next one of the same asset. Pairs that improve are taken for
-    repairs, or for another inspector's eye: counted and left out; the
-    next pair starts from the new rating.
+    the next one of the same asset. Pairs that improve are treated as
+    repairs: counted and excluded. The next pair starts from the new
+    rating.
 
-    With --type-before and --type-after the types of damage compete: the
-    first event moves the rating, with its type.
+    With --type-before and --type-after, damage types compete: the first
+    event moves the member to the next rating, with its type.
 
     Writes hazards.csv, coefficients.csv, goodness_of_fit.csv,
     summary.txt, model.json and, with --mixture, multipliers.csv.

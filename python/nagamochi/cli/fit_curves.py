@@ -20,20 +20,18 @@ def curves(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, also gzipped: one row for each inspection.")],
     out: Annotated[Path, typer.Option(help="Folder to write curves.csv to.")],
     by: Annotated[
-        str, typer.Option(metavar="COLUMN,..", help="What tells the curves of one base curve.")
+        str, typer.Option(metavar="COLUMN,..", help="Columns that identify curves with one base curve.")
     ] = "member,damage",
     correct: Annotated[
         Literal["latest", "least-squares", "none"], typer.Option(help="How later inspections correct a life.")
     ] = "latest",
-    shape: Annotated[str, typer.Option(metavar="P|fit", help="Of all curves, 0.2 to 10, or fitted.")] = "2",
+    shape: Annotated[str, typer.Option(metavar="P|fit", help="Shape of all curves, 0.2 to 10, or fitted.")] = "2",
     tolerance: Annotated[float, typer.Option(help="A rise in health by more than this is a repair.")] = 0.25,
     bounds: Annotated[
         str, typer.Option(metavar="LOW,HIGH", help="Least and largest life as a ratio to the base life.")
     ] = "0.5,2",
-    prior_weight: Annotated[
-        float, typer.Option(help="Inspections that the base life counts as among a curve's own, at its end.")
-    ] = 0.0,
-    now: Annotated[float | None, typer.Option(help="Year to tell the health for; else as last inspected.")] = None,
+    prior_weight: Annotated[float, typer.Option(help="Number of inspections that the base life counts as.")] = 0.0,
+    now: Annotated[float | None, typer.Option(help="Year of the health written; else of the last inspection.")] = None,
     json: Json = False,
 ) -> None:
     """Fit a health curve to every member and damage of every bridge.
@@ -42,14 +40,14 @@ def curves(
     year (or date), health (5 as new .. 1) and age or year_built, by these
     names or their Japanese ones. First inspections give the base curve of
     a group; later ones correct each life, within --bounds. A rise in
-    health by more than --tolerance is a repair, from which the member
-    starts anew; a lesser one is an error of rating.
+    health by more than --tolerance is a repair and restarts the curve; a
+    smaller one is a rating error.
 
-    Where a member is known to have been restored before an inspection,
-    restored_year and restored_health (5 if empty) say when and to what.
+    restored_year and restored_health (5 if empty) give the last
+    restoration before an inspection.
 
-    Writes curves.csv (for a network folder: it needs the column
-    cost_model, and takes it, quantity and unit from FILE),
+    Writes curves.csv for a network folder (with the columns quantity,
+    unit and cost_model of FILE),
     base_curves.csv, corrections.csv, residuals.csv and summary.txt.
     """
     from nagamochi import deterioration

@@ -1,11 +1,11 @@
-"""`nagamochi photos`: find the damage that was seen before."""
+"""`nagamochi photos`: find photos of similar damage."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from nagamochi.base.execution import Progress
-    from nagamochi.retrieval import Catalog, Encoder, PhotoStore, RatingSupport
+    from nagamochi.retrieval import Catalog, Encoder, Hits, PhotoStore, RatingSupport
 
 SHOWN = ("photo", "bridge_id", "member", "damage", "severity", "rating", "year", "place")
 
@@ -30,21 +30,21 @@ Sources = Annotated[
     list[Path],
     typer.Argument(metavar="SOURCE..", help="Manifests (.csv, .parquet), folders, or workbooks with record form 10."),
 ]
-Workers = Annotated[int, typer.Option(min=0, help="Processes that decode photos; 0: this one.")]
+Workers = Annotated[int, typer.Option(min=0, help="Processes that decode photos; 0 decodes in this one.")]
 Store = Annotated[Path, typer.Option(help="Folder of the photo store.")]
 ENCODERS = (
     "local-dir:FOLDER or NAME/PRETRAINED (open_clip), timm:NAME[.TAG]=WEIGHTS, timm-texture:NAME[.TAG]=WEIGHTS, "
     "centred:FILE=ENCODER (see centre), or colour-histogram"
 )
 Model = Annotated[
-    str | None, typer.Option(metavar="ENCODER", help=f"{ENCODERS}; else the encoder that made the store.")
+    str | None, typer.Option(metavar="ENCODER", help=f"{ENCODERS}; by default the encoder that made the store.")
 ]
 Device = Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where the encoder computes.")]
 Where = Annotated[
     str | None,
     typer.Option(
         metavar="CONDITIONS",
-        help="Which photos count: 'member=deck slab, year>=2019, severity=c|d, near=35.68 139.76 500' "
+        help="Only photos that meet these: 'member=deck slab, year>=2019, severity=c|d, near=35.68 139.76 500' "
         "(latitude, longitude, metres).",
     ),
 ]
@@ -71,8 +71,8 @@ def index(
 ) -> None:
     """Embed photos and keep them with their records in a store.
 
-    Interrupted at any moment, the same command goes on where it
-    stopped. What could not be read goes to problems.csv in the store.
+    Interrupted indexing resumes where it stopped. Photos that cannot be
+    read are listed in problems.csv in the store.
     """
     from nagamochi import retrieval
 
@@ -93,8 +93,8 @@ def add(
 ) -> None:
     """Add photos to a store, or replace the records of those that it has.
 
-    Columns of which SOURCE says nothing stay as they are.
-    Only pictures that are new are embedded.
+    Stored values are kept for columns that SOURCE leaves empty.
+    Only new pictures are embedded.
     """
     from nagamochi import retrieval
 
@@ -138,19 +138,18 @@ def search(
         str | None, typer.Option(metavar="X,Y,W,H", help="Part of the photo to search for, in pixels.")
     ] = None,
     html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a sheet with all pictures to this file.")
+        Path | None, typer.Option(metavar="FILE", help="Write an HTML sheet with all pictures to this file.")
     ] = None,
-    language: Annotated[Literal["en", "ja"], typer.Option(help="Of the sheet.")] = "en",
+    language: Annotated[Literal["en", "ja"], typer.Option(help="Language of the sheet.")] = "en",
     model: Model = None,
     device: Device = "auto",
     threads: Threads = 0,
     json: Json = False,
 ) -> None:
-    """Find the photos that are most like a photo, a part of one, or words."""
+    """Find the photos most similar to a photo, a part of one, or words."""
     _refuse_ambiguous(photo or (), text, box)
-    found = _opened(store, model, device, threads).search(
-        photo or (), text=text, box=_numbers(box), k=k, where=where, exclude_same=exclude_same
-    )
+    query = {"text": text, "box": _numbers(box), "k": k, "where": where, "exclude_same": exclude_same}
+    found = _found(store, photo or (), query, model, device, threads)
     if html is not None:
         found.to_html(html, language=language)
     shown = found.to_frame().drop("file", "inside", "digest")
@@ -171,7 +170,7 @@ def search(
 def centre(
     store: Store, out: Annotated[Path, typer.Option(metavar="FILE", help="JSON file to write the centre to.")]
 ) -> None:
-    """Write what all photos of a store have in common, for an encoder that leaves it out.
+    """Write the mean vector of a store's photos, for an encoder that subtracts it.
 
     A store made with --model centred:FILE=NAME, where NAME is this store's
     encoder, compares photos by what sets them apart.
@@ -182,6 +181,21 @@ def centre(
     retrieval.Centre.of(found.vectors, found.header.encoder).save(out)
     typer.echo(f"centre of {terminal.count(len(found), 'photo')}: {out}")
     typer.echo(f"next: nagamochi photos index .. --model 'centred:{out}={found.header.encoder_name}' --store ..")
+
+
+def _found(
+    folder: Path, photos: Sequence[Path], query: dict[str, Any], model: str | None, device: str, threads: int
+) -> Hits:
+    """The hits of a query; the encoder is made only if a vector is missing, since that takes seconds."""
+    from nagamochi import retrieval
+
+    if model is None:
+        try:
+            return retrieval.PhotoStore.open(folder, threads=threads).search(photos, **query)
+        except InvalidInput as error:
+            if error.problems[0].where != "encoder":
+                raise
+    return _opened(folder, model, device, threads).search(photos, **query)
 
 
 def _opened(folder: Path, model: str | None, device: str, threads: int) -> PhotoStore:

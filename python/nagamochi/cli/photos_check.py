@@ -1,4 +1,4 @@
-"""`nagamochi photos check`: pictures that stand for two things, and photos that cannot be read."""
+"""`nagamochi photos check`: pictures used for two bridges or inspections, and photos that cannot be read."""
 
 from __future__ import annotations
 

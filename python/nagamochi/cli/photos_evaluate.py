@@ -1,4 +1,4 @@
-"""`nagamochi photos evaluate`: how well a store's photos are found."""
+"""`nagamochi photos evaluate`: measure how well a store's photos are found."""
 
 from __future__ import annotations
 
@@ -22,14 +22,22 @@ def evaluate(
     store: Annotated[Path, typer.Option(help="Folder of the photo store.")],
     experiment: Annotated[
         Literal["1", "2", "3"] | None,
-        typer.Option(help="Of the study: 1 same member, 2 same damage within --member, 3 same place within --member."),
+        typer.Option(
+            help="Experiment of the study: 1 same member, 2 same damage, 3 same place; 2 and 3 within --member."
+        ),
     ] = None,
     label: Annotated[
-        str | None, typer.Option(metavar="COLUMN,..", help="Else: photos are sought that have the query's value here.")
+        str | None,
+        typer.Option(
+            metavar="COLUMN,..",
+            help="Instead of --experiment: relevant photos have the query's value in these columns.",
+        ),
     ] = None,
     within: Annotated[
         str,
-        typer.Option(metavar="COLUMN,..", help="With --label: only photos with the query's value here are searched."),
+        typer.Option(
+            metavar="COLUMN,..", help="With --label: search only photos with the query's value in these columns."
+        ),
     ] = "",
     member: Annotated[str | None, typer.Option(help="Of experiments 2 and 3, e.g. 'main girder'.")] = None,
     database_years: Annotated[
@@ -49,7 +57,7 @@ def evaluate(
     out: Annotated[Path | None, typer.Option(help="Folder to write classes.csv, means.csv and queries.csv to.")] = None,
     json: Json = False,
 ) -> None:
-    """Measure how well photos are found: hit rates, beside chance, and what they hide.
+    """Measure how well photos are found: hit rates, those of chance, and precision.
 
     With --experiment later years are searched for the photos of earlier
     ones, as in the published study; with --label each photo of the store is

@@ -49,7 +49,13 @@ def plan(
     level_per: Annotated[
         Literal["bridge", "member"], typer.Option(help="Whether a bridge has one repair level or each of its members.")
     ] = "bridge",
-    solver: Annotated[str, typer.Option(help="How to search.")] = "genetic",
+    solver: Annotated[
+        str | None,
+        typer.Option(
+            metavar="relaxation|exact|genetic",
+            help="How to search; by default relaxation, or the solver whose options are given.",
+        ),
+    ] = None,
     threads: Threads = 0,
     json: Json = False,
 ) -> None:

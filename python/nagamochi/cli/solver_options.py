@@ -38,17 +38,20 @@ class SolverCommand(Command):
         return super().invoke(ctx)
 
 
-def given_solver(context: typer.Context, name: str) -> Solver:
-    """Return the solver of a name with the options given; refuse those of other solvers."""
+def given_solver(context: typer.Context, name: str | None) -> Solver:
+    """Return the solver of a name with the options given, without a name the one that has all of them."""
     from nagamochi.planning.solvers import SOLVERS
 
+    given: Mapping[str, Any] = context.meta.get(_GIVEN, {})
+    options_of = {solver: {field.name for field in fields(kind)} for solver, kind in SOLVERS.items()}
+    if name is None:
+        name = next((solver for solver, options in options_of.items() if given.keys() <= options), next(iter(SOLVERS)))
     if name not in SOLVERS:
         raise typer.BadParameter(f"must be one of {', '.join(SOLVERS)}; got {name!r}", param_hint="'--solver'")
-    given: Mapping[str, Any] = context.meta.get(_GIVEN, {})
-    own = {field.name for field in fields(SOLVERS[name])}
     for option in given:
-        if option not in own:
-            raise typer.BadParameter(f"is no option of the solver {name}", param_hint=f"'--{option.replace('_', '-')}'")
+        if option not in options_of[name]:
+            flag = f"'--{option.replace('_', '-')}'"
+            raise typer.BadParameter(f"is no option of the solver {name}", param_hint=flag)
     return SOLVERS[name](**given)
 
 

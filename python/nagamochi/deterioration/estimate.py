@@ -1,4 +1,4 @@
-"""Maximum-likelihood estimates, whatever the model."""
+"""Maximum-likelihood estimates of any model."""
 
 from __future__ import annotations
 

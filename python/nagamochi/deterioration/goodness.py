@@ -29,10 +29,10 @@ class LikelihoodRatio:
 class PearsonTest:
     """Pearson's statistic, the sum of (observed - expected)^2 / expected over cells of rating before, after and years.
 
-    Were all pairs of a cell alike, the statistic of a model that is right would lie between two chi-square variables,
-    with the smaller and the larger number of degrees of freedom: the coefficients come from the pairs one by one and
-    not from the cells (Chernoff and Lehmann 1954). Pairs of one cell that differ in years or covariates make it
-    smaller. So the model is refuted where the larger p-value is small; the smaller one is no proof.
+    If all pairs of a cell were alike, the statistic of a true model would lie between chi-square variables with the
+    smaller and the larger number of degrees of freedom, because the coefficients are estimated from pairs, not cells
+    (Chernoff and Lehmann 1954). Pairs of one cell that differ in years or covariates make it smaller. So a small
+    larger p-value rejects the model; a small smaller one alone does not.
 
     Parameters
     ----------
@@ -41,9 +41,9 @@ class PearsonTest:
         after are pooled from the worst until at least 5 pairs are expected, or all.
     statistic : float
     degrees_of_freedom : tuple of int
-        Cells less rows of before and years, less the number of coefficients and not.
+        Cells minus rows of before and years, with and without the number of coefficients subtracted.
     p_value : tuple of float
-        Of these degrees of freedom; NaN where there are none, or no reference is known.
+        For these degrees of freedom; NaN where there are none, or no reference distribution is known.
     """
 
     cells: pl.DataFrame
@@ -52,7 +52,7 @@ class PearsonTest:
     p_value: tuple[float, float]
 
     def describe(self) -> list[str]:
-        """What was found, in lines."""
+        """Return the result as lines of text."""
         cells = f"{len(self.cells)} cells with {LEAST_EXPECTED:g} expected pairs or more, or all of their row"
         (fewer, more), (low, high) = self.degrees_of_freedom, self.p_value
         return [
@@ -74,10 +74,7 @@ class PearsonTest:
 def pearson_test(
     counts: pl.DataFrame, n_estimated: int, names: Sequence[str], *, reference: bool = True
 ) -> PearsonTest:
-    """Pool before, after (positions in names), years, observed and expected, and test them.
-
-    Without a reference the p-values are NaN.
-    """
+    """Test counts: before, after (positions in names), years, observed and expected; without a reference p is NaN."""
     classes = interval_classes(counts)
     rows = list(_pooled(counts.with_columns(classes), names))
     cells = pl.DataFrame(rows, schema=["before", "after", "years", "observed", "expected"], orient="row")
@@ -97,7 +94,7 @@ def residual() -> pl.Expr:
 
 
 def interval_classes(counts: pl.DataFrame) -> pl.Series:
-    """Years in at most four classes with about equal numbers of pairs, like "2" or "2 to 4.5"."""
+    """Return years in at most four classes of about equally many pairs, like "2" or "2 to 4.5"."""
     by_years = counts.group_by("years").agg(pl.sum("observed")).sort("years")
     years, pairs = by_years["years"].to_numpy(), by_years["observed"].to_numpy()
     number = _classes(pairs)
@@ -131,7 +128,7 @@ def _pooled(counts: pl.DataFrame, names: Sequence[str]) -> Iterable[Row]:
 
 
 def _pooled_row(row: pl.DataFrame) -> list[pl.DataFrame]:
-    """The cells of a row, the worst first: each with enough expected pairs, but for a row that has not."""
+    """The cells of a row: each has enough expected pairs, unless the whole row has not."""
     cells: list[pl.DataFrame] = []
     end = len(row)
     for begin in range(end - 1, -1, -1):

@@ -17,7 +17,7 @@ from nagamochi.tables import ArrowStream, Column, Findings, SourceTable, between
 Numbers = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-YEARS = (1e-9, 1e9)  # between two inspections: what the likelihood can hold
+YEARS = (1e-9, 1e9)  # between two inspections, so that no likelihood overflows
 LONG = 200.0  # years between two inspections that are worth a notice
 
 
@@ -32,7 +32,7 @@ class Pairs:
     scale : Scale
         Ratings.
     pairs : polars.DataFrame
-        before, after, years, count, and what the model adds.
+        before, after, years, count; and columns of the model.
     repairs : int
         Pairs that improve, excluded.
     from_worst : int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,22 @@ INDEX_FIELDS = ("curve_offsets", "table", "table_offsets")
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
+
+
+class CurveTables(NamedTuple):
+    """Deterioration curves given by points, table after table.
+
+    Parameters
+    ----------
+    offsets : (n_tables + 1,) array_like
+        Points of table t are ``offsets[t]`` to ``offsets[t + 1] - 1``.
+    age_ratio, health : (n_points,) array_like
+        Points from (0, 5) to (1, 1), linear in between.
+    """
+
+    offsets: npt.ArrayLike = (0,)
+    age_ratio: npt.ArrayLike = ()
+    health: npt.ArrayLike = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,7 @@ from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.base.folder import Drafts, reading_files, replacing_files
 from nagamochi.errors import InvalidInput, Problem
-from nagamochi.network.arrays import Indices, NetworkArrays, checked_arrays, checked_ids
+from nagamochi.network.arrays import CurveTables, Indices, NetworkArrays, checked_arrays, checked_ids
 from nagamochi.network.budget import BUDGET, check_years
 from nagamochi.network.rules import CheckedTables, check_together
 from nagamochi.network.schemas import (
@@ -146,9 +146,7 @@ class Network:
         shape: npt.ArrayLike = DEFAULT_SHAPE,
         restored_health: npt.ArrayLike = 5.0,
         table: npt.ArrayLike = -1,
-        table_offsets: npt.ArrayLike = (0,),
-        table_age_ratio: npt.ArrayLike = (),
-        table_health: npt.ArrayLike = (),
+        curve_tables: CurveTables = CurveTables(),
         bridge_ids: Sequence[str] | None = None,
     ) -> Network:
         """Make a network from arrays, which are copied; its tables are made on demand.
@@ -157,8 +155,10 @@ class Network:
         ----------
         curve_offsets, inspection_cost, health, service_life, repair_cost : array_like
             As in :class:`NetworkArrays`.
-        shape, restored_health, table, table_offsets, table_age_ratio, table_health : array_like
-            As in :class:`NetworkArrays`; a single shape, restored health or table applies to all curves.
+        shape, restored_health, table : array_like
+            As in :class:`NetworkArrays`; a single one applies to all curves.
+        curve_tables : CurveTables
+            What ``table`` numbers.
         bridge_ids : sequence of str, optional
             Names of the bridges, by default "1", "2", ..
 
@@ -192,9 +192,7 @@ class Network:
                 "restored_health": restored_health,
                 "table": table,
                 "repair_cost": repair_cost,
-                "table_offsets": table_offsets,
-                "table_age_ratio": table_age_ratio,
-                "table_health": table_health,
+                **{f"table_{name}": value for name, value in curve_tables._asdict().items()},
             }
         )
         return cls(arrays, checked_ids(bridge_ids, arrays.n_bridges))

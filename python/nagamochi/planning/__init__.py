@@ -1,5 +1,6 @@
 """Plan the inspection and repair of a network of bridges."""
 
+from nagamochi.planning.budget_curve import BudgetCurve, budget_curve
 from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.costs import PlanCosts, evaluate_plans
 from nagamochi.planning.evaluate_plan import evaluate_plan
@@ -15,6 +16,7 @@ from nagamochi.planning.space import Plan, PlanSpace
 from nagamochi.planning.verify import Check, verify
 
 __all__ = [
+    "BudgetCurve",
     "Certificate",
     "Check",
     "Exact",
@@ -27,6 +29,7 @@ __all__ = [
     "PlanningProblem",
     "Relaxation",
     "Solver",
+    "budget_curve",
     "evaluate_plan",
     "evaluate_plans",
     "plan_network",

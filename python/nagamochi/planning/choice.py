@@ -103,7 +103,9 @@ class Choice:
             weights=rounded(self.weights, _core.price_bits),
             allowed=None if self.allowed is None else np.ascontiguousarray(self.allowed, np.uint8),
             additions=None if self.additions is None else rounded(self.additions, _core.amount_bits),
-            counts=np.array([lowest_health < health for _, health in counting], np.float64),
+            counts=np.array([lowest_health < health for _, health in counting], np.float64).reshape(
+                len(counting), n_units, self.layout.plans
+            ),
             members=members,
             coefficients=coefficients,
             bounds=np.array([row.exact_bound for row in self.rows], np.int64),

@@ -30,7 +30,7 @@ def plan_network(
     space: PlanSpace = PlanSpace.study(),
     interval_per: IntervalPer = "network",
     level_per: LevelPer = "bridge",
-    solver: Solver | str = "genetic",
+    solver: Solver | str = "relaxation",
     threads: int = 0,
     progress: ProgressFunction | None = None,
 ) -> NetworkPlan:

@@ -30,10 +30,10 @@ from nagamochi.retrieval.vectors.flat import Neighbours
 
 
 class PhotoStore:
-    r"""Photos with their vectors and records, kept in a folder, to be searched by likeness.
+    r"""Photos with their vectors and records, kept in a folder, to be searched by similarity.
 
-    Use `PhotoStore.open`. What is added is safe from the batch on in which it was added: a process may die at any
-    moment, and the next `add` of the same photos goes on where it stopped, with the same bits in the end.
+    Use `PhotoStore.open`. Each batch is safe once it was added: a process may die at any moment, and the next `add` of
+    the same photos resumes where it stopped, with the same bits in the end.
 
     Attributes
     ----------
@@ -273,7 +273,7 @@ class PhotoStore:
     def answer(self, query: Query) -> Hits:
         """Find the photos most similar to what a query asks for.
 
-        The query's own picture is never among the hits, under whatever name.
+        The query's own picture is never among the hits, under any name.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Hazards of damage types that compete, by maximum likelihood from pairs of inspections."""
+"""Estimate competing hazards of damage types by maximum likelihood."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nagamochi.tables import ArrowStream
 Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-FEWEST_EVENTS = 1e-3  # a hazard that lets expect fewer in all pairs is 0
+FEWEST_EVENTS = 1e-3  # a hazard with fewer expected events in all pairs is taken for 0
 NO_LIMIT = {1.0: "the pairs set no upper limit", -1.0: "the pairs set no lower limit"}
 
 
@@ -38,21 +38,21 @@ def fit_competing_hazards(
 ) -> CompetingFit:
     """Estimate the hazards of damage types that compete, from ratings and types at successive inspections.
 
-    A member is sound (rating 1) or has a rating i above 1 with the type of its worst damage. In rating i every type l
-    has an exponential clock; the first to ring moves the member to rating i + 1 with type l. A sound member's clocks
-    have the hazards theta_1l per year, that of a member with damage of type m has theta_im for its own type and
-    change * theta_il for another one. change = 0 means that types never change, change = 1 that the type found does
-    not matter. The estimates make the sum of log p_ab(z) over all pairs largest, p(z) = exp(Q z).
+    A member is sound (rating 1), or has a worse rating i and the type of its worst damage. In rating i each type l has
+    an exponential clock; the first to ring moves the member to rating i + 1 with type l. The clocks of a sound member
+    have the hazards theta_1l per year. Those of a member with damage of type m have theta_im for its own type and
+    change * theta_il for each other type. change = 0: types never change; change = 1: the present type does not
+    matter. The estimates maximise the sum of log p_ab(z) over all pairs, p(z) = exp(Q z).
 
     Parameters
     ----------
     table : table or path
         One row for each pair of successive inspections: a data frame of polars, pandas, pyarrow, .., or a CSV file.
     before, after : str
-        Columns of the two ratings: whole numbers (or Roman ones, I, II, ..) on the scale, whose best is sound. Pairs
-        that improve are repairs: they are counted and left out, and so are pairs whose type changes at the same rating.
+        Columns of the two ratings: whole numbers, or Roman numerals, on the scale; the best rating is sound. Pairs that
+        improve, or whose type changes at the same rating, are counted and excluded.
     years : str
-        Column of the years between the two inspections, above 0.
+        Column of the years between the two inspections, from 1e-9 to 1e9.
     type_before, type_after : str
         Columns of the type of damage, at most 20 different ones; empty where the rating is the best.
     scale : (int, int), optional
@@ -66,14 +66,14 @@ def fit_competing_hazards(
     Returns
     -------
     CompetingFit
-        Print its ``summary()``. A hazard is NaN where no pair was ever exposed to it, and 0 where its likelihood is
-        largest there; its ``notices`` name them.
+        Print its ``summary()``. A hazard is NaN where no pair was exposed to it, and 0 where the likelihood is largest
+        without it. The ``notices`` name both, and ``converged`` is False where no maximum was found.
 
     Raises
     ------
     InvalidInput
-        With all cells that are no rating, no positive number of years or no fitting type; if no pair has damage; if
-        there are fewer pairs than coefficients; if a rating is only ever passed.
+        For all invalid cells together; if no pair has damage; if there are fewer pairs than coefficients; if a rating
+        was passed but never seen; if the years differ too much for any hazards.
 
     Examples
     --------

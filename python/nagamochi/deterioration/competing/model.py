@@ -74,16 +74,16 @@ class CompetingModel(Estimate):
 
     @property
     def change(self) -> float:
-        """Hazard of another type in shares of its hazard where it is there already; NaN if no rating tells it."""
+        """Hazard of a type in presence of another one, over its hazard where it is present; NaN if no pair shows it."""
         return float(np.exp(self.values[-1])) if self.system.has_change else np.nan
 
     def hazards(self) -> Numbers:
-        """Hazards theta_il per year of all ratings but the worst and types: ``(J - 1, types)``."""
+        """Return the hazards theta_il per year, by rating but the worst and by type: ``(J - 1, types)``."""
         of_hazards = self.values[: len(self.system.hazards)]
         return np.asarray(np.exp(of_hazards)).reshape(-1, len(self.types))
 
     def hazard_table(self, *, confidence: float = 0.95) -> pl.DataFrame:
-        """Hazards with their confidence intervals, by the normal distribution of their logarithms.
+        """Return the hazards with confidence intervals, from the normal distribution of their logarithms.
 
         Returns
         -------
@@ -99,13 +99,12 @@ class CompetingModel(Estimate):
             )
 
     def years_per_state(self) -> pl.DataFrame:
-        """Expected years in each state that is left, and what follows.
+        """Return the expected years in each state but the worst, and the probabilities of the next type.
 
         Returns
         -------
         polars.DataFrame
-            rating, type (empty of the sound), years, and the probability that each type comes next, in a column named
-            ``to TYPE``.
+            rating, type (empty where sound), years, and the probability of each next type in a column ``to TYPE``.
         """
         states = self.system
         by_type = self.system.move_hazards(self._known()).reshape(-1, len(self.types))
@@ -122,7 +121,7 @@ class CompetingModel(Estimate):
             )
 
     def transition(self, z: float) -> Numbers:
-        """Probabilities p_ab(z) of state b, z years after state a; rows sum to 1.
+        """Return the probabilities p_ab(z) of state b, z years after state a; rows sum to 1.
 
         Parameters
         ----------
@@ -137,7 +136,7 @@ class CompetingModel(Estimate):
         return np.asarray(self._transitions(np.array([arguments.number("z", z, at_least=0)]))[0])
 
     def plot(self, years: float | None = None, *, ax: Axes | None = None) -> Axes:
-        """Draw what a new member is likely to have; needs matplotlib, ``pip install nagamochi[report]``.
+        """Draw the probabilities of a new member's conditions; needs matplotlib, ``pip install nagamochi[report]``.
 
         Parameters
         ----------

@@ -123,7 +123,7 @@ def _refuse_types(
         missing = (damage.is_null() & (rating != best)).fill_null(False)
         findings.refuse_rows(source, name, f"must not be empty where {columns[side]} is not {best}", missing.arg_true())
         sound = (damage.is_not_null() & (rating == best)).fill_null(False)
-        rule = f"must be empty where {columns[side]} is {best}: what is sound has no type of damage"
+        rule = f"must be empty where {columns[side]} is {best}, because a sound member has no type of damage"
         findings.refuse_rows(source, name, rule, sound.arg_true())
     if (number := len(_types(frame))) > MOST_TYPES:
         findings.refuse(source.where, f"must have at most {MOST_TYPES} types of damage", f"{number}")
@@ -155,7 +155,7 @@ def _counted(where: str, frame: pl.DataFrame, states: CompetingStates) -> Compet
 
 
 def refuse_unusable(panel: CompetingPanel) -> None:
-    """Raise InvalidInput where no estimate exists, whatever the optimiser."""
+    """Raise InvalidInput where no estimate exists."""
     before, after = panel.positions
     problems = []
     if panel.n_pairs == 0:

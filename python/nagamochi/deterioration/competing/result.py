@@ -41,7 +41,7 @@ class CompetingFit(CompetingModel):
         return self.panel.repairs
 
     def goodness_of_fit(self) -> pl.DataFrame:
-        """Observed pairs against those expected from their states before and years.
+        """Compare observed pairs with those expected from state before and years.
 
         Returns
         -------
@@ -55,7 +55,7 @@ class CompetingFit(CompetingModel):
         )
 
     def pearson_test(self) -> PearsonTest:
-        """Pearson's test of the observed against the expected pairs by state before, state after and years."""
+        """Test observed against expected pairs, by state before, state after and years."""
         return pearson_test(self._expected(), self.n_estimated, self.states)
 
     def summary(self) -> str:

@@ -21,7 +21,7 @@ Integers = npt.NDArray[np.int64]
 class CompetingStates:
     """State 0 is the best rating, sound; then come the next rating with each type, .. to the worst.
 
-    Ratings are told by their position on the scale here: 1 the best.
+    Ratings are positions on the scale here, 1 the best.
 
     A coefficient for each hazard theta_il, by rating and then by type, then that of a change of type.
 

@@ -50,46 +50,44 @@ def fit_curves(
 ) -> HealthCurves:
     """Fit a health curve to every member and damage of every bridge.
 
-    Health falls with age as r(t) = 5 - 4 (t / T)^p, T the service life, p the shape. Base curve: of each group of
-    curves, the T (and p) that makes the sum of squares of r - r(t) over the first inspection of every curve smallest.
-    Own curve: the same p, and T corrected by later inspections. A curve that was inspected only once keeps the base
-    life.
+    Health falls with age as r(t) = 5 - 4 (t / T)^p, with service life T and shape p. The base curve of each group of
+    curves minimises the sum of squares of r - r(t) over the first inspection of every curve. A curve of its own keeps
+    p, and later inspections correct T; a curve that was inspected once keeps the base life.
 
-    A rise of health above the tolerance is a repair: the curve starts anew from that inspection, at the age which the
-    health found has on its base curve; what was found before no longer counts. A lesser rise is an error of rating.
-    Where the table itself tells of a renewal (a year built, or an age, later than the inspection before), the curve has
-    the age that it tells. Where it tells of a restoration (restored_year since the inspection before), the curve starts
-    anew in that year, at the age which restored_health has on its base curve. A curve restored before its first
-    inspection has no part in the base curve, and is corrected by that inspection already.
+    A rise of health above the tolerance is a repair: the curve restarts at that inspection, at the age that its health
+    has on the base curve, and earlier inspections are ignored. A smaller rise is a rating error. After a renewal (a
+    year built, or an age, that begins after the previous inspection) the curve has the age given. After a restoration
+    (restored_year since the previous inspection) the curve restarts in that year, at the age that restored_health has
+    on the base curve. A curve restored before its first inspection is excluded from the base curve; that inspection
+    already corrects it.
 
-    Sums of squares are those of the curve as written, not held at 1: a health of 1 counts as found at the end of
-    service, though it may have been there for long.
+    The fitted curve goes on below health 1. So health 1 counts as found at the end of service, though the member may
+    have reached it long before.
 
     Parameters
     ----------
     inspections : table or path
         One row for each inspection of a curve: bridge_id, member, damage, location (optional), year, health (5 as new
-        .. 1 end of service), and age (years) or year_built (of the member, or of its renewal); optional: restored_year
-        (of the last restoration before the inspection) and restored_health (what it restored, 5 where empty). Years may
-        be dates, or text like 2021-04-30 or 2021/4/30. Where quantity, unit and cost_model are there too, the result
-        has them as of the latest inspection.
+        .. 1 end of service), and age (years) or year_built (of the member, or of its renewal). Optional: restored_year
+        (of the last restoration before the inspection), restored_health (5 where empty), and quantity, unit and
+        cost_model, which the result takes from the latest inspection. Years may be dates.
     by : sequence of str
-        Columns whose values tell which curves have one base curve; others than the above are read too.
+        Columns that identify the group of curves with a common base curve; they may be columns of the user's own.
     correct : "latest", "least squares" or None
-        The own curve passes through the latest inspection; or fits all inspections since the last repair best; or is
-        the base curve.
+        The curve passes through the latest inspection; or fits all inspections since the last repair by least squares;
+        or is the base curve.
     shape : float or "fit"
-        p, from 0.2 to 10, of all curves; or fitted to each group.
+        p of all curves, from 0.2 to 10; or fitted to each group.
     tolerance : float
         A rise of health by more than this is a repair.
     bounds : (float, float)
-        Least and largest own life as a ratio to the base life; lives beyond are set to them and reported.
+        Limits of a curve's life as ratios to the base life; lives outside are set to the limit and reported.
     prior_weight : float
-        Among the inspections that an own life is fitted to, the base life counts as so many more, each of which found
-        health 1 at the age of the base life. 0: own lives rest on own inspections alone.
+        Number of further inspections that the base life counts as, each finding health 1 at the age of the base life.
+        0: lives depend on the curve's own inspections alone.
     now : float, optional
-        Year for which the health is told, by the own curve from the latest inspection on; otherwise health is as found
-        at the latest inspection, whenever that was.
+        Year of the health in the result, continued along the curve from the latest inspection. By default the health
+        found at the latest inspection.
 
     Returns
     -------
@@ -99,8 +97,8 @@ def fit_curves(
     Raises
     ------
     InvalidInput
-        With all cells that break a rule; if no first health of a group (restored curves aside) is below 5, or a shape
-        is to be fitted to a group without two different ages.
+        For all invalid cells together; if no curve of a group, without the restored ones, has a first health below 5;
+        if a shape is to be fitted to a group without two different ages.
 
     Examples
     --------
@@ -227,7 +225,7 @@ def _refuse_unusable(
 def _own_lives(
     rounds: InspectionRounds, base: Numbers, shape: Numbers, correct: str | None, prior_weight: float
 ) -> Numbers:
-    """(n_curves,): life of each curve by its own inspections; NaN where they do not tell or are not asked."""
+    """(n_curves,): life of each curve by its own inspections; NaN where it keeps the base life."""
     if correct is None:
         return np.full(len(base), np.nan)
     start, end = rounds.last_start, rounds.last

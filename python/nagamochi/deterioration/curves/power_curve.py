@@ -1,7 +1,7 @@
 """The power curve: health 5 - 4 (age / life)^shape, and its life and shape by least squares.
 
-Curves are fitted many at once: rows are observations, `group` tells the curve of each. Health is told by the share
-lost, loss = (5 - health) / 4 = (age / life)^shape, which is linear in life^-shape.
+Many curves are fitted at once: rows are observations, `group` is the curve of each. The share of health lost,
+loss = (5 - health) / 4 = (age / life)^shape, is linear in life^-shape.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ def loss_at(age: Numbers, life: Numbers, shape: Numbers) -> Numbers:
 def fit_lives(
     age: Numbers, loss: Numbers, group: Indices, shape: Numbers, base: Numbers | float = 1.0, weight: float = 0.0
 ) -> Numbers:
-    """Life of each group by least squares of the loss; infinite where none is lost, NaN where no age is above 0.
+    """Return each group's life by least squares of the loss; infinite without loss, NaN where no age is above 0.
 
-    The base life counts as so many observations of its end as its weight says.
+    The base life counts as `weight` further observations of the end of service at its age.
     """
     grown, end = age ** shape[group], base**shape
     lost, seen = _sums(grown * loss, group, shape), _sums(grown**2, group, shape)

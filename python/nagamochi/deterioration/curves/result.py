@@ -39,17 +39,17 @@ class HealthCurves:
         The first inspections that base curves were fitted to: bridge_id, member, damage, location, other columns of the
         group, year, age, health and residual (health found less that of the base curve, which goes on below 1).
     by : tuple of str
-        Columns that tell the group.
+        Columns that identify the group.
     correct : str or None
         How own lives were corrected.
     tolerance : float
-        A rise of health by more than this was taken for a repair.
+        A rise of health by more than this was treated as a repair.
     bounds : (float, float)
         Least and largest own life as a ratio to the base life.
     prior_weight : float
-        Inspections that the base life counted as.
+        Number of inspections that the base life counted as.
     notices : tuple of str
-        What the user should know.
+        What the user should know about the data and the fit.
     """
 
     base: pl.DataFrame
@@ -66,7 +66,7 @@ class HealthCurves:
         return f"{len(self.curves):,} health curves, {len(self.base):,} base curves, {len(self.notices):,} notices"
 
     def to_frame(self) -> pl.DataFrame:
-        """The table ``curves``."""
+        """Return ``curves``."""
         return self.curves
 
     def count(self, basis: str) -> int:
@@ -74,7 +74,7 @@ class HealthCurves:
         return self.curves.filter(basis=basis).height
 
     def summary(self) -> str:
-        """Base curves, where the lives come from and notices, as text."""
+        """Return base curves, the basis of lives and notices as text."""
         corrected = "not corrected" if self.correct is None else f"corrected by {self.correct}"
         if self.prior_weight:
             corrected += f", the base life counting as {self.prior_weight:g} inspections"
@@ -92,7 +92,7 @@ class HealthCurves:
         )
 
     def describe(self) -> dict[str, Any]:
-        """What was found, for programs; an own life that is infinite is null."""
+        """Return the fit for programs; an infinite own life is None."""
         at_bounds = self.curves.filter(pl.col("basis").str.ends_with("bound"))
         at_bounds = at_bounds.with_columns(pl.col("own_life").replace(float("inf"), None))
         return {
@@ -109,7 +109,7 @@ class HealthCurves:
         }
 
     def write(self, folder: str | Path) -> None:
-        """Write curves.csv, as a network folder has it; base_curves, corrections and residuals.csv; and summary.txt."""
+        """Write base_curves.csv, corrections.csv, residuals.csv, summary.txt, and curves.csv for a network folder."""
         key = ("bridge_id", "member", "damage", "location", "service_life")
         with replacing_files(Path(folder)) as files:
             files.write_table("base_curves.csv", self.base)
@@ -119,7 +119,7 @@ class HealthCurves:
             files.write_table("curves.csv", self.curves.drop(ABOUT_FIT))
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the base curves with the first inspections that they were fitted to (needs matplotlib)."""
+        """Draw the base curves and the first inspections; needs matplotlib, ``pip install nagamochi[report]``."""
         from nagamochi.report.figures.curves import draw_base_curves
 
         group = pl.concat_str(pl.col(self.by), separator=", ", ignore_nulls=True).alias("group")

@@ -1,4 +1,4 @@
-"""Inspection rounds of members, checked, and cut where a member was repaired."""
+"""Inspection rounds of members: checked, and split where a member was repaired."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Indices = npt.NDArray[np.int64]
 
 CURVE_KEY = ("bridge_id", "member", "damage", "location")
 CARRIED = ("quantity", "unit", "cost_model")
-ROUNDED_AGE = 1.0  # years by which told ages may disagree
+ROUNDED_AGE = 1.0  # years by which given ages may disagree
 SLACK = 1e-9
 AS_NEW = 5.0
 AGES = ("age", "year_built", "restored_year")
@@ -63,10 +63,9 @@ class InspectionRounds:
     where : str
         The table as its user knows it.
     frame : polars.DataFrame
-        One row for each inspection: the columns of the table, first (of its curve), restored (the first after a
-        restoration that the table tells), starts (first, restored, or the first after a renewal that the table tells or
-        a repair that its rise tells), risen (no start, though its health rose); and where it starts, since (the year)
-        and start_health (the health then).
+        One row for each inspection: the columns of the table; first (of its curve), restored (the first after a given
+        restoration), starts (first, restored, renewed or repaired), risen (its health rose without a start); and since
+        (the year of the start), start_health (the health then).
     notices : tuple of str
     """
 
@@ -107,7 +106,7 @@ class InspectionRounds:
         return (5.0 - self.numbers("health", rows)) / 4.0
 
     def age(self, rows: Indices) -> Numbers:
-        """Years since the start told in these rows."""
+        """Years since the start that these rows give."""
         return self.numbers("year", rows) - self.numbers("since", rows)
 
     def numbers(self, column: str, rows: Indices) -> Numbers:
@@ -153,14 +152,14 @@ def _refuse_absent(source: SourceTable, by: Sequence[str], findings: Findings) -
 
 
 def _refuse_unknown_ages(source: SourceTable, frame: pl.DataFrame, findings: Findings) -> None:
-    told = [name for name in AGES if name in source.cells.columns]
-    if not set(told) - {"restored_year"}:
+    given = [name for name in AGES if name in source.cells.columns]
+    if not set(given) - {"restored_year"}:
         found = ", ".join(source.cells.columns)
         rule = "must be among the columns, or year_built"
         findings.refuse(source.where, rule, found, row=source.header_row, column="age")
         return
-    column, *others = told
-    unknown = source.cells.select(pl.all_horizontal(pl.col(told).is_null())).to_series()
+    column, *others = given
+    unknown = source.cells.select(pl.all_horizontal(pl.col(given).is_null())).to_series()
     where = f" where {' and '.join(others)} {'is' if len(others) == 1 else 'are'}" if others else ""
     findings.refuse_rows(source, column, f"must not be empty{where}", unknown.arg_true())
     unborn = frame["age"].is_null() & (frame["year_built"] > frame["year"]).fill_null(False)
@@ -191,22 +190,22 @@ def _with_starts(frame: pl.DataFrame, tolerance: float) -> pl.DataFrame:
         premature=(pl.col("restored_year") < pl.col("born") - ROUNDED_AGE).fill_null(False),
         improved=(rise > tolerance + SLACK).fill_null(False),
     )
-    told = pl.col("first") | pl.col("renewed")
-    starts = told | pl.col("restored") | pl.col("improved")
-    since = pl.when("restored").then("restoration").when(told).then("born").otherwise("year")
-    start_health = pl.when("restored").then("restored_health").when(told).then(AS_NEW).otherwise("health")
+    new = pl.col("first") | pl.col("renewed")
+    starts = new | pl.col("restored") | pl.col("improved")
+    since = pl.when("restored").then("restoration").when(new).then("born").otherwise("year")
+    start_health = pl.when("restored").then("restored_health").when(new).then(AS_NEW).otherwise("health")
     risen = (rise > SLACK).fill_null(False) & ~starts
     return rounds.with_columns(starts=starts, since=since, start_health=start_health, risen=risen)
 
 
 def _refuse_conflicts(source: SourceTable, rounds: pl.DataFrame, groups: Sequence[str], findings: Findings) -> None:
-    """Refuse ages and restorations that contradict each other, and curves that belong to several groups."""
+    """Refuse ages and restorations that contradict each other, and curves in several groups."""
     column = "age" if "age" in source.cells.columns else "year_built"
     conflicting = rounds.filter(pl.col("moved") & ~pl.col("renewed"))["row"]
-    rule = "must agree with the curve's inspection before, within a year, or tell of a renewal since then"
+    rule = "must agree with the curve's previous inspection within a year, unless it was renewed since then"
     findings.refuse_rows(source, column, rule, conflicting)
     overtaken = rounds.filter(pl.col("restored") & pl.col("overtaken"))["row"]
-    rule = "must agree with the curve's inspection before, or tell of a restoration since then"
+    rule = "must agree with the curve's previous inspection, unless it was restored since then"
     findings.refuse_rows(source, "restored_year", rule, overtaken)
     premature = rounds.filter("premature")["row"]
     findings.refuse_rows(source, "restored_year", "must not be before the curve was new", premature)

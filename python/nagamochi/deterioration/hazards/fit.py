@@ -1,4 +1,4 @@
-"""Hazards of leaving each rating, by maximum likelihood from pairs of inspections."""
+"""Estimate the multi-stage exponential hazard by maximum likelihood."""
 
 from __future__ import annotations
 
@@ -45,28 +45,28 @@ def fit_hazards(
 
     A member leaves rating i for i + 1 with the hazard theta_i per year, log theta_i = constant_i + sum of
     coefficient_ik times covariate x_k. Rating i at one inspection is rating j, z years later, with probability
-    p_ij(z), p(z) = exp(Q z). The coefficients make the sum of log p_ij(z; x) over all pairs largest (Tsuda, Kaito,
-    Aoki and Kobayashi 2005, JSCE No. 801).
+    p_ij(z), p(z) = exp(Q z). The coefficients maximise the sum of log p_ij(z; x) over all pairs (Tsuda, Kaito, Aoki
+    and Kobayashi 2005, JSCE No. 801).
 
     Parameters
     ----------
     panel : table or path
         One row for each pair of successive inspections: a data frame of polars, pandas, pyarrow, .., or a CSV file.
     before, after : str
-        Columns of the two ratings: whole numbers (or Roman ones, I, II, ..) on the scale. Pairs that improve are
-        repairs: they are counted and left out.
+        Columns of the two ratings: whole numbers, or Roman numerals, on the scale. Pairs that improve are treated as
+        repairs: counted and excluded.
     years : str
-        Column of the years between the two inspections, above 0.
+        Column of the years between the two inspections, from 1e-9 to 1e9.
     scale : (int, int), optional
         The best and the worst rating, with 2 to 30 ratings between and including them: (9, 0) for the National Bridge
         Inventory; by default 1 to the largest rating seen.
     covariates : mapping of int to list of str, optional
-        Columns that act on the hazard of a rating; ratings not named have a constant hazard.
+        Covariates of each rating's hazard; ratings without an entry have a constant hazard.
     group : str, optional
-        Column of what may deteriorate faster or slower than its peers as a whole, such as the bridge or the route.
+        Column of groups that may deteriorate at different speeds, such as bridges or routes.
     frailty : "gamma", optional
-        Multiply all hazards of a group by one eps, gamma distributed over groups with mean 1. Gives its variance and
-        the posterior mean of every group; hazards are then those of a group with eps = 1.
+        Heterogeneity between groups: all hazards of a group are multiplied by one eps, gamma distributed over groups
+        with mean 1. Its variance is estimated, and the posterior mean of each group; hazards are those of eps = 1.
     threads : int
         Threads to use; 0 stands for all cores that the process may use. Results do not depend on it.
     progress : callable, optional
@@ -78,14 +78,14 @@ def fit_hazards(
     Returns
     -------
     HazardFit
-        Print its ``summary()``. The hazard of a rating without data is NaN, that of one which no pair leaves is 0; its
-        ``notices`` name them.
+        Print its ``summary()``. The hazard of a rating without data is NaN; the hazard of a rating that no pair leaves
+        is 0. The ``notices`` name both, and ``converged`` is False where no maximum was found.
 
     Raises
     ------
     InvalidInput
-        With all cells that are no rating, no positive number of years or no finite covariate; if a covariate is
-        constant or follows from others; if there are fewer pairs than coefficients; if a rating is only ever passed.
+        For all invalid cells together; if covariates are constant or linearly dependent; if there are fewer pairs than
+        coefficients; if a rating was passed but never seen.
 
     Examples
     --------
@@ -112,7 +112,7 @@ def fit_hazards(
 def _check_frailty(group: str | None, frailty: str | None) -> None:
     arguments.one_of("frailty", frailty, (None, "gamma"))
     if (group is None) != (frailty is None):
-        rule = "must be given together with frailty: the one tells the groups, the other how they differ"
+        rule = "must be given together with frailty, which says how groups differ"
         raise arguments.invalid("group", rule, f"group {group!r} and frailty {frailty!r}")
 
 

@@ -1,4 +1,4 @@
-"""Groups that deteriorate faster or slower than their covariates tell: the mixture hazard."""
+"""Heterogeneity between groups: the mixture hazard."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ MOST_STEPS, LONGEST_STEP = 100, 2.0  # of log eps, on the way to a peak
 NEAR = 0.1  # standard deviations from the peak
 FIRST_VARIANCE = 0.1
 LEAST_VARIANCE, MOST_VARIANCE = 1e-5, 1e3
-NO_VARIANCE = 1.01 * LEAST_VARIANCE  # at most: groups do not differ more than chance makes them
+NO_VARIANCE = 1.01 * LEAST_VARIANCE  # at most: no heterogeneity
 DIFFERENCE = 1e-4  # of a coefficient, for the Hessian from gradients
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Frailty:
-    """How groups differ in speed: hazards of group k are eps_k times those of its covariates.
+    """Heterogeneity between groups: the hazards of group k are eps_k times those of its covariates.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class Frailty:
 
     @property
     def determined(self) -> bool:
-        """Whether the pairs tell the variance, be it 0, from all others."""
+        """Whether the pairs determine the variance, or it is 0."""
         return self.variance <= NO_VARIANCE or self.standard_error < WEAK * self.variance
 
     @property
@@ -73,11 +73,11 @@ class Frailty:
 
     @property
     def converged(self) -> bool:
-        """Whether the variance is the likeliest, as far as the quadrature can tell."""
+        """Whether the variance is a maximum-likelihood estimate, found with a quadrature that is fine enough."""
         return self.bounded and self.determined and self.fine
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what describes all groups together, for programs."""
+        """Return the estimates for programs, without the groups."""
         return {
             "groups": len(self.multipliers),
             "variance": self.variance,
@@ -98,7 +98,7 @@ class GammaMixture:
     In u = log eps the integrand of a group is smooth and has one peak; it falls like exp(shape u) to the left and like
     exp(-rate exp(u)) to the right, nearly as a gamma distribution's does. The trapezoidal rule in v, with
     u = v + 1 - exp(-v), which makes both sides fall doubly exponentially (Takahasi and Mori 1974), converges
-    exponentially for every group: those that have hardly been observed, and those of many thousand pairs.
+    exponentially for groups of one pair as for groups of many thousand.
     """
 
     def __init__(self, likelihood: PanelLikelihood) -> None:
@@ -171,7 +171,7 @@ def _log_density(log_speeds: Numbers, log_variance: float) -> tuple[Numbers, Num
 
 
 def nodes_of_gamma(shape: Numbers, rate: Numbers, nodes: int) -> tuple[Numbers, Numbers]:
-    """Nodes log x and logarithms of weights (n, nodes), for integrals over log x of what falls like these densities.
+    """Nodes log x and logarithms of weights (n, nodes), for integrals over log x of functions with these tails.
 
     Examples
     --------
@@ -279,7 +279,7 @@ def _information(mixture: GammaMixture, at: Numbers) -> Numbers:
 
 
 def _covariance(information: Numbers, no_variance: bool) -> Numbers:
-    """That of coefficients and log-variance; of the coefficients alone where the variance is as small as it may be."""
+    """Covariance of coefficients and log-variance; of the coefficients alone where there is no heterogeneity."""
     if not no_variance:
         return covariance_of(information)
     covariance = np.full_like(information, np.nan)

@@ -1,4 +1,4 @@
-"""The log-likelihood of a panel in coefficients that Newton's method likes."""
+"""The log-likelihood of a panel in standardised coefficients."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Numbers = npt.NDArray[np.float64]
 
 
 class PanelLikelihood:
-    """The log-likelihood in the coefficients of standardised covariates, but for those of ratings that no pair leaves.
+    """The log-likelihood in the free coefficients: those of ratings that some pair leaves.
 
-    Standardised means less the mean and over the standard deviation of all pairs. A rating that no pair leaves has the
-    hazard 0, where its likelihood is largest.
+    Covariates are standardised: their mean over all pairs is subtracted, and they are divided by their standard
+    deviation. The hazard of a rating that no pair leaves is 0, where the likelihood is largest.
     """
 
     def __init__(self, panel: Panel, threads: int) -> None:
@@ -39,7 +39,7 @@ class PanelLikelihood:
     def __call__(
         self, free: Numbers, *, speed: Numbers | None = None, share: Numbers | None = None
     ) -> tuple[float, Numbers, Numbers]:
-        """Value, gradient and Hessian; `speed` multiplies the hazards of each pair, `share` what it counts."""
+        """Value, gradient and Hessian; `speed` multiplies the hazards of each pair, `share` its weight."""
         n = len(self.free)
         gradient, hessian = np.empty(n), np.empty((n, n))
         value = _core.log_likelihood(
@@ -61,7 +61,7 @@ class PanelLikelihood:
 
     @property
     def start(self) -> Numbers:
-        """Constants from departures over years, each pair's years shared evenly by its ratings from before to after."""
+        """Constants from departures per year; the years of a pair are shared evenly among the ratings it was in."""
         start = []
         share = self.weight * self.panel.years / (self.panel.after - self.panel.before + 1)
         for i, names in enumerate(self.panel.terms.of_rating, start=1):
@@ -70,13 +70,13 @@ class PanelLikelihood:
         return np.asarray(np.array(start)[self.free])
 
     def coefficients(self, free: Numbers) -> Numbers:
-        """All coefficients, of the covariates as they are."""
+        """All coefficients, for the covariates in the units of the user."""
         coefficients = self._fixed.copy()
         coefficients[self.free] = self._to_user @ free
         return coefficients
 
     def covariance(self, of_free: Numbers) -> Numbers:
-        """That of ``coefficients``; NaN for those of ratings that no pair leaves."""
+        """Covariance of ``coefficients``; NaN for ratings that no pair leaves."""
         n = len(self.free)
         covariance = np.full((n, n), np.nan)
         covariance[np.ix_(self.free, self.free)] = self._to_user @ of_free @ self._to_user.T

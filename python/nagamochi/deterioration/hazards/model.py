@@ -122,12 +122,12 @@ class HazardModel(Estimate):
         )
 
     def hazards(self, x: Covariates | None = None) -> Numbers:
-        """Hazards per year of leaving each rating but the worst, the best first.
+        """Return the hazards per year of leaving each rating but the worst, the best first.
 
         Parameters
         ----------
         x : mapping of str to number or array, optional
-            Values of the covariates; a data frame of polars will do. By default their means over the pairs.
+            Values of the covariates, also as a polars data frame. By default their means over the pairs.
 
         Returns
         -------
@@ -138,7 +138,7 @@ class HazardModel(Estimate):
         return np.asarray(np.exp(log_hazards))
 
     def log_hazard_covariance(self, x: Covariates | None = None) -> Numbers:
-        """Covariance of the logarithms of the hazards, as :func:`nagamochi.policy.draw_hazards` takes it.
+        """Return the covariance of the log-hazards, an argument of :func:`nagamochi.policy.draw_hazards`.
 
         Parameters
         ----------
@@ -148,7 +148,7 @@ class HazardModel(Estimate):
         Returns
         -------
         numpy.ndarray
-            ``(J - 1, J - 1)``; NaN for a hazard that the pairs do not determine.
+            ``(J - 1, J - 1)``; NaN for hazards without a standard error.
         """
         rows = self._rows_of(self._single(self._design(x)))
         covariance = np.asarray(rows @ np.nan_to_num(self.covariance) @ rows.T)
@@ -157,7 +157,7 @@ class HazardModel(Estimate):
         return covariance
 
     def years_per_rating(self, x: Covariates | None = None, *, confidence: float = 0.95) -> pl.DataFrame:
-        """Expected years in each rating with their confidence interval, by the delta method on the logarithm.
+        """Return the expected years in each rating, with confidence intervals by the delta method on the logarithm.
 
         Returns
         -------
@@ -182,7 +182,7 @@ class HazardModel(Estimate):
             )
 
     def transition(self, z: float, x: Covariates | None = None) -> Numbers:
-        """Probabilities p_ij(z) of rating j, z years after rating i; rows sum to 1.
+        """Return the probabilities p_ij(z) of rating j, z years after rating i; rows sum to 1.
 
         Parameters
         ----------
@@ -207,7 +207,7 @@ class HazardModel(Estimate):
     def performance_curve(
         self, years: npt.ArrayLike | None = None, x: Covariates | None = None, *, confidence: float = 0.95
     ) -> pl.DataFrame:
-        """Expected rating of a new member against its age, with a confidence band by the delta method.
+        """Return the expected rating of a new member against its age, with a confidence band by the delta method.
 
         Parameters
         ----------
@@ -216,7 +216,7 @@ class HazardModel(Estimate):
         x : mapping of str to number, optional
             Values of the covariates.
         confidence : float
-            Of the band, for each age by itself; it tells of the coefficients, not of how members differ.
+            Of the band, at each age by itself. It is the uncertainty of the mean, not the spread of members.
 
         Returns
         -------

@@ -176,7 +176,7 @@ def _checked_arguments(
 
 
 def refuse_unusable(panel: Panel) -> None:
-    """Raise InvalidInput where no estimate exists, whatever the optimiser."""
+    """Raise InvalidInput where no estimate exists."""
     problems = [*_too_few(panel), *_only_passed(panel), *_useless_covariates(panel)]
     if problems:
         raise InvalidInput(problems)

@@ -57,7 +57,7 @@ class HazardFit(HazardModel):
         return super().n_estimated + (self.frailty is not None)
 
     def goodness_of_fit(self) -> pl.DataFrame:
-        """Observed pairs against those expected from their ratings before, years, covariates and group's multiplier.
+        """Compare observed pairs with those expected from rating before, years, covariates and group's multiplier.
 
         Returns
         -------
@@ -71,23 +71,23 @@ class HazardFit(HazardModel):
         )
 
     def pearson_test(self) -> PearsonTest:
-        """Pearson's test of the observed against the expected pairs by rating before, rating after and years.
+        """Test observed against expected pairs, by rating before, rating after and years.
 
-        With a frailty no reference distribution is known, and the p-values are NaN.
+        With a frailty, no reference distribution is known: the p-values are NaN.
         """
         names = ["", *map(str, self.scale.ratings)]
         return pearson_test(self._expected(), self.n_estimated, names, reference=self.frailty is None)
 
     def likelihood_ratio_test(self, other: HazardFit) -> LikelihoodRatio:
-        """Test this model against another one of the same pairs, of which one has all terms of the other.
+        """Test two models of the same pairs, one of which has all terms of the other.
 
-        No variance is below 0: where only one has a frailty, the statistic is chi-square with one degree of freedom
-        less in half of all cases (Self and Liang 1987), and the p-value is that of the mixture.
+        Where only one has a frailty, the statistic has one degree of freedom less in half of all cases, because no
+        variance is below 0 (Self and Liang 1987): the p-value is that of the mixture of both distributions.
 
         Raises
         ------
         InvalidInput
-            If the two are not of the same pairs, or neither contains the other.
+            If the models are of different pairs, or neither contains the other.
         """
         arguments.instance("other", other, HazardFit)
         if not self.panel.same_pairs(other.panel):
@@ -164,7 +164,7 @@ class HazardFit(HazardModel):
         )
 
     def _expected(self) -> pl.DataFrame:
-        """Before, after, years, observed and expected, from the covariates and group's multiplier of each pair."""
+        """Before, after (positions), years, observed and expected pairs."""
         starts = (
             self.panel.pairs.group_by("before", "years", "group", *self.terms.covariates)
             .agg(pl.sum("count"))

@@ -1,4 +1,4 @@
-"""Which covariates act on the hazard of which rating."""
+"""Covariates by rating."""
 
 from __future__ import annotations
 

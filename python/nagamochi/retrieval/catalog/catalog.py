@@ -98,7 +98,7 @@ def _read(path: Path) -> Iterator[FoundPhotos]:
 
 
 def _workbooks(folder: Path) -> Iterator[FoundPhotos]:
-    """What the workbooks of a folder hold; those that people have open leave a file beside that begins with ~$."""
+    """Photos of the workbooks in a folder; files that begin with ~$ only mark workbooks that people have open."""
     for file in visible_files(folder):
         if file.suffix.lower() in WORKBOOKS and not file.name.startswith("~$"):
             yield read_workbook(file, file.relative_to(folder).as_posix())

@@ -63,7 +63,7 @@ def check_photos(catalog: Catalog, *, workers: int = 0, progress: ProgressFuncti
     polars.DataFrame
         finding, photo, other_photo, likeness (``"same"`` or ``"nearly the same"``), different_bits (of 256), bridge_id,
         other_bridge_id (bridge_name where there is none), member, year, other_year, problem. A photo stands
-        at most once under each finding, beside the one most like it.
+        at most once under each finding, with the one most similar to it.
 
         - ``"two bridges"``: listed before under another bridge;
         - ``"earlier inspection"``: also shown for the same bridge and member in an earlier year, the first such;
@@ -174,7 +174,7 @@ def _telling(usable: pl.DataFrame, compared: Rows) -> Callable[[Rows, Rows], npt
 
 
 def _of_two_bridges(usable: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
-    """Photos beside the first one like them of another bridge, for which two bridges of each picture are enough."""
+    """Photos with the first similar one of another bridge; two bridges of each picture are enough to find it."""
     shown = usable.filter(pl.col("bridge_id").is_not_null())
     firsts = shown.unique(["picture", "bridge_id"], keep="first", maintain_order=True)
     others = firsts.filter(pl.int_range(pl.len()).over("picture") < 2)
@@ -185,7 +185,7 @@ def _of_two_bridges(usable: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
 
 
 def _of_an_earlier_inspection(usable: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
-    """Photos beside the earliest one like them of the same bridge and member."""
+    """Photos with the earliest similar one of the same bridge and member."""
     shown = usable.filter(pl.col("bridge_id").is_not_null() & pl.col("year").is_not_null())
     others = shown.sort("year", "row").unique(["picture", "bridge_id", "member"], keep="first", maintain_order=True)
     pairs = _pairs(shown, links, others, ["bridge_id", "member"])
@@ -193,7 +193,7 @@ def _of_an_earlier_inspection(usable: pl.DataFrame, links: pl.DataFrame) -> pl.D
 
 
 def _pairs(shown: pl.DataFrame, links: pl.DataFrame, others: pl.DataFrame, shared: list[str]) -> pl.DataFrame:
-    """Photos beside others of linked pictures that agree with them in the shared columns."""
+    """Pairs of photos of linked pictures that agree in the shared columns."""
     named = others.select(
         *shared,
         other_picture="picture",
@@ -207,7 +207,7 @@ def _pairs(shown: pl.DataFrame, links: pl.DataFrame, others: pl.DataFrame, share
 
 
 def _likest(pairs: pl.DataFrame) -> pl.DataFrame:
-    """For each photo the other one that is most like it."""
+    """For each photo the other one most similar to it."""
     nearly = pl.col("picture") != pl.col("other_picture")
     likeness = pl.when(nearly).then(pl.lit("nearly the same")).otherwise(pl.lit("same"))
     ordered = pairs.sort("row", nearly, "different_bits", "other_row").with_columns(likeness=likeness)

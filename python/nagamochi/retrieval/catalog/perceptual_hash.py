@@ -39,7 +39,7 @@ def perceptual_hash(picture: Image) -> npt.NDArray[np.uint8] | None:
     Returns
     -------
     (32,) uint8 array or None
-        256 bits, packed. None for a picture that is too plain to be told from others: fewer than 48 bits are set, or
+        256 bits, packed. None for a picture too plain to be distinguished from others: fewer than 48 bits are set, or
         fewer than 48 are not.
 
     Examples
@@ -73,7 +73,7 @@ def near_pairs(
     ----------
     hashes : (n, 32) uint8 array
     wanted : callable
-        Takes the rows of pairs, two (m,) arrays, and gives whether each is of interest, whatever its order.
+        Takes the rows of pairs, two (m,) arrays, and returns whether each is of interest, in either order.
 
     Returns
     -------

@@ -1,1 +1,1 @@
-"""What turns pictures into vectors."""
+"""Encoders: from pictures to vectors."""

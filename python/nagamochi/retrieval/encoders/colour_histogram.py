@@ -60,5 +60,5 @@ class ColourHistogram:
         return shares
 
     def encode_text(self, words: Sequence[str]) -> NoReturn:
-        """InvalidInput: colours know no words."""
+        """InvalidInput: colour histograms have no text encoder."""
         raise arguments.invalid("text", "needs a model with a text encoder, and colour-histogram has none", list(words))

@@ -65,7 +65,7 @@ def embed(sources: Sequence[PhotoSource], encoder: Encoder, *, workers: int = 0)
     sources : sequence of PhotoSource
     encoder : Encoder
     workers : int
-        Processes that decode photos, which pay beside a GPU; 0 decodes in the threads that encode. Scripts that ask
+        Processes that decode photos, which pays with a GPU; 0 decodes in the threads that encode. Scripts that ask
         for processes need ``if __name__ == "__main__":``.
 
     Yields

@@ -11,6 +11,7 @@ from typing import Any
 from nagamochi.base import arguments
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval import _backends
+from nagamochi.retrieval.encoders.class_token import for_class_token_only
 from nagamochi.retrieval.encoders.encoder import Vectors
 from nagamochi.retrieval.encoders.open_clip_source import OpenClipSource
 from nagamochi.retrieval.encoders.preparation import Preparation
@@ -151,4 +152,5 @@ def _image_model(name: str, digest: str, visual: Any) -> ImageModel:
     interpolation = "bilinear" if config["interpolation"] == "bilinear" and free_choice else "bicubic"
     fill = (config["fill_color"],) * 3 if fit == "longest" else (0, 0, 0)
     preparation = Preparation((height, width), (height, width), fit, interpolation, fill)
-    return ImageModel(name, digest, visual, preparation, tuple(config["mean"]), tuple(config["std"]))
+    module = for_class_token_only(visual)
+    return ImageModel(name, digest, module, preparation, tuple(config["mean"]), tuple(config["std"]))

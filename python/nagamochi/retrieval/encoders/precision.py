@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
 from nagamochi.base import arguments
 from nagamochi.retrieval import _backends
+from nagamochi.retrieval.encoders.onednn_linear import multiply_by_onednn
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
+INSTRUCTIONS = {"bfloat16": "avx512_bf16", "float16": "avx512_fp16"}
 
 
 def chosen_device(name: str) -> Any:
@@ -40,21 +43,28 @@ def compute_in(model: Any, precision: str, device: Any, blank: Any) -> str:
         chosen = "float16" if precision == "auto" else precision
         model.to(getattr(_backends.torch(), chosen))
         return chosen
-    wanted = ("bfloat16" if has_bfloat16() else "float32") if precision == "auto" else precision
+    wanted = ("bfloat16" if computes_in("bfloat16") else "float32") if precision == "auto" else precision
+    if not computes_in(wanted):
+        slow = f"this processor has no instructions for {wanted} and takes several times as long as in float32"
+        warnings.warn(f"precision {wanted}: {slow}", stacklevel=2)
     if wanted == "float32":
+        multiply_by_onednn(model)
         return wanted
     layers = _matrix_layers_called(model, blank)
     if layers and _lower(model, layers, getattr(_backends.torch(), wanted), blank):
         return wanted
     if precision != "auto":
         raise arguments.invalid("precision", "must be float32 or auto for this model on the CPU", precision)
+    multiply_by_onednn(model)
     return "float32"
 
 
-def has_bfloat16() -> bool:
-    """Whether this processor multiplies bfloat16 (AVX512-BF16); known so on Linux only."""
+def computes_in(precision: str) -> bool:
+    """Return whether this processor multiplies such numbers; on other systems than Linux only float32 is known to."""
+    if precision == "float32":
+        return True
     described = Path("/proc/cpuinfo")
-    return described.exists() and "avx512_bf16" in described.read_text().split()
+    return described.exists() and INSTRUCTIONS[precision] in described.read_text().split()
 
 
 def _matrix_layers_called(model: Any, blank: Any) -> list[Any]:

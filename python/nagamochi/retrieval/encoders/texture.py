@@ -17,7 +17,7 @@ STAGE = -2  # the last stage but one: maps at a sixteenth of the picture's size 
 class TextureEncoder(TorchEncoder):
     """Mean and standard deviation over the picture of every map of a timm model's last stage but one.
 
-    The last layers are made to tell dogs from cats; rust, cracks and spalling are told by what surfaces look like,
+    The last layers are trained to distinguish dogs from cats; rust, cracks and spalling differ in their surfaces,
     which the layers before them know. What is left of the network after that stage is not computed.
 
     Parameters

@@ -114,7 +114,7 @@ class TorchEncoder:
         raise arguments.invalid("text", f"needs a text encoder, and {self.identity.model} has none", list(words))
 
     def _dimension(self) -> int:
-        """Found by trying: models tell it in different ways, if at all."""
+        """Found by trying: models state it in different ways, if at all."""
         torch = _backends.torch()
         pixels = torch.zeros((1, *self.preparation.size, 3), dtype=torch.uint8, device=self._device)
         with one_torch_thread(), torch.inference_mode():

@@ -1,4 +1,4 @@
-"""How well similar photos are found, and what of it is chance."""
+"""How well similar photos are found, compared with chance."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ class Evaluation:
         )
 
     def summary(self) -> str:
-        """A table in words: hit rates beside those of chance, and what they hide."""
+        """Return a text table of hit rates, the hit rates of chance, precision and average precision."""
         return evaluation_table(
             self.to_frame(),
             self.means,

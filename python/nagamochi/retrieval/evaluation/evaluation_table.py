@@ -1,4 +1,4 @@
-"""An evaluation as text: the hit rates that are usually published, and beside them what they hide."""
+"""An evaluation as text: the hit rates that are usually published, those of chance, and precision."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def same_place(
     member : str
         Only its photos are taken, on both sides.
     place : sequence of str
-        Columns that together tell a place. The study does not say how it paired photos; this is assumed.
+        Columns that together identify a place. The study does not state how it paired photos; this is assumed.
     **options
         As for `same_member`.
     """

@@ -142,7 +142,7 @@ def bootstrap_means(
 ) -> Means:
     """Means, and percentile intervals from queries drawn again with replacement, by whole clusters.
 
-    Neighbouring photos are no independent evidence: with bridges for clusters, the interval tells what another choice
+    Neighbouring photos are no independent evidence: with bridges for clusters, the interval shows what another choice
     of as many bridges might have given. The database is taken as it is. A class that a draw lacks is left out of its
     macro mean.
 

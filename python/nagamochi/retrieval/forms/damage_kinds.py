@@ -44,7 +44,7 @@ _NUMBERS = {name: number for number, name in DAMAGE_KINDS.items()}
 
 
 def damage_kind(text: str) -> tuple[int | None, str]:
-    """Tell a kind of damage by what stands in a record: its number, its name, or both.
+    """Return the kind of damage that a record names by its number, its name, or both.
 
     Parameters
     ----------

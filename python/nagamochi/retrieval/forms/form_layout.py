@@ -189,7 +189,7 @@ def _right_end(columns: list[int], band: Cells) -> int:
 
 
 def _labelled(cells: Cells, beside: bool | None) -> dict[str, str]:
-    """Values of labels: beside them, or below where the sheet is written so (None: wherever there is one)."""
+    """Values of labels: to their right, or below where the sheet is written so (None: wherever there is one)."""
     values: dict[str, str] = {}
     for (row, column), text in cells.texts.items():
         field = label(text)

@@ -44,8 +44,8 @@ Problem = tuple[str, str, str]
 def read_workbook(path: str | Path, name: str | None = None) -> FoundPhotos:
     """Read the photos of all sheets of a workbook that are record form 10.
 
-    The form is found by its title, since its number differs between editions. A photo's values stand beside their
-    labels (写真番号, 径間番号, 部材名, 要素番号, 損傷の種類, 損傷程度, 前回損傷程度, メモ) or below; its
+    The form is found by its title, since its number differs between editions. A photo's values stand right of
+    their labels (写真番号, 径間番号, 部材名, 要素番号, 損傷の種類, 損傷程度, 前回損傷程度, メモ) or below; its
     picture is the one whose centre is in the photo's box, or nearest to it. The bridge and the fiscal year come from
     the head of the sheet. Rows from 20,001 on and columns from 201 on are not read.
 

@@ -1,1 +1,1 @@
-"""What is like a photo, and how it is shown."""
+"""Queries, filters and hits."""

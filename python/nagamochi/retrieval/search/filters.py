@@ -34,7 +34,7 @@ _PART = re.compile(r'((?:[^,"]|"[^"]*")+)(?:,|$)')
 
 
 def admitted(records: pl.DataFrame, where: Where | None) -> npt.NDArray[np.bool_] | None:
-    """Tell which records meet all conditions.
+    """Return which records meet all conditions.
 
     Parameters
     ----------

@@ -101,7 +101,7 @@ class Hits:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class RatingSupport:
-    """How the photos that are similar were rated: what an inspector may hold a rating against, not a rating.
+    """How similar photos were rated: support for an engineer's rating, not a rating.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What there is to do to add a catalog to a photo store, and doing it."""
+"""Adding a catalog to a photo store: what is new, and its embedding."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ NO_VECTOR = "the encoder gave numbers that are not finite, or zeros only"
 
 @dataclass(frozen=True, eq=False, repr=False)
 class AddReport:
-    """What became of a catalog.
+    """Outcome of adding a catalog.
 
     Parameters
     ----------
     added, replaced, unchanged : int
-        Photos that are new, whose record or content is another now, and that were there with the same record.
+        Photos that are new; whose record or content has changed; that were there with the same record.
     problems : polars.DataFrame
         Photo, file and problem of each photo that could not be read.
     left : int
@@ -53,7 +53,7 @@ class AddReport:
 
 @dataclass(frozen=True, eq=False)
 class Additions:
-    """What there is to do to add a catalog to a store.
+    """Changes that add a catalog to a store.
 
     Parameters
     ----------

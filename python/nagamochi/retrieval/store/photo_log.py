@@ -1,4 +1,4 @@
-"""The log of a photo store: what became of each photo, of which the last word counts."""
+"""The log of a photo store: additions, problems and removals; the last entry of each photo counts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def records(log: pl.DataFrame) -> pl.DataFrame:
 
 
 def problems(log: pl.DataFrame) -> pl.DataFrame:
-    """Photos of which the last that was heard is a problem, with their digests where they have one."""
+    """Photos whose last entry is a problem, with their digests where they have one."""
     last = log.unique("photo", keep="last", maintain_order=True)
     return last.filter(pl.col(WHY).is_not_null()).select("photo", "file", "digest", pl.col(WHY).alias("problem"))
 

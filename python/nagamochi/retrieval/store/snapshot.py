@@ -30,7 +30,7 @@ class Snapshot:
     contents : Contents
         The table of contents of that moment.
     records, problems : polars.DataFrame
-        As the store's log tells them.
+        According to the store's log.
     """
 
     def __init__(self, folder: StoreFolder, kind: str, threads: int) -> None:

@@ -70,7 +70,7 @@ class StoreFolder:
         self.contents = contents
 
     def log(self) -> pl.DataFrame:
-        """What became of each photo, read anew where another process has changed it."""
+        """The entries of the log, read again where another process has changed it."""
         while True:
             try:
                 return photo_log.joined([self._log_frame(shard) for shard in self.contents.log])

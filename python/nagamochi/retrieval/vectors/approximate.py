@@ -1,4 +1,4 @@
-"""Neighbours that are nearly the nearest, found sooner, by choice."""
+"""Approximate indexes: nearly the nearest neighbours, found sooner."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ONE_QUERY_A_THREAD = 3  # of Faiss's ways to share out a search of lists
 
 
 class ApproximateIndex:
-    """Candidates from vectors rounded to 8 bits, of which the nearest are chosen by the vectors themselves.
+    """Candidates from vectors rounded to 8 bits; the nearest of these by true distances.
 
     Where Faiss proposes fewer candidates than are asked for, as it may behind a filter, the search is an exact one.
 

@@ -1,4 +1,4 @@
-"""From which similarity on two photos count as similar: as the stored photos are to each other."""
+"""The least similarity that counts as similar, estimated from the stored photos."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ FIRST_LOOK = 64
 class Calibration:
     """Below which similarity nothing is similar.
 
-    Of a sample of the stored photos, each is searched for among those of other groups. All but `QUANTILE` of them find
-    a photo at least so similar: a query that does not is less like the store than nearly all of its own photos are.
+    Each photo of a sample of the store is searched for among photos of other groups. All but `QUANTILE` of them find a
+    photo at least this similar; a query that does not is less similar to the store than nearly all of its own photos.
 
     Parameters
     ----------
     least_similarity : float
-        The quantile of the similarities of the nearest; minus infinity where there were too few photos to tell.
+        The quantile of the similarities of the nearest; minus infinity if there were too few photos to estimate it.
     photos : int
         How many photos the sample had that could find another.
     group : str or None

@@ -1,0 +1,256 @@
+// Compiled once for every instruction set below AVX-512, with its NAGAMOCHI_LANE_WIDTH, to a function named NAGAMOCHI_SUM_GROUP; no
+// standard library here.
+
+#include "group_quads.hpp"
+
+#include "repair_cost.hpp"
+#include "years_until.hpp"
+
+namespace nagamochi {
+namespace {
+
+constexpr int width = NAGAMOCHI_LANE_WIDTH;
+#if defined(__AVX2__)
+static_assert(width == 4, "compile AVX2 code with 4 lanes, and only that");
+#else
+static_assert(width == 2, "compile baseline code with 2 lanes, and only that");
+#endif
+
+typedef double Lanes __attribute__((vector_size(width * sizeof(double))));
+
+typedef long LaneBits __attribute__((vector_size(width * sizeof(long))));
+
+// A vector at the address of any number; unlike memcpy, it cannot change numbers of another type.
+template <class Vector, class Number>
+inline Vector load(const Number* numbers) {
+    typedef Vector Unaligned __attribute__((aligned(alignof(Number))));
+    return *reinterpret_cast<const Unaligned*>(numbers);
+}
+
+template <class Vector, class Number>
+inline void store(Number* numbers, Vector lanes) {
+    typedef Vector Unaligned __attribute__((aligned(alignof(Number))));
+    *reinterpret_cast<Unaligned*>(numbers) = lanes;
+}
+
+typedef int Places __attribute__((vector_size(quad_row * sizeof(int))));
+
+inline Lanes select(LaneBits bits, Lanes yes, Lanes no) {
+#if defined(__AVX2__)
+    return _mm256_blendv_pd(no, yes, (__m256d)bits);
+#else
+    return bits < 0 ? yes : no;
+#endif
+}
+
+inline bool any(Places bits) {
+#if defined(__AVX2__)
+    return _mm256_testz_si256((__m256i)bits, (__m256i)bits) == 0;
+#else
+    typedef long Words __attribute__((vector_size(sizeof bits)));
+    const Words words = (Words)bits;
+    return (words[0] | words[1] | words[2] | words[3]) != 0;
+#endif
+}
+
+// Both ages of a curve against a quad of levels.
+inline void find_years(const CurveTerms& curve, int quad, double horizon) {
+    typedef int Years __attribute__((vector_size(width * sizeof(int))));
+    for (int level = quad; level < quad + lane_quad; level += width) {
+        const Lanes reached = load<Lanes>(curve.level_ages + level) * curve.level_life;
+        store(curve.found_year + level, __builtin_convertvector(years_until(reached, everywhere<Lanes>(curve.age), horizon), Years));
+        store(curve.found_since + level,
+              __builtin_convertvector(years_until(reached, everywhere<Lanes>(curve.restored_age), horizon), Years));
+    }
+}
+
+// Of one curve, by the year in which a repair is found; from the horizon on as in that year. Of known size, so that one address
+// finds them all.
+template <int size>
+struct CurveTables {
+    double loss[size];        // found by a first repair
+    double kept_loss[size];   // in the last year, if that repair is the last one; 0 from the horizon on
+    double cost[size];        // of a first repair
+    double later_cost[size];  // of a repair that finds kept_loss
+    double year[size];
+    double years_left[size];
+};
+
+template <int size>
+inline void fill_years(int horizon, CurveTables<size>& tables) {
+    for (int year = 0; year < size; ++year) {
+        tables.year[year] = year;
+        tables.years_left[year] = year < horizon ? horizon - 1 - year : 0;
+    }
+}
+
+template <int size>
+inline void store_year(const CurveTerms& curve, int year, Lanes loss, Lanes kept_loss, CurveTables<size>& __restrict tables) {
+    store(tables.loss + year, loss);
+    store(tables.kept_loss + year, kept_loss);
+    store(tables.cost + year, repair_cost(curve, loss));
+    store(tables.later_cost + year, repair_cost(curve, kept_loss));
+}
+
+template <int size>
+inline void fill_tables(const CurveTerms& curve, int horizon, CurveTables<size>& __restrict tables) {
+    double last_loss = 0.0;
+    if (curve.loss_in_year == nullptr) {
+        for (int begin = 0; begin < horizon; begin += width)
+            store_year(curve, begin, power_loss(curve, load<Lanes>(tables.year + begin) + curve.age),
+                       power_loss(curve, load<Lanes>(tables.years_left + begin) + curve.restored_age), tables);
+        last_loss = power_loss(curve, horizon + curve.age);
+    } else {
+        for (int begin = 0; begin < horizon; begin += width)
+            store_year(curve, begin, load<Lanes>(curve.loss_in_year + begin), load<Lanes>(curve.loss_left + begin), tables);
+        last_loss = curve.loss_in_year[horizon];
+    }
+    for (int year = horizon; year <= horizon + table_padding; year += width) {
+        store(tables.loss + year, everywhere<Lanes>(last_loss));
+        store(tables.kept_loss + year, Lanes{});
+    }
+}
+
+// By the place of the first repair within its slot: lanes of the next slot.
+alignas(64) constexpr long in_next_slot[lane_quad][lane_quad] = {{0, 0, 0, 0}, {0, 0, 0, -1}, {0, 0, -1, -1}, {0, -1, -1, -1}};
+
+inline Lanes at_first_repairs(const double* table, FirstRepairs first, LaneBits in_next) {
+    return select(in_next, load<Lanes>(table + first.next_year), load<Lanes>(table + first.year));
+}
+
+// The first repairs of a curve, and the worst loss found by any repair. This and the next are functions of their own so that
+// their addresses stay in registers. Where losses since a repair never fall, the loss kept by a repair that is found again is
+// the smaller one of what the next repair finds and what would be left in the last year.
+template <bool rising, int size>
+[[gnu::noinline]] void add_first_repairs(const CurveTerms& curve, const QuadGrid& grid, const CurveTables<size>& tables,
+                                         const GroupSums& sums) {
+    const long quads = grid.quads;
+    double* worst_loss = sums.worst_loss;
+    double* costs = sums.costs;
+    for (long level = 0; level < grid.levels; ++level, costs += grid.positions) {
+        const FirstRepairs* const first_repairs = grid.first_repairs + curve.found_year[level] * grid.row;
+        const unsigned short* const years_left = grid.years_left + curve.found_since[level] * grid.row;
+        [[maybe_unused]] const double* const found_in = grid.found_in;
+        for (long i = 0; i < quads; ++i, worst_loss += 2 * lane_quad) {
+            const FirstRepairs first = first_repairs[i];
+            const long position = first.position;
+            const long lane = position & (lane_quad - 1);
+            const long left = years_left[i];
+            for (int part = 0; part < lane_quad; part += width) {
+                const auto in_next = load<LaneBits>(in_next_slot[lane] + part);
+                double* const sum = costs + position + part;
+                store(sum, load<Lanes>(sum) + at_first_repairs(tables.cost + part, first, in_next));
+                const Lanes found_loss = everywhere<Lanes>(tables.kept_loss[left]);
+                Lanes kept = at_first_repairs(tables.kept_loss + part, first, in_next);
+                if constexpr (rising)
+                    kept = smaller(kept, found_loss);
+                else
+                    kept = load<Lanes>(found_in + position + part) < tables.year[left] ? found_loss : kept;
+                double* const worst = worst_loss + lane + part;
+                store(worst, larger(load<Lanes>(worst), larger(at_first_repairs(tables.loss + part, first, in_next), kept)));
+            }
+        }
+    }
+}
+
+// One repair of every quad of a row at a time; quads that have no more add to what lies beyond their end.
+[[gnu::noinline]] void add_later_repairs(const CurveTerms& curve, const QuadGrid& grid, const double* later_cost, double* costs) {
+    for (long level = 0; level < grid.levels; ++level, costs += grid.positions) {
+        if (curve.found_year[level] + curve.found_since[level] + 1 >= grid.horizon) continue;
+        for (long quad = 0; quad < grid.row; quad += quad_row) {
+            const long first = curve.found_year[level] * grid.row + quad;
+            const long later = curve.found_since[level] * grid.row + quad;
+            const Places between = load<Places>(grid.positions_between + later);
+            const Places end = load<Places>(grid.end + quad);
+            const unsigned short* const years_left = grid.years_left + later;
+            for (Places next = load<Places>(grid.first_position + first) + between; any(next < end); next += between) {
+                int position[quad_row];
+                store(position, next < end ? next : end + lane_quad);
+#pragma GCC unroll 8
+                for (long i = 0; i < quad_row; ++i) {
+                    for (int part = 0; part < lane_quad; part += width) {
+                        double* const sum = costs + position[i] + part;
+                        store(sum, load<Lanes>(sum) + later_cost[years_left[i]]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+template <int size>
+inline void prepare_curve(const CurveTerms& curve, const QuadGrid& grid, CurveTables<size>& tables) {
+    for (int from = 0; from < grid.levels; from += lane_quad) find_years(curve, from, grid.horizon);
+    fill_tables(curve, grid.horizon, tables);
+}
+
+// The tables of the next curve are filled before those of a curve are read: what was only just stored cannot be loaded at other
+// addresses without waiting.
+template <int size>
+inline void add_curves(const CurveTerms* curves, long n_curves, const QuadGrid& grid, const GroupSums& sums, const double* slots) {
+    if (n_curves == 0) return;
+    const long slots_per_curve = grid.slots / n_curves;
+    auto* const tables = reinterpret_cast<CurveTables<size>*>(sums.tables);
+    fill_years(grid.horizon, tables[0]);
+    fill_years(grid.horizon, tables[1]);
+    prepare_curve(curves[0], grid, tables[0]);
+    for (long c = 0; c < n_curves; ++c) {
+        if (c + 1 < n_curves) prepare_curve(curves[c + 1], grid, tables[(c + 1) % 2]);
+        // Where the sums will go is fetched meanwhile.
+        for (long slot = 0; slot < slots_per_curve; slot += 8) __builtin_prefetch(slots + c * slots_per_curve + slot, 1);
+        if (curves[c].rising)
+            add_first_repairs<true>(curves[c], grid, tables[c % 2], sums);
+        else
+            add_first_repairs<false>(curves[c], grid, tables[c % 2], sums);
+        add_later_repairs(curves[c], grid, tables[c % 2].later_cost, sums.costs);
+    }
+}
+
+inline void zero(double* quad) {
+    for (int part = 0; part < lane_quad; part += width) store(quad + part, Lanes{});
+}
+
+// Lane by lane, from rows of a quad to rows of all plans of one interval; leaves 0 behind.
+inline void move_rows(const QuadPlaces& quad, int rows, double* from, double* to, int row_size) {
+    const int first = quad.columns[0];
+    const bool is_whole = first >= 0 && quad.columns[1] == first + 1 && quad.columns[2] == first + 2 && quad.columns[3] == first + 3;
+    for (int row = 0; row < rows; ++row, from += lane_quad, to += row_size) {
+        if (is_whole) {
+            for (int part = 0; part < lane_quad; part += width) store(to + first + part, load<Lanes>(from + part));
+        } else {
+            for (int lane = 0; lane < lane_quad; ++lane)
+                if (quad.columns[lane] >= 0) to[quad.columns[lane]] = from[lane];
+        }
+        zero(from);
+    }
+}
+
+inline void move_sums(const QuadGrid& grid, const GroupSums& sums, double* slots, double* lowest_health) {
+    const int row_size = grid.levels * grid.first_years;
+    double* worst_loss = sums.worst_loss;
+    for (int level = 0; level < grid.levels; ++level) {
+        double* const costs = sums.costs + level * grid.positions;
+        for (int i = 0; i < grid.quads; ++i, worst_loss += 2 * lane_quad) {
+            const QuadPlaces& quad = grid.places[i];
+            for (int position = quad.end; position < quad.begin + (quad.slots + 2) * lane_quad; ++position) costs[position] = 0.0;
+            move_rows(quad, quad.slots, costs + quad.begin, slots + quad.first_slot + level * grid.first_years, row_size);
+            for (int part = 0; part < lane_quad; part += width)
+                store(worst_loss + part, 5.0 - larger(load<Lanes>(worst_loss + part), load<Lanes>(worst_loss + lane_quad + part)));
+            zero(worst_loss + lane_quad);
+            move_rows(quad, 1, worst_loss, lowest_health + quad.first_plan + level * grid.first_years, row_size);
+        }
+    }
+}
+
+}  // namespace
+
+void NAGAMOCHI_SUM_GROUP(const CurveTerms* curves, long n_curves, const QuadGrid& grid, const GroupSums& sums, double* slots,
+                         double* lowest_health) {
+    if (grid.horizon + table_padding < 64)
+        add_curves<64>(curves, n_curves, grid, sums, slots);
+    else
+        add_curves<longest_horizon + 8>(curves, n_curves, grid, sums, slots);
+    move_sums(grid, sums, slots, lowest_health);
+}
+
+}  // namespace nagamochi

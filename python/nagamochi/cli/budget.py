@@ -1,0 +1,102 @@
+"""`nagamochi budget`: what plans cost and keep under one budget after another."""
+
+from __future__ import annotations
+
+from math import isfinite
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from nagamochi.base.folder import replacing_files
+from nagamochi.cli import parse, terminal
+from nagamochi.cli.options import (
+    DiscountRate,
+    FirstYears,
+    Horizon,
+    Intervals,
+    Json,
+    Levels,
+    MinHealth,
+    NetworkFolder,
+    Threads,
+    plan_space,
+)
+from nagamochi.cli.progress import ProgressLine
+from nagamochi.cli.terminal import millions, yen
+
+
+def plan_budgets(
+    network: NetworkFolder,
+    out: Annotated[Path, typer.Option(help="Folder to write budget_curve.csv and need.csv to.")],
+    budgets: Annotated[
+        str | None, typer.Option(metavar="YEN,YEN..", help="Yen per year; by default 20 that matter.")
+    ] = None,
+    horizon: Horizon = 50,
+    discount_rate: DiscountRate = 0.0,
+    min_health: MinHealth = None,
+    levels: Levels = None,
+    first_years: FirstYears = None,
+    intervals: Intervals = None,
+    interval_per: Annotated[
+        Literal["network", "bridge"],
+        typer.Option(help="Whether all bridges share an inspection interval or each has its own."),
+    ] = "network",
+    threads: Threads = 0,
+    json: Json = False,
+) -> None:
+    """Plan under one flat budget after another, and find the smallest that is enough.
+
+    Each budget has its cost, the proof of how good its plan is, and how low
+    health falls; without a budget, what every year would need.
+    """
+    import polars as pl
+
+    from nagamochi import planning
+    from nagamochi.network import read_network
+
+    wanted = None if budgets is None else parse.numbers("--budgets", budgets)
+    minimum = parse.min_health("--min-health", min_health or [])
+    bridges = read_network(network)
+    with ProgressLine() as line:
+        curve = planning.budget_curve(
+            bridges,
+            wanted,
+            horizon=horizon,
+            discount_rate=discount_rate,
+            min_health=minimum,
+            space=plan_space(levels, first_years, intervals),
+            interval_per=interval_per,
+            threads=threads,
+            progress=lambda progress: line.show(progress.text),
+        )
+    need = pl.DataFrame({"year": range(1, len(curve.need) + 1), "need": curve.need})
+    with replacing_files(out) as files:
+        files.write_table("need.csv", need)
+        files.write_table("budget_curve.csv", curve.table)
+    low, high = curve.smallest_flat_budget
+    if json:
+        record = {"folder": str(out), "smallest_flat_budget": [low, high], "budgets": curve.table.to_dicts()}
+        terminal.print_json({**record, "need": curve.need.tolist()})
+        return
+    enough = f"{yen(high)} a year is enough" if isfinite(high) else "no budget is known to be enough"
+    terminal.print_title(f"{enough}; proven: less than {yen(low)} is not")
+    terminal.print_facts({"need": f"{yen(curve.need.mean())} a year on average, {yen(curve.need.max())} at most"})
+    terminal.print_title("\nFlat budgets, million yen")
+    terminal.print_table(
+        ["budget", "feasible", "cost", "gap", "over budget", "lowest health", "below health 2"],
+        (
+            [
+                millions(row["budget"]),
+                "yes" if row["feasible"] else "no, proven" if row["lower_bound"] == float("inf") else "none found",
+                millions(row["cost"]),
+                "-" if row["gap"] is None else f"{row['gap']:.2%}",
+                millions(row["overrun"]),
+                f"{row['lowest_health']:.2f}",
+                f"{row['share_below_2']:.1%}",
+            ]
+            for row in curve.table.iter_rows(named=True)
+        ),
+        texts={"feasible"},
+    )
+    terminal.print_facts({"files": f"{out}: budget_curve.csv, need.csv"})

@@ -1,0 +1,56 @@
+"""`nagamochi report`: what is handed over, from a saved plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from nagamochi.base.files import replace_whole
+from nagamochi.cli import terminal
+from nagamochi.cli.options import Json
+
+FORMS = (".html", ".xlsx", ".geojson", ".parquet")
+
+PlanFolder = Annotated[Path, typer.Argument(metavar="PLAN", help="Folder of a plan that was saved.")]
+Language = Annotated[Literal["ja", "en"], typer.Option("--lang", help="Language of the report.")]
+
+
+def report(
+    plan: PlanFolder,
+    file: Annotated[Path, typer.Option("--out", help="File to write: .html, .xlsx, .geojson or .parquet.")],
+    language: Language = "ja",
+    json: Json = False,
+) -> None:
+    """Report a saved plan: a page, an Excel workbook or a map layer.
+
+    The page needs no network; the workbook has sheets to go on working with;
+    .geojson and .parquet (GeoParquet) are layers of bridges for a GIS.
+    """
+    form = file.suffix.lower()
+    if form not in FORMS:
+        raise typer.BadParameter(f"must end in {', '.join(FORMS)}; got {file}", param_hint="'--out'")
+    content = _content(plan, form, language)
+    replace_whole(file, content)
+    if json:
+        terminal.print_json({"file": str(file), "bytes": len(content), "language": language})
+    else:
+        terminal.print_title(f"{file}: {len(content) / 1e6:,.1f} MB")
+
+
+def _content(folder: Path, form: str, language: str) -> bytes:
+    from nagamochi.planning import read_plan
+
+    if form == ".html":
+        from nagamochi.report.page.page import plan_page
+
+        return plan_page(read_plan(folder), language=language).encode()
+    if form == ".xlsx":
+        from nagamochi.report.workbook import plan_workbook
+
+        return plan_workbook(read_plan(folder), language=language)
+    from nagamochi.report import geo
+
+    write = geo.bridges_geojson if form == ".geojson" else geo.bridges_geoparquet
+    return write(read_plan(folder))

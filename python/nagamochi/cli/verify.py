@@ -1,0 +1,52 @@
+"""`nagamochi verify`: whether a saved plan is what it claims to be."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nagamochi.cli import terminal
+from nagamochi.cli.command import FAILED
+from nagamochi.cli.options import Json
+
+if TYPE_CHECKING:
+    from nagamochi.planning.verify import Check
+
+
+def verify_plan(
+    plan: Annotated[Path, typer.Argument(metavar="PLAN", help="Folder that nagamochi plan or evaluate wrote.")],
+    json: Json = False,
+) -> None:
+    """Verify a plan and its certificate, independently of the solvers.
+
+    Computes cost, use of every budget and lower bounds anew, by a walk
+    through the years and in whole numbers. Exit status 1 if a claim fails.
+    """
+    from nagamochi import planning
+
+    found = planning.read_plan(plan)
+    checks = planning.verify(found)
+    failed = [check for check in checks if not check.holds]
+    if json:
+        terminal.print_json({"plan": str(plan), "holds": not failed, "checks": [asdict(check) for check in checks]})
+    else:
+        verdict = f"{len(failed)} of {len(checks)} claims FAIL" if failed else f"All {len(checks)} claims hold"
+        terminal.print_title(f"{verdict}: {plan}")
+        terminal.print_table(
+            ["claim", "claimed", "computed", "holds"], map(_row, failed or _shown(checks)), texts={"claim", "holds"}
+        )
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def _shown(checks: list[Check]) -> list[Check]:
+    """The claims but for the budgets of single years."""
+    return [check for check in checks if not check.claim.startswith("budget of year")]
+
+
+def _row(check: Check) -> tuple[str, str, str, str]:
+    claimed, computed = ("-" if value is None else f"{value:,.0f}" for value in (check.claimed, check.computed))
+    return check.claim, claimed, computed, "yes" if check.holds else "NO"

@@ -1,0 +1,122 @@
+"""What plans cost and keep under one budget after another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from nagamochi.base import arguments
+from nagamochi.base.execution import Execution, ProgressFunction
+from nagamochi.network import Network
+from nagamochi.planning.plan import NetworkPlan
+from nagamochi.planning.plan_network import plan_network
+from nagamochi.planning.problem import IntervalPer, LevelPer
+from nagamochi.planning.space import PlanSpace
+
+BUDGETS = 20
+POOR = ("health_1_to_2", "end_of_service")
+
+
+@dataclass(frozen=True, eq=False)
+class BudgetCurve:
+    """Plans under flat budgets.
+
+    Attributes
+    ----------
+    table : polars.DataFrame
+        A row for each budget: budget (yen per year), feasible, cost (yen, discounted), lower_bound (yen; infinite where
+        the budget is proven infeasible), gap (None where not feasible), overrun (yen), lowest_health, and
+        share_below_2, of curves in the worst year.
+    smallest_flat_budget : tuple of float
+        Yen per year: with less than the first no plan is feasible, with the second one is.
+    need : numpy.ndarray
+        (horizon,) yen in each year of the cheapest plan without a budget.
+    """
+
+    table: pl.DataFrame
+    smallest_flat_budget: tuple[float, float]
+    need: npt.NDArray[np.float64]
+
+
+def budget_curve(
+    network: Network,
+    budgets: Sequence[float] | None = None,
+    *,
+    horizon: int = 50,
+    discount_rate: float = 0.0,
+    min_health: float | Mapping[str, float] | None = None,
+    space: PlanSpace = PlanSpace.study(),
+    interval_per: IntervalPer = "network",
+    level_per: LevelPer = "bridge",
+    threads: int = 0,
+    progress: ProgressFunction | None = None,
+) -> BudgetCurve:
+    """Plan a network under one flat budget after another, each with its proof.
+
+    Parameters
+    ----------
+    network, horizon, discount_rate, min_health, space, interval_per, level_per, threads
+        As in :func:`plan_network`.
+    budgets : sequence of float, optional
+        Yen per year; by default 20 from the smallest that is not proven infeasible to the largest year of the cheapest
+        plan without a budget.
+    progress : callable, optional
+        Called after each budget with a `Progress`; returns False to stop with those done.
+
+    Returns
+    -------
+    BudgetCurve
+
+    Raises
+    ------
+    nagamochi.errors.InvalidInput
+        An argument breaks its rule.
+
+    Examples
+    --------
+    >>> from nagamochi import datasets
+    >>> curve = budget_curve(datasets.paper_ten(), [15e6, 20e6, 30e6])
+    >>> curve.table["feasible"].to_list()
+    [False, True, True]
+    """
+    execution = Execution(threads, progress)
+    problem: dict[str, Any] = {
+        "horizon": horizon,
+        "discount_rate": discount_rate,
+        "min_health": min_health,
+        "space": space,
+        "interval_per": interval_per,
+        "level_per": level_per,
+        "threads": threads,
+    }
+    free = plan_network(network, inf, **problem)
+    nothing = plan_network(network, 0.0, **problem)
+    low, high = nothing.certificate.smallest_flat_budget
+    if budgets is None:
+        wanted = np.linspace(low, max(low, free.outcome.total.max()), BUDGETS).tolist()
+    else:
+        wanted = [arguments.number(f"budgets[{i}]", budget, at_least=0) for i, budget in enumerate(budgets)]
+    rows = []
+    for done, budget in enumerate(wanted, start=1):
+        rows.append({"budget": budget, **_outcome(plan_network(network, budget, **problem))})
+        if not execution.report(done, len(wanted), f"{done} of {len(wanted)} budgets planned"):
+            break
+    return BudgetCurve(pl.DataFrame(rows), (low, high), free.outcome.total)
+
+
+def _outcome(plan: NetworkPlan) -> dict[str, Any]:
+    return {
+        "feasible": plan.feasible,
+        "cost": plan.cost,
+        "lower_bound": float(plan.certificate.lower_bound),
+        "gap": plan.gap,
+        "overrun": plan.outcome.overrun,
+        "lowest_health": float(plan.outcome.lowest_health.min()),
+        "share_below_2": float(plan.condition.select(pl.sum_horizontal(POOR)).max().item()),
+    }

@@ -1,0 +1,238 @@
+"""What every form of report says about a plan, computed once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from nagamochi.planning import NetworkPlan, Outcome, PlanningProblem
+from nagamochi.planning.decisions import Decisions
+from nagamochi.planning.outcome import find_repairs
+from nagamochi.planning.walks import TOLERANCE, ages_of, healths_at, repair_costs
+
+Numbers = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+
+REACTIVE_LEVEL = 1.5
+"""Reactive repair: what an inspection finds at this health or below is repaired, whatever it costs."""
+
+BACKLOG_BELOW = 2.0
+"""The backlog counts curves below this health."""
+
+KEY = ["bridge_id", "member", "damage", "location"]
+
+
+class HealthHistory(NamedTuple):
+    """Health of a network in years 0 to the horizon."""
+
+    lowest: Numbers  # (n_bridges, horizon + 1)
+    mean: Numbers  # (horizon + 1,), over curves
+    backlog: Numbers  # (horizon + 1,), yen to repair all curves below `BACKLOG_BELOW`
+    since: Indices  # (n_repairs,), year in which the curve came to its repair level
+
+
+@dataclass(frozen=True, eq=False)
+class Digest:
+    """A plan, and what reports derive from it.
+
+    Attributes
+    ----------
+    plan : NetworkPlan
+        What was planned.
+
+    Examples
+    --------
+    >>> from nagamochi import datasets, planning
+    >>> digest = Digest(planning.plan_network(datasets.paper_ten(), budget=30e6))
+    >>> digest.yearly["year"].len(), digest.bridges.height
+    (50, 10)
+    """
+
+    plan: NetworkPlan
+
+    @cached_property
+    def repairs(self) -> pl.DataFrame:
+        """Repairs of curves by year, bridge and curve.
+
+        Columns year, bridge (row of the bridge), bridge_id, name, member, damage, location, method, since (year in
+        which the curve came to its level), found (year of the inspection), health_found, level, cost (yen).
+        """
+        network, found = self.plan.network, find_repairs(self.plan.problem, self.plan.plan_of_unit)
+        bridge = np.repeat(np.arange(network.n_bridges), np.diff(network.arrays.curve_offsets))
+        table = pl.DataFrame(
+            {
+                "year": found.year,
+                "curve": found.curve,
+                "bridge": bridge[found.curve],
+                "since": self.health.since,
+                "found": found.year - 1,
+                "health_found": found.health_found,
+                "level": self._level_of_curve[found.curve],
+                "cost": found.cost,
+            }
+        ).sort("year", "curve")
+        curves = network.curves.select(*KEY).with_columns(curve=pl.int_range(pl.len()))
+        names = curves.join(
+            network.bridges.select("bridge_id", "name"), on="bridge_id", how="left", maintain_order="left"
+        )
+        methods = self.plan.works.group_by("year", *KEY).agg(
+            method=pl.col("method").drop_nulls().unique().sort().str.join(", ")
+        )
+        return (
+            table.join(names, on="curve", how="left", maintain_order="left")
+            .join(methods, on=["year", *KEY], how="left", nulls_equal=True, maintain_order="left")
+            .select(
+                "year",
+                "bridge",
+                *KEY[:1],
+                "name",
+                *KEY[1:],
+                "method",
+                "since",
+                "found",
+                "health_found",
+                "level",
+                "cost",
+            )
+        )
+
+    @cached_property
+    def yearly(self) -> pl.DataFrame:
+        """The plan's yearly costs (yen) with, in the column price, what one more yen saves in each year at most."""
+        return self.plan.yearly.with_columns(price=pl.Series(self.prices))
+
+    @cached_property
+    def member_costs(self) -> pl.DataFrame:
+        """Yen of repairs by year and member, a row for each pair: year, member, cost."""
+        years = pl.DataFrame({"year": np.arange(1, self.plan.horizon + 1)})
+        pairs = years.join(pl.DataFrame({"member": self.members}), how="cross")
+        costs = self.repairs.group_by("year", "member").agg(pl.col("cost").sum())
+        return pairs.join(costs, on=["year", "member"], how="left", maintain_order="left").with_columns(
+            pl.col("cost").fill_null(0.0)
+        )
+
+    @property
+    def members(self) -> list[str]:
+        """Members, the dearest first."""
+        return self.plan.cost_by_member["member"].to_list()
+
+    @cached_property
+    def prices(self) -> Numbers:
+        """Yen that one more yen of budget saves in each year at most, (horizon,)."""
+        certificate = self.plan.certificate
+        prices = np.zeros(self.plan.horizon)
+        for row, price in zip(certificate.rows, certificate.prices, strict=True):
+            if row.health_below is None:
+                prices += price * row.years
+        return prices
+
+    @cached_property
+    def condition(self) -> pl.DataFrame:
+        """Shares of curves by health, lowest and mean health and backlog (yen) by year."""
+        health = self.health
+        return self.plan.condition.with_columns(
+            lowest_health=pl.Series(health.lowest.min(axis=0)),
+            mean_health=pl.Series(health.mean),
+            backlog=pl.Series(health.backlog),
+        )
+
+    @cached_property
+    def bridges(self) -> pl.DataFrame:
+        """A row for each bridge: what it is, its plan, its works and costs (yen, not discounted), its health."""
+        plan = self.plan
+        decisions = plan.decisions.group_by("bridge_id", maintain_order=True).agg(
+            pl.col("level").min(), pl.col("first_year", "interval").first()
+        )
+        works = self.repairs.group_by("bridge_id").agg(
+            works=pl.len(), first_repair=pl.col("year").min(), repair=pl.col("cost").sum()
+        )
+        inspections = (plan.horizon - pl.col("first_year")) // pl.col("interval") + 1
+        return (
+            plan.network.bridges.join(decisions, on="bridge_id", how="left", maintain_order="left")
+            .join(works, on="bridge_id", how="left", maintain_order="left")
+            .with_columns(pl.col("works", "repair").fill_null(0), inspections=inspections.clip(0))
+            .with_columns(inspection=pl.col("inspections") * pl.col("inspection_cost"))
+            .with_columns(
+                total=pl.col("inspection") + pl.col("repair"),
+                health=pl.Series(self.health.lowest[:, 0]),
+                lowest_health=pl.Series(self.health.lowest[:, 1:].min(axis=1)),
+            )
+        )
+
+    @cached_property
+    def works_by_year(self) -> pl.DataFrame:
+        """Yen of repairs of each bridge (rows) in each of the first ten years (columns "1", "2", ..)."""
+        first = self.repairs.filter(pl.col("year") <= 10)
+        years = [str(year) for year in range(1, min(10, self.plan.horizon) + 1)]
+        matrix = first.group_by("bridge_id", pl.col("year").cast(pl.String)).agg(pl.col("cost").sum())
+        matrix = matrix.pivot("year", index="bridge_id", values="cost", sort_columns=False)
+        matrix = matrix.with_columns(
+            pl.lit(None, pl.Float64).alias(year) for year in years if year not in matrix.columns
+        )
+        bridges = self.plan.network.bridges.select("bridge_id", "name")
+        return bridges.join(matrix.select("bridge_id", *years), on="bridge_id", how="left", maintain_order="left")
+
+    @cached_property
+    def reactive(self) -> Outcome:
+        """Outcome of reactive repair: the plan's inspections, no budget, repairs at `REACTIVE_LEVEL` and below."""
+        plan = self.plan
+        given = Decisions(reactive_decisions(plan), plan.network)
+        problem = PlanningProblem(
+            network=plan.network,
+            budget=np.full(plan.horizon, np.inf),
+            discount_rate=plan.problem.discount_rate,
+            min_health=None,
+            space=given.space_with(plan.problem.space),
+            interval_per="bridge",
+            level_per=given.level_per,
+        )
+        return Outcome.of(problem, given.plan_of_unit(problem), threads=1)
+
+    @property
+    def saving(self) -> float:
+        """Yen, present value: what the plan saves against reactive repair; negative where it costs more."""
+        return self.reactive.cost - self.plan.cost
+
+    @cached_property
+    def health(self) -> HealthHistory:
+        """Health by year under the plan."""
+        network, horizon = self.plan.network.arrays, self.plan.horizon
+        found = find_repairs(self.plan.problem, self.plan.plan_of_unit)
+        by_year = np.argsort(found.year, kind="stable")
+        ends = np.searchsorted(found.year[by_year], np.arange(horizon + 1), side="right")
+        level = self._level_of_curve + TOLERANCE
+        age, restored_age = ages_of(network, network.health), ages_of(network, network.restored_health)
+        health = network.health
+        reached = np.where(health <= level, 0, -1)
+        since = np.empty(len(found.year), np.int64)
+        lowest, mean, backlog = np.empty((horizon + 1, network.n_bridges)), np.empty(horizon + 1), np.empty(horizon + 1)
+        for year in range(horizon + 1):
+            if year:
+                now = by_year[ends[year - 1] : ends[year]]
+                repaired = found.curve[now]
+                since[now] = reached[repaired]
+                age = age + 1
+                age[repaired] = restored_age[repaired]
+                health = healths_at(network, age)
+                reached[repaired] = -1
+                reached = np.where((reached < 0) & (health <= level), year, reached)
+            lowest[year] = np.minimum.reduceat(health, network.curve_offsets[:-1])
+            mean[year] = health.mean()
+            low = health < BACKLOG_BELOW
+            backlog[year] = repair_costs(network, health)[low].sum()
+        return HealthHistory(np.ascontiguousarray(lowest.T), mean, backlog, since)
+
+    @cached_property
+    def _level_of_curve(self) -> Numbers:
+        levels = self.plan.decisions["level"].to_numpy()
+        return np.repeat(levels, np.diff(self.plan.problem.units.offsets))
+
+
+def reactive_decisions(plan: NetworkPlan) -> pl.DataFrame:
+    """Return the decisions of reactive repair: the inspections of a plan, repairs at `REACTIVE_LEVEL` and below."""
+    return plan.decisions.with_columns(level=pl.lit(REACTIVE_LEVEL))

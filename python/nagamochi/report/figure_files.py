@@ -1,0 +1,92 @@
+"""Figures as files: PNG, SVG and PDF, at the size of a printed page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from matplotlib import font_manager, pyplot
+from matplotlib.axes import Axes
+
+from nagamochi.base.folder import replacing_files
+from nagamochi.report.sentences import checked_language
+
+FORMS = ("png", "svg", "pdf")
+DOTS_PER_INCH = 300
+JAPANESE_FONTS = (
+    "Noto Sans CJK JP",
+    "Noto Sans JP",
+    "IPAexGothic",
+    "IPAPGothic",
+    "IPAGothic",
+    "Hiragino Sans",
+    "Yu Gothic",
+    "Meiryo",
+    "TakaoPGothic",
+    "VL PGothic",
+)
+SETTINGS: Any = {
+    "pdf.fonttype": 42,  # text that can be searched
+    "svg.fonttype": "none",
+    "svg.hashsalt": "nagamochi",  # equal plans give equal files
+}
+
+
+def write_figures(
+    folder: str | Path, draw: Callable[[str], Iterator[tuple[str, Axes]]], language: str
+) -> tuple[list[str], list[str]]:
+    """Write figures, each in three forms; all files are replaced together.
+
+    Parameters
+    ----------
+    folder : path
+        Made where it does not exist.
+    draw : callable
+        Takes a language and yields names with axes.
+    language : {"ja", "en"}
+        Of the labels. Without a Japanese font they are English.
+
+    Returns
+    -------
+    names, notices : list of str
+        The files, and what was not drawn as asked for.
+
+    Raises
+    ------
+    InvalidInput
+        The language is another one.
+    OSError
+        A file cannot be written.
+    """
+    checked_language(language)
+    family, names, notices = japanese_font(), [], []
+    if language == "ja" and family is None:
+        language = "en"
+        notices = [f"figures: no Japanese font is installed, so labels are English; one of {', '.join(JAPANESE_FONTS)}"]
+    fonts = ["DejaVu Sans"] if family is None else [family, "DejaVu Sans"]
+    with matplotlib.rc_context({"font.family": fonts, **SETTINGS}), replacing_files(Path(folder)) as drafts:
+        for name, axes in draw(language):
+            figure = axes.get_figure(root=True)
+            assert figure is not None
+            for form in FORMS:
+                names.append(f"{name}.{form}")
+                with drafts.writing(names[-1]) as draft:
+                    figure.savefig(draft, format=form, dpi=DOTS_PER_INCH, metadata=_undated(form))
+            pyplot.close(figure)
+    return names, notices
+
+
+def japanese_font() -> str | None:
+    """Return the name of an installed font with Japanese characters; None where there is none."""
+    for name in font_manager.findSystemFonts():
+        if "ipa" in name.lower() or "cjk" in name.lower() or "takao" in name.lower():
+            font_manager.fontManager.addfont(name)
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    return next((name for name in JAPANESE_FONTS if name in installed), None)
+
+
+def _undated(form: str) -> dict[str, None]:
+    """Leave out the time of writing, so that equal plans give equal files."""
+    return {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(form, {})

@@ -1,0 +1,62 @@
+"""Figures that compare scenarios."""
+
+from __future__ import annotations
+
+import polars as pl
+from matplotlib import pyplot
+from matplotlib.axes import Axes
+
+from nagamochi.report.figures.plan import COLOURS
+
+LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
+LABELS = {
+    "en": {
+        "year": "year",
+        "cumulative": "cumulative cost, million yen",
+        "mean_health": "mean health",
+        "backlog": "backlog, million yen",
+    },
+    "ja": {
+        "year": "年目",
+        "cumulative": "累計費用（百万円）",
+        "mean_health": "平均健全度",
+        "backlog": "未実施費用（百万円）",
+    },
+}
+
+
+def draw_scenarios(
+    yearly: pl.DataFrame, column: str = "cumulative", ax: Axes | None = None, *, language: str = "en"
+) -> Axes:
+    """Draw a column of several scenarios against the years.
+
+    Parameters
+    ----------
+    yearly : polars.DataFrame
+        Columns scenario, year and `column`; see `nagamochi.report.scenarios.Scenarios.yearly`.
+    column : {"cumulative", "mean_health", "backlog"}
+        What to draw; yen in millions.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw into; by default a new figure's.
+    language : {"en", "ja"}
+        Of the labels.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> yearly = pl.DataFrame({"scenario": "plan", "year": [1, 2], "cumulative": [1e6, 3e6]})
+    >>> draw_scenarios(yearly).get_ylabel()
+    'cumulative cost, million yen'
+    """
+    axes = pyplot.subplots(figsize=(7.0, 4.2), layout="constrained")[1] if ax is None else ax
+    unit = 1.0 if column == "mean_health" else 1e6
+    scenarios = yearly.partition_by("scenario", maintain_order=True)
+    for number, rows in enumerate(scenarios):
+        [line] = axes.plot(rows["year"], rows[column] / unit, color=COLOURS[number % len(COLOURS)])
+        line.set(label=rows["scenario"][0], linestyle=LINES[number % len(LINES)])
+    axes.set(xlabel=LABELS[language]["year"], ylabel=LABELS[language][column])
+    axes.legend(ncols=3, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.16), frameon=False)
+    return axes

@@ -1,0 +1,34 @@
+"""The figures of a plan as files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from matplotlib.axes import Axes
+
+from nagamochi.planning import NetworkPlan
+from nagamochi.report.digest import Digest
+from nagamochi.report.figure_files import write_figures
+from nagamochi.report.figures import plan as figures
+
+
+def write_plan_figures(plan: NetworkPlan, folder: str | Path, *, language: str = "ja") -> tuple[list[str], list[str]]:
+    """Write the figures of a plan: yearly, condition, budget, and of a genetic search convergence and requests.
+
+    Parameters and what is returned are those of `nagamochi.report.figure_files.write_figures`.
+    """
+    return write_figures(folder, lambda shown: _drawn(plan, shown), language)
+
+
+def _drawn(plan: NetworkPlan, language: str) -> Iterator[tuple[str, Axes]]:
+    digest = Digest(plan)
+    yield "yearly", figures.draw_yearly(digest.yearly, digest.member_costs, language=language)
+    yield "condition", figures.draw_condition(plan.condition, language=language)
+    yield "budget", figures.draw_budget(digest.yearly, language=language)
+    tables = {} if plan.run is None else plan.run.tables
+    if "history" in tables:
+        bound = plan.certificate.lower_bound if plan.feasible else None
+        yield "convergence", figures.draw_convergence(tables["history"], bound, language=language)
+    if "requested_plans" in tables:
+        yield "requests", figures.draw_requests(tables["requested_plans"], language=language)

@@ -1,0 +1,60 @@
+"""Plans under one flat budget after another."""
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from made_network import made_network
+from nagamochi.cli.commands import app
+from nagamochi.planning import budget_curve, plan_network
+
+
+def test_each_budget_is_planned_as_by_itself():
+    network = made_network(5, bridges=6)
+    curve = budget_curve(network, [2e6, 8e6, 1e9], discount_rate=0.04, horizon=30)
+    for row in curve.table.iter_rows(named=True):
+        plan = plan_network(network, row["budget"], discount_rate=0.04, horizon=30)
+        assert (row["feasible"], row["cost"], row["gap"]) == (plan.feasible, plan.cost, plan.gap)
+        assert row["lowest_health"] == plan.outcome.lowest_health.min()
+        below = plan.condition["health_1_to_2"] + plan.condition["end_of_service"]
+        assert row["share_below_2"] == pytest.approx(below.max())
+    assert curve.need.tolist() == plan_network(network, np.inf, discount_rate=0.04, horizon=30).outcome.total.tolist()
+
+
+def test_the_smallest_flat_budget_has_a_proof_on_both_sides():
+    network = made_network(5, bridges=6)
+    curve = budget_curve(network, horizon=30)
+    low, high = curve.smallest_flat_budget
+    assert 0 < low <= high
+    assert plan_network(network, high, horizon=30).outcome.total.max() <= high * (1 + 1e-9)
+    assert plan_network(network, low * 0.99, horizon=30).certificate.proven_infeasible
+    table = curve.table
+    assert len(table) == 20
+    assert table["budget"].is_sorted()
+    feasible = table.filter("feasible")
+    assert feasible["budget"].min() >= low * (1 - 1e-9)
+    assert feasible["lower_bound"].is_sorted(descending=True)  # more money is never worse
+
+
+def test_progress_stops_with_the_budgets_done():
+    curve = budget_curve(made_network(5), [1e6, 2e6, 3e6], horizon=20, progress=lambda progress: progress.done < 2)
+    assert curve.table["budget"].to_list() == [1e6, 2e6]
+
+
+def test_the_command_writes_and_prints_the_curve(tmp_path):
+    made_network(5).write(tmp_path / "town")
+    arguments = ["budget", str(tmp_path / "town"), "--budgets", "1e6,9e6", "--horizon", "20", "--out", str(tmp_path)]
+    printed = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert printed.exit_code == 0
+    assert " a year is enough; proven: less than " in printed.stdout.splitlines()[0]
+    table = pl.read_csv(tmp_path / "budget_curve.csv")
+    assert table["budget"].to_list() == [1e6, 9e6]
+    assert pl.read_csv(tmp_path / "need.csv")["year"].to_list() == list(range(1, 21))
+    record = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)
+    assert [row["cost"] for row in record["budgets"]] == pytest.approx(table["cost"].to_list())
+    refused = CliRunner().invoke(app, [*arguments[:3], "-1", *arguments[4:]])
+    assert refused.exit_code == 2
+    assert "must be a finite number, at least 0" in refused.stderr

@@ -1,0 +1,136 @@
+"""The workbook and the map layers of a plan, read back and compared with it."""
+
+import io
+import json
+import shutil
+import subprocess
+
+import geopandas
+import numpy as np
+import openpyxl
+import pytest
+
+from made_network import made_network
+from made_report import located, saved_made_plan, saved_plan
+from nagamochi.errors import InvalidInput
+from nagamochi.planning import read_plan
+from nagamochi.report.digest import Digest
+from nagamochi.report.geo import bridges_geojson, bridges_geoparquet
+from nagamochi.report.workbook import plan_workbook
+
+SHEETS = {
+    "ja": ["概要", "年ごとの費用", "橋梁", "補修年次表", "補修一覧", "健全度", "証明", "前提"],
+    "en": [
+        "Summary",
+        "Yearly costs",
+        "Bridges",
+        "Works by year",
+        "Work programme",
+        "Condition",
+        "Certificate",
+        "Assumptions",
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory):
+    return read_plan(saved_made_plan(tmp_path_factory.mktemp("report"), interval_per="bridge"))
+
+
+def cells(sheet) -> list[list]:
+    """The rows of a sheet's table, from its head."""
+    return [[cell.value for cell in row] for row in sheet.iter_rows(min_row=3)]
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("budget", [1e8, np.inf])
+def test_workbook_holds_the_plan(tmp_path, language, budget):
+    plan = read_plan(saved_made_plan(tmp_path, budget=budget))
+    digest = Digest(plan)
+    content = io.BytesIO(plan_workbook(plan, language=language))
+    values, formulas = openpyxl.load_workbook(content, data_only=True), openpyxl.load_workbook(content)
+    assert values.sheetnames == SHEETS[language]
+    yearly, bridges, works, programme, condition = (cells(values[name]) for name in SHEETS[language][1:6])
+
+    np.testing.assert_allclose([row[3] for row in yearly[1:21]], plan.yearly["total"])
+    assert yearly[21][3] == pytest.approx(plan.yearly["total"].sum())
+    assert formulas[SHEETS[language][1]]["D24"].value == "=SUM(D4:D23)"
+    members = len(plan.cost_by_member)
+    assert [row[0] for row in bridges[1:13]] == plan.network.bridge_ids.to_list()
+    assert bridges[13][20] == pytest.approx(plan.yearly["total"].sum())
+    np.testing.assert_allclose([yearly[21][7 + i] for i in range(members)], plan.cost_by_member["cost"])
+    early = plan.works.filter(plan.works["year"] <= 10)["cost"].sum()
+    assert sum(value for value in works[13][2:]) == pytest.approx(early)
+    assert len(programme) == digest.repairs.height + 2
+    assert programme[-1][11] == pytest.approx(plan.works["cost"].sum())
+    np.testing.assert_allclose([row[1:6] for row in condition[1:22]], plan.condition.drop("year").to_numpy())
+
+
+def test_tables_can_be_filtered_and_their_heads_stay(plan):
+    book = openpyxl.load_workbook(io.BytesIO(plan_workbook(plan)))
+    for name in SHEETS["ja"][1:]:
+        sheet = book[name]
+        assert sheet.auto_filter.ref.startswith("A3:")
+        assert sheet.freeze_panes.endswith("4")
+    assert book["年ごとの費用"]["B5"].number_format == "#,##0"
+    assert [len(book[name]._charts) for name in ("年ごとの費用", "健全度")] == [1, 1]
+    assert book["橋梁"]["A3"].value == "橋梁ID"
+
+
+def test_texts_stay_texts(tmp_path):
+    names = ["=1+1", "https://example.org", "007"]
+    network = located(made_network(5, bridges=3), tmp_path / "network", name=names)
+    plan = read_plan(saved_plan(tmp_path, network))
+    sheet = openpyxl.load_workbook(io.BytesIO(plan_workbook(plan)))["橋梁"]
+    assert [sheet.cell(row, 2).value for row in (4, 5, 6)] == names
+    assert {sheet.cell(row, 2).data_type for row in (4, 5, 6)} == {"s"}
+    assert not sheet._hyperlinks
+
+
+@pytest.mark.slow
+def test_libreoffice_computes_the_same_sums(plan, tmp_path):
+    office = shutil.which("soffice")
+    if office is None:
+        pytest.skip("LibreOffice is not installed")
+    (tmp_path / "plan.xlsx").write_bytes(plan_workbook(plan))
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = [office, profile, "--headless", "--convert-to", "ods:calc8", "--outdir", tmp_path / "out"]
+    subprocess.run([*command, tmp_path / "plan.xlsx"], check=True, capture_output=True, timeout=120)
+    back = [
+        office,
+        profile,
+        "--headless",
+        "--convert-to",
+        "xlsx",
+        "--outdir",
+        tmp_path / "out",
+        tmp_path / "out" / "plan.ods",
+    ]
+    subprocess.run(back, check=True, capture_output=True, timeout=120)
+    sheet = openpyxl.load_workbook(tmp_path / "out" / "plan.xlsx", data_only=True)["年ごとの費用"]
+    assert sheet["D24"].value == pytest.approx(plan.yearly["total"].sum())
+
+
+@pytest.mark.parametrize("form", ["geojson", "parquet"])
+def test_layers_hold_the_bridges(plan, tmp_path, form):
+    file = tmp_path / f"bridges.{form}"
+    file.write_bytes(bridges_geojson(plan) if form == "geojson" else bridges_geoparquet(plan))
+    layer = geopandas.read_parquet(file) if form == "parquet" else geopandas.read_file(file)
+    bridges = plan.network.bridges
+    np.testing.assert_array_equal(layer.geometry.x, bridges["longitude"])
+    np.testing.assert_array_equal(layer.geometry.y, bridges["latitude"])
+    assert layer["bridge_id"].to_list() == bridges["bridge_id"].to_list()
+    assert layer["total"].sum() == pytest.approx(plan.yearly["total"].sum())
+    if form == "parquet":
+        assert layer.crs.to_epsg() == 6668
+    else:
+        assert "crs" not in json.loads(file.read_bytes())
+
+
+def test_layers_need_coordinates(tmp_path):
+    plan = read_plan(saved_plan(tmp_path, made_network(4, bridges=2)))
+    with pytest.raises(
+        InvalidInput, match=r"network/bridges.csv: must have latitude and longitude .*; got 2 bridges without"
+    ):
+        bridges_geojson(plan)

@@ -1,0 +1,217 @@
+"""The page of a plan: what it says, and how it works in a real browser."""
+
+import json
+import re
+from html import unescape
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from made_network import made_network
+from made_report import HOSTILE, located, opened, saved_made_plan, saved_plan, walked
+from nagamochi import datasets, planning
+from nagamochi.errors import InvalidInput
+from nagamochi.network import read_network
+from nagamochi.planning import PlanSpace, read_plan
+from nagamochi.planning.walks import repair_costs
+from nagamochi.report.digest import Digest
+from nagamochi.report.page.charts import places
+from nagamochi.report.page.page import plan_page
+from nagamochi.report.sentences import next_five_years, verdict
+
+CLICKS = """
+<script>
+const requests = [], broken = [];
+addEventListener("error", (event) => broken.push(String(event.message)));
+addEventListener("unhandledrejection", (event) => broken.push(String(event.reason)));
+addEventListener("securitypolicyviolation", (event) => requests.push(event.blockedURI));
+const circles = () => [...document.querySelectorAll('[data-chart="map"] .mark-symbol path')]
+  .filter((path) => path.getAttribute("aria-roledescription") === "circle").map((path) => path.getAttribute("fill"));
+const rows = () => [...document.querySelectorAll("#works tbody tr")]
+  .map((row) => [...row.cells].map((cell) => cell.textContent));
+const typed = (id, text) => {
+  document.getElementById(id).value = text;
+  document.getElementById(id).dispatchEvent(new Event("input"));
+};
+const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+(async () => {
+  while (!document.documentElement.dataset.ready && !broken.length) await wait(50);
+  const before = circles();
+  const slider = document.querySelector('[data-chart="map"] input[type=range]');
+  slider.value = 20;
+  for (const kind of ["input", "change"]) slider.dispatchEvent(new Event(kind, { bubbles: true }));
+  await wait(500);
+  const after = circles();
+  typed("to", "20");
+  const all = document.getElementById("shown").value;
+  typed("search", "b3 slab");
+  const found = rows();
+  typed("search", "b");
+  document.querySelector('[data-sort="work_cost"]').click(); document.querySelector('[data-sort="work_cost"]').click();
+  const dearest = rows()[0];
+  document.querySelector("#works tbody button").click();
+  const chosen = document.querySelector("#bridge h3").textContent;
+  document.getElementById("all").click();
+  const sections = document.querySelectorAll("#bridge article").length;
+  const entries = performance.getEntriesByType("resource").map((entry) => entry.name);
+  const loaded = entries.filter((name) => !name.startsWith("data:"));
+  const result = document.createElement("pre"); result.id = "tried";
+  const seen = { before, after, all, found, dearest, chosen, sections };
+  result.textContent = JSON.stringify({ ...seen, requests, loaded, broken });
+  document.body.append(result);
+})();
+</script>
+"""
+
+
+def tried(page: Path) -> tuple[dict, str]:
+    dom, console = opened(page, CLICKS)
+    return json.loads(unescape(re.search(r'<pre id="tried">(.*?)</pre>', dom, re.DOTALL)[1])), console
+
+
+@pytest.fixture(scope="module")
+def plan_folder(tmp_path_factory):
+    return saved_made_plan(tmp_path_factory.mktemp("report"), interval_per="bridge")
+
+
+def written(plan, folder: Path, language="ja") -> Path:
+    page = folder / f"{language}.html"
+    page.write_text(plan_page(plan, language=language), encoding="utf-8")
+    return page
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_page_works_in_a_browser(plan_folder, tmp_path, language):
+    plan = read_plan(plan_folder)
+    result, console = tried(written(plan, tmp_path, language))
+    assert (console, result["broken"], result["requests"], result["loaded"]) == ("", [], [], [])
+    assert len(result["before"]) == len(result["after"]) == 12
+    assert result["before"] != result["after"]  # health of year 0, then of year 20
+    repairs = Digest(plan).repairs
+    assert f"{repairs.height:,}" in result["all"]
+    slabs = repairs.filter((pl.col("bridge_id") == "B3") & (pl.col("member") == "slab"))
+    assert len(result["found"]) == min(50, slabs.height) > 0
+    assert all("B3" in row[1] for row in result["found"])
+    assert result["dearest"][7].replace(",", "") == f"{repairs['cost'].max():.0f}"
+    assert result["chosen"] in result["dearest"][1]
+    assert result["sections"] == 12
+
+
+def test_page_is_self_contained_and_escapes_names(tmp_path):
+    network = located(made_network(5, bridges=3), tmp_path / "network", name=[HOSTILE, "b", "c"])
+    page = written(read_plan(saved_plan(tmp_path, network)), tmp_path)
+    text = page.read_text(encoding="utf-8")
+    assert "default-src 'none'" in text
+    markup = re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)
+    assert not re.search(r'(src|href)="(?!data:)', markup)
+    assert HOSTILE not in text
+    result, console = tried(page)
+    assert (console, result["broken"], result["requests"]) == ("", [], [])
+    dom, _ = opened(page)
+    assert "<title>橋梁長寿命化修繕計画</title>" in dom
+    assert not re.search(r"<img\b", dom.split("<script")[0])
+
+
+@pytest.mark.parametrize(("language", "words"), [("ja", "かかります"), ("en", "costs")])
+def test_first_screen_answers(plan_folder, language, words):
+    plan = read_plan(plan_folder)
+    page = plan_page(plan, language=language)
+    sentence = verdict(Digest(plan), language)
+    assert words in sentence
+    for answer in (f"{plan.cost / 1e6:,.1f}", f"{plan.gap:.2%}", f"{Digest(plan).saving / 1e6:,.1f}"):
+        assert answer in sentence
+    assert sentence in unescape(page)
+
+
+def test_infeasible_plans_are_said_to_be(tmp_path):
+    plan = read_plan(saved_made_plan(tmp_path, budget=1.0))
+    assert not plan.feasible
+    assert "予算（年0.0百万円）を超えます" in verdict(Digest(plan), "ja")
+    assert "no plan keeps every limit" in verdict(Digest(plan), "en")
+    assert "制約を満たさない" in plan_page(plan)
+
+
+def test_without_budget(tmp_path):
+    plan = read_plan(saved_made_plan(tmp_path, budget=np.inf))
+    assert "予算の上限は設けていません" in verdict(Digest(plan), "ja")
+    result, console = tried(written(plan, tmp_path))
+    assert (console, result["broken"]) == ("", [])
+
+
+def test_without_coordinates_there_is_no_map(tmp_path):
+    plan = read_plan(saved_plan(tmp_path, made_network(4, bridges=4)))
+    page = written(plan, tmp_path)
+    assert page.read_text(encoding="utf-8").count("座標のある橋梁がないため") == 2
+    dom, console = opened(page)
+    assert 'data-ready="yes"' in dom
+    assert console == ""
+
+
+def test_one_bridge_and_no_works(tmp_path):
+    one = located(made_network(1, bridges=1, members=1), tmp_path / "network")
+    new = one.curves.with_columns(health=5.0, service_life=1000.0)
+    new.write_csv(tmp_path / "network" / "curves.csv")
+    plan = read_plan(saved_plan(tmp_path, read_network(tmp_path / "network")))
+    assert plan.works.is_empty()
+    page = written(plan, tmp_path)
+    assert page.read_text(encoding="utf-8").count("この計画に補修はありません") >= 2
+    dom, console = opened(page)
+    assert 'data-ready="yes"' in dom
+    assert console == ""
+
+
+def test_other_languages_are_refused(plan_folder):
+    with pytest.raises(InvalidInput, match="language: must be one of ja, en; got 'fr'"):
+        plan_page(read_plan(plan_folder), language="fr")
+
+
+def test_health_and_backlog_are_those_of_a_walk():
+    plan = planning.plan_network(datasets.paper_ten(), 30e6, solver="relaxation", level_per="member")
+    digest = Digest(plan)
+    health = walked(plan)
+    by_bridge = np.minimum.reduceat(health, plan.network.arrays.curve_offsets[:-1], axis=1).T
+    np.testing.assert_allclose(digest.health.lowest, by_bridge, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(digest.condition["mean_health"], health.mean(axis=1))
+    backlog = [repair_costs(plan.network.arrays, of_year)[of_year < 2].sum() for of_year in health]
+    np.testing.assert_allclose(digest.condition["backlog"], backlog)
+    np.testing.assert_allclose(digest.repairs["cost"].sum(), plan.works["cost"].sum())
+    np.testing.assert_allclose(digest.bridges["total"].sum(), plan.yearly["total"].sum())
+
+
+def test_reasons_name_the_year_in_which_the_level_was_reached():
+    plan = planning.plan_network(datasets.paper_ten(), 30e6, solver="relaxation")
+    health = walked(plan)
+    curves = plan.network.curves.select("bridge_id", "member", "damage", "location").rows()
+    repairs = Digest(plan).repairs
+    assert repairs.height > 100
+    last: dict = {}
+    for row in repairs.iter_rows(named=True):
+        key = (row["bridge_id"], row["member"], row["damage"], row["location"])
+        start = last.get(key, 0)
+        course = health[:, curves.index(key)]
+        assert row["since"] == next(y for y in range(start, row["year"]) if course[y] <= row["level"] + 1e-9)
+        assert abs(course[row["found"]] - row["health_found"]) < 1e-9
+        last[key] = row["year"]
+
+
+def test_saving_is_against_repairs_at_a_low_level_without_a_budget():
+    plan = planning.plan_network(datasets.paper_ten(), 30e6, solver="relaxation")
+    low = plan.decisions.select("bridge_id", "first_year", "interval", level=1.5)
+    reactive = planning.evaluate_plan(plan.network, low, np.inf, space=PlanSpace((1.5,), (1,), (5,)))
+    assert Digest(plan).saving == pytest.approx(reactive.cost - plan.cost)
+    five = next_five_years(Digest(plan))
+    assert five["total"].to_list() == plan.yearly["total"].head(5).to_list()
+    early = plan.works.filter(pl.col("year") <= 5)
+    assert five["bridges"].sum() == early.select("year", "bridge_id").n_unique()
+    assert five["cost"].sum() == pytest.approx(early["cost"].sum())
+
+
+def test_places_are_in_kilometres():
+    bridges = pl.DataFrame({"latitude": [35.0, None, 36.0], "longitude": [138.0, 1.0, 139.0]})
+    found = places(bridges)
+    assert found["bridge"].to_list() == [0, 2]
+    north, east = found["north"].diff()[1], found["east"].diff()[1]
+    assert north == pytest.approx(111.0, rel=0.005)  # great circle
+    assert east == pytest.approx(111.2 * np.cos(np.radians(35.5)), rel=0.005)
