@@ -1,5 +1,3 @@
-#include "nagamochi/planning/relaxation.hpp"
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -8,6 +6,7 @@
 #include "made_network.hpp"
 #include "nagamochi/planning/flat_budget.hpp"
 #include "nagamochi/planning/lcc.hpp"
+#include "nagamochi/planning/relaxation.hpp"
 
 namespace nagamochi {
 namespace {
