@@ -183,7 +183,5 @@ def test_scenarios_refuse_no_budget_left():
 
 
 def test_levels_per_member_are_compared_too():
-    found = compare_scenarios(
-        datasets.paper_ten(), 30e6, solver="relaxation", level_per="member", budget_changes=()
-    )
+    found = compare_scenarios(datasets.paper_ten(), 30e6, solver="relaxation", level_per="member", budget_changes=())
     assert found.table["gap"][1] < 0.01
