@@ -148,7 +148,8 @@ def _may_be_short_dates(numbers: Numbers) -> npt.NDArray[np.bool_]:
     short = (numbers >= 1850_01) & (numbers <= 2200_12) & (numbers == np.floor(numbers))
     days = np.where(short, numbers, 0.0)
     month, day = days // 100 % 100, days % 100
-    return short & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 12)
+    unclear: npt.NDArray[np.bool_] = short & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 12)
+    return unclear
 
 
 def _years_as_written(text: pl.Series) -> Numbers:
