@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from nagamochi.deterioration import fit_curves, inspection_pairs
 from nagamochi.errors import InvalidInput
-from nagamochi.tables.dates import DATE_RULE, FISCAL_RULE, MONTH_RULE, SERIAL_RULE, years
+from nagamochi.tables.dates import DATE_RULE, FISCAL_RULE, MONTH_RULE, SERIAL_RULE, SHORT_RULE, years
 
 EXCEL_DAY_0 = dt.date(1899, 12, 30)
 DAYS = [dt.date(1931, 1, 1), dt.date(1968, 2, 29), dt.date(2018, 4, 1), dt.date(2100, 12, 31)]
@@ -181,3 +181,15 @@ def test_curves_are_those_of_iso_dates():
     era = {"year": [20080401, 20180401, 20100401, 20200401], "year_built": ["昭和55年", "S55", "1980", "1980年1月"]}
     fits = [fit_curves(pl.DataFrame({**rounds, **dates})) for dates in (iso, era)]
     assert fits[0].curves.equals(fits[1].curves)
+
+
+@pytest.mark.parametrize("cells", [["190401", "200401"], [200401, 210401]])
+def test_days_without_their_century_are_not_taken_for_months(cells):
+    assert years(pl.Series(cells)).to_list() == [None, None]
+    table = pl.DataFrame({"bridge": "a", "date": cells, "rating": [1, 2]})
+    with pytest.raises(InvalidInput, match=SHORT_RULE):
+        inspection_pairs(table, asset="bridge", date="date", rating="rating")
+
+
+def test_months_are_read_where_one_of_them_cannot_be_a_day_without_its_century():
+    assert years(pl.Series(["200401", "201801"])).to_list() == [2004, 2018]

@@ -71,9 +71,9 @@ def wrong(option: str, rule: str, text: str) -> typer.BadParameter:
 def _yen(text: str) -> float | None:
     if text.strip().lower() == "none":
         return math.inf
-    number, unit = re.fullmatch(r"(.*?)\s*(\D*)", text.strip()).groups()  # type: ignore[union-attr]
-    value = _number(number)
-    return None if value is None or unit not in YEN else value * YEN[unit]
+    parts = re.fullmatch(r"(.*?)\s*(\D*)", text.strip())
+    value = None if parts is None else _number(parts[1])
+    return None if parts is None or value is None or parts[2] not in YEN else value * YEN[parts[2]]
 
 
 def _number(text: str) -> float | None:

@@ -75,7 +75,7 @@ def _solver_params() -> list[Any]:
 
     def command(**_: Any) -> None: ...
 
-    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    setattr(command, "__signature__", inspect.Signature(parameters))  # noqa: B010 - typer reads it; no function declares it
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     app = typer.Typer(add_completion=False)
     app.command()(command)

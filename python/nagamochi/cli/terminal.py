@@ -107,4 +107,4 @@ def _print_indented(head: Text, text: str) -> None:
 
 def _stdout() -> Console:
     """Return a console as wide as the terminal; without one, wide enough to keep every line of a log whole."""
-    return Console(width=None if sys.stdout.isatty() else 1000)
+    return Console(width=None if sys.stdout is not None and sys.stdout.isatty() else 1000)

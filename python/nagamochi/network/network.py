@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from hashlib import blake2b
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -268,11 +269,17 @@ class Network:
         """Return groups of curves that share one repair level: one per bridge, or one per member of a bridge."""
         offsets = self.arrays.curve_offsets
         if arguments.one_of("by", by, ("bridge", "member")) == "member":
-            member = self.curves["member"]
-            starts = (member != member.shift()).fill_null(True).to_numpy(writable=True)
-            starts[offsets[:-1]] = True
-            offsets = np.append(np.flatnonzero(starts), self.n_curves)
+            offsets = self._member_offsets()
         return RepairGroups(offsets, np.searchsorted(offsets, self.arrays.curve_offsets), self.arrays.core(offsets))
+
+    def _member_offsets(self) -> Indices:
+        """Where the members of bridges begin; without polars, which hangs in a forked worker."""
+        if self._given_tables is None:
+            return np.arange(self.n_curves + 1)  # each curve of a network made from arrays is a member of its own
+        member = self._given_tables.curves["member"].to_list()
+        starts = np.array([True, *(one != other for one, other in pairwise(member))])
+        starts[self.arrays.curve_offsets[:-1]] = True
+        return np.append(np.flatnonzero(starts), self.n_curves)
 
     def write(self, folder: str | Path) -> None:
         """Write a network folder that :func:`read_network` reads as this network.

@@ -47,6 +47,7 @@ SERIAL_RULE = (
     "must be a date or a year; a count of days, as Excel stores dates, is read only where the whole column is one"
 )
 FISCAL_RULE = "must say whether it is a fiscal year (年度), as another row of the column does"
+SHORT_RULE = "must be written like 2004-01 or like 2020-04-01, as 200401 may be January 2004 or 1 April 2020"
 MONTH_RULE = "must be written like 2018-04 or like 2018.40, as 2018.4 may be April or a decimal year"
 
 Numbers = npt.NDArray[np.float64]
@@ -95,6 +96,8 @@ def why_unread(cells: pl.Series, *, decimals: bool = True) -> Callable[[int], st
         text = half_width(pl.Series([str(cells[row])]))
         if _is_serial(_array(parse_numbers(text)))[0]:
             return SERIAL_RULE
+        if _may_be_short_dates(_array(parse_numbers(text)))[0]:
+            return SHORT_RULE
         if decimals and text.str.contains(DECIMAL_OR_MONTH)[0]:
             return MONTH_RULE
         return FISCAL_RULE if years(text, decimals=decimals)[0] is not None else DATE_RULE
@@ -134,7 +137,19 @@ def _years_of_numbers(numbers: Numbers, decimals: bool, alone: bool = True) -> N
         days = numbers[compact].astype(np.int64)
         month = days // form
         found[compact] = _years_of_dates(month // 100, month % 100, days % form if form > 1 else np.ones_like(days))
+    short = _may_be_short_dates(numbers)
+    if short[(numbers >= 1850_01) & (numbers <= 2200_12)].all():
+        found[short] = np.nan
     return found
+
+
+def _may_be_short_dates(numbers: Numbers) -> npt.NDArray[np.bool_]:
+    """Return which months such as 200401 may be days without their century."""
+    short = (numbers >= 1850_01) & (numbers <= 2200_12) & (numbers == np.floor(numbers))
+    days = np.where(short, numbers, 0.0)
+    month, day = days // 100 % 100, days % 100
+    unclear: npt.NDArray[np.bool_] = short & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 12)
+    return unclear
 
 
 def _years_as_written(text: pl.Series) -> Numbers:

@@ -17,8 +17,15 @@ constexpr int sweeps = 20;
 void solve_free(const Eigen::MatrixXd& curvature, const Eigen::VectorXd& slopes, const std::vector<Index>& free, Eigen::VectorXd& step) {
     for (const Index i : free) step[i] = 0.0;
     const Eigen::VectorXd rest = slopes - curvature * step;
-    const Eigen::VectorXd solution = Eigen::MatrixXd(curvature(free, free)).llt().solve(Eigen::VectorXd(rest(free)));
-    for (Index i = 0; i < std::ssize(free); ++i) step[free[at(i)]] = solution[i];
+    const Index size = std::ssize(free);
+    Eigen::MatrixXd of_free(size, size);
+    Eigen::VectorXd solution(size);
+    for (Index i = 0; i < size; ++i) {
+        solution[i] = rest[free[at(i)]];
+        for (Index j = 0; j < size; ++j) of_free(j, i) = curvature(free[at(j)], free[at(i)]);
+    }
+    of_free.llt().solveInPlace(solution);
+    for (Index i = 0; i < size; ++i) step[free[at(i)]] = solution[i];
 }
 
 }  // namespace

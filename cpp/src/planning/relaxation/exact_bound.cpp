@@ -10,72 +10,87 @@ namespace {
 // Values of plans are sums of at most some hundred products, none negative, so their rounding errors are far below this share.
 constexpr double near = 1e-11;
 
-// Exact price of each resource for the bridges of a class.
-std::vector<WideInteger> exact_prices(const RelaxationProblem& problem, const Rows& rows, Index bridge_class, const Eigen::ArrayXd& prices,
-                                      double cost_weight) {
-    std::vector<WideInteger> exact(at(rows.resources()), 0);
-    for (Index e = 0; e < rows.resources(); ++e) {
-        if (e < problem.horizon() && cost_weight != 0.0) exact[at(e)] = static_cast<Index>(problem.weights[at(e)] * 0x1p36);
-        for (const RowTerm& term : rows.terms(bridge_class, e))
-            exact[at(e)] += static_cast<WideInteger>(prices[term.row] * 0x1p36) * term.coefficient;
+// What exact prices make of the plans of one class of bridges.
+class ExactPrices {
+public:
+    ExactPrices(const RelaxationProblem& problem, const Rows& rows, Index bridge_class, const Eigen::ArrayXd& prices, double cost_weight)
+        : problem_(problem), costs_count_(cost_weight != 0.0), worth_(at(rows.resources()), 0) {
+        for (Index e = 0; e < rows.resources(); ++e) {
+            if (e < problem.horizon() && costs_count_) worth_[at(e)] = static_cast<Index>(problem.weights[at(e)] * 0x1p36);
+            for (const RowTerm& term : rows.terms(bridge_class, e))
+                worth_[at(e)] += static_cast<WideInteger>(prices[term.row] * 0x1p36) * term.coefficient;
+        }
+        for (Index t = 0; t < timetables(problem.layout); ++t) {
+            const Timetable when = timetable(problem.layout, t);
+            const Index interval = problem.layout.intervals()[at(when.interval)];
+            WideInteger total = 0;
+            for (Index year = problem.layout.first_years()[at(when.first_year)]; year <= problem.horizon(); year += interval)
+                total += worth_[at(year - 1)];
+            inspections_.push_back(total);
+        }
     }
-    return exact;
-}
 
-// The exact least value of one bridge after another.
+    [[nodiscard]] WideInteger inspections(Index bridge, Index t) const {
+        return inspections_[at(t)] * amount(problem_.inspection_cost[at(bridge)]);
+    }
+
+    [[nodiscard]] WideInteger plan(Index group, Index index) const {
+        const PlanSpace& layout = problem_.layout;
+        const Plan chosen = layout.plan(index);
+        const double* slot =
+            problem_.slots.data() + group * layout.group_slots() + layout.block_offset(index / layout.lanes()) + index % layout.lanes();
+        WideInteger total = 0;
+        for (Index year = chosen.first_year; year < layout.horizon(); year += chosen.interval, slot += layout.lanes())
+            total += worth_[at(year)] * amount(*slot);
+        const Index cell = group * layout.plans() + index;
+        for (Index k = 0; k < problem_.count_rows(); ++k)
+            total += worth_[at(layout.horizon() + k)] * amount(problem_.counts[at(k * problem_.groups() * layout.plans() + cell)]);
+        if (costs_count_ && !problem_.additions.empty())
+            total += static_cast<WideInteger>(amount(problem_.additions[at(cell)])) << price_bits;
+        return total;
+    }
+
+private:
+    const RelaxationProblem& problem_;
+    bool costs_count_;
+    std::vector<WideInteger> worth_;        // (resources)
+    std::vector<WideInteger> inspections_;  // (timetables)
+};
+
+// The exact least value of one bridge after another: exact where rounded values leave a doubt.
 class ExactMinimum {
 public:
-    ExactMinimum(const RelaxationProblem& problem, IntervalRange range, double cost_weight)
-        : problem_(problem), values_(problem, range), costs_count_(cost_weight != 0.0), resources_(at(problem.resources())) {}
+    ExactMinimum(const RelaxationProblem& problem, IntervalRange range)
+        : levels_(std::ssize(problem.layout.levels())), values_(problem, range) {}
 
     // No value where no plan is allowed.
-    std::optional<WideInteger> of(Index bridge, const PriceTable& table, const std::vector<WideInteger>& prices) {
-        values_.price(table, bridge);
+    std::optional<WideInteger> of(Index bridge, const PriceTable& rounded, const ExactPrices& exact) {
+        values_.price(rounded, bridge);
+        if (values_.least() == std::numeric_limits<double>::infinity()) return std::nullopt;
         std::optional<WideInteger> least;
-        const double limit = values_.least() * (1.0 + near);
         for (Index t = values_.first_timetable(); t < values_.last_timetable(); ++t) {
-            if (values_.timetable(t) > limit || values_.timetable(t) == std::numeric_limits<double>::infinity()) continue;
-            const WideInteger value = of_timetable(bridge, t, prices);
-            if (!least || value < *least) least = value;
+            if (values_.timetable(t) > values_.least() * (1.0 + near)) continue;
+            WideInteger value = exact.inspections(bridge, t);
+            for (Index group = values_.first_group(); group < values_.last_group(); ++group) value += of_group(group, t, exact);
+            least = least ? std::min(*least, value) : value;
         }
         return least;
     }
 
 private:
-    WideInteger of_timetable(Index bridge, Index t, const std::vector<WideInteger>& prices) {
-        std::ranges::fill(resources_, 0);
-        add_inspections(problem_, bridge, values_.plan_of(t, 0), resources_);
-        WideInteger total = worth(prices);
-        for (Index group = values_.first_group(); group < values_.last_group(); ++group) total += of_group(group, t, prices);
-        return total;
-    }
-
-    WideInteger of_group(Index group, Index t, const std::vector<WideInteger>& prices) {
+    [[nodiscard]] WideInteger of_group(Index group, Index t, const ExactPrices& exact) const {
         std::optional<WideInteger> least;
-        const double limit = values_.group(group, t) * (1.0 + near);
-        for (Index level = 0; level < std::ssize(problem_.layout.levels()); ++level) {
+        for (Index level = 0; level < levels_; ++level) {
             const Index plan = values_.plan_of(t, level);
-            if (values_.plan(group, plan) > limit) continue;
-            std::ranges::fill(resources_, 0);
-            add_plan(problem_, group, plan, resources_);
-            WideInteger value = worth(prices);
-            if (costs_count_ && !problem_.additions.empty())
-                value += static_cast<WideInteger>(amount(problem_.additions[at(group * problem_.layout.plans() + plan)])) << price_bits;
-            if (!least || value < *least) least = value;
+            if (values_.plan(group, plan) > values_.group(group, t) * (1.0 + near)) continue;
+            const WideInteger value = exact.plan(group, plan);
+            least = least ? std::min(*least, value) : value;
         }
         return *least;
     }
 
-    [[nodiscard]] WideInteger worth(const std::vector<WideInteger>& prices) const {
-        WideInteger total = 0;
-        for (std::size_t e = 0; e < prices.size(); ++e) total += prices[e] * resources_[e];
-        return total;
-    }
-
-    const RelaxationProblem& problem_;
+    Index levels_;
     BridgeValues values_;
-    bool costs_count_;
-    std::vector<Index> resources_;
 };
 
 }  // namespace
@@ -83,11 +98,11 @@ private:
 Index exact_bound(const RelaxationProblem& problem, const Rows& rows, IntervalRange range, const Eigen::ArrayXd& prices, double cost_weight,
                   int threads) {
     const std::vector<PriceTable> tables = price_tables(problem, rows, prices, cost_weight);
-    std::vector<std::vector<WideInteger>> exact;
-    for (Index c = 0; c < rows.classes(); ++c) exact.push_back(exact_prices(problem, rows, c, prices, cost_weight));
+    std::vector<ExactPrices> exact;
+    for (Index c = 0; c < rows.classes(); ++c) exact.emplace_back(problem, rows, c, prices, cost_weight);
     std::vector<std::optional<WideInteger>> sums(rows.blocks().size());
     parallel_for(std::ssize(sums), 1, {.threads = threads}, [&](Index begin, Index end) {
-        ExactMinimum minimum(problem, range, cost_weight);
+        ExactMinimum minimum(problem, range);
         for (Index b = begin; b < end; ++b) {
             const auto& [bridge_class, first, last] = rows.blocks()[at(b)];
             std::optional<WideInteger> sum = 0;

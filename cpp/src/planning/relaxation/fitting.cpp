@@ -19,11 +19,20 @@ constexpr std::size_t moves_in_pairs = 600;
 }  // namespace
 
 Fitting::Fitting(const RelaxationProblem& problem, const Rows& rows, const Choices& choices, const Eigen::ArrayXd& prices)
-    : choices_(choices), rows_(rows.rows()), bounds_(problem.rows.bounds.begin(), problem.rows.bounds.end()), cut_bounds_(bounds_) {
+    : choices_(choices),
+      rows_(rows.rows()),
+      bounds_(problem.rows.bounds.begin(), problem.rows.bounds.end()),
+      cut_bounds_(bounds_),
+      over_(bounds_) {
     for (Index row = 0; row < rows_; ++row) {
         prices_.push_back(std::ldexp(prices[row], -amount_bits));
         scales_.push_back(std::ldexp(rows.scales()[row], -amount_bits));
         penalties_.push_back(least_penalty(row));
+    }
+    for (Index choice = 0; choice < choices.last(choices.bridges() - 1); ++choice) {
+        double priced = 0.0;
+        for (const RowUse& use : choices.use(choice)) priced += prices_[at(use.row)] * static_cast<double>(use.amount);
+        unpriced_costs_.push_back(choices.reduced_cost(choice) - priced);
     }
     for (Index bridge = 0; bridge < choices.bridges(); ++bridge)
         if (choices.last(bridge) - choices.first(bridge) > 1) order_.push_back(bridge);
@@ -80,44 +89,44 @@ void Fitting::adapt_penalties() {
     }
 }
 
-// What an overrun or, by its price, a slack of a row costs.
-double Fitting::charge(Index row, Index use) const {
-    const auto over = static_cast<double>(use - cut_bounds_[at(row)]);
-    return over > 0.0 ? penalties_[at(row)] * over : -prices_[at(row)] * over;
-}
-
-// Gives every bridge in turn the choice of least reduced cost and charge; true if any changed.
+// Gives every bridge in turn the choice of least reduced cost and charge, where a yen of slack is charged its price and a yen of
+// overrun a penalty; true if any changed.
 bool Fitting::sweep() {
     bool changed = false;
     for (Index i = std::ssize(order_) - 1; i > 0; --i) std::swap(order_[at(i)], order_[at(stream_.below(i + 1))]);
+    for (Index row = 0; row < rows_; ++row) over_[at(row)] = now_.use[at(row)] - cut_bounds_[at(row)];
     for (const Index bridge : order_) {
-        const Index old = now_.choice_of_bridge[at(bridge)];
-        for (const RowUse& use : choices_.use(old)) now_.use[at(use.row)] -= use.amount;
-        const auto value = [&](Index choice) {
-            double total = choices_.reduced_cost(choice);
-            for (const RowUse& use : choices_.use(choice)) {
-                const Index others = now_.use[at(use.row)];
-                total += charge(use.row, others + use.amount) - charge(use.row, others);
-            }
-            return total;
-        };
-        Index chosen = old;
-        double least = value(old);
+        Index& now = now_.choice_of_bridge[at(bridge)];
+        for (const RowUse& use : choices_.use(now)) over_[at(use.row)] -= use.amount;
+        Index chosen = now;
+        double least = value(now);
         for (Index choice = choices_.first(bridge); choice < choices_.last(bridge); ++choice) {
-            if (choice == old) continue;
+            if (unpriced_costs_[at(choice)] >= least || choice == now) continue;
             const double other = value(choice);
-            if (other < least) {
-                least = other;
-                chosen = choice;
-            }
+            if (other >= least) continue;
+            least = other;
+            chosen = choice;
         }
-        for (const RowUse& use : choices_.use(chosen)) now_.use[at(use.row)] += use.amount;
-        now_.choice_of_bridge[at(bridge)] = chosen;
-        changed = changed || chosen != old;
+        for (const RowUse& use : choices_.use(chosen)) over_[at(use.row)] += use.amount;
+        changed = changed || chosen != now;
+        now = chosen;
     }
+    for (Index row = 0; row < rows_; ++row) now_.use[at(row)] = over_[at(row)] + cut_bounds_[at(row)];
     rate(now_);
     if (now_.better_than(best_)) best_ = now_;
     return changed;
+}
+
+// What a choice adds to reduced cost and charges of the others: the price of slack counts in `unpriced_costs_`, so a row only
+// matters once it is overrun.
+double Fitting::value(Index choice) const {
+    double total = unpriced_costs_[at(choice)];
+    for (const RowUse& use : choices_.use(choice)) {
+        const Index before = over_[at(use.row)];
+        const Index after = before + use.amount;
+        if (after > 0) total += (penalties_[at(use.row)] + prices_[at(use.row)]) * static_cast<double>(after - std::max<Index>(before, 0));
+    }
+    return total;
 }
 
 void Fitting::rate(Selection& selection) const {

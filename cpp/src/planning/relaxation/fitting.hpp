@@ -43,16 +43,18 @@ private:
     bool improve_by_pair();
     void rate(Selection& selection) const;
     [[nodiscard]] double least_penalty(Index row) const;
-    [[nodiscard]] double charge(Index row, Index use) const;
+    [[nodiscard]] double value(Index choice) const;
 
     const Choices& choices_;
     Index rows_;
     std::vector<Index> bounds_;
     std::vector<Index> cut_bounds_;
+    std::vector<Index> over_;     // (rows) use beyond the cut bounds while a sweep is under way
     std::vector<double> prices_;  // per 2^-16
     std::vector<double> scales_;
-    std::vector<double> penalties_;  // per 2^-16 of overrun
-    std::vector<Index> order_;       // bridges with something to choose, shuffled for every sweep
+    std::vector<double> penalties_;       // per 2^-16 of overrun
+    std::vector<double> unpriced_costs_;  // (choices) reduced cost less priced use
+    std::vector<Index> order_;            // bridges with something to choose, shuffled for every sweep
     RandomStream stream_{0, 0, 0};
     Selection now_;
     Selection best_;

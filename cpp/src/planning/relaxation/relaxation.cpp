@@ -34,12 +34,12 @@ std::vector<Eigen::ArrayXd> spread(const std::vector<Eigen::ArrayXd>& way) {
 // One range of intervals: its prices, its proof, the best selection found in it.
 class Subproblem {
 public:
-    Subproblem(const RelaxationProblem& problem, const Rows& rows, Index interval)
+    Subproblem(const RelaxationProblem& problem, const Rows& rows, Index interval, int threads)
         : problem_(problem),
           rows_(rows),
           range_(range_of(problem, interval)),
           proof_{.interval = interval, .with_costs = true, .prices = {}, .bound = 0} {
-        prove(Eigen::ArrayXd::Zero(rows.rows()), 1.0, 1);
+        prove(Eigen::ArrayXd::Zero(rows.rows()), 1.0, threads);
     }
 
     [[nodiscard]] const BoundProof& proof() const { return proof_; }
@@ -78,7 +78,7 @@ public:
         make_subproblems();
         for (Subproblem* subproblem : by_bound()) {
             if (stop_requested()) break;
-            if (subproblem->bound() >= best_.cost && best_.feasible()) continue;
+            if (subproblem->bound() >= enough_) continue;
             tighten(*subproblem);
             if (!subproblem->infeasible() && settings_.candidates > 0) search(*subproblem);
         }
@@ -89,7 +89,7 @@ public:
 
 private:
     void make_subproblems() {
-        for (const Index interval : subproblems(problem_)) subproblems_.emplace_back(problem_, rows_, interval);
+        for (const Index interval : subproblems(problem_)) subproblems_.emplace_back(problem_, rows_, interval, execution_.threads);
     }
 
     std::vector<Subproblem*> by_bound() {
@@ -103,7 +103,7 @@ private:
     void tighten(Subproblem& subproblem) {
         Dual dual(problem_, rows_, subproblem.range(), execution_.threads);
         DualGoal goal{.tolerance = 0.02 * settings_.gap, .passes = settings_.passes};
-        if (best_.feasible()) goal.enough = best_.cost;
+        goal.enough = enough_;
         const DualPoint point = dual.maximize(subproblem.prices(), goal, [&] { return stop_requested(); });
         result_.passes += dual.passes();
         if (point.no_plan)
@@ -111,6 +111,7 @@ private:
         else
             subproblem.prove(point.prices, 1.0, execution_.threads);
         subproblem.pool = spread(dual.way());
+        if (settings_.candidates == 0) enough_ = std::min(enough_, subproblem.bound());
     }
 
     void search(const Subproblem& subproblem) {
@@ -163,6 +164,7 @@ private:
 
     void keep(const Selection& selection, const Choices& choices) {
         best_ = selection;
+        if (best_.feasible()) enough_ = best_.cost;
         plans_.clear();
         for (const Index choice : selection.choice_of_bridge) {
             const Indices plans = choices.plans(choice);
@@ -211,6 +213,7 @@ private:
     Rows rows_;
     std::vector<Subproblem> subproblems_;
     Selection best_{.choice_of_bridge = {}, .use = {}, .cost = infinite, .overrun = infinite};
+    double enough_ = infinite;  // an interval whose bound is as large cannot change the result
     std::vector<Index> plans_;
     RelaxationResult result_;
     bool interrupted_ = false;

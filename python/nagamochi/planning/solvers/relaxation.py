@@ -56,7 +56,7 @@ class Relaxation:
 
     name: ClassVar[str] = "relaxation"
 
-    gap: float = field(default=1e-5, metadata={"help": "End when the plan is proven this close to the best, a share."})
+    gap: float = field(default=1e-6, metadata={"help": "End when the plan is proven this close to the best, a share."})
     time_limit: float | None = field(
         default=None, metadata={"help": "Seconds after which the search ends with the best plan so far."}
     )
