@@ -352,7 +352,7 @@ WRONG = {
         CRACKED.with_columns(after=2, before=3),
         "pairs table: must have pairs without repairs, changes of type at the same rating and those that start worst; "
         "the ratings look reversed: improving pairs 1, worsening pairs 0, with 1 as the best rating; if the other end "
-        "is the best, as in NBI (9 to 0), fit with scale=(9, 0), or --scale 9-0; got none",
+        "is the best, fit with scale=(3, 1), or --scale 3-1; the scale of NBI is 9-0; got none",
     ),
 }
 

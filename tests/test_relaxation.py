@@ -233,3 +233,12 @@ def test_wrong_options_are_refused(options, message):
 def test_the_search_has_at_least_one_step():
     with pytest.raises(InvalidInput, match="nodes: must be a whole number from 1 to 1000000000000; got 0"):
         Exact(nodes=0)
+
+
+@pytest.mark.parametrize("interval_per", ["network", "bridge"])
+def test_many_levels_of_equal_cost_do_not_keep_it_from_ending(interval_per):
+    """In 20 years most members are never repaired at any level, so that a bridge has millions of plans of one cost."""
+    ten = datasets.paper_ten()
+    plan = plan_network(ten, 30e6, horizon=20, level_per="member", interval_per=interval_per)
+    assert plan.feasible
+    assert plan.gap < 0.05

@@ -17,7 +17,7 @@ from nagamochi.errors import InvalidInput
 COLUMNS = {"before": "before", "after": "after", "years": "years"}
 REVERSED = (
     "the ratings look reversed: improving pairs 20, worsening pairs 7, with 1 as the best rating; if the other end is "
-    "the best, as in NBI (9 to 0), fit with scale=(9, 0), or --scale 9-0"
+    "the best, fit with scale=(8, 1), or --scale 8-1; the scale of NBI is 9-0"
 )
 
 

@@ -62,10 +62,11 @@ class Pairs:
         worsening = int(self.pairs["count"].filter(after > before).sum())
         if self.repairs <= worsening:
             return []
+        best, worst = self.scale.best, self.scale.worst
         return [
             f"the ratings look reversed: improving pairs {self.repairs:,}, worsening pairs {worsening:,}, with "
-            f"{self.scale.best} as the best rating; if the other end is the best, as in NBI (9 to 0), fit with "
-            "scale=(9, 0), or --scale 9-0"
+            f"{best} as the best rating; if the other end is the best, fit with scale=({worst}, {best}), or --scale "
+            f"{worst}-{best}; the scale of NBI is 9-0"
         ]
 
     def notices(self) -> list[str]:

@@ -81,7 +81,7 @@ def budget_curve(
     Examples
     --------
     >>> from nagamochi import datasets
-    >>> curve = budget_curve(datasets.paper_ten(), [15e6, 20e6, 30e6])
+    >>> curve = budget_curve(datasets.paper_ten(), [5e6, 20e6, 30e6])
     >>> curve.table["feasible"].to_list()
     [False, True, True]
     """

@@ -80,7 +80,10 @@ def years(cells: pl.Series, *, decimals: bool = True) -> pl.Series:
         length = 365.0 + cells.dt.is_leap_year().cast(pl.Float64)
         return cells.dt.year().cast(pl.Float64) + (cells.dt.ordinal_day() - 1) / length
     if cells.dtype.is_numeric():
-        return pl.Series(cells.name, _years_of_numbers(_array(cells), decimals), nan_to_null=True)
+        numbers = _array(cells)
+        found = _years_of_numbers(numbers, decimals)
+        found[_may_be_months(numbers)] = np.nan
+        return pl.Series(cells.name, found, nan_to_null=True)
     if not isinstance(cells.dtype, (pl.String, pl.Categorical, pl.Enum)):
         return pl.repeat(None, len(cells), dtype=pl.Float64, eager=True).alias(cells.name)
     text = cells.cast(pl.String)
@@ -141,6 +144,15 @@ def _years_of_numbers(numbers: Numbers, decimals: bool, alone: bool = True) -> N
     if short[(numbers >= 1850_01) & (numbers <= 2200_12)].all():
         found[short] = np.nan
     return found
+
+
+def _may_be_months(numbers: Numbers) -> npt.NDArray[np.bool_]:
+    """Return which decimal years such as 2018.04 may be months; none if another decimal of the column cannot be one."""
+    decimal = (numbers < 10_000) & (numbers != np.floor(numbers))
+    hundredths = np.where(decimal, numbers % 1 * 100, 0.0)
+    month = np.round(hundredths)
+    maybe = decimal & (np.abs(hundredths - month) < 1e-6) & (month >= 1) & (month <= 12)
+    return maybe if maybe[decimal].all() else np.zeros_like(maybe)
 
 
 def _may_be_short_dates(numbers: Numbers) -> npt.NDArray[np.bool_]:

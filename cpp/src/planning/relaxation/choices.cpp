@@ -10,6 +10,7 @@ namespace nagamochi::relaxation {
 namespace {
 
 constexpr Index most_per_bridge = 512;
+constexpr double least_limit = 1e-6;  // yen
 
 struct Found {
     double reduced_cost;
@@ -155,7 +156,13 @@ Choices::Choices(const RelaxationProblem& problem, const Rows& rows, IntervalRan
     for (Index bridge = 0; bridge < problem.bridges(); ++bridge) {
         price(bridge);
         double own_limit = limit;
-        while (!combinations.find(own_limit, found)) own_limit = 0.5 * std::min(own_limit, 2.0 * largest);
+        while (!combinations.find(own_limit, found)) {
+            if (own_limit < least_limit) {  // levels of equal cost: no limit tells their combinations apart, the first are enough
+                own_limit = -std::numeric_limits<double>::infinity();
+                break;
+            }
+            own_limit = 0.5 * std::min(own_limit, 2.0 * largest);
+        }
         complete_to_ = std::min(complete_to_, own_limit);
         collector.add_bridge(bridge, found);
     }
