@@ -81,9 +81,9 @@ def years(cells: pl.Series, *, decimals: bool = True) -> pl.Series:
         return cells.dt.year().cast(pl.Float64) + (cells.dt.ordinal_day() - 1) / length
     if cells.dtype.is_numeric():
         numbers = _array(cells)
-        found = _years_of_numbers(numbers, decimals)
-        found[_may_be_months(numbers)] = np.nan
-        return pl.Series(cells.name, found, nan_to_null=True)
+        read = _years_of_numbers(numbers, decimals)
+        read[_may_be_months(numbers)] = np.nan
+        return pl.Series(cells.name, read, nan_to_null=True)
     if not isinstance(cells.dtype, (pl.String, pl.Categorical, pl.Enum)):
         return pl.repeat(None, len(cells), dtype=pl.Float64, eager=True).alias(cells.name)
     text = cells.cast(pl.String)
