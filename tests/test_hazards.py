@@ -315,3 +315,13 @@ def test_a_plot_shows_the_performance_curve(monkeypatch: pytest.MonkeyPatch) -> 
     (line,) = axes.get_lines()
     assert line.get_ydata().tolist() == fit.performance_curve()["expected_rating"].to_list()
     assert axes.get_ylim() == (4.0, 1.0)
+
+
+def test_a_covariate_that_hardly_varies_is_refused():
+    """A mean of a billion times the spread would give intervals of no meaning."""
+    rng = np.random.default_rng(1)
+    pairs = pl.DataFrame({"before": 1, "after": rng.integers(1, 3, 200), "years": 2.0, "size": rng.normal(1e9, 1, 200)})
+    columns = {"before": "before", "after": "after", "years": "years"}
+    with pytest.raises(InvalidInput, match="column size: must vary by more than 1e-07 of its size"):
+        fit_hazards(pairs, **columns, covariates={1: ["size"]})
+    assert fit_hazards(pairs.with_columns(pl.col("size") - 1e9), **columns, covariates={1: ["size"]}).converged

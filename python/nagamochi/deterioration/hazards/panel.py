@@ -25,6 +25,7 @@ Integers = npt.NDArray[np.int64]
 OWN_COLUMNS = ("before", "after", "years", "group", "count")
 NO_GROUP = pl.Series("group", [""], pl.Enum([""]))
 BLOCK_PAIRS = 65536
+LEAST_SPREAD = 1e-7  # of a covariate's size: below it coefficients and intervals are lost in rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,6 +211,10 @@ def _useless_covariates(panel: Panel) -> list[Problem]:
         for name, value in constant:
             rule = f"must vary among the pairs of rating {rating} to have a coefficient there"
             problems.append(Problem(rule, f"{value} throughout", panel.where, column=name))
+        for name, column in zip(names, columns, strict=True):
+            if 0.0 < np.ptp(column) < LEAST_SPREAD * np.abs(column).max():
+                rule = f"must vary by more than {LEAST_SPREAD:g} of its size in rating {rating}; subtract a constant"
+                problems.append(Problem(rule, f"{column.min():g} to {column.max():g}", panel.where, column=name))
         if not constant and _dependent(columns):
             rule = f"must be linearly independent among the pairs of rating {rating}"
             problems.append(Problem(rule, "dependent columns", panel.where, column=", ".join(names)))
