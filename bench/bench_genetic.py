@@ -42,13 +42,13 @@ class Case:
 
     @classmethod
     def of(cls, network: Network, budget: float, horizon: int = HORIZON) -> Case:
-        core_space = SPACE.core(horizon)
+        layout = SPACE.core(horizon)
         groups, plans = np.divmod(np.arange(network.n_bridges * SPACE.n_plans), SPACE.n_plans)
-        records = np.empty((len(groups), core_space.most_slots + 1))
-        slots, lowest_health = np.empty((len(groups), core_space.most_slots)), np.empty(len(groups))
+        records = np.empty((len(groups), layout.most_slots + 1))
+        slots, lowest_health = np.empty((len(groups), layout.most_slots)), np.empty(len(groups))
         _core.evaluate_plans(
             network=network.core,
-            space=core_space,
+            layout=layout,
             groups=groups,
             plans=plans,
             slots=slots,
@@ -56,7 +56,7 @@ class Case:
             threads=1,
         )
         records[:, :-1], records[:, -1] = slots, lowest_health
-        memo = _core.PlanMemo(core_space)
+        memo = _core.PlanMemo(layout)
         memo.insert(groups=groups, plans=plans, records=records)
         return cls(network, np.full(horizon, budget), memo, evaluate_plans(network, horizon=horizon).lcc)
 
@@ -71,10 +71,10 @@ class Case:
             objective=_core.Objective(
                 bridge_groups=np.arange(self.network.n_bridges + 1),
                 inspection_cost=self.network.arrays.inspection_cost,
-                discount=np.ones(len(self.budget)),
+                weights=np.ones(len(self.budget)),
                 budget=self.budget,
             ),
-            space=SPACE.core(len(self.budget)),
+            layout=SPACE.core(len(self.budget)),
             memo=self.memo,
             parameters=_core.GeneticParameters(population=POPULATION, generations=GENERATIONS, seed=seed, **parameters),
             threads=threads,

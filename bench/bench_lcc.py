@@ -23,7 +23,7 @@ from random_network import TABLE, random_network
 BRIDGES = 5000
 HORIZON = 50
 SPACE = PlanSpace.study()
-CORE_SPACE = SPACE.core(HORIZON)
+LAYOUT = SPACE.core(HORIZON)
 ALL_CORES = 2
 
 Numbers = NDArray[np.float64]
@@ -38,7 +38,7 @@ class Costs:
 
     @classmethod
     def fresh(cls) -> Costs:
-        return cls(np.empty((BRIDGES, CORE_SPACE.group_slots)), np.empty((BRIDGES, SPACE.n_plans)))
+        return cls(np.empty((BRIDGES, LAYOUT.group_slots)), np.empty((BRIDGES, SPACE.n_plans)))
 
     @classmethod
     def touched(cls) -> Costs:
@@ -51,7 +51,7 @@ class Costs:
 def evaluate(network: Network, costs: Costs, simd: _core.Simd, threads: int) -> None:
     _core.evaluate_all_plans(
         network=network.core,
-        space=CORE_SPACE,
+        layout=LAYOUT,
         slots=costs.slots,
         lowest_health=costs.lowest_health,
         simd=simd,
@@ -201,8 +201,8 @@ def lcc_by_numpy(network: Network, slots: Numbers) -> Numbers:
 def lcc_by_kernel(network: Network, slots: Numbers) -> Numbers:
     lcc = np.empty((BRIDGES, SPACE.n_plans))
     _core.life_cycle_costs(
-        space=CORE_SPACE,
-        discount=np.ones(HORIZON),
+        layout=LAYOUT,
+        weights=np.ones(HORIZON),
         inspection_cost=network.arrays.inspection_cost,
         slots=slots,
         lcc=lcc,
@@ -228,7 +228,7 @@ def fill_years_by_numpy(network: Network, slots: Numbers, yearly: Numbers) -> No
 
 def fill_years_by_kernel(network: Network, slots: Numbers, yearly: Numbers) -> None:
     inspection_cost = network.arrays.inspection_cost
-    _core.yearly_costs(space=CORE_SPACE, inspection_cost=inspection_cost, slots=slots, yearly=yearly, threads=ALL_CORES)
+    _core.yearly_costs(layout=LAYOUT, inspection_cost=inspection_cost, slots=slots, yearly=yearly, threads=ALL_CORES)
 
 
 @pytest.mark.benchmark(group="costs of 50 years from slots")

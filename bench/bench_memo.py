@@ -60,21 +60,21 @@ def test_modes(measure, benchmark, memo_of_a_run, levels, mode):
 # The memo of 5,000 bridges, all plans --------------------------------------------------------------------------------
 
 BRIDGES = 5000
-SPACE = PlanSpace.study().core(50)
-GROUPS, PLANS = np.divmod(np.arange(BRIDGES * SPACE.plans), SPACE.plans)
+LAYOUT = PlanSpace.study().core(50)
+GROUPS, PLANS = np.divmod(np.arange(BRIDGES * LAYOUT.plans), LAYOUT.plans)
 
 
 @pytest.fixture(scope="module")
 def digests() -> NDArray[np.uint8]:
     arrays = random_network(BRIDGES).arrays
-    return group_digests(arrays, arrays.curve_offsets, SPACE)
+    return group_digests(arrays, arrays.curve_offsets, LAYOUT)
 
 
 def evaluated() -> NDArray[np.float64]:
-    slots, lowest_health = np.empty((len(GROUPS), SPACE.most_slots)), np.empty(len(GROUPS))
+    slots, lowest_health = np.empty((len(GROUPS), LAYOUT.most_slots)), np.empty(len(GROUPS))
     _core.evaluate_plans(
         network=made().core,
-        space=SPACE,
+        layout=LAYOUT,
         groups=GROUPS,
         plans=PLANS,
         slots=slots,
@@ -90,14 +90,14 @@ def made():
 
 
 def memo_of(records: NDArray[np.float64]) -> _core.PlanMemo:
-    memo = _core.PlanMemo(SPACE)
+    memo = _core.PlanMemo(LAYOUT)
     memo.insert(groups=GROUPS, plans=PLANS, records=records)
     return memo
 
 
 def assert_holds(memo: _core.PlanMemo, records: NDArray[np.float64]) -> None:
     groups, plans, held = memo.entries_since(0)
-    np.testing.assert_array_equal(groups * SPACE.plans + plans, np.arange(len(records)))
+    np.testing.assert_array_equal(groups * LAYOUT.plans + plans, np.arange(len(records)))
     assert held.tobytes() == records.tobytes()
 
 
@@ -110,12 +110,12 @@ def test_computing_again(measure):
 def test_loading_the_file(measure, digests, tmp_path):
     records = evaluated()
     with MemoStore(tmp_path / "memo.sqlite") as store:
-        store.save(digests, SPACE.slots_of_plan, GROUPS, PLANS, records)
+        store.save(digests, LAYOUT.slots_of_plan, GROUPS, PLANS, records)
 
     def load() -> _core.PlanMemo:
         with MemoStore(tmp_path / "memo.sqlite") as store:
-            groups, plans, loaded = store.load(digests, SPACE.slots_of_plan)
-        memo = _core.PlanMemo(SPACE)
+            groups, plans, loaded = store.load(digests, LAYOUT.slots_of_plan)
+        memo = _core.PlanMemo(LAYOUT)
         memo.insert(groups=groups, plans=plans, records=loaded)
         return memo
 
@@ -129,17 +129,17 @@ def test_saving_a_file(measure, benchmark, digests, tmp_path):
     def save() -> Path:
         path = tmp_path / f"{next(number)}.sqlite"
         with MemoStore(path) as store:
-            store.save(digests, SPACE.slots_of_plan, GROUPS, PLANS, records)
+            store.save(digests, LAYOUT.slots_of_plan, GROUPS, PLANS, records)
         return path
 
     path = measure(save)
     benchmark.extra_info["file MiB"] = path.stat().st_size / 2**20
     with MemoStore(path) as store:
-        assert store.load(digests, SPACE.slots_of_plan)[2].tobytes() == records.tobytes()
+        assert store.load(digests, LAYOUT.slots_of_plan)[2].tobytes() == records.tobytes()
 
 
 @pytest.mark.benchmark(group="memo of 640,000 plans of 5,000 bridges")
 def test_making_the_keys(measure):
     arrays = made().arrays
-    digests = measure(lambda: group_digests(arrays, arrays.curve_offsets, SPACE))
+    digests = measure(lambda: group_digests(arrays, arrays.curve_offsets, LAYOUT))
     assert len(np.unique(digests, axis=0)) == BRIDGES

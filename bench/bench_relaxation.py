@@ -60,7 +60,7 @@ class Case:
         slots = np.empty((self.network.n_bridges, layout.group_slots))
         _core.evaluate_all_plans(
             network=units.core,
-            space=layout,
+            layout=layout,
             slots=slots,
             lowest_health=np.empty((self.network.n_bridges, layout.plans)),
             simd=_core.widest_simd(),
@@ -68,7 +68,7 @@ class Case:
         )
         yearly = np.empty((self.network.n_bridges, layout.plans, HORIZON))
         _core.yearly_costs(
-            space=layout,
+            layout=layout,
             inspection_cost=self.network.arrays.inspection_cost,
             slots=slots,
             yearly=yearly,

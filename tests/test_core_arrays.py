@@ -17,7 +17,7 @@ CURVES = 4
 PLANS = 2 * 2 * 2
 RATINGS = 4
 
-SPACE = _core.PlanSpace(levels=[4.0, 3.0], first_years=[1, 2], intervals=[3, 5], horizon=HORIZON)
+LAYOUT = _core.PlanLayout(levels=[4.0, 3.0], first_years=[1, 2], intervals=[3, 5], horizon=HORIZON)
 POLICIES = _core.PolicySpace(
     intervals=[1.0, 2.0], spacings=[0.5, 0.5], period=0.5, ratings=RATINGS, repairs_on_watch=[4]
 )
@@ -47,7 +47,7 @@ NETWORK = {
 OBJECTIVE = {
     "bridge_groups": numbers(0, 1, 3),
     "inspection_cost": np.ones(2),
-    "discount": np.ones(HORIZON),
+    "weights": np.ones(HORIZON),
     "budget": np.ones(HORIZON),
     "health_deficit": zeros(GROUPS, PLANS),
 }
@@ -60,12 +60,12 @@ PANEL = {
     "covariate_of": numbers(0, 0, 0),
 }
 PROBLEM = {
-    "layout": SPACE,
+    "layout": LAYOUT,
     "common_interval": True,
     "bridge_groups": numbers(0, 1, 3),
     "class_of_bridge": numbers(0, 0),
     "inspection_cost": np.ones(2),
-    "slots": zeros(GROUPS, SPACE.group_slots),
+    "slots": zeros(GROUPS, LAYOUT.group_slots),
     "weights": np.ones(HORIZON),
     "allowed": np.ones((GROUPS, PLANS), np.uint8),
     "additions": zeros(GROUPS, PLANS),
@@ -90,13 +90,13 @@ def kernels() -> dict[str, tuple[Callable[..., object], dict[str, Any]]]:
     """Every kernel that takes arrays, with a call that is right."""
     n_policies = len(POLICIES.policies)
     of_plans = {"plans": numbers(0, 1, 7)}
-    judged = {"network": network(), "objective": _core.Objective(**OBJECTIVE), "space": SPACE}
+    judged = {"network": network(), "objective": _core.Objective(**OBJECTIVE), "layout": LAYOUT}
     problem = _core.RelaxationProblem(**PROBLEM)
     panel = _core.Panel(**PANEL)
     base = np.tile(np.eye(RATINGS), (2, len(POLICIES.base_times), 1, 1))
-    memo = _core.PlanMemo(SPACE)
-    all_slots = zeros(GROUPS, SPACE.group_slots)
-    pair_slots = zeros(3, SPACE.most_slots)
+    memo = _core.PlanMemo(LAYOUT)
+    all_slots = zeros(GROUPS, LAYOUT.group_slots)
+    pair_slots = zeros(3, LAYOUT.most_slots)
     calls: dict[Callable[..., object], dict[str, Any]] = {
         _core.Network: NETWORK,
         _core.Objective: OBJECTIVE,
@@ -104,7 +104,7 @@ def kernels() -> dict[str, tuple[Callable[..., object], dict[str, Any]]]:
         _core.RelaxationProblem: PROBLEM,
         _core.evaluate_all_plans: {
             "network": network(),
-            "space": SPACE,
+            "layout": LAYOUT,
             "slots": all_slots,
             "lowest_health": zeros(GROUPS, PLANS),
             "simd": SIMD,
@@ -112,7 +112,7 @@ def kernels() -> dict[str, tuple[Callable[..., object], dict[str, Any]]]:
         },
         _core.evaluate_plans: {
             "network": network(),
-            "space": SPACE,
+            "layout": LAYOUT,
             "groups": numbers(0, 1, 2),
             **of_plans,
             "slots": pair_slots,
@@ -121,36 +121,36 @@ def kernels() -> dict[str, tuple[Callable[..., object], dict[str, Any]]]:
         },
         _core.evaluate_health_deficit: {
             "network": network(),
-            "space": SPACE,
+            "layout": LAYOUT,
             "minimum_health": np.full(CURVES, 2.0),
             "health_deficit": zeros(GROUPS, PLANS),
             "threads": 1,
         },
         _core.life_cycle_costs: {
-            "space": SPACE,
-            "discount": np.ones(HORIZON),
+            "layout": LAYOUT,
+            "weights": np.ones(HORIZON),
             "inspection_cost": np.ones(GROUPS),
             "slots": all_slots,
             "lcc": zeros(GROUPS, PLANS),
             "threads": 1,
         },
         _core.life_cycle_costs_of: {
-            "space": SPACE,
-            "discount": np.ones(HORIZON),
+            "layout": LAYOUT,
+            "weights": np.ones(HORIZON),
             **of_plans,
             "inspection_cost": np.ones(GROUPS),
             "slots": pair_slots,
             "lcc": zeros(GROUPS),
         },
         _core.yearly_costs: {
-            "space": SPACE,
+            "layout": LAYOUT,
             "inspection_cost": np.ones(GROUPS),
             "slots": all_slots,
             "yearly": zeros(GROUPS, PLANS, HORIZON),
             "threads": 1,
         },
-        _core.repair_programme: {"network": network(), "space": SPACE, **of_plans},
-        _core.count_conditions: {"network": network(), "space": SPACE, **of_plans, "threads": 1},
+        _core.repair_programme: {"network": network(), "layout": LAYOUT, **of_plans},
+        _core.count_conditions: {"network": network(), "layout": LAYOUT, **of_plans, "threads": 1},
         _core.evaluate_outcome: {**judged, "plans": numbers(0, 1, 1), "threads": 1},
         _core.run_genetic: {
             **judged,
@@ -158,7 +158,7 @@ def kernels() -> dict[str, tuple[Callable[..., object], dict[str, Any]]]:
             "start": np.array([[0, 1, 1]]),
             "threads": 1,
         },
-        memo.insert: {"groups": numbers(0, 1), "plans": numbers(0, 1), "records": zeros(2, SPACE.most_slots + 1)},
+        memo.insert: {"groups": numbers(0, 1), "plans": numbers(0, 1), "records": zeros(2, LAYOUT.most_slots + 1)},
         _core.lower_bound: {"problem": problem, "interval": 0, "prices": zeros(1), "with_costs": True, "threads": 1},
         _core.smallest_flat_budget: {
             "problem": problem,

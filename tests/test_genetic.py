@@ -72,8 +72,8 @@ def parameters(draw: st.DrawFn) -> oracle.Parameters:
     )
 
 
-def plan_space(problem: oracle.Problem) -> _core.PlanSpace:
-    return _core.PlanSpace(
+def layout_of(problem: oracle.Problem) -> _core.PlanLayout:
+    return _core.PlanLayout(
         levels=LEVELS[: problem.n_levels],
         first_years=problem.first_years,
         intervals=problem.intervals,
@@ -99,9 +99,9 @@ def made_network(n_groups: int, seed: int = 0) -> _core.Network:
     )
 
 
-def filled_memo(problem: oracle.Problem, space: _core.PlanSpace) -> _core.PlanMemo:
+def filled_memo(problem: oracle.Problem, layout: _core.PlanLayout) -> _core.PlanMemo:
     """All that the search may ask for, so that it never looks at a curve."""
-    memo = _core.PlanMemo(space)
+    memo = _core.PlanMemo(layout)
     pairs = list(problem.repair_costs)
     records = np.zeros((len(pairs), memo.record_size))
     for record, costs in zip(records, problem.repair_costs.values(), strict=True):
@@ -114,21 +114,21 @@ def filled_memo(problem: oracle.Problem, space: _core.PlanSpace) -> _core.PlanMe
 def search(
     problem: oracle.Problem, parameters: oracle.Parameters, start: list[list[int]] | None = None, **more: Any
 ) -> _core.GeneticResult:
-    space = plan_space(problem)
+    layout = layout_of(problem)
     shape = (problem.n_groups, problem.n_plans)
     deficits = list(problem.health_deficit.values())
     objective = _core.Objective(
         bridge_groups=np.cumsum([0, *map(len, problem.groups_of_bridge)]),
         inspection_cost=np.array(problem.inspection_cost),
-        discount=np.array(problem.discount),
+        weights=np.array(problem.discount),
         budget=np.array(problem.budget),
         health_deficit=np.array(deficits).reshape(shape) if deficits else None,
     )
     return _core.run_genetic(
         network=made_network(problem.n_groups),
         objective=objective,
-        space=space,
-        memo=filled_memo(problem, space),
+        layout=layout,
+        memo=filled_memo(problem, layout),
         parameters=_core.GeneticParameters(**dataclasses.asdict(parameters), **more),
         start=np.array(start, np.int64) if start else None,
         threads=1,
@@ -194,7 +194,7 @@ def test_the_best_of_all_network_plans_is_reached(seed: int, budget: float, inte
     assert (result.health_deficit, result.overrun, result.cost) == best
 
 
-PAPER_SPACE = _core.PlanSpace(levels=LEVELS, first_years=[1, 2, 3, 4], intervals=list(range(4, 12)), horizon=50)
+PAPER_LAYOUT = _core.PlanLayout(levels=LEVELS, first_years=[1, 2, 3, 4], intervals=list(range(4, 12)), horizon=50)
 
 
 def plan_made_network(n_bridges: int, **more: Any) -> _core.GeneticResult:
@@ -202,14 +202,14 @@ def plan_made_network(n_bridges: int, **more: Any) -> _core.GeneticResult:
     judged_by = {
         "bridge_groups": np.arange(n_bridges + 1),
         "inspection_cost": np.full(n_bridges, 3e5),
-        "discount": np.exp(-0.04 * np.arange(1, 51)),
+        "weights": np.exp(-0.04 * np.arange(1, 51)),
         "budget": np.full(50, 1.2e6 * n_bridges),
     }
     judged_by |= {name: more.pop(name) for name in [*judged_by, "health_deficit"] if name in more}
     arguments: dict[str, Any] = {
         "network": made_network(n_bridges),
         "objective": _core.Objective(**judged_by),
-        "space": PAPER_SPACE,
+        "layout": PAPER_LAYOUT,
         "threads": 1,
         "parameters": _core.GeneticParameters(generations=30, seed=7),
     }
@@ -236,7 +236,7 @@ def test_threads_and_memo_change_nothing_but_the_evaluations() -> None:
     assert reference.history[-1].evaluations == requests
     evaluations = set()
     for threads in (1, 2, 7):
-        memo = _core.PlanMemo(PAPER_SPACE)
+        memo = _core.PlanMemo(PAPER_LAYOUT)
         cold = plan_made_network(100, parameters=parameters, threads=threads, memo=memo)
         warm = plan_made_network(100, parameters=parameters, threads=threads, memo=memo)
         anew = plan_made_network(100, parameters=parameters, threads=threads)
@@ -249,7 +249,7 @@ def test_threads_and_memo_change_nothing_but_the_evaluations() -> None:
 
 
 def test_a_result_is_what_its_plans_cost() -> None:
-    memo = _core.PlanMemo(PAPER_SPACE)
+    memo = _core.PlanMemo(PAPER_LAYOUT)
     result = plan_made_network(40, memo=memo)
     groups, plans, records = memo.entries_since(0)
     slots = {(int(g), int(p)): record[:-1] for g, p, record in zip(groups, plans, records, strict=True)}
@@ -358,9 +358,9 @@ def test_ctrl_c_ends_a_long_search_with_the_best_so_far() -> None:
     assert int(generations) >= 3
 
 
-def test_a_memo_of_another_plan_space_is_refused() -> None:
-    other = _core.PlanSpace(levels=LEVELS, first_years=[1, 2, 3, 4], intervals=[4, 5], horizon=50)
-    with pytest.raises(ValueError, match=r"\[run_genetic\] memo and plans must be of one plan space"):
+def test_a_memo_of_another_layout_is_refused() -> None:
+    other = _core.PlanLayout(levels=LEVELS, first_years=[1, 2, 3, 4], intervals=[4, 5], horizon=50)
+    with pytest.raises(ValueError, match=r"\[run_genetic\] memo and plans must be of one layout"):
         plan_made_network(10, memo=_core.PlanMemo(other))
 
 

@@ -60,7 +60,7 @@ def evaluate_slots(network: Network, space: PlanSpace, horizon: int, simd: _core
     slots = np.full((network.n_bridges, core.group_slots), np.nan)
     lowest_health = np.full((network.n_bridges, space.n_plans), np.nan)
     _core.evaluate_all_plans(
-        network=network.core, space=core, slots=slots, lowest_health=lowest_health, simd=simd, threads=threads
+        network=network.core, layout=core, slots=slots, lowest_health=lowest_health, simd=simd, threads=threads
     )
     return slots, lowest_health
 
@@ -174,7 +174,7 @@ def test_health_deficit_counts_from_the_first_repair_that_any_plan_can_make(curv
     health_deficit = np.full((1, space.n_plans), np.nan)
     _core.evaluate_health_deficit(
         network=network.core,
-        space=space.core(horizon),
+        layout=space.core(horizon),
         minimum_health=np.array(minima[: len(curves)]),
         health_deficit=health_deficit,
         threads=1,
@@ -241,7 +241,7 @@ def test_every_instruction_set_has_the_bits_of_plan_by_plan(bridges, space_and_h
     slots, lowest_health = np.empty((len(plans), core.most_slots)), np.empty(len(plans))
     _core.evaluate_plans(
         network=network.core,
-        space=core,
+        layout=core,
         groups=groups,
         plans=plans,
         slots=slots,
@@ -273,7 +273,7 @@ def test_yearly_costs_of_all_plans_equal_those_of_one():
     slots, _ = evaluate_slots(network, space, horizon, DEFAULT_SIMD, 1)
     yearly = np.full((3, space.n_plans, horizon), np.nan)
     _core.yearly_costs(
-        space=space.core(horizon),
+        layout=space.core(horizon),
         inspection_cost=network.arrays.inspection_cost,
         slots=slots,
         yearly=yearly,

@@ -34,7 +34,7 @@ BRIDGE_OF_CURVE = np.repeat(range(3), np.diff(TOWN.curve_offsets))
 
 
 def digests(arrays=TOWN, group_offsets=TOWN.curve_offsets, **space):
-    return [bytes(digest) for digest in group_digests(arrays, group_offsets, _core.PlanSpace(**(SPACE | space)))]
+    return [bytes(digest) for digest in group_digests(arrays, group_offsets, _core.PlanLayout(**(SPACE | space)))]
 
 
 def changed_bridges(arrays):

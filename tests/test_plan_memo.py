@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from nagamochi import _core
 
-SPACE = _core.PlanSpace(levels=[4.0, 3.0], first_years=[1, 2], intervals=[3, 5], horizon=10)
+LAYOUT = _core.PlanLayout(levels=[4.0, 3.0], first_years=[1, 2], intervals=[3, 5], horizon=10)
 N_PLANS = 8
 RECORD_SIZE = 3 + 1  # inspections in 1, 4, 7 are followed by a repair within the horizon; the lowest health is last
 
@@ -23,18 +23,18 @@ def insert(memo: _core.PlanMemo, entries: list[Entry]) -> None:
     )
 
 
-def test_the_space_tells_the_slots_of_its_plans() -> None:
-    assert SPACE.plans == N_PLANS
-    assert SPACE.most_slots == RECORD_SIZE - 1 == _core.PlanMemo(SPACE).record_size - 1
-    assert SPACE.slots_of_plan.tolist() == [3, 3, 3, 3, 2, 2, 2, 2]
-    assert (SPACE.levels, SPACE.first_years, SPACE.intervals, SPACE.horizon) == ([4.0, 3.0], [1, 2], [3, 5], 10)
+def test_the_layout_has_the_slots_of_its_plans() -> None:
+    assert LAYOUT.plans == N_PLANS
+    assert LAYOUT.most_slots == RECORD_SIZE - 1 == _core.PlanMemo(LAYOUT).record_size - 1
+    assert LAYOUT.slots_of_plan.tolist() == [3, 3, 3, 3, 2, 2, 2, 2]
+    assert (LAYOUT.levels, LAYOUT.first_years, LAYOUT.intervals, LAYOUT.horizon) == ([4.0, 3.0], [1, 2], [3, 5], 10)
 
 
 @given(st.lists(st.lists(st.tuples(pairs, records), max_size=60)))
 def test_the_first_record_of_a_pair_stays_in_order_of_insertion(
     batches: list[list[Entry]],
 ) -> None:
-    memo = _core.PlanMemo(SPACE)
+    memo = _core.PlanMemo(LAYOUT)
     expected: dict[tuple[int, int], list[float]] = {}
     for batch in batches:
         before = len(memo)
@@ -49,7 +49,7 @@ def test_the_first_record_of_a_pair_stays_in_order_of_insertion(
 
 
 def test_arrays_of_another_type_are_refused_not_converted() -> None:
-    memo = _core.PlanMemo(SPACE)
+    memo = _core.PlanMemo(LAYOUT)
     good = {"groups": np.zeros(1, np.int64), "plans": np.zeros(1, np.int64), "records": np.zeros((1, RECORD_SIZE))}
     for name, array in good.items():
         with pytest.raises(TypeError):

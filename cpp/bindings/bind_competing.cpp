@@ -5,6 +5,9 @@
 #include "nagamochi/deterioration/competing.hpp"
 
 namespace nagamochi::bindings {
+
+using namespace deterioration;
+
 namespace {
 
 void require_moves(Index states, const IndexArray& departure, const IndexArray& arrival, const NumberArray& hazards,

@@ -10,6 +10,9 @@
 #include "nagamochi/deterioration/equal_rows.hpp"
 
 namespace nagamochi::bindings {
+
+using namespace deterioration;
+
 namespace {
 
 using WordArray = py::array_t<std::uint64_t, py::array::c_style>;

@@ -11,26 +11,29 @@
 #include "progress.hpp"
 
 namespace nagamochi::bindings {
+
+using namespace planning;
+
 namespace {
 
-GeneticResult run(const BoundNetwork& network, const BoundObjective& objective, const PlanSpace& space, PlanMemo* memo,
+GeneticResult run(const BoundNetwork& network, const BoundObjective& objective, const PlanLayout& layout, PlanMemo* memo,
                   const GeneticParameters& parameters, const std::optional<IndexArray>& start, int threads,
                   const std::optional<ProgressFunction<GenerationRecord>>& progress) {
-    objective.require_for(network, space);
+    objective.require_for(network, layout);
     if (start) {
         require(start->ndim() == 2 && start->shape(1) == network.groups(), "start must have shape (individuals, groups)");
-        require_range("start", view(*start), 0, space.plans() - 1);
+        require_range("start", view(*start), 0, layout.plans() - 1);
     }
-    if (memo != nullptr && (memo->plans() != space.plans() || memo->record_size() != space.most_slots() + 1))
-        throw std::invalid_argument("[run_genetic] memo and plans must be of one plan space");
+    if (memo != nullptr && (memo->plans() != layout.plans() || memo->record_size() != layout.most_slots() + 1))
+        throw std::invalid_argument("[run_genetic] memo and plans must be of one layout");
     const Objective viewed = objective.view();
     const Indices start_plans = start ? view(*start) : Indices{};
-    PlanCosts costs(network.view(), space, memo);
+    CostSource costs(network.view(), layout, memo);
     Progress<GenerationRecord> reporter(progress);
-    const Execution execution{.threads = threads, .stop_requested = [&] { return reporter.stop_requested(); }};
+    const core::Execution execution{.threads = threads, .stop_requested = [&] { return reporter.stop_requested(); }};
 
     const py::gil_scoped_release release;
-    return run_genetic(viewed, space, costs, parameters, start_plans, execution,
+    return run_genetic(viewed, layout, costs, parameters, start_plans, execution,
                        [&](const GenerationRecord& record) { reporter.report(record); });
 }
 
@@ -105,7 +108,7 @@ void bind_genetic(py::module_& module) {
     bind_parameters(module);
     bind_record(module);
     bind_genetic_result(module);
-    module.def("run_genetic", run, py::kw_only(), py::arg("network"), py::arg("objective"), py::arg("space"), py::arg("memo") = py::none(),
+    module.def("run_genetic", run, py::kw_only(), py::arg("network"), py::arg("objective"), py::arg("layout"), py::arg("memo") = py::none(),
                py::arg("parameters"), py::arg("start").noconvert() = py::none(), py::arg("threads"), py::arg("progress") = py::none());
 }
 

@@ -8,98 +8,101 @@
 #include "nagamochi/planning/lcc.hpp"
 
 namespace nagamochi::bindings {
+
+using namespace planning;
+
 namespace {
 
-void evaluate_all(const BoundNetwork& network, const PlanSpace& space, NumberArray& slots, NumberArray& lowest_health, Simd simd,
+void evaluate_all(const BoundNetwork& network, const PlanLayout& layout, NumberArray& slots, NumberArray& lowest_health, core::Simd simd,
                   int threads) {
-    require_shape("slots", slots, {network.groups(), space.group_slots()});
-    require_shape("lowest_health", lowest_health, {network.groups(), space.plans()});
+    require_shape("slots", slots, {network.groups(), layout.group_slots()});
+    require_shape("lowest_health", lowest_health, {network.groups(), layout.plans()});
     require_simd(simd);
     const auto slots_out = writable(slots);
     const auto health_out = writable(lowest_health);
     const py::gil_scoped_release release;
-    evaluate_all_plans(network.view(), space, slots_out, health_out, simd, interruptible(threads));
+    evaluate_all_plans(network.view(), layout, slots_out, health_out, simd, interruptible(threads));
 }
 
-void evaluate(const BoundNetwork& network, const PlanSpace& space, const IndexArray& groups, const IndexArray& plans, NumberArray& slots,
+void evaluate(const BoundNetwork& network, const PlanLayout& layout, const IndexArray& groups, const IndexArray& plans, NumberArray& slots,
               NumberArray& lowest_health, int threads) {
     require_shape("groups", groups, {groups.size()});
     require_shape("plans", plans, {groups.size()});
-    require_shape("slots", slots, {groups.size(), space.most_slots()});
+    require_shape("slots", slots, {groups.size(), layout.most_slots()});
     require_shape("lowest_health", lowest_health, {groups.size()});
     require_range("groups", view(groups), 0, network.groups() - 1);
-    require_range("plans", view(plans), 0, space.plans() - 1);
+    require_range("plans", view(plans), 0, layout.plans() - 1);
     const auto slots_out = writable(slots);
     const auto health_out = writable(lowest_health);
     const py::gil_scoped_release release;
-    evaluate_plans(network.view(), space, view(groups), view(plans), slots_out, health_out, interruptible(threads));
+    evaluate_plans(network.view(), layout, view(groups), view(plans), slots_out, health_out, interruptible(threads));
 }
 
-void health_deficit(const BoundNetwork& network, const PlanSpace& space, const NumberArray& minimum_health, NumberArray& health_deficit,
+void health_deficit(const BoundNetwork& network, const PlanLayout& layout, const NumberArray& minimum_health, NumberArray& health_deficit,
                     int threads) {
     require_shape("minimum_health", minimum_health, {network.curves()});
-    require_shape("health_deficit", health_deficit, {network.groups(), space.plans()});
+    require_shape("health_deficit", health_deficit, {network.groups(), layout.plans()});
     const auto out = writable(health_deficit);
     const py::gil_scoped_release release;
-    evaluate_health_deficit(network.view(), space, view(minimum_health), out, interruptible(threads));
+    evaluate_health_deficit(network.view(), layout, view(minimum_health), out, interruptible(threads));
 }
 
-void discounted(const PlanSpace& space, const NumberArray& discount, const NumberArray& inspection_cost, const NumberArray& slots,
+void discounted(const PlanLayout& layout, const NumberArray& weights, const NumberArray& inspection_cost, const NumberArray& slots,
                 NumberArray& lcc, int threads) {
-    require_shape("discount", discount, {space.horizon()});
+    require_shape("weights", weights, {layout.horizon()});
     require_vector("inspection_cost", inspection_cost);
-    require_shape("slots", slots, {inspection_cost.size(), space.group_slots()});
-    require_shape("lcc", lcc, {inspection_cost.size(), space.plans()});
+    require_shape("slots", slots, {inspection_cost.size(), layout.group_slots()});
+    require_shape("lcc", lcc, {inspection_cost.size(), layout.plans()});
     const auto out = writable(lcc);
     const py::gil_scoped_release release;
-    life_cycle_costs(space, view(discount), view(inspection_cost), view(slots), out, interruptible(threads));
+    life_cycle_costs(layout, view(weights), view(inspection_cost), view(slots), out, interruptible(threads));
 }
 
-void discounted_plans(const PlanSpace& space, const NumberArray& discount, const IndexArray& plans, const NumberArray& inspection_cost,
+void discounted_plans(const PlanLayout& layout, const NumberArray& weights, const IndexArray& plans, const NumberArray& inspection_cost,
                       const NumberArray& slots, NumberArray& lcc) {
-    require_shape("discount", discount, {space.horizon()});
+    require_shape("weights", weights, {layout.horizon()});
     require_vector("plans", plans);
-    require_range("plans", view(plans), 0, space.plans() - 1);
+    require_range("plans", view(plans), 0, layout.plans() - 1);
     require_shape("inspection_cost", inspection_cost, {plans.size()});
-    require_shape("slots", slots, {plans.size(), space.most_slots()});
+    require_shape("slots", slots, {plans.size(), layout.most_slots()});
     require_shape("lcc", lcc, {plans.size()});
     const auto out = writable(lcc);
     const py::gil_scoped_release release;
-    life_cycle_costs_of(space, view(discount), view(plans), view(inspection_cost), view(slots), out);
+    life_cycle_costs_of(layout, view(weights), view(plans), view(inspection_cost), view(slots), out);
 }
 
-void by_year(const PlanSpace& space, const NumberArray& inspection_cost, const NumberArray& slots, NumberArray& yearly, int threads) {
+void by_year(const PlanLayout& layout, const NumberArray& inspection_cost, const NumberArray& slots, NumberArray& yearly, int threads) {
     require_vector("inspection_cost", inspection_cost);
-    require_shape("slots", slots, {inspection_cost.size(), space.group_slots()});
-    require_shape("yearly", yearly, {inspection_cost.size(), space.plans(), space.horizon()});
+    require_shape("slots", slots, {inspection_cost.size(), layout.group_slots()});
+    require_shape("yearly", yearly, {inspection_cost.size(), layout.plans(), layout.horizon()});
     const auto out = writable(yearly);
     const py::gil_scoped_release release;
-    yearly_costs(space, view(inspection_cost), view(slots), out, interruptible(threads));
+    yearly_costs(layout, view(inspection_cost), view(slots), out, interruptible(threads));
 }
 
 }  // namespace
 
 void bind_lcc(py::module_& module) {
-    py::native_enum<Simd>(module, "Simd", "enum.IntEnum", "Instruction sets that the kernels are compiled for.")
-        .value("baseline", Simd::baseline)
-        .value("avx2", Simd::avx2)
-        .value("avx512", Simd::avx512)
+    py::native_enum<core::Simd>(module, "Simd", "enum.IntEnum", "Instruction sets that the kernels are compiled for.")
+        .value("baseline", core::Simd::baseline)
+        .value("avx2", core::Simd::avx2)
+        .value("avx512", core::Simd::avx512)
         .finalize();
     module.attr("kernel_version") = kernel_version;
-    module.attr("level_tolerance") = level_tolerance;
-    module.def("widest_simd", &widest_simd);
-    module.def("evaluate_all_plans", evaluate_all, py::kw_only(), py::arg("network"), py::arg("space"), py::arg("slots").noconvert(),
+    module.attr("level_tolerance") = deterioration::level_tolerance;
+    module.def("widest_simd", &core::widest_simd);
+    module.def("evaluate_all_plans", evaluate_all, py::kw_only(), py::arg("network"), py::arg("layout"), py::arg("slots").noconvert(),
                py::arg("lowest_health").noconvert(), py::arg("simd"), py::arg("threads"));
-    module.def("evaluate_plans", evaluate, py::kw_only(), py::arg("network"), py::arg("space"), py::arg("groups").noconvert(),
+    module.def("evaluate_plans", evaluate, py::kw_only(), py::arg("network"), py::arg("layout"), py::arg("groups").noconvert(),
                py::arg("plans").noconvert(), py::arg("slots").noconvert(), py::arg("lowest_health").noconvert(), py::arg("threads"));
-    module.def("evaluate_health_deficit", health_deficit, py::kw_only(), py::arg("network"), py::arg("space"),
+    module.def("evaluate_health_deficit", health_deficit, py::kw_only(), py::arg("network"), py::arg("layout"),
                py::arg("minimum_health").noconvert(), py::arg("health_deficit").noconvert(), py::arg("threads"));
-    module.def("life_cycle_costs", discounted, py::kw_only(), py::arg("space"), py::arg("discount").noconvert(),
+    module.def("life_cycle_costs", discounted, py::kw_only(), py::arg("layout"), py::arg("weights").noconvert(),
                py::arg("inspection_cost").noconvert(), py::arg("slots").noconvert(), py::arg("lcc").noconvert(), py::arg("threads"));
-    module.def("life_cycle_costs_of", discounted_plans, py::kw_only(), py::arg("space"), py::arg("discount").noconvert(),
+    module.def("life_cycle_costs_of", discounted_plans, py::kw_only(), py::arg("layout"), py::arg("weights").noconvert(),
                py::arg("plans").noconvert(), py::arg("inspection_cost").noconvert(), py::arg("slots").noconvert(),
                py::arg("lcc").noconvert());
-    module.def("yearly_costs", by_year, py::kw_only(), py::arg("space"), py::arg("inspection_cost").noconvert(),
+    module.def("yearly_costs", by_year, py::kw_only(), py::arg("layout"), py::arg("inspection_cost").noconvert(),
                py::arg("slots").noconvert(), py::arg("yearly").noconvert(), py::arg("threads"));
 }
 

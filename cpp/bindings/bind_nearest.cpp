@@ -7,6 +7,9 @@
 #include "nagamochi/retrieval/nearest.hpp"
 
 namespace nagamochi::bindings {
+
+using namespace retrieval;
+
 namespace {
 
 using FloatArray = py::array_t<float, py::array::c_style>;
@@ -25,7 +28,7 @@ void lengths_of(const VectorArray<Number>& vectors, NumberArray& squares, int th
 
 template <class Number>
 void nearest_of(const VectorArray<Number>& vectors, const NumberArray& squares, const FloatArray& queries,
-                const std::optional<IndexArray>& admitted, NumberArray& distances, IndexArray& rows, Simd simd, int threads) {
+                const std::optional<IndexArray>& admitted, NumberArray& distances, IndexArray& rows, core::Simd simd, int threads) {
     require(vectors.ndim() == 2, "vectors must have two axes; got " + std::to_string(vectors.ndim()));
     require_shape("squares", squares, {vectors.shape(0)});
     require(queries.ndim() == 2 && queries.shape(1) == vectors.shape(1), "queries: must be as long as the vectors");

@@ -4,6 +4,8 @@
 
 namespace nagamochi::bindings {
 
+using namespace planning;
+
 NetworkView BoundNetwork::view() const {
     using bindings::view;
     return {.group_offsets = view(group_offsets),

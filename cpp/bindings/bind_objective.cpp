@@ -6,25 +6,27 @@
 
 namespace nagamochi::bindings {
 
+using namespace planning;
+
 Objective BoundObjective::view() const {
     using bindings::view;
     return {.bridge_groups = view(bridge_groups),
             .inspection_cost = view(inspection_cost),
-            .discount = view(discount),
+            .weights = view(weights),
             .budget = view(budget),
             .health_deficit = health_deficit ? view(*health_deficit) : Numbers{}};
 }
 
-void BoundObjective::require_for(const BoundNetwork& network, const PlanSpace& space) const {
-    require_shape("discount", discount, {space.horizon()});
+void BoundObjective::require_for(const BoundNetwork& network, const PlanLayout& layout) const {
+    require_shape("weights", weights, {layout.horizon()});
     const auto bridges = view().bridge_groups;
     require(bridges.back() == network.groups(), "bridge_groups must end with the repair groups of the network");
-    if (health_deficit) require_shape("health_deficit", *health_deficit, {network.groups(), space.plans()});
+    if (health_deficit) require_shape("health_deficit", *health_deficit, {network.groups(), layout.plans()});
 }
 
 namespace {
 
-BoundObjective make_objective(IndexArray bridge_groups, NumberArray inspection_cost, NumberArray discount, NumberArray budget,
+BoundObjective make_objective(IndexArray bridge_groups, NumberArray inspection_cost, NumberArray weights, NumberArray budget,
                               std::optional<NumberArray> health_deficit) {
     require_vector("inspection_cost", inspection_cost);
     require_shape("bridge_groups", bridge_groups, {inspection_cost.size() + 1});
@@ -33,9 +35,9 @@ BoundObjective make_objective(IndexArray bridge_groups, NumberArray inspection_c
             "bridge_groups must begin with 0 and rise with every bridge");
     if (health_deficit)
         require(health_deficit->ndim() == 2 && health_deficit->shape(0) == offsets.back(), "health_deficit must have a row for each group");
-    require_vector("discount", discount);
-    require_shape("budget", budget, {discount.size()});
-    BoundObjective objective{std::move(bridge_groups), std::move(inspection_cost), std::move(discount), std::move(budget),
+    require_vector("weights", weights);
+    require_shape("budget", budget, {weights.size()});
+    BoundObjective objective{std::move(bridge_groups), std::move(inspection_cost), std::move(weights), std::move(budget),
                              std::move(health_deficit)};
     static_cast<void>(objective.view());
     return objective;
@@ -47,7 +49,7 @@ void bind_objective(py::module_& module) {
     module.attr("budget_tolerance") = budget_tolerance;
     py::class_<BoundObjective>(module, "Objective", "What network plans are judged by; it keeps the arrays that it was made of.")
         .def(py::init(&make_objective), py::kw_only(), py::arg("bridge_groups").noconvert(), py::arg("inspection_cost").noconvert(),
-             py::arg("discount").noconvert(), py::arg("budget").noconvert(), py::arg("health_deficit").noconvert() = py::none());
+             py::arg("weights").noconvert(), py::arg("budget").noconvert(), py::arg("health_deficit").noconvert() = py::none());
 }
 
 }  // namespace nagamochi::bindings

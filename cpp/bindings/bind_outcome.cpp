@@ -7,18 +7,21 @@
 #include "nagamochi/planning/outcome.hpp"
 
 namespace nagamochi::bindings {
+
+using namespace planning;
+
 namespace {
 
-Outcome outcome_of(const BoundNetwork& network, const BoundObjective& objective, const PlanSpace& space, const IndexArray& plans,
+Outcome outcome_of(const BoundNetwork& network, const BoundObjective& objective, const PlanLayout& layout, const IndexArray& plans,
                    int threads) {
-    objective.require_for(network, space);
+    objective.require_for(network, layout);
     require_shape("plans", plans, {network.groups()});
-    require_range("plans", view(plans), 0, space.plans() - 1);
+    require_range("plans", view(plans), 0, layout.plans() - 1);
     const Objective viewed = objective.view();
     const auto chosen = view(plans);
-    const Execution execution{.threads = threads, .stop_requested = KeyboardInterrupt()};
+    const core::Execution execution{.threads = threads, .stop_requested = KeyboardInterrupt()};
     const py::gil_scoped_release release;
-    return evaluate_outcome(network.view(), viewed, space, chosen, execution);
+    return evaluate_outcome(network.view(), viewed, layout, chosen, execution);
 }
 
 }  // namespace
@@ -34,7 +37,7 @@ void bind_outcome(py::module_& module) {
         .def_property_readonly("overrun", [](const Outcome& outcome) { return outcome.fitness.overrun; })
         .def_property_readonly("health_deficit", [](const Outcome& outcome) { return outcome.fitness.health_deficit; })
         .def_readonly("largest_year", &Outcome::largest_year);
-    module.def("evaluate_outcome", outcome_of, py::kw_only(), py::arg("network"), py::arg("objective"), py::arg("space"),
+    module.def("evaluate_outcome", outcome_of, py::kw_only(), py::arg("network"), py::arg("objective"), py::arg("layout"),
                py::arg("plans").noconvert(), py::arg("threads"));
 }
 

@@ -6,6 +6,9 @@
 #include "nagamochi/deterioration/transition.hpp"
 
 namespace nagamochi::bindings {
+
+using namespace deterioration;
+
 namespace {
 
 // The arrays of a Python panel, kept alive as long as a kernel may look at them.
@@ -40,7 +43,7 @@ Panel make_panel(IndexArray before, IndexArray after, NumberArray years, NumberA
     require(covariates.ndim() == 2 && covariates.shape(0) == pairs, "covariates must have a row for each pair");
     require_vector("covariate_of", covariate_of);
     require_vector("first_parameter", first_parameter);
-    require(2 <= ratings && ratings <= most_ratings, "first_parameter must have a number for each rating");
+    require(2 <= ratings && ratings <= deterioration::most_ratings, "first_parameter must have a number for each rating");
     require_offsets("first_parameter", view(first_parameter), covariate_of.size());
     require_range("covariate_of", view(covariate_of), 0, covariates.shape(1) - 1);
     require_range("before", view(before), 1, ratings - 1);

@@ -8,6 +8,9 @@
 #include "nagamochi/planning/plan_memo.hpp"
 
 namespace nagamochi::bindings {
+
+using namespace planning;
+
 namespace {
 
 void insert(PlanMemo& memo, const IndexArray& groups, const IndexArray& plans, const NumberArray& records) {
@@ -39,7 +42,7 @@ std::tuple<IndexArray, IndexArray, NumberArray> entries_since(const PlanMemo& me
 
 void bind_plan_memo(py::module_& module) {
     py::class_<PlanMemo>(module, "PlanMemo", "Costs in slots and lowest health of the (group, plan) pairs seen, in order of insertion.")
-        .def(py::init<const PlanSpace&>(), py::arg("space"))
+        .def(py::init<const PlanLayout&>(), py::arg("layout"))
         .def("__len__", &PlanMemo::size)
         .def_property_readonly("record_size", &PlanMemo::record_size)
         .def("insert", insert, py::kw_only(), py::arg("groups").noconvert(), py::arg("plans").noconvert(), py::arg("records").noconvert())

@@ -9,6 +9,9 @@
 #include "nagamochi/policy/policy_search.hpp"
 
 namespace nagamochi::bindings {
+
+using namespace policy;
+
 namespace {
 
 constexpr py::ssize_t policy_numbers = 4;  // interval, repair_at, watch_from, repair_on_watch_at
@@ -74,7 +77,7 @@ ChainBatch batch_of(const NumberArray& hazards, const NumberArray& base) {
 }
 
 void values_of_all(const PolicySpace& space, const NumberArray& hazards, const NumberArray& base, const BoundCosts& costs,
-                   NumberArray& risk, NumberArray& lcc, Simd simd, int threads) {
+                   NumberArray& risk, NumberArray& lcc, core::Simd simd, int threads) {
     const Index chains = require_chains(space, hazards, base, costs);
     require_shape("risk", risk, {chains, std::ssize(space.policies())});
     require_shape("lcc", lcc, {chains, std::ssize(space.policies())});
@@ -87,7 +90,7 @@ void values_of_all(const PolicySpace& space, const NumberArray& hazards, const N
 }
 
 void choose(const PolicySpace& space, const NumberArray& hazards, const NumberArray& base, const BoundCosts& costs,
-            const NumberArray& risk_limits, IndexArray& best, NumberArray& risk, NumberArray& lcc, Simd simd, int threads) {
+            const NumberArray& risk_limits, IndexArray& best, NumberArray& risk, NumberArray& lcc, core::Simd simd, int threads) {
     const Index chains = require_chains(space, hazards, base, costs);
     require_vector("risk_limits", risk_limits);
     require_shape("best", best, {chains, risk_limits.size()});
@@ -103,7 +106,7 @@ void choose(const PolicySpace& space, const NumberArray& hazards, const NumberAr
 }
 
 void frontiers(const PolicySpace& space, const NumberArray& hazards, const NumberArray& base, const BoundCosts& costs, IndexArray& sizes,
-               IndexArray& policy, NumberArray& risk, NumberArray& lcc, Simd simd, int threads) {
+               IndexArray& policy, NumberArray& risk, NumberArray& lcc, core::Simd simd, int threads) {
     const Index chains = require_chains(space, hazards, base, costs);
     require_shape("sizes", sizes, {chains});
     require_shape("policy", policy, {chains, std::ssize(space.policies())});

@@ -8,6 +8,9 @@
 #include "nagamochi/planning/programme.hpp"
 
 namespace nagamochi::bindings {
+
+using namespace planning;
+
 namespace {
 
 template <class Field>
@@ -19,25 +22,25 @@ auto column(const std::vector<RepairWork>& programme, Field RepairWork::* field)
 
 using Repairs = std::tuple<IndexArray, IndexArray, NumberArray, NumberArray>;  // curve, year, health found, cost
 
-Repairs repairs(const BoundNetwork& network, const PlanSpace& space, const IndexArray& plans) {
+Repairs repairs(const BoundNetwork& network, const PlanLayout& layout, const IndexArray& plans) {
     require_shape("plans", plans, {network.groups()});
-    require_range("plans", view(plans), 0, space.plans() - 1);
+    require_range("plans", view(plans), 0, layout.plans() - 1);
     std::vector<RepairWork> programme;
     {
         const py::gil_scoped_release release;
-        programme = repair_programme(network.view(), space, view(plans));
+        programme = repair_programme(network.view(), layout, view(plans));
     }
     return {column(programme, &RepairWork::curve), column(programme, &RepairWork::year), column(programme, &RepairWork::health_found),
             column(programme, &RepairWork::cost)};
 }
 
-IndexArray conditions(const BoundNetwork& network, const PlanSpace& space, const IndexArray& plans, int threads) {
+IndexArray conditions(const BoundNetwork& network, const PlanLayout& layout, const IndexArray& plans, int threads) {
     require_shape("plans", plans, {network.groups()});
-    require_range("plans", view(plans), 0, space.plans() - 1);
+    require_range("plans", view(plans), 0, layout.plans() - 1);
     std::vector<ConditionCounts> counts;
     {
         const py::gil_scoped_release release;
-        counts = count_conditions(network.view(), space, view(plans), {.threads = threads, .stop_requested = KeyboardInterrupt()});
+        counts = count_conditions(network.view(), layout, view(plans), {.threads = threads, .stop_requested = KeyboardInterrupt()});
     }
     return IndexArray({std::ssize(counts), static_cast<py::ssize_t>(health_classes)}, counts.data()->data());
 }
@@ -45,8 +48,8 @@ IndexArray conditions(const BoundNetwork& network, const PlanSpace& space, const
 }  // namespace
 
 void bind_programme(py::module_& module) {
-    module.def("repair_programme", repairs, py::kw_only(), py::arg("network"), py::arg("space"), py::arg("plans").noconvert());
-    module.def("count_conditions", conditions, py::kw_only(), py::arg("network"), py::arg("space"), py::arg("plans").noconvert(),
+    module.def("repair_programme", repairs, py::kw_only(), py::arg("network"), py::arg("layout"), py::arg("plans").noconvert());
+    module.def("count_conditions", conditions, py::kw_only(), py::arg("network"), py::arg("layout"), py::arg("plans").noconvert(),
                py::arg("threads"));
 }
 

@@ -12,6 +12,9 @@
 #include "progress.hpp"
 
 namespace nagamochi::bindings {
+
+using namespace planning;
+
 namespace {
 
 constexpr std::chrono::milliseconds between_reports{20};
@@ -19,7 +22,7 @@ constexpr std::chrono::milliseconds between_reports{20};
 using MaskArray = py::array_t<std::uint8_t, py::array::c_style>;
 // The arrays of a problem, kept alive as long as a kernel may look at them.
 struct BoundProblem {
-    PlanSpace layout;
+    PlanLayout layout;
     bool common_interval;
     IndexArray bridge_groups;
     IndexArray class_of_bridge;
@@ -74,7 +77,7 @@ RelaxationResult solve(const BoundProblem& bound, const RelaxationSettings& sett
                        const std::optional<ProgressFunction<RelaxationProgress>>& progress) {
     const RelaxationProblem problem = bound.problem();
     Progress<RelaxationProgress> reporter(progress, between_reports);
-    const Execution execution{.threads = threads, .stop_requested = [&] { return reporter.stop_requested(); }};
+    const core::Execution execution{.threads = threads, .stop_requested = [&] { return reporter.stop_requested(); }};
     const py::gil_scoped_release release;
     return relax(problem, settings, execution, [&](const RelaxationProgress& record) { reporter.report(record); });
 }
@@ -93,7 +96,7 @@ FlatBudget flat_budget(const BoundProblem& bound, const MaskArray& flat, const R
     const RelaxationProblem problem = bound.problem();
     const auto mask = view(flat);
     KeyboardInterrupt keyboard;
-    const Execution execution{.threads = threads, .stop_requested = [&] { return keyboard(); }};
+    const core::Execution execution{.threads = threads, .stop_requested = [&] { return keyboard(); }};
     const py::gil_scoped_release release;
     return smallest_flat_budget(problem, mask, settings, execution);
 }
@@ -106,7 +109,7 @@ void round_yen(NumberArray& yen, int threads) {
 
 void bind_problem(py::module_& module) {
     py::class_<BoundProblem>(module, "RelaxationProblem", "One plan for every repair group, within rows.")
-        .def(py::init([](const PlanSpace& layout, bool common_interval, IndexArray bridge_groups, IndexArray class_of_bridge,
+        .def(py::init([](const PlanLayout& layout, bool common_interval, IndexArray bridge_groups, IndexArray class_of_bridge,
                          NumberArray inspection_cost, NumberArray slots, NumberArray weights, std::optional<MaskArray> allowed,
                          std::optional<NumberArray> additions, NumberArray counts, MaskArray members, IndexArray coefficients,
                          IndexArray bounds) {

@@ -16,7 +16,7 @@ void bind_objective(pybind11::module_& module);
 void bind_outcome(pybind11::module_& module);
 void bind_panel(pybind11::module_& module);
 void bind_plan_memo(pybind11::module_& module);
-void bind_plan_space(pybind11::module_& module);
+void bind_plan_layout(pybind11::module_& module);
 void bind_policy(pybind11::module_& module);
 void bind_programme(pybind11::module_& module);
 void bind_relaxation(pybind11::module_& module);

@@ -18,7 +18,7 @@ struct BoundNetwork {
     NumberArray table_age_ratio;
     NumberArray table_health;
 
-    [[nodiscard]] NetworkView view() const;
+    [[nodiscard]] planning::NetworkView view() const;
     [[nodiscard]] Index groups() const { return group_offsets.size() - 1; }
     [[nodiscard]] Index curves() const { return health.size(); }
 };

@@ -12,12 +12,12 @@ namespace nagamochi::bindings {
 struct BoundObjective {
     IndexArray bridge_groups;
     NumberArray inspection_cost;
-    NumberArray discount;
+    NumberArray weights;
     NumberArray budget;
     std::optional<NumberArray> health_deficit;
 
-    [[nodiscard]] Objective view() const;
-    void require_for(const BoundNetwork& network, const PlanSpace& space) const;
+    [[nodiscard]] planning::Objective view() const;
+    void require_for(const BoundNetwork& network, const planning::PlanLayout& layout) const;
 };
 
 }  // namespace nagamochi::bindings

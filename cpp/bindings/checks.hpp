@@ -46,6 +46,6 @@ inline void require_offsets(const char* name, Indices offsets, Index count) {
     require_range(name, offsets, 0, count);
 }
 
-inline void require_simd(Simd simd) { require(simd <= widest_simd(), "simd must be an instruction set of this processor"); }
+inline void require_simd(core::Simd simd) { require(simd <= core::widest_simd(), "simd must be an instruction set of this processor"); }
 
 }  // namespace nagamochi::bindings

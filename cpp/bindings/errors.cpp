@@ -8,7 +8,7 @@ void translate_errors() {
     pybind11::register_local_exception_translator([](std::exception_ptr error) {
         try {
             if (error) std::rethrow_exception(error);
-        } catch (const Interrupted&) {
+        } catch (const core::Interrupted&) {
             PyErr_SetNone(PyExc_KeyboardInterrupt);
         }
     });

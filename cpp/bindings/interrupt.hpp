@@ -32,6 +32,6 @@ private:
     std::chrono::steady_clock::time_point next_look_ = std::chrono::steady_clock::now();
 };
 
-inline Execution interruptible(int threads) { return {.threads = threads, .stop_requested = KeyboardInterrupt()}; }
+inline core::Execution interruptible(int threads) { return {.threads = threads, .stop_requested = KeyboardInterrupt()}; }
 
 }  // namespace nagamochi::bindings

@@ -5,7 +5,7 @@ PYBIND11_MODULE(_core, module) {
     module.doc() = "Kernels of nagamochi; use the packages nagamochi.planning and others instead.";
     translate_errors();
     bind_network(module);
-    bind_plan_space(module);
+    bind_plan_layout(module);
     bind_lcc(module);
     bind_objective(module);
     bind_outcome(module);

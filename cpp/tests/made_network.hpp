@@ -4,16 +4,16 @@
 
 #include "nagamochi/core/random.hpp"
 #include "nagamochi/planning/network.hpp"
-#include "nagamochi/planning/plan_space.hpp"
+#include "nagamochi/planning/plan_layout.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 
-inline PlanSpace paper_space() { return {{4.0, 3.5, 3.0, 2.5}, {1, 2, 3, 4}, {4, 5, 6, 7, 8, 9, 10, 11}, 50}; }
+inline PlanLayout paper_layout() { return {{4.0, 3.5, 3.0, 2.5}, {1, 2, 3, 4}, {4, 5, 6, 7, 8, 9, 10, 11}, 50}; }
 
 // Repair groups of two power curves each, with made conditions, lives and costs.
 struct MadeNetwork {
     explicit MadeNetwork(Index groups) {
-        RandomStream stream(1, 1, groups);
+        core::RandomStream stream(1, 1, groups);
         for (Index group = 0; group <= groups; ++group) group_offsets.push_back(2 * group);
         for (Index curve = 0; curve < 2 * groups; ++curve) {
             health.push_back(2.0 + 3.0 * stream.uniform());
@@ -49,4 +49,4 @@ struct MadeNetwork {
     std::vector<Index> table_offsets = {0};
 };
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

@@ -7,11 +7,11 @@
 
 #include "nagamochi/planning/breeding.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 namespace {
 
 std::vector<Index> drawn_cuts(Index genes, Index count, Index individual) {
-    RandomStream stream(1, 1, individual);
+    core::RandomStream stream(1, 1, individual);
     std::vector<Index> cuts;
     draw_cuts(genes, count, stream, cuts);
     return cuts;
@@ -54,7 +54,7 @@ TEST_CASE("genes are drawn from all their choices equally") {
     const std::vector<Gene> choices = {1, 2, 4};
     std::map<std::vector<Gene>, int> times;
     for (Index individual = 0; individual < 8000; ++individual) {
-        RandomStream stream(2, 1, individual);
+        core::RandomStream stream(2, 1, individual);
         std::vector<Gene> genes(3);
         draw_genes(choices, stream, genes);
         ++times[genes];
@@ -71,7 +71,7 @@ TEST_CASE("a mutation changes a gene to one of its other choices at the given ra
         choices.resize(at(2 * genes_of_each), 1);
         std::vector<Gene> genes(at(genes_of_each), 2);
         genes.resize(at(2 * genes_of_each), 0);
-        RandomStream stream(3, 1, 1);
+        core::RandomStream stream(3, 1, 1);
         mutate(choices, rate, stream, genes);
 
         CHECK(std::count(genes.begin() + genes_of_each, genes.end(), 0) == genes_of_each);
@@ -84,4 +84,4 @@ TEST_CASE("a mutation changes a gene to one of its other choices at the given ra
 }
 
 }  // namespace
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

@@ -2,7 +2,7 @@
 
 #include "nagamochi/policy/chain.hpp"
 
-using namespace nagamochi;
+namespace nagamochi::policy {
 
 TEST_CASE("yearly intervals with half-yearly watch need one base time") {
     const Timetable timetable({{1.0, 0.5}, {2.0, 1.0}, {3.0, 1.0}, {5.0, 1.0}}, 0.0);
@@ -33,3 +33,5 @@ TEST_CASE("longer times are products of shorter ones") {
     compose_transitions(timetable, 2, base, matrices);
     CHECK(matrices == std::vector{0.5, 0.5, 0.0, 1.0, 0.25, 0.75, 0.0, 1.0, 0.125, 0.875, 0.0, 1.0});
 }
+
+}  // namespace nagamochi::policy

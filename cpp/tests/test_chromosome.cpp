@@ -5,10 +5,10 @@
 
 #include "nagamochi/planning/chromosome.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 namespace {
 
-const PlanSpace space({4.0, 3.0, 2.5}, {1, 2}, {4, 6, 8, 10}, 30);
+const PlanLayout layout({4.0, 3.0, 2.5}, {1, 2}, {4, 6, 8, 10}, 30);
 const std::vector<Index> bridge_groups = {0, 1, 3};  // the second bridge has two groups
 
 std::vector<Index> decoded(const Chromosome& chromosome, const std::vector<Gene>& genes) {
@@ -18,16 +18,16 @@ std::vector<Index> decoded(const Chromosome& chromosome, const std::vector<Gene>
 }
 
 TEST_CASE("the interval of the network comes first, then each bridge's first year and levels") {
-    const Chromosome chromosome(space, bridge_groups, false);
+    const Chromosome chromosome(layout, bridge_groups, false);
     CHECK(std::ranges::equal(chromosome.choices(), std::vector<Gene>{4, 2, 3, 2, 3, 3}));
-    CHECK(decoded(chromosome, {3, 1, 0, 0, 1, 2}) == std::vector{space.index(3, 0, 1), space.index(3, 1, 0), space.index(3, 2, 0)});
+    CHECK(decoded(chromosome, {3, 1, 0, 0, 1, 2}) == std::vector{layout.index(3, 0, 1), layout.index(3, 1, 0), layout.index(3, 2, 0)});
 }
 
 TEST_CASE("an interval per bridge stands before its first year") {
-    const Chromosome chromosome(space, bridge_groups, true);
+    const Chromosome chromosome(layout, bridge_groups, true);
     CHECK(std::ranges::equal(chromosome.choices(), std::vector<Gene>{4, 2, 3, 4, 2, 3, 3}));
-    CHECK(decoded(chromosome, {3, 1, 0, 2, 0, 1, 2}) == std::vector{space.index(3, 0, 1), space.index(2, 1, 0), space.index(2, 2, 0)});
+    CHECK(decoded(chromosome, {3, 1, 0, 2, 0, 1, 2}) == std::vector{layout.index(3, 0, 1), layout.index(2, 1, 0), layout.index(2, 2, 0)});
 }
 
 }  // namespace
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

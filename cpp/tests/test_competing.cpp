@@ -8,7 +8,7 @@
 #include "nagamochi/deterioration/competing.hpp"
 #include "nagamochi/deterioration/transition.hpp"
 
-namespace nagamochi {
+namespace nagamochi::deterioration {
 namespace {
 
 constexpr double tolerance = 1e-13;
@@ -172,4 +172,4 @@ TEST_CASE("the same bits for any number of threads") {
 }
 
 }  // namespace
-}  // namespace nagamochi
+}  // namespace nagamochi::deterioration

@@ -5,7 +5,7 @@
 
 #include "nagamochi/deterioration/curve.hpp"
 
-namespace nagamochi {
+namespace nagamochi::deterioration {
 namespace {
 
 using doctest::Approx;
@@ -98,4 +98,4 @@ TEST_CASE("a level is reached where the health has fallen to it, exactly at it i
 }
 
 }  // namespace
-}  // namespace nagamochi
+}  // namespace nagamochi::deterioration

@@ -7,7 +7,7 @@
 #include "nagamochi/core/errors.hpp"
 #include "nagamochi/deterioration/equal_rows.hpp"
 
-namespace nagamochi {
+namespace nagamochi::deterioration {
 namespace {
 
 using Column = std::vector<std::uint64_t>;
@@ -53,8 +53,8 @@ TEST_CASE("many different rows are counted like a map counts them") {
 TEST_CASE("a requested stop interrupts the count") {
     const Column column(200'000, 1);
     const std::array<Words, 1> columns = {column};
-    CHECK_THROWS_AS((void)count_equal_rows(columns, {.stop_requested = [] { return true; }}), Interrupted);
+    CHECK_THROWS_AS((void)count_equal_rows(columns, {.stop_requested = [] { return true; }}), core::Interrupted);
 }
 
 }  // namespace
-}  // namespace nagamochi
+}  // namespace nagamochi::deterioration

@@ -8,10 +8,10 @@
 #include "nagamochi/core/errors.hpp"
 #include "nagamochi/planning/genetic.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 namespace {
 
-const PlanSpace space = paper_space();
+const PlanLayout layout = paper_layout();
 
 // Bridges of one group each, under a budget that binds.
 struct Town {
@@ -19,29 +19,26 @@ struct Town {
         bridge_groups.resize(at(bridges + 1));
         std::iota(bridge_groups.begin(), bridge_groups.end(), Index{0});
         inspection_cost.assign(at(bridges), 1e5);
-        discount.assign(at(space.horizon()), 1.0);
-        budget.assign(at(space.horizon()), budget_per_bridge * static_cast<double>(bridges));
+        weights.assign(at(layout.horizon()), 1.0);
+        budget.assign(at(layout.horizon()), budget_per_bridge * static_cast<double>(bridges));
     }
 
     [[nodiscard]] Objective objective() const {
-        return {.bridge_groups = bridge_groups,
-                .inspection_cost = inspection_cost,
-                .discount = discount,
-                .budget = budget,
-                .health_deficit = {}};
+        return {
+            .bridge_groups = bridge_groups, .inspection_cost = inspection_cost, .weights = weights, .budget = budget, .health_deficit = {}};
     }
 
     MadeNetwork network;
     std::vector<Index> bridge_groups;
     std::vector<double> inspection_cost;
-    std::vector<double> discount;
+    std::vector<double> weights;
     std::vector<double> budget;
 };
 
-GeneticResult search(const Town& town, const GeneticParameters& parameters, const Execution& execution = {}, PlanMemo* memo = nullptr,
+GeneticResult search(const Town& town, const GeneticParameters& parameters, const core::Execution& execution = {}, PlanMemo* memo = nullptr,
                      const OnGeneration& on_generation = nullptr) {
-    PlanCosts costs(town.network.view(), space, memo);
-    return run_genetic(town.objective(), space, costs, parameters, {}, execution, on_generation);
+    CostSource costs(town.network.view(), layout, memo);
+    return run_genetic(town.objective(), layout, costs, parameters, {}, execution, on_generation);
 }
 
 void check_same(const GeneticResult& a, const GeneticResult& b) {
@@ -64,12 +61,12 @@ void check_same(const GeneticResult& a, const GeneticResult& b) {
 TEST_CASE("the same seed gives the same bits for every thread count, with and without a memo") {
     const Town town(300);
     const GeneticParameters parameters{.population = 200, .generations = 6, .seed = 11, .count_requests = true};
-    PlanMemo filled_by_one(space);
+    PlanMemo filled_by_one(layout);
     const GeneticResult reference = search(town, parameters, {}, &filled_by_one);
     CHECK(reference.history.back().evaluations == filled_by_one.size());
     for (const int threads : {1, 2, 7}) {
         CAPTURE(threads);
-        PlanMemo memo(space);
+        PlanMemo memo(layout);
         const GeneticResult cold = search(town, parameters, {.threads = threads}, &memo);
         check_same(cold, reference);
         CHECK(cold.history.back().evaluations == reference.history.back().evaluations);
@@ -106,8 +103,8 @@ TEST_CASE("every individual of every generation requests a plan of every group")
     REQUIRE(result.history.size() == 9);
     for (const GenerationRecord& record : result.history) CHECK(record.requests == record.generation * 30 * 8);
     for (Index group = 0; group < 8; ++group) {
-        const auto begin = result.request_counts.begin() + group * space.plans();
-        CHECK(std::accumulate(begin, begin + space.plans(), Index{0}) == 9 * 30);
+        const auto begin = result.request_counts.begin() + group * layout.plans();
+        CHECK(std::accumulate(begin, begin + layout.plans(), Index{0}) == 9 * 30);
     }
 }
 
@@ -125,7 +122,7 @@ TEST_CASE("a requested stop gives the best so far") {
     const Town town(10);
     const GeneticParameters parameters{.generations = 100, .seed = 4};
     Index generations = 0;
-    const Execution stop_in_seventh{.stop_requested = [&] { return generations == 7; }};
+    const core::Execution stop_in_seventh{.stop_requested = [&] { return generations == 7; }};
     const GeneticResult result =
         search(town, parameters, stop_in_seventh, nullptr, [&](const GenerationRecord& record) { generations = record.generation; });
     CHECK(result.stop == Stop::interrupted);
@@ -134,8 +131,8 @@ TEST_CASE("a requested stop gives the best so far") {
 }
 
 TEST_CASE("a stop before the first generation is done throws") {
-    const Execution stop_at_once{.stop_requested = [] { return true; }};
-    CHECK_THROWS_AS(search(Town(10), {}, stop_at_once), Interrupted);
+    const core::Execution stop_at_once{.stop_requested = [] { return true; }};
+    CHECK_THROWS_AS(search(Town(10), {}, stop_at_once), core::Interrupted);
 }
 
 TEST_CASE("without a budget every yen is an overrun") {
@@ -155,4 +152,4 @@ TEST_CASE("the smallest flat budget is the least that a network plan of the sear
 }
 
 }  // namespace
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

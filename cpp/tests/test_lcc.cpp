@@ -7,8 +7,7 @@
 #include "nagamochi/core/errors.hpp"
 #include "nagamochi/planning/lcc.hpp"
 
-using namespace nagamochi;
-
+namespace nagamochi::planning {
 namespace {
 
 // Curves of random health, life and cost in groups of three; every third has a table, every third shape 1 and 2.
@@ -43,15 +42,15 @@ struct Evaluation {
     bool operator==(const Evaluation&) const = default;
 };
 
-Evaluation evaluate(const RandomNetwork& network, const PlanSpace& space, Simd simd, int threads) {
+Evaluation evaluate(const RandomNetwork& network, const PlanLayout& layout, core::Simd simd, int threads) {
     const Index groups = network.view().groups();
-    Evaluation result{std::vector<double>(at(groups * space.group_slots())), std::vector<double>(at(groups * space.plans()))};
-    evaluate_all_plans(network.view(), space, result.slots, result.lowest_health, simd, {.threads = threads});
+    Evaluation result{std::vector<double>(at(groups * layout.group_slots())), std::vector<double>(at(groups * layout.plans()))};
+    evaluate_all_plans(network.view(), layout, result.slots, result.lowest_health, simd, {.threads = threads});
     return result;
 }
 
-const PlanSpace papers_space({4.0, 3.5, 3.0, 2.5}, {1, 2, 3, 4}, {4, 5, 6, 7, 8, 9, 10, 11}, 50);
-const PlanSpace odd_space({4.0, 3.0, 2.0}, {1, 2, 5, 3, 9}, {1, 13}, 40);
+const PlanLayout papers_layout({4.0, 3.5, 3.0, 2.5}, {1, 2, 3, 4}, {4, 5, 6, 7, 8, 9, 10, 11}, 50);
+const PlanLayout odd_layout({4.0, 3.0, 2.0}, {1, 2, 5, 3, 9}, {1, 13}, 40);
 
 }  // namespace
 
@@ -65,8 +64,8 @@ TEST_CASE("a curve that loses one in ten years is repaired on time, at the cost 
     network.table = {-1};
     network.restored_health = {5.0};
     network.repair_cost = {100.0, 200.0, 300.0, 400.0, 500.0};
-    const PlanSpace space({3.5}, {1}, {5}, 40);
-    const Evaluation result = evaluate(network, space, Simd::baseline, 1);
+    const PlanLayout layout({3.5}, {1}, {5}, 40);
+    const Evaluation result = evaluate(network, layout, core::Simd::baseline, 1);
     REQUIRE(result.slots.size() == 8);
     for (std::size_t slot = 0; slot < result.slots.size(); ++slot)
         CHECK(result.slots[slot] == doctest::Approx(slot == 2 ? 260.0 : slot == 6 ? 290.0 : 0.0));
@@ -75,38 +74,38 @@ TEST_CASE("a curve that loses one in ten years is repaired on time, at the cost 
 
 TEST_CASE("same bits for every instruction set and thread count") {
     const RandomNetwork network(200);
-    for (const PlanSpace* space : {&papers_space, &odd_space}) {
-        const Evaluation baseline = evaluate(network, *space, Simd::baseline, 1);
-        for (const Simd simd : {Simd::baseline, Simd::avx2, Simd::avx512}) {
-            if (simd > widest_simd()) continue;
-            for (const int threads : {1, 2, 7}) CHECK(evaluate(network, *space, simd, threads) == baseline);
+    for (const PlanLayout* layout : {&papers_layout, &odd_layout}) {
+        const Evaluation baseline = evaluate(network, *layout, core::Simd::baseline, 1);
+        for (const core::Simd simd : {core::Simd::baseline, core::Simd::avx2, core::Simd::avx512}) {
+            if (simd > core::widest_simd()) continue;
+            for (const int threads : {1, 2, 7}) CHECK(evaluate(network, *layout, simd, threads) == baseline);
         }
     }
 }
 
 TEST_CASE("a list of plans has the bits of all plans") {
     const RandomNetwork network(30);
-    for (const PlanSpace* space : {&papers_space, &odd_space}) {
-        const Evaluation all = evaluate(network, *space, widest_simd(), 1);
+    for (const PlanLayout* layout : {&papers_layout, &odd_layout}) {
+        const Evaluation all = evaluate(network, *layout, core::widest_simd(), 1);
         std::vector<Index> groups, plans;
         for (Index group = 29; group >= 0; --group) {
-            for (Index plan = group % 3; plan < space->plans(); plan += 3) {
+            for (Index plan = group % 3; plan < layout->plans(); plan += 3) {
                 groups.push_back(group);
                 plans.push_back(plan);
             }
         }
-        std::vector<double> slots(groups.size() * at(space->most_slots()), -1.0), lowest_health(groups.size());
-        evaluate_plans(network.view(), *space, groups, plans, slots, lowest_health, {.threads = 2});
+        std::vector<double> slots(groups.size() * at(layout->most_slots()), -1.0), lowest_health(groups.size());
+        evaluate_plans(network.view(), *layout, groups, plans, slots, lowest_health, {.threads = 2});
         Index differences = 0;
         for (std::size_t pair = 0; pair < groups.size(); ++pair) {
-            const Index interval = plans[pair] / space->lanes();
+            const Index interval = plans[pair] / layout->lanes();
             const double* in_all =
-                all.slots.data() + groups[pair] * space->group_slots() + space->block_offset(interval) + plans[pair] % space->lanes();
-            for (Index slot = 0; slot < space->most_slots(); ++slot) {
-                const double expected = slot < space->block_slots(interval) ? in_all[slot * space->lanes()] : 0.0;
-                differences += slots[pair * at(space->most_slots()) + at(slot)] != expected;
+                all.slots.data() + groups[pair] * layout->group_slots() + layout->block_offset(interval) + plans[pair] % layout->lanes();
+            for (Index slot = 0; slot < layout->most_slots(); ++slot) {
+                const double expected = slot < layout->block_slots(interval) ? in_all[slot * layout->lanes()] : 0.0;
+                differences += slots[pair * at(layout->most_slots()) + at(slot)] != expected;
             }
-            differences += lowest_health[pair] != all.lowest_health[at(groups[pair] * space->plans() + plans[pair])];
+            differences += lowest_health[pair] != all.lowest_health[at(groups[pair] * layout->plans() + plans[pair])];
         }
         CHECK(differences == 0);
     }
@@ -115,10 +114,10 @@ TEST_CASE("a list of plans has the bits of all plans") {
 TEST_CASE("present values and yearly costs add up the same yen") {
     const RandomNetwork network(20);
     const std::vector<double> inspection_cost(20, 1000.0), undiscounted(50, 1.0);
-    const Evaluation all = evaluate(network, papers_space, widest_simd(), 1);
+    const Evaluation all = evaluate(network, papers_layout, core::widest_simd(), 1);
     std::vector<double> lcc(20 * 128), yearly(20 * 128 * 50);
-    life_cycle_costs(papers_space, undiscounted, inspection_cost, all.slots, lcc, {.threads = 2});
-    yearly_costs(papers_space, inspection_cost, all.slots, yearly, {.threads = 2});
+    life_cycle_costs(papers_layout, undiscounted, inspection_cost, all.slots, lcc, {.threads = 2});
+    yearly_costs(papers_layout, inspection_cost, all.slots, yearly, {.threads = 2});
     for (std::size_t plan = 0; plan < lcc.size(); ++plan) {
         double total = 0.0;
         for (std::size_t year = 0; year < 50; ++year) total += yearly[plan * 50 + year];
@@ -128,21 +127,23 @@ TEST_CASE("present values and yearly costs add up the same yen") {
 
 TEST_CASE("no deficit where the minimum is kept, and the worst one where it is not") {
     const RandomNetwork network(50);
-    const Evaluation all = evaluate(network, papers_space, widest_simd(), 1);
+    const Evaluation all = evaluate(network, papers_layout, core::widest_simd(), 1);
     std::vector<double> health_deficit(50 * 128);
-    evaluate_health_deficit(network.view(), papers_space, std::vector<double>(150, 1.0), health_deficit, {.threads = 2});
+    evaluate_health_deficit(network.view(), papers_layout, std::vector<double>(150, 1.0), health_deficit, {.threads = 2});
     CHECK(std::ranges::count(health_deficit, 0.0) == std::ssize(health_deficit));
 
     const double minimum = 3.0;
-    evaluate_health_deficit(network.view(), papers_space, std::vector<double>(150, minimum), health_deficit, {.threads = 2});
+    evaluate_health_deficit(network.view(), papers_layout, std::vector<double>(150, minimum), health_deficit, {.threads = 2});
     for (std::size_t plan = 0; plan < health_deficit.size(); ++plan)
         REQUIRE(health_deficit[plan] <= std::max(0.0, minimum - all.lowest_health[plan]) + 1e-12);
 }
 
 TEST_CASE("a requested stop ends the work") {
     const RandomNetwork network(500);
-    Evaluation result{std::vector<double>(at(500 * papers_space.group_slots())), std::vector<double>(500 * 128)};
-    const Execution stopped{.threads = 2, .stop_requested = [] { return true; }};
-    CHECK_THROWS_AS(evaluate_all_plans(network.view(), papers_space, result.slots, result.lowest_health, widest_simd(), stopped),
-                    Interrupted);
+    Evaluation result{std::vector<double>(at(500 * papers_layout.group_slots())), std::vector<double>(500 * 128)};
+    const core::Execution stopped{.threads = 2, .stop_requested = [] { return true; }};
+    CHECK_THROWS_AS(evaluate_all_plans(network.view(), papers_layout, result.slots, result.lowest_health, core::widest_simd(), stopped),
+                    core::Interrupted);
 }
+
+}  // namespace nagamochi::planning

@@ -9,7 +9,7 @@
 #include "nagamochi/core/errors.hpp"
 #include "nagamochi/retrieval/nearest.hpp"
 
-namespace nagamochi {
+namespace nagamochi::retrieval {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -32,7 +32,7 @@ struct Found {
 
 template <class Number>
 Found found_in(const std::vector<Number>& numbers, Index dimension, const std::vector<float>& queries, std::optional<Indices> admitted,
-               Index k, Simd simd = widest_simd(), int threads = 1) {
+               Index k, core::Simd simd = core::widest_simd(), int threads = 1) {
     std::vector<double> squares(numbers.size() / at(dimension));
     squared_lengths(std::span<const Number>(numbers), dimension, squares, {.threads = threads});
     const std::size_t places = queries.size() / at(dimension) * at(k);
@@ -79,8 +79,8 @@ TEST_CASE("the nearest of vectors of any width, length and number of queries, wi
             const std::vector<float> stored = made(dimension * 500, 1, length);
             const std::vector<float> queries = made(dimension * 7, 2, length);
             const Found expected = sorted_by_distance(stored, dimension, queries, 9);
-            for (const Simd simd : {Simd::baseline, Simd::avx2, Simd::avx512}) {
-                if (simd <= widest_simd()) check_equal(found_in(stored, dimension, queries, {}, 9, simd), expected);
+            for (const core::Simd simd : {core::Simd::baseline, core::Simd::avx2, core::Simd::avx512}) {
+                if (simd <= core::widest_simd()) check_equal(found_in(stored, dimension, queries, {}, 9, simd), expected);
             }
         }
     }
@@ -90,7 +90,7 @@ TEST_CASE("any number of threads and other queries give the same bits") {
     const std::vector<float> stored = made(40 * 20'000, 3);
     const std::vector<float> queries = made(40 * 300, 4);
     const Found one = found_in(stored, 40, queries, {}, 5);
-    CHECK(found_in(stored, 40, queries, {}, 5, Simd::baseline, 7) == one);
+    CHECK(found_in(stored, 40, queries, {}, 5, core::Simd::baseline, 7) == one);
     const std::vector<float> last(queries.end() - 40, queries.end());
     const Found alone = found_in(stored, 40, last, {}, 5);
     CHECK(std::equal(alone.rows.begin(), alone.rows.end(), one.rows.end() - 5));
@@ -101,8 +101,8 @@ TEST_CASE("half-precision numbers are read exactly") {
     const std::vector<std::uint16_t> halves = {0x0000, 0x8000, 0x3c00, 0xbc00, 0x0001, 0x7bff, 0x3555};  // 0, -0, 1, -1, 2^-24, 65504, ..
     const std::vector<float> same = {0.0F, -0.0F, 1.0F, -1.0F, 0x1p-24F, 65504.0F, 0.333251953125F};
     const std::vector<float> queries = {0.3F, -2.0F, 1e5F};
-    for (const Simd simd : {Simd::baseline, Simd::avx2, Simd::avx512}) {
-        if (simd <= widest_simd()) check_equal(found_in(halves, 1, queries, {}, 7, simd), sorted_by_distance(same, 1, queries, 7));
+    for (const core::Simd simd : {core::Simd::baseline, core::Simd::avx2, core::Simd::avx512}) {
+        if (simd <= core::widest_simd()) check_equal(found_in(halves, 1, queries, {}, 7, simd), sorted_by_distance(same, 1, queries, 7));
     }
 }
 
@@ -120,7 +120,7 @@ TEST_CASE("equal vectors come by row, also those without length") {
     std::vector<float> stored(6'000, 0.0F);
     for (std::size_t i = 0; i < stored.size(); i += 6) stored[i] = static_cast<float>(i % 4);
     const std::vector<float> queries = {0, 0, 2, 0};
-    const Found found = found_in(stored, 2, queries, {}, 4, widest_simd(), 3);
+    const Found found = found_in(stored, 2, queries, {}, 4, core::widest_simd(), 3);
     CHECK(found.rows == sorted_by_distance(stored, 2, queries, 4).rows);
 }
 
@@ -129,13 +129,13 @@ TEST_CASE("a search can be interrupted") {
     std::vector<double> squares(100);
     std::vector<double> distances(1);
     std::vector<Index> rows(1);
-    const Execution stopped = {.threads = 1, .stop_requested = [] { return true; }};
-    CHECK_THROWS_AS(squared_lengths(std::span<const float>(stored), 4, squares, stopped), Interrupted);
+    const core::Execution stopped = {.threads = 1, .stop_requested = [] { return true; }};
+    CHECK_THROWS_AS(squared_lengths(std::span<const float>(stored), 4, squares, stopped), core::Interrupted);
     squared_lengths(std::span<const float>(stored), 4, squares, {});
-    CHECK_THROWS_AS(
-        find_nearest(StoredVectors<float>{stored, 4, squares}, std::span(stored).first(4), {}, 1, distances, rows, widest_simd(), stopped),
-        Interrupted);
+    CHECK_THROWS_AS(find_nearest(StoredVectors<float>{stored, 4, squares}, std::span(stored).first(4), {}, 1, distances, rows,
+                                 core::widest_simd(), stopped),
+                    core::Interrupted);
 }
 
 }  // namespace
-}  // namespace nagamochi
+}  // namespace nagamochi::retrieval

@@ -5,7 +5,7 @@
 
 #include "nagamochi/planning/network.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 namespace {
 
 constexpr std::array<Index, 3> group_offsets = {0, 2, 3};
@@ -34,7 +34,7 @@ TEST_CASE("a network counts its groups and curves") {
 }
 
 TEST_CASE("a curve without a table is a power curve of its own life and shape") {
-    const Curve curve = network.curve(1);
+    const deterioration::Curve curve = network.curve(1);
     CHECK(curve.service_life == 50.0);
     CHECK(curve.shape == 2.0);
     CHECK(curve.table_age_ratio.empty());
@@ -42,7 +42,7 @@ TEST_CASE("a curve without a table is a power curve of its own life and shape") 
 }
 
 TEST_CASE("a curve with a table sees the points of this table only") {
-    const Curve curve = network.curve(0);
+    const deterioration::Curve curve = network.curve(0);
     CHECK(curve.service_life == 40.0);
     CHECK(std::ranges::equal(curve.table_age_ratio, std::array{0.0, 0.5, 1.0}));
     CHECK(std::ranges::equal(curve.table_health, std::array{5.0, 4.0, 1.0}));
@@ -50,4 +50,4 @@ TEST_CASE("a curve with a table sees the points of this table only") {
 }
 
 }  // namespace
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

@@ -4,25 +4,25 @@
 
 #include "nagamochi/planning/objective.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 namespace {
 
 // Bridge 0 has one group, bridge 1 has two. Plans 0..3: first year 1 or 2 (fast), interval 2 or 3 (slow).
 struct Town {
-    PlanSpace space{{3.0}, {1, 2}, {2, 3}, 5};
+    PlanLayout layout{{3.0}, {1, 2}, {2, 3}, 5};
     std::vector<Index> bridge_groups = {0, 1, 3};
     std::vector<double> inspection_cost = {10.0, 1.0};
-    std::vector<double> discount = {1.0, 0.5, 0.25, 0.125, 0.0625};
+    std::vector<double> weights = {1.0, 0.5, 0.25, 0.125, 0.0625};
     std::vector<double> budget = std::vector<double>(5, 1000.0);
     std::vector<double> health_deficit = {};
 
     [[nodiscard]] Judge judge() const {
         return {{.bridge_groups = bridge_groups,
                  .inspection_cost = inspection_cost,
-                 .discount = discount,
+                 .weights = weights,
                  .budget = budget,
                  .health_deficit = health_deficit},
-                space};
+                layout};
     }
 };
 
@@ -89,4 +89,4 @@ TEST_CASE("health counts more than money, the budget more than cost") {
 }
 
 }  // namespace
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

@@ -6,7 +6,7 @@
 
 #include "nagamochi/deterioration/panel.hpp"
 
-namespace nagamochi {
+namespace nagamochi::deterioration {
 namespace {
 
 using doctest::Approx;
@@ -117,4 +117,4 @@ TEST_CASE("the likelihood is the sum of the pairs, and has the same bits for any
 }
 
 }  // namespace
-}  // namespace nagamochi
+}  // namespace nagamochi::deterioration

@@ -13,7 +13,7 @@
 #include "nagamochi/core/errors.hpp"
 #include "nagamochi/core/parallel.hpp"
 
-namespace nagamochi {
+namespace nagamochi::core {
 namespace {
 
 TEST_CASE("every item is worked exactly once, in chunks of at most the grain") {
@@ -134,4 +134,4 @@ TEST_CASE("a stop that is never requested changes nothing") {
 }
 
 }  // namespace
-}  // namespace nagamochi
+}  // namespace nagamochi::core

@@ -7,8 +7,7 @@
 #include "nagamochi/core/errors.hpp"
 #include "nagamochi/policy/policy_search.hpp"
 
-using namespace nagamochi;
-
+namespace nagamochi::policy {
 namespace {
 
 constexpr Index ratings = 5;
@@ -43,7 +42,7 @@ struct Searched {
 const std::vector<double> repair_cost{50.0, 60.0, 70.0, 80.0, 200.0};
 const PolicyCosts costs{repair_cost, 2.0, 1.0, 0.05};
 
-Searched search(const std::vector<double>& base, Simd simd, int threads) {
+Searched search(const std::vector<double>& base, core::Simd simd, int threads) {
     const std::size_t size = base.size() / at(ratings * ratings) * space.policies().size();
     Searched searched{std::vector<double>(size), std::vector<double>(size)};
     evaluate_all_policies(space, batch_of(base), costs, searched.risk, searched.lcc, simd, {.threads = threads});
@@ -55,7 +54,7 @@ Searched search(const std::vector<double>& base, Simd simd, int threads) {
 TEST_CASE("all policies at once have the numbers of one after another") {
     const Index chains = 11;
     const std::vector<double> base = random_matrices(chains);
-    const Searched searched = search(base, Simd::baseline, 1);
+    const Searched searched = search(base, core::Simd::baseline, 1);
     const std::vector<Policy>& policies = space.policies();
     for (Index chain = 0; chain < chains; ++chain) {
         std::vector<PolicyValue> values(policies.size());
@@ -71,20 +70,20 @@ TEST_CASE("all policies at once have the numbers of one after another") {
 
 TEST_CASE("same bits for every instruction set and thread count") {
     const std::vector<double> base = random_matrices(600);
-    const Searched baseline = search(base, Simd::baseline, 1);
-    for (const Simd simd : {Simd::baseline, Simd::avx2, Simd::avx512}) {
-        if (simd > widest_simd()) continue;
+    const Searched baseline = search(base, core::Simd::baseline, 1);
+    for (const core::Simd simd : {core::Simd::baseline, core::Simd::avx2, core::Simd::avx512}) {
+        if (simd > core::widest_simd()) continue;
         for (const int threads : {1, 2, 7}) CHECK(search(base, simd, threads) == baseline);
     }
 }
 
 TEST_CASE("the choice is the cheapest within the limit") {
     const std::vector<double> base = random_matrices(20);
-    const Searched all = search(base, widest_simd(), 1);
+    const Searched all = search(base, core::widest_simd(), 1);
     const std::vector<double> limits{0.5, 0.05, 1e-9};
     std::vector<Index> best(20 * limits.size());
     std::vector<double> risk(best.size()), lcc(best.size());
-    choose_policies(space, batch_of(base), costs, limits, best, risk, lcc, widest_simd(), {.threads = 2});
+    choose_policies(space, batch_of(base), costs, limits, best, risk, lcc, core::widest_simd(), {.threads = 2});
     const std::size_t policies = space.policies().size();
     for (std::size_t n = 0; n < best.size(); ++n) {
         const double* risks = all.risk.data() + n / limits.size() * policies;
@@ -103,11 +102,11 @@ TEST_CASE("the choice is the cheapest within the limit") {
 
 TEST_CASE("a frontier holds what no other policy beats, and nothing else") {
     const std::vector<double> base = random_matrices(20);
-    const Searched all = search(base, widest_simd(), 1);
+    const Searched all = search(base, core::widest_simd(), 1);
     const std::size_t policies = space.policies().size();
     std::vector<Index> sizes(20), policy(20 * policies);
     std::vector<double> risk(policy.size()), lcc(policy.size());
-    find_frontiers(space, batch_of(base), costs, sizes, policy, risk, lcc, widest_simd(), {.threads = 2});
+    find_frontiers(space, batch_of(base), costs, sizes, policy, risk, lcc, core::widest_simd(), {.threads = 2});
     for (std::size_t chain = 0; chain < sizes.size(); ++chain) {
         const std::size_t row = chain * policies;
         std::vector<Index> unbeaten;
@@ -132,6 +131,9 @@ TEST_CASE("a frontier holds what no other policy beats, and nothing else") {
 TEST_CASE("a requested stop ends the work") {
     const std::vector<double> base = random_matrices(1000);
     Searched searched{std::vector<double>(1000 * space.policies().size()), std::vector<double>(1000 * space.policies().size())};
-    const Execution stopped{.threads = 2, .stop_requested = [] { return true; }};
-    CHECK_THROWS_AS(evaluate_all_policies(space, batch_of(base), costs, searched.risk, searched.lcc, widest_simd(), stopped), Interrupted);
+    const core::Execution stopped{.threads = 2, .stop_requested = [] { return true; }};
+    CHECK_THROWS_AS(evaluate_all_policies(space, batch_of(base), costs, searched.risk, searched.lcc, core::widest_simd(), stopped),
+                    core::Interrupted);
 }
+
+}  // namespace nagamochi::policy

@@ -5,8 +5,7 @@
 
 #include "nagamochi/policy/policy_value.hpp"
 
-using namespace nagamochi;
-
+namespace nagamochi::policy {
 namespace {
 
 // Half of the sections worsen each year, from rating 1 over 2 to 3; the last column is the time in 3 within the year.
@@ -47,3 +46,5 @@ TEST_CASE("watched from rating 2 in the year between: V obeys its equation") {
     CHECK(found.value[1] == doctest::Approx(cost + 0.25 * next));
     CHECK(found.result.additional_inspections == doctest::Approx(found.stationary[1] / 2.0));
 }
+
+}  // namespace nagamochi::policy

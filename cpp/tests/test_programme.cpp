@@ -4,8 +4,7 @@
 
 #include "nagamochi/planning/programme.hpp"
 
-using namespace nagamochi;
-
+namespace nagamochi::planning {
 namespace {
 
 // Two bridges of one straight curve each: 0.1 of health a year from 4.5, and 0.4 a year from 1.8.
@@ -18,13 +17,13 @@ const std::vector<double> repair_cost{100.0, 200.0, 300.0, 400.0, 500.0, 7.0, 7.
 const std::vector<double> restored_health{5.0, 5.0};
 const std::vector<Index> table_offsets{0};
 const NetworkView network{group_offsets, health, service_life, shape, table, repair_cost, restored_health, table_offsets, {}, {}};
-const PlanSpace space({3.5}, {1}, {5}, 30);
+const PlanLayout layout({3.5}, {1}, {5}, 30);
 const std::vector<Index> plans{0, 0};
 
 }  // namespace
 
 TEST_CASE("the work programme lists every repair by curve and year") {
-    const auto programme = repair_programme(network, space, plans);
+    const auto programme = repair_programme(network, layout, plans);
     const std::vector<Index> curves{0, 1, 1, 1, 1, 1, 1};
     const std::vector<Index> years{12, 2, 7, 12, 17, 22, 27};
     REQUIRE(programme.size() == years.size());
@@ -39,8 +38,8 @@ TEST_CASE("the work programme lists every repair by curve and year") {
 }
 
 TEST_CASE("every curve is in one class of health every year, for any thread count") {
-    const auto counts = count_conditions(network, space, plans, {.threads = 1});
-    CHECK(counts == count_conditions(network, space, plans, {.threads = 2}));
+    const auto counts = count_conditions(network, layout, plans, {.threads = 1});
+    CHECK(counts == count_conditions(network, layout, plans, {.threads = 2}));
     REQUIRE(counts.size() == 31);
     for (const ConditionCounts& year : counts) {
         Index total = 0;
@@ -52,3 +51,5 @@ TEST_CASE("every curve is in one class of health every year, for any thread coun
     CHECK(counts[11] == ConditionCounts{0, 2, 0, 0, 0});  // 3.4 and 3.4, found and repaired in year 12
     CHECK(counts[12] == ConditionCounts{2, 0, 0, 0, 0});
 }
+
+}  // namespace nagamochi::planning

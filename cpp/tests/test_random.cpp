@@ -8,7 +8,7 @@
 
 #include "nagamochi/core/random.hpp"
 
-namespace nagamochi {
+namespace nagamochi::core {
 namespace {
 
 std::array<std::uint64_t, 3> first_bits(std::uint64_t seed, Index generation, Index individual) {
@@ -85,4 +85,4 @@ TEST_CASE("bounded numbers are equally likely where the bound does not divide 2^
 }
 
 }  // namespace
-}  // namespace nagamochi
+}  // namespace nagamochi::core

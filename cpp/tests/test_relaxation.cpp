@@ -8,15 +8,15 @@
 #include "nagamochi/planning/lcc.hpp"
 #include "nagamochi/planning/relaxation.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 namespace {
 
 // Bridges of one group each, within the same budget in every year.
 struct MadeProblem {
     MadeProblem(Index count, double budget, bool one_interval)
-        : layout(paper_space()), network(count), slots(at(count * layout.group_slots())), common_interval(one_interval) {
+        : layout(paper_layout()), network(count), slots(at(count * layout.group_slots())), common_interval(one_interval) {
         std::vector<double> lowest_health(at(count * layout.plans()));
-        evaluate_all_plans(network.view(), layout, slots, lowest_health, Simd::baseline, {});
+        evaluate_all_plans(network.view(), layout, slots, lowest_health, core::Simd::baseline, {});
         round_amounts(slots, {});
         groups.resize(at(count + 1));
         std::iota(groups.begin(), groups.end(), Index{0});
@@ -43,7 +43,7 @@ struct MadeProblem {
                 .common_interval = common_interval};
     }
 
-    PlanSpace layout;
+    PlanLayout layout;
     MadeNetwork network;
     std::vector<double> slots;
     bool common_interval;
@@ -132,4 +132,4 @@ TEST_CASE("asked to stop at once it still has a bound and a plan") {
     CHECK(least_bound(result) > 0);
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

@@ -6,7 +6,7 @@
 
 #include "nagamochi/deterioration/sojourn.hpp"
 
-namespace nagamochi {
+namespace nagamochi::deterioration {
 namespace {
 
 using doctest::Approx;
@@ -109,4 +109,4 @@ TEST_CASE("series and doublings agree where one ends and the other begins") {
 }
 
 }  // namespace
-}  // namespace nagamochi
+}  // namespace nagamochi::deterioration

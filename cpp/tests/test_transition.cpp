@@ -6,7 +6,7 @@
 
 #include "nagamochi/deterioration/transition.hpp"
 
-namespace nagamochi {
+namespace nagamochi::deterioration {
 namespace {
 
 constexpr double tolerance = 1e-13;
@@ -117,4 +117,4 @@ TEST_CASE("many chains at once have the same bits for any number of threads") {
 }
 
 }  // namespace
-}  // namespace nagamochi
+}  // namespace nagamochi::deterioration

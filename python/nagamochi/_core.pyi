@@ -28,7 +28,7 @@ class Network:
         table_health: NDArray[np.float64],
     ) -> None: ...
 
-class PlanSpace:
+class PlanLayout:
     def __init__(
         self, *, levels: Sequence[float], first_years: Sequence[int], intervals: Sequence[int], horizon: int
     ) -> None: ...
@@ -58,7 +58,7 @@ def widest_simd() -> Simd: ...
 def evaluate_all_plans(
     *,
     network: Network,
-    space: PlanSpace,
+    layout: PlanLayout,
     slots: NDArray[np.float64],
     lowest_health: NDArray[np.float64],
     simd: Simd,
@@ -67,7 +67,7 @@ def evaluate_all_plans(
 def evaluate_plans(
     *,
     network: Network,
-    space: PlanSpace,
+    layout: PlanLayout,
     groups: NDArray[np.int64],
     plans: NDArray[np.int64],
     slots: NDArray[np.float64],
@@ -77,15 +77,15 @@ def evaluate_plans(
 def evaluate_health_deficit(
     *,
     network: Network,
-    space: PlanSpace,
+    layout: PlanLayout,
     minimum_health: NDArray[np.float64],
     health_deficit: NDArray[np.float64],
     threads: int,
 ) -> None: ...
 def life_cycle_costs(
     *,
-    space: PlanSpace,
-    discount: NDArray[np.float64],
+    layout: PlanLayout,
+    weights: NDArray[np.float64],
     inspection_cost: NDArray[np.float64],
     slots: NDArray[np.float64],
     lcc: NDArray[np.float64],
@@ -93,8 +93,8 @@ def life_cycle_costs(
 ) -> None: ...
 def life_cycle_costs_of(
     *,
-    space: PlanSpace,
-    discount: NDArray[np.float64],
+    layout: PlanLayout,
+    weights: NDArray[np.float64],
     plans: NDArray[np.int64],
     inspection_cost: NDArray[np.float64],
     slots: NDArray[np.float64],
@@ -102,17 +102,17 @@ def life_cycle_costs_of(
 ) -> None: ...
 def yearly_costs(
     *,
-    space: PlanSpace,
+    layout: PlanLayout,
     inspection_cost: NDArray[np.float64],
     slots: NDArray[np.float64],
     yearly: NDArray[np.float64],
     threads: int,
 ) -> None: ...
 def repair_programme(
-    *, network: Network, space: PlanSpace, plans: NDArray[np.int64]
+    *, network: Network, layout: PlanLayout, plans: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]: ...
 def count_conditions(
-    *, network: Network, space: PlanSpace, plans: NDArray[np.int64], threads: int
+    *, network: Network, layout: PlanLayout, plans: NDArray[np.int64], threads: int
 ) -> NDArray[np.int64]: ...
 
 amount_bits: int
@@ -123,7 +123,7 @@ class RelaxationProblem:
     def __init__(
         self,
         *,
-        layout: PlanSpace,
+        layout: PlanLayout,
         common_interval: bool,
         bridge_groups: NDArray[np.int64],
         class_of_bridge: NDArray[np.int64],
@@ -211,7 +211,7 @@ def smallest_flat_budget(
 def round_amounts(*, yen: NDArray[np.float64], threads: int) -> None: ...
 
 class PlanMemo:
-    def __init__(self, space: PlanSpace) -> None: ...
+    def __init__(self, layout: PlanLayout) -> None: ...
     def __len__(self) -> int: ...
     @property
     def record_size(self) -> int: ...
@@ -244,7 +244,7 @@ class Objective:
         *,
         bridge_groups: NDArray[np.int64],
         inspection_cost: NDArray[np.float64],
-        discount: NDArray[np.float64],
+        weights: NDArray[np.float64],
         budget: NDArray[np.float64],
         health_deficit: NDArray[np.float64] | None = None,
     ) -> None: ...
@@ -270,7 +270,7 @@ class Outcome:
     def largest_year(self) -> float: ...
 
 def evaluate_outcome(
-    *, network: Network, objective: Objective, space: PlanSpace, plans: NDArray[np.int64], threads: int
+    *, network: Network, objective: Objective, layout: PlanLayout, plans: NDArray[np.int64], threads: int
 ) -> Outcome: ...
 
 class GenerationRecord:
@@ -321,7 +321,7 @@ def run_genetic(
     *,
     network: Network,
     objective: Objective,
-    space: PlanSpace,
+    layout: PlanLayout,
     memo: PlanMemo | None = None,
     parameters: GeneticParameters,
     start: NDArray[np.int64] | None = None,

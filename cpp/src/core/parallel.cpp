@@ -9,7 +9,7 @@
 
 #include "nagamochi/core/errors.hpp"
 
-namespace nagamochi {
+namespace nagamochi::core {
 namespace {
 
 class FirstException {
@@ -55,4 +55,4 @@ void parallel_for(Index count, Index grain, const Execution& execution, const st
     failure.rethrow();
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::core

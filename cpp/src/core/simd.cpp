@@ -1,6 +1,6 @@
 #include "nagamochi/core/simd.hpp"
 
-namespace nagamochi {
+namespace nagamochi::core {
 
 Simd widest_simd() {
 #ifdef NAGAMOCHI_HAS_X86_KERNELS
@@ -11,4 +11,4 @@ Simd widest_simd() {
     return Simd::baseline;
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::core

@@ -7,7 +7,7 @@
 
 #include "nagamochi/deterioration/uniformisation.hpp"
 
-namespace nagamochi {
+namespace nagamochi::deterioration {
 namespace {
 
 constexpr double least_probability = 1e-290;  // of a pair: smaller ones have lost their digits
@@ -198,9 +198,9 @@ double add_pairs(Transition& transition, Index states, double years, Numbers cou
 }  // namespace
 
 void competing_transitions(const CompetingMoves& moves, Numbers hazards, Numbers years, std::span<double> matrices,
-                           const Execution& execution) {
+                           const core::Execution& execution) {
     const Index size = moves.states * moves.states;
-    parallel_for(static_cast<Index>(years.size()), 1, execution, [&](Index begin, Index end) {
+    core::parallel_for(static_cast<Index>(years.size()), 1, execution, [&](Index begin, Index end) {
         Transition transition(moves, hazards);
         for (Index k = begin; k < end; ++k) {
             transition.find(years[at(k)]);
@@ -210,12 +210,12 @@ void competing_transitions(const CompetingMoves& moves, Numbers hazards, Numbers
 }
 
 double competing_log_likelihood(const CompetingMoves& moves, Numbers hazards, Numbers years, Numbers counts, std::span<double> gradient,
-                                const Execution& execution) {
+                                const core::Execution& execution) {
     const auto n = static_cast<Index>(years.size());
     const Index size = moves.states * moves.states;
     std::vector<double> values(at(n));
     std::vector<double> gradients(at(n) * gradient.size());
-    parallel_for(n, 1, execution, [&](Index begin, Index end) {
+    core::parallel_for(n, 1, execution, [&](Index begin, Index end) {
         Transition transition(moves, hazards);
         for (Index k = begin; k < end; ++k)
             values[at(k)] = add_pairs(transition, moves.states, years[at(k)], counts.subspan(at(k * size), at(size)),
@@ -231,4 +231,4 @@ double competing_log_likelihood(const CompetingMoves& moves, Numbers hazards, Nu
     return value;
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::deterioration

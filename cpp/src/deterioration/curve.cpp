@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-namespace nagamochi {
+namespace nagamochi::deterioration {
 namespace {
 
 constexpr double largest_loss = health_as_new - health_at_end;
@@ -51,4 +51,4 @@ double Curve::age_at_level(double level) const {
     return loss <= 0.0 ? -std::numeric_limits<double>::infinity() : age_at_loss(loss);
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::deterioration

@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-namespace nagamochi {
+namespace nagamochi::deterioration {
 namespace {
 
 constexpr Index block_rows = 1024;
@@ -98,12 +98,12 @@ void sort_by_columns(std::span<Found> found, std::span<const Words> columns) {
 
 }  // namespace
 
-std::vector<EqualRows> count_equal_rows(std::span<const Words> columns, const Execution& execution) {
+std::vector<EqualRows> count_equal_rows(std::span<const Words> columns, const core::Execution& execution) {
     std::vector<Found> found;
     {
         DifferentRows different(columns);
-        parallel_for(std::ssize(columns.front()), block_rows, {.stop_requested = execution.stop_requested},
-                     [&](Index begin, Index end) { different.add(begin, end); });
+        core::parallel_for(std::ssize(columns.front()), block_rows, {.stop_requested = execution.stop_requested},
+                           [&](Index begin, Index end) { different.add(begin, end); });
         found = different.take();
     }
     sort_by_columns(found, columns);
@@ -112,4 +112,4 @@ std::vector<EqualRows> count_equal_rows(std::span<const Words> columns, const Ex
     return rows;
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::deterioration

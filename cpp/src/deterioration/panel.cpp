@@ -7,7 +7,7 @@
 
 #include "nagamochi/deterioration/sojourn.hpp"
 
-namespace nagamochi {
+namespace nagamochi::deterioration {
 namespace {
 
 constexpr Index block_pairs = 2048;
@@ -103,12 +103,12 @@ void add_block(const PanelView& panel, Numbers parameters, Index block, std::spa
 }  // namespace
 
 double log_likelihood(const PanelView& panel, Numbers parameters, std::span<double> gradient, std::span<double> hessian,
-                      const Execution& execution) {
+                      const core::Execution& execution) {
     const Index blocks = (panel.pairs() + block_pairs - 1) / block_pairs;
     const Index size = Sums::size(panel);
     std::vector<double> sums(at(blocks * size));
     const auto sums_of = [&](Index block) { return std::span(sums).subspan(at(block * size), at(size)); };
-    parallel_for(blocks, 1, execution, [&](Index begin, Index end) {
+    core::parallel_for(blocks, 1, execution, [&](Index begin, Index end) {
         for (Index block = begin; block < end; ++block) add_block(panel, parameters, block, sums_of(block));
     });
 
@@ -123,8 +123,8 @@ double log_likelihood(const PanelView& panel, Numbers parameters, std::span<doub
     return total[0];
 }
 
-void log_probabilities(const PanelView& panel, Numbers parameters, std::span<double> values, const Execution& execution) {
-    parallel_for(panel.pairs(), block_pairs, execution, [&](Index begin, Index end) {
+void log_probabilities(const PanelView& panel, Numbers parameters, std::span<double> values, const core::Execution& execution) {
+    core::parallel_for(panel.pairs(), block_pairs, execution, [&](Index begin, Index end) {
         Passage passage(panel, parameters);
         Sojourns sojourns;
         for (Index pair = begin; pair < end; ++pair) {
@@ -134,4 +134,4 @@ void log_probabilities(const PanelView& panel, Numbers parameters, std::span<dou
     });
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::deterioration

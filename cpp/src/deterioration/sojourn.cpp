@@ -7,7 +7,7 @@
 
 #include "nagamochi/deterioration/uniformisation.hpp"
 
-namespace nagamochi {
+namespace nagamochi::deterioration {
 namespace {
 
 constexpr double negligible = 1e-17;
@@ -247,4 +247,4 @@ void Sojourns::rescale() {
     }
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::deterioration

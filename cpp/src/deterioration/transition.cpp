@@ -6,7 +6,7 @@
 
 #include "nagamochi/deterioration/uniformisation.hpp"
 
-namespace nagamochi {
+namespace nagamochi::deterioration {
 namespace {
 
 using PerRating = std::array<double, most_ratings + 1>;  // policies follow the time spent in the worst rating as one more state
@@ -151,10 +151,10 @@ void transition_matrix(Numbers hazards, double years, std::span<double> matrix) 
     for (int doubling = 0; doubling < chain.doublings(); ++doubling) double_transitions(chain, matrix);
 }
 
-void transition_matrices(Numbers hazards, Index ratings, Numbers years, std::span<double> matrices, const Execution& execution) {
+void transition_matrices(Numbers hazards, Index ratings, Numbers years, std::span<double> matrices, const core::Execution& execution) {
     const auto n_years = static_cast<Index>(years.size());
     const Index chains = static_cast<Index>(hazards.size()) / (ratings - 1);
-    parallel_for(chains * n_years, 64, execution, [&](Index begin, Index end) {
+    core::parallel_for(chains * n_years, 64, execution, [&](Index begin, Index end) {
         for (Index item = begin; item < end; ++item) {
             const Numbers of_chain = hazards.subspan(at(item / n_years * (ratings - 1)), at(ratings - 1));
             transition_matrix(of_chain, years[at(item % n_years)], matrices.subspan(at(item * ratings * ratings), at(ratings * ratings)));
@@ -176,4 +176,4 @@ void transition_derivatives(Numbers hazards, double years, std::span<double> mat
     for (Index m = 0; m + 1 < n; ++m) stays_to_derivative(n, m, hazards[at(m)], matrix, stays(m));
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::deterioration

@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
-namespace nagamochi {
+namespace nagamochi::planning {
 
-void draw_genes(std::span<const Gene> choices, RandomStream& stream, std::span<Gene> genes) {
+void draw_genes(std::span<const Gene> choices, core::RandomStream& stream, std::span<Gene> genes) {
     for (std::size_t i = 0; i < genes.size(); ++i) genes[i] = static_cast<Gene>(stream.below(choices[i]));
 }
 
 // Floyd's sampling: the newest candidate is larger than all cuts so far, so it stands in when a drawn cut is there already.
-void draw_cuts(Index genes, Index count, RandomStream& stream, std::vector<Index>& cuts) {
+void draw_cuts(Index genes, Index count, core::RandomStream& stream, std::vector<Index>& cuts) {
     cuts.clear();
     for (Index candidate = std::max<Index>(genes - count, 1); candidate < genes; ++candidate) {
         const Index drawn = stream.below(candidate) + 1;
@@ -28,7 +28,7 @@ void cross(std::span<const Gene> father, Indices cuts, std::span<Gene> child) {
 
 namespace {
 
-void change(Gene choices, RandomStream& stream, Gene& gene) {
+void change(Gene choices, core::RandomStream& stream, Gene& gene) {
     if (choices == 1) return;
     const auto other = static_cast<Gene>(stream.below(choices - 1));
     gene = static_cast<Gene>(other < gene ? other : other + 1);
@@ -36,15 +36,15 @@ void change(Gene choices, RandomStream& stream, Gene& gene) {
 
 }  // namespace
 
-void mutate(std::span<const Gene> choices, double rate, RandomStream& stream, std::span<Gene> genes) {
+void mutate(std::span<const Gene> choices, double rate, core::RandomStream& stream, std::span<Gene> genes) {
     for (std::size_t i = 0; i < genes.size(); ++i) {
         if (stream.chance(rate)) change(choices[i], stream, genes[i]);
     }
 }
 
-void mutate_one(std::span<const Gene> choices, RandomStream& stream, std::span<Gene> genes) {
+void mutate_one(std::span<const Gene> choices, core::RandomStream& stream, std::span<Gene> genes) {
     const Index i = stream.below(std::ssize(genes));
     change(choices[at(i)], stream, genes[at(i)]);
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

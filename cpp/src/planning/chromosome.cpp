@@ -1,15 +1,15 @@
 #include "nagamochi/planning/chromosome.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 
-Chromosome::Chromosome(const PlanSpace& space, Indices bridge_groups, bool interval_per_bridge)
-    : space_(space), bridge_groups_(bridge_groups), interval_per_bridge_(interval_per_bridge) {
-    const auto intervals = static_cast<Gene>(space.intervals().size());
+Chromosome::Chromosome(const PlanLayout& layout, Indices bridge_groups, bool interval_per_bridge)
+    : layout_(layout), bridge_groups_(bridge_groups), interval_per_bridge_(interval_per_bridge) {
+    const auto intervals = static_cast<Gene>(layout.intervals().size());
     if (!interval_per_bridge) choices_.push_back(intervals);
     for (std::size_t bridge = 0; bridge + 1 < bridge_groups.size(); ++bridge) {
         if (interval_per_bridge) choices_.push_back(intervals);
-        choices_.push_back(static_cast<Gene>(space.first_years().size()));
-        choices_.insert(choices_.end(), at(bridge_groups[bridge + 1] - bridge_groups[bridge]), static_cast<Gene>(space.levels().size()));
+        choices_.push_back(static_cast<Gene>(layout.first_years().size()));
+        choices_.insert(choices_.end(), at(bridge_groups[bridge + 1] - bridge_groups[bridge]), static_cast<Gene>(layout.levels().size()));
     }
 }
 
@@ -21,13 +21,13 @@ void Chromosome::decode(std::span<const Gene> genes, std::span<Index> plans) con
         if (interval_per_bridge_) interval = *gene++;
         const Gene first_year = *gene++;
         for (Index group = bridge_groups_[bridge]; group < bridge_groups_[bridge + 1]; ++group)
-            plans[at(group)] = space_.index(interval, *gene++, first_year);
+            plans[at(group)] = layout_.index(interval, *gene++, first_year);
     }
 }
 
 void Chromosome::encode(Indices plans, std::span<Gene> genes) const {
-    const Index first_years = std::ssize(space_.first_years());
-    const auto interval = [&](Index group) { return static_cast<Gene>(plans[at(group)] / space_.lanes()); };
+    const Index first_years = std::ssize(layout_.first_years());
+    const auto interval = [&](Index group) { return static_cast<Gene>(plans[at(group)] / layout_.lanes()); };
     Gene* gene = genes.data();
     if (!interval_per_bridge_) *gene++ = interval(0);
     for (std::size_t bridge = 0; bridge + 1 < bridge_groups_.size(); ++bridge) {
@@ -35,8 +35,8 @@ void Chromosome::encode(Indices plans, std::span<Gene> genes) const {
         if (interval_per_bridge_) *gene++ = interval(first);
         *gene++ = static_cast<Gene>(plans[at(first)] % first_years);
         for (Index group = first; group < bridge_groups_[bridge + 1]; ++group)
-            *gene++ = static_cast<Gene>(space_.level_index(plans[at(group)]));
+            *gene++ = static_cast<Gene>(layout_.level_index(plans[at(group)]));
     }
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

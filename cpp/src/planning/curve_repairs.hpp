@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "nagamochi/planning/plan_space.hpp"
+#include "nagamochi/planning/plan_layout.hpp"
 #include "repair_cost.hpp"
 #include "repair_timing.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 
 // One plan, and the slots of its repairs within the horizon.
 struct PlanTimetable {
@@ -16,12 +16,12 @@ struct PlanTimetable {
     Index slots;
     Index horizon;
 
-    PlanTimetable(const PlanSpace& space, Index index)
-        : level(space.level_index(index)),
-          first_year(space.plan(index).first_year),
-          interval(space.plan(index).interval),
-          slots(space.slots(space.plan(index))),
-          horizon(space.horizon()) {}
+    PlanTimetable(const PlanLayout& layout, Index index)
+        : level(layout.level_index(index)),
+          first_year(layout.plan(index).first_year),
+          interval(layout.plan(index).interval),
+          slots(layout.slots(layout.plan(index))),
+          horizon(layout.horizon()) {}
 };
 
 // The repairs of one curve under one plan: in slots first_slot, first_slot + slots_between, .. below the plan's slots.
@@ -56,4 +56,4 @@ inline CurveRepairs find_repairs(const CurveTerms& curve, const PlanTimetable& p
             .kept_loss = loss_since_repair(curve, years_kept, plan.horizon)};
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

@@ -1,6 +1,6 @@
 #pragma once
 
-namespace nagamochi {
+namespace nagamochi::planning {
 
 // What the repairs of one curve need, as plain numbers: shared with files that are compiled for wider instruction sets, so
 // nothing of the standard library may stand here.
@@ -23,4 +23,4 @@ struct CurveTerms {
     alignas(64) double cost_slope[8];
 };
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

@@ -6,7 +6,7 @@
 #include "nagamochi/core/errors.hpp"
 #include "nagamochi/planning/breeding.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 namespace {
 
 constexpr Index groups_per_chunk = 8192;
@@ -41,25 +41,25 @@ struct Population {
 
 class GeneticSearch {
 public:
-    GeneticSearch(const Objective& objective, const PlanSpace& space, PlanCosts& costs, const GeneticParameters& parameters, Indices start,
-                  const Execution& execution)
-        : space_(space),
+    GeneticSearch(const Objective& objective, const PlanLayout& layout, CostSource& costs, const GeneticParameters& parameters,
+                  Indices start, const core::Execution& execution)
+        : layout_(layout),
           start_(start),
           costs_(&costs),
           parameters_(parameters),
           execution_(execution),
-          judge_(objective, space),
-          chromosome_(space, objective.bridge_groups, parameters.interval_per_bridge),
+          judge_(objective, layout),
+          chromosome_(layout, objective.bridge_groups, parameters.interval_per_bridge),
           population_(parameters.population, chromosome_),
           children_(parameters.population, chromosome_),
           leaders_(at(parameters.population)) {
-        if (parameters.count_requests) result_.request_counts.resize(at(chromosome_.groups() * space.plans()));
+        if (parameters.count_requests) result_.request_counts.resize(at(chromosome_.groups() * layout.plans()));
     }
 
     GeneticResult run(const OnGeneration& on_generation) {
         try {
             search(on_generation);
-        } catch (const Interrupted&) {
+        } catch (const core::Interrupted&) {
             if (result_.history.empty()) throw;
             result_.stop = Stop::interrupted;
         }
@@ -75,10 +75,10 @@ private:
             if (on_generation) on_generation(result_.history.back());
             if (generation_ == parameters_.generations) return;
             if (!converged()) {
-                breed([this](RandomStream& stream, std::span<Gene> child) { mutate_usually(stream, child); });
+                breed([this](core::RandomStream& stream, std::span<Gene> child) { mutate_usually(stream, child); });
             } else if (result_.large_mutations < parameters_.large_mutations) {
                 ++result_.large_mutations;
-                breed([this](RandomStream& stream, std::span<Gene> child) {
+                breed([this](core::RandomStream& stream, std::span<Gene> child) {
                     mutate(chromosome_.choices(), parameters_.large_mutation_rate, stream, child);
                 });
             } else {
@@ -91,13 +91,14 @@ private:
     template <class Body>
     void for_individuals(Index first, const Body& body) {
         const Index grain = std::max<Index>(groups_per_chunk / chromosome_.groups(), 1);
-        parallel_for(parameters_.population - first, grain, execution_, [&](Index begin, Index end) { body(first + begin, first + end); });
+        core::parallel_for(parameters_.population - first, grain, execution_,
+                           [&](Index begin, Index end) { body(first + begin, first + end); });
     }
 
     void draw_population() {
         for_individuals(0, [&](Index begin, Index end) {
             for (Index i = begin; i < end; ++i) {
-                RandomStream stream(parameters_.seed, 1, i);
+                core::RandomStream stream(parameters_.seed, 1, i);
                 if (i < std::ssize(start_) / chromosome_.groups()) {
                     chromosome_.encode(start_.subspan(at(i) * population_.n_groups, population_.n_groups), population_.genes_of(i));
                 } else {
@@ -169,7 +170,7 @@ private:
         for (Index i = 0; i < parameters_.population; ++i) {
             const Indices plans = population_.plans_of(i);
             for (Index group = 0; group < std::ssize(plans); ++group)
-                ++result_.request_counts[at(group * space_.plans() + plans[at(group)])];
+                ++result_.request_counts[at(group * layout_.plans() + plans[at(group)])];
         }
     }
 
@@ -180,7 +181,7 @@ private:
         return static_cast<double>(equal) >= parameters_.converged_share * static_cast<double>(parameters_.population);
     }
 
-    void mutate_usually(RandomStream& stream, std::span<Gene> child) const {
+    void mutate_usually(core::RandomStream& stream, std::span<Gene> child) const {
         if (!parameters_.mutation_per_child) {
             mutate(chromosome_.choices(), parameters_.mutation_rate, stream, child);
         } else if (stream.chance(parameters_.mutation_rate)) {
@@ -197,7 +198,7 @@ private:
         for_individuals(parameters_.elitism, [&](Index begin, Index end) {
             std::vector<Index> cuts;
             for (Index i = begin; i < end; ++i) {
-                RandomStream stream(parameters_.seed, generation_ + 1, i);
+                core::RandomStream stream(parameters_.seed, generation_ + 1, i);
                 const auto child = children_.genes_of(i);
                 std::ranges::copy(population_.genes_of(select(stream)), child.begin());
                 if (stream.chance(parameters_.crossover_rate)) {
@@ -212,7 +213,7 @@ private:
         std::swap(population_, children_);
     }
 
-    [[nodiscard]] Index select(RandomStream& stream) const {
+    [[nodiscard]] Index select(core::RandomStream& stream) const {
         Index winner = stream.below(parameters_.population);
         for (Index rival = 1; rival < parameters_.tournament; ++rival) {
             const Index drawn = stream.below(parameters_.population);
@@ -221,11 +222,11 @@ private:
         return winner;
     }
 
-    PlanSpace space_;
+    PlanLayout layout_;
     Indices start_;
-    PlanCosts* costs_;
+    CostSource* costs_;
     GeneticParameters parameters_;
-    Execution execution_;
+    core::Execution execution_;
     Judge judge_;
     Chromosome chromosome_;
     Population population_;
@@ -237,9 +238,9 @@ private:
 
 }  // namespace
 
-GeneticResult run_genetic(const Objective& objective, const PlanSpace& space, PlanCosts& costs, const GeneticParameters& parameters,
-                          Indices start, const Execution& execution, const OnGeneration& on_generation) {
-    return GeneticSearch(objective, space, costs, parameters, start, execution).run(on_generation);
+GeneticResult run_genetic(const Objective& objective, const PlanLayout& layout, CostSource& costs, const GeneticParameters& parameters,
+                          Indices start, const core::Execution& execution, const OnGeneration& on_generation) {
+    return GeneticSearch(objective, layout, costs, parameters, start, execution).run(on_generation);
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

@@ -5,7 +5,7 @@
 #include "repair_cost.hpp"
 #include "years_until.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 namespace {
 
 constexpr int width = 8;
@@ -145,4 +145,4 @@ void sum_group_lanes_avx512(const CurveTerms* curves, long n_curves, const LaneG
     }
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

@@ -2,7 +2,7 @@
 
 #include "curve_terms.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 
 constexpr int lanes_per_level = 4;  // first years
 constexpr int slots_per_word = 63;  // a bit for each slot; the last bit stands for every slot beyond
@@ -36,4 +36,4 @@ struct LaneGrid {
 // fit into one vector.
 void sum_group_lanes_avx512(const CurveTerms* curves, long n_curves, const LaneGrid& grid, double* slots, double* lowest_health);
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

@@ -6,7 +6,7 @@
 #include "repair_cost.hpp"
 #include "years_until.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 namespace {
 
 constexpr int width = NAGAMOCHI_LANE_WIDTH;
@@ -253,4 +253,4 @@ void NAGAMOCHI_SUM_GROUP(const CurveTerms* curves, long n_curves, const QuadGrid
     move_sums(grid, sums, slots, lowest_health);
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

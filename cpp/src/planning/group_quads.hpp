@@ -2,7 +2,7 @@
 
 #include "curve_terms.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 
 // The plans of a group are evaluated by quads: the plans of one interval and level whose first years are four consecutive
 // years. The slots of a quad are kept slot by slot, four lanes in each, so position 4 k + lane is the repair that the
@@ -61,7 +61,7 @@ struct GroupSums {
 
 constexpr int tables_size(int horizon) { return 12 * (horizon + table_padding < 64 ? 64 : longest_horizon + 8); }
 
-// Sums up the repairs of all curves of a group, curve by curve: slots and lowest health as PlanSpace lays them out. One source
+// Sums up the repairs of all curves of a group, curve by curve: slots and lowest health as PlanLayout lays them out. One source
 // compiled for two instruction sets.
 using SumGroup = void (*)(const CurveTerms* curves, long n_curves, const QuadGrid& grid, const GroupSums& sums, double* slots,
                           double* lowest_health);
@@ -71,4 +71,4 @@ void sum_group_baseline(const CurveTerms* curves, long n_curves, const QuadGrid&
 void sum_group_avx2(const CurveTerms* curves, long n_curves, const QuadGrid& grid, const GroupSums& sums, double* slots,
                     double* lowest_health);
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

@@ -7,7 +7,7 @@
 #include "group_quads.hpp"
 #include "years_until.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 namespace {
 
 void set_costs(const double* knots, CurveTerms& terms) {
@@ -18,7 +18,7 @@ void set_costs(const double* knots, CurveTerms& terms) {
     }
 }
 
-constexpr double largest_loss = health_as_new - health_at_end;
+constexpr double largest_loss = deterioration::health_as_new - deterioration::health_at_end;
 
 // With room for whole vectors.
 constexpr Index losses_size(Index horizon) { return (horizon + 8) / 8 * 8; }
@@ -27,7 +27,7 @@ bool is_simple_power(const NetworkView& network, Index c) {
     return network.table[at(c)] < 0 && (network.shape[at(c)] == 1.0 || network.shape[at(c)] == 2.0);
 }
 
-std::vector<double> ages_at_levels(const Curve& curve, const std::vector<double>& levels) {
+std::vector<double> ages_at_levels(const deterioration::Curve& curve, const std::vector<double>& levels) {
     std::vector<double> ages;
     ages.reserve(levels.size());
     for (const double level : levels) ages.push_back(curve.age_at_level(level));
@@ -41,9 +41,9 @@ std::vector<double> whole_quads(std::vector<double> levels) {
 
 }  // namespace
 
-GroupTerms::GroupTerms(const PlanSpace& space)
-    : horizon_(space.horizon()),
-      levels_(whole_quads(space.levels())),
+GroupTerms::GroupTerms(const PlanLayout& layout)
+    : horizon_(layout.horizon()),
+      levels_(whole_quads(layout.levels())),
       linear_ages_(ages_at_levels({.service_life = 1.0, .shape = 1.0}, levels_)),
       square_ages_(ages_at_levels({.service_life = 1.0, .shape = 2.0}, levels_)) {}
 
@@ -62,7 +62,7 @@ void GroupTerms::set_simple_power(double shape, double service_life, double loss
 }
 
 // Losses at the end of life are computed once, and those before a repair can find them only where asked for: powers take time.
-void GroupTerms::set_tables(const Curve& curve, Losses needed, CurveTerms& terms, double* level_ages, double* losses) const {
+void GroupTerms::set_tables(const deterioration::Curve& curve, Losses needed, CurveTerms& terms, double* level_ages, double* losses) const {
     double* const in_year = losses;
     double* const left = losses + losses_size(horizon_);
     for (std::size_t level = 0; level < levels_.size(); ++level) level_ages[level] = curve.age_at_level(levels_[level]);
@@ -117,12 +117,12 @@ void GroupTerms::fill_terms(const NetworkView& network, Index group, Losses need
     losses_.resize(std::max(losses_.size(), at((end - begin) * losses_per_curve)));
     for (Index c = begin; c < end; ++c) {
         CurveTerms& terms = curves_[at(c - begin)];
-        const double loss = health_as_new - network.health[at(c)];
-        const double restored_loss = health_as_new - network.restored_health[at(c)];
+        const double loss = deterioration::health_as_new - network.health[at(c)];
+        const double restored_loss = deterioration::health_as_new - network.restored_health[at(c)];
         if (is_simple_power(network, c)) {
             set_simple_power(network.shape[at(c)], network.service_life[at(c)], loss, restored_loss, terms);
         } else {
-            const Curve curve = network.curve(c);
+            const deterioration::Curve curve = network.curve(c);
             terms.age = curve.age_at_loss(loss);
             terms.restored_age = curve.age_at_loss(restored_loss);
             set_tables(curve, needed, terms, ages_.data() + (c - begin) * levels, losses_.data() + (c - begin) * losses_per_curve);
@@ -133,4 +133,4 @@ void GroupTerms::fill_terms(const NetworkView& network, Index group, Losses need
     }
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

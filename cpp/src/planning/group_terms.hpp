@@ -4,14 +4,14 @@
 
 #include "curve_terms.hpp"
 #include "nagamochi/planning/network.hpp"
-#include "nagamochi/planning/plan_space.hpp"
+#include "nagamochi/planning/plan_layout.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 
 // The terms of the curves of one group at a time; keeps its memory from group to group.
 class GroupTerms {
 public:
-    explicit GroupTerms(const PlanSpace& space);
+    explicit GroupTerms(const PlanLayout& layout);
 
     void fill(const NetworkView& network, Index group);
 
@@ -27,7 +27,7 @@ private:
     enum class Losses { every_year, found_by_repairs };
 
     void set_simple_power(double shape, double service_life, double loss, double restored_loss, CurveTerms& terms) const;
-    void set_tables(const Curve& curve, Losses needed, CurveTerms& terms, double* level_ages, double* losses) const;
+    void set_tables(const deterioration::Curve& curve, Losses needed, CurveTerms& terms, double* level_ages, double* losses) const;
     void find_years();
     void fill_terms(const NetworkView& network, Index group, Losses needed);
 
@@ -41,4 +41,4 @@ private:
     std::vector<double> losses_;
 };
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

@@ -6,7 +6,7 @@
 
 // Arithmetic on one number (Real = double) or on a vector of lanes, in an unnamed namespace, so that nothing compiled for one
 // instruction set is linked into code for another. Only what gives the same bits in every width.
-namespace nagamochi {
+namespace nagamochi::planning {
 namespace {
 
 template <class Real>
@@ -88,4 +88,4 @@ inline Real lookup_of_5(const double* values, Real index) {
 }
 
 }  // namespace
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

@@ -5,7 +5,7 @@
 
 #include "repair_timing.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 namespace {
 
 constexpr double never = -std::numeric_limits<double>::infinity();
@@ -18,30 +18,30 @@ long every(Index step) {
 
 }  // namespace
 
-bool LaneTables::fits(const PlanSpace& space) {
-    return space.levels().size() % 2 == 0 && space.first_years().size() == lanes_per_level && space.most_slots() <= slots_per_word;
+bool LaneTables::fits(const PlanLayout& layout) {
+    return layout.levels().size() % 2 == 0 && layout.first_years().size() == lanes_per_level && layout.most_slots() <= slots_per_word;
 }
 
-LaneTables::LaneTables(const PlanSpace& space) : space_(space) {
-    for (Index i = 0; i < std::ssize(space.intervals()); ++i) {
-        slots_.push_back(static_cast<int>(space.block_slots(i)));
-        for (const Index first_year : space.first_years()) {
-            const Index slots = space.slots({.level = 0.0, .first_year = first_year, .interval = space.intervals()[at(i)]});
+LaneTables::LaneTables(const PlanLayout& layout) : layout_(layout) {
+    for (Index i = 0; i < std::ssize(layout.intervals()); ++i) {
+        slots_.push_back(static_cast<int>(layout.block_slots(i)));
+        for (const Index first_year : layout.first_years()) {
+            const Index slots = layout.slots({.level = 0.0, .first_year = first_year, .interval = layout.intervals()[at(i)]});
             own_slots_.push_back(static_cast<long>((1UL << slots) - 1));
         }
     }
-    for (const Index interval : space.intervals()) {
+    for (const Index interval : layout.intervals()) {
         add_first_repairs(interval);
         add_later_repairs(interval);
     }
 }
 
 void LaneTables::add_first_repairs(Index interval) {
-    const Index horizon = space_.horizon();
+    const Index horizon = layout_.horizon();
     for (Index n = 0; n <= horizon; ++n) {
         FirstRepairLanes& first = first_repairs_.emplace_back();
         for (std::size_t lane = 0; lane < lanes_per_level; ++lane) {
-            const Index first_year = space_.first_years()[lane];
+            const Index first_year = layout_.first_years()[lane];
             const Index slot = repair_timing(n, 0, first_year, interval).first_slot;
             const Index found_in = std::min(first_year + slot * interval, horizon);
             first.found_in[lane] = static_cast<double>(found_in);
@@ -52,20 +52,20 @@ void LaneTables::add_first_repairs(Index interval) {
 }
 
 void LaneTables::add_later_repairs(Index interval) {
-    for (Index n = 0; n <= space_.horizon(); ++n) {
+    for (Index n = 0; n <= layout_.horizon(); ++n) {
         const Index slots_between = repair_timing(0, n, 0, interval).slots_between;
         later_repairs_.push_back({.years_kept = static_cast<double>(slots_between * interval - 1), .slots = every(slots_between)});
     }
 }
 
 LaneGrid LaneTables::grid() const {
-    return {.levels = static_cast<int>(space_.levels().size()),
+    return {.levels = static_cast<int>(layout_.levels().size()),
             .intervals = static_cast<int>(slots_.size()),
-            .years = static_cast<int>(space_.horizon() + 1),
+            .years = static_cast<int>(layout_.horizon() + 1),
             .slots = slots_.data(),
             .own_slots = own_slots_.data(),
             .first_repairs = first_repairs_.data(),
             .later_repairs = later_repairs_.data()};
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

@@ -3,16 +3,16 @@
 #include <vector>
 
 #include "group_lanes.hpp"
-#include "nagamochi/planning/plan_space.hpp"
+#include "nagamochi/planning/plan_layout.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 
-// A plan space as lanes, for the kernel of group_lanes.hpp.
+// A layout as lanes, for the kernel of group_lanes.hpp.
 class LaneTables {
 public:
-    static bool fits(const PlanSpace& space);
+    static bool fits(const PlanLayout& layout);
 
-    explicit LaneTables(const PlanSpace& space);
+    explicit LaneTables(const PlanLayout& layout);
 
     [[nodiscard]] LaneGrid grid() const;
 
@@ -20,11 +20,11 @@ private:
     void add_first_repairs(Index interval);
     void add_later_repairs(Index interval);
 
-    const PlanSpace& space_;
+    const PlanLayout& layout_;
     std::vector<int> slots_;
     std::vector<long> own_slots_;
     std::vector<FirstRepairLanes> first_repairs_;
     std::vector<LaterRepairBits> later_repairs_;
 };
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

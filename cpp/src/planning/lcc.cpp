@@ -11,15 +11,15 @@
 #include "lane_tables.hpp"
 #include "quad_tables.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 namespace {
 
 constexpr Index groups_per_chunk = 64;
 constexpr Index pairs_per_chunk = 256;
 
-SumGroup sum_group([[maybe_unused]] Simd simd) {
+SumGroup sum_group([[maybe_unused]] core::Simd simd) {
 #ifdef NAGAMOCHI_HAS_X86_KERNELS
-    if (simd != Simd::baseline) return sum_group_avx2;
+    if (simd != core::Simd::baseline) return sum_group_avx2;
 #endif
     return sum_group_baseline;
 }
@@ -41,10 +41,10 @@ private:
 // Evaluates one group after another, in memory of its own.
 class QuadEvaluator {
 public:
-    QuadEvaluator(const PlanSpace& space, const QuadTables& quads, Simd simd)
+    QuadEvaluator(const PlanLayout& layout, const QuadTables& quads, core::Simd simd)
         : grid_(quads.grid()),
           sum_group_(sum_group(simd)),
-          terms_(space),
+          terms_(layout),
           tables_(tables_size(grid_.horizon)),
           costs_(grid_.levels * grid_.positions),
           worst_loss_(grid_.levels * grid_.quads * 2 * lane_quad) {}
@@ -67,7 +67,7 @@ private:
 #ifdef NAGAMOCHI_HAS_X86_KERNELS
 class LaneEvaluator {
 public:
-    LaneEvaluator(const PlanSpace& space, const LaneTables& lanes) : grid_(lanes.grid()), terms_(space) {}
+    LaneEvaluator(const PlanLayout& layout, const LaneTables& lanes) : grid_(lanes.grid()), terms_(layout) {}
 
     void evaluate(const NetworkView& network, Index group, double* slots, double* lowest_health) {
         terms_.fill_for_lanes(network, group);
@@ -81,12 +81,12 @@ private:
 #endif
 
 template <class MakeEvaluator>
-void evaluate_groups(const NetworkView& network, const PlanSpace& space, std::span<double> slots, std::span<double> lowest_health,
-                     const Execution& execution, const MakeEvaluator& make_evaluator) {
-    parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
+void evaluate_groups(const NetworkView& network, const PlanLayout& layout, std::span<double> slots, std::span<double> lowest_health,
+                     const core::Execution& execution, const MakeEvaluator& make_evaluator) {
+    core::parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
         auto evaluator = make_evaluator();
         for (Index group = begin; group < end; ++group)
-            evaluator.evaluate(network, group, slots.data() + group * space.group_slots(), lowest_health.data() + group * space.plans());
+            evaluator.evaluate(network, group, slots.data() + group * layout.group_slots(), lowest_health.data() + group * layout.plans());
     });
 }
 
@@ -110,13 +110,13 @@ double evaluate_plan(const std::vector<CurveTerms>& curves, const PlanTimetable&
         for (Index slot = repairs.first_slot + repairs.slots_between; slot < plan.slots; slot += repairs.slots_between)
             slots[at(slot)] += later_cost;
     }
-    return health_as_new - worst_loss;
+    return deterioration::health_as_new - worst_loss;
 }
 
 // Lowest health after year `earliest`, the first in which any plan inspects.
 double lowest_health_after(Index earliest, const PlanTimetable& plan, const CurveRepairs& repairs) {
     const bool found_in_earliest = plan.first_year == earliest && repairs.first_slot == 0;
-    return health_as_new - (found_in_earliest ? repairs.kept_loss : std::max(repairs.first_loss, repairs.kept_loss));
+    return deterioration::health_as_new - (found_in_earliest ? repairs.kept_loss : std::max(repairs.first_loss, repairs.kept_loss));
 }
 
 using LaneBlock = Eigen::Map<const Eigen::ArrayXXd>;  // (lanes, slots), column by column
@@ -124,33 +124,34 @@ using LaneBlock = Eigen::Map<const Eigen::ArrayXXd>;  // (lanes, slots), column 
 // What a yen of each slot, and of the inspections of each plan, is worth in year 0.
 class PresentValues {
 public:
-    PresentValues(const PlanSpace& space, Numbers discount) : slots_(at(space.group_slots()), 0.0), inspections_(at(space.plans()), 0.0) {
-        for (Index index = 0; index < space.plans(); ++index) {
-            const Plan plan = space.plan(index);
-            const Index interval = index / space.lanes();
-            double* const slot = slots_.data() + space.block_offset(interval) + index % space.lanes();
-            for (Index k = 0; k < space.slots(plan); ++k) slot[k * space.lanes()] = discount[at(plan.first_year + k * plan.interval)];
-            for (Index year = plan.first_year; year <= space.horizon(); year += plan.interval)
-                inspections_[at(index)] += discount[at(year - 1)];
+    PresentValues(const PlanLayout& layout, Numbers weights)
+        : slots_(at(layout.group_slots()), 0.0), inspections_(at(layout.plans()), 0.0) {
+        for (Index index = 0; index < layout.plans(); ++index) {
+            const Plan plan = layout.plan(index);
+            const Index interval = index / layout.lanes();
+            double* const slot = slots_.data() + layout.block_offset(interval) + index % layout.lanes();
+            for (Index k = 0; k < layout.slots(plan); ++k) slot[k * layout.lanes()] = weights[at(plan.first_year + k * plan.interval)];
+            for (Index year = plan.first_year; year <= layout.horizon(); year += plan.interval)
+                inspections_[at(index)] += weights[at(year - 1)];
         }
     }
 
-    void sum(const PlanSpace& space, double inspection_cost, const double* slots, double* lcc) const {
-        for (Index i = 0; i < std::ssize(space.intervals()); ++i) {
-            const Index offset = space.block_offset(i);
-            const LaneBlock costs(slots + offset, space.lanes(), space.block_slots(i));
-            const LaneBlock values(slots_.data() + offset, space.lanes(), space.block_slots(i));
-            const Eigen::Map<const Eigen::ArrayXd> inspections(inspections_.data() + i * space.lanes(), space.lanes());
-            Eigen::Map<Eigen::ArrayXd> totals(lcc + i * space.lanes(), space.lanes());
+    void sum(const PlanLayout& layout, double inspection_cost, const double* slots, double* lcc) const {
+        for (Index i = 0; i < std::ssize(layout.intervals()); ++i) {
+            const Index offset = layout.block_offset(i);
+            const LaneBlock costs(slots + offset, layout.lanes(), layout.block_slots(i));
+            const LaneBlock values(slots_.data() + offset, layout.lanes(), layout.block_slots(i));
+            const Eigen::Map<const Eigen::ArrayXd> inspections(inspections_.data() + i * layout.lanes(), layout.lanes());
+            Eigen::Map<Eigen::ArrayXd> totals(lcc + i * layout.lanes(), layout.lanes());
             totals = inspection_cost * inspections;
-            for (Index slot = 0; slot < space.block_slots(i); ++slot) totals += costs.col(slot) * values.col(slot);
+            for (Index slot = 0; slot < layout.block_slots(i); ++slot) totals += costs.col(slot) * values.col(slot);
         }
     }
 
-    [[nodiscard]] double sum_plan(const PlanSpace& space, Index index, double inspection_cost, const double* slots) const {
+    [[nodiscard]] double sum_plan(const PlanLayout& layout, Index index, double inspection_cost, const double* slots) const {
         double total = inspection_cost * inspections_[at(index)];
-        const double* value = slots_.data() + space.block_offset(index / space.lanes()) + index % space.lanes();
-        for (Index slot = 0; slot < space.slots(space.plan(index)); ++slot) total += slots[slot] * value[slot * space.lanes()];
+        const double* value = slots_.data() + layout.block_offset(index / layout.lanes()) + index % layout.lanes();
+        for (Index slot = 0; slot < layout.slots(layout.plan(index)); ++slot) total += slots[slot] * value[slot * layout.lanes()];
         return total;
     }
 
@@ -159,91 +160,93 @@ private:
     std::vector<double> inspections_;
 };
 
-void spread_over_years(const PlanSpace& space, Index index, double inspection_cost, const double* group_slots, double* years) {
-    const Plan plan = space.plan(index);
-    const double* slot = group_slots + space.block_offset(index / space.lanes()) + index % space.lanes();
-    std::fill_n(years, space.horizon(), 0.0);
-    for (Index year = plan.first_year; year <= space.horizon(); year += plan.interval) {
+void spread_over_years(const PlanLayout& layout, Index index, double inspection_cost, const double* group_slots, double* years) {
+    const Plan plan = layout.plan(index);
+    const double* slot = group_slots + layout.block_offset(index / layout.lanes()) + index % layout.lanes();
+    std::fill_n(years, layout.horizon(), 0.0);
+    for (Index year = plan.first_year; year <= layout.horizon(); year += plan.interval) {
         years[year - 1] += inspection_cost;
-        if (year == space.horizon()) break;
+        if (year == layout.horizon()) break;
         years[year] += *slot;
-        slot += space.lanes();
+        slot += layout.lanes();
     }
 }
 
 }  // namespace
 
-void evaluate_all_plans(const NetworkView& network, const PlanSpace& space, std::span<double> slots, std::span<double> lowest_health,
-                        Simd simd, const Execution& execution) {
+void evaluate_all_plans(const NetworkView& network, const PlanLayout& layout, std::span<double> slots, std::span<double> lowest_health,
+                        core::Simd simd, const core::Execution& execution) {
 #ifdef NAGAMOCHI_HAS_X86_KERNELS
-    if (simd == Simd::avx512 && LaneTables::fits(space)) {
-        const LaneTables lanes(space);
-        evaluate_groups(network, space, slots, lowest_health, execution, [&] { return LaneEvaluator(space, lanes); });
+    if (simd == core::Simd::avx512 && LaneTables::fits(layout)) {
+        const LaneTables lanes(layout);
+        evaluate_groups(network, layout, slots, lowest_health, execution, [&] { return LaneEvaluator(layout, lanes); });
         return;
     }
 #endif
-    const QuadTables quads(space);
-    evaluate_groups(network, space, slots, lowest_health, execution, [&] { return QuadEvaluator(space, quads, simd); });
+    const QuadTables quads(layout);
+    evaluate_groups(network, layout, slots, lowest_health, execution, [&] { return QuadEvaluator(layout, quads, simd); });
 }
 
-void evaluate_plans(const NetworkView& network, const PlanSpace& space, Indices groups, Indices plans, std::span<double> slots,
-                    std::span<double> lowest_health, const Execution& execution) {
+void evaluate_plans(const NetworkView& network, const PlanLayout& layout, Indices groups, Indices plans, std::span<double> slots,
+                    std::span<double> lowest_health, const core::Execution& execution) {
     const std::vector<Index> order = group_by_group(groups);
-    parallel_for(std::ssize(groups), pairs_per_chunk, execution, [&](Index begin, Index end) {
-        GroupTerms terms(space);
+    core::parallel_for(std::ssize(groups), pairs_per_chunk, execution, [&](Index begin, Index end) {
+        GroupTerms terms(layout);
         for (Index i = begin; i < end; ++i) {
             const Index pair = order[at(i)];
             if (i == begin || groups[at(pair)] != groups[at(order[at(i - 1)])]) terms.fill_for_repairs(network, groups[at(pair)]);
-            const auto own_slots = slots.subspan(at(pair * space.most_slots()), at(space.most_slots()));
-            lowest_health[at(pair)] = evaluate_plan(terms.curves(), PlanTimetable(space, plans[at(pair)]), own_slots);
+            const auto own_slots = slots.subspan(at(pair * layout.most_slots()), at(layout.most_slots()));
+            lowest_health[at(pair)] = evaluate_plan(terms.curves(), PlanTimetable(layout, plans[at(pair)]), own_slots);
         }
     });
 }
 
-void evaluate_health_deficit(const NetworkView& network, const PlanSpace& space, Numbers minimum_health, std::span<double> health_deficit,
-                             const Execution& execution) {
-    const Index earliest = std::ranges::min(space.first_years());
-    parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
-        GroupTerms terms(space);
+void evaluate_health_deficit(const NetworkView& network, const PlanLayout& layout, Numbers minimum_health, std::span<double> health_deficit,
+                             const core::Execution& execution) {
+    const Index earliest = std::ranges::min(layout.first_years());
+    core::parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
+        GroupTerms terms(layout);
         for (Index group = begin; group < end; ++group) {
             terms.fill(network, group);
             const Numbers minima = minimum_health.subspan(at(network.group_offsets[at(group)]), terms.curves().size());
-            for (Index index = 0; index < space.plans(); ++index) {
-                const PlanTimetable plan(space, index);
+            for (Index index = 0; index < layout.plans(); ++index) {
+                const PlanTimetable plan(layout, index);
                 double worst = 0.0;
-                for (std::size_t c = 0; c < minima.size() && earliest < space.horizon(); ++c) {
+                for (std::size_t c = 0; c < minima.size() && earliest < layout.horizon(); ++c) {
                     const double kept = lowest_health_after(earliest, plan, find_repairs(terms.curves()[c], plan));
-                    if (kept < minima[c] - level_tolerance) worst = std::max(worst, minima[c] - kept);
+                    if (kept < minima[c] - deterioration::level_tolerance) worst = std::max(worst, minima[c] - kept);
                 }
-                health_deficit[at(group * space.plans() + index)] = worst;
+                health_deficit[at(group * layout.plans() + index)] = worst;
             }
         }
     });
 }
 
-void life_cycle_costs(const PlanSpace& space, Numbers discount, Numbers inspection_cost, Numbers slots, std::span<double> lcc,
-                      const Execution& execution) {
-    const PresentValues values(space, discount);
-    parallel_for(std::ssize(inspection_cost), groups_per_chunk, execution, [&](Index begin, Index end) {
+void life_cycle_costs(const PlanLayout& layout, Numbers weights, Numbers inspection_cost, Numbers slots, std::span<double> lcc,
+                      const core::Execution& execution) {
+    const PresentValues values(layout, weights);
+    core::parallel_for(std::ssize(inspection_cost), groups_per_chunk, execution, [&](Index begin, Index end) {
         for (Index group = begin; group < end; ++group)
-            values.sum(space, inspection_cost[at(group)], slots.data() + group * space.group_slots(), lcc.data() + group * space.plans());
+            values.sum(layout, inspection_cost[at(group)], slots.data() + group * layout.group_slots(),
+                       lcc.data() + group * layout.plans());
     });
 }
 
-void life_cycle_costs_of(const PlanSpace& space, Numbers discount, Indices plans, Numbers inspection_cost, Numbers slots,
+void life_cycle_costs_of(const PlanLayout& layout, Numbers weights, Indices plans, Numbers inspection_cost, Numbers slots,
                          std::span<double> lcc) {
-    const PresentValues values(space, discount);
+    const PresentValues values(layout, weights);
     for (std::size_t pair = 0; pair < plans.size(); ++pair)
-        lcc[pair] = values.sum_plan(space, plans[pair], inspection_cost[pair], slots.data() + pair * at(space.most_slots()));
+        lcc[pair] = values.sum_plan(layout, plans[pair], inspection_cost[pair], slots.data() + pair * at(layout.most_slots()));
 }
 
-void yearly_costs(const PlanSpace& space, Numbers inspection_cost, Numbers slots, std::span<double> yearly, const Execution& execution) {
-    parallel_for(std::ssize(inspection_cost), groups_per_chunk, execution, [&](Index begin, Index end) {
+void yearly_costs(const PlanLayout& layout, Numbers inspection_cost, Numbers slots, std::span<double> yearly,
+                  const core::Execution& execution) {
+    core::parallel_for(std::ssize(inspection_cost), groups_per_chunk, execution, [&](Index begin, Index end) {
         for (Index group = begin; group < end; ++group)
-            for (Index plan = 0; plan < space.plans(); ++plan)
-                spread_over_years(space, plan, inspection_cost[at(group)], slots.data() + group * space.group_slots(),
-                                  yearly.data() + (group * space.plans() + plan) * space.horizon());
+            for (Index plan = 0; plan < layout.plans(); ++plan)
+                spread_over_years(layout, plan, inspection_cost[at(group)], slots.data() + group * layout.group_slots(),
+                                  yearly.data() + (group * layout.plans() + plan) * layout.horizon());
     });
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

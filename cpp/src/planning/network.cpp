@@ -1,9 +1,9 @@
 #include "nagamochi/planning/network.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 
-Curve NetworkView::curve(Index c) const {
-    Curve curve{.service_life = service_life[at(c)], .shape = shape[at(c)]};
+deterioration::Curve NetworkView::curve(Index c) const {
+    deterioration::Curve curve{.service_life = service_life[at(c)], .shape = shape[at(c)]};
     if (const Index t = table[at(c)]; t >= 0) {
         const auto begin = at(table_offsets[at(t)]);
         const auto points = at(table_offsets[at(t) + 1]) - begin;
@@ -13,4 +13,4 @@ Curve NetworkView::curve(Index c) const {
     return curve;
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

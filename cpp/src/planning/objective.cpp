@@ -2,16 +2,16 @@
 
 #include <algorithm>
 
-namespace nagamochi {
+namespace nagamochi::planning {
 
-Judge::Judge(const Objective& objective, const PlanSpace& space) : objective_(objective), yearly_(at(space.horizon())) {
-    const Index first_years = std::ssize(space.first_years());
-    for (Index plan = 0; plan < space.plans(); ++plan)
-        timetable_of_plan_.push_back(plan / space.lanes() * first_years + plan % first_years);
+Judge::Judge(const Objective& objective, const PlanLayout& layout) : objective_(objective), yearly_(at(layout.horizon())) {
+    const Index first_years = std::ssize(layout.first_years());
+    for (Index plan = 0; plan < layout.plans(); ++plan)
+        timetable_of_plan_.push_back(plan / layout.lanes() * first_years + plan % first_years);
     Index first_slot = 0;
-    for (const Index interval : space.intervals()) {
-        for (const Index first_year : space.first_years()) {
-            const Index slots = space.slots({.level = 0.0, .first_year = first_year, .interval = interval});
+    for (const Index interval : layout.intervals()) {
+        for (const Index first_year : layout.first_years()) {
+            const Index slots = layout.slots({.level = 0.0, .first_year = first_year, .interval = interval});
             timetables_.push_back({.first_year = first_year, .interval = interval, .slots = slots, .first_slot = first_slot});
             first_slot += slots;
         }
@@ -70,7 +70,7 @@ Fitness Judge::sum_years() {
         const double total = yearly_[year];
         const double budget = objective_.budget[year];
         sums.overrun += total - budget > budget_tolerance * budget ? total - budget : 0.0;
-        sums.cost += total * objective_.discount[year];
+        sums.cost += total * objective_.weights[year];
         largest = std::max(largest, total);
     }
     largest_year_ = largest;
@@ -85,4 +85,4 @@ double Judge::health_deficit_of(Indices plans) const {
     return total;
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

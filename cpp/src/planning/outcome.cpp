@@ -2,7 +2,7 @@
 
 #include "nagamochi/planning/lcc.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 namespace {
 
 struct SlotCosts {
@@ -10,15 +10,15 @@ struct SlotCosts {
     std::vector<const double*> of_group;
 };
 
-SlotCosts evaluate_slots(const NetworkView& network, const PlanSpace& space, Indices plans, std::vector<double>& lowest_health,
-                         const Execution& execution) {
-    SlotCosts costs{.slots = std::vector<double>(plans.size() * at(space.most_slots())), .of_group = {}};
+SlotCosts evaluate_slots(const NetworkView& network, const PlanLayout& layout, Indices plans, std::vector<double>& lowest_health,
+                         const core::Execution& execution) {
+    SlotCosts costs{.slots = std::vector<double>(plans.size() * at(layout.most_slots())), .of_group = {}};
     std::vector<Index> groups(plans.size());
     for (Index group = 0; group < std::ssize(plans); ++group) {
         groups[at(group)] = group;
-        costs.of_group.push_back(costs.slots.data() + group * space.most_slots());
+        costs.of_group.push_back(costs.slots.data() + group * layout.most_slots());
     }
-    evaluate_plans(network, space, groups, plans, costs.slots, lowest_health, execution);
+    evaluate_plans(network, layout, groups, plans, costs.slots, lowest_health, execution);
     return costs;
 }
 
@@ -29,40 +29,40 @@ std::vector<double> inspection_cost_of_groups(const Objective& objective, std::s
     return {of_bridges.begin(), of_bridges.end()};
 }
 
-void add_inspections(const Objective& objective, const PlanSpace& space, Indices plans, std::vector<double>& inspection) {
+void add_inspections(const Objective& objective, const PlanLayout& layout, Indices plans, std::vector<double>& inspection) {
     for (std::size_t bridge = 0; bridge < objective.inspection_cost.size(); ++bridge) {
-        const Plan plan = space.plan(plans[at(objective.bridge_groups[bridge])]);
-        for (Index year = plan.first_year; year <= space.horizon(); year += plan.interval)
+        const Plan plan = layout.plan(plans[at(objective.bridge_groups[bridge])]);
+        for (Index year = plan.first_year; year <= layout.horizon(); year += plan.interval)
             inspection[at(year - 1)] += objective.inspection_cost[bridge];
     }
 }
 
-void add_repairs(const PlanSpace& space, Indices plans, const SlotCosts& costs, std::vector<double>& repair) {
+void add_repairs(const PlanLayout& layout, Indices plans, const SlotCosts& costs, std::vector<double>& repair) {
     for (std::size_t group = 0; group < plans.size(); ++group) {
-        const Plan plan = space.plan(plans[group]);
-        for (Index slot = 0; slot < space.slots(plan); ++slot)
+        const Plan plan = layout.plan(plans[group]);
+        for (Index slot = 0; slot < layout.slots(plan); ++slot)
             repair[at(plan.first_year + slot * plan.interval)] += costs.of_group[group][slot];  // the year after the inspection
     }
 }
 
 }  // namespace
 
-Outcome evaluate_outcome(const NetworkView& network, const Objective& objective, const PlanSpace& space, Indices plans,
-                         const Execution& execution) {
+Outcome evaluate_outcome(const NetworkView& network, const Objective& objective, const PlanLayout& layout, Indices plans,
+                         const core::Execution& execution) {
     Outcome outcome;
-    outcome.inspection.resize(at(space.horizon()));
-    outcome.repair.resize(at(space.horizon()));
+    outcome.inspection.resize(at(layout.horizon()));
+    outcome.repair.resize(at(layout.horizon()));
     outcome.lcc.resize(plans.size());
     outcome.lowest_health.resize(plans.size());
-    const SlotCosts costs = evaluate_slots(network, space, plans, outcome.lowest_health, execution);
-    life_cycle_costs_of(space, objective.discount, plans, inspection_cost_of_groups(objective, plans.size()), costs.slots, outcome.lcc);
-    add_inspections(objective, space, plans, outcome.inspection);
-    add_repairs(space, plans, costs, outcome.repair);
-    Judge judge(objective, space);
+    const SlotCosts costs = evaluate_slots(network, layout, plans, outcome.lowest_health, execution);
+    life_cycle_costs_of(layout, objective.weights, plans, inspection_cost_of_groups(objective, plans.size()), costs.slots, outcome.lcc);
+    add_inspections(objective, layout, plans, outcome.inspection);
+    add_repairs(layout, plans, costs, outcome.repair);
+    Judge judge(objective, layout);
     outcome.fitness = judge.judge(plans, costs.of_group);
     outcome.total.assign(judge.yearly().begin(), judge.yearly().end());
     outcome.largest_year = judge.largest_year();
     return outcome;
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

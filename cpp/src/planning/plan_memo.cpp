@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-namespace nagamochi {
+namespace nagamochi::planning {
 namespace {
 
 constexpr unsigned first_table_bits = 10;
@@ -11,9 +11,9 @@ constexpr std::uint64_t most_pairs = 0xffffffff;
 
 }  // namespace
 
-PlanMemo::PlanMemo(const PlanSpace& space)
-    : plans_(space.plans()),
-      record_size_(space.most_slots() + 1),
+PlanMemo::PlanMemo(const PlanLayout& layout)
+    : plans_(layout.plans()),
+      record_size_(layout.most_slots() + 1),
       table_(std::size_t{1} << first_table_bits, empty),
       mask_(table_.size() - 1),
       shift_(64 - first_table_bits) {}
@@ -47,4 +47,4 @@ void PlanMemo::grow() {
     for (Index entry = 0; entry < size(); ++entry) place(pairs_[at(entry)], entry);
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

@@ -6,7 +6,7 @@
 #include "curve_repairs.hpp"
 #include "group_terms.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 namespace {
 
 constexpr Index groups_per_chunk = 64;
@@ -29,11 +29,11 @@ void add_counts(const std::vector<ConditionCounts>& from, std::vector<ConditionC
 
 }  // namespace
 
-std::vector<RepairWork> repair_programme(const NetworkView& network, const PlanSpace& space, Indices plans) {
+std::vector<RepairWork> repair_programme(const NetworkView& network, const PlanLayout& layout, Indices plans) {
     std::vector<RepairWork> programme;
-    GroupTerms terms(space);
+    GroupTerms terms(layout);
     for (Index group = 0; group < network.groups(); ++group) {
-        const PlanTimetable plan(space, plans[at(group)]);
+        const PlanTimetable plan(layout, plans[at(group)]);
         terms.fill(network, group);
         Index curve = network.group_offsets[at(group)];
         for (const CurveTerms& curve_terms : terms.curves()) {
@@ -42,7 +42,7 @@ std::vector<RepairWork> repair_programme(const NetworkView& network, const PlanS
             for (Index slot = repairs.first_slot; slot < plan.slots; slot += repairs.slots_between) {
                 programme.push_back({.curve = curve,
                                      .year = plan.first_year + slot * plan.interval + 1,
-                                     .health_found = health_as_new - loss,
+                                     .health_found = deterioration::health_as_new - loss,
                                      .cost = repair_cost(curve_terms, loss)});
                 loss = repairs.kept_loss;
             }
@@ -52,19 +52,19 @@ std::vector<RepairWork> repair_programme(const NetworkView& network, const PlanS
     return programme;
 }
 
-std::vector<ConditionCounts> count_conditions(const NetworkView& network, const PlanSpace& space, Indices plans,
-                                              const Execution& execution) {
-    std::vector<ConditionCounts> counts(at(space.horizon() + 1));
+std::vector<ConditionCounts> count_conditions(const NetworkView& network, const PlanLayout& layout, Indices plans,
+                                              const core::Execution& execution) {
+    std::vector<ConditionCounts> counts(at(layout.horizon() + 1));
     std::mutex counts_mutex;
-    parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
+    core::parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
         std::vector<ConditionCounts> own_counts(counts.size());
-        GroupTerms terms(space);
+        GroupTerms terms(layout);
         for (Index group = begin; group < end; ++group) {
-            const PlanTimetable plan(space, plans[at(group)]);
+            const PlanTimetable plan(layout, plans[at(group)]);
             terms.fill(network, group);
             for (const CurveTerms& curve : terms.curves()) {
                 const CurveRepairs repairs = find_repairs(curve, plan);
-                for (Index year = 0; year <= space.horizon(); ++year)
+                for (Index year = 0; year <= layout.horizon(); ++year)
                     ++own_counts[at(year)][health_class(loss_under_repairs(curve, repairs, plan, year))];
             }
         }
@@ -74,4 +74,4 @@ std::vector<ConditionCounts> count_conditions(const NetworkView& network, const 
     return counts;
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

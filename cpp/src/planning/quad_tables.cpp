@@ -5,7 +5,7 @@
 
 #include "repair_timing.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 namespace {
 
 // With shorter ones, positions would not rise with the years of their inspections.
@@ -22,13 +22,13 @@ std::vector<Index> sorted_columns(const std::vector<Index>& first_years) {
 
 }  // namespace
 
-QuadTables::QuadTables(const PlanSpace& space) : space_(space) {
-    const std::vector<Index> columns = sorted_columns(space.first_years());
-    for (Index i = 0; i < std::ssize(space.intervals()); ++i) {
-        const Index lanes = space.intervals()[at(i)] < shortest_interval_of_quads ? 1 : lane_quad;
+QuadTables::QuadTables(const PlanLayout& layout) : layout_(layout) {
+    const std::vector<Index> columns = sorted_columns(layout.first_years());
+    for (Index i = 0; i < std::ssize(layout.intervals()); ++i) {
+        const Index lanes = layout.intervals()[at(i)] < shortest_interval_of_quads ? 1 : lane_quad;
         Index end = 0;
         for (const Index column : columns) {
-            const Index first_year = space.first_years()[at(column)];
+            const Index first_year = layout.first_years()[at(column)];
             if (first_year < end) continue;
             add_quad({.interval = i, .first = first_year, .lanes = lanes}, columns);
             end = first_year + lanes;
@@ -36,17 +36,17 @@ QuadTables::QuadTables(const PlanSpace& space) : space_(space) {
     }
     // Quads that only fill a row have no repairs and add to one place behind all others.
     const auto padding = static_cast<int>(years_.size());
-    years_.resize(years_.size() + at(2 * lane_quad), space.horizon());
+    years_.resize(years_.size() + at(2 * lane_quad), layout.horizon());
     end_.resize(at(row()), padding);
-    for (const Index year : years_) found_in_.push_back(static_cast<double>(std::min(year, space.horizon())));
-    const std::size_t entries = at((space.horizon() + 1) * row());
+    for (const Index year : years_) found_in_.push_back(static_cast<double>(std::min(year, layout.horizon())));
+    const std::size_t entries = at((layout.horizon() + 1) * row());
     first_position_.resize(entries, padding);
     first_repairs_.resize(entries);
     positions_between_.resize(entries, 0);
     years_left_.resize(entries, 0);
     for (Index quad = 0; quad < std::ssize(places_); ++quad) {
         end_[at(quad)] = places_[at(quad)].end;
-        for (Index year = 0; year <= space.horizon(); ++year) {
+        for (Index year = 0; year <= layout.horizon(); ++year) {
             add_first_repairs(quad, year);
             add_later_repairs(quad, year);
         }
@@ -56,13 +56,13 @@ QuadTables::QuadTables(const PlanSpace& space) : space_(space) {
 Index QuadTables::row() const { return (std::ssize(places_) + quad_row - 1) / quad_row * quad_row; }
 
 QuadGrid QuadTables::grid() const {
-    return {.levels = static_cast<int>(space_.levels().size()),
-            .first_years = static_cast<int>(space_.first_years().size()),
+    return {.levels = static_cast<int>(layout_.levels().size()),
+            .first_years = static_cast<int>(layout_.first_years().size()),
             .quads = static_cast<int>(places_.size()),
             .row = static_cast<int>(row()),
             .positions = static_cast<int>(years_.size()),
-            .horizon = static_cast<int>(space_.horizon()),
-            .slots = static_cast<int>(space_.group_slots()),
+            .horizon = static_cast<int>(layout_.horizon()),
+            .slots = static_cast<int>(layout_.group_slots()),
             .first_repairs = first_repairs_.data(),
             .first_position = first_position_.data(),
             .positions_between = positions_between_.data(),
@@ -76,22 +76,22 @@ void QuadTables::add_quad(const Years& years, const std::vector<Index>& columns)
     years_of_quad_.push_back(years);
     QuadPlaces& places = places_.emplace_back();
     places.begin = static_cast<int>(years_.size());
-    places.slots = static_cast<int>(space_.block_slots(years.interval));
-    places.first_slot = static_cast<int>(space_.block_offset(years.interval));
-    places.first_plan = static_cast<int>(years.interval * space_.lanes());
+    places.slots = static_cast<int>(layout_.block_slots(years.interval));
+    places.first_slot = static_cast<int>(layout_.block_offset(years.interval));
+    places.first_plan = static_cast<int>(years.interval * layout_.lanes());
     std::ranges::fill(places.columns, -1);
     for (const Index column : columns) {
-        const Index lane = space_.first_years()[at(column)] - years.first;
+        const Index lane = layout_.first_years()[at(column)] - years.first;
         if (lane >= 0 && lane < years.lanes) places.columns[lane] = static_cast<int>(column);
     }
     add_positions(years);
-    places.end = static_cast<int>(std::lower_bound(years_.begin() + places.begin, years_.end(), space_.horizon()) - years_.begin());
+    places.end = static_cast<int>(std::lower_bound(years_.begin() + places.begin, years_.end(), layout_.horizon()) - years_.begin());
 }
 
 // With room for repairs that begin at the end or a slot later.
 void QuadTables::add_positions(const Years& years) {
-    const Index interval = space_.intervals()[at(years.interval)];
-    for (Index slot = 0; slot < space_.block_slots(years.interval) + 2; ++slot)
+    const Index interval = layout_.intervals()[at(years.interval)];
+    for (Index slot = 0; slot < layout_.block_slots(years.interval) + 2; ++slot)
         for (Index lane = 0; lane < lane_quad; ++lane) years_.push_back(years.first + slot * interval + (years.lanes == 1 ? 0 : lane));
 }
 
@@ -101,22 +101,22 @@ void QuadTables::add_first_repairs(Index quad, Index found_year) {
     const auto first = std::lower_bound(years_.begin() + places.begin, end, found_year);
     const Index position = first - years_.begin();
     const Index entry = found_year * row() + quad;
-    const Index horizon = space_.horizon();
+    const Index horizon = layout_.horizon();
     FirstRepairs& repairs = first_repairs_[at(entry)];
     repairs = {.position = static_cast<int>(position), .year = small(horizon), .next_year = small(horizon)};
     first_position_[at(entry)] = repairs.position;
     if (first == end) return;
-    const Index interval = space_.intervals()[at(years_of_quad_[at(quad)].interval)];
+    const Index interval = layout_.intervals()[at(years_of_quad_[at(quad)].interval)];
     repairs.year = small(*first);
     repairs.next_year = position % lane_quad == 0 ? repairs.year : small(std::min(*first + interval - lane_quad, horizon));
 }
 
 void QuadTables::add_later_repairs(Index quad, Index found_since) {
-    const Index interval = space_.intervals()[at(years_of_quad_[at(quad)].interval)];
+    const Index interval = layout_.intervals()[at(years_of_quad_[at(quad)].interval)];
     const Index slots_between = repair_timing(0, found_since, 0, interval).slots_between;
     const Index entry = found_since * row() + quad;
     positions_between_[at(entry)] = lane_quad * static_cast<int>(std::min<Index>(slots_between, places_[at(quad)].slots + 1));
-    years_left_[at(entry)] = small(std::max<Index>(space_.horizon() - slots_between * interval, 0));
+    years_left_[at(entry)] = small(std::max<Index>(layout_.horizon() - slots_between * interval, 0));
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

@@ -3,14 +3,14 @@
 #include <vector>
 
 #include "group_quads.hpp"
-#include "nagamochi/planning/plan_space.hpp"
+#include "nagamochi/planning/plan_layout.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 
-// A plan space as quads, for the kernels of group_quads.hpp.
+// A layout as quads, for the kernels of group_quads.hpp.
 class QuadTables {
 public:
-    explicit QuadTables(const PlanSpace& space);
+    explicit QuadTables(const PlanLayout& layout);
 
     [[nodiscard]] QuadGrid grid() const;
 
@@ -28,7 +28,7 @@ private:
     void add_later_repairs(Index quad, Index found_since);
     [[nodiscard]] Index row() const;
 
-    const PlanSpace& space_;
+    const PlanLayout& layout_;
     std::vector<Years> years_of_quad_;
     std::vector<QuadPlaces> places_;
     std::vector<Index> years_;  // by position: inspection year, also beyond the horizon and of lanes without plans
@@ -40,4 +40,4 @@ private:
     std::vector<int> end_;
 };
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

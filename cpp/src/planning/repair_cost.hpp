@@ -4,7 +4,7 @@
 #include "lane_math.hpp"
 
 // Loss of health and cost of repair of one curve, for one plan or a vector of plans.
-namespace nagamochi {
+namespace nagamochi::planning {
 namespace {
 
 template <class Real>
@@ -20,4 +20,4 @@ inline Real repair_cost(const CurveTerms& curve, Real loss) {
 }
 
 }  // namespace
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

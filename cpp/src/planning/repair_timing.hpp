@@ -1,8 +1,8 @@
 #pragma once
 
-#include "nagamochi/planning/plan_space.hpp"
+#include "nagamochi/planning/plan_layout.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 
 // When one curve is repaired under one plan: in slots first_slot, first_slot + slots_between, ..
 struct RepairTiming {
@@ -17,4 +17,4 @@ inline RepairTiming repair_timing(Index found_year, Index found_since, Index fir
     return {.first_slot = (wait + interval - 1) / interval, .slots_between = (found_since + interval) / interval};
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

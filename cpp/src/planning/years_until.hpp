@@ -2,7 +2,7 @@
 
 #include "lane_math.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 namespace {
 
 // The least n in 0..horizon with age + n >= reached, decided by that very comparison; horizon if there is none. Ages are far
@@ -16,4 +16,4 @@ inline Real years_until(Real reached, Real age, double horizon) {
 }
 
 }  // namespace
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace nagamochi {
+namespace nagamochi::policy {
 namespace {
 
 constexpr double time_tolerance = 1e-9;
@@ -93,4 +93,4 @@ void compose_transitions(const Timetable& timetable, Index ratings, Numbers base
     }
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::policy

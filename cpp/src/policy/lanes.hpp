@@ -2,7 +2,7 @@
 
 // Vectors of the instruction set that a source is compiled for; only for sources that are compiled once for every one.
 
-namespace nagamochi {
+namespace nagamochi::policy {
 namespace {
 
 constexpr int width = NAGAMOCHI_LANE_WIDTH;
@@ -15,4 +15,4 @@ inline const Lanes* lanes(const double* numbers) { return reinterpret_cast<const
 inline Lanes spread(double number) { return number - Lanes{}; }
 
 }  // namespace
-}  // namespace nagamochi
+}  // namespace nagamochi::policy

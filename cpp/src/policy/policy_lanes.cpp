@@ -4,7 +4,7 @@
 
 #include "lanes.hpp"
 
-namespace nagamochi {
+namespace nagamochi::policy {
 namespace {
 
 constexpr int usual_ratings = 7;  // of pavements
@@ -249,4 +249,4 @@ void NAGAMOCHI_POLICY_LANES(const LaneSpace& space, double* matrices, double* wo
     choose(space, lanes(risk), lanes(lcc), choices);
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::policy

@@ -1,6 +1,6 @@
 #pragma once
 
-namespace nagamochi {
+namespace nagamochi::policy {
 
 // Ratings are counted from 0 here. Plain pointers, owned by the caller.
 struct LaneInterval {
@@ -55,4 +55,4 @@ void policy_lanes_avx2(const LaneSpace& space, double* matrices, double* workspa
 void policy_lanes_avx512(const LaneSpace& space, double* matrices, double* workspace, double* risk, double* lcc,
                          const LaneChoices& choices);
 
-}  // namespace nagamochi
+}  // namespace nagamochi::policy

@@ -7,7 +7,7 @@
 #include "policy_lanes.hpp"
 #include "transition_lanes.hpp"
 
-namespace nagamochi {
+namespace nagamochi::policy {
 namespace {
 
 constexpr Index chains_per_chunk = 128;
@@ -20,12 +20,12 @@ struct LaneKernel {
     Index lanes;
 };
 
-LaneKernel lane_kernel(Simd simd) {
+LaneKernel lane_kernel(core::Simd simd) {
     switch (simd) {
 #ifdef NAGAMOCHI_HAS_X86_KERNELS
-        case Simd::avx512:
+        case core::Simd::avx512:
             return {policy_lanes_avx512, transition_lanes_avx512, 8};
-        case Simd::avx2:
+        case core::Simd::avx2:
             return {policy_lanes_avx2, transition_lanes_avx2, 4};
 #endif
         default:
@@ -183,7 +183,7 @@ private:
         if (most <= most_doublings) return;
         for (Index lane = 0; lane < kernel_.lanes; ++lane) {
             if (doublings_.of(0, lane) <= most_doublings) continue;
-            transition_matrix(hazards(first_chain + std::min(lane, chains - 1)), years, matrix_);
+            deterioration::transition_matrix(hazards(first_chain + std::min(lane, chains - 1)), years, matrix_);
             copy_triangle(matrix_.data(), to + lane);
         }
     }
@@ -249,11 +249,11 @@ private:
 
 // Calls keep(evaluator, first chain, chains) for as many chains at a time as there are lanes.
 template <class Keep>
-void evaluate_batch(const PolicySpace& space, const ChainBatch& batch, const PolicyCosts& costs, Numbers risk_limits, Simd simd,
-                    const Execution& execution, const Keep& keep) {
+void evaluate_batch(const PolicySpace& space, const ChainBatch& batch, const PolicyCosts& costs, Numbers risk_limits, core::Simd simd,
+                    const core::Execution& execution, const Keep& keep) {
     const LaneTables tables(space, costs);
     const LaneKernel kernel = lane_kernel(simd);
-    parallel_for(batch.chains, chains_per_chunk, execution, [&](Index begin, Index end) {
+    core::parallel_for(batch.chains, chains_per_chunk, execution, [&](Index begin, Index end) {
         BatchEvaluator evaluator(space, batch, tables, risk_limits, kernel);
         for (Index first = begin; first < end; first += kernel.lanes) {
             const Index chains = std::min(kernel.lanes, end - first);
@@ -314,7 +314,7 @@ PolicySpace::PolicySpace(Timetable timetable, Index ratings, std::vector<Index> 
 }
 
 void evaluate_all_policies(const PolicySpace& space, const ChainBatch& batch, const PolicyCosts& costs, std::span<double> risk,
-                           std::span<double> lcc, Simd simd, const Execution& execution) {
+                           std::span<double> lcc, core::Simd simd, const core::Execution& execution) {
     evaluate_batch(space, batch, costs, {}, simd, execution, [&](const BatchEvaluator& evaluator, Index first, Index chains) {
         transpose(evaluator.risk, first, chains, risk);
         transpose(evaluator.lcc, first, chains, lcc);
@@ -322,7 +322,8 @@ void evaluate_all_policies(const PolicySpace& space, const ChainBatch& batch, co
 }
 
 void choose_policies(const PolicySpace& space, const ChainBatch& batch, const PolicyCosts& costs, Numbers risk_limits,
-                     std::span<Index> best, std::span<double> risk, std::span<double> lcc, Simd simd, const Execution& execution) {
+                     std::span<Index> best, std::span<double> risk, std::span<double> lcc, core::Simd simd,
+                     const core::Execution& execution) {
     evaluate_batch(space, batch, costs, risk_limits, simd, execution, [&](const BatchEvaluator& evaluator, Index first, Index chains) {
         transpose(evaluator.best, first, chains, best);
         transpose(evaluator.best_risk, first, chains, risk);
@@ -331,7 +332,8 @@ void choose_policies(const PolicySpace& space, const ChainBatch& batch, const Po
 }
 
 void find_frontiers(const PolicySpace& space, const ChainBatch& batch, const PolicyCosts& costs, std::span<Index> sizes,
-                    std::span<Index> policy, std::span<double> risk, std::span<double> lcc, Simd simd, const Execution& execution) {
+                    std::span<Index> policy, std::span<double> risk, std::span<double> lcc, core::Simd simd,
+                    const core::Execution& execution) {
     evaluate_batch(space, batch, costs, {}, simd, execution, [&](const BatchEvaluator& evaluator, Index first, Index chains) {
         for (Index lane = 0; lane < chains; ++lane) {
             const Frontier frontier = frontier_of(evaluator, lane);
@@ -346,4 +348,4 @@ void find_frontiers(const PolicySpace& space, const ChainBatch& batch, const Pol
     });
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::policy

@@ -6,7 +6,7 @@
 #include <numeric>
 #include <vector>
 
-namespace nagamochi {
+namespace nagamochi::policy {
 namespace {
 
 constexpr Index pairs_per_chunk = 16;
@@ -217,8 +217,8 @@ private:
 
 void evaluate_policies(const Timetable& timetable, Index ratings, bool with_time, Numbers base, const PolicyCosts& costs, Indices chains,
                        std::span<const Policy> policies, std::span<PolicyValue> values, std::span<double> stationary,
-                       std::span<double> value, const Execution& execution) {
-    parallel_for(std::ssize(policies), pairs_per_chunk, execution, [&](Index begin, Index end) {
+                       std::span<double> value, const core::Execution& execution) {
+    core::parallel_for(std::ssize(policies), pairs_per_chunk, execution, [&](Index begin, Index end) {
         Transitions transitions(timetable, ratings, with_time);
         for (Index pair = begin; pair < end; ++pair) {
             if (pair == begin || chains[at(pair)] != chains[at(pair - 1)]) transitions.fill(chains[at(pair)], base);
@@ -229,4 +229,4 @@ void evaluate_policies(const Timetable& timetable, Index ratings, bool with_time
     });
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::policy

@@ -4,7 +4,7 @@
 
 #include "lanes.hpp"
 
-namespace nagamochi {
+namespace nagamochi::policy {
 namespace {
 
 constexpr int most_divisors = 64;
@@ -54,4 +54,4 @@ void NAGAMOCHI_TRANSITION_LANES(const LaneSteps& steps, double* matrix) {
     for (int n = 0; n < steps.most_doublings; ++n) square(steps.ratings, *lanes(steps.doublings) - n, lanes(matrix));
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::policy

@@ -1,6 +1,6 @@
 #pragma once
 
-namespace nagamochi {
+namespace nagamochi::policy {
 
 constexpr int transition_terms = 16;  // of the series; a hazard times the first step is at most 1/2
 
@@ -21,4 +21,4 @@ void transition_lanes_baseline(const LaneSteps& steps, double* matrix);
 void transition_lanes_avx2(const LaneSteps& steps, double* matrix);
 void transition_lanes_avx512(const LaneSteps& steps, double* matrix);
 
-}  // namespace nagamochi
+}  // namespace nagamochi::policy

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace nagamochi {
+namespace nagamochi::retrieval {
 namespace {
 
 // A finite half-precision number from its bits, exactly.
@@ -13,4 +13,4 @@ inline float from_half(std::uint16_t half) {
 }
 
 }  // namespace
-}  // namespace nagamochi
+}  // namespace nagamochi::retrieval

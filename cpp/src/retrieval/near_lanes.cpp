@@ -8,7 +8,7 @@
 #include <immintrin.h>
 #endif
 
-namespace nagamochi {
+namespace nagamochi::retrieval {
 namespace {
 
 #ifdef __x86_64__
@@ -175,4 +175,4 @@ void round_halves(const std::uint16_t* vector, int dimension, int width, float s
 
 NearLanes NAGAMOCHI_NEAR_LANES() { return {round_floats, round_halves, near_pairs}; }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::retrieval

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace nagamochi {
+namespace nagamochi::retrieval {
 
 constexpr int tile_side = 4;            // rows and queries that are multiplied together
 constexpr float rounded_length = 32e3;  // of a vector in whole numbers: products stay below 2^31, numbers below 2^15
@@ -46,4 +46,4 @@ NearLanes near_lanes_baseline();
 NearLanes near_lanes_avx2();
 NearLanes near_lanes_avx512();
 
-}  // namespace nagamochi
+}  // namespace nagamochi::retrieval

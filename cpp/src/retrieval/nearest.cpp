@@ -11,7 +11,7 @@
 #include "half.hpp"
 #include "near_lanes.hpp"
 
-namespace nagamochi {
+namespace nagamochi::retrieval {
 namespace {
 
 constexpr Index rows_at_once = 8;  // so few that memory is read while they are multiplied
@@ -21,12 +21,12 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr float most_reach = 1e38F;
 constexpr double rounding_of_floats = 0x1p-20;  // more than a few float32 operations round off
 
-NearLanes near_lanes(Simd simd) {
+NearLanes near_lanes(core::Simd simd) {
     switch (simd) {
 #ifdef NAGAMOCHI_HAS_X86_KERNELS
-        case Simd::avx512:
+        case core::Simd::avx512:
             return near_lanes_avx512();
-        case Simd::avx2:
+        case core::Simd::avx2:
             return near_lanes_avx2();
 #endif
         default:
@@ -280,8 +280,8 @@ void choose(const StoredVectors<Number>& stored, const float* query, const std::
 template <class Number>
 class Search {
 public:
-    Search(const StoredVectors<Number>& stored, std::span<const float> queries, const Admitted& admitted, Index k, Simd simd,
-           const Execution& execution)
+    Search(const StoredVectors<Number>& stored, std::span<const float> queries, const Admitted& admitted, Index k, core::Simd simd,
+           const core::Execution& execution)
         : stored_(stored),
           admitted_(admitted),
           k_(k),
@@ -293,7 +293,7 @@ public:
     void run(std::span<const float> queries, std::span<double> distances, std::span<Index> rows) const {
         const QueryBlock block(queries, stored_.dimension, width_, rounding_, lanes_);
         const std::vector<Shortlist> shortlists = shortlists_of(block);
-        parallel_for(block.count(), 8, execution_, [&](Index begin, Index end) {
+        core::parallel_for(block.count(), 8, execution_, [&](Index begin, Index end) {
             for (Index q = begin; q < end; ++q) {
                 choose(stored_, &queries[at(q * stored_.dimension)], shortlists[at(q)].candidates(), distances.subspan(at(q * k_), at(k_)),
                        rows.subspan(at(q * k_), at(k_)));
@@ -318,7 +318,7 @@ private:
         for (std::vector<Shortlist>& shortlists : of_part) {
             for (Index q = 0; q < queries.count(); ++q) shortlists.emplace_back(k_, rounding_.spare(queries.square(q)));
         }
-        parallel_for(parts, 1, execution_, [&](Index begin, Index end) {
+        core::parallel_for(parts, 1, execution_, [&](Index begin, Index end) {
             for (Index part = begin; part < end; ++part) search_part(part, parts, queries, of_part[at(part)]);
         });
         for (std::size_t part = 1; part < of_part.size(); ++part) {
@@ -339,7 +339,7 @@ private:
     const StoredVectors<Number>& stored_;
     const Admitted& admitted_;
     Index k_;
-    const Execution& execution_;
+    const core::Execution& execution_;
     NearLanes lanes_;
     int width_;
     Rounding rounding_;
@@ -348,15 +348,15 @@ private:
 }  // namespace
 
 template <class Number>
-void squared_lengths(std::span<const Number> numbers, Index dimension, std::span<double> squares, const Execution& execution) {
-    parallel_for(std::ssize(squares), 1024, execution, [&](Index begin, Index end) {
+void squared_lengths(std::span<const Number> numbers, Index dimension, std::span<double> squares, const core::Execution& execution) {
+    core::parallel_for(std::ssize(squares), 1024, execution, [&](Index begin, Index end) {
         for (Index row = begin; row < end; ++row) squares[at(row)] = squared_length(&numbers[at(row * dimension)], dimension);
     });
 }
 
 template <class Number>
 void find_nearest(const StoredVectors<Number>& stored, std::span<const float> queries, std::optional<Indices> admitted, Index k,
-                  std::span<double> distances, std::span<Index> rows, Simd simd, const Execution& execution) {
+                  std::span<double> distances, std::span<Index> rows, core::Simd simd, const core::Execution& execution) {
     const Admitted among = {admitted, admitted ? std::ssize(*admitted) : std::ssize(stored.squares)};
     const Search<Number> search(stored, queries, among, k, simd, execution);
     const Index count = std::ssize(queries) / stored.dimension;
@@ -367,11 +367,11 @@ void find_nearest(const StoredVectors<Number>& stored, std::span<const float> qu
     }
 }
 
-template void squared_lengths(std::span<const float>, Index, std::span<double>, const Execution&);
-template void squared_lengths(std::span<const std::uint16_t>, Index, std::span<double>, const Execution&);
+template void squared_lengths(std::span<const float>, Index, std::span<double>, const core::Execution&);
+template void squared_lengths(std::span<const std::uint16_t>, Index, std::span<double>, const core::Execution&);
 template void find_nearest(const StoredVectors<float>&, std::span<const float>, std::optional<Indices>, Index, std::span<double>,
-                           std::span<Index>, Simd, const Execution&);
+                           std::span<Index>, core::Simd, const core::Execution&);
 template void find_nearest(const StoredVectors<std::uint16_t>&, std::span<const float>, std::optional<Indices>, Index, std::span<double>,
-                           std::span<Index>, Simd, const Execution&);
+                           std::span<Index>, core::Simd, const core::Execution&);
 
-}  // namespace nagamochi
+}  // namespace nagamochi::retrieval

@@ -26,7 +26,7 @@ class Choice:
     ----------
     units : RepairGroups
         The units of a bridge share first year and interval; each has its own level.
-    layout : _core.PlanSpace
+    layout : _core.PlanLayout
         The plans.
     inspection_cost : (n_bridges,) float64
         Yen per inspection.
@@ -43,7 +43,7 @@ class Choice:
     """
 
     units: RepairGroups
-    layout: _core.PlanSpace
+    layout: _core.PlanLayout
     inspection_cost: Numbers
     weights: Numbers
     rows: Sequence[Row]
@@ -79,7 +79,7 @@ class Choice:
         lowest_health = np.empty((n_units, self.layout.plans))
         _core.evaluate_all_plans(
             network=self.units.core,
-            space=self.layout,
+            layout=self.layout,
             slots=slots,
             lowest_health=lowest_health,
             simd=_core.widest_simd() if simd is None else simd,

@@ -70,14 +70,14 @@ class PlanCosts:
         slots, years = np.empty((1, layout.group_slots)), np.empty((1, layout.plans, self.horizon))
         _core.evaluate_all_plans(
             network=self.network.arrays.core(offsets),
-            space=layout,
+            layout=layout,
             slots=slots,
             lowest_health=np.empty((1, layout.plans)),
             simd=_core.widest_simd(),
             threads=1,
         )
         inspection_cost = self.network.arrays.inspection_cost[[bridge]]
-        _core.yearly_costs(space=layout, inspection_cost=inspection_cost, slots=slots, yearly=years, threads=1)
+        _core.yearly_costs(layout=layout, inspection_cost=inspection_cost, slots=slots, yearly=years, threads=1)
         of_plan: Numbers = years[0, plan]
         return of_plan
 
@@ -180,7 +180,7 @@ def evaluate_plans(
 
 
 def evaluate_unit_blocks(
-    arrays: NetworkArrays, units: RepairGroups, layout: _core.PlanSpace, weights: Numbers, threads: int
+    arrays: NetworkArrays, units: RepairGroups, layout: _core.PlanLayout, weights: Numbers, threads: int
 ) -> Iterator[UnitBlock]:
     """Evaluate all plans of a block of units after another, in the same memory.
 
@@ -197,15 +197,15 @@ def evaluate_unit_blocks(
         block = UnitBlock(begin, slots[: end - begin], lowest_health[: end - begin], lcc[: end - begin])
         _core.evaluate_all_plans(
             network=arrays.core(units.offsets[begin : end + 1]),
-            space=layout,
+            layout=layout,
             slots=block.slots,
             lowest_health=block.lowest_health,
             simd=_core.widest_simd(),
             threads=threads,
         )
         _core.life_cycle_costs(
-            space=layout,
-            discount=weights,
+            layout=layout,
+            weights=weights,
             inspection_cost=inspection_cost[begin:end],
             slots=block.slots,
             lcc=block.lcc,
@@ -243,7 +243,7 @@ def _evaluate_pairs(
     lowest_health, lcc = np.empty((2, len(plans)))
     _core.evaluate_plans(
         network=network.core,
-        space=layout,
+        layout=layout,
         groups=bridges,
         plans=plans,
         slots=slots,
@@ -251,8 +251,8 @@ def _evaluate_pairs(
         threads=threads,
     )
     _core.life_cycle_costs_of(
-        space=layout,
-        discount=discount_weights(discount_rate, horizon),
+        layout=layout,
+        weights=discount_weights(discount_rate, horizon),
         plans=plans,
         inspection_cost=network.arrays.inspection_cost[bridges],
         slots=slots,

@@ -38,25 +38,25 @@ def minimum_of_curves(min_health: float | Mapping[str, float], network: Network)
     return np.array([min_health.get(member, NO_MINIMUM) for member in network.curves["member"].to_list()], np.float64)
 
 
-def health_deficits(units: RepairGroups, layout: _core.PlanSpace, minimum: Numbers, threads: int) -> Numbers:
+def health_deficits(units: RepairGroups, layout: _core.PlanLayout, minimum: Numbers, threads: int) -> Numbers:
     """Return how far each plan lets the worst curve of each unit fall below its minimum, (n_units, n_plans).
 
     A minimum holds from the year after the least first year on.
     """
     deficits = np.empty((len(units.offsets) - 1, layout.plans))
     _core.evaluate_health_deficit(
-        network=units.core, space=layout, minimum_health=minimum, health_deficit=deficits, threads=threads
+        network=units.core, layout=layout, minimum_health=minimum, health_deficit=deficits, threads=threads
     )
     return deficits
 
 
 def unrepaired_health(network: Network, year: int) -> Numbers:
     """Return the health of every curve after some years without repair, (n_curves,)."""
-    layout = _core.PlanSpace(levels=[3.0], first_years=[year], intervals=[1], horizon=year)  # repairs come too late
+    layout = _core.PlanLayout(levels=[3.0], first_years=[year], intervals=[1], horizon=year)  # repairs come too late
     lowest_health = np.empty((network.n_curves, layout.plans))
     _core.evaluate_all_plans(
         network=network.arrays.core(np.arange(network.n_curves + 1)),
-        space=layout,
+        layout=layout,
         slots=np.empty((network.n_curves, layout.group_slots)),
         lowest_health=lowest_health,
         simd=_core.widest_simd(),

@@ -68,7 +68,7 @@ class Outcome:
         found = _core.evaluate_outcome(
             network=problem.units.core,
             objective=problem.objective,
-            space=problem.layout,
+            layout=problem.layout,
             plans=plan_of_unit,
             threads=threads,
         )
@@ -82,9 +82,9 @@ class Outcome:
 
 def find_repairs(problem: PlanningProblem, plan_of_unit: Indices) -> Repairs:
     """Return the repairs that one plan for every unit leads to."""
-    return Repairs(*_core.repair_programme(network=problem.units.core, space=problem.layout, plans=plan_of_unit))
+    return Repairs(*_core.repair_programme(network=problem.units.core, layout=problem.layout, plans=plan_of_unit))
 
 
 def count_conditions(problem: PlanningProblem, plan_of_unit: Indices) -> Indices:
     """Count the curves in each class of health in years 0 to horizon, (horizon + 1, 5), the best class first."""
-    return _core.count_conditions(network=problem.units.core, space=problem.layout, plans=plan_of_unit, threads=1)
+    return _core.count_conditions(network=problem.units.core, layout=problem.layout, plans=plan_of_unit, threads=1)

@@ -179,7 +179,7 @@ def _tabulate(
     bridges = slice(block.first_unit + part.start, block.first_unit + part.start + len(lcc))
     yearly = np.empty((*lcc.shape, horizon))
     _core.yearly_costs(
-        space=space.core(horizon),
+        layout=space.core(horizon),
         inspection_cost=network.arrays.inspection_cost[bridges],
         slots=block.slots[part],
         yearly=yearly,

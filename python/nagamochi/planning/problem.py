@@ -106,7 +106,7 @@ class PlanningProblem:
         return self.network.curves.select(columns)[self.units.offsets[:-1]]
 
     @cached_property
-    def layout(self) -> _core.PlanSpace:
+    def layout(self) -> _core.PlanLayout:
         """The plans over the years of the horizon, for the kernels."""
         return self.space.core(self.horizon)
 
@@ -134,7 +134,7 @@ class PlanningProblem:
         return _core.Objective(
             bridge_groups=self.units.bridge_offsets,
             inspection_cost=self.network.arrays.inspection_cost,
-            discount=self.weights,
+            weights=self.weights,
             budget=self.budget,
             health_deficit=self.health_deficit,
         )

@@ -91,9 +91,9 @@ class PlanSpace:
             schema={"level": pl.Float64, "first_year": pl.Int64, "interval": pl.Int64},
         )
 
-    def core(self, horizon: int) -> _core.PlanSpace:
+    def core(self, horizon: int) -> _core.PlanLayout:
         """Make the kernels' view of the plans over years 1 to ``horizon``."""
-        return _core.PlanSpace(
+        return _core.PlanLayout(
             levels=list(self.levels),
             first_years=list(self.first_years),
             intervals=list(self.intervals),

@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-namespace nagamochi {
+namespace nagamochi::core {
 
 // Thrown out of a kernel when its caller asked it to stop.
 class Interrupted : public std::runtime_error {
@@ -10,4 +10,4 @@ public:
     Interrupted() : std::runtime_error("interrupted") {}
 };
 
-}  // namespace nagamochi
+}  // namespace nagamochi::core

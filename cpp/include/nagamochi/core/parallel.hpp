@@ -4,7 +4,7 @@
 
 #include "nagamochi/core/types.hpp"
 
-namespace nagamochi {
+namespace nagamochi::core {
 
 // How a kernel may run. `stop_requested` is called between chunks, on the calling thread only.
 struct Execution {
@@ -17,4 +17,4 @@ struct Execution {
 // The first exception is rethrown after all threads have ended; a requested stop throws Interrupted.
 void parallel_for(Index count, Index grain, const Execution& execution, const std::function<void(Index, Index)>& body);
 
-}  // namespace nagamochi
+}  // namespace nagamochi::core

@@ -2,7 +2,7 @@
 
 #include "nagamochi/core/types.hpp"
 
-namespace nagamochi {
+namespace nagamochi::core {
 
 // Random numbers of one individual in one generation: a stream of its own, so that no thread can change another's draws.
 // SplitMix64 (Steele, Lea and Flood 2014); integers and exact scaling only, so the same bits on every machine.
@@ -43,4 +43,4 @@ private:
     std::uint64_t state_;
 };
 
-}  // namespace nagamochi
+}  // namespace nagamochi::core

@@ -1,6 +1,6 @@
 #pragma once
 
-namespace nagamochi {
+namespace nagamochi::core {
 
 // Instruction sets that kernels are compiled for.
 enum class Simd { baseline, avx2, avx512 };
@@ -8,4 +8,4 @@ enum class Simd { baseline, avx2, avx512 };
 // The widest instruction set that this processor and this build have.
 [[nodiscard]] Simd widest_simd();
 
-}  // namespace nagamochi
+}  // namespace nagamochi::core

@@ -2,7 +2,7 @@
 
 #include "nagamochi/core/types.hpp"
 
-namespace nagamochi {
+namespace nagamochi::deterioration {
 
 constexpr double health_as_new = 5.0;
 constexpr double health_at_end = 1.0;
@@ -25,4 +25,4 @@ struct Curve {
     [[nodiscard]] double age_at_level(double level) const;
 };
 
-}  // namespace nagamochi
+}  // namespace nagamochi::deterioration

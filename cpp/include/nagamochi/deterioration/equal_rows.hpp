@@ -4,7 +4,7 @@
 
 #include "nagamochi/core/parallel.hpp"
 
-namespace nagamochi {
+namespace nagamochi::deterioration {
 
 using Words = std::span<const std::uint64_t>;
 
@@ -16,6 +16,6 @@ struct EqualRows {
 
 // All rows of a table of equally long columns, sorted by their bits: by the first column, then the second, ..; so the order of
 // the table matters for `first` alone. Runs on one thread.
-[[nodiscard]] std::vector<EqualRows> count_equal_rows(std::span<const Words> columns, const Execution& execution);
+[[nodiscard]] std::vector<EqualRows> count_equal_rows(std::span<const Words> columns, const core::Execution& execution);
 
-}  // namespace nagamochi
+}  // namespace nagamochi::deterioration

@@ -2,7 +2,7 @@
 
 #include "nagamochi/core/parallel.hpp"
 
-namespace nagamochi {
+namespace nagamochi::deterioration {
 
 // Pairs of inspections: rating `before` (1 the best) became `after` >= before in `years` > 0, seen `weight` times. before < ratings:
 // who starts in the worst rating tells nothing. The hazard of leaving rating m + 1 is exp(sum of parameter * covariate over its
@@ -26,9 +26,9 @@ struct PanelView {
 // Sums are taken over blocks of a fixed number of pairs and then over blocks, so no bit depends on the number of threads.
 // Hazards above exp(500) count as exp(500).
 [[nodiscard]] double log_likelihood(const PanelView& panel, Numbers parameters, std::span<double> gradient, std::span<double> hessian,
-                                    const Execution& execution);
+                                    const core::Execution& execution);
 
 // log p_before,after(years) of every pair, unweighted.
-void log_probabilities(const PanelView& panel, Numbers parameters, std::span<double> values, const Execution& execution);
+void log_probabilities(const PanelView& panel, Numbers parameters, std::span<double> values, const core::Execution& execution);
 
-}  // namespace nagamochi
+}  // namespace nagamochi::deterioration

@@ -4,7 +4,7 @@
 
 #include "nagamochi/deterioration/transition.hpp"
 
-namespace nagamochi {
+namespace nagamochi::deterioration {
 
 // The years S_a spent in each of the ratings i .. j by those who are found in i and, `years` later, in j. Their moments give all
 // derivatives of log p_ij; a and b are counted from i:
@@ -54,4 +54,4 @@ private:
     std::array<PerRating, most_ratings> second_sum_{};
 };
 
-}  // namespace nagamochi
+}  // namespace nagamochi::deterioration

@@ -7,7 +7,7 @@
 
 // p(z) = exp(Q z) of a Markov chain whose Q is upper triangular. For a short step, with Lambda the fastest rate of leaving a state,
 // p(step) = exp(-Lambda step) sum_k (Lambda I + Q)^k step^k / k!, a sum of positive terms. Then the step is doubled, p(2h) = p(h) p(h).
-namespace nagamochi {
+namespace nagamochi::deterioration {
 
 // Terms of the series after its first that is not 0: the rest is below 2e-18 of that one.
 constexpr Index series_terms = 16;
@@ -33,4 +33,4 @@ struct Doublings {
     [[nodiscard]] double step(int doubling) const { return std::ldexp(first, doubling); }
 };
 
-}  // namespace nagamochi
+}  // namespace nagamochi::deterioration

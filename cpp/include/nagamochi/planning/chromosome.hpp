@@ -2,17 +2,17 @@
 
 #include <vector>
 
-#include "nagamochi/planning/plan_space.hpp"
+#include "nagamochi/planning/plan_layout.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 
-using Gene = std::uint16_t;  // index of a choice: an interval, a first year or a level of the plan space
+using Gene = std::uint16_t;  // index of a choice: an interval, a first year or a level of the layout
 
 // How genes stand for a network plan: the interval of the network, then bridge by bridge its first year and a level for
 // each of its groups, so that a cut mostly separates bridges. With intervals per bridge each stands before the first year.
 class Chromosome {
 public:
-    Chromosome(const PlanSpace& space, Indices bridge_groups, bool interval_per_bridge);
+    Chromosome(const PlanLayout& layout, Indices bridge_groups, bool interval_per_bridge);
 
     [[nodiscard]] Index genes() const { return std::ssize(choices_); }
     [[nodiscard]] Index groups() const { return bridge_groups_.back(); }
@@ -27,10 +27,10 @@ public:
     void encode(Indices plans, std::span<Gene> genes) const;
 
 private:
-    PlanSpace space_;
+    PlanLayout layout_;
     Indices bridge_groups_;
     bool interval_per_bridge_;
     std::vector<Gene> choices_;
 };
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

@@ -2,7 +2,7 @@
 
 #include "nagamochi/planning/relaxation.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 
 // The least bound, common to some rows, within which a plan exists, from both sides; amounts in 2^-16.
 struct FlatBudget {
@@ -15,6 +15,6 @@ struct FlatBudget {
 
 // flat  (rows) 1 for the rows that share the bound, whose own bounds do not count
 FlatBudget smallest_flat_budget(const RelaxationProblem& problem, std::span<const std::uint8_t> flat, const RelaxationSettings& settings,
-                                const Execution& execution);
+                                const core::Execution& execution);
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

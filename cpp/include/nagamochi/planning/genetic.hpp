@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "nagamochi/core/parallel.hpp"
+#include "nagamochi/planning/cost_source.hpp"
 #include "nagamochi/planning/objective.hpp"
-#include "nagamochi/planning/plan_costs.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 
 struct GeneticParameters {
     Index population = 100;
@@ -59,7 +59,7 @@ using OnGeneration = std::function<void(const GenerationRecord&)>;
 //
 // The same bits for every thread count and wherever the costs come from. When asked to stop it returns the best of the
 // generations done, or throws Interrupted if there are none. `on_generation` is called on the calling thread.
-GeneticResult run_genetic(const Objective& objective, const PlanSpace& space, PlanCosts& costs, const GeneticParameters& parameters,
-                          Indices start, const Execution& execution, const OnGeneration& on_generation = nullptr);
+GeneticResult run_genetic(const Objective& objective, const PlanLayout& layout, CostSource& costs, const GeneticParameters& parameters,
+                          Indices start, const core::Execution& execution, const OnGeneration& on_generation = nullptr);
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

@@ -5,7 +5,7 @@
 #include "nagamochi/core/types.hpp"
 #include "nagamochi/deterioration/curve.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 
 constexpr Index health_knots = 5;  // costs are given at health 5, 4, 3, 2, 1
 
@@ -25,7 +25,7 @@ struct NetworkView {
 
     [[nodiscard]] Index groups() const { return std::ssize(group_offsets) - 1; }
     [[nodiscard]] Index curves() const { return std::ssize(health); }
-    [[nodiscard]] Curve curve(Index c) const;
+    [[nodiscard]] deterioration::Curve curve(Index c) const;
 };
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

@@ -3,9 +3,9 @@
 #include <compare>
 #include <vector>
 
-#include "nagamochi/planning/plan_space.hpp"
+#include "nagamochi/planning/plan_layout.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 
 constexpr double budget_tolerance = 1e-9;  // a year overruns its budget when it exceeds it by more than this share of it
 
@@ -13,7 +13,7 @@ constexpr double budget_tolerance = 1e-9;  // a year overruns its budget when it
 struct Objective {
     Indices bridge_groups;    // (bridges + 1): repair groups of bridge b are [bridge_groups[b], bridge_groups[b + 1])
     Numbers inspection_cost;  // (bridges) yen
-    Numbers discount;         // (horizon) factors of years 1..horizon
+    Numbers weights;          // (horizon) factors of years 1..horizon
     Numbers budget;           // (horizon) yen
     Numbers health_deficit;   // (groups, plans) health below its minimum, or empty
 };
@@ -31,7 +31,7 @@ struct Fitness {
 // Judges network plans one after another, always adding up in the same order; a copy for every thread.
 class Judge {
 public:
-    Judge(const Objective& objective, const PlanSpace& space);
+    Judge(const Objective& objective, const PlanLayout& layout);
 
     // plans  (groups)
     // slots  (groups) where the repair costs in the slots of each plan are
@@ -67,4 +67,4 @@ private:
     double largest_year_ = 0.0;
 };
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

@@ -5,9 +5,9 @@
 #include "nagamochi/core/parallel.hpp"
 #include "nagamochi/planning/network.hpp"
 #include "nagamochi/planning/objective.hpp"
-#include "nagamochi/planning/plan_space.hpp"
+#include "nagamochi/planning/plan_layout.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 
 // What a network plan costs and keeps.
 struct Outcome {
@@ -21,7 +21,7 @@ struct Outcome {
 };
 
 // The outcome of one plan for every repair group, judged as searches judge; the same bits for every thread count.
-Outcome evaluate_outcome(const NetworkView& network, const Objective& objective, const PlanSpace& space, Indices plans,
-                         const Execution& execution);
+Outcome evaluate_outcome(const NetworkView& network, const Objective& objective, const PlanLayout& layout, Indices plans,
+                         const core::Execution& execution);
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

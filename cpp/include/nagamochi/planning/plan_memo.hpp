@@ -3,16 +3,16 @@
 #include <memory>
 #include <vector>
 
-#include "nagamochi/planning/plan_space.hpp"
+#include "nagamochi/planning/plan_layout.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 
 // What was found out about plans of repair groups: a hash map from (group, plan) to a record, the costs in the plan's
 // slots (0 beyond its own) followed by the lowest health. Entries are numbered in order of insertion and never change;
 // a record stays where it is. Reading from many threads is safe while nobody inserts.
 class PlanMemo {
 public:
-    explicit PlanMemo(const PlanSpace& space);
+    explicit PlanMemo(const PlanLayout& layout);
 
     [[nodiscard]] Index size() const { return std::ssize(pairs_); }
     [[nodiscard]] Index plans() const { return plans_; }
@@ -55,4 +55,4 @@ private:
     std::vector<std::unique_ptr<double[]>> blocks_;  // records of the entries
 };
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

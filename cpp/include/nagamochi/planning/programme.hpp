@@ -5,9 +5,9 @@
 
 #include "nagamochi/core/parallel.hpp"
 #include "nagamochi/planning/network.hpp"
-#include "nagamochi/planning/plan_space.hpp"
+#include "nagamochi/planning/plan_layout.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 
 // What one plan for every repair group, plans (groups), does to the curves of a network.
 
@@ -19,14 +19,14 @@ struct RepairWork {
 };
 
 // Every repair, by curve and then by year.
-[[nodiscard]] std::vector<RepairWork> repair_programme(const NetworkView& network, const PlanSpace& space, Indices plans);
+[[nodiscard]] std::vector<RepairWork> repair_programme(const NetworkView& network, const PlanLayout& layout, Indices plans);
 
 // Classes of health: at least 4, 3, 2, above 1, and 1 (end of service).
 constexpr std::size_t health_classes = 5;
 using ConditionCounts = std::array<Index, health_classes>;
 
 // Curves in each class of health in years 0..horizon.
-[[nodiscard]] std::vector<ConditionCounts> count_conditions(const NetworkView& network, const PlanSpace& space, Indices plans,
-                                                            const Execution& execution);
+[[nodiscard]] std::vector<ConditionCounts> count_conditions(const NetworkView& network, const PlanLayout& layout, Indices plans,
+                                                            const core::Execution& execution);
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "nagamochi/core/parallel.hpp"
-#include "nagamochi/planning/plan_space.hpp"
+#include "nagamochi/planning/plan_layout.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 
 // Sums and proofs are exact: amounts are multiples of 2^-16 (of a yen, or of what a count row counts), weights and prices of
 // 2^-36.
@@ -16,7 +16,7 @@ constexpr Index all_intervals = -1;
 constexpr Index no_plan = INT64_MAX;
 
 // Rounds yen to multiples of 2^-16, in place.
-void round_amounts(std::span<double> yen, const Execution& execution);
+void round_amounts(std::span<double> yen, const core::Execution& execution);
 
 // What plans use is summed up by resource: the yen of years 1..horizon, then one resource for each count. A row bounds a
 // weighted sum of resources over the bridges of some classes.
@@ -30,7 +30,7 @@ struct ResourceRows {
 
 // Choose a plan for every repair group, the groups of a bridge sharing first year and interval: least weighted cost within rows.
 struct RelaxationProblem {
-    const PlanSpace& layout;
+    const PlanLayout& layout;
     Indices bridge_groups;                  // (bridges + 1): repair groups of bridge b are [bridge_groups[b], bridge_groups[b + 1])
     Indices class_of_bridge;                // (bridges)
     Numbers inspection_cost;                // (bridges) yen, multiples of 2^-16
@@ -93,10 +93,10 @@ using OnProgress = std::function<void(const RelaxationProgress&)>;
 // rows. Where no plan is found that keeps them, the result is one with little overrun.
 //
 // The same bits for every thread count. When asked to stop it returns what it has, with its proofs.
-RelaxationResult relax(const RelaxationProblem& problem, const RelaxationSettings& settings, const Execution& execution,
+RelaxationResult relax(const RelaxationProblem& problem, const RelaxationSettings& settings, const core::Execution& execution,
                        const OnProgress& on_progress = nullptr);
 
 // The bound of a BoundProof at any prices that are multiples of 2^-36.
 Index lower_bound(const RelaxationProblem& problem, Index interval, Numbers prices, bool with_costs, int threads);
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

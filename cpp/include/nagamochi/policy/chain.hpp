@@ -4,7 +4,7 @@
 
 #include "nagamochi/core/types.hpp"
 
-namespace nagamochi {
+namespace nagamochi::policy {
 
 // Periodic inspections `years` apart and additional ones `spacing` apart between them, the last gap taking what is left.
 struct Rhythm {
@@ -50,4 +50,4 @@ private:
 //   matrices  (times, J, J)
 void compose_transitions(const Timetable& timetable, Index ratings, Numbers base, std::span<double> matrices);
 
-}  // namespace nagamochi
+}  // namespace nagamochi::policy

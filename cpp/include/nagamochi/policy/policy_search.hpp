@@ -3,7 +3,7 @@
 #include "nagamochi/core/simd.hpp"
 #include "nagamochi/policy/policy_value.hpp"
 
-namespace nagamochi {
+namespace nagamochi::policy {
 
 // The policies to choose from, in this order: by interval; for each, first those without watch by repair_at = 2..J; then those
 // with watch by repair_on_watch_at, watch_from = 2..repair_on_watch_at - 1 and repair_at = watch_from + 1..J.
@@ -33,18 +33,20 @@ struct ChainBatch {
 // Risk and life-cycle cost of all policies of all chains; same bits for every `simd` and thread count.
 //   risk, lcc  (chains, policies)
 void evaluate_all_policies(const PolicySpace& space, const ChainBatch& batch, const PolicyCosts& costs, std::span<double> risk,
-                           std::span<double> lcc, Simd simd, const Execution& execution);
+                           std::span<double> lcc, core::Simd simd, const core::Execution& execution);
 
 // The cheapest policy of each chain within each risk limit, the first of equally cheap ones.
 //   best       (chains, risk limits) index of the policy; where none keeps to the limit -1 - index of the one of least risk
 //   risk, lcc  (chains, risk limits) of that policy
 void choose_policies(const PolicySpace& space, const ChainBatch& batch, const PolicyCosts& costs, Numbers risk_limits,
-                     std::span<Index> best, std::span<double> risk, std::span<double> lcc, Simd simd, const Execution& execution);
+                     std::span<Index> best, std::span<double> risk, std::span<double> lcc, core::Simd simd,
+                     const core::Execution& execution);
 
 // The policies of each chain that no other beats in both risk and cost, by rising risk, the first of equal ones.
 //   sizes              (chains) how many
 //   policy, risk, lcc  (chains, policies) so many at the start of each row
 void find_frontiers(const PolicySpace& space, const ChainBatch& batch, const PolicyCosts& costs, std::span<Index> sizes,
-                    std::span<Index> policy, std::span<double> risk, std::span<double> lcc, Simd simd, const Execution& execution);
+                    std::span<Index> policy, std::span<double> risk, std::span<double> lcc, core::Simd simd,
+                    const core::Execution& execution);
 
-}  // namespace nagamochi
+}  // namespace nagamochi::policy

@@ -3,7 +3,7 @@
 #include "nagamochi/core/parallel.hpp"
 #include "nagamochi/policy/chain.hpp"
 
-namespace nagamochi {
+namespace nagamochi::policy {
 
 // What to do with the rating found, 1 (new) .. J (worst), at a periodic inspection: repair from `repair_at` on; else watch from
 // `watch_from` on, by additional inspections until one finds `repair_on_watch_at` or worse and has it repaired; else wait.
@@ -39,6 +39,6 @@ struct PolicyValue {
 //   value         (pairs, J) V: yen, present value from a periodic inspection on that finds the rating
 void evaluate_policies(const Timetable& timetable, Index ratings, bool with_time, Numbers base, const PolicyCosts& costs, Indices chains,
                        std::span<const Policy> policies, std::span<PolicyValue> values, std::span<double> stationary,
-                       std::span<double> value, const Execution& execution);
+                       std::span<double> value, const core::Execution& execution);
 
-}  // namespace nagamochi
+}  // namespace nagamochi::policy

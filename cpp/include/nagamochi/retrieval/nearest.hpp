@@ -8,7 +8,7 @@
 #include "nagamochi/core/simd.hpp"
 #include "nagamochi/core/types.hpp"
 
-namespace nagamochi {
+namespace nagamochi::retrieval {
 
 // Vectors (rows, dimension) of finite numbers, each a float or the bits of a half-precision number.
 template <class Number>
@@ -20,7 +20,7 @@ struct StoredVectors {
 
 // Squared length of every vector, (rows).
 template <class Number>
-void squared_lengths(std::span<const Number> numbers, Index dimension, std::span<double> squares, const Execution& execution);
+void squared_lengths(std::span<const Number> numbers, Index dimension, std::span<double> squares, const core::Execution& execution);
 
 // The k rows nearest to each query, by rising L2 distance, equal distances by row: exact, as sums of squared differences in
 // float64 order them. Distances (queries, k) are infinite and rows -1 where fewer than k rows are admitted.
@@ -31,6 +31,6 @@ void squared_lengths(std::span<const Number> numbers, Index dimension, std::span
 // `admitted`: rows that may be found, each once; all if not given.
 template <class Number>
 void find_nearest(const StoredVectors<Number>& stored, std::span<const float> queries, std::optional<Indices> admitted, Index k,
-                  std::span<double> distances, std::span<Index> rows, Simd simd, const Execution& execution);
+                  std::span<double> distances, std::span<Index> rows, core::Simd simd, const core::Execution& execution);
 
-}  // namespace nagamochi
+}  // namespace nagamochi::retrieval

@@ -7,7 +7,7 @@
 
 #include "nagamochi/core/types.hpp"
 
-namespace nagamochi::relaxation {
+namespace nagamochi::planning::relaxation {
 namespace {
 
 constexpr int solutions = 5;
@@ -59,4 +59,4 @@ Eigen::VectorXd boxed_step(const Eigen::MatrixXd& curvature, const Eigen::Vector
     return step;
 }
 
-}  // namespace nagamochi::relaxation
+}  // namespace nagamochi::planning::relaxation

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-namespace nagamochi::relaxation {
+namespace nagamochi::planning::relaxation {
 namespace {
 
 constexpr double distinct_cost = 1e-3;  // yen: selections that differ by less are equally good
@@ -119,4 +119,4 @@ bool Branching::descend(Index depth, Selection& best) {
     return true;
 }
 
-}  // namespace nagamochi::relaxation
+}  // namespace nagamochi::planning::relaxation

@@ -5,7 +5,7 @@
 
 #include "fitting.hpp"
 
-namespace nagamochi::relaxation {
+namespace nagamochi::planning::relaxation {
 
 // Looks for better selections, bridge by bridge, cutting off what the lower bounds at several prices, or the rows, exclude.
 class Branching {
@@ -45,4 +45,4 @@ private:
     const StopRequested* stop_requested_ = nullptr;
 };
 
-}  // namespace nagamochi::relaxation
+}  // namespace nagamochi::planning::relaxation

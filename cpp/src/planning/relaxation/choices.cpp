@@ -6,7 +6,7 @@
 
 #include "exact_bound.hpp"
 
-namespace nagamochi::relaxation {
+namespace nagamochi::planning::relaxation {
 namespace {
 
 constexpr Index most_per_bridge = 512;
@@ -168,4 +168,4 @@ Choices::Choices(const RelaxationProblem& problem, const Rows& rows, IntervalRan
     }
 }
 
-}  // namespace nagamochi::relaxation
+}  // namespace nagamochi::planning::relaxation

@@ -2,7 +2,7 @@
 
 #include "pricing.hpp"
 
-namespace nagamochi::relaxation {
+namespace nagamochi::planning::relaxation {
 
 // What a choice uses of a row, in 2^-16.
 struct RowUse {
@@ -47,4 +47,4 @@ private:
     double complete_to_ = 0.0;
 };
 
-}  // namespace nagamochi::relaxation
+}  // namespace nagamochi::planning::relaxation

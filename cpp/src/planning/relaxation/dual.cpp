@@ -5,7 +5,7 @@
 
 #include "boxed_step.hpp"
 
-namespace nagamochi::relaxation {
+namespace nagamochi::planning::relaxation {
 namespace {
 
 constexpr double first_temperature = 5e-3;  // of a bridge's value
@@ -130,4 +130,4 @@ Dual::Step Dual::newton_step() const {
     return step;
 }
 
-}  // namespace nagamochi::relaxation
+}  // namespace nagamochi::planning::relaxation

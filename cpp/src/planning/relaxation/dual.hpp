@@ -5,7 +5,7 @@
 
 #include "soft_minimum.hpp"
 
-namespace nagamochi::relaxation {
+namespace nagamochi::planning::relaxation {
 
 struct DualGoal {
     double cost_weight = 1.0;                                        // 0: least use alone, for a proof that no plan keeps the rows
@@ -61,4 +61,4 @@ private:
     std::vector<Eigen::ArrayXd> way_;
 };
 
-}  // namespace nagamochi::relaxation
+}  // namespace nagamochi::planning::relaxation

@@ -4,7 +4,7 @@
 #include <limits>
 #include <optional>
 
-namespace nagamochi::relaxation {
+namespace nagamochi::planning::relaxation {
 namespace {
 
 // Values of plans are sums of at most some hundred products, none negative, so their rounding errors are far below this share.
@@ -35,7 +35,7 @@ public:
     }
 
     [[nodiscard]] WideInteger plan(Index group, Index index) const {
-        const PlanSpace& layout = problem_.layout;
+        const PlanLayout& layout = problem_.layout;
         const Plan chosen = layout.plan(index);
         const double* slot =
             problem_.slots.data() + group * layout.group_slots() + layout.block_offset(index / layout.lanes()) + index % layout.lanes();
@@ -101,7 +101,7 @@ Index exact_bound(const RelaxationProblem& problem, const Rows& rows, IntervalRa
     std::vector<ExactPrices> exact;
     for (Index c = 0; c < rows.classes(); ++c) exact.emplace_back(problem, rows, c, prices, cost_weight);
     std::vector<std::optional<WideInteger>> sums(rows.blocks().size());
-    parallel_for(std::ssize(sums), 1, {.threads = threads}, [&](Index begin, Index end) {
+    core::parallel_for(std::ssize(sums), 1, {.threads = threads}, [&](Index begin, Index end) {
         ExactMinimum minimum(problem, range);
         for (Index b = begin; b < end; ++b) {
             const auto& [bridge_class, first, last] = rows.blocks()[at(b)];
@@ -163,7 +163,7 @@ std::vector<Index> exact_use(const RelaxationProblem& problem, const Rows& rows,
 }
 
 void add_plan(const RelaxationProblem& problem, Index group, Index plan, std::span<Index> resources) {
-    const PlanSpace& layout = problem.layout;
+    const PlanLayout& layout = problem.layout;
     const Plan chosen = layout.plan(plan);
     const double* const slot =
         problem.slots.data() + group * layout.group_slots() + layout.block_offset(plan / layout.lanes()) + plan % layout.lanes();
@@ -179,4 +179,4 @@ void add_inspections(const RelaxationProblem& problem, Index bridge, Index plan,
     for (Index year = chosen.first_year; year <= problem.horizon(); year += chosen.interval) resources[at(year - 1)] += cost;
 }
 
-}  // namespace nagamochi::relaxation
+}  // namespace nagamochi::planning::relaxation

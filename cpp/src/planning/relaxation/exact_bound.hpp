@@ -2,7 +2,7 @@
 
 #include "pricing.hpp"
 
-namespace nagamochi::relaxation {
+namespace nagamochi::planning::relaxation {
 
 __extension__ typedef __int128 WideInteger;
 
@@ -30,4 +30,4 @@ constexpr int value_bits = amount_bits + price_bits;  // values are multiples of
 void add_plan(const RelaxationProblem& problem, Index group, Index plan, std::span<Index> resources);
 void add_inspections(const RelaxationProblem& problem, Index bridge, Index plan, std::span<Index> resources);
 
-}  // namespace nagamochi::relaxation
+}  // namespace nagamochi::planning::relaxation

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace nagamochi::relaxation {
+namespace nagamochi::planning::relaxation {
 namespace {
 
 constexpr double cuts[] = {0.0, 1e-4, 1e-3};  // of the bounds that sweeps aim at
@@ -212,4 +212,4 @@ bool Fitting::improve_by_pair() {
     return true;
 }
 
-}  // namespace nagamochi::relaxation
+}  // namespace nagamochi::planning::relaxation

@@ -5,7 +5,7 @@
 #include "choices.hpp"
 #include "nagamochi/core/random.hpp"
 
-namespace nagamochi::relaxation {
+namespace nagamochi::planning::relaxation {
 
 // One choice for every bridge, with what they use of each row.
 struct Selection {
@@ -55,9 +55,9 @@ private:
     std::vector<double> penalties_;       // per 2^-16 of overrun
     std::vector<double> unpriced_costs_;  // (choices) reduced cost less priced use
     std::vector<Index> order_;            // bridges with something to choose, shuffled for every sweep
-    RandomStream stream_{0, 0, 0};
+    core::RandomStream stream_{0, 0, 0};
     Selection now_;
     Selection best_;
 };
 
-}  // namespace nagamochi::relaxation
+}  // namespace nagamochi::planning::relaxation

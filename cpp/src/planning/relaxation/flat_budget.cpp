@@ -8,7 +8,7 @@
 #include "fitting.hpp"
 #include "subproblem.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 namespace {
 
 using namespace relaxation;
@@ -21,7 +21,7 @@ constexpr double close = 1e-6;                                         // of a b
 class Run {
 public:
     Run(const RelaxationProblem& problem, std::span<const std::uint8_t> flat, const RelaxationSettings& settings,
-        const Execution& execution)
+        const core::Execution& execution)
         : flat_(flat),
           settings_(settings),
           execution_(execution),
@@ -135,7 +135,7 @@ private:
 
     std::span<const std::uint8_t> flat_;
     const RelaxationSettings& settings_;
-    const Execution& execution_;
+    const core::Execution& execution_;
     std::vector<Index> bounds_;
     RelaxationProblem problem_;
     FlatBudget result_;
@@ -145,8 +145,8 @@ private:
 }  // namespace
 
 FlatBudget smallest_flat_budget(const RelaxationProblem& problem, std::span<const std::uint8_t> flat, const RelaxationSettings& settings,
-                                const Execution& execution) {
+                                const core::Execution& execution) {
     return Run(problem, flat, settings, execution).solve();
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

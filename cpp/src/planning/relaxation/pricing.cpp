@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-namespace nagamochi::relaxation {
+namespace nagamochi::planning::relaxation {
 namespace {
 
 using LaneBlock = Eigen::Map<const Eigen::ArrayXXd>;  // (lanes, slots), column by column
@@ -22,7 +22,7 @@ Index most_groups(const RelaxationProblem& problem) {
 PriceTable::PriceTable(const RelaxationProblem& problem, const Rows& rows, Index bridge_class, const Eigen::ArrayXd& prices,
                        double cost_weight)
     : slots_(at(problem.layout.group_slots()), 0.0), inspections_(at(timetables(problem.layout)), 0.0), cost_weight_(cost_weight) {
-    const PlanSpace& layout = problem.layout;
+    const PlanLayout& layout = problem.layout;
     Eigen::VectorXd worth = rows.resource_prices(bridge_class, prices);
     for (Index year = 0; year < layout.horizon(); ++year) worth[year] += cost_weight * problem.weights[at(year)];
     for (Index plan = 0; plan < layout.plans(); ++plan) {
@@ -99,4 +99,4 @@ void BridgeValues::price_group(const PriceTable& prices, Index group) {
     }
 }
 
-}  // namespace nagamochi::relaxation
+}  // namespace nagamochi::planning::relaxation

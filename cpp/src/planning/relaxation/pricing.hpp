@@ -5,7 +5,7 @@
 #include "nagamochi/planning/relaxation.hpp"
 #include "rows.hpp"
 
-namespace nagamochi::relaxation {
+namespace nagamochi::planning::relaxation {
 
 // Intervals [begin, end) of the layout that plans are chosen from.
 struct IntervalRange {
@@ -19,11 +19,11 @@ struct Timetable {
     Index first_year;  // its index
 };
 
-inline Timetable timetable(const PlanSpace& layout, Index index) {
+inline Timetable timetable(const PlanLayout& layout, Index index) {
     return {.interval = index / std::ssize(layout.first_years()), .first_year = index % std::ssize(layout.first_years())};
 }
 
-inline Index timetables(const PlanSpace& layout) { return std::ssize(layout.intervals()) * std::ssize(layout.first_years()); }
+inline Index timetables(const PlanLayout& layout) { return std::ssize(layout.intervals()) * std::ssize(layout.first_years()); }
 
 // What a yen of each slot and inspection counts for the bridges of one class, at given prices.
 class PriceTable {
@@ -74,7 +74,7 @@ private:
     void price_group(const PriceTable& prices, Index group);
 
     const RelaxationProblem& problem_;
-    const PlanSpace& layout_;
+    const PlanLayout& layout_;
     IntervalRange range_;
     Index first_years_;
     Index first_group_ = 0;
@@ -85,4 +85,4 @@ private:
     double least_total_ = 0.0;
 };
 
-}  // namespace nagamochi::relaxation
+}  // namespace nagamochi::planning::relaxation

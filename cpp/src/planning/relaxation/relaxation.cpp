@@ -12,7 +12,7 @@
 #include "rows.hpp"
 #include "subproblem.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 namespace {
 
 using namespace relaxation;
@@ -71,7 +71,8 @@ private:
 // One run of `relax`.
 class Run {
 public:
-    Run(const RelaxationProblem& problem, const RelaxationSettings& settings, const Execution& execution, const OnProgress& on_progress)
+    Run(const RelaxationProblem& problem, const RelaxationSettings& settings, const core::Execution& execution,
+        const OnProgress& on_progress)
         : problem_(problem), settings_(settings), execution_(execution), on_progress_(on_progress), rows_(problem) {}
 
     RelaxationResult solve() {
@@ -208,7 +209,7 @@ private:
 
     const RelaxationProblem& problem_;
     const RelaxationSettings& settings_;
-    const Execution& execution_;
+    const core::Execution& execution_;
     const OnProgress& on_progress_;
     Rows rows_;
     std::vector<Subproblem> subproblems_;
@@ -221,15 +222,15 @@ private:
 
 }  // namespace
 
-void round_amounts(std::span<double> yen, const Execution& execution) {
+void round_amounts(std::span<double> yen, const core::Execution& execution) {
     constexpr Index amounts_per_chunk = 1 << 16;
-    parallel_for(std::ssize(yen), amounts_per_chunk, execution, [&](Index begin, Index end) {
+    core::parallel_for(std::ssize(yen), amounts_per_chunk, execution, [&](Index begin, Index end) {
         for (double& number : yen.subspan(at(begin), at(end - begin)))
             number = std::nearbyint(number * (1 << amount_bits)) / (1 << amount_bits);
     });
 }
 
-RelaxationResult relax(const RelaxationProblem& problem, const RelaxationSettings& settings, const Execution& execution,
+RelaxationResult relax(const RelaxationProblem& problem, const RelaxationSettings& settings, const core::Execution& execution,
                        const OnProgress& on_progress) {
     return Run(problem, settings, execution, on_progress).solve();
 }
@@ -239,4 +240,4 @@ Index lower_bound(const RelaxationProblem& problem, Index interval, Numbers pric
     return exact_bound(problem, Rows(problem), range_of(problem, interval), of_rows, with_costs ? 1.0 : 0.0, threads);
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-namespace nagamochi::relaxation {
+namespace nagamochi::planning::relaxation {
 namespace {
 
 constexpr Index fewest_per_block = 32;
@@ -67,4 +67,4 @@ Eigen::ArrayXd Rows::use(const std::vector<double>& resources) const {
     return used;
 }
 
-}  // namespace nagamochi::relaxation
+}  // namespace nagamochi::planning::relaxation

@@ -5,7 +5,7 @@
 
 #include "nagamochi/planning/relaxation.hpp"
 
-namespace nagamochi::relaxation {
+namespace nagamochi::planning::relaxation {
 
 // A row that takes part of a resource.
 struct RowTerm {
@@ -64,4 +64,4 @@ private:
     std::vector<Block> blocks_;
 };
 
-}  // namespace nagamochi::relaxation
+}  // namespace nagamochi::planning::relaxation

@@ -5,7 +5,7 @@
 
 #include "exponential.hpp"
 
-namespace nagamochi::relaxation {
+namespace nagamochi::planning::relaxation {
 namespace {
 
 constexpr double coldest = 36.0;           // plans so many temperatures above the least have no share
@@ -154,7 +154,7 @@ private:
     }
 
     const RelaxationProblem& problem_;
-    const PlanSpace& layout_;
+    const PlanLayout& layout_;
     BridgeValues values_;
     std::vector<double> shares_;      // (timetables)
     Eigen::VectorXd plan_;            // use of one plan
@@ -179,7 +179,7 @@ SoftMinimizer::~SoftMinimizer() = default;
 
 void SoftMinimizer::scale(const Eigen::ArrayXd& prices, double cost_weight) {
     const std::vector<PriceTable> tables = price_tables(problem_, rows_, prices, cost_weight);
-    parallel_for(std::ssize(scales_), scales_per_chunk, {.threads = threads_}, [&](Index begin, Index end) {
+    core::parallel_for(std::ssize(scales_), scales_per_chunk, {.threads = threads_}, [&](Index begin, Index end) {
         BridgeValues values(problem_, range_);
         for (Index bridge = begin; bridge < end; ++bridge) {
             values.price(tables[at(problem_.class_of_bridge[at(bridge)])], bridge);
@@ -192,7 +192,7 @@ void SoftMinimizer::scale(const Eigen::ArrayXd& prices, double cost_weight) {
 
 const SoftMinimum& SoftMinimizer::minimize(const Eigen::ArrayXd& prices, double cost_weight, double temperature) {
     const std::vector<PriceTable> tables = price_tables(problem_, rows_, prices, cost_weight);
-    parallel_for(std::ssize(sums_), 1, {.threads = threads_}, [&](Index begin, Index end) {
+    core::parallel_for(std::ssize(sums_), 1, {.threads = threads_}, [&](Index begin, Index end) {
         BridgeMixture mixture(problem_, range_);
         for (Index b = begin; b < end; ++b) {
             const Block& block = rows_.blocks()[at(b)];
@@ -221,4 +221,4 @@ void SoftMinimizer::add_up() {
     }
 }
 
-}  // namespace nagamochi::relaxation
+}  // namespace nagamochi::planning::relaxation

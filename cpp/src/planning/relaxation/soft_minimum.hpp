@@ -5,7 +5,7 @@
 
 #include "pricing.hpp"
 
-namespace nagamochi::relaxation {
+namespace nagamochi::planning::relaxation {
 
 // Sums over bridges at given prices, where each bridge takes each of its plans with probability proportional to
 // exp(-value / (temperature x scale of the bridge)).
@@ -43,4 +43,4 @@ private:
     SoftMinimum total_;
 };
 
-}  // namespace nagamochi::relaxation
+}  // namespace nagamochi::planning::relaxation

@@ -4,7 +4,7 @@
 
 #include "dual.hpp"
 
-namespace nagamochi::relaxation {
+namespace nagamochi::planning::relaxation {
 
 // The intervals of one proof: a single one, or all.
 [[nodiscard]] inline IntervalRange range_of(const RelaxationProblem& problem, Index interval) {
@@ -27,4 +27,4 @@ namespace nagamochi::relaxation {
     });
 }
 
-}  // namespace nagamochi::relaxation
+}  // namespace nagamochi::planning::relaxation

@@ -30,7 +30,9 @@ CURVE = np.dtype(
 )
 
 
-def group_digests(arrays: NetworkArrays, group_offsets: NDArray[np.int64], space: _core.PlanSpace) -> NDArray[np.uint8]:
+def group_digests(
+    arrays: NetworkArrays, group_offsets: NDArray[np.int64], layout: _core.PlanLayout
+) -> NDArray[np.uint8]:
     """Digest, for each repair group, everything that the costs of its plans follow from.
 
     Parameters
@@ -40,7 +42,7 @@ def group_digests(arrays: NetworkArrays, group_offsets: NDArray[np.int64], space
     group_offsets : numpy.ndarray
         ``(n_groups + 1)``, int64: group g holds the curves ``group_offsets[g]`` to ``group_offsets[g + 1] - 1``, all of
         one bridge.
-    space : PlanSpace
+    layout : PlanLayout
         Levels, first years, intervals and horizon.
 
     Returns
@@ -50,7 +52,7 @@ def group_digests(arrays: NetworkArrays, group_offsets: NDArray[np.int64], space
         inspection cost and every curve in order, all as little-endian float64 with -0 made 0.
     """
     common = blake2b(digest_size=DIGEST_BYTES)
-    for numbers in ([_core.kernel_version], [space.horizon], space.levels, space.first_years, space.intervals):
+    for numbers in ([_core.kernel_version], [layout.horizon], layout.levels, layout.first_years, layout.intervals):
         common.update(len(numbers).to_bytes(8, "little") + _canonical(numbers).tobytes())
     bridges = np.searchsorted(arrays.curve_offsets, group_offsets[:-1], side="right") - 1
     inspections = _canonical(arrays.inspection_cost[bridges])

@@ -13,13 +13,13 @@ from nagamochi.planning.memo.store import MemoStore
 SECONDS_BETWEEN_SAVES = 5.0
 
 
-def open_memo(memo: str | Path, arrays: NetworkArrays, groups: RepairGroups, space: _core.PlanSpace) -> RunMemo:
+def open_memo(memo: str | Path, arrays: NetworkArrays, groups: RepairGroups, layout: _core.PlanLayout) -> RunMemo:
     """Return the memo of a run for "off", "run" or the path of a file, which is created if missing."""
     if memo == "off":
         return RunMemo(None)
     if memo == "run":
-        return RunMemo(_core.PlanMemo(space))
-    return SavedMemo(MemoStore(memo), arrays, groups, space)
+        return RunMemo(_core.PlanMemo(layout))
+    return SavedMemo(MemoStore(memo), arrays, groups, layout)
 
 
 class RunMemo:
@@ -58,12 +58,12 @@ class SavedMemo(RunMemo):
 
     core: _core.PlanMemo
 
-    def __init__(self, store: MemoStore, arrays: NetworkArrays, groups: RepairGroups, space: _core.PlanSpace) -> None:
-        super().__init__(_core.PlanMemo(space))
+    def __init__(self, store: MemoStore, arrays: NetworkArrays, groups: RepairGroups, layout: _core.PlanLayout) -> None:
+        super().__init__(_core.PlanMemo(layout))
         self._store = store
         self._saving = store.writable
-        self._digests = group_digests(arrays, groups.offsets, space)
-        self._slots_of_plan = space.slots_of_plan
+        self._digests = group_digests(arrays, groups.offsets, layout)
+        self._slots_of_plan = layout.slots_of_plan
         if store.notice is not None:
             self.notices.append(store.notice)
         self._load()

@@ -186,7 +186,7 @@ class Genetic:
             found = _core.run_genetic(
                 network=problem.units.core,
                 objective=problem.objective,
-                space=problem.layout,
+                layout=problem.layout,
                 memo=memo.core,
                 parameters=self._core_parameters(problem),
                 start=self._start_plans(problem, execution.threads),

@@ -161,7 +161,7 @@ def certificate_of(choice: Choice, result: _core.RelaxationResult, method: str) 
     )
 
 
-def _bound(layout: _core.PlanSpace, proof: _core.BoundProof) -> Bound:
+def _bound(layout: _core.PlanLayout, proof: _core.BoundProof) -> Bound:
     return Bound(
         interval=None if proof.interval < 0 else layout.intervals[proof.interval],
         of_cost=proof.with_costs,

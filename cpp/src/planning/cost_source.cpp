@@ -1,18 +1,18 @@
-#include "nagamochi/planning/plan_costs.hpp"
+#include "nagamochi/planning/cost_source.hpp"
 
 #include <algorithm>
 #include <atomic>
 
 #include "nagamochi/planning/lcc.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 namespace {
 
 constexpr Index look_ups_per_chunk = 8192;
 
 }  // namespace
 
-void PlanCosts::request(Indices plans, const Execution& execution) {
+void CostSource::request(Indices plans, const core::Execution& execution) {
     slots_.resize(plans.size());
     if (memo_ == nullptr) {
         evaluate_all(plans, execution);
@@ -23,20 +23,20 @@ void PlanCosts::request(Indices plans, const Execution& execution) {
     requests_ += std::ssize(plans);
 }
 
-void PlanCosts::evaluate_all(Indices plans, const Execution& execution) {
+void CostSource::evaluate_all(Indices plans, const core::Execution& execution) {
     groups_.resize(plans.size());
     for (std::size_t request = 0; request < plans.size(); ++request) groups_[request] = static_cast<Index>(request) % network_.groups();
     evaluate(groups_, plans, execution);
     for (std::size_t request = 0; request < plans.size(); ++request)
-        slots_[request] = evaluated_slots_.data() + request * at(space_.most_slots());
+        slots_[request] = evaluated_slots_.data() + request * at(layout_.most_slots());
 }
 
 // True if nothing is missing.
-bool PlanCosts::look_up(Indices plans, const Execution& execution) {
+bool CostSource::look_up(Indices plans, const core::Execution& execution) {
     std::atomic<bool> complete = true;
     const Index groups = network_.groups();
     const Index individuals = std::ssize(plans) / groups;
-    parallel_for(individuals, std::max<Index>(look_ups_per_chunk / groups, 1), execution, [&](Index begin, Index end) {
+    core::parallel_for(individuals, std::max<Index>(look_ups_per_chunk / groups, 1), execution, [&](Index begin, Index end) {
         bool found_all = true;
         for (Index individual = begin; individual < end; ++individual) {
             for (Index group = 0; group < groups; ++group) {
@@ -51,24 +51,24 @@ bool PlanCosts::look_up(Indices plans, const Execution& execution) {
 }
 
 // Every missing pair once, in order of group and plan.
-PlanCosts::Pairs PlanCosts::missing(Indices plans) const {
+CostSource::Pairs CostSource::missing(Indices plans) const {
     std::vector<Index> pairs;
     for (std::size_t request = 0; request < plans.size(); ++request)
-        if (slots_[request] == nullptr) pairs.push_back(static_cast<Index>(request) % network_.groups() * space_.plans() + plans[request]);
+        if (slots_[request] == nullptr) pairs.push_back(static_cast<Index>(request) % network_.groups() * layout_.plans() + plans[request]);
     std::ranges::sort(pairs);
     pairs.erase(std::ranges::unique(pairs).begin(), pairs.end());
 
     Pairs missing;
     for (const Index pair : pairs) {
-        missing.groups.push_back(pair / space_.plans());
-        missing.plans.push_back(pair % space_.plans());
+        missing.groups.push_back(pair / layout_.plans());
+        missing.plans.push_back(pair % layout_.plans());
     }
     return missing;
 }
 
-void PlanCosts::evaluate_missing(const Pairs& pairs, const Execution& execution) {
+void CostSource::evaluate_missing(const Pairs& pairs, const core::Execution& execution) {
     evaluate(pairs.groups, pairs.plans, execution);
-    const auto most_slots = at(space_.most_slots());
+    const auto most_slots = at(layout_.most_slots());
     std::vector<double> record(most_slots + 1);
     for (std::size_t i = 0; i < pairs.groups.size(); ++i) {
         std::copy_n(evaluated_slots_.data() + i * most_slots, most_slots, record.data());
@@ -77,11 +77,11 @@ void PlanCosts::evaluate_missing(const Pairs& pairs, const Execution& execution)
     }
 }
 
-void PlanCosts::evaluate(Indices groups, Indices plans, const Execution& execution) {
-    evaluated_slots_.resize(plans.size() * at(space_.most_slots()));
+void CostSource::evaluate(Indices groups, Indices plans, const core::Execution& execution) {
+    evaluated_slots_.resize(plans.size() * at(layout_.most_slots()));
     evaluated_health_.resize(plans.size());
-    evaluate_plans(network_, space_, groups, plans, evaluated_slots_, evaluated_health_, execution);
+    evaluate_plans(network_, layout_, groups, plans, evaluated_slots_, evaluated_health_, execution);
     evaluations_ += std::ssize(plans);
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

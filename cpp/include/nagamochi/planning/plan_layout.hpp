@@ -4,7 +4,7 @@
 
 #include "nagamochi/core/types.hpp"
 
-namespace nagamochi {
+namespace nagamochi::planning {
 
 // One inspection and repair plan: inspections in first_year, first_year + interval, ..; what an inspection finds at or
 // below the level is repaired in the year after it.
@@ -20,9 +20,9 @@ struct Plan {
 // Repairs fall only in the year after an inspection, so a plan's costs fill a few slots instead of `horizon` years: slot k
 // holds the repairs of year first_year + k * interval + 1. A lane is a (level, first year); for one interval the slots of
 // all lanes form a block (slots, lanes), and the blocks of all intervals together make the slots of a group.
-class PlanSpace {
+class PlanLayout {
 public:
-    PlanSpace(std::vector<double> levels, std::vector<Index> first_years, std::vector<Index> intervals, Index horizon);
+    PlanLayout(std::vector<double> levels, std::vector<Index> first_years, std::vector<Index> intervals, Index horizon);
 
     [[nodiscard]] const std::vector<double>& levels() const { return levels_; }
     [[nodiscard]] const std::vector<Index>& first_years() const { return first_years_; }
@@ -54,4 +54,4 @@ private:
     Index most_slots_ = 0;
 };
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

@@ -1,11 +1,11 @@
-#include "nagamochi/planning/plan_space.hpp"
+#include "nagamochi/planning/plan_layout.hpp"
 
 #include <algorithm>
 #include <utility>
 
-namespace nagamochi {
+namespace nagamochi::planning {
 
-PlanSpace::PlanSpace(std::vector<double> levels, std::vector<Index> first_years, std::vector<Index> intervals, Index horizon)
+PlanLayout::PlanLayout(std::vector<double> levels, std::vector<Index> first_years, std::vector<Index> intervals, Index horizon)
     : levels_(std::move(levels)), first_years_(std::move(first_years)), intervals_(std::move(intervals)), horizon_(horizon) {
     const Index earliest = *std::ranges::min_element(first_years_);
     for (const Index interval : intervals_) {
@@ -16,15 +16,15 @@ PlanSpace::PlanSpace(std::vector<double> levels, std::vector<Index> first_years,
     }
 }
 
-Plan PlanSpace::plan(Index index) const {
+Plan PlanLayout::plan(Index index) const {
     const Index first_year = index % std::ssize(first_years_);
     return {
         .level = levels_[at(level_index(index))], .first_year = first_years_[at(first_year)], .interval = intervals_[at(index / lanes())]};
 }
 
-Index PlanSpace::slots(const Plan& plan) const {
+Index PlanLayout::slots(const Plan& plan) const {
     const Index last_inspection = horizon_ - 1;
     return plan.first_year > last_inspection ? 0 : (last_inspection - plan.first_year) / plan.interval + 1;
 }
 
-}  // namespace nagamochi
+}  // namespace nagamochi::planning

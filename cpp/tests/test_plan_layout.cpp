@@ -1,0 +1,89 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "nagamochi/planning/plan_layout.hpp"
+
+namespace nagamochi::planning {
+namespace {
+
+// Year by year: a repair follows every inspection whose next year is within the horizon.
+Index repair_years(Index first_year, Index interval, Index horizon) {
+    Index repairs = 0;
+    for (Index year = 1; year < horizon; ++year) {
+        const bool is_inspected = year >= first_year && (year - first_year) % interval == 0;
+        if (is_inspected) ++repairs;
+    }
+    return repairs;
+}
+
+const std::vector<double> paper_levels = {4.0, 3.5, 3.0, 2.5};
+const std::vector<Index> paper_first_years = {1, 2, 3, 4};
+const std::vector<Index> paper_intervals = {4, 5, 6, 7, 8, 9, 10, 11};
+
+PlanLayout paper_layout() { return {paper_levels, paper_first_years, paper_intervals, 50}; }
+
+TEST_CASE("the paper's layout has 128 plans in 16 lanes") {
+    const PlanLayout layout = paper_layout();
+    CHECK(layout.lanes() == 16);
+    CHECK(layout.plans() == 128);
+    CHECK(layout.levels() == paper_levels);
+    CHECK(layout.first_years() == paper_first_years);
+    CHECK(layout.intervals() == paper_intervals);
+    CHECK(layout.horizon() == 50);
+}
+
+TEST_CASE("plans are counted by first year, then level, then interval") {
+    const PlanLayout layout({4.0, 3.0, 2.0}, {1, 3}, {5, 2}, 20);
+    Index index = 0;
+    for (Index interval = 0; interval < 2; ++interval) {
+        for (Index level = 0; level < 3; ++level) {
+            for (Index first_year = 0; first_year < 2; ++first_year) {
+                CAPTURE(index);
+                CHECK(layout.index(interval, level, first_year) == index);
+                const Plan plan = layout.plan(index++);
+                CHECK(plan.level == layout.levels()[at(level)]);
+                CHECK(plan.first_year == layout.first_years()[at(first_year)]);
+                CHECK(plan.interval == layout.intervals()[at(interval)]);
+            }
+        }
+    }
+    CHECK(index == layout.plans());
+}
+
+TEST_CASE("a plan has a slot for every year that may see a repair") {
+    for (Index horizon = 1; horizon <= 100; ++horizon) {
+        const PlanLayout layout(paper_levels, {1, 2, 7, 60}, {1, 2, 4, 11, 99}, horizon);
+        for (Index p = 0; p < layout.plans(); ++p) {
+            const Plan plan = layout.plan(p);
+            CAPTURE(horizon);
+            CAPTURE(plan.first_year);
+            CAPTURE(plan.interval);
+            CHECK(layout.slots(plan) == repair_years(plan.first_year, plan.interval, horizon));
+        }
+    }
+}
+
+TEST_CASE("the blocks of the intervals lie one after the other and hold the longest plan of each") {
+    for (const Index horizon : {1, 2, 10, 50, 100}) {
+        CAPTURE(horizon);
+        const PlanLayout layout({4.0, 2.5}, {6, 2, 3}, {4, 1, 11}, horizon);
+        Index offset = 0;
+        Index most = 0;
+        for (Index i = 0; i < std::ssize(layout.intervals()); ++i) {
+            const Index longest = repair_years(2, layout.intervals()[at(i)], horizon);
+            CHECK(layout.block_slots(i) == longest);
+            CHECK(layout.block_offset(i) == offset);
+            offset += longest * 6;
+            most = std::max(most, longest);
+        }
+        CHECK(layout.group_slots() == offset);
+        CHECK(layout.most_slots() == most);
+    }
+}
+
+TEST_CASE("the paper's layout needs 992 slots for a group") { CHECK(paper_layout().group_slots() == 992); }
+
+}  // namespace
+}  // namespace nagamochi::planning
