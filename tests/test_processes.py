@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import multiprocessing
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from made_network import made_network
-from nagamochi.network import Network
-from nagamochi.planning import Genetic, plan_network
+from nagamochi.network import Network, read_network
+from nagamochi.planning import Genetic, evaluate_plan, plan_network, read_plan
 from nagamochi.planning.problem import LevelPer
 from same_plan import assert_same_plan
 
-SECONDS = 60
+SECONDS = 20
 
 
 def plan(network: Network, level_per: LevelPer = "bridge"):
@@ -46,3 +48,46 @@ def test_a_worker_plans_what_its_parent_plans(start, make, level_per):
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context(start)) as workers:
         for found in workers.map(plan, [network, network], [level_per] * 2, timeout=SECONDS):
             assert_same_plan(found, expected)
+
+
+def read_again(folder: Path) -> None:
+    read_network(folder / "network")
+
+
+def read_plan_again(folder: Path) -> None:
+    read_plan(folder)
+
+
+def evaluate_again(folder: Path) -> None:
+    evaluate_plan(network_of_arrays(), folder / "plan.csv", 3e6)
+
+
+def plan_and_save(folder: Path) -> None:
+    plan(network_of_arrays()).save(folder / "again")
+
+
+def look_at_curves(folder: Path) -> None:
+    network_of_arrays().curves.sort("bridge_id")
+
+
+def look_at_years(folder: Path) -> None:
+    plan(network_of_arrays()).to_dict()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "work", [read_again, read_plan_again, evaluate_again, plan_and_save, look_at_curves, look_at_years]
+)
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning", "ignore:.*fork.*:RuntimeWarning")
+def test_a_forked_worker_refuses_tables_rather_than_wait_for_ever(work: Callable[[Path], None], tmp_path):
+    plan(network_of_arrays()).save(tmp_path)  # polars' threads run before the fork
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as workers:
+        waiting = workers.submit(work, tmp_path)
+        try:
+            refusal = waiting.exception(SECONDS)
+        except TimeoutError:
+            for worker in workers._processes.values():  # else the executor waits for it for ever
+                worker.kill()
+            raise
+    assert isinstance(refusal, RuntimeError)
+    assert "forked after polars had started" in str(refusal)

@@ -19,6 +19,7 @@ import polars.selectors as cs
 from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.base.folder import Drafts, reading_files, replacing_files
+from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.network.arrays import CurveTables, Indices, NetworkArrays, checked_arrays, checked_ids
 from nagamochi.network.budget import BUDGET, check_years
@@ -318,9 +319,14 @@ class Network:
         counts = [(self.n_bridges, "bridge"), (self.n_curves, "curve"), (len(self.notices), "notice")]
         return ", ".join(f"{count:,} {noun}{'s' * (count != 1)}" for count, noun in counts if count)
 
-    @cached_property
+    @property
     def _tables(self) -> NetworkTables | NumberedTables:
-        return self._given_tables or NumberedTables(self.arrays, self.bridge_ids)
+        refuse_lost_threads()
+        return self._given_tables or self._made_tables
+
+    @cached_property
+    def _made_tables(self) -> NumberedTables:
+        return NumberedTables(self.arrays, self.bridge_ids)
 
 
 def read_network(folder: str | Path) -> Network:

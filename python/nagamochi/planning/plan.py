@@ -15,6 +15,7 @@ import polars as pl
 
 from nagamochi import _core
 from nagamochi.base.facts import ShownByFacts
+from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network import Network
 from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.outcome import Outcome, Repairs, count_conditions, find_repairs
@@ -113,9 +114,10 @@ class NetworkPlan(ShownByFacts):
         With levels per member a row for each member of each bridge, in the column member; lcc is then of its repairs
         alone, as inspections are the bridge's.
         """
+        names = self.problem.unit_names
         chosen = self.problem.space.to_frame()[self.plan_of_unit]
         outcome = self.outcome
-        return self.problem.unit_names.hstack(chosen).with_columns(lcc=outcome.lcc, lowest_health=outcome.lowest_health)
+        return names.hstack(chosen).with_columns(lcc=outcome.lcc, lowest_health=outcome.lowest_health)
 
     @cached_property
     def works(self) -> pl.DataFrame:
@@ -125,6 +127,7 @@ class NetworkPlan(ShownByFacts):
         year before), quantity, unit, cost (yen). The method is that of the cost model's nearest knot at or below the
         health found.
         """
+        refuse_lost_threads()
         return tabulate_works(self.network, self._repairs)
 
     def works_by_year(self) -> Iterator[pl.DataFrame]:
@@ -136,6 +139,7 @@ class NetworkPlan(ShownByFacts):
     @cached_property
     def yearly(self) -> pl.DataFrame:
         """Yen in each year, not discounted: year, inspection, repair, total, budget, overrun."""
+        refuse_lost_threads()
         outcome, budget = self.outcome, self.problem.budget
         over = outcome.total - budget
         return pl.DataFrame(
@@ -155,6 +159,7 @@ class NetworkPlan(ShownByFacts):
 
         Columns year, health_4_to_5, health_3_to_4, health_2_to_3, health_1_to_2, end_of_service (health 1).
         """
+        refuse_lost_threads()
         counts = count_conditions(self.problem, self.plan_of_unit)
         shares = pl.DataFrame(counts / self.network.n_curves, schema=HEALTH_CLASSES)
         return shares.select(pl.int_range(pl.len()).alias("year"), pl.all())

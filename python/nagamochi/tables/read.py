@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.tables.findings import Findings
 from nagamochi.tables.formats.arrow import ArrowStream, read_arrow
 from nagamochi.tables.formats.csv import read_csv
@@ -24,6 +25,7 @@ def read_table(table: ArrowStream | str | Path, where: str, findings: Findings) 
 
 def read_file(path: str | Path, findings: Findings) -> SourceTable:
     """Read a file in the format of its suffix."""
+    refuse_lost_threads()
     suffix = Path(path).suffix.lower()
     if suffix in WORKBOOKS:
         findings.refuse(str(path), "must be CSV or Parquet: save each sheet as CSV", f"a workbook ({suffix})")

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import polars as pl
 
+from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.tables.findings import Findings
 from nagamochi.tables.source import SourceTable, stripped
 
@@ -18,6 +19,7 @@ class ArrowStream(Protocol):
 
 def read_arrow(table: ArrowStream | None, where: str, findings: Findings) -> SourceTable:
     """Take a table in memory; its first row is row 1."""
+    refuse_lost_threads()
     refused = SourceTable.empty(where, complete=False)
     if not hasattr(table, "__arrow_c_stream__"):
         findings.refuse(where, "must be a data frame (of polars, pandas, pyarrow, ..)", type(table).__name__)
