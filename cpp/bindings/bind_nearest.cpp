@@ -35,7 +35,7 @@ void nearest_of(const VectorArray<Number>& vectors, const NumberArray& squares, 
     require(distances.ndim() == 2 && rows.ndim() == 2 && distances.shape(0) == queries.shape(0) && rows.shape(0) == queries.shape(0) &&
                 distances.shape(1) == rows.shape(1) && rows.shape(1) > 0,
             "distances, rows: must be (queries, k)");
-    for (const Index row : admitted ? view(*admitted) : Indices()) require(0 <= row && row < squares.size(), "admitted: must be rows");
+    if (admitted) require_range("admitted", view(*admitted), 0, squares.size() - 1);
     require_simd(simd);
     const StoredVectors<Number> stored = {view(vectors), vectors.shape(1), view(squares)};
     const Index k = rows.shape(1);

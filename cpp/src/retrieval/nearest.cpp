@@ -19,6 +19,7 @@ constexpr Index queries_at_once = 256;
 constexpr Index least_rows_of_part = 2048;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr float most_reach = 1e38F;
+constexpr float never_near = std::numeric_limits<float>::infinity();
 constexpr double rounding_of_floats = 0x1p-20;  // more than a few float32 operations round off
 
 NearLanes near_lanes(core::Simd simd) {
@@ -201,11 +202,25 @@ private:
     std::vector<float> scales_;
 };
 
-// The admitted rows, by their place among them.
-struct Admitted {
-    std::optional<Indices> rows;
-    Index count;
-    [[nodiscard]] Index row(Index place) const { return rows ? (*rows)[at(place)] : place; }
+// The rows to read, by their place among them. Where many are admitted all are read, as memory with gaps is slower to read.
+class Admitted {
+public:
+    Admitted(std::optional<Indices> rows, Index stored) : rows_(rows), count_(rows ? std::ssize(*rows) : stored) {
+        if (!rows || 5 * count_ < 2 * stored) return;
+        holds_.resize(at(stored));
+        for (const Index row : *rows) holds_[at(row)] = true;
+        rows_.reset();
+        count_ = stored;
+    }
+
+    [[nodiscard]] Index count() const { return count_; }
+    [[nodiscard]] Index row(Index place) const { return rows_ ? (*rows_)[at(place)] : place; }
+    [[nodiscard]] bool holds(Index row) const { return holds_.empty() || holds_[at(row)]; }
+
+private:
+    std::optional<Indices> rows_;
+    Index count_;
+    std::vector<char> holds_;  // (stored), or empty where all rows to be read are admitted
 };
 
 // A few rows, rounded.
@@ -226,9 +241,9 @@ public:
                      &numbers_[at(Index{place} * width_)]);
             scales_[at(place)] = number(scale);
             in_units_[at(place)] = rounding_.in_units(scale);
-            offsets_[at(place)] = rounding_.offset(square, scale);
+            offsets_[at(place)] = admitted_.holds(row) ? rounding_.offset(square, scale) : never_near;
         }
-        while (count_ % tile_side != 0) offsets_[at(count_++)] = std::numeric_limits<float>::infinity();  // never near
+        while (count_ % tile_side != 0) offsets_[at(count_++)] = never_near;
     }
 
     void find_near(const QueryBlock& queries, std::vector<Shortlist>& shortlists) {
@@ -313,7 +328,7 @@ private:
 
     // Every thread has a part of the rows and shortlists of its own.
     [[nodiscard]] std::vector<Shortlist> shortlists_of(const QueryBlock& queries) const {
-        const Index parts = std::clamp<Index>(admitted_.count / least_rows_of_part, 1, execution_.threads);
+        const Index parts = std::clamp<Index>(admitted_.count() / least_rows_of_part, 1, execution_.threads);
         std::vector<std::vector<Shortlist>> of_part(at(parts));
         for (std::vector<Shortlist>& shortlists : of_part) {
             for (Index q = 0; q < queries.count(); ++q) shortlists.emplace_back(k_, rounding_.spare(queries.square(q)));
@@ -329,8 +344,8 @@ private:
 
     void search_part(Index part, Index parts, const QueryBlock& queries, std::vector<Shortlist>& shortlists) const {
         RowBlock<Number> block(stored_, admitted_, width_, rounding_, lanes_);
-        const Index end = admitted_.count * (part + 1) / parts;
-        for (Index begin = admitted_.count * part / parts; begin < end; begin += rows_at_once) {
+        const Index end = admitted_.count() * (part + 1) / parts;
+        for (Index begin = admitted_.count() * part / parts; begin < end; begin += rows_at_once) {
             block.fill(begin, std::min(begin + rows_at_once, end));
             block.find_near(queries, shortlists);
         }
@@ -357,7 +372,7 @@ void squared_lengths(std::span<const Number> numbers, Index dimension, std::span
 template <class Number>
 void find_nearest(const StoredVectors<Number>& stored, std::span<const float> queries, std::optional<Indices> admitted, Index k,
                   std::span<double> distances, std::span<Index> rows, core::Simd simd, const core::Execution& execution) {
-    const Admitted among = {admitted, admitted ? std::ssize(*admitted) : std::ssize(stored.squares)};
+    const Admitted among(admitted, std::ssize(stored.squares));
     const Search<Number> search(stored, queries, among, k, simd, execution);
     const Index count = std::ssize(queries) / stored.dimension;
     for (Index begin = 0; begin < count; begin += queries_at_once) {
