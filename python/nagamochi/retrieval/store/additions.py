@@ -66,7 +66,7 @@ class Additions:
     existing : polars.Series
         Names of photos in the store.
     unreadable : polars.DataFrame
-        Photo, file and problem of what the catalog could not read and the store has not unreadable of.
+        Photo, file and problem of what the catalog could not read and the store does not list yet.
     """
 
     catalog: Catalog
@@ -91,7 +91,9 @@ class Additions:
             new=by_digest.filter(~failed),
             retried=by_digest.filter(failed),
             existing=records["photo"],
-            unreadable=photo_log.named(catalog.problems).join(problems, on=list(PROBLEM), how="anti", maintain_order="left"),
+            unreadable=photo_log.named(catalog.problems).join(
+                problems, on=list(PROBLEM), how="anti", maintain_order="left"
+            ),
         )
 
     def add_known(self, folder: StoreFolder) -> None:
