@@ -15,6 +15,10 @@ from nagamochi.report.sentences import checked_language
 
 FORMS = ("png", "svg", "pdf")
 DOTS_PER_INCH = 300
+SIZE = (17.8, 10.7)
+"""Width and height of a figure in cm, as wide as the text of an A4 page."""
+
+CM_PER_INCH = 2.54
 JAPANESE_FONTS = (
     "Noto Sans CJK JP",
     "Noto Sans JP",

@@ -249,11 +249,11 @@ class HazardModel(Estimate):
             {"year": ages, "expected_rating": self.scale.ratings_at(expected), "low": ends[0], "high": ends[1]}
         )
 
-    def plot(self, x: Covariates | None = None, *, ax: Axes | None = None) -> Axes:
+    def plot(self, x: Covariates | None = None, *, ax: Axes | None = None, language: str = "en") -> Axes:
         """Draw the performance curve with its band; needs matplotlib, ``pip install nagamochi[report]``."""
         from nagamochi.report.figures.hazards import draw_performance
 
-        return draw_performance(self.performance_curve(x=x), (self.scale.best, self.scale.worst), ax)
+        return draw_performance(self.performance_curve(x=x), (self.scale.best, self.scale.worst), ax, language=language)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: ratings {self.scale}, {self.n_estimated} coefficients>"

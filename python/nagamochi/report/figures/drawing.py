@@ -1,0 +1,37 @@
+"""What all figures share: axes, colours told apart by the colour-blind, and lines told apart in grey."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib import pyplot
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+
+# Okabe and Ito's colours; lines, markers and hatches tell the same apart in grey.
+COLOURS = ("#0072B2", "#E69F00", "#56B4E9", "#D55E00", "#009E73", "#F0E442", "#CC79A7", "#6B5B95", "#8C8C8C", "#B8B8B8")
+LINES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+
+
+def axes_of(ax: Axes | None) -> Axes:
+    """Return the axes given, or those of a new figure, whose size is matplotlib's setting ``figure.figsize``."""
+    return pyplot.subplots(layout="constrained")[1] if ax is None else ax
+
+
+def legend_below(axes: Axes, handles: Sequence[Artist] | None = None, columns: int = 3) -> None:
+    """Put the legend below the axes, where it covers nothing."""
+    given = {} if handles is None else {"handles": handles}
+    axes.legend(
+        **given, ncols=columns, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.16), frameon=False
+    )
+
+
+def line_style(number: int) -> dict[str, Any]:
+    """Return colour, line and marker of the number-th line."""
+    return {
+        "color": COLOURS[number % len(COLOURS)],
+        "linestyle": LINES[number % len(LINES)],
+        "marker": MARKERS[number % len(MARKERS)],
+    }
