@@ -165,6 +165,13 @@ JAPANESE_VALUES = {
     "section repair and bonded plates": "断面修復・鋼板接着",
     "slab replacement": "床版打替え",
     "waterproofing": "防水層更新",
+    # classes of the photo study
+    "slab": "床版",
+    "bearing body": "支承本体",
+    "vertical wall": "竪壁",
+    "steel crack": "亀裂",
+    "spalling, exposed rebar": "剥離・鉄筋露出",
+    "leakage, ponding": "漏水・滞水",
 }
 
 BY_NAME = {term.name: term for term in TERMS}
