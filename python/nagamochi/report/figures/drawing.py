@@ -8,6 +8,7 @@ from typing import Any
 from matplotlib import pyplot
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.legend import Legend
 
 # Okabe and Ito's colours; lines, markers and hatches tell the same apart in grey.
 COLOURS = ("#0072B2", "#E69F00", "#56B4E9", "#D55E00", "#009E73", "#F0E442", "#CC79A7", "#6B5B95", "#8C8C8C", "#B8B8B8")
@@ -20,10 +21,10 @@ def axes_of(ax: Axes | None) -> Axes:
     return pyplot.subplots(layout="constrained")[1] if ax is None else ax
 
 
-def legend_below(axes: Axes, handles: Sequence[Artist] | None = None, columns: int = 3) -> None:
+def legend_below(axes: Axes, handles: Sequence[Artist] | None = None, columns: int = 3) -> Legend:
     """Put the legend below the axes, where it covers nothing."""
     given = {} if handles is None else {"handles": handles}
-    axes.legend(
+    return axes.legend(
         **given, ncols=columns, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.16), frameon=False
     )
 

@@ -44,8 +44,10 @@ def draw_hit_rates(table: pl.DataFrame, ax: Axes | None = None, *, language: str
         at = places + side * WIDTH
         found, chance = table[f"published_top_{k}"], table[f"chance_top_{k}"]
         axes.bar(at, found, WIDTH * 0.95, color=colour, hatch=hatch, edgecolor="white", label=words["found"].format(k=k))
-        style = {"color": "black", "linewidth": 2.2, "linestyles": "-" if k == 1 else ":"}
-        axes.hlines(chance, at - WIDTH / 2, at + WIDTH / 2, **style, label=words["chance"].format(k=k))
+        ends = at - WIDTH / 2, at + WIDTH / 2
+        axes.hlines(chance, *ends, color="white", linewidth=5)  # a rim, to be seen on dark bars
+        style = "-" if k == 1 else ":"
+        axes.hlines(chance, *ends, color="k", linewidth=2.2, linestyles=style, label=words["chance"].format(k=k))
     names = [f"{value_label(name, language)}\nn = {n}" for name, n in table.select("class", "queries").iter_rows()]
     axes.set(ylabel=words["rate"], ylim=(0, 100), xticks=places, xticklabels=names)
     legend_below(axes, columns=4)

@@ -7,21 +7,21 @@ from matplotlib.axes import Axes
 
 from nagamochi.report.figures.drawing import COLOURS, axes_of, legend_below
 
-LARGEST_BUBBLE = 500  # square points
+LARGEST_BUBBLE, LEGEND_BUBBLE = 500, 60  # square points
 WIDTH = 0.8  # of the first years of one interval, in years of the interval
 CHOSEN = "#C00000"
 WORDS = {
     "en": {
         "interval": "inspection interval, years; within each, first inspection in year {first_years} from left",
         "level": "repair level",
-        "requested": "requested {count:,} times",
-        "chosen": "plan chosen, {count:,} times",
+        "requested": "other plans, up to {count:,} requests",
+        "chosen": "plan chosen, {count:,} requests",
     },
     "ja": {
         "interval": "点検間隔（年）。各間隔の中は左から初回点検 {first_years} 年目",
         "level": "補修レベル",
-        "requested": "要求 {count:,} 回",
-        "chosen": "採用した計画 {count:,} 回",
+        "requested": "その他の計画（最多 {count:,} 回）",
+        "chosen": "採用した計画（{count:,} 回）",
     },
 }
 
@@ -77,5 +77,6 @@ def draw_bridge_requests(
     for interval in requested["interval"].unique().sort().to_list()[1:]:
         axes.axvline(interval - 0.5, color="0.85", linewidth=0.6, zorder=0)
     axes.margins(0.06, 0.25)
-    legend_below(axes)
+    for handle in legend_below(axes).legend_handles:
+        handle.set_sizes([LEGEND_BUBBLE])  # type: ignore[union-attr]
     return axes
