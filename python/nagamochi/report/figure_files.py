@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -103,6 +104,16 @@ def write_figure(drafts: Drafts, name: str, axes: Axes) -> list[str]:
             figure.savefig(draft, format=form, dpi=DOTS_PER_INCH, metadata=_undated(form))
     pyplot.close(figure)
     return names
+
+
+def svg_of(axes: Axes) -> str:
+    """Return the figure of some axes as SVG to put into a page, and close it."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    text = io.StringIO()
+    figure.savefig(text, format="svg", dpi=DOTS_PER_INCH, metadata=_undated("svg"))
+    pyplot.close(figure)
+    return text.getvalue()[text.getvalue().index("<svg") :]
 
 
 def japanese_font() -> str | None:

@@ -110,33 +110,16 @@ class HazardFit(HazardModel):
         of_scale = [pl.Series(name, self.scale.ratings_at(means[name])) for name in ("found", "expected")]
         return means.with_columns(pl.col("before").replace_strict(range(1, self.ratings + 1), self.scale.ratings), *of_scale)
 
-    def plot(self, x: Covariates | None = None, *, ax: Axes | None = None, language: str = "en") -> Axes:
-        """Draw the performance curve with its band, and the pairs beside it; needs ``pip install nagamochi[report]``.
-
-        The pairs of a rating before and of a class of years are a point: their mean rating after, as many years after
-        the age at which the curve comes to the rating before. A cross shows what the fit expects of the same pairs.
-
-        Parameters
-        ----------
-        x : mapping of str to number, optional
-            Values of the covariates of the curve; by default their means. The crosses are of the pairs' own.
-        ax : matplotlib.axes.Axes, optional
-            Axes to draw into; by default a new figure's.
-        language : {"en", "ja"}
-            Of the labels.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-        """
-        from nagamochi.report.figures.hazards import draw_performance
-
-        curve, found = self.performance_curve(x=x), self.ratings_after()
-        reached = np.abs(curve["expected_rating"].to_numpy() - self.scale.best)
-        before = np.abs(found["before"].to_numpy() - self.scale.best)
-        start = np.interp(before, reached, curve["year"].to_numpy(), right=np.nan)
-        found = found.with_columns(pl.Series("start", start, nan_to_null=True)).drop_nulls("start")
-        return draw_performance(curve, (self.scale.best, self.scale.worst), ax, found, language=language)
+    def plot(
+        self,
+        x: Covariates | None = None,
+        *,
+        ax: Axes | None = None,
+        found: pl.DataFrame | None = None,
+        language: str = "en",
+    ) -> Axes:
+        """Draw the performance curve beside the pairs; see `HazardModel.plot`."""
+        return super().plot(x, ax=ax, found=self.ratings_after() if found is None else found, language=language)
 
     def pearson_test(self) -> PearsonTest:
         """Test observed against expected pairs, by rating before, rating after and years.
@@ -203,6 +186,7 @@ class HazardFit(HazardModel):
             files.write_table("hazards.csv", self.years_per_rating())
             files.write_table("coefficients.csv", self.coefficients)
             files.write_table("goodness_of_fit.csv", self.goodness_of_fit())
+            files.write_table("ratings_after.csv", self.ratings_after())
             if self.frailty is None:
                 files.remove("multipliers.csv")
             else:
