@@ -160,13 +160,13 @@ def _of_hazards(folder: Path, language: str, shown: str) -> Document:
     return Document(title, _verdict(record, hazards, words), parts, facts, record["notices"])
 
 
-def _verdict(record: dict[str, Any], hazards: pl.DataFrame, words: dict[str, str]) -> str:
-    unfinished = "" if record["converged"] else words["unfinished"]
+def _verdict(record: dict[str, Any], hazards: pl.DataFrame, words: dict[str, str]) -> list[str]:
+    unfinished = [] if record["converged"] else [words["unfinished"]]
     if record["model"] != MODEL:
-        return words["types"].format(pairs=record["pairs"], types=len(record["types"])) + unfinished
+        return [words["types"].format(pairs=record["pairs"], types=len(record["types"])), *unfinished]
     years = hazards["years"].cast(pl.Float64, strict=False).to_numpy().sum()
     word = "life" if np.isfinite(years) else "endless"
-    return words[word].format(worst=record["scale"][1], years=years, pairs=record["pairs"]) + unfinished
+    return [words[word].format(worst=record["scale"][1], years=years, pairs=record["pairs"]), *unfinished]
 
 
 def _curve_part(
@@ -207,7 +207,7 @@ def _of_curves(folder: Path, language: str, shown: str) -> Document:
         Part(words["base_curves"], undrawn, figures=drawn),
         table_part(words["base"], base, language),
     ]
-    return Document(words["curves"], verdict, parts, [(words["folder"], str(folder))], notices)
+    return Document(words["curves"], [verdict], parts, [(words["folder"], str(folder))], notices)
 
 
 def _record(file: Path) -> dict[str, Any]:

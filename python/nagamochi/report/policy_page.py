@@ -11,7 +11,7 @@ from nagamochi.policy.policy_folder import read_policies
 from nagamochi.report.figure_files import drawing, svg_of
 from nagamochi.report.figures.policy import draw_benefits, draw_frontier
 from nagamochi.report.page.document import Document, document_page, table_part
-from nagamochi.report.sentences import checked_language, money
+from nagamochi.report.sentences import checked_language
 
 
 WORDS = {
@@ -19,9 +19,9 @@ WORDS = {
         "title": "点検・補修の政策",
         "best": "リスク管理水準ごとの最適政策",
         "every": "リスク{limit:g}以下では、{interval}年ごとに点検し、健全度ランク{repair_at}以上で補修{watch}。"
-        "ライフサイクル費用は{cost}。",
+        "ライフサイクル費用は{cost}円。",
         "watch": "、ランク{watch_from}以上は追加調査",
-        "infeasible": "リスク{limit:g}以下にできる政策はない（最小{risk:.3g}、費用{cost}）。",
+        "infeasible": "リスク{limit:g}以下にできる政策はない（最小{risk:.3g}、費用{cost}円）。",
         "risks": "リスク：定期調査で最悪の健全度が見つかる割合。追加調査を含む割合と時間割合も示す。",
         "frontier": "リスクと費用",
         "benefits": "点検の経済便益",
@@ -44,9 +44,9 @@ WORDS = {
         "title": "Inspection and repair policy",
         "best": "Best policy within each risk limit",
         "every": "Within a risk of {limit:g}: inspect every {interval} years, repair from rating {repair_at}{watch}; "
-        "life-cycle cost {cost}.",
+        "life-cycle cost {cost} yen.",
         "watch": ", inspect more often from rating {watch_from}",
-        "infeasible": "No policy keeps the risk to {limit:g}; the least is {risk:.3g}, for {cost}.",
+        "infeasible": "No policy keeps the risk to {limit:g}; the least is {risk:.3g}, for {cost} yen.",
         "risks": "Risk: share of periodic inspections that find the worst rating; beside it the share of all inspections "
         "and of time.",
         "frontier": "Risk and cost",
@@ -110,7 +110,7 @@ def policy_page(folder: str | Path, *, language: str = "ja") -> str:
         ]
     document = Document(
         title=words["title"],
-        verdict=("" if language == "ja" else " ").join(_verdict(row, words, language) for row in saved.best.to_dicts()),
+        verdict=[_verdict(row, words) for row in saved.best.to_dicts()],
         parts=[
             table_part(words["best"], saved.best, language, sentences=[words["risks"]], figures=figures),
             table_part(words["frontier"], saved.frontier, language),
@@ -121,8 +121,8 @@ def policy_page(folder: str | Path, *, language: str = "ja") -> str:
     return document_page(document, language=language)
 
 
-def _verdict(row: dict[str, Any], words: dict[str, Any], language: str) -> str:
-    values = {"limit": row["risk_limit"], "cost": money(row["lcc"], language)}
+def _verdict(row: dict[str, Any], words: dict[str, Any]) -> str:
+    values = {"limit": row["risk_limit"], "cost": f"{row['lcc']:,.0f}"}
     if not row["feasible"]:
         return str(words["infeasible"].format(risk=row["risk"], **values))
     watch = "" if row["watch_from"] is None else words["watch"].format(watch_from=row["watch_from"])

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 
-from nagamochi.report.figures.drawing import COLOURS, axes_of, legend_below
+from nagamochi.report.figures.drawing import COLOURS, axes_of
 from nagamochi.vocabulary import label
 
 WIDTH = 0.4
@@ -53,5 +53,5 @@ def draw_goodness(cells: pl.DataFrame, ax: Axes | None = None, *, language: str 
         axes.plot(at[far], 1.4 * tops[far], "v", color="k", label=words["far"])
     axes.set(xlabel=words["cell"], ylabel=words["pairs"], yscale="log", xticks=at)
     axes.set_xticklabels(names, rotation=90 if cells.height > 8 else 0, fontsize="small")
-    legend_below(axes)
+    axes.legend(fontsize="small")
     return axes

@@ -47,8 +47,10 @@ class Document:
 
     Parameters
     ----------
-    title, verdict : str
-        What it is about, and what was found in one or two sentences.
+    title : str
+        What it is about.
+    verdict : sequence of str
+        What was found, in sentences.
     parts : sequence of Part
     facts : sequence of (str, str)
         Assumptions and settings, as names with values.
@@ -57,7 +59,7 @@ class Document:
     """
 
     title: str
-    verdict: str
+    verdict: Sequence[str]
     parts: Sequence[Part]
     facts: Sequence[tuple[str, str]]
     notices: Sequence[str] = ()
@@ -73,7 +75,7 @@ def document_page(document: Document, *, language: str) -> str:
 
     Examples
     --------
-    >>> page = document_page(Document("Fit", "It fits.", [Part("Pairs", ["<12>"])], []), language="en")
+    >>> page = document_page(Document("Fit", ["It fits."], [Part("Pairs", ["<12>"])], []), language="en")
     >>> "&lt;12&gt;" in page
     True
     """
