@@ -29,9 +29,9 @@ def size(option: str, text: str | None) -> tuple[float, float] | None:
     """Return width and height, with an x between."""
     if text is None:
         return None
-    rule = "must be like 17.8x10.7: width and height, each from 2 to 200 cm"
+    rule = "must be like 17.8x10.7: width and height, each from 8 to 200 cm"
     sides = numbers(option, text.replace("x", ","), rule)
-    if len(sides) != 2 or not all(2 <= side <= 200 for side in sides):
+    if len(sides) != 2 or not all(8 <= side <= 200 for side in sides):
         raise wrong(option, rule, text)
     return sides[0], sides[1]
 

@@ -21,7 +21,7 @@ DOTS_PER_INCH = 300
 SIZE = (17.8, 10.7)
 """Width and height of a figure in cm, as wide as the text of an A4 page."""
 
-LEAST_SIDE, LARGEST_SIDE = 2.0, 200.0  # cm
+LEAST_SIDE, LARGEST_SIDE = 8.0, 200.0  # cm
 CM_PER_INCH = 2.54
 JAPANESE_FONTS = (
     "Noto Sans CJK JP",
@@ -69,7 +69,7 @@ def write_figures(
     Raises
     ------
     InvalidInput
-        The language is another one, or the size is not from 2 to 200 cm.
+        The language is another one, or the size is not from 8 to 200 cm.
     OSError
         A file cannot be written.
     """

@@ -25,7 +25,7 @@ HAZARDS = "model.json"
 CURVES = "base_curves.csv"
 MOST_CELLS = 60  # of a figure of the goodness of fit
 MOST_CURVES = 40  # that are drawn
-CURVE_SIZE = (11.0, 7.5)  # cm
+CURVE_SIZE = (11.0, 8.0)  # cm
 
 WORDS = {
     "ja": {

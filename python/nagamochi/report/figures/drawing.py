@@ -12,8 +12,9 @@ from matplotlib.legend import Legend
 
 # Okabe and Ito's colours; lines, markers and hatches tell the same apart in grey.
 COLOURS = ("#0072B2", "#E69F00", "#56B4E9", "#D55E00", "#009E73", "#F0E442", "#CC79A7", "#6B5B95", "#8C8C8C", "#B8B8B8")
+WIDTH_OF_COLUMNS = 6.4  # inches, at which a legend has all its columns
 LINES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 
 def axes_of(ax: Axes | None) -> Axes:
@@ -22,7 +23,9 @@ def axes_of(ax: Axes | None) -> Axes:
 
 
 def legend_below(axes: Axes, handles: Sequence[Artist] | None = None, columns: int = 3) -> Legend:
-    """Put the legend below the axes, where it covers nothing."""
+    """Put the legend below the axes, where it covers nothing; narrow figures have fewer columns."""
+    width: float = axes.get_figure(root=True).get_figwidth()  # type: ignore[union-attr]
+    columns = max(1, int(columns * width / WIDTH_OF_COLUMNS))
     given = {} if handles is None else {"handles": handles}
     return axes.legend(
         **given, ncols=columns, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.16), frameon=False
