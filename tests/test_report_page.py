@@ -127,6 +127,49 @@ def test_first_screen_answers(plan_folder, language, words):
     assert sentence in unescape(page)
 
 
+SCREEN = """
+<script>
+(async () => {
+  while (!document.documentElement.dataset.ready) await new Promise((done) => setTimeout(done, 50));
+  const shown = [".verdict", ".answers", '[data-chart="yearly"] svg', ".five", '[data-chart="five_years"] svg'];
+  const places = Object.fromEntries(shown.map((name) => {
+    const place = document.querySelector(name).getBoundingClientRect();
+    return [name, [place.left, place.right, place.top, place.bottom]];
+  }));
+  const answers = [...document.querySelectorAll(".answers dd")].map((cell) => cell.textContent);
+  const years = [...document.querySelectorAll(".five tbody tr")].map((row) => [...row.cells].map((c) => c.textContent));
+  const result = document.createElement("pre"); result.id = "tried";
+  result.textContent = JSON.stringify({ width: innerWidth, places, answers, years });
+  document.body.append(result);
+})();
+</script>
+"""
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_first_screen_is_seen_without_scrolling(plan_folder, tmp_path, language):
+    """A councillor's questions: what it costs, the budgets, how good, what it saves, what is done where in five years."""
+    plan = read_plan(plan_folder)
+    dom, _ = opened(written(plan, tmp_path, language), SCREEN, "--window-size=1280,800", "--dump-dom")
+    seen = json.loads(unescape(re.search(r'<pre id="tried">(.*?)</pre>', dom, re.DOTALL)[1]))
+    assert seen["width"] <= 1280
+    for name, (left, right, top, bottom) in seen["places"].items():
+        assert (0 <= left < right <= 1280, 0 <= top < bottom <= 800) == (True, True), name
+    digest = Digest(plan)
+    saving, five = digest.saving / 1e6, plan.yearly["total"].head(5).sum() / 1e6
+    cost, kept, gap, saved, first_years = seen["answers"]
+    assert (f"{plan.cost / 1e6:,.1f}" in cost, f"{plan.gap:.2%}" in gap) == (True, True)
+    assert f"{plan.horizon}" in kept
+    assert f"{saving:,.1f}" in saved
+    assert f"{five:,.1f}" in first_years
+    by_year = digest.repairs.filter(pl.col("year") <= 5).group_by("year").agg(pl.col("name", "bridge_id").unique())
+    for year, _, bridges, _, where in seen["years"]:
+        names = by_year.filter(year=int(year))
+        known = [] if names.is_empty() else [*names["name"][0], *names["bridge_id"][0]]
+        assert (int(bridges) == 0) == names.is_empty()
+        assert int(bridges) == 0 or any(name in where for name in known if name)
+
+
 def test_infeasible_plans_are_said_to_be(tmp_path):
     plan = read_plan(saved_made_plan(tmp_path, budget=1.0))
     assert not plan.feasible

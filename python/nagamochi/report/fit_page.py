@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ HAZARDS = "model.json"
 CURVES = "base_curves.csv"
 MOST_CELLS = 60  # of a figure of the goodness of fit
 MOST_CURVES = 40  # that are drawn
+GOODNESS = ("before", "after", "observed", "expected", "residual")
+PAIRS = ("before", "years", "pairs", "found", "expected")
 CURVE_SIZE = (11.0, 8.0)  # cm
 
 WORDS = {
@@ -132,9 +134,11 @@ def _of_hazards(folder: Path, language: str, shown: str) -> Document:
     words = WORDS[language]
     with reading_files(folder, [HAZARDS, "hazards.csv", "goodness_of_fit.csv", "ratings_after.csv"]):
         record = _record(folder / HAZARDS)
-        hazards, goodness = _table(folder / "hazards.csv"), _table(folder / "goodness_of_fit.csv")
-        found = _table(folder / "ratings_after.csv") if (folder / "ratings_after.csv").exists() else None
-    one_type = record.get("model") == MODEL
+        one_type = record["model"] == MODEL
+        hazards = _table(folder / "hazards.csv", ("rating", "years") if one_type else ("rating", "type"))
+        goodness = _table(folder / "goodness_of_fit.csv", GOODNESS)
+        after = folder / "ratings_after.csv"
+        found = _table(after, PAIRS) if one_type and after.exists() else None
     parts = [*_curve_part(folder, hazards, found, words, shown)] if one_type else []
     figures = []
     if goodness.height <= MOST_CELLS:
@@ -188,10 +192,11 @@ def _pearson(record: dict[str, Any], words: dict[str, str]) -> str:
 def _of_curves(folder: Path, language: str, shown: str) -> Document:
     words = WORDS[language]
     with reading_files(folder, [CURVES, "residuals.csv", "corrections.csv", "summary.txt"]):
-        base, first_round = _table(folder / CURVES), _table(folder / "residuals.csv")
-        lives = _table(folder / "corrections.csv")["service_life"]
+        base = _table(folder / CURVES, ("service_life", "shape"))
+        by = tuple(base.columns[: base.columns.index("service_life")])
+        first_round = _table(folder / "residuals.csv", (*by, "age", "health"))
+        lives = _table(folder / "corrections.csv", ("service_life",))["service_life"]
         summary = (folder / "summary.txt").read_text(encoding="utf-8")
-    by = tuple(base.columns[: base.columns.index("service_life")])
     points, found = base_points(base, by), first_round.select(group_of(by), "age", "health")
     groups = points["group"].unique(maintain_order=True).to_list()
     drawn = []
@@ -220,9 +225,13 @@ def _record(file: Path) -> dict[str, Any]:
     raise InvalidInput(Problem("must be model.json of nagamochi fit hazards", "something else", str(file)))
 
 
-def _table(file: Path) -> pl.DataFrame:
+def _table(file: Path, columns: Sequence[str]) -> pl.DataFrame:
     try:
-        return pl.read_csv(file, infer_schema_length=None)
+        table = pl.read_csv(file.read_bytes(), infer_schema_length=None)
     except pl.exceptions.PolarsError as error:
-        problem = Problem("must be a table as nagamochi fit writes it", str(error).splitlines()[0], str(file))
-        raise InvalidInput(problem) from None
+        rule = "must be a table as nagamochi fit writes it"
+        raise InvalidInput(Problem(rule, str(error).splitlines()[0], str(file))) from None
+    if missing := [name for name in columns if name not in table.columns]:
+        rule = f"must have the columns {', '.join(columns)}"
+        raise InvalidInput(Problem(rule, f"none named {', '.join(missing)}", str(file)))
+    return table
