@@ -324,7 +324,9 @@ def test_a_plot_shows_the_pairs_beside_the_curve(monkeypatch: pytest.MonkeyPatch
     ratings = fit.ratings_after()
     assert ratings["pairs"].sum() == fit.n_pairs
     kept = pairs.filter(pl.col("after") <= pl.col("before"), pl.col("before") > 6)
-    by_before = ratings.group_by("before").agg((pl.col("found") * pl.col("pairs")).sum() / pl.sum("pairs")).sort("before")
+    by_before = (
+        ratings.group_by("before").agg((pl.col("found") * pl.col("pairs")).sum() / pl.sum("pairs")).sort("before")
+    )
     means = kept.group_by("before").agg(pl.mean("after")).sort("before")
     np.testing.assert_allclose(by_before["found"], means["after"])
     axes = fit.plot(language="ja")
@@ -340,7 +342,7 @@ def test_a_plot_shows_the_pairs_beside_the_curve(monkeypatch: pytest.MonkeyPatch
 
 def test_covariates_of_every_rating() -> None:
     pairs = simulated(300, effect=0.5)
-    every, each = fitted(pairs, covariates=["x"]), fitted(pairs, covariates=dict.fromkeys((1, 2, 3), ["x"]))
+    every, each = fitted(pairs, covariates=["x"]), fitted(pairs, covariates={rating: ["x"] for rating in (1, 2, 3)})
     assert every.names == each.names
     assert every.values.tobytes() == each.values.tobytes()
     with pytest.raises(InvalidInput, match="covariates: must name each column once"):

@@ -1,4 +1,4 @@
-"""The studies made anew: what comes out is compared with what they publish, and with slower ways to the same numbers."""
+"""The studies made anew: what comes out is compared with what they publish, and with other ways to the same."""
 
 import csv
 import json
@@ -83,7 +83,9 @@ def test_table_3_has_medians_beside_the_published_values(written):
         for mode in ("evaluated every time", "memo from its file")
     }
     assert float(saved["times"]) == pytest.approx(seconds["evaluated every time"] / seconds["memo from its file"])
-    assert float(first["evaluations"]) == 200_000 > 100 * float(memory["evaluations"]) > 0 == float(saved["evaluations"])
+    assert (
+        float(first["evaluations"]) == 200_000 > 100 * float(memory["evaluations"]) > 0 == float(saved["evaluations"])
+    )
     assert "71 and 69 times" in printed["findings"][0]
     assert "hardly there" in printed["findings"][0]
 

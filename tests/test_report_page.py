@@ -148,7 +148,7 @@ SCREEN = """
 
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_first_screen_is_seen_without_scrolling(plan_folder, tmp_path, language):
-    """A councillor's questions: what it costs, the budgets, how good, what it saves, what is done where in five years."""
+    """A councillor's questions: cost, budgets, how good, what it saves, and what is done where in five years."""
     plan = read_plan(plan_folder)
     dom, _ = opened(written(plan, tmp_path, language), SCREEN, "--window-size=1280,800", "--dump-dom")
     seen = json.loads(unescape(re.search(r'<pre id="tried">(.*?)</pre>', dom, re.DOTALL)[1]))

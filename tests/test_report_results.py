@@ -93,8 +93,14 @@ def test_policies_are_said_in_sentences(policy, language):
     for row in best:
         assert f"{row['lcc']:,.0f}" in page
     said = {
-        "ja": ("リスク0.1以下では、4年ごとに点検し、健全度ランク7以上で補修、ランク5以上は追加調査", "できる政策はない"),
-        "en": ("inspect every 4 years, repair from rating 7, inspect more often from rating 5", "No policy keeps the risk"),
+        "ja": (
+            "リスク0.1以下では、4年ごとに点検し、健全度ランク7以上で補修、ランク5以上は追加調査",
+            "できる政策はない",
+        ),
+        "en": (
+            "inspect every 4 years, repair from rating 7, inspect more often from rating 5",
+            "No policy keeps the risk",
+        ),
     }
     for sentence in said[language]:
         assert sentence in page

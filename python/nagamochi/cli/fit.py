@@ -45,7 +45,8 @@ def hazards(
     covariates: Annotated[
         str,
         typer.Option(
-            metavar="[RATING:]COLUMN,..", help="Covariates of every rating, 'area,traffic', or by rating, '1:area;2:traffic'."
+            metavar="[RATING:]COLUMN,..",
+            help="Covariates of every rating, 'area,traffic', or by rating, '1:area;2:traffic'.",
         ),
     ] = "",
     group: Annotated[str | None, _column("Groups that may differ in speed; with --mixture.")] = None,
@@ -67,7 +68,8 @@ def hazards(
     event moves the member to the next rating, with its type.
 
     Writes hazards.csv, coefficients.csv, goodness_of_fit.csv,
-    summary.txt, model.json and, with --mixture, multipliers.csv.
+    ratings_after.csv, summary.txt, model.json and, with --mixture,
+    multipliers.csv.
     """
     from nagamochi import deterioration
 

@@ -80,7 +80,9 @@ def policy(
             metavar="RATING|free", help="Rating from which an additional inspection repairs; default: the worst."
         ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for best.csv, frontier.csv, benefits.csv and policy.json.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for best.csv, frontier.csv, benefits.csv and policy.json.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Find the cheapest inspection and repair policy within each risk limit.

@@ -34,8 +34,8 @@ class Table3:
     Attributes
     ----------
     runs : polars.DataFrame
-        A row for each population, seed and mode: seconds, requests, evaluations, cost (yen), last_generation (that found
-        the plan). The mode "memo in memory only" is ours.
+        A row for each population, seed and mode: seconds, requests, evaluations, cost (yen), last_generation (which
+        found the plan). The mode "memo in memory only" is ours.
     """
 
     runs: pl.DataFrame
@@ -47,7 +47,9 @@ class Table3:
         Columns population, mode, published_seconds, seconds, published_times and times (how many times faster than
         without a memo), evaluations, requests, published_cost, cost (yen), published_last_generation, last_generation.
         """
-        found = self.runs.group_by("population", "mode", maintain_order=True).agg(pl.median("seconds", *COUNTED, "cost"))
+        found = self.runs.group_by("population", "mode", maintain_order=True).agg(
+            pl.median("seconds", *COUNTED, "cost")
+        )
         published = pl.DataFrame(list(_published()), schema=PUBLISHED_COLUMNS, orient="row")
         found = found.join(published, on=["population", "mode"], how="left", maintain_order="left")
         first = pl.col("mode") == MODES[0]
@@ -86,7 +88,7 @@ class Table3:
     def evaluations_saved(self) -> float:
         """Share of the requests that a memo from empty answers without an evaluation."""
         filled = self.runs.filter(mode=MODES[1])
-        return 1.0 - filled["evaluations"].sum() / filled["requests"].sum()
+        return 1.0 - float(filled["evaluations"].to_numpy().sum() / filled["requests"].to_numpy().sum())
 
     @property
     def evaluation_us(self) -> float:
@@ -167,6 +169,7 @@ def _runs(population: int, seed: int) -> dict[str, NetworkPlan]:
                 network,
                 datasets.PAPER_TEN_BUDGET,
                 solver=Genetic.study(population=population, seed=seed, memo=memo),
+                threads=1,
             )
             for mode, memo in memos.items()
         }

@@ -82,9 +82,7 @@ def write_figures(
 def drawing(language: str, size: tuple[float, float] = SIZE) -> Iterator[tuple[str, list[str]]]:
     """Set fonts and size of the figures drawn within; gives the language that can be drawn, and notices."""
     checked_language(language)
-    inches = [
-        arguments.number("size", side, at_least=LEAST_SIDE, at_most=LARGEST_SIDE) / CM_PER_INCH for side in size
-    ]
+    inches = [arguments.number("size", side, at_least=LEAST_SIDE, at_most=LARGEST_SIDE) / CM_PER_INCH for side in size]
     family, notices = japanese_font(), []
     if language == "ja" and family is None:
         language = "en"

@@ -69,8 +69,8 @@ WORDS = {
         "lives": "{curves:,} curves with lives of {low:.0f} to {high:.0f} years, from {groups} base curves.",
         "unfinished": "The estimates have not converged.",
         "performance": "Performance curve",
-        "points": "Points: mean ratings found, by rating before and class of years. Crosses: what the model expects of the "
-        "same pairs.",
+        "points": "Points: mean ratings found, by rating before and class of years. Crosses: what the model expects of "
+        "the same pairs.",
         "goodness": "Goodness of fit",
         "pearson": "Pearson statistic {statistic:.1f}, p = {low:.3g} to {high:.3g}",
         "unknown_p": "Pearson statistic {statistic:.1f}; no reference distribution is known",
@@ -203,7 +203,8 @@ def _of_curves(folder: Path, language: str, shown: str) -> Document:
     with drawing(language, CURVE_SIZE):
         for group in groups[:MOST_CURVES]:
             axes = draw_base_curves(points.filter(group=group), found.filter(group=group), language=shown)
-            axes.get_legend().remove()
+            if legend := axes.get_legend():
+                legend.remove()
             drawn.append((", ".join(value_label(part, language) for part in group.split(", ")), svg_of(axes)))
     undrawn = [words["undrawn"].format(count=len(groups) - MOST_CURVES)] if len(groups) > MOST_CURVES else []
     verdict = words["lives"].format(curves=lives.len(), low=lives.min(), high=lives.max(), groups=base.height)

@@ -22,8 +22,8 @@ NOTES = "notes.txt"
 
 STUDIES = {
     "en": {
-        "bridges": "Bridge study: maintenance plans of 10 bridges by a genetic algorithm that keeps evaluated plans in a "
-        "database. The copy at hand names neither title, authors nor journal.",
+        "bridges": "Bridge study: maintenance plans of 10 bridges by a genetic algorithm that keeps evaluated plans in "
+        "a database. The copy at hand names neither title, authors nor journal.",
         "pavement": "Pavement study: Journal of JSCE E1 (Pavement Engineering), Vol. 67, No. 2, pp. 75-90, 2011 "
         "(土木学会論文集E1（舗装工学）). The copy at hand names neither title nor authors.",
         "photos": "Photo study: similar damage photos by CLIP and Faiss from the national inspection database. "
@@ -110,7 +110,7 @@ class Papers:
         }
 
     def figures(self, language: str) -> Mapping[str, Callable[[Axes | None], Axes]]:
-        """Return functions that draw the figures into axes, or into those of a new figure, by the names of their files."""
+        """Return functions that draw figures into axes, or into those of a new figure, by the names of their files."""
         from nagamochi.report.figures.requests import draw_bridge_requests
 
         requests, chosen = bridge_study.example_requests(seed=0)
@@ -131,12 +131,13 @@ class Papers:
         published = [f"{seconds[0] / seconds[1]:.0f}" for seconds in bridge_study.PUBLISHED_SECONDS.values()]
         memory, saved, share = table.memo_times, table.saved_memo_times, table.evaluations_saved
         yield (
-            f"Bridges: the study's memo makes a run {' and '.join(published)} times faster; here it makes it {memory:.1f} "
-            f"times faster in memory, {saved:.1f} times from its file. An evaluation takes {table.evaluation_us:.2f} µs "
-            "in our kernel, so that the time that the memo was made for is hardly there. The memo still saves "
+            f"Bridges: the study's memo makes a run {' and '.join(published)} times faster; here it makes it "
+            f"{memory:.1f} times faster in memory, {saved:.1f} times from its file. An evaluation takes "
+            f"{table.evaluation_us:.2f} µs more than looking it up: the time that the memo was made for is hardly there "
+            "with our kernel. The memo still saves "
             f"{share:.1%} of the evaluations. It pays where an evaluation is slow.",
             f"橋梁：データベースによる短縮は公表値で{'倍と'.join(published)}倍、ここではメモリ上で{memory:.1f}倍、"
-            f"保存したファイルからで{saved:.1f}倍。本ソフトの1評価は{table.evaluation_us:.2f}マイクロ秒で、"
+            f"保存したファイルからで{saved:.1f}倍。1評価の時間は表を引くより{table.evaluation_us:.2f}マイクロ秒長いだけで、"
             f"データベースで省くべき時間がほとんどない。省かれる評価は{share:.1%}。評価が遅い場合にのみ有効。",
         )
         yield (
@@ -149,8 +150,8 @@ class Papers:
         table = self.tables["pavement_table_2"]
         same, rows = int(table["as_published"].sum()), table.height
         yield (
-            f"Pavement: {same} of {rows} policies of table 2 come out. The study publishes neither hazards, discount rate "
-            "nor the cost of additional inspections; the mean years here are calibrated to table 2, so this is no "
+            f"Pavement: {same} of {rows} policies of table 2 come out. The study publishes neither hazards, discount "
+            "rate nor the cost of additional inspections; the mean years here are calibrated to table 2, so this is no "
             "independent check.",
             f"舗装：表-2の{rows}政策のうち{same}が一致。ハザード率・割引率・追加調査費は公表されておらず、"
             "ここでの平均年数は表-2に合わせた値のため、独立した検証ではない。",

@@ -89,9 +89,7 @@ def published_table_2() -> pl.DataFrame:
     >>> published_table_2()["interval"].to_list()
     [1, 1, 4, 3, 4, 6, 9, 10]
     """
-    return pl.DataFrame(
-        PUBLISHED_TABLE_2, schema=["risk_limit", "interval", "repair_at", "watch_from"], orient="row"
-    )
+    return pl.DataFrame(PUBLISHED_TABLE_2, schema=["risk_limit", "interval", "repair_at", "watch_from"], orient="row")
 
 
 def table_2() -> pl.DataFrame:
@@ -105,9 +103,7 @@ def table_2() -> pl.DataFrame:
     section, published = pavement_section(), published_table_2()
     found = section.evaluate(section.best(published["risk_limit"].to_list())).to_frame()
     beside = published.select(pl.exclude("risk_limit").name.prefix("published_"))
-    same = [
-        found[name].eq_missing(published[name]) for name in ("interval", "repair_at", "watch_from")
-    ]
+    same = [found[name].eq_missing(published[name]) for name in ("interval", "repair_at", "watch_from")]
     table = found.insert_column(0, published["risk_limit"]).hstack(beside)
     return table.with_columns(as_published=same[0] & same[1] & same[2])
 

@@ -13,7 +13,6 @@ from nagamochi.report.figures.policy import draw_benefits, draw_frontier
 from nagamochi.report.page.document import Document, document_page, table_part
 from nagamochi.report.sentences import checked_language
 
-
 WORDS = {
     "ja": {
         "title": "点検・補修の政策",
@@ -47,8 +46,8 @@ WORDS = {
         "life-cycle cost {cost} yen.",
         "watch": ", inspect more often from rating {watch_from}",
         "infeasible": "No policy keeps the risk to {limit:g}; the least is {risk:.3g}, for {cost} yen.",
-        "risks": "Risk: share of periodic inspections that find the worst rating; beside it the share of all inspections "
-        "and of time.",
+        "risks": "Risk: share of periodic inspections that find the worst rating; beside it the share of all "
+        "inspections and of time.",
         "frontier": "Risk and cost",
         "benefits": "Benefit of inspecting",
         "inputs": {

@@ -147,7 +147,9 @@ def _cost(digest: Digest, language: str) -> str:
         discounted = f"（割引率{rate:.1%}の現在価値）" if rate else ""
         return f"{bridges:,}橋の今後{horizon}年間の点検・補修に{cost}{discounted}かかります。"
     discounted = f" (present value at {rate:.1%} a year)" if rate else ""
-    return f"Inspecting and repairing {_count(bridges, 'bridge')} over {_count(horizon, 'year')} costs {cost}{discounted}."
+    return (
+        f"Inspecting and repairing {_count(bridges, 'bridge')} over {_count(horizon, 'year')} costs {cost}{discounted}."
+    )
 
 
 def _budget(digest: Digest, language: str) -> str:

@@ -108,7 +108,9 @@ class HazardFit(HazardModel):
             .drop("class")
         )
         of_scale = [pl.Series(name, self.scale.ratings_at(means[name])) for name in ("found", "expected")]
-        return means.with_columns(pl.col("before").replace_strict(range(1, self.ratings + 1), self.scale.ratings), *of_scale)
+        return means.with_columns(
+            pl.col("before").replace_strict(range(1, self.ratings + 1), self.scale.ratings), *of_scale
+        )
 
     def plot(
         self,

@@ -42,11 +42,9 @@ def draw_goodness(cells: pl.DataFrame, ax: Axes | None = None, *, language: str 
     axes, words = axes_of(ax), WORDS[language]
     at = np.arange(cells.height)
     names = [f"{before} → {after}" for before, after in cells.select("before", "after").iter_rows()]
-    for name, side, style in (
-        ("observed", -0.5, {"color": COLOURS[0]}),
-        ("expected", 0.5, {"color": COLOURS[1], "hatch": "//", "edgecolor": "white"}),
-    ):
-        axes.bar(at + side * WIDTH, cells[name], WIDTH, label=label(name, language), **style)
+    for name, side, colour, hatch in (("observed", -0.5, COLOURS[0], ""), ("expected", 0.5, COLOURS[1], "//")):
+        place = at + side * WIDTH
+        axes.bar(place, cells[name], WIDTH, color=colour, hatch=hatch, edgecolor="white", label=label(name, language))
     far = cells["residual"].fill_null(0.0).abs().to_numpy() > LIMIT
     if far.any():
         tops = cells.select(pl.max_horizontal("observed", "expected")).to_series().to_numpy()

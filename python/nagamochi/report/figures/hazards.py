@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 from matplotlib.axes import Axes
 
@@ -77,7 +79,13 @@ def _draw_pairs(axes: Axes, found: pl.DataFrame, words: dict[str, str]) -> None:
     """A line from the rating before to the mean rating after, which is a point; a cross for what was expected."""
     ends, pairs = found["start"] + found["years"], found["pairs"]
     axes.plot([found["start"], ends], [found["before"], found["found"]], color="0.6", linewidth=0.7, zorder=1.5)
-    area = LEAST_POINT + (LARGEST_POINT - LEAST_POINT) * (pairs / pairs.max())  # type: ignore[operator]
-    points = {"color": COLOURS[3], "edgecolors": "white", "linewidths": 0.5, "clip_on": False, "zorder": 3}
+    area = LEAST_POINT + (LARGEST_POINT - LEAST_POINT) * (pairs / pairs.max())
+    points: dict[str, Any] = {
+        "color": COLOURS[3],
+        "edgecolors": "white",
+        "linewidths": 0.5,
+        "clip_on": False,
+        "zorder": 3,
+    }
     axes.scatter(ends, found["found"], s=area, label=words["found"], **points)
     axes.plot(ends, found["expected"], "kx", markersize=5, clip_on=False, zorder=4, label=words["expected"])

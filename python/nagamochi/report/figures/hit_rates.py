@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
@@ -43,11 +45,13 @@ def draw_hit_rates(table: pl.DataFrame, ax: Axes | None = None, *, language: str
     for k, side, colour, hatch in ((1, -0.5, COLOURS[2], ""), (10, 0.5, COLOURS[0], "//")):
         at = places + side * WIDTH
         found, chance = table[f"published_top_{k}"], table[f"chance_top_{k}"]
-        axes.bar(at, found, WIDTH * 0.95, color=colour, hatch=hatch, edgecolor="white", label=words["found"].format(k=k))
+        axes.bar(
+            at, found, WIDTH * 0.95, color=colour, hatch=hatch, edgecolor="white", label=words["found"].format(k=k)
+        )
         ends = at - WIDTH / 2, at + WIDTH / 2
         axes.hlines(chance, *ends, color="white", linewidth=5)  # a rim, to be seen on dark bars
-        style = "-" if k == 1 else ":"
-        axes.hlines(chance, *ends, color="k", linewidth=2.2, linestyles=style, label=words["chance"].format(k=k))
+        style: dict[str, Any] = {"color": "k", "linewidth": 2.2, "linestyles": "-" if k == 1 else ":"}
+        axes.hlines(chance, *ends, **style, label=words["chance"].format(k=k))
     names = [f"{value_label(name, language)}\nn = {n}" for name, n in table.select("class", "queries").iter_rows()]
     axes.set(ylabel=words["rate"], ylim=(0, 100), xticks=places, xticklabels=names)
     legend_below(axes, columns=4)

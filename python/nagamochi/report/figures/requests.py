@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 from matplotlib.axes import Axes
 
@@ -62,7 +64,10 @@ def draw_bridge_requests(
         area=LARGEST_BUBBLE * pl.col("requests") / pl.max("requests"),
         chosen=pl.all_horizontal(*(pl.col(name) == value for name, value in chosen.items())),
     )
-    styles = {False: {"color": COLOURS[2], "alpha": 0.6}, True: {"color": CHOSEN, "hatch": "////", "alpha": 0.9}}
+    styles: dict[bool, dict[str, Any]] = {
+        False: {"color": COLOURS[2], "alpha": 0.6},
+        True: {"color": CHOSEN, "hatch": "////", "alpha": 0.9},
+    }
     for is_chosen, style in styles.items():
         plans = placed.filter(chosen=is_chosen).sort("requests", descending=True)
         if plans.height:

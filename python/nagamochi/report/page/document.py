@@ -1,4 +1,4 @@
-"""A page of sentences, figures and tables that loads nothing and needs no script: what fits and policies are shown on."""
+"""A page of sentences, figures and tables that loads nothing and needs no script: of fits and policies."""
 
 from __future__ import annotations
 
@@ -98,7 +98,10 @@ def table_part(title: str, table: pl.DataFrame, language: str, **options: Any) -
     >>> part.heads, part.rows
     ([('Service life (years)', True)], [['40']])
     """
-    heads = [(f"{label(name, language)}{unit_label(name, language)}", table[name].dtype.is_numeric()) for name in table.columns]
+    heads = [
+        (f"{label(name, language)}{unit_label(name, language)}", table[name].dtype.is_numeric())
+        for name in table.columns
+    ]
     rows = [[_cell(value, language) for value in row] for row in table.head(MOST_ROWS).iter_rows()]
     sentences = list(options.pop("sentences", ()))
     if table.height > MOST_ROWS:
