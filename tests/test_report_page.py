@@ -185,6 +185,15 @@ def test_without_budget(tmp_path):
     assert (console, result["broken"]) == ("", [])
 
 
+def test_prices_are_drawn_only_where_a_budget_binds(tmp_path):
+    loose = plan_page(read_plan(saved_made_plan(tmp_path, budget=1e9)))
+    assert "どの年の予算も制約になっていません" in loose
+    assert 'data-chart="price"' not in loose
+    tight = planning.plan_network(datasets.paper_ten(), 20e6)
+    assert Digest(tight).prices.any()
+    assert 'data-chart="price"' in plan_page(tight)
+
+
 def test_without_coordinates_there_is_no_map(tmp_path):
     plan = read_plan(saved_plan(tmp_path, made_network(4, bridges=4)))
     page = written(plan, tmp_path)

@@ -133,8 +133,8 @@ class Papers:
         yield (
             f"Bridges: the study's memo makes a run {' and '.join(published)} times faster; here it makes it "
             f"{memory:.1f} times faster in memory, {saved:.1f} times from its file. An evaluation takes "
-            f"{table.evaluation_us:.2f} µs more than looking it up: the time that the memo was made for is hardly there "
-            "with our kernel. The memo still saves "
+            f"{table.evaluation_us:.2f} µs more than looking it up: the time that the memo was made for is hardly "
+            "there with our kernel. The memo still saves "
             f"{share:.1%} of the evaluations. It pays where an evaluation is slow.",
             f"橋梁：データベースによる短縮は公表値で{'倍と'.join(published)}倍、ここではメモリ上で{memory:.1f}倍、"
             f"保存したファイルからで{saved:.1f}倍。1評価の時間は表を引くより{table.evaluation_us:.2f}マイクロ秒長いだけで、"

@@ -65,6 +65,7 @@ def plan_page(plan: NetworkPlan, *, language: str = "ja") -> str:
         millions=sentences.millions,
         has_map=places(plan.network.bridges).height > 0,
         without_place=plan.network.n_bridges - places(plan.network.bridges).height,
+        has_prices=bool(digest.prices.any()),
         has_works=digest.repairs.height > 0,
         years=_years(digest),
         assumptions=sentences.assumptions(digest, language),
