@@ -22,6 +22,7 @@ from nagamochi.report.digest import Digest
 from nagamochi.report.page.charts import places
 from nagamochi.report.page.page import plan_page
 from nagamochi.report.sentences import next_five_years, verdict
+from nagamochi.vocabulary import value_label
 
 CLICKS = """
 <script>
@@ -68,8 +69,8 @@ const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 """
 
 
-def tried(page: Path) -> tuple[dict, str]:
-    dom, console = opened(page, CLICKS)
+def tried(page: Path, language: str = "ja") -> tuple[dict, str]:
+    dom, console = opened(page, CLICKS.replace("b3 slab", f"b3 {value_label('slab', language)}"))
     return json.loads(unescape(re.search(r'<pre id="tried">(.*?)</pre>', dom, re.DOTALL)[1])), console
 
 
@@ -87,7 +88,7 @@ def written(plan, folder: Path, language="ja") -> Path:
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_page_works_in_a_browser(plan_folder, tmp_path, language):
     plan = read_plan(plan_folder)
-    result, console = tried(written(plan, tmp_path, language))
+    result, console = tried(written(plan, tmp_path, language), language)
     assert (console, result["broken"], result["requests"], result["loaded"]) == ("", [], [], [])
     assert len(result["before"]) == len(result["after"]) == 12
     assert result["before"] != result["after"]  # health of year 0, then of year 20
