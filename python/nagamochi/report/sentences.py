@@ -35,7 +35,7 @@ def verdict(digest: Digest, language: str) -> str:
 
 def verdict_sentences(digest: Digest, language: str) -> list[str]:
     """Return the sentences of the verdict: cost, budget, distance from the best plan, saving."""
-    return [part(digest) for part in _PARTS[language]]
+    return [part(digest, language) for part in (_cost, _budget, _quality, _saving)]
 
 
 def budget_text(digest: Digest, language: str) -> str:
@@ -139,97 +139,77 @@ def next_five_years(digest: Digest) -> pl.DataFrame:
     )
 
 
-def _cost_ja(digest: Digest) -> str:
+def _cost(digest: Digest, language: str) -> str:
     plan = digest.plan
-    rate = f"（割引率{plan.problem.discount_rate:.1%}の現在価値）" if plan.problem.discount_rate else ""
+    bridges, horizon, cost = plan.network.n_bridges, plan.horizon, money(plan.cost, language)
+    rate = plan.problem.discount_rate
+    if language == "ja":
+        discounted = f"（割引率{rate:.1%}の現在価値）" if rate else ""
+        return f"{bridges:,}橋の今後{horizon}年間の点検・補修に{cost}{discounted}かかります。"
+    discounted = f" (present value at {rate:.1%} a year)" if rate else ""
     return (
-        f"{plan.network.n_bridges:,}橋の今後{plan.horizon}年間の点検・補修に{money(plan.cost, 'ja')}{rate}かかります。"
+        f"Inspecting and repairing {_count(bridges, 'bridge')} over {_count(horizon, 'year')} costs {cost}{discounted}."
     )
 
 
-def _budget_ja(digest: Digest) -> str:
-    plan, over = digest.plan, years_over(digest)
+def _budget(digest: Digest, language: str) -> str:
+    plan, over, budget = digest.plan, years_over(digest), budget_text(digest, language)
     if not np.isfinite(plan.problem.budget).any():
-        return "予算の上限は設けていません。"
+        return _either(language, "予算の上限は設けていません。", "No budget was given.")
     if over == 0:
-        return f"どの年も予算（年{budget_text(digest, 'ja')}）に収まります。"
-    return (
-        f"{plan.horizon}年のうち{over}年で予算（年{budget_text(digest, 'ja')}）を超えます"
-        f"（超過の合計{money(plan.outcome.overrun, 'ja')}）。"
+        kept = f"どの年も予算（年{budget}）に収まります。", f"Every year keeps its budget ({budget} a year)."
+        return _either(language, *kept)
+    overrun = money(plan.outcome.overrun, language)
+    return _either(
+        language,
+        f"{plan.horizon}年のうち{over}年で予算（年{budget}）を超えます（超過の合計{overrun}）。",
+        f"{over} of {_count(plan.horizon, 'year')} exceed the budget ({budget} a year), by {overrun} together.",
     )
 
 
-def _quality_ja(digest: Digest) -> str:
+def _quality(digest: Digest, language: str) -> str:
     plan = digest.plan
     if plan.gap is not None:
-        return f"これより{plan.gap:.2%}を超えて安い計画はないと証明されています。"
-    low = f"最低健全度を合計{plan.outcome.health_deficit:.2f}下回ります。" if plan.outcome.health_deficit else ""
-    if plan.certificate.proven_infeasible:
-        return f"{low}すべての制約を守る計画は存在しないと証明されています。{_enough(digest, 'ja')}"
-    return f"{low}すべての制約を守る計画は見つかっていません。{_enough(digest, 'ja')}"
+        return _either(
+            language,
+            f"これより{plan.gap:.2%}を超えて安い計画はないと証明されています。",
+            f"It is proven to be at most {plan.gap:.2%} dearer than the best possible plan.",
+        )
+    deficit = f"{plan.outcome.health_deficit:.2f}"
+    low = f"最低健全度を合計{deficit}下回ります。", f"Health falls below its minimum by {deficit} together."
+    none = (
+        ("すべての制約を守る計画は存在しないと証明されています。", "It is proven that no plan keeps every limit.")
+        if plan.certificate.proven_infeasible
+        else ("すべての制約を守る計画は見つかっていません。", "No plan that keeps every limit was found.")
+    )
+    said = [low] if plan.outcome.health_deficit else []
+    parts = [*(_either(language, *sentence) for sentence in [*said, none]), _enough(digest, language)]
+    return _either(language, "", " ").join(filter(None, parts))
 
 
-def _saving_ja(digest: Digest) -> str:
+def _saving(digest: Digest, language: str) -> str:
     if digest.saving >= 0:
-        return f"傷んでから直す事後保全に比べて{saving_text(digest, 'ja')}の縮減です。"
-    return f"傷んでから直す事後保全より{money(-digest.saving, 'ja')}高くなります。"
-
-
-def _cost_en(digest: Digest) -> str:
-    plan = digest.plan
-    rate = f" (present value at {plan.problem.discount_rate:.1%} a year)" if plan.problem.discount_rate else ""
-    return (
-        f"Inspecting and repairing {_count(plan.network.n_bridges, 'bridge')} over {_count(plan.horizon, 'year')} "
-        f"costs {money(plan.cost, 'en')}{rate}."
+        saved = saving_text(digest, language)
+        return _either(
+            language, f"傷んでから直す事後保全に比べて{saved}の縮減です。", f"It saves {saved} against reactive repair."
+        )
+    more = money(-digest.saving, language)
+    return _either(
+        language, f"傷んでから直す事後保全より{more}高くなります。", f"It costs {more} more than reactive repair."
     )
-
-
-def _budget_en(digest: Digest) -> str:
-    plan, over = digest.plan, years_over(digest)
-    if not np.isfinite(plan.problem.budget).any():
-        return "No budget was given."
-    if over == 0:
-        return f"Every year keeps its budget ({budget_text(digest, 'en')} a year)."
-    return (
-        f"{over} of {_count(plan.horizon, 'year')} exceed the budget ({budget_text(digest, 'en')} a year), "
-        f"by {money(plan.outcome.overrun, 'en')} together."
-    )
-
-
-def _quality_en(digest: Digest) -> str:
-    plan = digest.plan
-    if plan.gap is not None:
-        return f"It is proven to be at most {plan.gap:.2%} dearer than the best possible plan."
-    low = (
-        f"Health falls below its minimum by {plan.outcome.health_deficit:.2f} together. "
-        if plan.outcome.health_deficit
-        else ""
-    )
-    if plan.certificate.proven_infeasible:
-        return f"{low}It is proven that no plan keeps every limit. {_enough(digest, 'en')}".strip()
-    return f"{low}No plan that keeps every limit was found. {_enough(digest, 'en')}".strip()
-
-
-def _saving_en(digest: Digest) -> str:
-    if digest.saving >= 0:
-        return f"It saves {saving_text(digest, 'en')} against reactive repair."
-    return f"It costs {money(-digest.saving, 'en')} more than reactive repair."
 
 
 def _enough(digest: Digest, language: str) -> str:
     enough = digest.plan.certificate.smallest_flat_budget[1]
     if not isfinite(enough):
         return ""
-    return (
-        f"年{money(enough, 'ja')}あれば守れます。" if language == "ja" else f"{money(enough, 'en')} a year is enough."
-    )
+    yearly = money(enough, language)
+    return _either(language, f"年{yearly}あれば守れます。", f"{yearly} a year is enough.")
+
+
+def _either(language: str, japanese: str, english: str) -> str:
+    return japanese if language == "ja" else english
 
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-_PARTS = {
-    "ja": (_cost_ja, _budget_ja, _quality_ja, _saving_ja),
-    "en": (_cost_en, _budget_en, _quality_en, _saving_en),
-}
