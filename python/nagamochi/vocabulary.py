@@ -72,6 +72,11 @@ TERMS = (
     Term("restored_year", "Year of repair", "補修年度", ("補修年度", "補修年")),
     Term("year", "Year", "年度", ("年次", "年", "年度", "点検年度", "点検年", "調査年度")),
     Term("budget", "Budget", "予算", ("予算", "予算額"), "yen", 2),
+    Term("from_year", "From year", "開始年", ("開始年", "開始年次")),
+    Term("to_year", "To year", "終了年", ("終了年", "終了年次")),
+    Term("per", "Sum per", "集計", ("集計", "集計期間")),
+    Term("share", "Largest share", "割合の上限", ("割合の上限", "割合"), "share"),
+    Term("below_health", "Below health", "健全度の下限", ("健全度の下限", "健全度未満")),
     # photos
     Term("photo", "Photo", "写真", ("写真", "写真ファイル", "画像", "画像ファイル", "ファイル", "ファイル名")),
     Term("photo_number", "Photo number", "写真番号", ("写真番号",)),

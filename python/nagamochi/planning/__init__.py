@@ -10,6 +10,7 @@ from nagamochi.planning.plan_network import plan_network
 from nagamochi.planning.plan_table import plan_table_blocks, write_plan_table
 from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.read_plan import read_plan
+from nagamochi.planning.solve import solve
 from nagamochi.planning.solver import Solver
 from nagamochi.planning.solvers import Exact, Genetic, Relaxation
 from nagamochi.planning.space import Plan, PlanSpace
@@ -35,6 +36,7 @@ __all__ = [
     "plan_network",
     "plan_table_blocks",
     "read_plan",
+    "solve",
     "verify",
     "write_plan_table",
 ]
