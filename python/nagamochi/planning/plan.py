@@ -149,7 +149,7 @@ class NetworkPlan(ShownByFacts):
 
         The overrun is over the year's budget, with carry-over that of all spending up to the year over the budgets up
         to then. The price is what one more yen of budget would save at most, null where no plan is feasible. If the
-        network has rows of its own, limits_over names those of the year that are exceeded, with the excess.
+        network has rows of its own, limits_over names those that end in the year and are exceeded, with the excess.
         """
         refuse_lost_threads()
         outcome, budget = self.outcome, self.problem.budget
@@ -227,11 +227,12 @@ class NetworkPlan(ShownByFacts):
         if self.feasible:
             return "feasible"
         years = self.yearly.filter(pl.col("overrun") > 0)
-        over = [f"over the budget of {years.height} years by {years['overrun'].sum():,.0f} yen"] if years.height else []
+        overrun = years["overrun"].to_numpy()
+        over = [f"over the budget of {years.height} years by {overrun.sum():,.0f} yen"] if years.height else []
         if years.height and self.problem.carry_over:
-            over = [f"over the budgets up to {years.height} years, by {years['overrun'].max():,.0f} yen at most"]
+            over = [f"over the budgets up to {years.height} years, by {overrun.max():,.0f} yen at most"]
         others = int((self.outcome.over[len(self.problem.budget_rows) :] > 0).sum())
-        over += [f"over {others} rows of the network"] if others else []
+        over += [f"over {others} limits of the network's rows"] if others else []
         deficit = self.outcome.health_deficit
         low = [f"below minimum health by {deficit:.2f}"] if deficit else []
         return f"infeasible: {' and '.join(over + low)}"
@@ -311,14 +312,13 @@ class NetworkPlan(ShownByFacts):
 
     @property
     def _limits_over(self) -> list[str]:
-        """For each year the network's rows about it that are exceeded, with the excess."""
+        """For each year the network's limits on yen that end in it and are exceeded, with the excess."""
+        over: list[list[str]] = [[] for _ in range(self.horizon)]
         first = len(self.problem.budget_rows)
-        over = [
-            (row.years, f"{row.name}: {excess:,.0f}")
-            for row, excess in zip(self.problem.network_rows, self.outcome.over[first:].tolist(), strict=True)
-            if excess and row.health_below is None
-        ]
-        return ["; ".join(text for years, text in over if years[year]) for year in range(self.horizon)]
+        for row, excess in zip(self.problem.network_rows, self.outcome.over[first:].tolist(), strict=True):
+            if excess and row.health_below is None:
+                over[np.flatnonzero(row.years)[-1]].append(f"{row.name}: {excess:,.0f}")
+        return ["; ".join(texts) for texts in over]
 
     @cached_property
     def _repairs(self) -> Repairs:

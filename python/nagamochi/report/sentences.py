@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from nagamochi.base import arguments
+from nagamochi.planning import Pooling
 from nagamochi.report.digest import BACKLOG_BELOW, REACTIVE_LEVEL, Digest
 
 LANGUAGES = ("ja", "en")
@@ -35,7 +36,7 @@ def verdict(digest: Digest, language: str) -> str:
 
 def verdict_sentences(digest: Digest, language: str) -> list[str]:
     """Return the sentences of the verdict: cost, budget, distance from the best plan, saving."""
-    return [part(digest) for part in _PARTS[language]]
+    return [sentence for part in _PARTS[language] if (sentence := part(digest))]
 
 
 def budget_text(digest: Digest, language: str) -> str:
@@ -76,6 +77,38 @@ def saving_text(digest: Digest, language: str) -> str:
         f"{money(digest.saving, language)}（{share:.0%}）"
         if language == "ja"
         else f"{money(digest.saving, language)} ({share:.0%})"
+    )
+
+
+def pooling_sentence(pooling: Pooling, language: str) -> str:
+    """Return what one pooled budget is worth against own budgets of the owners."""
+    japanese = language == "ja"
+    owners, years = pooling.owners.height, pooling.apart.horizon
+    least, most = pooling.value
+    if not pooling.pooled.feasible:
+        return (
+            f"{owners}団体の予算を合わせても、制約をすべて守る計画は見つかりませんでした。"
+            if japanese
+            else f"No plan was found that keeps every limit, even with the budgets of {_count(owners, 'owner')} pooled."
+        )
+    if pooling.apart.certificate.proven_infeasible:
+        return (
+            f"各団体の予算では制約をすべて守る計画がないことが証明されました。{owners}団体の予算を合わせると、そのような計画があります。"
+            if japanese
+            else f"Within their own budgets no plan keeps every limit (proven); with the budgets of {_count(owners, 'owner')} pooled one does."
+        )
+    if not pooling.apart.feasible:
+        return (
+            f"{owners}団体の予算を合わせると、{years}年間で少なくとも{money(least, language)}安くなります（証明済み）。"
+            "各団体の予算のままでは、制約をすべて守る計画は見つかりませんでした。"
+            if japanese
+            else f"Pooling the budgets of {_count(owners, 'owner')} saves at least {money(least, language)} over {_count(years, 'year')} (proven); "
+            "within their own budgets no plan was found that keeps every limit."
+        )
+    return (
+        f"{owners}団体の予算を合わせると、{years}年間で{millions(least)}～{money(most, language)}安くなります（証明済み）。"
+        if japanese
+        else f"Pooling the budgets of {_count(owners, 'owner')} saves {millions(least)} to {money(most, language)} over {_count(years, 'year')} (proven)."
     )
 
 
@@ -152,11 +185,24 @@ def _budget_ja(digest: Digest) -> str:
     if not np.isfinite(plan.problem.budget).any():
         return "予算の上限は設けていません。"
     if over == 0:
-        return f"どの年も予算（年{budget_text(digest, 'ja')}）に収まります。"
+        carried = "、残りは翌年以降に繰越" if plan.problem.carry_over else ""
+        return f"どの年も予算（年{budget_text(digest, 'ja')}{carried}）に収まります。"
+    overrun = plan.yearly["overrun"].to_numpy()
+    if plan.problem.carry_over:
+        return f"{plan.horizon}年のうち{over}年で、支出の累計が予算の累計を超えます（最大{money(overrun.max(), 'ja')}）。"
     return (
         f"{plan.horizon}年のうち{over}年で予算（年{budget_text(digest, 'ja')}）を超えます"
-        f"（超過の合計{money(plan.outcome.overrun, 'ja')}）。"
+        f"（超過の合計{money(overrun.sum(), 'ja')}）。"
     )
+
+
+def _limits_ja(digest: Digest) -> str:
+    limits, over = _network_limits(digest)
+    if not limits:
+        return ""
+    if not over:
+        return f"ほかの制約（{limits}件）はすべて守ります。"
+    return f"ほかの制約{limits}件のうち{len(over)}件を守れません（{_first_limits(over)}）。"
 
 
 def _quality_ja(digest: Digest) -> str:
@@ -189,11 +235,27 @@ def _budget_en(digest: Digest) -> str:
     if not np.isfinite(plan.problem.budget).any():
         return "No budget was given."
     if over == 0:
-        return f"Every year keeps its budget ({budget_text(digest, 'en')} a year)."
+        carried = ", the rest carried over" if plan.problem.carry_over else ""
+        return f"Every year keeps its budget ({budget_text(digest, 'en')} a year{carried})."
+    overrun = plan.yearly["overrun"].to_numpy()
+    if plan.problem.carry_over:
+        return (
+            f"In {over} of {_count(plan.horizon, 'year')} spending exceeds the budgets up to then, by at most "
+            f"{money(overrun.max(), 'en')}."
+        )
     return (
         f"{over} of {_count(plan.horizon, 'year')} exceed the budget ({budget_text(digest, 'en')} a year), "
-        f"by {money(plan.outcome.overrun, 'en')} together."
+        f"by {money(overrun.sum(), 'en')} together."
     )
+
+
+def _limits_en(digest: Digest) -> str:
+    limits, over = _network_limits(digest)
+    if not limits:
+        return ""
+    if not over:
+        return f"It keeps {'the other limit' if limits == 1 else f'all {limits} other limits'}."
+    return f"{len(over)} of {_count(limits, 'other limit')} are exceeded ({_first_limits(over)})."
 
 
 def _quality_en(digest: Digest) -> str:
@@ -225,11 +287,22 @@ def _enough(digest: Digest, language: str) -> str:
     )
 
 
+def _network_limits(digest: Digest) -> tuple[int, list[str]]:
+    """How many limits the network has besides the budget, and the names of those that are exceeded."""
+    problem = digest.plan.problem
+    limits = digest.plan.limits[len(problem.budget_rows) :]
+    return limits.height, limits.filter(pl.col("overrun") > 0)["limit"].to_list()
+
+
+def _first_limits(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (", .." if len(names) > 3 else "")
+
+
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 _PARTS = {
-    "ja": (_cost_ja, _budget_ja, _quality_ja, _saving_ja),
-    "en": (_cost_en, _budget_en, _quality_en, _saving_en),
+    "ja": (_cost_ja, _budget_ja, _limits_ja, _quality_ja, _saving_ja),
+    "en": (_cost_en, _budget_en, _limits_en, _quality_en, _saving_en),
 }
