@@ -161,13 +161,8 @@ class PlanningProblem:
         return _core.Objective(
             bridge_groups=self.units.bridge_offsets,
             inspection_cost=self.network.arrays.inspection_cost,
-<<<<<<< HEAD
             weights=self.weights,
-            budget=self.budget,
-=======
-            discount=self.weights,
             budget=np.full(self.horizon, np.inf) if self.carry_over else self.budget,
->>>>>>> af19dd6 (Take further limits from rows.csv; let budgets carry over; give every work a reason)
             health_deficit=self.health_deficit,
         )
 

@@ -130,9 +130,8 @@ def rows_of_network(network: Network, units_of_bridge: Indices, horizon: int, *,
     if network.rows is None:
         return []
     owners = np.array(network.bridges["owner"].to_list(), object)
-    columns = {name: network.rows[name].to_list() for name in ROWS.dtypes}  # no threads: polars hangs in forked workers
     rows: list[Row] = []
-    for line in (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)):
+    for line in network.rows.select(*ROWS.dtypes).to_dicts():
         name, owner = line["name"], line["owner"]
         bridges = None if owner is None else owners == owner
         if line["share"] is not None:
