@@ -209,7 +209,7 @@ def _check_rows(rows: CheckedTable, bridges: CheckedTable, findings: Findings) -
         kinds,
         "must have exactly one of the two",
         (yen == share).arg_true(),
-        value=lambda index: source.cells_of(index, kinds),
+        value=lambda index: source.cells_of(index, kinds) or "neither",
     )
     bare = share & ~yen & ~_given(rows, "below_health")
     findings.refuse_rows(source, "below_health", "must be given where share is", bare.arg_true())

@@ -240,6 +240,7 @@ class NetworkPlan(ShownByFacts):
     def to_dict(self) -> dict[str, Any]:
         """Return what summary.json holds, without the digests of the other files: numbers, text, lists and dicts."""
         over = self.yearly.filter(pl.col("overrun") > 0)
+        limits = self.limits[len(self.problem.budget_rows) :]
         network, outcome = self.network, self.outcome
         return {
             "network": {
@@ -255,7 +256,7 @@ class NetworkPlan(ShownByFacts):
             "gap": self.gap,
             "overrun": outcome.overrun,
             "years_over_budget": over.select("year", "overrun").to_dicts(),
-            "limits_over": self.limits.filter(pl.col("overrun") > 0).drop("price").to_dicts(),
+            "limits_over": limits.filter(pl.col("overrun") > 0).drop("price").to_dicts(),
             "health_deficit": outcome.health_deficit,
             "curves_already_below": len(self.problem.already_below[0]),
             "run": None if self.run is None else self.run.record,

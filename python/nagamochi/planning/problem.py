@@ -136,11 +136,10 @@ class PlanningProblem:
     @cached_property
     def network_rows(self) -> tuple[Row, ...]:
         """Limits of the network's table of rows."""
-        return tuple(
-            rows_of_network(
-                self.network, np.diff(self.units.bridge_offsets), self.horizon, carry_over=self.carry_over
-            )
-        )
+        if self.network.rows is None:
+            return ()
+        units_of_bridge = np.diff(self.units.bridge_offsets)
+        return tuple(rows_of_network(self.network, units_of_bridge, self.horizon, carry_over=self.carry_over))
 
     @cached_property
     def minimum(self) -> Numbers | None:

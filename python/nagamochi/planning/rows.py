@@ -109,7 +109,7 @@ def carry_over_rows(budget: Sequence[float] | Numbers) -> list[Row]:
 
 
 def rows_of_network(network: Network, units_of_bridge: Indices, horizon: int, *, carry_over: bool) -> list[Row]:
-    """Make the rows that a network's table of rows asks for.
+    """Make the rows that the table of rows asks for, of a network that has one.
 
     Parameters
     ----------
@@ -127,8 +127,7 @@ def rows_of_network(network: Network, units_of_bridge: Indices, horizon: int, *,
     InvalidInput
         A row is about years after the horizon.
     """
-    if network.rows is None:
-        return []
+    assert network.rows is not None
     owners = np.array(network.bridges["owner"].to_list(), object)
     rows: list[Row] = []
     for line in network.rows.select(*ROWS.dtypes).to_dicts():
