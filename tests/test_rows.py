@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +54,8 @@ def write_folder(folder: Path, rows: str) -> Path:
 
 
 def test_rows_are_read_written_and_part_of_the_fingerprint(tmp_path):
-    text = "名称,管理者,開始年,終了年,集計,予算,割合の上限,健全度の下限\nK,K,,,毎年,3000000,,\nten,,1,10,合計,2e7,,\nlow,,,,,,0.5,2\n"
+    header = "名称,管理者,開始年,終了年,集計,予算,割合の上限,健全度の下限"
+    text = f"{header}\nK,K,,,毎年,3000000,,\nten,,1,10,合計,2e7,,\nlow,,,,,,0.5,2\n"
     read = read_network(write_folder(tmp_path / "a", text))
     assert read.rows.to_dicts() == [
         dict(zip(COLUMNS, values, strict=True))
@@ -145,8 +147,8 @@ def test_the_genetic_algorithm_refuses_limits_that_it_does_not_judge(arguments):
     with pytest.raises(InvalidInput) as error:
         solve(problem, solver="genetic")
     assert str(error.value) == (
-        "solver: must be relaxation or exact where rows.csv or carry-over limit plans: this one knows yearly budgets "
-        "only; got 'genetic'"
+        "solver: must be relaxation or exact where rows.csv or carry-over limit plans: this one knows yearly budgets; "
+        "got 'genetic'"
     )
 
 
@@ -391,14 +393,12 @@ def test_a_plan_with_rows_is_saved_and_read(overspent, tmp_path):
 
 
 def test_verify_finds_rows_that_are_not_those_of_the_problem(overspent):
-    import dataclasses
-
     rows = overspent.certificate.rows
-    loose = (dataclasses.replace(rows[0], bound=1e9), *rows[1:])
+    loose = (replace(rows[0], bound=1e9), *rows[1:])
     for changed in (loose, rows[1:], (*rows, rows[0])):
-        bounds = tuple(dataclasses.replace(bound, prices=np.zeros(len(changed))) for bound in overspent.certificate.bounds)
-        certificate = dataclasses.replace(overspent.certificate, rows=changed, bounds=bounds)
-        claims = [check.claim for check in failed(dataclasses.replace(overspent, certificate=certificate))]
+        bounds = tuple(replace(bound, prices=np.zeros(len(changed))) for bound in overspent.certificate.bounds)
+        certificate = replace(overspent.certificate, rows=changed, bounds=bounds)
+        claims = [check.claim for check in failed(replace(overspent, certificate=certificate))]
         assert "rows of the problem" in claims
 
 
@@ -456,7 +456,8 @@ def test_the_smallest_flat_budget_keeps_the_rows_too():
         assert low <= smallest(total) * (1 + 1e-9)
         assert high >= smallest(total) * (1 - 1e-9)
         assert failed(plan) == []
-    network = made_network(9, bridges=3, members=2, rows=table({"name": "t", "budget": all_totals[0] / 2, "per": "total"}))
+    too_little = table({"name": "t", "budget": all_totals[0] / 2, "per": "total"})
+    network = made_network(9, bridges=3, members=2, rows=too_little)
     plan = plan_network(network, 1e5, horizon=20, space=SPACE)
     assert plan.certificate.smallest_flat_budget == (0.0, math.inf)
     assert failed(plan) == []

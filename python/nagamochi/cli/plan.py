@@ -81,7 +81,7 @@ def plan(
 
     chosen = given_solver(context, solver)
     if by is not None and budget is not None:
-        raise typer.BadParameter("must not be given with --by owner: it is the sum of rows.csv", param_hint="'--budget'")
+        raise typer.BadParameter("must not be given with --by owner: rows.csv says it", param_hint="'--budget'")
     yearly_budget = None if budget is None else parse.budget("--budget", budget)
     minimum = parse.min_health("--min-health", min_health or [])
     space = plan_space(levels, first_years, intervals)

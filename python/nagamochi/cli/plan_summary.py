@@ -91,7 +91,7 @@ def _headline(plan: NetworkPlan, years_over: pl.DataFrame) -> str:
         reasons.append(f"spending exceeds the budgets up to {count(len(years_over), 'year')}, by {yen(most)} at most")
     elif len(years_over) > 0:
         years = "1 year exceeds its budget" if len(years_over) == 1 else f"{len(years_over)} years exceed their budget"
-        reasons.append(f"{years}, by {yen(years_over['overrun'].sum())} together")
+        reasons.append(f"{years}, by {yen(float(years_over['overrun'].to_numpy().sum()))} together")
     rows_over = len(_rows_over(plan))
     if rows_over > 0:
         limits = "1 limit of rows.csv is" if rows_over == 1 else f"{rows_over} limits of rows.csv are"

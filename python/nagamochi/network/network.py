@@ -341,7 +341,9 @@ class Network:
 
 
 def read_network(folder: str | Path) -> Network:
-    """Read a network folder: bridges.csv, curves.csv, costs.csv; items.csv, curve_tables.csv, budget.csv, rows.csv if there.
+    """Read a network folder: bridges.csv, curves.csv and costs.csv, and what there is of the optional files.
+
+    These are items.csv, curve_tables.csv, budget.csv and rows.csv.
 
     Parameters
     ----------

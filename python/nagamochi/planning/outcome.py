@@ -132,7 +132,7 @@ def spending(problem: PlanningProblem, plan_of_unit: Indices, class_of_bridge: I
     repairs = find_repairs(problem, plan_of_unit)
     class_of_curve = np.repeat(class_of_bridge, np.diff(arrays.curve_offsets))
     cell = class_of_curve[repairs.curve] * horizon + repairs.year - 1
-    spent = np.bincount(cell, repairs.cost, shape[0] * horizon).reshape(shape)
+    spent = np.bincount(cell, repairs.cost, shape[0] * horizon).astype(np.float64).reshape(shape)  # whole if none
     plan_of_bridge = plan_of_unit[problem.units.bridge_offsets[:-1]]
     for plan in np.unique(plan_of_bridge).tolist():
         _, first_year, interval = problem.space.plan(plan)

@@ -135,7 +135,8 @@ class NetworkPlan(ShownByFacts):
         """Yield the works of one year after another, so that memory stays small."""
         for year in range(1, self.horizon + 1):
             chosen = np.flatnonzero(self._repairs.year == year)
-            repairs = Repairs(*(column[chosen] for column in self._repairs))
+            curve, years, health_found, cost = self._repairs
+            repairs = Repairs(curve[chosen], years[chosen], health_found[chosen], cost[chosen])
             yield tabulate_works(self.network, repairs, self.reasons.texts(chosen))
 
     @cached_property
@@ -266,11 +267,11 @@ class NetworkPlan(ShownByFacts):
     def save(self, folder: str | Path) -> None:
         """Write a folder that :func:`read_plan` reads: plan.csv, work_programme.csv, yearly.csv, limits.csv, ..
 
-        They are :attr:`decisions`, :attr:`works`, :attr:`yearly`, :attr:`limits`; condition.csv, certificate.json, the tables of
-        the run, and the network in a folder of its own follow. The CSV files are UTF-8 with a byte order mark, so that
-        Excel reads Japanese names; yen are rounded to 0.01, health to 0.0001, shares to 0.000001. All files are
-        replaced together. summary.json, the mark of a complete result, has :meth:`to_dict` and the SHA-256 digests of
-        the others. What differs between equal runs, such as seconds, is in effort.json.
+        They are :attr:`decisions`, :attr:`works`, :attr:`yearly`, :attr:`limits`; condition.csv, certificate.json, the
+        tables of the run, and the network in a folder of its own follow. The CSV files are UTF-8 with a byte order
+        mark, so that Excel reads Japanese names; yen are rounded to 0.01, health to 0.0001, shares to 0.000001. All
+        files are replaced together. summary.json, the mark of a complete result, has :meth:`to_dict` and the SHA-256
+        digests of the others. What differs between equal runs, such as seconds, is in effort.json.
 
         Parameters
         ----------
@@ -309,7 +310,8 @@ class NetworkPlan(ShownByFacts):
 
     def _unless_infeasible(self, prices: Numbers) -> pl.Series:
         """Prices of cost; nulls where no plan is feasible, as the certificate then has prices of overrun alone."""
-        return pl.Series([None if self.certificate.proven_infeasible else price for price in prices.tolist()], dtype=pl.Float64)
+        infeasible = self.certificate.proven_infeasible
+        return pl.Series([None if infeasible else price for price in prices.tolist()], dtype=pl.Float64)
 
     @property
     def _limits_over(self) -> list[str]:

@@ -156,7 +156,7 @@ class PlanningProblem:
 
     @cached_property
     def objective(self) -> _core.Objective:
-        """What network plans are judged by, for the kernels: cost, minimum health, and yearly budgets without carry-over."""
+        """What the kernels judge network plans by: cost, minimum health, and yearly budgets without carry-over."""
         return _core.Objective(
             bridge_groups=self.units.bridge_offsets,
             inspection_cost=self.network.arrays.inspection_cost,

@@ -154,8 +154,9 @@ class Reasons:
     @property
     def _priced_bridges(self) -> npt.NDArray[np.bool_]:
         """Which bridges are in a row with a price."""
-        of_class = (self._classes[1].T * self.certificate.prices).any(axis=1)
-        return of_class[self._class_of_bridge]
+        of_class = (self._classes[1].T * self.certificate.prices).sum(axis=1) > 0
+        priced: npt.NDArray[np.bool_] = of_class[self._class_of_bridge]
+        return priced
 
     @cached_property
     def _cheapest(self) -> tuple[Indices, Numbers]:
@@ -219,13 +220,14 @@ class Reasons:
         worth = problem.weights + self._prices  # class, year
         bridge = self._bridge_of_curve[repairs.curve]
         of_repairs = repairs.cost * worth[self._class_of_bridge[bridge], repairs.year - 1]
-        value = np.bincount(bridge, of_repairs, problem.network.n_bridges)
+        value = np.bincount(bridge, of_repairs, problem.network.n_bridges).astype(np.float64)
         plan_of_bridge = plan_of_unit[problem.units.bridge_offsets[:-1]]
         for plan in np.unique(plan_of_bridge).tolist():
             _, first_year, interval = problem.space.plan(plan)
             inspected = plan_of_bridge == plan
             of_class = worth[:, first_year - 1 :: interval].sum(axis=1)
-            value[inspected] += problem.network.arrays.inspection_cost[inspected] * of_class[self._class_of_bridge[inspected]]
+            cost = problem.network.arrays.inspection_cost[inspected]
+            value[inspected] += cost * of_class[self._class_of_bridge[inspected]]
         for row, price in zip(certificate.rows, certificate.prices.tolist(), strict=True):
             if row.health_below is not None and price:
                 counted = np.add.reduceat(row.counts(lowest_health).astype(np.int64), problem.units.bridge_offsets[:-1])

@@ -57,8 +57,7 @@ def verify(plan: NetworkPlan) -> list[Check]:
     Returns
     -------
     list of Check
-        That the rows are those of the problem, that the plan may be chosen, its cost, a check for each row, one for each
-        bound.
+        That the rows are those of the problem, that the plan may be chosen, its cost; a check for each row and bound.
 
     Examples
     --------

@@ -82,33 +82,19 @@ def saving_text(digest: Digest, language: str) -> str:
 
 def pooling_sentence(pooling: Pooling, language: str) -> str:
     """Return what one pooled budget is worth against own budgets of the owners."""
-    japanese = language == "ja"
-    owners, years = pooling.owners.height, pooling.apart.horizon
     least, most = pooling.value
     if not pooling.pooled.feasible:
-        return (
-            f"{owners}団体の予算を合わせても、制約をすべて守る計画は見つかりませんでした。"
-            if japanese
-            else f"No plan was found that keeps every limit, even with the budgets of {_count(owners, 'owner')} pooled."
-        )
-    if pooling.apart.certificate.proven_infeasible:
-        return (
-            f"各団体の予算では制約をすべて守る計画がないことが証明されました。{owners}団体の予算を合わせると、そのような計画があります。"
-            if japanese
-            else f"Within their own budgets no plan keeps every limit (proven); with the budgets of {_count(owners, 'owner')} pooled one does."
-        )
-    if not pooling.apart.feasible:
-        return (
-            f"{owners}団体の予算を合わせると、{years}年間で少なくとも{money(least, language)}安くなります（証明済み）。"
-            "各団体の予算のままでは、制約をすべて守る計画は見つかりませんでした。"
-            if japanese
-            else f"Pooling the budgets of {_count(owners, 'owner')} saves at least {money(least, language)} over {_count(years, 'year')} (proven); "
-            "within their own budgets no plan was found that keeps every limit."
-        )
-    return (
-        f"{owners}団体の予算を合わせると、{years}年間で{millions(least)}～{money(most, language)}安くなります（証明済み）。"
-        if japanese
-        else f"Pooling the budgets of {_count(owners, 'owner')} saves {millions(least)} to {money(most, language)} over {_count(years, 'year')} (proven)."
+        form = "none"
+    elif pooling.apart.certificate.proven_infeasible:
+        form = "impossible apart"
+    else:
+        form = "between" if pooling.apart.feasible else "at least"
+    return _POOLING[language][form].format(
+        owners=_count(pooling.owners.height, "owner") if language == "en" else pooling.owners.height,
+        years=_count(pooling.apart.horizon, "year") if language == "en" else pooling.apart.horizon,
+        least=money(least, language),
+        fewest=millions(least),
+        most=money(most, language),
     )
 
 
@@ -189,7 +175,8 @@ def _budget_ja(digest: Digest) -> str:
         return f"どの年も予算（年{budget_text(digest, 'ja')}{carried}）に収まります。"
     overrun = plan.yearly["overrun"].to_numpy()
     if plan.problem.carry_over:
-        return f"{plan.horizon}年のうち{over}年で、支出の累計が予算の累計を超えます（最大{money(overrun.max(), 'ja')}）。"
+        most = money(overrun.max(), "ja")
+        return f"{plan.horizon}年のうち{over}年で、支出の累計が予算の累計を超えます（最大{most}）。"
     return (
         f"{plan.horizon}年のうち{over}年で予算（年{budget_text(digest, 'ja')}）を超えます"
         f"（超過の合計{money(overrun.sum(), 'ja')}）。"
@@ -301,6 +288,25 @@ def _first_limits(names: list[str]) -> str:
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
+
+_POOLING = {
+    "ja": {
+        "none": "{owners}団体の予算を合わせても、制約をすべて守る計画は見つかりませんでした。",
+        "impossible apart": "各団体の予算では制約をすべて守る計画がないことが証明されました。"
+        "{owners}団体の予算を合わせると、そのような計画があります。",
+        "at least": "{owners}団体の予算を合わせると、{years}年間で少なくとも{least}安くなります（証明済み）。"
+        "各団体の予算のままでは、制約をすべて守る計画は見つかりませんでした。",
+        "between": "{owners}団体の予算を合わせると、{years}年間で{fewest}～{most}安くなります（証明済み）。",
+    },
+    "en": {
+        "none": "No plan was found that keeps every limit, even with the budgets of {owners} pooled.",
+        "impossible apart": "Within their own budgets no plan keeps every limit (proven); "
+        "with the budgets of {owners} pooled one does.",
+        "at least": "Pooling the budgets of {owners} saves at least {least} over {years} (proven); "
+        "within their own budgets no plan was found that keeps every limit.",
+        "between": "Pooling the budgets of {owners} saves {fewest} to {most} over {years} (proven).",
+    },
+}
 
 _PARTS = {
     "ja": (_cost_ja, _budget_ja, _limits_ja, _quality_ja, _saving_ja),

@@ -179,7 +179,7 @@ class Genetic:
             Ctrl-C was pressed before the first generation was done; later it ends the search with the best plan so far.
         """
         if problem.carry_over or problem.network_rows:
-            rule = "must be relaxation or exact where rows.csv or carry-over limit plans: this one knows yearly budgets only"
+            rule = "must be relaxation or exact where rows.csv or carry-over limit plans: this one knows yearly budgets"
             raise arguments.invalid("solver", rule, self.name)
         with open_memo(self.memo, problem.network.arrays, problem.units, problem.layout) as memo:
 
