@@ -15,9 +15,11 @@ from nagamochi.base import arguments
 from nagamochi.base.execution import Execution
 from nagamochi.planning.certificate import Bound, Certificate
 from nagamochi.planning.choice import Choice
+from nagamochi.planning.outcome import Outcome
 from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.rows import yearly_rows
 from nagamochi.planning.solver import Found
+from nagamochi.planning.solvers.parts import fit_parts
 
 FEW_BRIDGES = 100
 NODES_FOR_FEW = 100_000
@@ -131,6 +133,12 @@ def relax(problem: PlanningProblem, execution: Execution, *, method: str, gap: f
     certificate = certificate_of(choice, result, method)
     if _health_deficit(problem, result.plans) > 0:
         certificate = _no_plan(certificate)
+    elif (better := _by_parts(problem, choice, certificate, result, gap, execution)) is not None:
+        plans, outcome = better
+        certificate = replace(certificate, smallest_flat_budget=(0.0, outcome.total.max().item()))
+        return Found(
+            plans, certificate, RelaxationRun(execution.stopped or "search ended", result.passes, result.nodes)
+        )
     elif result.overrun and not result.interrupted and _has_flat_budget(problem, choice, settings, execution):
         certificate = _with_flat_budget(certificate, problem, choice, settings, execution)
     elif not _keeps_network_rows(problem, result):
@@ -182,6 +190,22 @@ def _no_plan(certificate: Certificate) -> Certificate:
     """Say that in every interval a bridge has no plan that keeps its minimum health."""
     bounds = tuple(replace(bound, of_cost=True, prices=0 * bound.prices, yen=None) for bound in certificate.bounds)
     return replace(certificate, bounds=bounds, searched=None, smallest_flat_budget=(0.0, inf))
+
+
+def _by_parts(
+    problem: PlanningProblem,
+    choice: Choice,
+    certificate: Certificate,
+    result: _core.RelaxationResult,
+    gap: float,
+    execution: Execution,
+) -> tuple[npt.NDArray[np.int64], Outcome] | None:
+    """Look for better plans part by part where the search left a gap; only rows of some bridges make parts."""
+    cost = inf if result.overrun else float(result.cost)
+    close = certificate.proven_infeasible or (cost < inf and certificate.gap(cost) <= gap)
+    if result.interrupted or close or all(row.bridges is None for row in choice.rows):
+        return None
+    return fit_parts(problem, choice, certificate, cost, gap, execution)
 
 
 def _keeps_network_rows(problem: PlanningProblem, result: _core.RelaxationResult) -> bool:
