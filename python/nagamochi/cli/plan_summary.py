@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from nagamochi.planning import NetworkPlan, Pooling
 
-SHOWN_FILES = ("plan.csv", "work_programme.csv", "yearly.csv", "condition.csv", "certificate.json", "summary.json")
+SHOWN_FILES = ("plan.csv", "work_programme.csv", "yearly.csv", "limits.csv", "certificate.json", "summary.json")
 SHOWN_YEARS = 10
 SHOWN_PRICES = 5
 
@@ -145,7 +145,7 @@ def _bound(plan: NetworkPlan) -> str:
 
 def _smallest_flat_budget(plan: NetworkPlan) -> dict[str, str]:
     low, high = plan.certificate.smallest_flat_budget
-    if not plan.problem.budget_rows and plan.problem.network_rows:
+    if (not plan.problem.budget_rows and plan.problem.network_rows) or (plan.feasible and plan.problem.carry_over):
         return {}
     if isfinite(high):
         text = f"{yen(high)} a year is enough" + (f"; less than {yen(low)} is not" if low else "")
