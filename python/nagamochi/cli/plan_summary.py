@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SHOWN_FILES = ("plan.csv", "work_programme.csv", "yearly.csv", "limits.csv", "certificate.json", "summary.json")
 SHOWN_YEARS = 10
-SHOWN_PRICES = 5
+SHOWN_PRICES = 4
 
 
 def print_saved_summary(folder: Path) -> None:
@@ -126,7 +126,8 @@ def _prices(plan: NetworkPlan) -> dict[str, str]:
         return {}
     shown = priced.top_k(SHOWN_PRICES, by="price").sort("year")
     prices = ", ".join(f"{price:.2f} in year {year}" for year, price in shown.select("year", "price").iter_rows())
-    return {"price of a yen": f"{prices}; {count(len(priced), 'year')} with a price"}
+    more = f", ..; {count(len(priced), 'year')} with a price" if len(priced) > len(shown) else ""
+    return {"price of a yen": f"{prices}{more}"}
 
 
 def _rows_over(plan: NetworkPlan) -> pl.DataFrame:
