@@ -14,7 +14,7 @@ install: .venv/.package ## the package, in .venv, with sources editable
 
 retrieval: .venv/.package .venv/.retrieval ## what similar photos need too: torch, Faiss .. (6 GB)
 
-demo: .venv/.package ## plan the example town; results in out/demo
+demo: .venv/.package .venv/.report ## plan the example town; results in out/demo, its page in out/demo/report.html
 	@$(bin)/nagamochi demo --out out/demo
 
 test: .venv/.package .venv/.test ## all Python tests
@@ -103,6 +103,6 @@ compiled_from := CMakeLists.txt $(wildcard cmake/*) $(shell find cpp -path cpp/t
 	@tools/quietly 'compile and install nagamochi' tools/install package
 	@touch $@
 
-.venv/.cpp .venv/.lint .venv/.test .venv/.docs .venv/.wheel .venv/.bench .venv/.retrieval: .venv/.%: $(venv) pyproject.toml
+.venv/.cpp .venv/.lint .venv/.test .venv/.docs .venv/.wheel .venv/.bench .venv/.report .venv/.retrieval: .venv/.%: $(venv) pyproject.toml
 	@tools/quietly 'install packages: $*' tools/install $*
 	@touch $@

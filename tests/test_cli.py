@@ -634,6 +634,21 @@ def test_demo_ends_with_a_next_command_that_runs(tmp_path: Path) -> None:
     assert facts(again.stdout)["budget"].startswith("225,000,000 yen")
 
 
+def test_demo_ends_with_the_page_to_open(tmp_path: Path) -> None:
+    result = run("demo", "--out", tmp_path, "--lang", "en")
+    last, page = result.stdout.splitlines()[-1], tmp_path / "report.html"
+    assert last.split(None, 1) == ["open", f"{page}, the plan on one page, in a browser"]
+    assert '<html lang="en">' in page.read_text(encoding="utf-8")
+
+
+def test_demo_without_the_extra_says_how_to_get_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nagamochi.cli.demo.find_spec", lambda name: None if name == "altair" else name)
+    result = run("demo", "--out", tmp_path)
+    assert result.exit_code == 0
+    assert not (tmp_path / "report.html").exists()
+    assert result.stdout.splitlines()[-1].split(None, 1)[1].startswith("pip install 'nagamochi[report]', then ")
+
+
 def test_demo_speaks_json(tmp_path: Path) -> None:
     summary = json.loads(run("demo", "--out", tmp_path, "--json").stdout)
     assert (summary["network"]["bridges"], summary["feasible"]) == (300, True)

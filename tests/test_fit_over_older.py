@@ -9,7 +9,9 @@ from typer.testing import CliRunner
 from nagamochi.base.folder import READY
 from nagamochi.cli.commands import app
 
-FILES = {"coefficients.csv", "goodness_of_fit.csv", "hazards.csv", "model.json", "summary.txt"}
+FILES = {
+    *("coefficients.csv", "goodness_of_fit.csv", "hazards.csv", "model.json", "ratings_after.csv", "summary.txt"),
+}
 
 
 @pytest.fixture

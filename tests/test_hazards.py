@@ -312,9 +312,50 @@ def test_a_plot_shows_the_performance_curve(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("MPLBACKEND", "agg")
     fit = fitted(simulated(300))
     axes = fit.plot()
-    (line,) = axes.get_lines()
+    line = axes.get_lines()[0]
     assert line.get_ydata().tolist() == fit.performance_curve()["expected_rating"].to_list()
     assert axes.get_ylim() == (4.0, 1.0)
+
+
+def test_a_plot_shows_the_pairs_beside_the_curve(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    pairs = simulated(300).with_columns(pl.col("before", "after") * -1 + 10)
+    fit = fit_hazards(pairs, before="before", after="after", years="years", scale=(9, 6))
+    ratings = fit.ratings_after()
+    assert ratings["pairs"].sum() == fit.n_pairs
+    kept = pairs.filter(pl.col("after") <= pl.col("before"), pl.col("before") > 6)
+    by_before = (
+        ratings.group_by("before").agg((pl.col("found") * pl.col("pairs")).sum() / pl.sum("pairs")).sort("before")
+    )
+    means = kept.group_by("before").agg(pl.mean("after")).sort("before")
+    np.testing.assert_allclose(by_before["found"], means["after"])
+    axes = fit.plot(language="ja")
+    points = np.concatenate([found.get_offsets() for found in axes.collections[1:]])
+    np.testing.assert_allclose(np.sort(points[:, 1]), ratings["found"].sort())
+    new = ratings.filter(before=9)
+    np.testing.assert_allclose(points[np.isin(points[:, 1], new["found"])][:, 0], new["years"])  # from age 0
+    curve = fit.performance_curve()
+    start = np.interp(-8, -curve["expected_rating"].to_numpy(), curve["year"].to_numpy())
+    later = ratings.filter(before=8)
+    np.testing.assert_allclose(points[np.isin(points[:, 1], later["found"])][:, 0], start + later["years"].to_numpy())
+
+
+def test_covariates_of_every_rating() -> None:
+    pairs = simulated(300, effect=0.5)
+    every, each = fitted(pairs, covariates=["x"]), fitted(pairs, covariates={rating: ["x"] for rating in (1, 2, 3)})
+    assert every.names == each.names
+    assert every.values.tobytes() == each.values.tobytes()
+    with pytest.raises(InvalidInput, match="covariates: must name each column once"):
+        fitted(pairs, covariates=["x", "x"])
+    with pytest.raises(InvalidInput, match="covariates: must be a list of column names; got 'x'"):
+        fitted(pairs, covariates="x")
+
+
+def test_bic_counts_pairs() -> None:
+    fit = fitted(simulated(300))
+    assert fit.bic == pytest.approx(fit.aic + fit.n_estimated * (np.log(fit.n_pairs) - 2))
+    assert f"BIC {fit.bic:,.3f}" in fit.summary()
+    assert fit.to_dict()["bic"] == fit.bic
 
 
 def test_a_covariate_that_hardly_varies_is_refused():

@@ -183,7 +183,7 @@ def test_the_command_takes_inspections_too(visits: Path, tmp_path: Path) -> None
     ("arguments", "words"),
     [
         (["--before", "b"], "give --before, --after and --years, or --asset"),
-        (["--before", "b", "--after", "a", "--years", "z", "--covariates", "x"], "must be like"),
+        (["--before", "b", "--after", "a", "--years", "z", "--covariates", "x;1:x"], "must be like"),
         (["--before", "b", "--after", "a", "--years", "z", "--mixture"], "must be given together with frailty"),
         (["--before", "b", "--after", "a", "--years", "z", "--scale", "1-1"], "must be two whole numbers"),
     ],

@@ -22,6 +22,7 @@ from nagamochi.report.digest import Digest
 from nagamochi.report.page.charts import places
 from nagamochi.report.page.page import plan_page
 from nagamochi.report.sentences import next_five_years, verdict
+from nagamochi.vocabulary import value_label
 
 CLICKS = """
 <script>
@@ -68,8 +69,8 @@ const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 """
 
 
-def tried(page: Path) -> tuple[dict, str]:
-    dom, console = opened(page, CLICKS)
+def tried(page: Path, language: str = "ja") -> tuple[dict, str]:
+    dom, console = opened(page, CLICKS.replace("b3 slab", f"b3 {value_label('slab', language)}"))
     return json.loads(unescape(re.search(r'<pre id="tried">(.*?)</pre>', dom, re.DOTALL)[1])), console
 
 
@@ -87,7 +88,7 @@ def written(plan, folder: Path, language="ja") -> Path:
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_page_works_in_a_browser(plan_folder, tmp_path, language):
     plan = read_plan(plan_folder)
-    result, console = tried(written(plan, tmp_path, language))
+    result, console = tried(written(plan, tmp_path, language), language)
     assert (console, result["broken"], result["requests"], result["loaded"]) == ("", [], [], [])
     assert len(result["before"]) == len(result["after"]) == 12
     assert result["before"] != result["after"]  # health of year 0, then of year 20
@@ -127,6 +128,49 @@ def test_first_screen_answers(plan_folder, language, words):
     assert sentence in unescape(page)
 
 
+SCREEN = """
+<script>
+(async () => {
+  while (!document.documentElement.dataset.ready) await new Promise((done) => setTimeout(done, 50));
+  const shown = [".verdict", ".answers", '[data-chart="yearly"] svg', ".five", '[data-chart="five_years"] svg'];
+  const places = Object.fromEntries(shown.map((name) => {
+    const place = document.querySelector(name).getBoundingClientRect();
+    return [name, [place.left, place.right, place.top, place.bottom]];
+  }));
+  const answers = [...document.querySelectorAll(".answers dd")].map((cell) => cell.textContent);
+  const years = [...document.querySelectorAll(".five tbody tr")].map((row) => [...row.cells].map((c) => c.textContent));
+  const result = document.createElement("pre"); result.id = "tried";
+  result.textContent = JSON.stringify({ width: innerWidth, places, answers, years });
+  document.body.append(result);
+})();
+</script>
+"""
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_first_screen_is_seen_without_scrolling(plan_folder, tmp_path, language):
+    """A councillor's questions: cost, budgets, how good, what it saves, and what is done where in five years."""
+    plan = read_plan(plan_folder)
+    dom, _ = opened(written(plan, tmp_path, language), SCREEN, "--window-size=1280,800", "--dump-dom")
+    seen = json.loads(unescape(re.search(r'<pre id="tried">(.*?)</pre>', dom, re.DOTALL)[1]))
+    assert seen["width"] <= 1280
+    for name, (left, right, top, bottom) in seen["places"].items():
+        assert (0 <= left < right <= 1280, 0 <= top < bottom <= 800) == (True, True), name
+    digest = Digest(plan)
+    saving, five = digest.saving / 1e6, plan.yearly["total"].head(5).sum() / 1e6
+    cost, kept, gap, saved, first_years = seen["answers"]
+    assert (f"{plan.cost / 1e6:,.1f}" in cost, f"{plan.gap:.2%}" in gap) == (True, True)
+    assert f"{plan.horizon}" in kept
+    assert f"{saving:,.1f}" in saved
+    assert f"{five:,.1f}" in first_years
+    by_year = digest.repairs.filter(pl.col("year") <= 5).group_by("year").agg(pl.col("name", "bridge_id").unique())
+    for year, _, bridges, _, where in seen["years"]:
+        names = by_year.filter(year=int(year))
+        known = [] if names.is_empty() else [*names["name"][0], *names["bridge_id"][0]]
+        assert (int(bridges) == 0) == names.is_empty()
+        assert int(bridges) == 0 or any(name in where for name in known if name)
+
+
 def test_infeasible_plans_are_said_to_be(tmp_path):
     plan = read_plan(saved_made_plan(tmp_path, budget=1.0))
     assert not plan.feasible
@@ -140,6 +184,15 @@ def test_without_budget(tmp_path):
     assert "予算の上限は設けていません" in verdict(Digest(plan), "ja")
     result, console = tried(written(plan, tmp_path))
     assert (console, result["broken"]) == ("", [])
+
+
+def test_prices_are_drawn_only_where_a_budget_binds(tmp_path):
+    loose = plan_page(read_plan(saved_made_plan(tmp_path, budget=1e9)))
+    assert "どの年の予算も制約になっていません" in loose
+    assert 'data-chart="price"' not in loose
+    tight = planning.plan_network(datasets.paper_ten(), 20e6)
+    assert Digest(tight).prices.any()
+    assert 'data-chart="price"' in plan_page(tight)
 
 
 def test_without_coordinates_there_is_no_map(tmp_path):

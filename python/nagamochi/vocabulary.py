@@ -110,6 +110,34 @@ TERMS = (
     Term("health_2_to_3", "Health 2 to 3", "健全度2以上3未満", unit="share", decimals=6),
     Term("health_1_to_2", "Health 1 to 2", "健全度1超2未満", unit="share", decimals=6),
     Term("end_of_service", "End of service", "健全度1", unit="share", decimals=6),
+    # fits and policies
+    Term("before", "Rating before", "前回の評価"),
+    Term("after", "Rating after", "今回の評価"),
+    Term("hazard", "Hazard per year", "ハザード率（年あたり）"),
+    Term("years", "Years", "年数", unit="years"),
+    Term("low", "95 %, low", "95％下限"),
+    Term("high", "95 %, high", "95％上限"),
+    Term("term", "Term", "項"),
+    Term("coefficient", "Coefficient", "係数"),
+    Term("standard_error", "Standard error", "標準誤差"),
+    Term("t_value", "t value", "t値"),
+    Term("type", "Damage type", "損傷の種類"),
+    Term("estimate", "Estimate", "推定値"),
+    Term("observed", "Observed pairs", "観測した組"),
+    Term("expected", "Expected pairs", "期待される組"),
+    Term("residual", "Residual", "残差"),
+    Term("group", "Group", "グループ"),
+    Term("multiplier", "Multiplier", "倍率"),
+    Term("observations", "Inspections", "点検数"),
+    Term("residual_sd", "Standard deviation of residuals", "残差の標準偏差"),
+    Term("risk_limit", "Risk limit", "リスク管理水準"),
+    Term("risk", "Risk", "リスク"),
+    Term("risk_any", "Risk at all inspections", "リスク（追加調査を含む）"),
+    Term("time_in_worst", "Share of time at worst", "最悪ランクの時間割合"),
+    Term("kind", "Kind", "種別"),
+    Term("repair_at", "Repair from rating", "補修する健全度"),
+    Term("watch_from", "Watch from rating", "追加調査する健全度"),
+    Term("repair_on_watch_at", "Repair when watched, from rating", "追加調査で補修する健全度"),
     # reports
     Term("mean_health", "Mean health", "平均健全度", decimals=4),
     Term("backlog", "Backlog", "未実施費用", unit="yen", decimals=2),
@@ -175,7 +203,19 @@ JAPANESE_VALUES = {
     "section repair and bonded plates": "断面修復・鋼板接着",
     "slab replacement": "床版打替え",
     "waterproofing": "防水層更新",
+    # policies
+    "basic": "基本",
+    "additional": "追加調査あり",
+    # classes of the photo study
+    "slab": "床版",
+    "bearing body": "支承本体",
+    "vertical wall": "竪壁",
+    "steel crack": "亀裂",
+    "spalling, exposed rebar": "剥離・鉄筋露出",
+    "leakage, ponding": "漏水・滞水",
 }
+
+JAPANESE_UNITS = {"yen": "円", "years": "年", "year": "年目", "share": "割合"}
 
 BY_NAME = {term.name: term for term in TERMS}
 
@@ -186,6 +226,14 @@ def label(name: str, language: str) -> str:
     if term is None:
         return name
     return term.japanese if language == "ja" else term.english
+
+
+def unit_label(name: str, language: str) -> str:
+    """Return the unit of a column in brackets, in "en" or "ja"; empty where it has none."""
+    unit = BY_NAME[name].unit if name in BY_NAME else ""
+    if not unit:
+        return ""
+    return f"（{JAPANESE_UNITS.get(unit, unit)}）" if language == "ja" else f" ({unit})"
 
 
 def value_label(value: str, language: str) -> str:

@@ -144,6 +144,22 @@ def reading_files(folder: Path, names: Sequence[str]) -> Iterator[None]:
             raise OSError(errno.EAGAIN, "was changed while it was read; try again", str(folder))
 
 
+def check_digests(folder: Path, digests: Mapping[str, str], named_by: str) -> None:
+    """Check that the files of a folder are as they were written; `Drafts.digests` gives their digests.
+
+    Raises
+    ------
+    CorruptFile
+        A file is missing or another one; names it.
+    """
+    for name, digest in digests.items():
+        if not (folder / name).is_file():
+            raise CorruptFile(f"{folder / name}: is missing, but {named_by} names it")
+        with (folder / name).open("rb") as file:
+            if file_digest(file, "sha256").hexdigest() != digest:
+                raise CorruptFile(f"{folder / name}: is not as it was written: {named_by} has another digest")
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder if missing, and check that it can be written.
 

@@ -16,6 +16,7 @@ from nagamochi.cli.figures import figures
 from nagamochi.cli.fit import fit
 from nagamochi.cli.fit_curves import curves
 from nagamochi.cli.import_lists import import_lists
+from nagamochi.cli.papers import papers
 from nagamochi.cli.photos import photos
 from nagamochi.cli.photos_check import check
 from nagamochi.cli.photos_evaluate import evaluate
@@ -73,6 +74,7 @@ app.command(
 app.command(cls=Command, epilog="Example: nagamochi report plan --out report.html --lang ja")(report)
 app.command(cls=Command, epilog="Example: nagamochi figures plan --out figures")(figures)
 app.command(cls=Command, epilog="Example: nagamochi scenarios town --budget 150e6 --out compared")(scenarios)
+app.command(cls=Command, epilog="Example: nagamochi papers --out papers --lang en")(papers)
 photos.command(cls=Command, epilog="Example: nagamochi photos evaluate --store store --label damage --within member")(
     evaluate
 )

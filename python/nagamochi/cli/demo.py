@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import shlex
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nagamochi.base.files import replace_whole
 from nagamochi.cli import terminal
+from nagamochi.cli.command import EXTRAS
 from nagamochi.cli.options import Json
 from nagamochi.cli.plan import finish_plan
 from nagamochi.cli.progress import ProgressLine
+from nagamochi.cli.report import Language
+
+if TYPE_CHECKING:
+    from nagamochi.planning import NetworkPlan
 
 
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the town and its plan.")],
+    language: Language = "ja",
     json: Json = False,
 ) -> None:
-    """Plan an example town of 300 bridges; the town is made up."""
+    """Plan an example town of 300 bridges, and report the plan on a page; the town is made up."""
     from nagamochi import datasets, planning
     from nagamochi.network import read_network
 
@@ -37,12 +45,25 @@ def demo(
             progress=lambda progress: line.show(progress.text),
         )
     finish_plan(found, planned, json=json)
+    page = _write_page(found, out / "report.html", language)
     if not json:
-        _print_next_steps(out, less_money=f"{0.9 * datasets.EXAMPLE_TOWN_BUDGET:.0f}")
+        _print_next_steps(out, page, less_money=f"{0.9 * datasets.EXAMPLE_TOWN_BUDGET:.0f}")
 
 
-def _print_next_steps(out: Path, less_money: str) -> None:
+def _write_page(plan: NetworkPlan, file: Path, language: str) -> Path | None:
+    """Write the page where the extra that draws it is installed."""
+    if not all(map(find_spec, EXTRAS["report"])):
+        return None
+    from nagamochi.report.page.page import plan_page
+
+    replace_whole(file, plan_page(plan, language=language).encode())
+    return file
+
+
+def _print_next_steps(out: Path, page: Path | None, less_money: str) -> None:
     program = "nagamochi" if which("nagamochi") else sys.argv[0]
+    report = [program, "report", str(out / "plan"), "--out", str(out / "report.html")]
+    install = f"pip install 'nagamochi[report]', then {shlex.join(report)}: the plan on one page"
     replan = [program, "plan", str(out / "town"), "--budget", less_money, "--out", str(out / "less-money")]
     terminal.print_title("\nNext")
     terminal.print_facts(
@@ -51,5 +72,6 @@ def _print_next_steps(out: Path, less_money: str) -> None:
             "plan with less money": shlex.join(replan),
             "plan your own bridges": f"from CSV files like those in {out / 'town'}",
             "more": f"{program} --help",
+            "open": install if page is None else f"{page}, the plan on one page, in a browser",
         }
     )

@@ -44,7 +44,10 @@ def hazards(
     ] = None,
     covariates: Annotated[
         str,
-        typer.Option(metavar="RATING:COLUMN,..", help="Covariates by rating: '1:area;2:traffic,area'."),
+        typer.Option(
+            metavar="[RATING:]COLUMN,..",
+            help="Covariates of every rating, 'area,traffic', or by rating, '1:area;2:traffic'.",
+        ),
     ] = "",
     group: Annotated[str | None, _column("Groups that may differ in speed; with --mixture.")] = None,
     mixture: Annotated[
@@ -65,7 +68,8 @@ def hazards(
     event moves the member to the next rating, with its type.
 
     Writes hazards.csv, coefficients.csv, goodness_of_fit.csv,
-    summary.txt, model.json and, with --mixture, multipliers.csv.
+    ratings_after.csv, summary.txt, model.json and, with --mixture,
+    multipliers.csv.
     """
     from nagamochi import deterioration
 
@@ -75,14 +79,14 @@ def hazards(
             raise typer.BadParameter(rule, param_hint="--type-before, --type-after")
         _competing(file, out, (before, after, years, type_before, type_after), _scale(scale), threads, json)
         return
-    by_rating, ends = _covariates(covariates), _scale(scale)
-    names = [name for of_rating in by_rating.values() for name in of_rating]
+    given, ends = _covariates(covariates), _scale(scale)
+    names = [name for of_rating in given.values() for name in of_rating] if isinstance(given, dict) else given
     pairs = _pairs(file, (before, after, years), (asset, date, rating), scale=ends, covariates=names, group=group)
     found = deterioration.fit_hazards(
         pairs[0],
         **pairs[1],
         scale=ends,
-        covariates=by_rating,
+        covariates=given,
         group=group,
         frailty="gamma" if mixture else None,
         threads=threads,
@@ -143,13 +147,15 @@ def _scale(text: str | None) -> tuple[int, int] | None:
     return int(ends[1]), int(ends[2])
 
 
-def _covariates(text: str) -> dict[int, list[str]]:
+def _covariates(text: str) -> dict[int, list[str]] | list[str]:
+    if ":" not in text and ";" not in text:
+        return list(parse.names(text))
     by_rating: dict[int, list[str]] = {}
     for part in filter(None, text.split(";")):
         rating, _, names = part.partition(":")
         columns = list(parse.names(names))
         if not rating.strip().isdecimal() or not columns or int(rating) in by_rating:
-            rule = f"must be like '1:area;2:traffic,area', each rating once; got {part!r}"
+            rule = f"must be like 'area,traffic' or '1:area;2:traffic', each rating once; got {part!r}"
             raise typer.BadParameter(rule, param_hint="--covariates")
         by_rating[int(rating)] = columns
     return by_rating

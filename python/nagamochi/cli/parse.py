@@ -25,6 +25,17 @@ def numbers(option: str, text: str, rule: str = "must be numbers with commas bet
         raise wrong(option, rule, text) from None
 
 
+def size(option: str, text: str | None) -> tuple[float, float] | None:
+    """Return width and height, with an x between."""
+    if text is None:
+        return None
+    rule = "must be like 17.8x10.7: width and height, each from 8 to 200 cm"
+    sides = numbers(option, text.replace("x", ","), rule)
+    if len(sides) != 2 or not all(8 <= side <= 200 for side in sides):
+        raise wrong(option, rule, text)
+    return sides[0], sides[1]
+
+
 def years(option: str, text: str) -> Sequence[int]:
     """Return whole years with commas between, or from the first to the last."""
     ends = re.fullmatch(r"\s*(\d+)\s*-\s*(\d+)\s*", text)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nagamochi.base.folder import replacing_files
 from nagamochi.cli import parse, terminal
 from nagamochi.cli.options import Json
 from nagamochi.cli.policy_files import named, read_hazards, read_matrix
@@ -81,7 +80,9 @@ def policy(
             metavar="RATING|free", help="Rating from which an additional inspection repairs; default: the worst."
         ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for best.csv and frontier.csv.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for best.csv, frontier.csv, benefits.csv and policy.json.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Find the cheapest inspection and repair policy within each risk limit.
@@ -93,6 +94,7 @@ def policy(
     """
     from nagamochi.policy import PolicySpace, Sections
     from nagamochi.policy.costs import checked_risk_limit
+    from nagamochi.policy.policy_folder import write_policies
 
     given: dict[str, object] = {
         "--mean-years": mean_years,
@@ -121,17 +123,17 @@ def policy(
     limits = [checked_risk_limit("risk_limits", limit) for limit in parse.numbers("--risk-limits", risk_limits)]
     best = _best(section, limits, space)
     notices = section.notices(space)
+    inputs = {
+        "file": None if file is None else str(file),
+        **known,
+        "intervals": list(space.intervals),
+        "additional_spacing": space.spacing,
+        "repair_on_watch_at": space.repair_on_watch_at,
+    }
     terminal.print_notices(notices)
     if out is not None:
-        _write(out, {"frontier.csv": section.evaluate(section.frontier(space)).to_frame(), "best.csv": best})
+        write_policies(out, section, space, best, inputs)
     if json:
-        inputs = {
-            "file": None if file is None else str(file),
-            **known,
-            "intervals": list(space.intervals),
-            "additional_spacing": space.spacing,
-            "repair_on_watch_at": space.repair_on_watch_at,
-        }
         terminal.print_json({"notices": notices, "inputs": inputs, "results": best.to_dicts()})
         return
     terminal.print_title("The cheapest policy within each risk limit (interval in years, lcc in yen)")
@@ -140,7 +142,7 @@ def policy(
     if repair_on_watch_at is None:
         _print_cheaper(best, _best(section, limits, replace(space, repair_on_watch_at="free")))
     if out is not None:
-        terminal.print_facts({"written": f"best.csv and frontier.csv in {out}"})
+        terminal.print_facts({"written": f"best.csv, frontier.csv, benefits.csv and policy.json in {out}"})
 
 
 def _best(section: Sections, limits: list[float], space: PolicySpace) -> pl.DataFrame:
@@ -181,12 +183,6 @@ def _shown(name: str, value: Any) -> str:
     if name in SHARES:
         return f"{value:.3g}"
     return f"{value:,.0f}" if name == "lcc" else str(value)
-
-
-def _write(folder: Path, tables: dict[str, pl.DataFrame]) -> None:
-    with replacing_files(folder) as files:
-        for name, table in tables.items():
-            files.write_table(name, table)
 
 
 def _refuse_several(given: dict[str, object]) -> None:

@@ -1,7 +1,8 @@
-"""`nagamochi report`: what is handed over, from a saved plan."""
+"""`nagamochi report`: what is handed over, from a saved plan, fit or policy."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,21 +18,27 @@ PlanFolder = Annotated[Path, typer.Argument(metavar="PLAN", help="Folder of a pl
 Language = Annotated[Literal["ja", "en"], typer.Option("--lang", help="Language of the report.")]
 
 
+ResultFolder = Annotated[
+    Path, typer.Argument(metavar="PLAN|FIT|POLICY", help="Folder of a plan, fit or policy that was saved.")
+]
+
+
 def report(
-    plan: PlanFolder,
+    result: ResultFolder,
     file: Annotated[Path, typer.Option("--out", help="File to write: .html, .xlsx, .geojson or .parquet.")],
     language: Language = "ja",
     json: Json = False,
 ) -> None:
-    """Report a saved plan: a page, an Excel workbook or a map layer.
+    """Report what was saved: a page, and of a plan also an Excel workbook or a map layer.
 
     The page needs no network; the workbook has sheets to go on working with;
-    .geojson and .parquet (GeoParquet) are layers of bridges for a GIS.
+    .geojson and .parquet (GeoParquet) are layers of bridges for a GIS. Of a
+    fit (nagamochi fit) and a policy (nagamochi policy --out) there is a page.
     """
     form = file.suffix.lower()
     if form not in FORMS:
         raise typer.BadParameter(f"must end in {', '.join(FORMS)}; got {file}", param_hint="'--out'")
-    content = _content(plan, form, language)
+    content = _content(result, form, language)
     replace_whole(file, content)
     if json:
         terminal.print_json({"file": str(file), "bytes": len(content), "language": language})
@@ -40,6 +47,10 @@ def report(
 
 
 def _content(folder: Path, form: str, language: str) -> bytes:
+    if page := _page_of(folder):
+        if form != ".html":
+            raise typer.BadParameter(f"must end in .html, as {folder} holds no plan; got {form}", param_hint="'--out'")
+        return page(folder, language=language).encode()
     from nagamochi.planning import read_plan
 
     if form == ".html":
@@ -54,3 +65,16 @@ def _content(folder: Path, form: str, language: str) -> bytes:
 
     write = geo.bridges_geojson if form == ".geojson" else geo.bridges_geoparquet
     return write(read_plan(folder))
+
+
+def _page_of(folder: Path) -> Callable[..., str] | None:
+    """Return what shows the fit or the policy of a folder; None for a plan, or for anything else."""
+    if (folder / "policy.json").exists():
+        from nagamochi.report.policy_page import policy_page
+
+        return policy_page
+    if (folder / "model.json").exists() or (folder / "base_curves.csv").exists():
+        from nagamochi.report.fit_page import fit_page
+
+        return fit_page
+    return None

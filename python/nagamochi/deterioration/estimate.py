@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log
 from statistics import NormalDist
 
 import numpy as np
@@ -52,6 +53,10 @@ class Estimate:
         """Akaike's information criterion, 2 n_estimated - 2 log_likelihood."""
         return 2.0 * self.n_estimated - 2.0 * self.log_likelihood
 
+    def _bic(self, observations: int) -> float:
+        """Bayesian information criterion, n_estimated log(observations) - 2 log_likelihood."""
+        return self.n_estimated * log(observations) - 2.0 * self.log_likelihood
+
     @property
     def standard_errors(self) -> Numbers:
         """``(n,)``: of the values; NaN where there is none."""
@@ -87,9 +92,10 @@ class Estimate:
         draws[:, known] = random.multivariate_normal(self.values[known], covariance, size=n, method="eigh")
         return draws
 
-    def _headline(self) -> str:
+    def _headline(self, observations: int) -> str:
         converged = "" if self.converged else ", NOT CONVERGED"
-        return f"log-likelihood {self.log_likelihood:,.3f}, AIC {self.aic:,.3f}{converged}"
+        criteria = f"AIC {self.aic:,.3f}, BIC {self._bic(observations):,.3f}"
+        return f"log-likelihood {self.log_likelihood:,.3f}, {criteria}{converged}"
 
     def _bullets(self, shown: Sequence[str] = ()) -> list[str]:
         """Notices as lines below an empty one, without those shown elsewhere."""

@@ -1,4 +1,4 @@
-"""A minimum that health must keep: of which curves, by which plans, and where no plan can help."""
+"""Minimum health: which curves it applies to, which plans keep it, and where no plan can."""
 
 from __future__ import annotations
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +12,17 @@ import matplotlib
 from matplotlib import font_manager, pyplot
 from matplotlib.axes import Axes
 
-from nagamochi.base.folder import replacing_files
+from nagamochi.base import arguments
+from nagamochi.base.folder import Drafts, replacing_files
 from nagamochi.report.sentences import checked_language
 
 FORMS = ("png", "svg", "pdf")
 DOTS_PER_INCH = 300
+SIZE = (17.8, 10.7)
+"""Width and height of a figure in cm, as wide as the text of an A4 page."""
+
+LEAST_SIDE, LARGEST_SIDE = 8.0, 200.0  # cm
+CM_PER_INCH = 2.54
 JAPANESE_FONTS = (
     "Noto Sans CJK JP",
     "Noto Sans JP",
@@ -35,7 +43,10 @@ SETTINGS: Any = {
 
 
 def write_figures(
-    folder: str | Path, draw: Callable[[str], Iterator[tuple[str, Axes]]], language: str
+    folder: str | Path,
+    draw: Callable[[str], Iterator[tuple[str, Axes]]],
+    language: str,
+    size: tuple[float, float] = SIZE,
 ) -> tuple[list[str], list[str]]:
     """Write figures, each in three forms; all files are replaced together.
 
@@ -47,6 +58,8 @@ def write_figures(
         Takes a language and yields names with axes.
     language : {"ja", "en"}
         Of the labels. Without a Japanese font they are English.
+    size : (float, float)
+        Width and height of a figure in cm.
 
     Returns
     -------
@@ -56,26 +69,49 @@ def write_figures(
     Raises
     ------
     InvalidInput
-        The language is another one.
+        The language is another one, or the size is not from 8 to 200 cm.
     OSError
         A file cannot be written.
     """
+    with drawing(language, size) as (shown, notices), replacing_files(Path(folder)) as drafts:
+        names = [file for name, axes in draw(shown) for file in write_figure(drafts, name, axes)]
+    return names, notices
+
+
+@contextmanager
+def drawing(language: str, size: tuple[float, float] = SIZE) -> Iterator[tuple[str, list[str]]]:
+    """Set fonts and size of the figures drawn within; gives the language that can be drawn, and notices."""
     checked_language(language)
-    family, names, notices = japanese_font(), [], []
+    inches = [arguments.number("size", side, at_least=LEAST_SIDE, at_most=LARGEST_SIDE) / CM_PER_INCH for side in size]
+    family, notices = japanese_font(), []
     if language == "ja" and family is None:
         language = "en"
         notices = [f"figures: no Japanese font is installed, so labels are English; one of {', '.join(JAPANESE_FONTS)}"]
     fonts = ["DejaVu Sans"] if family is None else [family, "DejaVu Sans"]
-    with matplotlib.rc_context({"font.family": fonts, **SETTINGS}), replacing_files(Path(folder)) as drafts:
-        for name, axes in draw(language):
-            figure = axes.get_figure(root=True)
-            assert figure is not None
-            for form in FORMS:
-                names.append(f"{name}.{form}")
-                with drafts.writing(names[-1]) as draft:
-                    figure.savefig(draft, format=form, dpi=DOTS_PER_INCH, metadata=_undated(form))
-            pyplot.close(figure)
-    return names, notices
+    with matplotlib.rc_context({"font.family": fonts, "figure.figsize": inches, **SETTINGS}):
+        yield language, notices
+
+
+def write_figure(drafts: Drafts, name: str, axes: Axes) -> list[str]:
+    """Write the figure of some axes as PNG, SVG and PDF, and close it; returns the files."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    names = [f"{name}.{form}" for form in FORMS]
+    for form, file in zip(FORMS, names, strict=True):
+        with drafts.writing(file) as draft:
+            figure.savefig(draft, format=form, dpi=DOTS_PER_INCH, metadata=_undated(form))
+    pyplot.close(figure)
+    return names
+
+
+def svg_of(axes: Axes) -> str:
+    """Return the figure of some axes as SVG to put into a page, and close it."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    text = io.StringIO()
+    figure.savefig(text, format="svg", dpi=DOTS_PER_INCH, metadata=_undated("svg"))
+    pyplot.close(figure)
+    return text.getvalue()[text.getvalue().index("<svg") :]
 
 
 def japanese_font() -> str | None:

@@ -9,16 +9,18 @@ from matplotlib.axes import Axes
 
 from nagamochi.planning import NetworkPlan
 from nagamochi.report.digest import Digest
-from nagamochi.report.figure_files import write_figures
+from nagamochi.report.figure_files import SIZE, write_figures
 from nagamochi.report.figures import plan as figures
 
 
-def write_plan_figures(plan: NetworkPlan, folder: str | Path, *, language: str = "ja") -> tuple[list[str], list[str]]:
+def write_plan_figures(
+    plan: NetworkPlan, folder: str | Path, *, language: str = "ja", size: tuple[float, float] | None = None
+) -> tuple[list[str], list[str]]:
     """Write the figures of a plan: yearly, condition, budget, and of a genetic search convergence and requests.
 
     Parameters and what is returned are those of `nagamochi.report.figure_files.write_figures`.
     """
-    return write_figures(folder, lambda shown: _drawn(plan, shown), language)
+    return write_figures(folder, lambda shown: _drawn(plan, shown), language, size or SIZE)
 
 
 def _drawn(plan: NetworkPlan, language: str) -> Iterator[tuple[str, Axes]]:

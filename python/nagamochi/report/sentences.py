@@ -35,8 +35,9 @@ def verdict(digest: Digest, language: str) -> str:
 
 
 def verdict_sentences(digest: Digest, language: str) -> list[str]:
-    """Return the sentences of the verdict: cost, budget, distance from the best plan, saving."""
-    return [sentence for part in _PARTS[language] if (sentence := part(digest))]
+    """Return the sentences of the verdict: cost, budget, other limits, distance from the best plan, saving."""
+    parts = (_cost, _budget, _limits, _quality, _saving)
+    return [sentence for part in parts if (sentence := part(digest, language))]
 
 
 def budget_text(digest: Digest, language: str) -> str:
@@ -82,19 +83,36 @@ def saving_text(digest: Digest, language: str) -> str:
 
 def pooling_sentence(pooling: Pooling, language: str) -> str:
     """Return what one pooled budget is worth against own budgets of the owners."""
-    least, most = pooling.value
+    n_owners, n_years = pooling.owners.height, pooling.apart.horizon
+    owners, years = _either(language, f"{n_owners}団体", _count(n_owners, "owner")), _count(n_years, "year")
+    least, most = (money(yen, language) for yen in pooling.value)
+    fewest = millions(pooling.value[0])
     if not pooling.pooled.feasible:
-        form = "none"
-    elif pooling.apart.certificate.proven_infeasible:
-        form = "impossible apart"
-    else:
-        form = "between" if pooling.apart.feasible else "at least"
-    return _POOLING[language][form].format(
-        owners=_count(pooling.owners.height, "owner") if language == "en" else pooling.owners.height,
-        years=_count(pooling.apart.horizon, "year") if language == "en" else pooling.apart.horizon,
-        least=money(least, language),
-        fewest=millions(least),
-        most=money(most, language),
+        return _either(
+            language,
+            f"{owners}の予算を合わせても、制約をすべて守る計画は見つかりませんでした。",
+            f"No plan was found that keeps every limit, even with the budgets of {owners} pooled.",
+        )
+    if pooling.apart.certificate.proven_infeasible:
+        return _either(
+            language,
+            "各団体の予算では制約をすべて守る計画がないことが証明されました。"
+            f"{owners}の予算を合わせると、そのような計画があります。",
+            "Within their own budgets no plan keeps every limit (proven); "
+            f"with the budgets of {owners} pooled one does.",
+        )
+    if not pooling.apart.feasible:
+        return _either(
+            language,
+            f"{owners}の予算を合わせると、{n_years}年間で少なくとも{least}安くなります（証明済み）。"
+            "各団体の予算のままでは、制約をすべて守る計画は見つかりませんでした。",
+            f"Pooling the budgets of {owners} saves at least {least} over {years} (proven); "
+            "within their own budgets no plan was found that keeps every limit.",
+        )
+    return _either(
+        language,
+        f"{owners}の予算を合わせると、{n_years}年間で{fewest}～{most}安くなります（証明済み）。",
+        f"Pooling the budgets of {owners} saves {fewest} to {most} over {years} (proven).",
     )
 
 
@@ -158,157 +176,109 @@ def next_five_years(digest: Digest) -> pl.DataFrame:
     )
 
 
-def _cost_ja(digest: Digest) -> str:
+def _cost(digest: Digest, language: str) -> str:
     plan = digest.plan
-    rate = f"（割引率{plan.problem.discount_rate:.1%}の現在価値）" if plan.problem.discount_rate else ""
+    bridges, horizon, cost = plan.network.n_bridges, plan.horizon, money(plan.cost, language)
+    rate = plan.problem.discount_rate
+    if language == "ja":
+        discounted = f"（割引率{rate:.1%}の現在価値）" if rate else ""
+        return f"{bridges:,}橋の今後{horizon}年間の点検・補修に{cost}{discounted}かかります。"
+    discounted = f" (present value at {rate:.1%} a year)" if rate else ""
     return (
-        f"{plan.network.n_bridges:,}橋の今後{plan.horizon}年間の点検・補修に{money(plan.cost, 'ja')}{rate}かかります。"
+        f"Inspecting and repairing {_count(bridges, 'bridge')} over {_count(horizon, 'year')} costs {cost}{discounted}."
     )
 
 
-def _budget_ja(digest: Digest) -> str:
-    plan, over = digest.plan, years_over(digest)
+def _budget(digest: Digest, language: str) -> str:
+    plan, over, budget = digest.plan, years_over(digest), budget_text(digest, language)
     if not np.isfinite(plan.problem.budget).any():
-        return "予算の上限は設けていません。"
+        return _either(language, "予算の上限は設けていません。", "No budget was given.")
     if over == 0:
-        carried = "、残りは翌年以降に繰越" if plan.problem.carry_over else ""
-        return f"どの年も予算（年{budget_text(digest, 'ja')}{carried}）に収まります。"
-    overrun = plan.yearly["overrun"].to_numpy()
-    if plan.problem.carry_over:
-        most = money(overrun.max(), "ja")
-        return f"{plan.horizon}年のうち{over}年で、支出の累計が予算の累計を超えます（最大{most}）。"
-    return (
-        f"{plan.horizon}年のうち{over}年で予算（年{budget_text(digest, 'ja')}）を超えます"
-        f"（超過の合計{money(overrun.sum(), 'ja')}）。"
-    )
-
-
-def _limits_ja(digest: Digest) -> str:
-    limits, over = _network_limits(digest)
-    if not limits:
-        return ""
-    if not over:
-        return f"ほかの制約（{limits}件）はすべて守ります。"
-    return f"ほかの制約{limits}件のうち{len(over)}件を守れません（{_first_limits(over)}）。"
-
-
-def _quality_ja(digest: Digest) -> str:
-    plan = digest.plan
-    if plan.gap is not None:
-        return f"これより{plan.gap:.2%}を超えて安い計画はないと証明されています。"
-    low = f"最低健全度を合計{plan.outcome.health_deficit:.2f}下回ります。" if plan.outcome.health_deficit else ""
-    if plan.certificate.proven_infeasible:
-        return f"{low}すべての制約を守る計画は存在しないと証明されています。{_enough(digest, 'ja')}"
-    return f"{low}すべての制約を守る計画は見つかっていません。{_enough(digest, 'ja')}"
-
-
-def _saving_ja(digest: Digest) -> str:
-    if digest.saving >= 0:
-        return f"傷んでから直す事後保全に比べて{saving_text(digest, 'ja')}の縮減です。"
-    return f"傷んでから直す事後保全より{money(-digest.saving, 'ja')}高くなります。"
-
-
-def _cost_en(digest: Digest) -> str:
-    plan = digest.plan
-    rate = f" (present value at {plan.problem.discount_rate:.1%} a year)" if plan.problem.discount_rate else ""
-    return (
-        f"Inspecting and repairing {_count(plan.network.n_bridges, 'bridge')} over {_count(plan.horizon, 'year')} "
-        f"costs {money(plan.cost, 'en')}{rate}."
-    )
-
-
-def _budget_en(digest: Digest) -> str:
-    plan, over = digest.plan, years_over(digest)
-    if not np.isfinite(plan.problem.budget).any():
-        return "No budget was given."
-    if over == 0:
-        carried = ", the rest carried over" if plan.problem.carry_over else ""
-        return f"Every year keeps its budget ({budget_text(digest, 'en')} a year{carried})."
-    overrun = plan.yearly["overrun"].to_numpy()
-    if plan.problem.carry_over:
-        return (
-            f"In {over} of {_count(plan.horizon, 'year')} spending exceeds the budgets up to then, by at most "
-            f"{money(overrun.max(), 'en')}."
+        later = (
+            _either(language, "、残りは翌年以降に繰越", ", the rest carried over") if plan.problem.carry_over else ""
         )
-    return (
-        f"{over} of {_count(plan.horizon, 'year')} exceed the budget ({budget_text(digest, 'en')} a year), "
-        f"by {money(overrun.sum(), 'en')} together."
+        kept = (
+            f"どの年も予算（年{budget}{later}）に収まります。",
+            f"Every year keeps its budget ({budget} a year{later}).",
+        )
+        return _either(language, *kept)
+    by_year = plan.yearly["overrun"].to_numpy()
+    if plan.problem.carry_over:
+        most = money(by_year.max(), language)
+        return _either(
+            language,
+            f"{plan.horizon}年のうち{over}年で、支出の累計が予算の累計を超えます（最大{most}）。",
+            f"In {over} of {_count(plan.horizon, 'year')} spending exceeds the budgets up to then, by {most} at most.",
+        )
+    overrun = money(by_year.sum(), language)
+    return _either(
+        language,
+        f"{plan.horizon}年のうち{over}年で予算（年{budget}）を超えます（超過の合計{overrun}）。",
+        f"{over} of {_count(plan.horizon, 'year')} exceed the budget ({budget} a year), by {overrun} together.",
     )
 
 
-def _limits_en(digest: Digest) -> str:
-    limits, over = _network_limits(digest)
-    if not limits:
+def _limits(digest: Digest, language: str) -> str:
+    """Say whether the limits of the network besides the budget are kept; nothing where it has none."""
+    problem = digest.plan.problem
+    limits = digest.plan.limits[len(problem.budget_rows) :]
+    over = limits.filter(pl.col("overrun") > 0)["limit"].to_list()
+    names = ", ".join(over[:3]) + (", .." if len(over) > 3 else "")
+    if limits.is_empty():
         return ""
     if not over:
-        return f"It keeps {'the other limit' if limits == 1 else f'all {limits} other limits'}."
-    return f"{len(over)} of {_count(limits, 'other limit')} are exceeded ({_first_limits(over)})."
+        kept = f"ほかの制約（{limits.height}件）はすべて守ります。"
+        return _either(language, kept, f"It keeps all of {_count(limits.height, 'other limit')}.")
+    return _either(
+        language,
+        f"ほかの制約{limits.height}件のうち{len(over)}件を守れません（{names}）。",
+        f"{len(over)} of {_count(limits.height, 'other limit')} are exceeded ({names}).",
+    )
 
 
-def _quality_en(digest: Digest) -> str:
+def _quality(digest: Digest, language: str) -> str:
     plan = digest.plan
     if plan.gap is not None:
-        return f"It is proven to be at most {plan.gap:.2%} dearer than the best possible plan."
-    low = (
-        f"Health falls below its minimum by {plan.outcome.health_deficit:.2f} together. "
-        if plan.outcome.health_deficit
-        else ""
+        return _either(
+            language,
+            f"これより{plan.gap:.2%}を超えて安い計画はないと証明されています。",
+            f"It is proven to be at most {plan.gap:.2%} dearer than the best possible plan.",
+        )
+    deficit = f"{plan.outcome.health_deficit:.2f}"
+    low = f"最低健全度を合計{deficit}下回ります。", f"Health falls below its minimum by {deficit} together."
+    none = (
+        ("すべての制約を守る計画は存在しないと証明されています。", "It is proven that no plan keeps every limit.")
+        if plan.certificate.proven_infeasible
+        else ("すべての制約を守る計画は見つかっていません。", "No plan that keeps every limit was found.")
     )
-    if plan.certificate.proven_infeasible:
-        return f"{low}It is proven that no plan keeps every limit. {_enough(digest, 'en')}".strip()
-    return f"{low}No plan that keeps every limit was found. {_enough(digest, 'en')}".strip()
+    said = [low] if plan.outcome.health_deficit else []
+    parts = [*(_either(language, *sentence) for sentence in [*said, none]), _enough(digest, language)]
+    return _either(language, "", " ").join(filter(None, parts))
 
 
-def _saving_en(digest: Digest) -> str:
+def _saving(digest: Digest, language: str) -> str:
     if digest.saving >= 0:
-        return f"It saves {saving_text(digest, 'en')} against reactive repair."
-    return f"It costs {money(-digest.saving, 'en')} more than reactive repair."
+        saved = saving_text(digest, language)
+        return _either(
+            language, f"傷んでから直す事後保全に比べて{saved}の縮減です。", f"It saves {saved} against reactive repair."
+        )
+    more = money(-digest.saving, language)
+    return _either(
+        language, f"傷んでから直す事後保全より{more}高くなります。", f"It costs {more} more than reactive repair."
+    )
 
 
 def _enough(digest: Digest, language: str) -> str:
     enough = digest.plan.certificate.smallest_flat_budget[1]
     if not isfinite(enough):
         return ""
-    return (
-        f"年{money(enough, 'ja')}あれば守れます。" if language == "ja" else f"{money(enough, 'en')} a year is enough."
-    )
+    yearly = money(enough, language)
+    return _either(language, f"年{yearly}あれば守れます。", f"{yearly} a year is enough.")
 
 
-def _network_limits(digest: Digest) -> tuple[int, list[str]]:
-    """How many limits the network has besides the budget, and the names of those that are exceeded."""
-    problem = digest.plan.problem
-    limits = digest.plan.limits[len(problem.budget_rows) :]
-    return limits.height, limits.filter(pl.col("overrun") > 0)["limit"].to_list()
-
-
-def _first_limits(names: list[str]) -> str:
-    return ", ".join(names[:3]) + (", .." if len(names) > 3 else "")
+def _either(language: str, japanese: str, english: str) -> str:
+    return japanese if language == "ja" else english
 
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-_POOLING = {
-    "ja": {
-        "none": "{owners}団体の予算を合わせても、制約をすべて守る計画は見つかりませんでした。",
-        "impossible apart": "各団体の予算では制約をすべて守る計画がないことが証明されました。"
-        "{owners}団体の予算を合わせると、そのような計画があります。",
-        "at least": "{owners}団体の予算を合わせると、{years}年間で少なくとも{least}安くなります（証明済み）。"
-        "各団体の予算のままでは、制約をすべて守る計画は見つかりませんでした。",
-        "between": "{owners}団体の予算を合わせると、{years}年間で{fewest}～{most}安くなります（証明済み）。",
-    },
-    "en": {
-        "none": "No plan was found that keeps every limit, even with the budgets of {owners} pooled.",
-        "impossible apart": "Within their own budgets no plan keeps every limit (proven); "
-        "with the budgets of {owners} pooled one does.",
-        "at least": "Pooling the budgets of {owners} saves at least {least} over {years} (proven); "
-        "within their own budgets no plan was found that keeps every limit.",
-        "between": "Pooling the budgets of {owners} saves {fewest} to {most} over {years} (proven).",
-    },
-}
-
-_PARTS = {
-    "ja": (_cost_ja, _budget_ja, _limits_ja, _quality_ja, _saving_ja),
-    "en": (_cost_en, _budget_en, _limits_en, _quality_en, _saving_en),
-}

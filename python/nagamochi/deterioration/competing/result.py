@@ -36,6 +36,11 @@ class CompetingFit(CompetingModel):
         return self.panel.n_pairs
 
     @property
+    def bic(self) -> float:
+        """Bayesian information criterion, n_estimated log(n_pairs) - 2 log_likelihood."""
+        return self._bic(self.n_pairs)
+
+    @property
     def repairs(self) -> int:
         """Number of pairs that improve, excluded."""
         return self.panel.repairs
@@ -66,7 +71,7 @@ class CompetingFit(CompetingModel):
                 *(f"WARNING: {notice}" for notice in self.panel.reversed_scale),
                 f"Competing hazards, ratings {self.scale} with {len(self.types)} types of damage, "
                 f"{self.n_pairs:,} pairs",
-                self._headline(),
+                self._headline(self.n_pairs),
                 "",
                 "Hazards per year, 95 %; standard errors are of their logarithms. The hazard of a type other than the",
                 "one that is there is multiplied by the change of type",
@@ -89,7 +94,7 @@ class CompetingFit(CompetingModel):
             files.write_table("hazards.csv", self.hazard_table())
             files.write_table("coefficients.csv", self.coefficients)
             files.write_table("goodness_of_fit.csv", self.goodness_of_fit())
-            files.remove("multipliers.csv")
+            files.remove("multipliers.csv", "ratings_after.csv")
             files.write_text("summary.txt", f"{self.summary()}\n")
             files.write_record("model.json", self.to_dict())
 
@@ -99,6 +104,7 @@ class CompetingFit(CompetingModel):
         values: dict[str, Any] = records.plain(
             {
                 "pairs": self.n_pairs,
+                "bic": self.bic,
                 "repairs": self.repairs,
                 "changed_at_the_same_rating": self.panel.changed,
                 "starting_worst": self.panel.from_worst,

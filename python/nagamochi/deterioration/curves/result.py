@@ -118,18 +118,27 @@ class HealthCurves:
             files.write_text("summary.txt", f"{self.summary()}\n")
             files.write_table("curves.csv", self.curves.drop(ABOUT_FIT))
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: Axes | None = None, *, language: str = "en") -> Axes:
         """Draw the base curves and the first inspections; needs matplotlib, ``pip install nagamochi[report]``."""
         from nagamochi.report.figures.curves import draw_base_curves
 
-        group = pl.concat_str(pl.col(self.by), separator=", ", ignore_nulls=True).alias("group")
-        points = self.base.select(group, "service_life", "shape").join(SHARES, how="cross")
-        curves = points.select(
-            "group",
-            age=pl.col("share") * pl.col("service_life"),
-            health=5.0 - 4.0 * pl.col("share") ** pl.col("shape"),
-        )
-        return draw_base_curves(curves, self.first_round.select(group, "age", "health"), ax)
+        found = self.first_round.select(group_of(self.by), "age", "health")
+        return draw_base_curves(base_points(self.base, self.by), found, ax, language=language)
+
+
+def group_of(by: tuple[str, ...]) -> pl.Expr:
+    """Return the name of a base curve's group, as column group."""
+    return pl.concat_str(pl.col(by), separator=", ", ignore_nulls=True).alias("group")
+
+
+def base_points(base: pl.DataFrame, by: tuple[str, ...]) -> pl.DataFrame:
+    """Return points of base curves to draw: group, age (years), health."""
+    points = base.select(group_of(by), "service_life", "shape").join(SHARES, how="cross")
+    return points.select(
+        "group",
+        age=pl.col("share") * pl.col("service_life"),
+        health=5.0 - 4.0 * pl.col("share") ** pl.col("shape"),
+    )
 
 
 def _line(row: tuple[Any, ...], n_by: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -15,7 +14,7 @@ from nagamochi.deterioration.hazards.frailty import NO_VARIANCE, Frailty, find_m
 from nagamochi.deterioration.hazards.likelihood import PanelLikelihood
 from nagamochi.deterioration.hazards.panel import Panel, read_panel, refuse_unusable
 from nagamochi.deterioration.hazards.result import HazardFit
-from nagamochi.deterioration.hazards.terms import CONSTANT, term_names
+from nagamochi.deterioration.hazards.terms import CONSTANT, GivenCovariates, term_names
 from nagamochi.deterioration.maximum import WEAK, Maximum, covariance_of, find_maximum, not_ended
 from nagamochi.tables import ArrowStream
 
@@ -34,7 +33,7 @@ def fit_hazards(
     after: str,
     years: str,
     scale: tuple[int, int] | None = None,
-    covariates: Mapping[int, Sequence[str]] | None = None,
+    covariates: GivenCovariates = None,
     group: str | None = None,
     frailty: Literal["gamma"] | None = None,
     threads: int = 0,
@@ -60,8 +59,8 @@ def fit_hazards(
     scale : (int, int), optional
         The best and the worst rating, with 2 to 30 ratings between and including them: (9, 0) for the National Bridge
         Inventory; by default 1 to the largest rating seen.
-    covariates : mapping of int to list of str, optional
-        Covariates of each rating's hazard; ratings without an entry have a constant hazard.
+    covariates : list of str or mapping of int to list of str, optional
+        Covariates of every rating's hazard, or of each rating's; ratings without an entry have a constant hazard.
     group : str, optional
         Column of groups that may deteriorate at different speeds, such as bridges or routes.
     frailty : "gamma", optional

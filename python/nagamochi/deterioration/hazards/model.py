@@ -249,11 +249,43 @@ class HazardModel(Estimate):
             {"year": ages, "expected_rating": self.scale.ratings_at(expected), "low": ends[0], "high": ends[1]}
         )
 
-    def plot(self, x: Covariates | None = None, *, ax: Axes | None = None) -> Axes:
-        """Draw the performance curve with its band; needs matplotlib, ``pip install nagamochi[report]``."""
+    def plot(
+        self,
+        x: Covariates | None = None,
+        *,
+        ax: Axes | None = None,
+        found: pl.DataFrame | None = None,
+        language: str = "en",
+    ) -> Axes:
+        """Draw the performance curve with its band, and pairs beside it; needs ``pip install nagamochi[report]``.
+
+        The pairs of a rating before and of a class of years are a point: their mean rating after, as many years after
+        the age at which the curve comes to the rating before. A cross shows what the model expects of the same pairs.
+
+        Parameters
+        ----------
+        x : mapping of str to number, optional
+            Values of the covariates of the curve; by default their means. The crosses are of the pairs' own.
+        ax : matplotlib.axes.Axes, optional
+            Axes to draw into; by default a new figure's.
+        found : polars.DataFrame, optional
+            Pairs as `HazardFit.ratings_after` tabulates them: by default those of a fit, none of a model read.
+        language : {"en", "ja"}
+            Of the labels.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
         from nagamochi.report.figures.hazards import draw_performance
 
-        return draw_performance(self.performance_curve(x=x), (self.scale.best, self.scale.worst), ax)
+        curve, ends = self.performance_curve(x=x), (self.scale.best, self.scale.worst)
+        if found is not None:
+            reached = np.abs(curve["expected_rating"].to_numpy() - self.scale.best)
+            before = np.abs(found["before"].to_numpy() - self.scale.best)
+            start = np.interp(before, reached, curve["year"].to_numpy(), right=np.nan)
+            found = found.with_columns(pl.Series("start", start, nan_to_null=True)).drop_nulls("start")
+        return draw_performance(curve, ends, ax, found, language=language)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: ratings {self.scale}, {self.n_estimated} coefficients>"

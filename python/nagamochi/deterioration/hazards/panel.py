@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +12,13 @@ import polars as pl
 
 from nagamochi import _core
 from nagamochi.base import arguments
-from nagamochi.deterioration.hazards.terms import HazardTerms, checked_covariates, refuse_covariates_of
+from nagamochi.deterioration.hazards.terms import (
+    GivenCovariates,
+    HazardTerms,
+    argument_of,
+    checked_covariates,
+    refuse_covariates_of,
+)
 from nagamochi.deterioration.pairs import Pairs, check_columns, only_passed, read_pairs
 from nagamochi.deterioration.scale import Scale, checked_scale, seen_scale
 from nagamochi.errors import InvalidInput, Problem
@@ -104,7 +109,7 @@ def read_panel(
     after: str,
     years: str,
     scale: tuple[int, int] | None,
-    covariates: Mapping[int, Sequence[str]] | None,
+    covariates: GivenCovariates,
     group: str | None,
 ) -> Panel:
     """Read, check and count the pairs of a table."""
@@ -120,9 +125,10 @@ def read_panel(
     own = {before: "before", after: "after", years: "years"} | ({} if group is None else {group: "group"})
     pairs = pl.DataFrame([checked.frame[name].alias(own.get(name, name)) for name in (*own, *names)])
     found = given or seen_scale(int(pairs.select(pl.max_horizontal(pl.max("before", "after"))).item()))
-    if unknown := sorted(set(by_rating) - set(found.ratings[:-1])):
+    if unknown := sorted({rating for rating in by_rating if rating is not None} - set(found.ratings[:-1])):
         refuse_covariates_of(unknown[-1], found)
-    terms = HazardTerms(found, tuple(by_rating.get(rating, ()) for rating in found.ratings[:-1]))
+    of_every = by_rating.get(None, ())
+    terms = HazardTerms(found, tuple(by_rating.get(rating, of_every) for rating in found.ratings[:-1]))
     return _counted(checked.source.where, pairs, terms)
 
 
@@ -162,9 +168,9 @@ def _checked_arguments(
     after: str,
     years: str,
     scale: Scale | None,
-    covariates: Mapping[int, Sequence[str]] | None,
+    covariates: GivenCovariates,
     group: str | None,
-) -> dict[int, tuple[str, ...]]:
+) -> dict[int | None, tuple[str, ...]]:
     columns = {"before": before, "after": after, "years": years} | ({} if group is None else {"group": group})
     check_columns(columns)
     by_rating = checked_covariates(covariates, scale)
@@ -172,7 +178,7 @@ def _checked_arguments(
     for rating, names in by_rating.items():
         for name in taken.intersection(names):
             rule = f"must name none of {', '.join(OWN_COLUMNS)}, nor the columns given for them"
-            raise arguments.invalid(f"covariates[{rating}]", rule, name)
+            raise arguments.invalid(argument_of(rating), rule, name)
     return by_rating
 
 

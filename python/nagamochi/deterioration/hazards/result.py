@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +14,20 @@ from nagamochi import _core
 from nagamochi.base import arguments, records
 from nagamochi.base.folder import replacing_files
 from nagamochi.deterioration.estimate import text_table
-from nagamochi.deterioration.goodness import LikelihoodRatio, PearsonTest, chi_square_tail, pearson_test, residual
+from nagamochi.deterioration.goodness import (
+    LikelihoodRatio,
+    PearsonTest,
+    chi_square_tail,
+    interval_classes,
+    pearson_test,
+    residual,
+)
 from nagamochi.deterioration.hazards.frailty import Frailty
-from nagamochi.deterioration.hazards.model import HazardModel
+from nagamochi.deterioration.hazards.model import Covariates, HazardModel
 from nagamochi.deterioration.hazards.panel import Panel
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Numbers = npt.NDArray[np.float64]
 
@@ -47,6 +57,11 @@ class HazardFit(HazardModel):
         return self.panel.n_pairs
 
     @property
+    def bic(self) -> float:
+        """Bayesian information criterion, n_estimated log(n_pairs) - 2 log_likelihood."""
+        return self._bic(self.n_pairs)
+
+    @property
     def repairs(self) -> int:
         """Number of pairs that improve, excluded."""
         return self.panel.repairs
@@ -69,6 +84,44 @@ class HazardFit(HazardModel):
             pl.col("before", "after").replace_strict(range(1, self.ratings + 1), self.scale.ratings),
             residual(),
         )
+
+    def ratings_after(self) -> pl.DataFrame:
+        """Compare mean ratings after with those expected, by rating before and at most four classes of years.
+
+        Returns
+        -------
+        polars.DataFrame
+            before, years (mean of the class), pairs, found, expected (mean ratings after).
+        """
+        counts, after = self._expected(), pl.col("after")
+        means = (
+            counts.with_columns(interval_classes(counts).alias("class"))
+            .group_by("before", "class")
+            .agg(
+                years=(pl.col("years") * pl.col("observed")).sum() / pl.sum("observed"),
+                pairs=pl.sum("observed"),
+                found=(after * pl.col("observed")).sum() / pl.sum("observed"),
+                expected=(after * pl.col("expected")).sum() / pl.sum("expected"),
+            )
+            .filter(pl.col("pairs") > 0)
+            .sort("before", "class")
+            .drop("class")
+        )
+        of_scale = [pl.Series(name, self.scale.ratings_at(means[name])) for name in ("found", "expected")]
+        return means.with_columns(
+            pl.col("before").replace_strict(range(1, self.ratings + 1), self.scale.ratings), *of_scale
+        )
+
+    def plot(
+        self,
+        x: Covariates | None = None,
+        *,
+        ax: Axes | None = None,
+        found: pl.DataFrame | None = None,
+        language: str = "en",
+    ) -> Axes:
+        """Draw the performance curve beside the pairs; see `HazardModel.plot`."""
+        return super().plot(x, ax=ax, found=self.ratings_after() if found is None else found, language=language)
 
     def pearson_test(self) -> PearsonTest:
         """Test observed against expected pairs, by rating before, rating after and years.
@@ -112,7 +165,7 @@ class HazardFit(HazardModel):
             [
                 *(f"WARNING: {notice}" for notice in self.panel.reversed_scale),
                 f"Multi-stage exponential hazard, ratings {self.scale}, {self.n_pairs:,} pairs",
-                self._headline(),
+                self._headline(self.n_pairs),
                 "",
                 *text_table(
                     self.coefficients,
@@ -135,6 +188,7 @@ class HazardFit(HazardModel):
             files.write_table("hazards.csv", self.years_per_rating())
             files.write_table("coefficients.csv", self.coefficients)
             files.write_table("goodness_of_fit.csv", self.goodness_of_fit())
+            files.write_table("ratings_after.csv", self.ratings_after())
             if self.frailty is None:
                 files.remove("multipliers.csv")
             else:
@@ -148,6 +202,7 @@ class HazardFit(HazardModel):
         values: dict[str, Any] = records.plain(
             {
                 "pairs": self.n_pairs,
+                "bic": self.bic,
                 "repairs": self.repairs,
                 "starting_worst": self.panel.from_worst,
                 "frailty": None if self.frailty is None else self.frailty.to_dict(),

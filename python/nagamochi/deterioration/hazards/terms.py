@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -13,6 +13,9 @@ from nagamochi.base import arguments
 from nagamochi.deterioration.scale import Scale
 
 CONSTANT = "constant"
+
+GivenCovariates = Mapping[int, Sequence[str]] | Sequence[str] | None
+"""Covariates by rating, or those of every rating."""
 
 
 @dataclass(frozen=True)
@@ -66,25 +69,33 @@ def term_names(terms: HazardTerms) -> list[str]:
     return [f"rating {terms.scale.rating(position)}, {term}" for position, term in terms.parameters]
 
 
-def checked_covariates(
-    covariates: Mapping[int, Sequence[str]] | None, scale: Scale | None
-) -> dict[int, tuple[str, ...]]:
-    """Covariates by rating, as the user gave them."""
+def checked_covariates(covariates: GivenCovariates, scale: Scale | None) -> dict[int | None, tuple[str, ...]]:
+    """Covariates by rating, as the user gave them; under None those of every rating."""
     if covariates is None:
         return {}
-    arguments.instance("covariates", covariates, Mapping)
-    checked = {}
+    if not isinstance(covariates, Mapping):
+        return {None: _checked_names("covariates", covariates)}
+    checked: dict[int | None, tuple[str, ...]] = {}
     for rating, names in covariates.items():
         if scale is None:
             arguments.whole_number("rating in covariates", rating, at_least=1)
         elif rating not in scale.ratings[:-1]:
             refuse_covariates_of(rating, scale)
-        if isinstance(names, str) or not all(isinstance(name, str) for name in names):
-            raise arguments.invalid(f"covariates[{rating}]", "must be a list of column names", names)
-        if len(set(names)) < len(names) or CONSTANT in names:
-            raise arguments.invalid(f"covariates[{rating}]", f"must name each column once, none {CONSTANT!r}", names)
-        checked[int(rating)] = tuple(names)
+        checked[int(rating)] = _checked_names(argument_of(rating), names)
     return checked
+
+
+def argument_of(rating: int | None) -> str:
+    """Return where the covariates of a rating, or of every rating, were given."""
+    return "covariates" if rating is None else f"covariates[{rating}]"
+
+
+def _checked_names(where: str, names: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(names, str) or not isinstance(names, Iterable) or not all(isinstance(name, str) for name in names):
+        raise arguments.invalid(where, "must be a list of column names", names)
+    if len(set(names)) < len(names) or CONSTANT in names:
+        raise arguments.invalid(where, f"must name each column once, none {CONSTANT!r}", names)
+    return tuple(names)
 
 
 def refuse_covariates_of(rating: int, scale: Scale) -> NoReturn:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import polars as pl
-from matplotlib import pyplot
 from matplotlib.axes import Axes
 
+from nagamochi.report.figures.drawing import COLOURS, LINES, axes_of
 
-def draw_base_curves(curves: pl.DataFrame, inspections: pl.DataFrame, ax: Axes | None = None) -> Axes:
+MOST_POINTS = 2000  # more of them are one picture in a drawing
+WORDS = {
+    "en": {"age": "age (years)", "health": "health"},
+    "ja": {"age": "経過年数（年）", "health": "健全度"},
+}
+
+
+def draw_base_curves(
+    curves: pl.DataFrame, inspections: pl.DataFrame, ax: Axes | None = None, *, language: str = "en"
+) -> Axes:
     """Draw health against age: a line for each group of curves, and a point for each inspection.
 
     Parameters
@@ -16,6 +25,8 @@ def draw_base_curves(curves: pl.DataFrame, inspections: pl.DataFrame, ax: Axes |
         Columns group, age (years), health.
     ax : matplotlib.axes.Axes, optional
         Axes to draw into; by default a new figure's.
+    language : {"en", "ja"}
+        Of the labels.
 
     Returns
     -------
@@ -27,11 +38,13 @@ def draw_base_curves(curves: pl.DataFrame, inspections: pl.DataFrame, ax: Axes |
     >>> draw_base_curves(curve, curve.head(2)).get_ylim()
     (np.float64(1.0), np.float64(5.0))
     """
-    axes = pyplot.subplots()[1] if ax is None else ax
-    for (group,), curve in curves.group_by("group", maintain_order=True):
+    axes, words = axes_of(ax), WORDS[language]
+    for number, ((group,), curve) in enumerate(curves.group_by("group", maintain_order=True)):
         found = inspections.filter(group=group)
-        (line,) = axes.plot(curve["age"], curve["health"], label=group)
-        axes.scatter(found["age"], found["health"], s=6, alpha=0.3, color=line.get_color())
-    axes.set(xlabel="age (years)", ylabel="health", ylim=(1, 5))
+        [line] = axes.plot(curve["age"], curve["health"], color=COLOURS[number % len(COLOURS)], label=group)
+        line.set_linestyle(LINES[number % len(LINES)])
+        crowded = found.height > MOST_POINTS
+        axes.scatter(found["age"], found["health"], s=6, alpha=0.3, color=line.get_color(), rasterized=crowded)
+    axes.set(xlabel=words["age"], ylabel=words["health"], ylim=(1, 5))
     axes.legend()
     return axes

@@ -1,13 +1,43 @@
-"""Figures of hazards: the expected rating against age."""
+"""Figures of hazards: the expected rating against age, beside the pairs that were found."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
-from matplotlib import pyplot
 from matplotlib.axes import Axes
 
+from nagamochi.report.figures.drawing import COLOURS, axes_of
 
-def draw_performance(curve: pl.DataFrame, ratings: tuple[int, int], ax: Axes | None = None) -> Axes:
+LEAST_POINT, LARGEST_POINT = 10, 120  # square points
+WORDS = {
+    "en": {
+        "band": "95 % band",
+        "curve": "expected rating",
+        "age": "age (years)",
+        "rating": "rating",
+        "found": "mean rating found (larger: more pairs)",
+        "expected": "expected of these pairs",
+    },
+    "ja": {
+        "band": "95％信頼区間",
+        "curve": "期待評価",
+        "age": "経過年数（年）",
+        "rating": "評価",
+        "found": "点検結果の平均（大きいほど組が多い）",
+        "expected": "同じ組についての期待値",
+    },
+}
+
+
+def draw_performance(
+    curve: pl.DataFrame,
+    ratings: tuple[int, int],
+    ax: Axes | None = None,
+    found: pl.DataFrame | None = None,
+    *,
+    language: str = "en",
+) -> Axes:
     """Draw the expected rating against age, the best rating at the top.
 
     Parameters
@@ -18,6 +48,11 @@ def draw_performance(curve: pl.DataFrame, ratings: tuple[int, int], ax: Axes | N
         The best and the worst rating.
     ax : matplotlib.axes.Axes, optional
         Axes to draw into; by default a new figure's.
+    found : polars.DataFrame, optional
+        Pairs to draw as points: columns start (age at the first inspection, years), before, years, pairs, found and
+        expected (mean rating after).
+    language : {"en", "ja"}
+        Of the labels.
 
     Returns
     -------
@@ -29,10 +64,28 @@ def draw_performance(curve: pl.DataFrame, ratings: tuple[int, int], ax: Axes | N
     >>> draw_performance(curve, (9, 0)).get_ylim()
     (np.float64(0.0), np.float64(9.0))
     """
-    axes = pyplot.subplots()[1] if ax is None else ax
-    axes.fill_between(curve["year"], curve["low"], curve["high"], alpha=0.25, label="95 % band")
-    axes.plot(curve["year"], curve["expected_rating"], label="expected rating")
+    axes, words = axes_of(ax), WORDS[language]
+    axes.fill_between(curve["year"], curve["low"], curve["high"], alpha=0.25, color=COLOURS[0], label=words["band"])
+    axes.plot(curve["year"], curve["expected_rating"], color=COLOURS[0], label=words["curve"])
+    if found is not None and found.height:
+        _draw_pairs(axes, found, words)
     best, worst = ratings
-    axes.set(xlabel="age (years)", ylabel="rating", ylim=(worst, best))
-    axes.legend()
+    axes.set(xlabel=words["age"], ylabel=words["rating"], ylim=(worst, best))
+    axes.legend(fontsize="small")
     return axes
+
+
+def _draw_pairs(axes: Axes, found: pl.DataFrame, words: dict[str, str]) -> None:
+    """A line from the rating before to the mean rating after, which is a point; a cross for what was expected."""
+    ends, pairs = found["start"] + found["years"], found["pairs"]
+    axes.plot([found["start"], ends], [found["before"], found["found"]], color="0.6", linewidth=0.7, zorder=1.5)
+    area = LEAST_POINT + (LARGEST_POINT - LEAST_POINT) * (pairs / pairs.max())
+    points: dict[str, Any] = {
+        "color": COLOURS[3],
+        "edgecolors": "white",
+        "linewidths": 0.5,
+        "clip_on": False,
+        "zorder": 3,
+    }
+    axes.scatter(ends, found["found"], s=area, label=words["found"], **points)
+    axes.plot(ends, found["expected"], "kx", markersize=5, clip_on=False, zorder=4, label=words["expected"])

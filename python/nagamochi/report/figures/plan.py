@@ -6,13 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
-from matplotlib import pyplot
 from matplotlib.axes import Axes
 
+from nagamochi.report.figures.drawing import COLOURS, axes_of, legend_below
 from nagamochi.vocabulary import label, value_label
 
-# Okabe and Ito's colours; hatches tell members apart in grey.
-COLOURS = ("#0072B2", "#E69F00", "#56B4E9", "#D55E00", "#009E73", "#F0E442", "#CC79A7", "#6B5B95", "#8C8C8C", "#B8B8B8")
 HATCHES = ("", "//", "..", "\\\\", "xx", "", "--", "++", "oo", "")
 CLASS_COLOURS = ("#d9ecd3", "#9ccbe2", "#5e9fc7", "#d98032", "#7a1f1f")
 MOST_MEMBERS = 8
@@ -83,7 +81,7 @@ def draw_yearly(
     >>> draw_yearly(yearly, costs).get_ylabel()
     'million yen'
     """
-    axes, words = _axes(ax), WORDS[language]
+    axes, words = axes_of(ax), WORDS[language]
     members = member_costs["member"].unique(maintain_order=True).to_list()
     parts = {words["inspection"]: yearly["inspection"].to_numpy()}
     for position, member in enumerate(members):
@@ -98,7 +96,7 @@ def draw_yearly(
         below = below + cost
     _draw_budget_line(axes, yearly, words)
     axes.set(xlabel=words["year"], ylabel=words["money"], ylim=(0, None))
-    axes.legend(ncols=3, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.16), frameon=False)
+    legend_below(axes)
     return axes
 
 
@@ -124,12 +122,12 @@ def draw_condition(condition: pl.DataFrame, ax: Axes | None = None, *, language:
     >>> draw_condition(condition).get_ylabel()
     'share of curves'
     """
-    axes, words = _axes(ax), WORDS[language]
+    axes, words = axes_of(ax), WORDS[language]
     classes = condition.columns[1:]
     names = [label(name, language) for name in classes]
     axes.stackplot(condition["year"], *(condition[name] for name in classes), labels=names, colors=CLASS_COLOURS)
     axes.set(xlabel=words["year"], ylabel=words["share"], ylim=(0, 1), xlim=(0, condition["year"].max()))
-    axes.legend(ncols=3, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.16), frameon=False)
+    legend_below(axes)
     return axes
 
 
@@ -155,7 +153,7 @@ def draw_budget(yearly: pl.DataFrame, ax: Axes | None = None, *, language: str =
     >>> len(draw_budget(yearly).figure.axes)
     2
     """
-    axes, words = _axes(ax), WORDS[language]
+    axes, words = axes_of(ax), WORDS[language]
     axes.step(yearly["year"], yearly["total"] / 1e6, where="mid", color=COLOURS[0], label=words["spent"])
     _draw_budget_line(axes, yearly, words)
     axes.set(xlabel=words["year"], ylabel=words["money"], ylim=(0, None))
@@ -163,9 +161,7 @@ def draw_budget(yearly: pl.DataFrame, ax: Axes | None = None, *, language: str =
     prices.bar(yearly["year"], yearly["price"], color=COLOURS[3], alpha=0.4, label=words["price"])
     prices.set(ylabel=words["price"], ylim=(0, max(1.0, 1.1 * float(yearly["price"].to_numpy().max()))))
     handles = [*axes.get_legend_handles_labels()[0], *prices.get_legend_handles_labels()[0]]
-    axes.legend(
-        handles=handles, ncols=3, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.16), frameon=False
-    )
+    legend_below(axes, handles)
     return axes
 
 
@@ -195,7 +191,7 @@ def draw_convergence(
     >>> draw_convergence(history, 3e6).get_xlabel()
     'generation'
     """
-    axes, words = _axes(ax), WORDS[language]
+    axes, words = axes_of(ax), WORDS[language]
     axes.plot(history["generation"], history["mean_cost"] / 1e6, "--", color="0.5", label=words["mean"])
     axes.plot(history["generation"], history["cost"] / 1e6, color=COLOURS[0], label=words["best"])
     if lower_bound is not None:
@@ -227,7 +223,7 @@ def draw_requests(requested: pl.DataFrame, ax: Axes | None = None, *, language: 
     >>> draw_requests(requested).get_ylabel()
     'repair level'
     """
-    axes, words = _axes(ax), WORDS[language]
+    axes, words = axes_of(ax), WORDS[language]
     summed = requested.group_by("interval", "level").agg(pl.col("requests").sum()).sort("interval", "level")
     counts = summed["requests"].to_numpy()
     area = LARGEST_BUBBLE * counts / max(1, counts.max())
@@ -244,10 +240,6 @@ def draw_requests(requested: pl.DataFrame, ax: Axes | None = None, *, language: 
     )
     axes.margins(0.12, 0.25)
     return axes
-
-
-def _axes(ax: Axes | None) -> Axes:
-    return pyplot.subplots(figsize=(7.0, 4.2), layout="constrained")[1] if ax is None else ax
 
 
 def _draw_budget_line(axes: Axes, yearly: pl.DataFrame, words: dict[str, str]) -> None:

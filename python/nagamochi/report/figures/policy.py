@@ -7,13 +7,35 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from matplotlib import pyplot
 from matplotlib.axes import Axes
 
-RISK, LIMIT, COST = "risk", "risk limit", "life-cycle cost, million yen"
+from nagamochi.report.figures.drawing import COLOURS, LINES, axes_of
+
+WORDS = {
+    "en": {
+        "risk": "risk",
+        "limit": "risk limit",
+        "cost": "life-cycle cost, million yen",
+        "benefit": "benefit, million yen",
+        "basic": "basic",
+        "additional": "additional",
+        "inspecting": "inspecting",
+        "additional inspections": "additional inspections",
+    },
+    "ja": {
+        "risk": "リスク",
+        "limit": "リスク管理水準",
+        "cost": "ライフサイクル費用（百万円）",
+        "benefit": "経済便益（百万円）",
+        "basic": "基本（定期調査のみ）",
+        "additional": "追加調査あり",
+        "inspecting": "定期調査",
+        "additional inspections": "追加調査",
+    },
+}
 
 
-def draw_frontier(policies: pl.DataFrame, ax: Axes | None = None) -> Axes:
+def draw_frontier(policies: pl.DataFrame, ax: Axes | None = None, *, language: str = "en") -> Axes:
     """Draw the life-cycle cost of non-dominated policies against their risk.
 
     Parameters
@@ -22,6 +44,8 @@ def draw_frontier(policies: pl.DataFrame, ax: Axes | None = None) -> Axes:
         Columns risk, rising, lcc in yen, and watch_from, null for policies without additional inspections.
     ax : matplotlib.axes.Axes, optional
         Axes to draw into; by default a new figure's.
+    language : {"en", "ja"}
+        Of the labels.
 
     Returns
     -------
@@ -33,20 +57,24 @@ def draw_frontier(policies: pl.DataFrame, ax: Axes | None = None) -> Axes:
     >>> draw_frontier(policies).get_xlabel()
     'risk'
     """
-    axes = pyplot.subplots()[1] if ax is None else ax
+    axes, words = axes_of(ax), WORDS[language]
     axes.step(policies["risk"], policies["lcc"] / 1e6, where="post", color="0.6", linewidth=1)
     watched = policies["watch_from"].is_not_null()
-    for label, marker, rows in (("basic", "o", ~watched), ("additional", "^", watched)):
+    for kind, marker, colour, rows in (("basic", "o", COLOURS[0], ~watched), ("additional", "^", COLOURS[3], watched)):
         if rows.any():
             found = policies.filter(rows)
-            axes.plot(found["risk"], found["lcc"] / 1e6, marker, label=label)
-    axes.set(xlabel=RISK, ylabel=COST)
+            axes.plot(found["risk"], found["lcc"] / 1e6, marker, color=colour, label=words[kind])
+    axes.set(xlabel=words["risk"], ylabel=words["cost"])
     axes.legend()
     return axes
 
 
 def draw_benefits(
-    risk_limits: npt.NDArray[np.float64], totals: Mapping[str, npt.NDArray[np.float64]], ax: Axes | None = None
+    risk_limits: npt.NDArray[np.float64],
+    totals: Mapping[str, npt.NDArray[np.float64]],
+    ax: Axes | None = None,
+    *,
+    language: str = "en",
 ) -> Axes:
     """Draw benefits against risk limits.
 
@@ -55,9 +83,11 @@ def draw_benefits(
     risk_limits : numpy.ndarray
         ``(limits,)``, rising.
     totals : mapping of str to numpy.ndarray
-        ``(limits,)`` yen by name; no line where NaN.
+        ``(limits,)`` yen by name; no line where NaN. "inspecting" and "additional inspections" are translated.
     ax : matplotlib.axes.Axes, optional
         Axes to draw into; by default a new figure's.
+    language : {"en", "ja"}
+        Of the labels.
 
     Returns
     -------
@@ -69,9 +99,10 @@ def draw_benefits(
     >>> axes.get_ylabel()
     'benefit, million yen'
     """
-    axes = pyplot.subplots()[1] if ax is None else ax
-    for name, total in totals.items():
-        axes.plot(risk_limits, total / 1e6, drawstyle="steps-post", label=name)
-    axes.set(xlabel=LIMIT, ylabel="benefit, million yen")
+    axes, words = axes_of(ax), WORDS[language]
+    for number, (name, total) in enumerate(totals.items()):
+        [line] = axes.plot(risk_limits, total / 1e6, drawstyle="steps-post", color=COLOURS[3 * number % len(COLOURS)])
+        line.set(label=words.get(name, name), linestyle=LINES[number % len(LINES)])
+    axes.set(xlabel=words["limit"], ylabel=words["benefit"])
     axes.legend()
     return axes

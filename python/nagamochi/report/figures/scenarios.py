@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import polars as pl
-from matplotlib import pyplot
 from matplotlib.axes import Axes
 
-from nagamochi.report.figures.plan import COLOURS
+from nagamochi.report.figures.drawing import COLOURS, LINES, axes_of, legend_below
 
-LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
 LABELS = {
     "en": {
         "year": "year",
@@ -51,12 +49,12 @@ def draw_scenarios(
     >>> draw_scenarios(yearly).get_ylabel()
     'cumulative cost, million yen'
     """
-    axes = pyplot.subplots(figsize=(7.0, 4.2), layout="constrained")[1] if ax is None else ax
+    axes = axes_of(ax)
     unit = 1.0 if column == "mean_health" else 1e6
     scenarios = yearly.partition_by("scenario", maintain_order=True)
     for number, rows in enumerate(scenarios):
         [line] = axes.plot(rows["year"], rows[column] / unit, color=COLOURS[number % len(COLOURS)])
         line.set(label=rows["scenario"][0], linestyle=LINES[number % len(LINES)])
     axes.set(xlabel=LABELS[language]["year"], ylabel=LABELS[language][column])
-    axes.legend(ncols=3, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.16), frameon=False)
+    legend_below(axes)
     return axes

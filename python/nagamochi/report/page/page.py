@@ -55,7 +55,7 @@ def plan_page(plan: NetworkPlan, *, language: str = "ja") -> str:
     words = WORDS[sentences.checked_language(language)]
     digest = Digest(plan)
     five = sentences.next_five_years(digest)
-    page: str = _template().render(
+    page: str = page_template("page.html.jinja").render(
         language=language,
         words=words,
         verdict=sentences.verdict(digest, language),
@@ -65,14 +65,15 @@ def plan_page(plan: NetworkPlan, *, language: str = "ja") -> str:
         millions=sentences.millions,
         has_map=places(plan.network.bridges).height > 0,
         without_place=plan.network.n_bridges - places(plan.network.bridges).height,
+        has_prices=bool(digest.prices.any()),
         has_works=digest.repairs.height > 0,
         years=_years(digest),
         assumptions=sentences.assumptions(digest, language),
         notices=plan.notices,
         version=nagamochi.__version__,
         vega=vl_convert.javascript_bundle("window.vegaEmbed=vegaEmbed"),
-        script=_part("page.js"),
-        style=_part("page.css"),
+        script=page_part("page.js"),
+        style=page_part("page.css"),
         data=_packed(_data(digest, words, language)),
     )
     return page
@@ -155,12 +156,14 @@ def _packed(data: dict[str, Any]) -> str:
     return b64encode(gzip.compress(text.encode(), mtime=0)).decode("ascii")
 
 
-def _part(name: str) -> str:
+def page_part(name: str) -> str:
+    """Return a file of this folder."""
     return files("nagamochi.report.page").joinpath(name).read_text(encoding="utf-8")
 
 
-def _template() -> Any:
+def page_template(name: str) -> Any:
+    """Return a template of this folder, which escapes all texts."""
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    return environment.from_string(_part("page.html.jinja"))
+    return environment.from_string(page_part(name))

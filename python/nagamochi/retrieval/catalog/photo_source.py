@@ -25,7 +25,7 @@ class PhotoSource:
     inside : str
         Path of the picture in the workbook's zip; empty for a file of its own.
     digest : str
-        Of the content that is meant, as `content_digest` gives it; empty for whatever is there.
+        Digest of the expected content, as `content_digest` computes it; empty for any content.
     """
 
     file: str

@@ -65,8 +65,8 @@ class Additions:
         Such records of other pictures, by rising digest: pictures never met, and pictures that were a problem before.
     existing : polars.Series
         Names of photos in the store.
-    heard : polars.DataFrame
-        Photo, file and problem of what the catalog could not read and the store has not heard of.
+    unreadable : polars.DataFrame
+        Photo, file and problem of what the catalog could not read and the store does not list yet.
     """
 
     catalog: Catalog
@@ -74,7 +74,7 @@ class Additions:
     new: pl.DataFrame
     retried: pl.DataFrame
     existing: pl.Series
-    heard: pl.DataFrame
+    unreadable: pl.DataFrame
 
     @classmethod
     def between(cls, records: pl.DataFrame, problems: pl.DataFrame, catalog: Catalog) -> Additions:
@@ -91,15 +91,17 @@ class Additions:
             new=by_digest.filter(~failed),
             retried=by_digest.filter(failed),
             existing=records["photo"],
-            heard=photo_log.named(catalog.problems).join(problems, on=list(PROBLEM), how="anti", maintain_order="left"),
+            unreadable=photo_log.named(catalog.problems).join(
+                problems, on=list(PROBLEM), how="anti", maintain_order="left"
+            ),
         )
 
     def add_known(self, folder: StoreFolder) -> None:
-        """Take over records that need no new vector, and what the catalog could not read."""
-        told = photo_log.entries(self.known)
-        heard = photo_log.entries(self.heard, problem=pl.col("problem")).drop("problem")
-        if len(told) + len(heard):
-            folder.commit(pl.concat([told, heard], how="diagonal_relaxed"))
+        """Add records that need no new vector, and the problems of the catalog."""
+        known = photo_log.entries(self.known)
+        unreadable = photo_log.entries(self.unreadable, problem=pl.col("problem")).drop("problem")
+        if len(known) + len(unreadable):
+            folder.commit(pl.concat([known, unreadable], how="diagonal_relaxed"))
             folder.merge()
 
     def embed_new(
@@ -162,7 +164,7 @@ def _rows_of_batch(
 
 
 def _with_what_is_known(catalog: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
-    """A catalog's records, where columns that say nothing of any photo are taken from the store's own."""
+    """A catalog's records; its empty columns are filled with the store's values."""
     silent = [name for name in catalog.columns if len(catalog) and catalog[name].is_null().all()]
     said = catalog.drop(silent)
     kept = records.select("photo", *(name for name in records.columns if name not in said.columns))

@@ -27,8 +27,8 @@ def joined(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 def records(log: pl.DataFrame) -> pl.DataFrame:
     """The last record of each photo that is not removed, in the order in which they came."""
-    told = log.filter(pl.col(WHY).is_null()).unique("photo", keep="last", maintain_order=True)
-    return told.filter(~pl.col(REMOVED)).drop(MARKS)
+    recorded = log.filter(pl.col(WHY).is_null()).unique("photo", keep="last", maintain_order=True)
+    return recorded.filter(~pl.col(REMOVED)).drop(MARKS)
 
 
 def problems(log: pl.DataFrame) -> pl.DataFrame:
@@ -38,11 +38,11 @@ def problems(log: pl.DataFrame) -> pl.DataFrame:
 
 
 def shortened(log: pl.DataFrame) -> pl.DataFrame:
-    """The rows that still say something: the last of each photo, and its last without a problem."""
-    photo, told = pl.col("photo"), pl.col(WHY).is_null()
-    return log.filter(photo.is_last_distinct() | pl.struct(photo, told).is_last_distinct() & told)
+    """The rows that still count: the last of each photo, and its last without a problem."""
+    photo, recorded = pl.col("photo"), pl.col(WHY).is_null()
+    return log.filter(photo.is_last_distinct() | pl.struct(photo, recorded).is_last_distinct() & recorded)
 
 
 def named(problems: pl.DataFrame) -> pl.DataFrame:
-    """Photo, file and problem; what has no name of its own has its file's."""
+    """Photo, file and problem; a problem without a photo's name gets its file's."""
     return problems.select(pl.coalesce("photo", "file").alias("photo"), "file", "problem")

@@ -20,13 +20,13 @@ FORMAT = 1
 
 
 def saved_or_built(folder: Path, vectors: npt.NDArray[Any], kind: str) -> Any:
-    """The index of these vectors that a folder holds; where it has no sound one a new one, kept there if possible.
+    """Read the index of these vectors from a folder, or build it and save it there if possible.
 
     Parameters
     ----------
     folder : Path
-        Holds ``index-KIND.faiss``, and in ``index-KIND.json`` of which vectors it is, and its checksum, which is
-        verified before Faiss reads it.
+        Holds ``index-KIND.faiss`` and ``index-KIND.json``: the digest of the vectors and the checksum of the index,
+        which is verified before Faiss reads it.
     vectors : numpy.ndarray
         ``(n, dimension)``.
     kind : str

@@ -1,0 +1,50 @@
+"""What all figures share: axes, colours told apart by the colour-blind, and lines told apart in grey."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib import pyplot
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.legend import Legend
+from matplotlib.transforms import ScaledTranslation
+
+# Okabe and Ito's colours; lines, markers and hatches tell the same apart in grey.
+COLOURS = ("#0072B2", "#E69F00", "#56B4E9", "#D55E00", "#009E73", "#F0E442", "#CC79A7", "#6B5B95", "#8C8C8C", "#B8B8B8")
+WIDTH_OF_COLUMNS = 6.4  # inches, at which a legend has all its columns
+BELOW_AXES = 36  # points, for the labels of the axis
+POINTS_PER_INCH = 72
+LINES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+
+def axes_of(ax: Axes | None) -> Axes:
+    """Return the axes given, or those of a new figure, whose size is matplotlib's setting ``figure.figsize``."""
+    return pyplot.subplots(layout="constrained")[1] if ax is None else ax
+
+
+def legend_below(axes: Axes, handles: Sequence[Artist] | None = None, columns: int = 3) -> Legend:
+    """Put the legend below the axes, where it covers nothing; narrow figures have fewer columns."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    below = axes.transAxes + ScaledTranslation(0, -BELOW_AXES / POINTS_PER_INCH, figure.dpi_scale_trans)
+    return axes.legend(
+        **({} if handles is None else {"handles": handles}),
+        ncols=max(1, int(columns * figure.get_figwidth() / WIDTH_OF_COLUMNS)),
+        fontsize="small",
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0.0),
+        bbox_transform=below,
+        frameon=False,
+    )
+
+
+def line_style(number: int) -> dict[str, Any]:
+    """Return colour, line and marker of the number-th line."""
+    return {
+        "color": COLOURS[number % len(COLOURS)],
+        "linestyle": LINES[number % len(LINES)],
+        "marker": MARKERS[number % len(MARKERS)],
+    }

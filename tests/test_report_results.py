@@ -1,0 +1,197 @@
+"""Fits and policies on a page: what it says is what the tables have, and wrong folders are refused."""
+
+import json
+import re
+from html import unescape
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from made_inspections import noisy
+from made_report import HOSTILE, opened
+from nagamochi.cli.commands import app
+from nagamochi.deterioration import HazardModel
+from nagamochi.report.fit_page import fit_page
+from oracle.panel import simulate
+
+PAIRS = ("--before", "before", "--after", "after", "--years", "years")
+POLICY = (
+    *("policy", "--mean-years", "1.2,3.4,1.63,1.91,2.57,3.23", "--repair-cost", 744000, "--inspection-cost", 2000),
+    *("--discount-rate", 0.04, "--risk-limits", "0.1,0.3,1e-9"),
+)
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+def reported(folder: Path, language: str) -> str:
+    out = folder.parent / f"{folder.name}.{language}.html"
+    result = run("report", folder, "--out", out, "--lang", language)
+    assert result.exit_code == 0, result.output
+    return unescape(out.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def hazards(tmp_path):
+    random = np.random.default_rng(1)
+    before, years = random.integers(1, 5, 800), random.integers(1, 6, 800).astype(float)
+    after = simulate(random, np.tile([0.4, 0.25, 0.15, 0.2], (800, 1)), before, years)
+    load = random.normal(size=800)
+    pl.DataFrame({"before": before, "after": after, "years": years, "load": load}).write_csv(tmp_path / "pairs.csv")
+    out = tmp_path / "hazards"
+    assert run("fit", "hazards", tmp_path / "pairs.csv", *PAIRS, "--covariates", "load", "--out", out).exit_code == 0
+    return out
+
+
+@pytest.fixture
+def policy(tmp_path):
+    assert run(*POLICY, "--out", tmp_path / "policy").exit_code == 0
+    return tmp_path / "policy"
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_fit_is_shown_with_its_curve_goodness_and_criteria(hazards, language):
+    page = reported(hazards, language)
+    model = json.loads((hazards / "model.json").read_text(encoding="utf-8"))
+    fit = HazardModel.read(hazards / "model.json")
+    assert set(fit.coefficients["term"]) == {"constant", "load"}
+    assert fit.coefficients.height == 8  # the covariate acts on all four ratings
+    assert f"{(1 / fit.hazards()).sum():.1f}" in page
+    for number in (model["aic"], model["bic"], model["log_likelihood"]):
+        assert f"{number:,.3f}" in page
+    assert page.count("<svg") == 2
+    [first] = pl.read_csv(hazards / "goodness_of_fit.csv").head(1)["observed"]
+    assert f'<td class="number">{first}</td>' in page
+    assert ("点検結果の平均" if language == "ja" else "mean rating found") in page
+
+
+def test_pages_load_nothing_and_need_no_script(hazards, policy):
+    for page in (reported(hazards, "en"), reported(policy, "ja")):
+        assert "default-src 'none'" in page
+        assert "<script" not in page
+        assert not re.search(r'(src|xlink:href|href)="(?!data:|#)', page)
+    dom, console = opened(policy.parent / "policy.ja.html")
+    assert console == ""
+    assert dom.count("<svg") == 2
+
+
+def test_a_fit_of_an_older_version_has_no_points(hazards):
+    (hazards / "ratings_after.csv").unlink()
+    page = reported(hazards, "en")
+    assert page.count("<svg") == 2
+    assert "mean rating found" not in page
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_policies_are_said_in_sentences(policy, language):
+    page = reported(policy, language)
+    best = pl.read_csv(policy / "best.csv").to_dicts()
+    for row in best:
+        assert f"{row['lcc']:,.0f}" in page
+    said = {
+        "ja": (
+            "リスク0.1以下では、4年ごとに点検し、健全度ランク7以上で補修、ランク5以上は追加調査",
+            "できる政策はない",
+        ),
+        "en": (
+            "inspect every 4 years, repair from rating 7, inspect more often from rating 5",
+            "No policy keeps the risk",
+        ),
+    }
+    for sentence in said[language]:
+        assert sentence in page
+    assert page.count("<svg") == 2
+
+
+def test_benefits_are_those_of_the_section(policy):
+    from nagamochi.report.pavement_study import pavement_section
+
+    benefits = pl.read_csv(policy / "benefits.csv")
+    row = benefits.filter(pl.col("risk_limit") == 0.1).to_dicts()[0]
+    value = pavement_section().value(0.1)
+    assert row["inspecting"] == pytest.approx(value.inspecting.total)
+    assert row["additional inspections"] == pytest.approx(value.additional.total)
+    assert benefits.filter(pl.col("risk_limit") == 0.3)["additional inspections"].item() is None
+
+
+def test_curves_are_shown_with_their_first_inspections(tmp_path):
+    noisy(7).with_columns(pl.col("member").replace({"girder": HOSTILE})).write_csv(tmp_path / "rounds.csv")
+    assert run("fit", "curves", tmp_path / "rounds.csv", "--out", tmp_path / "curves").exit_code == 0
+    page = fit_page(tmp_path / "curves", language="en")
+    base = pl.read_csv(tmp_path / "curves" / "base_curves.csv")
+    assert page.count("<svg") == base.height
+    assert HOSTILE not in page
+    assert f"{base['service_life'][0]:.4g}" in page
+
+
+def test_competing_types_are_shown(tmp_path):
+    rows = pl.DataFrame({"before": [1] * 60, "after": [1] * 20 + [2] * 40, "years": [2.0] * 60})
+    rows = rows.with_columns(was=pl.lit(""), now=pl.Series([""] * 20 + ["crack"] * 25 + ["spalling"] * 15))
+    rows.write_csv(tmp_path / "pairs.csv")
+    types = ("--type-before", "was", "--type-after", "now")
+    result = run("fit", "hazards", tmp_path / "pairs.csv", *PAIRS, *types, "--out", tmp_path / "fit")
+    assert result.exit_code == 0, result.output
+    page = reported(tmp_path / "fit", "en")
+    assert "2 competing types of damage, estimated from 60 pairs" in page
+    assert page.count("<svg") == 1
+
+
+def other_version(folder):
+    text = (folder / "policy.json").read_text(encoding="utf-8")
+    (folder / "policy.json").write_text(text.replace("nagamochi policy 1", "nagamochi policy 9"), encoding="utf-8")
+
+
+def harmed(folder):
+    (folder / "best.csv").write_bytes((folder / "best.csv").read_bytes().replace(b"7", b"6"))
+
+
+def without_frontier(folder):
+    (folder / "frontier.csv").unlink()
+
+
+@pytest.mark.parametrize(
+    ("harm", "reason"),
+    [
+        (other_version, "policy.json: schema must have version 1; got 9"),
+        (harmed, "best.csv: is not as it was written: policy.json has another digest"),
+        (without_frontier, "frontier.csv: is missing, but policy.json names it"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_harmed_policies_are_refused(policy, tmp_path, harm, reason):
+    harm(policy)
+    result = run("report", policy, "--out", tmp_path / "policy.html")
+    assert result.exit_code == 1
+    assert reason in result.stderr
+    assert not (tmp_path / "policy.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("model.json", "{}", "must be model.json of nagamochi fit hazards; got something else"),
+        ("model.json", "harmed", "must be model.json of nagamochi fit hazards; got something else"),
+        ("goodness_of_fit.csv", "a,b\n1,2\n", "goodness_of_fit.csv: must have the columns"),
+        ("hazards.csv", 'rating\n"', "hazards.csv: must be a table as nagamochi fit writes it"),
+        ("hazards.csv", None, "hazards.csv: No such file or directory"),
+    ],
+)
+def test_harmed_fits_are_refused(hazards, tmp_path, name, content, reason):
+    if content is None:
+        (hazards / name).unlink()
+    else:
+        (hazards / name).write_text(content, encoding="utf-8")
+    result = run("report", hazards, "--out", tmp_path / "fit.html")
+    assert result.exit_code == 1
+    assert reason in result.stderr
+    assert not (tmp_path / "fit.html").exists()
+
+
+def test_other_forms_are_for_plans_only(policy, tmp_path):
+    result = run("report", policy, "--out", tmp_path / "policy.xlsx")
+    assert result.exit_code == 2
+    assert "must end in .html" in " ".join(result.stderr.split())
