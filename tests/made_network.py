@@ -13,7 +13,14 @@ from nagamochi.network import CurveTables, Network
 HEALTHS = [5, 4, 3, 2, 1]
 
 
-def made_network(seed: int, bridges: int = 3, members: int = 3, budget: list[float] | None = None) -> Network:
+def made_network(
+    seed: int,
+    bridges: int = 3,
+    members: int = 3,
+    budget: list[float] | None = None,
+    owners: list[str | None] | None = None,
+    rows: pl.DataFrame | None = None,
+) -> Network:
     """Bridges B0, B1, .. with one or two curves on each of the members slab, girder, ..; same seed, same network."""
     rng = np.random.default_rng(seed)
     curves = []
@@ -35,6 +42,7 @@ def made_network(seed: int, bridges: int = 3, members: int = 3, budget: list[flo
         "bridge_id": [f"B{bridge}" for bridge in range(bridges)],
         "name": [None if bridge == 1 else f"橋{bridge}" for bridge in range(bridges)],
         "inspection_cost": rng.integers(1, 5, bridges) * 1e5,
+        **({} if owners is None else {"owner": owners}),
     }
     return Network.from_tables(
         pl.DataFrame(bridge_table),
@@ -45,6 +53,7 @@ def made_network(seed: int, bridges: int = 3, members: int = 3, budget: list[flo
             {"curve_table": "slow", "age_ratio": [0.0, 0.3, 0.8, 1.0], "health": [5.0, 4.5, 3.0, 1.0]}
         ),
         budget=None if budget is None else pl.DataFrame({"year": range(1, len(budget) + 1), "budget": budget}),
+        rows=rows,
     )
 
 

@@ -28,7 +28,7 @@ from nagamochi.tables import Findings, read_file
 from oracle.works import OracleWorks, works_of
 from same_plan import assert_same_plan
 
-TABLES = ["plan.csv", "work_programme.csv", "yearly.csv", "condition.csv", "history.csv"]
+TABLES = ["plan.csv", "work_programme.csv", "yearly.csv", "limits.csv", "condition.csv", "history.csv"]
 FILES = [*TABLES, "certificate.json", "effort.json", "summary.json"]
 
 
@@ -63,11 +63,13 @@ plans = st.builds(
 @settings(max_examples=60)
 @given(plan=plans)
 def test_work_programme_is_what_the_years_bring(plan):
-    expected = oracle(plan).rows
+    expected = oracle(plan)
     works = plan.works.to_dicts()
-    assert len(works) == len(expected)
-    for work, row in zip(works, expected, strict=True):
-        assert list(work) == list(row)
+    assert len(works) == len(expected.rows)
+    for work, row, since in zip(works, expected.rows, expected.since, strict=True):
+        start = f"since year {since}" if since else "from the start"
+        assert f"{start}, found in year {work['year'] - 1}" in work["reason"]
+        assert list(work) == [*row, "reason"]
         for column, value in row.items():
             assert work[column] == (pytest.approx(value, rel=1e-9) if isinstance(value, float) else value), column
 
@@ -274,6 +276,7 @@ def test_summary_says_what_went_in_and_what_came_out(plan, tmp_path):
         "gap": None,
         "overrun": plan.outcome.overrun,
         "years_over_budget": [{"year": year, "overrun": yen} for year, yen in over],
+        "limits_over": [],
         "health_deficit": 0.0,
         "curves_already_below": 0,
         "run": {

@@ -15,6 +15,7 @@ Decision = tuple[float, int, int]  # level, first year, interval
 @dataclass
 class OracleWorks:
     rows: list[dict[str, object]] = field(default_factory=list)  # of the work programme
+    since: list[int] = field(default_factory=list)  # of each row, the year in which the curve came to its level
     inspection: dict[int, float] = field(default_factory=dict)  # yen by year
     health: list[list[float]] = field(default_factory=list)  # by curve, of years 0, 1, ..
 
@@ -32,7 +33,10 @@ def works_of(network: Network, decisions: dict[tuple[str, str], Decision], horiz
         shaped = _shaped(network, curve, restored)
         outcome = walk([shaped], 0.0, level, first_year, interval, horizon)
         works.health += outcome.health
+        restart = 0
         for _, year, health_found, _ in outcome.repairs:
+            since = next(s for s in range(restart, year) if outcome.health[0][s] <= level + 1e-9)
+            restart = year
             for item in items:
                 works.rows.append(
                     {
@@ -43,10 +47,11 @@ def works_of(network: Network, decisions: dict[tuple[str, str], Decision], horiz
                         "damage": curve["damage"],
                         "location": curve["location"],
                         **_item(network, curve, item, health_found),
-                        "order": (year, number),
+                        "order": (year, number, since),
                     }
                 )
-    works.rows.sort(key=lambda row: row.pop("order"))
+    works.rows.sort(key=lambda row: row["order"])
+    works.since = [row.pop("order")[2] for row in works.rows]
     for bridge_id, inspection_cost in network.bridges.select("bridge_id", "inspection_cost").iter_rows():
         first_year, interval = inspected[bridge_id]
         for year in range(first_year, horizon + 1, interval):

@@ -11,6 +11,7 @@ from nagamochi.base.folder import make_folder
 from nagamochi.cli import parse
 from nagamochi.cli.options import (
     Budget,
+    CarryOver,
     DiscountRate,
     FirstYears,
     Horizon,
@@ -21,6 +22,7 @@ from nagamochi.cli.options import (
     NetworkFolder,
     Threads,
     plan_space,
+    require_budget,
 )
 from nagamochi.cli.plan import finish_plan
 
@@ -33,6 +35,7 @@ def evaluate_decisions(
     ],
     out: Annotated[Path, typer.Option(help="Folder to write the plan to.")],
     budget: Budget = None,
+    carry_over: CarryOver = False,
     horizon: Horizon = 50,
     discount_rate: DiscountRate = 0.0,
     min_health: MinHealth = None,
@@ -54,8 +57,7 @@ def evaluate_decisions(
     minimum = parse.min_health("--min-health", min_health or [])
     space = plan_space(levels, first_years, intervals)
     bridges = read_network(network)
-    if budget is None and bridges.budget is None:
-        raise typer.BadParameter(f"must be given, as {network} has no budget.csv", param_hint="'--budget'")
+    require_budget(budget, bridges, network)
     make_folder(out)
     found = planning.evaluate_plan(
         bridges,
@@ -64,6 +66,7 @@ def evaluate_decisions(
         horizon=horizon,
         discount_rate=discount_rate,
         min_health=minimum,
+        carry_over=carry_over,
         space=space,
         threads=threads,
     )

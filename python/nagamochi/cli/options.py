@@ -10,6 +10,7 @@ import typer
 from nagamochi.cli import parse
 
 if TYPE_CHECKING:
+    from nagamochi.network import Network
     from nagamochi.planning import PlanSpace
 
 NetworkFolder = Annotated[
@@ -26,6 +27,9 @@ Budget = Annotated[
         help="Yen per year for the whole network (also 5000万円), a CSV file with year, budget, or none; "
         "by default the network's budget.csv.",
     ),
+]
+CarryOver = Annotated[
+    bool, typer.Option("--carry-over", help="What a year leaves of its budget may be spent later; nothing is borrowed.")
 ]
 MinHealth = Annotated[
     list[str] | None,
@@ -45,6 +49,14 @@ Intervals = Annotated[
     str | None,
     typer.Option(metavar="FROM-TO|Y,Y..", help="Inspection intervals to choose from, years.", show_default="4-11"),
 ]
+
+
+def require_budget(budget: str | None, network: Network, folder: Path) -> None:
+    """Refuse a network without a limit on yen where no budget is given."""
+    from nagamochi.planning.plan_network import limits_yen
+
+    if budget is None and network.budget is None and not limits_yen(network):
+        raise typer.BadParameter(f"must be given, as {folder} has no budget.csv", param_hint="'--budget'")
 
 
 def plan_space(levels: str | None, first_years: str | None, intervals: str | None) -> PlanSpace:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from nagamochi.base import arguments
 from nagamochi.base.folder import make_folder
 from nagamochi.cli import parse, terminal
 from nagamochi.cli.command import INTERRUPTED
 from nagamochi.cli.options import (
     Budget,
+    CarryOver,
     DiscountRate,
     FirstYears,
     Horizon,
@@ -22,13 +24,14 @@ from nagamochi.cli.options import (
     NetworkFolder,
     Threads,
     plan_space,
+    require_budget,
 )
-from nagamochi.cli.plan_summary import print_plan, print_saved_summary
+from nagamochi.cli.plan_summary import print_plan, print_pooling, print_saved_summary
 from nagamochi.cli.progress import ProgressLine
 from nagamochi.cli.solver_options import given_solver
 
 if TYPE_CHECKING:
-    from nagamochi.planning import NetworkPlan
+    from nagamochi.planning import NetworkPlan, Pooling
 
 
 def plan(
@@ -36,6 +39,7 @@ def plan(
     network: NetworkFolder,
     out: Annotated[Path, typer.Option(help="Folder to write the plan to.")],
     budget: Budget = None,
+    carry_over: CarryOver = False,
     horizon: Horizon = 50,
     discount_rate: DiscountRate = 0.0,
     min_health: MinHealth = None,
@@ -56,41 +60,53 @@ def plan(
             help="How to search; by default relaxation, or the solver whose options are given.",
         ),
     ] = None,
+    by: Annotated[
+        Literal["owner"] | None,
+        typer.Option(help="owner: plan within each owner's own budget (rows.csv) and within their sum, and compare."),
+    ] = None,
     threads: Threads = 0,
     json: Json = False,
 ) -> None:
-    """Plan inspections and repairs: the least cost that keeps the budget of every year.
+    """Plan inspections and repairs: the least cost that keeps the budget of every year and all of rows.csv.
 
     Writes plan.csv, work_programme.csv, yearly.csv, condition.csv and others,
     last summary.json. Where no plan keeps the budget, it gives one that
     exceeds it little. Ctrl-C ends the search with the best plan so far.
     """
+    from math import inf
+
     from nagamochi import planning
     from nagamochi.network import read_network
+    from nagamochi.planning.plan_network import budget_of
 
     chosen = given_solver(context, solver)
+    if by is not None and budget is not None:
+        raise typer.BadParameter("must not be given with --by owner: rows.csv says it", param_hint="'--budget'")
     yearly_budget = None if budget is None else parse.budget("--budget", budget)
     minimum = parse.min_health("--min-health", min_health or [])
     space = plan_space(levels, first_years, intervals)
     bridges = read_network(network)
-    if budget is None and bridges.budget is None:
-        raise typer.BadParameter(f"must be given, as {network} has no budget.csv", param_hint="'--budget'")
+    if by is None:
+        require_budget(budget, bridges, network)
+    problem = planning.PlanningProblem(
+        network=bridges,
+        budget=budget_of(bridges, yearly_budget if by is None else inf, arguments.horizon(horizon)),
+        discount_rate=discount_rate,
+        min_health=minimum,
+        space=space,
+        interval_per=interval_per,
+        level_per=level_per,
+        carry_over=carry_over,
+    )
     make_folder(out)  # fails now rather than after the search
     with ProgressLine() as line:
-        found = planning.plan_network(
-            bridges,
-            yearly_budget,
-            horizon=horizon,
-            discount_rate=discount_rate,
-            min_health=minimum,
-            space=space,
-            interval_per=interval_per,
-            level_per=level_per,
-            solver=chosen,
-            threads=threads,
-            progress=lambda progress: line.show(progress.text),
+        answer = (planning.solve if by is None else planning.pool_budgets)(
+            problem, solver=chosen, threads=threads, progress=lambda progress: line.show(progress.text)
         )
-    finish_plan(found, out, json=json)
+    if isinstance(answer, planning.Pooling):
+        finish_pooling(answer, out, json=json)
+    else:
+        finish_plan(answer, out, json=json)
 
 
 def finish_plan(found: NetworkPlan, out: Path, *, json: bool) -> None:
@@ -102,4 +118,16 @@ def finish_plan(found: NetworkPlan, out: Path, *, json: bool) -> None:
     else:
         print_plan(found, out)
     if found.interrupted:
+        raise typer.Exit(INTERRUPTED)
+
+
+def finish_pooling(pooling: Pooling, out: Path, *, json: bool) -> None:
+    """Save what pooling budgets is worth and print what it says."""
+    pooling.save(out)
+    terminal.print_notices(dict.fromkeys((*pooling.apart.notices, *pooling.pooled.notices)))
+    if json:
+        terminal.print_json({"folder": str(out), **pooling.to_dict()})
+    else:
+        print_pooling(pooling, out)
+    if pooling.apart.interrupted or pooling.pooled.interrupted:
         raise typer.Exit(INTERRUPTED)

@@ -13,10 +13,11 @@ from nagamochi.cli.terminal import count, millions, yen
 if TYPE_CHECKING:
     import polars as pl
 
-    from nagamochi.planning import NetworkPlan
+    from nagamochi.planning import NetworkPlan, Pooling
 
-SHOWN_FILES = ("plan.csv", "work_programme.csv", "yearly.csv", "condition.csv", "certificate.json", "summary.json")
+SHOWN_FILES = ("plan.csv", "work_programme.csv", "yearly.csv", "limits.csv", "certificate.json", "summary.json")
 SHOWN_YEARS = 10
+SHOWN_PRICES = 4
 
 
 def print_saved_summary(folder: Path) -> None:
@@ -34,8 +35,10 @@ def print_plan(plan: NetworkPlan, folder: Path) -> None:
             "network": f"{count(plan.network.n_bridges, 'bridge')} over {count(plan.horizon, 'year')}",
             "cost": f"{yen(plan.cost)}{_discounted(plan)}",
             "budget": _budget(plan),
+            **_limits(plan),
             "bound": _bound(plan),
-            "smallest flat budget": _smallest_flat_budget(plan),
+            **_prices(plan),
+            **_smallest_flat_budget(plan),
             **({} if plan.run is None else plan.run.facts),
             "time": f"{plan.seconds:.1f} s",
             "files": f"{folder}: {', '.join(SHOWN_FILES)}",
@@ -43,16 +46,56 @@ def print_plan(plan: NetworkPlan, folder: Path) -> None:
     )
     if len(years_over) > 0:
         _print_years_over(years_over)
+    rows_over = _rows_over(plan)
+    if len(rows_over) > 0:
+        _print_rows_over(rows_over)
+
+
+def print_pooling(pooling: Pooling, folder: Path) -> None:
+    """Print what pooling budgets is worth, the figures behind it, and where the files are."""
+    from nagamochi.report.sentences import pooling_sentence
+
+    terminal.print_title(pooling_sentence(pooling, "en"))
+    terminal.print_title(pooling_sentence(pooling, "ja"))
+    terminal.print_facts(
+        {
+            "own budgets": _plan_in_short(pooling.apart),
+            "pooled budget": _plan_in_short(pooling.pooled),
+            "files": f"{folder}: apart/, pooled/, owners.csv, pooling.json",
+        }
+    )
+    terminal.print_title("\nOwners, million yen over all years, not discounted")
+    terminal.print_table(
+        ["owner", "bridges", "budget", "own budgets", "pooled budget"],
+        ([owner, f"{bridges:,}", *map(millions, yen)] for owner, bridges, *yen in pooling.owners.iter_rows()),
+        texts={"owner"},
+    )
+
+
+def _plan_in_short(plan: NetworkPlan) -> str:
+    if plan.feasible:
+        return f"{yen(plan.cost)}, at most {plan.gap:.2%} above the best possible plan"
+    return f"{_headline(plan, plan.yearly.filter(plan.yearly['overrun'] > 0))}; {_bound(plan)}"
 
 
 def _headline(plan: NetworkPlan, years_over: pl.DataFrame) -> str:
     cost = f"{millions(plan.cost)} million yen over {count(plan.horizon, 'year')}"
     if plan.feasible:
-        return f"Feasible: every year keeps its budget; {cost}, at most {plan.gap:.2%} above the best possible plan"
+        kept = "every year keeps its budget" if plan.problem.budget_rows else "no yearly budget"
+        others = len(plan.problem.network_rows)
+        kept += f", {count(others, 'limit')} of rows.csv kept" if others else ""
+        return f"Feasible: {kept}; {cost}, at most {plan.gap:.2%} above the best possible plan"
     reasons = []
-    if len(years_over) > 0:
+    if len(years_over) > 0 and plan.problem.carry_over:
+        most = float(years_over["overrun"].to_numpy().max())
+        reasons.append(f"spending exceeds the budgets up to {count(len(years_over), 'year')}, by {yen(most)} at most")
+    elif len(years_over) > 0:
         years = "1 year exceeds its budget" if len(years_over) == 1 else f"{len(years_over)} years exceed their budget"
-        reasons.append(f"{years}, by {yen(plan.outcome.overrun)} together")
+        reasons.append(f"{years}, by {yen(float(years_over['overrun'].to_numpy().sum()))} together")
+    rows_over = len(_rows_over(plan))
+    if rows_over > 0:
+        limits = "1 limit of rows.csv is" if rows_over == 1 else f"{rows_over} limits of rows.csv are"
+        reasons.append(f"{limits} exceeded")
     if plan.outcome.health_deficit > 0:
         reasons.append(f"health falls below its minimum, by {plan.outcome.health_deficit:.2f} together")
     return f"NOT FEASIBLE: {'; '.join(reasons)}; {cost}"
@@ -65,23 +108,51 @@ def _discounted(plan: NetworkPlan) -> str:
 
 def _budget(plan: NetworkPlan) -> str:
     low, high = float(plan.problem.budget.min()), float(plan.problem.budget.max())
+    later = ", carried over" if plan.problem.carry_over else ""
     if low == high:
-        return f"{yen(low)} a year" if isfinite(low) else "none"
-    return f"from {yen(low)} to {yen(high) if isfinite(high) else 'none'} a year"
+        return f"{yen(low)} a year{later}" if isfinite(low) else "none"
+    return f"from {yen(low)} to {yen(high) if isfinite(high) else 'none'} a year{later}"
+
+
+def _limits(plan: NetworkPlan) -> dict[str, str]:
+    names = [] if plan.network.rows is None else plan.network.rows["name"].to_list()
+    return {"limits": ", ".join(names)} if names else {}
+
+
+def _prices(plan: NetworkPlan) -> dict[str, str]:
+    """The years with the highest prices of a yen, in order of years."""
+    priced = plan.yearly.filter(plan.yearly["price"] > 0)
+    if len(priced) == 0:
+        return {}
+    shown = priced.top_k(SHOWN_PRICES, by="price").sort("year")
+    prices = ", ".join(f"{price:.2f} in year {year}" for year, price in shown.select("year", "price").iter_rows())
+    more = f", ..; {count(len(priced), 'year')} with a price" if len(priced) > len(shown) else ""
+    return {"price of a yen": f"{prices}{more}"}
+
+
+def _rows_over(plan: NetworkPlan) -> pl.DataFrame:
+    """The network's rows that are exceeded, of all limits of the plan."""
+    rows = plan.limits[len(plan.problem.budget_rows) :]
+    return rows.filter(rows["overrun"] > 0)
 
 
 def _bound(plan: NetworkPlan) -> str:
     certificate = plan.certificate
     if certificate.proven_infeasible:
-        return f"no plan keeps every budget and minimum health, proven by: {certificate.method}"
+        limits = "limit" if plan.problem.network_rows else "budget"
+        return f"no plan keeps every {limits} and minimum health, proven by: {certificate.method}"
     return f"no feasible plan costs less than {yen(certificate.lower_bound)}; {certificate.method}"
 
 
-def _smallest_flat_budget(plan: NetworkPlan) -> str:
+def _smallest_flat_budget(plan: NetworkPlan) -> dict[str, str]:
     low, high = plan.certificate.smallest_flat_budget
-    if not isfinite(high):
-        return "none known: no plan met keeps minimum health"
-    return f"{yen(high)} a year is enough" + (f"; less than {yen(low)} is not" if low else "")
+    if (not plan.problem.budget_rows and plan.problem.network_rows) or (plan.feasible and plan.problem.carry_over):
+        return {}
+    if isfinite(high):
+        text = f"{yen(high)} a year is enough" + (f"; less than {yen(low)} is not" if low else "")
+    else:
+        text = f"none known: no plan met keeps {'all other limits' if plan.problem.network_rows else 'minimum health'}"
+    return {"smallest flat budget": text}
 
 
 def _print_years_over(years_over: pl.DataFrame) -> None:
@@ -90,5 +161,22 @@ def _print_years_over(years_over: pl.DataFrame) -> None:
     terminal.print_title(f"\nYears over budget, million yen{of}")
     terminal.print_table(
         ["year", "inspection", "repair", "total", "budget", "over by"],
-        ([str(year), *map(millions, amounts)] for year, *amounts in shown.iter_rows()),
+        (
+            [str(year), *map(millions, amounts)]
+            for year, *amounts in shown.select("year", "inspection", "repair", "total", "budget", "overrun").iter_rows()
+        ),
+    )
+
+
+def _print_rows_over(rows_over: pl.DataFrame) -> None:
+    shown = rows_over[:SHOWN_YEARS]
+    of = f": the first {SHOWN_YEARS} of {len(rows_over)}" if len(rows_over) > SHOWN_YEARS else ""
+    terminal.print_title(f"\nLimits of rows.csv that are exceeded, yen or number{of}")
+    terminal.print_table(
+        ["limit", "bound", "used", "over by"],
+        (
+            [limit, *(f"{value:,.0f}" for value in values)]
+            for limit, *values in shown.select("limit", "bound", "used", "overrun").iter_rows()
+        ),
+        texts={"limit"},
     )

@@ -9,7 +9,7 @@ import typer
 
 from nagamochi.base.folder import make_folder
 from nagamochi.cli import parse, terminal
-from nagamochi.cli.options import Budget, DiscountRate, Horizon, Json, MinHealth, NetworkFolder, Threads
+from nagamochi.cli.options import Budget, DiscountRate, Horizon, Json, MinHealth, NetworkFolder, Threads, require_budget
 from nagamochi.cli.progress import ProgressLine
 from nagamochi.cli.report import Language
 from nagamochi.cli.terminal import millions
@@ -56,8 +56,7 @@ def scenarios(
     if min(changes) <= -1:
         raise parse.wrong("--budget-changes", "must be above -1", budget_changes)
     bridges = read_network(network)
-    if budget is None and bridges.budget is None:
-        raise typer.BadParameter(f"must be given, as {network} has no budget.csv", param_hint="'--budget'")
+    require_budget(budget, bridges, network)
     make_folder(out)
     with ProgressLine() as line:
         found = compare_scenarios(

@@ -20,6 +20,7 @@ from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.base.folder import Drafts, reading_files, replacing_files
 from nagamochi.base.forked import refuse_lost_threads
+from nagamochi.base.records import checksum
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.network.arrays import CurveTables, Indices, NetworkArrays, checked_arrays, checked_ids
 from nagamochi.network.budget import BUDGET, check_years
@@ -33,12 +34,13 @@ from nagamochi.network.schemas import (
     CURVES_WITH_ITEMS,
     DEFAULT_SHAPE,
     ITEMS,
+    ROWS,
 )
 from nagamochi.network.tables import NetworkTables, NumberedTables, arrange, arrays_of
 from nagamochi.tables import ArrowStream, Findings, SourceTable, check, read_arrow, read_file
 
 REQUIRED = ("bridges", "curves", "costs")
-OPTIONAL = ("items", "curve_tables", "budget")
+OPTIONAL = ("items", "curve_tables", "budget", "rows")
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +74,8 @@ class Network:
         Names of the bridges.
     budget : polars.DataFrame or None
         year, budget (yen, all bridges together).
+    rows : polars.DataFrame or None
+        Further limits: name, owner, from_year, to_year, per, budget (yen), share, below_health; see `read_network`.
     notices : tuple of str
         Warnings that do not invalidate the network, e.g. unused columns.
     """
@@ -79,6 +83,7 @@ class Network:
     arrays: NetworkArrays
     bridge_ids: pl.Series
     budget: pl.DataFrame | None = None
+    rows: pl.DataFrame | None = None
     notices: tuple[str, ...] = ()
     _given_tables: NetworkTables | None = None  # None: made from the arrays
 
@@ -91,12 +96,13 @@ class Network:
         items: ArrowStream | None = None,
         curve_tables: ArrowStream | None = None,
         budget: ArrowStream | None = None,
+        rows: ArrowStream | None = None,
     ) -> Network:
         """Make a network from tables with the columns of the files of a network folder.
 
         Parameters
         ----------
-        bridges, curves, costs, items, curve_tables, budget
+        bridges, curves, costs, items, curve_tables, budget, rows
             Anything with the Arrow stream protocol: a data frame of polars or pandas, a table of pyarrow, ..
 
         Returns
@@ -125,6 +131,7 @@ class Network:
             "items": items,
             "curve_tables": curve_tables,
             "budget": budget,
+            "rows": rows,
         }
         findings = Findings()
         sources = {}
@@ -255,7 +262,7 @@ class Network:
 
     @cached_property
     def fingerprint(self) -> str:
-        """BLAKE2b-256 of the arrays and of the names of bridges and curves, in hexadecimal."""
+        """BLAKE2b-256 of the arrays, of the names of bridges and curves, and of the rows, in hexadecimal."""
         digest = blake2b(b"nagamochi network 1", digest_size=32)
         for field in fields(NetworkArrays):
             array = getattr(self.arrays, field.name)
@@ -264,6 +271,9 @@ class Network:
         for names in (self.bridge_ids, *(self.curves[column].fill_null("") for column in CURVE_KEY[1:])):
             digest.update(names.str.len_bytes().cast(pl.Int64).to_numpy().astype("<i8", copy=False).data)
             digest.update(names.str.join("").item().encode())
+        if self.rows is not None:
+            owners = self.bridges["owner"].to_list()
+            digest.update(checksum({"owners": owners, "rows": self.rows.select(*ROWS.dtypes).to_dicts()}).encode())
         return digest.hexdigest()
 
     def repair_groups(self, by: Literal["bridge", "member"]) -> RepairGroups:
@@ -303,6 +313,7 @@ class Network:
             "items": pl.concat([item_curves, items.drop("curve")], how="horizontal"),
             "curve_tables": self.curve_tables,
             "budget": self.budget,
+            "rows": self.rows,
             "curves": self.curves,
             "bridges": self.bridges,  # the last is the mark of a complete folder
         }.items():
@@ -330,7 +341,9 @@ class Network:
 
 
 def read_network(folder: str | Path) -> Network:
-    """Read a network folder: bridges.csv, curves.csv, costs.csv, and items.csv, curve_tables.csv, budget.csv if there.
+    """Read a network folder: bridges.csv, curves.csv and costs.csv, and what there is of the optional files.
+
+    These are items.csv, curve_tables.csv, budget.csv and rows.csv.
 
     Parameters
     ----------
@@ -377,6 +390,7 @@ def _checked_network(sources: dict[str, SourceTable], findings: Findings) -> Net
         costs=check(sources["costs"], COSTS, findings),
         items=check(sources["items"], ITEMS, findings),
         curve_tables=check(sources["curve_tables"], CURVE_TABLES, findings),
+        rows=check(sources["rows"], ROWS, findings),
     )
     check_together(checked, findings)
     budget = check(sources["budget"], BUDGET, findings)
@@ -387,6 +401,7 @@ def _checked_network(sources: dict[str, SourceTable], findings: Findings) -> Net
         arrays_of(tables),
         tables.bridges["bridge_id"],
         None if budget.frame.is_empty() else budget.whole.sort("year"),
+        None if checked.rows.frame.is_empty() else checked.rows.whole,
         tuple(findings.notices),
         tables,
     )

@@ -21,6 +21,7 @@ class CheckedTables:
     costs: CheckedTable
     items: CheckedTable
     curve_tables: CheckedTable
+    rows: CheckedTable
 
 
 def check_together(tables: CheckedTables, findings: Findings) -> None:
@@ -42,6 +43,7 @@ def check_together(tables: CheckedTables, findings: Findings) -> None:
     _check_cost_size(curves, costs, findings)
     _check_cost_size(items, costs, findings)
     _note_unused(curves, items, itemised, findings)
+    _check_rows(tables.rows, bridges, findings)
 
 
 def _refuse_unknown(table: CheckedTable, column: str, other: CheckedTable, findings: Findings) -> None:
@@ -188,6 +190,35 @@ def _check_curve_tables(curve_tables: CheckedTable, findings: Findings) -> None:
     ):
         rows = curve_tables.frame.select(broken.fill_null(False).alias(column)).to_series().arg_true()
         findings.refuse_rows(curve_tables.source, column, rule, rows)
+
+
+def _check_rows(rows: CheckedTable, bridges: CheckedTable, findings: Findings) -> None:
+    """Check what each row limits: the yen of some years, or the share of bridges below a health."""
+    frame, source = rows.frame, rows.source
+    if rows.complete and bridges.complete:
+        known = frame["owner"].is_in(bridges.frame["owner"].drop_nulls().implode())
+        where = bridges.source.where
+        rule = f"must be in {where}" if _given(bridges, "owner").any() else f"must be empty, as {where} names no owner"
+        findings.refuse_rows(source, "owner", rule, (~known).fill_null(False).arg_true())
+    backwards = (frame["from_year"] > frame["to_year"]).fill_null(False)
+    findings.refuse_rows(source, "to_year", "must not be before from_year", backwards.arg_true())
+    yen, share = _given(rows, "budget"), _given(rows, "share")
+    kinds = ("budget", "share")
+    findings.refuse_rows(
+        source,
+        kinds,
+        "must have exactly one of the two",
+        (yen == share).arg_true(),
+        value=lambda index: source.cells_of(index, kinds) or "neither",
+    )
+    bare = share & ~yen & ~_given(rows, "below_health")
+    findings.refuse_rows(source, "below_health", "must be given where share is", bare.arg_true())
+    idle = yen & ~share & _given(rows, "below_health")
+    findings.refuse_rows(source, "below_health", "must be empty where budget is given", idle.arg_true())
+    for column in ("from_year", "to_year", "per"):
+        idle = share & ~yen & _given(rows, column)
+        rule = "must be empty where share is given, as that counts all years"
+        findings.refuse_rows(source, column, rule, idle.arg_true())
 
 
 def _note_unused(curves: CheckedTable, items: CheckedTable, itemised: pl.Series, findings: Findings) -> None:

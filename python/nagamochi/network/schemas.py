@@ -100,3 +100,21 @@ CURVE_TABLES = Schema(
         Column("health", "number", required=True, rule=between(1, 5)),
     ),
 )
+
+PERIODS = {"毎年": "year", "年ごと": "year", "合計": "total", "期間合計": "total"}
+
+ROWS = Schema(
+    "rows",
+    (
+        Column("name", required=True, aliases=("名称", "制約")),
+        Column("owner"),
+        Column("from_year", "whole number", rule=positive()),
+        Column("to_year", "whole number", rule=positive()),
+        Column("per", rule=one_of("year", "total"), spellings=PERIODS),
+        Column("budget", "number", rule=money()),
+        Column("share", "number", rule=between(0, 1)),
+        Column("below_health", "number", rule=inside(1, 5)),
+    ),
+    key=("name",),
+)
+"""Limits besides the yearly budget: on the yen of bridges in some years, or on the share of them in bad health."""

@@ -8,8 +8,10 @@ from nagamochi.planning.outcome import Outcome
 from nagamochi.planning.plan import NetworkPlan
 from nagamochi.planning.plan_network import plan_network
 from nagamochi.planning.plan_table import plan_table_blocks, write_plan_table
+from nagamochi.planning.pooling import Pooling, pool_budgets
 from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.read_plan import read_plan
+from nagamochi.planning.solve import solve
 from nagamochi.planning.solver import Solver
 from nagamochi.planning.solvers import Exact, Genetic, Relaxation
 from nagamochi.planning.space import Plan, PlanSpace
@@ -27,6 +29,7 @@ __all__ = [
     "PlanCosts",
     "PlanSpace",
     "PlanningProblem",
+    "Pooling",
     "Relaxation",
     "Solver",
     "budget_curve",
@@ -34,7 +37,9 @@ __all__ = [
     "evaluate_plans",
     "plan_network",
     "plan_table_blocks",
+    "pool_budgets",
     "read_plan",
+    "solve",
     "verify",
     "write_plan_table",
 ]

@@ -83,7 +83,8 @@ class Certificate:
         Yen per year: with less than the first no plan is feasible, with the second one is. The second is infinite where
         no plan is known that keeps everything else.
     flat_bounds : tuple of Bound
-        What proves the first of them: bounds of the priced overrun with that budget in every year.
+        What proves the first of them: bounds of the priced overrun with that budget in every year, and the rows of the
+        network.
 
     Examples
     --------
@@ -112,15 +113,34 @@ class Certificate:
 
     @property
     def least_overrun(self) -> float:
-        """Yen: no plan overruns its rows by less in total, as far as is proven."""
-        if not all(bound.infeasible and bound.yen is not None and bound.prices.max() <= 1 for bound in self.bounds):
-            return 0.0
+        """Yen: no plan overruns the rows that limit yen by less in total, as far as is proven."""
+        counting = np.array([row.health_below is not None for row in self.rows], bool)
+        for bound in self.bounds:
+            if not bound.infeasible or bound.yen is None or bound.prices.max() > 1 or bound.prices[counting].any():
+                return 0.0
         return float(min(bound.yen or 0 for bound in self.bounds))
 
     @property
     def prices(self) -> Numbers:
         """Price of each row at the lower bound, (n_rows,): what one more yen there would save, at most."""
         return min(self.bounds, key=lambda bound: bound.least_cost).prices
+
+    def yearly_prices(self, horizon: int, bridge: int | None = None) -> Numbers:
+        """Return what one more yen in each year would save at most, (horizon,).
+
+        Parameters
+        ----------
+        horizon : int
+            Years.
+        bridge : int, optional
+            A yen for this bridge alone; by default one for any bridge of the network, so that rows of some bridges do
+            not count.
+        """
+        prices = np.zeros(horizon)
+        for row, price in zip(self.rows, self.prices.tolist(), strict=True):
+            if row.bridges is None or (bridge is not None and row.bridges[bridge]):
+                prices += price * row.years
+        return prices
 
     @property
     def binding(self) -> tuple[str, ...]:
@@ -149,8 +169,8 @@ class Certificate:
         }
 
     @classmethod
-    def from_record(cls, record: Mapping[str, Any], horizon: int, n_bridges: int) -> Self:
-        """Make the certificate that `record` was made from."""
+    def from_record(cls, record: Mapping[str, Any], horizon: int, n_bridges: int, network_rows: int = 0) -> Self:
+        """Make the certificate that `record` was made from; the last rows are those of the network."""
         low, high = record["smallest_flat_budget"]
         searched = record["searched"]
         rows = tuple(Row.from_record(row, horizon, n_bridges) for row in record["rows"])
@@ -160,7 +180,7 @@ class Certificate:
             bounds=tuple(Bound.from_record(bound, len(rows)) for bound in record["bounds"]),
             searched=None if searched is None else _finite(searched["least_cost"]),
             smallest_flat_budget=(low, _finite(high)),
-            flat_bounds=tuple(Bound.from_record(bound, len(rows)) for bound in record["flat_bounds"]),
+            flat_bounds=tuple(Bound.from_record(bound, horizon + network_rows) for bound in record["flat_bounds"]),
         )
 
 

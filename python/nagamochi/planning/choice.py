@@ -12,7 +12,7 @@ import numpy.typing as npt
 from nagamochi import _core
 from nagamochi.network import RepairGroups
 from nagamochi.planning.problem import PlanningProblem
-from nagamochi.planning.rows import Row, classes_of_bridges, yearly_rows
+from nagamochi.planning.rows import Row, classes_of_bridges
 
 Numbers = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -59,7 +59,7 @@ class Choice:
             layout=problem.layout,
             inspection_cost=problem.network.arrays.inspection_cost,
             weights=problem.weights,
-            rows=yearly_rows(problem.budget),
+            rows=problem.rows,
             interval_per_bridge=problem.interval_per == "bridge",
             allowed=None if problem.health_deficit is None else problem.health_deficit == 0,
         )
@@ -87,7 +87,7 @@ class Choice:
         )
         _core.round_amounts(yen=slots, threads=threads)
         class_of_bridge, members = classes_of_bridges(self.rows, len(self.inspection_cost))
-        counting = [(number, row.health_below) for number, row in enumerate(self.rows) if row.health_below is not None]
+        counting = [(number, row) for number, row in enumerate(self.rows) if row.health_below is not None]
         coefficients = np.zeros((len(self.rows), horizon + len(counting)), np.int64)
         for number, row in enumerate(self.rows):
             coefficients[number, :horizon] = row.years
@@ -103,7 +103,7 @@ class Choice:
             weights=rounded(self.weights, _core.price_bits),
             allowed=None if self.allowed is None else np.ascontiguousarray(self.allowed, np.uint8),
             additions=None if self.additions is None else rounded(self.additions, _core.amount_bits),
-            counts=np.array([lowest_health < health for _, health in counting], np.float64).reshape(
+            counts=np.array([row.counts(lowest_health) for _, row in counting], np.float64).reshape(
                 len(counting), n_units, self.layout.plans
             ),
             members=members,

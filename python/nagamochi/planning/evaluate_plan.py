@@ -13,8 +13,9 @@ from nagamochi.network.budget import Budget
 from nagamochi.planning.decisions import Decisions
 from nagamochi.planning.outcome import Outcome
 from nagamochi.planning.plan import NetworkPlan
-from nagamochi.planning.plan_network import budget_of, notices_of
+from nagamochi.planning.plan_network import budget_of
 from nagamochi.planning.problem import PlanningProblem
+from nagamochi.planning.solve import notices_of
 from nagamochi.planning.solvers.relaxation import certify
 from nagamochi.planning.space import PlanSpace
 from nagamochi.tables import ArrowStream
@@ -28,6 +29,7 @@ def evaluate_plan(
     horizon: int = 50,
     discount_rate: float = 0.0,
     min_health: float | Mapping[str, float] | None = None,
+    carry_over: bool = False,
     space: PlanSpace = PlanSpace.study(),
     threads: int = 0,
 ) -> NetworkPlan:
@@ -42,6 +44,8 @@ def evaluate_plan(
         a column member a row for each member of each bridge. A plan.csv is one.
     budget, horizon, discount_rate, min_health, threads
         As in :func:`plan_network`.
+    carry_over : bool
+        As in `PlanningProblem`.
     space : PlanSpace
         The plans that the best possible decisions may come from, besides those given.
 
@@ -74,6 +78,7 @@ def evaluate_plan(
         budget=budget_of(network, budget, arguments.horizon(horizon)),
         discount_rate=discount_rate,
         min_health=min_health,
+        carry_over=carry_over,
         space=given.space_with(space),
         interval_per="network" if given.one_interval else "bridge",
         level_per=given.level_per,
@@ -85,5 +90,5 @@ def evaluate_plan(
         outcome=Outcome.of(problem, plan_of_unit, threads),
         certificate=certify(problem, Execution(threads)),
         seconds=perf_counter() - started,
-        notices=(*network.notices, *given.notices, *notices_of(problem, budget)),
+        notices=(*network.notices, *given.notices, *notices_of(problem)),
     )

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from nagamochi import _core
 from nagamochi.planning.problem import PlanningProblem
+from nagamochi.planning.rows import classes_of_bridges
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -39,9 +40,13 @@ class Outcome:
     cost : float
         Yen: present value of all inspections and repairs.
     overrun : float
-        Yen over the budgets, summed over years.
+        Yen over the limits on yen, summed over the problem's rows: over the budgets of all years, if it has no others.
     health_deficit : float
         Health below its minimum, summed over units, each by its worst curve.
+    use : (n_rows,) float64
+        What the plan uses of each row of the problem: yen, or a number of units.
+    over : (n_rows,) float64
+        By how much it exceeds the row; 0 where it keeps it.
     """
 
     inspection: Numbers
@@ -52,6 +57,8 @@ class Outcome:
     cost: float
     overrun: float
     health_deficit: float
+    use: Numbers
+    over: Numbers
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -72,12 +79,67 @@ class Outcome:
             plans=plan_of_unit,
             threads=threads,
         )
-        return cls(*(getattr(found, field.name) for field in fields(cls)))
+        use = row_use(problem, plan_of_unit, found.total, found.lowest_health)
+        over = np.array([row.excess(used) for row, used in zip(problem.rows, use.tolist(), strict=True)])
+        judged = 0 if problem.carry_over else len(problem.budget_rows)  # by the kernel
+        others = sum(over[i].item() for i in range(judged, len(over)) if problem.rows[i].health_below is None)
+        return cls(
+            inspection=found.inspection,
+            repair=found.repair,
+            total=found.total,
+            lcc=found.lcc,
+            lowest_health=found.lowest_health,
+            cost=found.cost,
+            overrun=found.overrun + others,
+            health_deficit=found.health_deficit,
+            use=use,
+            over=over,
+        )
+
+    @property
+    def keeps_rows(self) -> bool:
+        """Whether every budget and every other row is kept."""
+        return not self.over.any()
 
     @property
     def feasible(self) -> bool:
-        """Whether every budget and every minimum is kept."""
-        return self.overrun == 0 and self.health_deficit == 0
+        """Whether every row and every minimum health is kept."""
+        return self.keeps_rows and self.health_deficit == 0
+
+
+def row_use(problem: PlanningProblem, plan_of_unit: Indices, total: Numbers, lowest_health: Numbers) -> Numbers:
+    """Return what one plan for every unit uses of each row of a problem, (n_rows,)."""
+    use = np.empty(len(problem.rows))
+    some = [number for number, row in enumerate(problem.rows) if row.bridges is not None]
+    class_of_bridge, members = classes_of_bridges([problem.rows[number] for number in some], problem.network.n_bridges)
+    spent = spending(problem, plan_of_unit, class_of_bridge) if some else None
+    class_of_unit = class_of_bridge[np.repeat(np.arange(len(class_of_bridge)), np.diff(problem.units.bridge_offsets))]
+    position = {number: i for i, number in enumerate(some)}
+    for number, row in enumerate(problem.rows):
+        below = row.counts(lowest_health)
+        if spent is None or row.bridges is None:
+            use[number] = total @ row.years + below.sum()
+        else:
+            among = members[position[number]] != 0
+            use[number] = spent[among].sum(axis=0) @ row.years + below[among[class_of_unit]].sum()
+    return use
+
+
+def spending(problem: PlanningProblem, plan_of_unit: Indices, class_of_bridge: Indices) -> Numbers:
+    """Return the yen that one plan for every unit spends by class of bridges and year, (n_classes, horizon)."""
+    arrays, horizon = problem.network.arrays, problem.horizon
+    shape = (int(class_of_bridge.max()) + 1, horizon)
+    repairs = find_repairs(problem, plan_of_unit)
+    class_of_curve = np.repeat(class_of_bridge, np.diff(arrays.curve_offsets))
+    cell = class_of_curve[repairs.curve] * horizon + repairs.year - 1
+    spent = np.bincount(cell, repairs.cost, shape[0] * horizon).astype(np.float64).reshape(shape)  # whole if none
+    plan_of_bridge = plan_of_unit[problem.units.bridge_offsets[:-1]]
+    for plan in np.unique(plan_of_bridge).tolist():
+        _, first_year, interval = problem.space.plan(plan)
+        inspected = plan_of_bridge == plan
+        yen = np.bincount(class_of_bridge[inspected], arrays.inspection_cost[inspected], shape[0])
+        spent[:, first_year - 1 :: interval] += yen[:, np.newaxis]
+    return spent
 
 
 def find_repairs(problem: PlanningProblem, plan_of_unit: Indices) -> Repairs:

@@ -13,18 +13,19 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from nagamochi import _core
 from nagamochi.base.facts import ShownByFacts
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network import Network
 from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.outcome import Outcome, Repairs, count_conditions, find_repairs
-from nagamochi.planning.plan_folder import CERTIFICATE, CONDITION, DECISIONS, WORKS, YEARLY, write_plan_folder
+from nagamochi.planning.plan_folder import CERTIFICATE, CONDITION, DECISIONS, LIMITS, WORKS, YEARLY, write_plan_folder
 from nagamochi.planning.problem import PlanningProblem
+from nagamochi.planning.reasons import Reasons
 from nagamochi.planning.solver import Run, Solver
 from nagamochi.planning.work_programme import tabulate_works
 
 Indices = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.float64]
 
 HEALTH_CLASSES = ("health_4_to_5", "health_3_to_4", "health_2_to_3", "health_1_to_2", "end_of_service")
 
@@ -57,7 +58,7 @@ class NetworkPlan(ShownByFacts):
     >>> from nagamochi import datasets, planning
     >>> plan = planning.plan_network(datasets.paper_ten(), budget=30e6)
     >>> plan.yearly.columns
-    ['year', 'inspection', 'repair', 'total', 'budget', 'overrun']
+    ['year', 'inspection', 'repair', 'total', 'budget', 'overrun', 'price']
     >>> bool(plan.works["cost"].sum() <= plan.cost)
     True
     """
@@ -124,32 +125,66 @@ class NetworkPlan(ShownByFacts):
         """All works in order of year, bridge and curve; a row for each item of a curve.
 
         Columns year, bridge_id, name, member, damage, location, item, method, health_found (at the inspection of the
-        year before), quantity, unit, cost (yen). The method is that of the cost model's nearest knot at or below the
-        health found.
+        year before), quantity, unit, cost (yen), reason (a sentence). The method is that of the cost model's nearest
+        knot at or below the health found.
         """
         refuse_lost_threads()
-        return tabulate_works(self.network, self._repairs)
+        return tabulate_works(self.network, self._repairs, self.reasons.texts(np.arange(len(self._repairs.year))))
 
     def works_by_year(self) -> Iterator[pl.DataFrame]:
         """Yield the works of one year after another, so that memory stays small."""
         for year in range(1, self.horizon + 1):
-            of_year = self._repairs.year == year
-            yield tabulate_works(self.network, Repairs(*(column[of_year] for column in self._repairs)))
+            chosen = np.flatnonzero(self._repairs.year == year)
+            curve, years, health_found, cost = self._repairs
+            repairs = Repairs(curve[chosen], years[chosen], health_found[chosen], cost[chosen])
+            yield tabulate_works(self.network, repairs, self.reasons.texts(chosen))
+
+    @cached_property
+    def reasons(self) -> Reasons:
+        """Why each work is made when it is."""
+        return Reasons(self.problem, self.plan_of_unit, self.outcome, self.certificate, self._repairs)
 
     @cached_property
     def yearly(self) -> pl.DataFrame:
-        """Yen in each year, not discounted: year, inspection, repair, total, budget, overrun."""
+        """Yen in each year, not discounted: year, inspection, repair, total, budget, overrun, price, limits_over.
+
+        The overrun is over the year's budget, with carry-over that of all spending up to the year over the budgets up
+        to then. The price is what one more yen of budget would save at most, null where no plan is feasible. If the
+        network has rows of its own, limits_over names those that end in the year and are exceeded, with the excess.
+        """
         refuse_lost_threads()
         outcome, budget = self.outcome, self.problem.budget
-        over = outcome.total - budget
-        return pl.DataFrame(
+        over = np.zeros(self.horizon)
+        for row, excess in zip(self.problem.budget_rows, outcome.over.tolist(), strict=False):
+            over[np.flatnonzero(row.years)[-1]] = excess
+        table = pl.DataFrame(
             {
                 "year": np.arange(1, self.horizon + 1),
                 "inspection": outcome.inspection,
                 "repair": outcome.repair,
                 "total": outcome.total,
                 "budget": budget,
-                "overrun": np.where(over > _core.budget_tolerance * budget, over, 0.0),
+                "overrun": over,
+                "price": self._unless_infeasible(self.certificate.yearly_prices(self.horizon)),
+            }
+        )
+        return table.with_columns(limits_over=pl.Series(self._limits_over)) if self.problem.network_rows else table
+
+    @cached_property
+    def limits(self) -> pl.DataFrame:
+        """All rows of the problem: limit (its name), bound, used, overrun and price of each, in yen or number of units.
+
+        The price is what the bound would save, at most, if it were larger by 1; null where no plan is feasible.
+        """
+        refuse_lost_threads()
+        rows, outcome = self.problem.rows, self.outcome
+        return pl.DataFrame(
+            {
+                "limit": pl.Series([row.name for row in rows], dtype=pl.String),
+                "bound": pl.Series([row.bound for row in rows], dtype=pl.Float64),
+                "used": outcome.use,
+                "overrun": outcome.over,
+                "price": self._unless_infeasible(self.certificate.prices),
             }
         )
 
@@ -192,8 +227,13 @@ class NetworkPlan(ShownByFacts):
         """Whether budgets and minimum health are kept, in words."""
         if self.feasible:
             return "feasible"
-        years = self.yearly.filter(pl.col("overrun") > 0).height
-        over = [f"over the budget of {years} years by {self.outcome.overrun:,.0f} yen"] if years else []
+        years = self.yearly.filter(pl.col("overrun") > 0)
+        overrun = years["overrun"].to_numpy()
+        over = [f"over the budget of {years.height} years by {overrun.sum():,.0f} yen"] if years.height else []
+        if years.height and self.problem.carry_over:
+            over = [f"over the budgets up to {years.height} years, by {overrun.max():,.0f} yen at most"]
+        others = int((self.outcome.over[len(self.problem.budget_rows) :] > 0).sum())
+        over += [f"over {others} limits of the network's rows"] if others else []
         deficit = self.outcome.health_deficit
         low = [f"below minimum health by {deficit:.2f}"] if deficit else []
         return f"infeasible: {' and '.join(over + low)}"
@@ -201,6 +241,7 @@ class NetworkPlan(ShownByFacts):
     def to_dict(self) -> dict[str, Any]:
         """Return what summary.json holds, without the digests of the other files: numbers, text, lists and dicts."""
         over = self.yearly.filter(pl.col("overrun") > 0)
+        limits = self.limits[len(self.problem.budget_rows) :]
         network, outcome = self.network, self.outcome
         return {
             "network": {
@@ -216,6 +257,7 @@ class NetworkPlan(ShownByFacts):
             "gap": self.gap,
             "overrun": outcome.overrun,
             "years_over_budget": over.select("year", "overrun").to_dicts(),
+            "limits_over": limits.filter(pl.col("overrun") > 0).drop("price").to_dicts(),
             "health_deficit": outcome.health_deficit,
             "curves_already_below": len(self.problem.already_below[0]),
             "run": None if self.run is None else self.run.record,
@@ -223,13 +265,13 @@ class NetworkPlan(ShownByFacts):
         }
 
     def save(self, folder: str | Path) -> None:
-        """Write a folder that :func:`read_plan` reads: plan.csv, work_programme.csv, yearly.csv, condition.csv, ..
+        """Write a folder that :func:`read_plan` reads: plan.csv, work_programme.csv, yearly.csv, limits.csv, ..
 
-        They are :attr:`decisions`, :attr:`works`, :attr:`yearly` and :attr:`condition`; certificate.json, the tables of
-        the run, and the network in a folder of its own follow. The CSV files are UTF-8 with a byte order mark, so that
-        Excel reads Japanese names; yen are rounded to 0.01, health to 0.0001, shares to 0.000001. All files are
-        replaced together. summary.json, the mark of a complete result, has :meth:`to_dict` and the SHA-256 digests of
-        the others. What differs between equal runs, such as seconds, is in effort.json.
+        They are :attr:`decisions`, :attr:`works`, :attr:`yearly`, :attr:`limits`; condition.csv, certificate.json, the
+        tables of the run, and the network in a folder of its own follow. The CSV files are UTF-8 with a byte order
+        mark, so that Excel reads Japanese names; yen are rounded to 0.01, health to 0.0001, shares to 0.000001. All
+        files are replaced together. summary.json, the mark of a complete result, has :meth:`to_dict` and the SHA-256
+        digests of the others. What differs between equal runs, such as seconds, is in effort.json.
 
         Parameters
         ----------
@@ -245,6 +287,7 @@ class NetworkPlan(ShownByFacts):
             DECISIONS: [self.decisions],
             WORKS: self.works_by_year(),
             YEARLY: [self.yearly],
+            LIMITS: [self.limits],
             CONDITION: [self.condition],
         }
         effort: dict[str, Any] = {"seconds": self.seconds}
@@ -264,6 +307,21 @@ class NetworkPlan(ShownByFacts):
         if self.gap is not None:
             facts["gap"] = f"at most {self.gap:.2%} above the best possible plan"
         return facts
+
+    def _unless_infeasible(self, prices: Numbers) -> pl.Series:
+        """Prices of cost; nulls where no plan is feasible, as the certificate then has prices of overrun alone."""
+        infeasible = self.certificate.proven_infeasible
+        return pl.Series([None if infeasible else price for price in prices.tolist()], dtype=pl.Float64)
+
+    @property
+    def _limits_over(self) -> list[str]:
+        """For each year the network's limits on yen that end in it and are exceeded, with the excess."""
+        over: list[list[str]] = [[] for _ in range(self.horizon)]
+        first = len(self.problem.budget_rows)
+        for row, excess in zip(self.problem.network_rows, self.outcome.over[first:].tolist(), strict=True):
+            if excess and row.health_below is None:
+                over[np.flatnonzero(row.years)[-1]].append(f"{row.name}: {excess:,.0f}")
+        return ["; ".join(texts) for texts in over]
 
     @cached_property
     def _repairs(self) -> Repairs:

@@ -18,7 +18,8 @@ from nagamochi.vocabulary import decimals
 
 SCHEMA, VERSION = "nagamochi plan", 1
 SUMMARY, EFFORT, CERTIFICATE = "summary.json", "effort.json", "certificate.json"
-DECISIONS, WORKS, YEARLY, CONDITION = FILES = ("plan.csv", "work_programme.csv", "yearly.csv", "condition.csv")
+FILES = ("plan.csv", "work_programme.csv", "yearly.csv", "limits.csv", "condition.csv")
+DECISIONS, WORKS, YEARLY, LIMITS, CONDITION = FILES
 NETWORK = "network"
 
 

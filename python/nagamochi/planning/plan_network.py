@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from time import perf_counter
+from collections.abc import Mapping
 
 import numpy as np
 
-from nagamochi import _core
 from nagamochi.base import arguments
-from nagamochi.base.execution import Execution, ProgressFunction, log
+from nagamochi.base.execution import ProgressFunction
 from nagamochi.network import Network, yearly_budget
 from nagamochi.network.budget import Budget
-from nagamochi.planning.outcome import Outcome
 from nagamochi.planning.plan import NetworkPlan
 from nagamochi.planning.problem import IntervalPer, LevelPer, Numbers, PlanningProblem
+from nagamochi.planning.solve import solve
 from nagamochi.planning.solver import Solver
-from nagamochi.planning.solvers import SOLVERS
 from nagamochi.planning.space import PlanSpace
 
 
@@ -36,9 +33,9 @@ def plan_network(
 ) -> NetworkPlan:
     """Choose an inspection and repair plan for every bridge: the least cost that keeps the budget of every year.
 
-    The costs of a plan are those of :func:`evaluate_plans`. Where no plan is feasible, the answer is one that comes
-    near: first the least health deficit, then the least overrun of budgets. Ctrl-C ends the search with the best plan
-    so far.
+    It also keeps the network's rows, where it has some. The costs of a plan are those of :func:`evaluate_plans`. Where
+    no plan is feasible, the answer is one that comes near: first the least health deficit, then the least overrun of
+    budgets. Ctrl-C ends the search with the best plan so far. For carry-over of budgets see :func:`solve`.
 
     Parameters
     ----------
@@ -46,7 +43,8 @@ def plan_network(
         Bridges and their deterioration curves.
     budget : float, array_like, table, path or None
         Yen per year for the whole network, not discounted: one number, one for each year, or a table or CSV file with
-        the columns year and budget; infinite stands for no budget. By default the network's own.
+        the columns year and budget; infinite stands for no budget. By default the network's own, or none where its rows
+        limit yen.
     horizon : int
         Years, at least 1.
     discount_rate : float
@@ -89,7 +87,6 @@ def plan_network(
     ['bridge_id', 'level', 'first_year', 'interval', 'lcc', 'lowest_health']
     >>> plan.save("out")
     """
-    started = perf_counter()
     arguments.instance("network", network, Network)
     problem = PlanningProblem(
         network=network,
@@ -100,55 +97,20 @@ def plan_network(
         interval_per=interval_per,
         level_per=level_per,
     )
-    chosen = _solver(solver)
-    execution = Execution(threads, progress, chosen.time_limit)
-    log.info("planning %s with the solver %s", network, chosen.name)
-    found = chosen.solve(problem, execution)
-    return NetworkPlan(
-        problem=problem,
-        plan_of_unit=found.plan_of_unit,
-        outcome=Outcome.of(problem, found.plan_of_unit, execution.threads),
-        certificate=found.certificate,
-        solver=chosen,
-        run=found.run,
-        seconds=perf_counter() - started,
-        notices=(*network.notices, *notices_of(problem, budget), *found.notices),
-    )
+    return solve(problem, solver=solver, threads=threads, progress=progress)
 
 
 def budget_of(network: Network, budget: Budget | None, horizon: int) -> Numbers:
-    """Return the yearly budget, by default the network's own."""
+    """Return the yearly budget, by default the network's own; none where its rows limit yen."""
     if budget is not None:
         return yearly_budget(budget, horizon)
+    if network.budget is None and limits_yen(network):
+        return np.full(horizon, np.inf)
     if network.budget is None:
         raise arguments.invalid("budget", "must be given, as the network has none", budget)
     return yearly_budget(network.budget, horizon, "the network's budget.csv")
 
 
-def notices_of(problem: PlanningProblem, budget: Budget | None) -> Iterator[str]:
-    """Yield warnings that do not invalidate a plan."""
-    network = problem.network
-    if budget is not None and network.budget is not None:
-        yield "budget: the network's own budget is not used, as another one was given"
-    highest = max(problem.space.levels)
-    unhelped = int((network.arrays.restored_health <= highest + _core.level_tolerance).sum())
-    if unhelped:
-        yield (
-            f"curves: {unhelped:,} of {network.n_curves:,} are restored to a health that is not above repair level "
-            f"{highest:g}: at such levels they are repaired after every inspection"
-        )
-    below, _ = problem.already_below
-    if len(below):
-        bridge = np.searchsorted(network.arrays.curve_offsets, below[0], side="right").item() - 1
-        yield (
-            f"min_health: {len(below):,} of {network.n_curves:,} curves fall below it before any plan can repair them; "
-            f"the first is of bridge {network.bridge_ids[bridge]}"
-        )
-
-
-def _solver(solver: Solver | str) -> Solver:
-    if isinstance(solver, str):
-        return SOLVERS[arguments.one_of("solver", solver, tuple(SOLVERS))]()
-    if isinstance(solver, type) or not callable(getattr(solver, "solve", None)):
-        raise arguments.invalid("solver", f"must be a solver or one of {', '.join(SOLVERS)}", solver)
-    return solver
+def limits_yen(network: Network) -> bool:
+    """Return whether a row of the network limits yen, so that a yearly budget need not be given."""
+    return network.rows is not None and network.rows["budget"].count() > 0

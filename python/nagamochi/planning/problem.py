@@ -1,4 +1,4 @@
-"""The problem that a network plan solves: one plan for every unit, at least cost, within the budget of every year."""
+"""The problem that a network plan solves: one plan for every unit, at least cost, within budgets and other limits."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from nagamochi.base.records import checksum
 from nagamochi.network import Network, RepairGroups
 from nagamochi.planning.costs import discount_weights
 from nagamochi.planning.minimum_health import checked_minimum, health_deficits, minimum_of_curves, unrepaired_health
+from nagamochi.planning.rows import Row, carry_over_rows, rows_of_network, yearly_rows
 from nagamochi.planning.space import PlanSpace
 
 Numbers = npt.NDArray[np.float64]
@@ -28,7 +29,7 @@ LevelPer = Literal["bridge", "member"]
 
 @dataclass(frozen=True, eq=False)
 class PlanningProblem:
-    """Choose one plan for every unit, at least cost, within the budget of every year.
+    """Choose one plan for every unit, at least cost, within the budget of every year and the network's rows.
 
     A unit is a bridge, or with ``level_per="member"`` a member of a bridge; the units of a bridge share its
     inspections.
@@ -49,6 +50,8 @@ class PlanningProblem:
         Which bridges share an inspection interval: all, or none.
     level_per : {"bridge", "member"}
         Whether a bridge has one repair level or each of its members.
+    carry_over : bool
+        Whether what a year leaves of a yearly budget may be spent in later years; nothing is borrowed from them.
 
     Raises
     ------
@@ -61,6 +64,8 @@ class PlanningProblem:
     >>> problem = PlanningProblem(datasets.paper_ten(), np.full(50, 30e6))
     >>> problem.n_units, problem.horizon
     (10, 50)
+    >>> [row.name for row in problem.rows[:2]]
+    ['budget of year 1', 'budget of year 2']
     """
 
     network: Network
@@ -70,6 +75,7 @@ class PlanningProblem:
     space: PlanSpace = PlanSpace.study()
     interval_per: IntervalPer = "network"
     level_per: LevelPer = "bridge"
+    carry_over: bool = False
 
     def __post_init__(self) -> None:
         arguments.instance("network", self.network, Network)
@@ -80,6 +86,8 @@ class PlanningProblem:
         arguments.instance("space", self.space, PlanSpace)
         arguments.one_of("interval_per", self.interval_per, ("network", "bridge"))
         arguments.one_of("level_per", self.level_per, ("bridge", "member"))
+        arguments.instance("carry_over", self.carry_over, bool)
+        _ = self.rows  # refuses years after the horizon
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), tuple(getattr(self, field.name) for field in fields(self))
@@ -115,6 +123,24 @@ class PlanningProblem:
         """Present value of one yen in each year, (horizon,)."""
         return discount_weights(self.discount_rate, self.horizon)
 
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All that plans must keep besides minimum health: the yearly budgets, then the network's own rows."""
+        return (*self.budget_rows, *self.network_rows)
+
+    @cached_property
+    def budget_rows(self) -> tuple[Row, ...]:
+        """Limits on the yen of all bridges by year, or with carry-over up to each year."""
+        return tuple((carry_over_rows if self.carry_over else yearly_rows)(self.budget))
+
+    @cached_property
+    def network_rows(self) -> tuple[Row, ...]:
+        """Limits of the network's table of rows."""
+        if self.network.rows is None:
+            return ()
+        units_of_bridge = np.diff(self.units.bridge_offsets)
+        return tuple(rows_of_network(self.network, units_of_bridge, self.horizon, carry_over=self.carry_over))
+
     @cached_property
     def minimum(self) -> Numbers | None:
         """The health that each curve must keep, (n_curves,); None where no minimum is asked for."""
@@ -130,12 +156,12 @@ class PlanningProblem:
 
     @cached_property
     def objective(self) -> _core.Objective:
-        """What network plans are judged by, for the kernels."""
+        """What the kernels judge network plans by: cost, minimum health, and yearly budgets without carry-over."""
         return _core.Objective(
             bridge_groups=self.units.bridge_offsets,
             inspection_cost=self.network.arrays.inspection_cost,
             weights=self.weights,
-            budget=self.budget,
+            budget=np.full(self.horizon, np.inf) if self.carry_over else self.budget,
             health_deficit=self.health_deficit,
         )
 
@@ -161,6 +187,7 @@ class PlanningProblem:
             "space": asdict(self.space),
             "interval_per": self.interval_per,
             "level_per": self.level_per,
+            **({"carry_over": True} if self.carry_over else {}),
         }
 
     @property

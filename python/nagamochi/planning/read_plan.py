@@ -83,7 +83,10 @@ def read_plan(folder: str | Path) -> NetworkPlan:
         plan_of_unit=plan_of_unit,
         outcome=outcome,
         certificate=Certificate.from_record(
-            json.loads((folder / CERTIFICATE).read_text(encoding="utf-8")), problem.horizon, network.n_bridges
+            json.loads((folder / CERTIFICATE).read_text(encoding="utf-8")),
+            problem.horizon,
+            network.n_bridges,
+            len(problem.network_rows),
         ),
         solver=_solver(summary["solver"]),
         run=_run(folder, summary, effort),
@@ -103,6 +106,7 @@ def _problem(network: Any, record: dict[str, Any]) -> PlanningProblem:
         space=PlanSpace(**record["space"]),
         interval_per=record["interval_per"],
         level_per=record["level_per"],
+        carry_over=record.get("carry_over", False),
     )
 
 

@@ -12,6 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from nagamochi import _core
+from nagamochi.base import arguments
+from nagamochi.network import Network
+from nagamochi.network.schemas import ROWS
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -35,7 +38,7 @@ class Row:
     bridges : (n_bridges,) bool or None
         Which bridges count; None for all.
     health_below : float or None
-        Count units whose lowest health over the horizon is below this.
+        Count units whose lowest health over the horizon is below this, by more than rounding errors.
     """
 
     name: str
@@ -49,6 +52,17 @@ class Row:
         """The bound with its tolerance, in the kernel's unit."""
         bound = Fraction(self.bound)
         return floor((bound + abs(bound) * TOLERANCE) * (1 << _core.amount_bits))
+
+    def excess(self, use: float) -> float:
+        """Return by how much a use exceeds the bound: 0 where only by a rounding error."""
+        return use - self.bound if use - self.bound > _core.budget_tolerance * self.bound else 0.0
+
+    def counts(self, lowest_health: Numbers) -> npt.NDArray[np.bool_]:
+        """Return which units with these lowest healths count; none where the row limits yen."""
+        if self.health_below is None:
+            return np.zeros(lowest_health.shape, bool)
+        low: npt.NDArray[np.bool_] = lowest_health < self.health_below - _core.level_tolerance
+        return low
 
     @property
     def record(self) -> dict[str, Any]:
@@ -92,6 +106,61 @@ def carry_over_rows(budget: Sequence[float] | Numbers) -> list[Row]:
         for year, bound in enumerate(np.cumsum(np.asarray(budget, np.float64)))
         if isfinite(bound)
     ]
+
+
+def rows_of_network(network: Network, units_of_bridge: Indices, horizon: int, *, carry_over: bool) -> list[Row]:
+    """Make the rows that the table of rows asks for, of a network that has one.
+
+    Parameters
+    ----------
+    network : Network
+        Whose ``rows`` they are.
+    units_of_bridge : (n_bridges,) int64
+        Number of units.
+    horizon : int
+        Years.
+    carry_over : bool
+        Whether what a year leaves of its budget may be spent in later years of the same row.
+
+    Raises
+    ------
+    InvalidInput
+        A row is about years after the horizon.
+    """
+    assert network.rows is not None
+    owners = np.array(network.bridges["owner"].to_list(), object)
+    rows: list[Row] = []
+    for line in network.rows.select(*ROWS.dtypes).to_dicts():
+        name, owner = line["name"], line["owner"]
+        bridges = None if owner is None else owners == owner
+        if line["share"] is not None:
+            among = int(units_of_bridge.sum() if bridges is None else units_of_bridge[bridges].sum())
+            most = float(floor(Fraction(line["share"]) * among * (1 + TOLERANCE)))
+            rows.append(Row(name, most, np.zeros(horizon, np.int64), bridges, line["below_health"]))
+            continue
+        first, last = _years(line, horizon)
+        years = np.eye(horizon, dtype=np.int64)[first - 1 : last]
+        if line["per"] == "total":
+            rows.append(Row(name, line["budget"], years.sum(axis=0), bridges))
+        elif carry_over:
+            up_to = zip(range(first, last + 1), np.cumsum(years, axis=0), strict=True)
+            budgets = ((year, line["budget"] * (year - first + 1), counted) for year, counted in up_to)
+            rows += [Row(f"{name}, up to year {year}", bound, counted, bridges) for year, bound, counted in budgets]
+        else:
+            by_year = zip(range(first, last + 1), years, strict=True)
+            rows += [Row(f"{name}, year {year}", line["budget"], counted, bridges) for year, counted in by_year]
+    return rows
+
+
+def _years(line: Mapping[str, Any], horizon: int) -> tuple[int, int]:
+    """First and last year of a row of the table."""
+    years = {"from_year": 1, "to_year": horizon}
+    for column, default in years.items():
+        years[column] = default if line[column] is None else line[column]
+        if years[column] > horizon:
+            where = f"the network's rows.csv, {line['name']}, {column}"
+            raise arguments.invalid(where, f"must be at most the horizon, {horizon} years", years[column])
+    return years["from_year"], years["to_year"]
 
 
 def classes_of_bridges(rows: Sequence[Row], n_bridges: int) -> tuple[Indices, npt.NDArray[np.uint8]]:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from nagamochi.planning.certificate import Bound, Certificate
 from nagamochi.planning.rows import Row, yearly_rows
-from nagamochi.planning.walks import Walk, Walker
+from nagamochi.planning.walks import TOLERANCE, Walk, Walker
 
 if TYPE_CHECKING:
     from nagamochi.planning.plan import NetworkPlan
@@ -57,7 +57,7 @@ def verify(plan: NetworkPlan) -> list[Check]:
     Returns
     -------
     list of Check
-        That the plan may be chosen, its cost, a check for each row, one for each bound.
+        That the rows are those of the problem, that the plan may be chosen, its cost; a check for each row and bound.
 
     Examples
     --------
@@ -85,7 +85,12 @@ def verify(plan: NetworkPlan) -> list[Check]:
     )
     weights = [exp(-problem.discount_rate * year) for year in range(1, problem.horizon + 1)]
     verifier = Verifier(walker, options, np.array(weights))
-    return verifier.check(plan.certificate, plan.plan_of_unit, plan.cost, plan.outcome.overrun == 0)
+    rows = [row.record for row in plan.certificate.rows]
+    same = sum(row in rows for row in (row.record for row in problem.rows))
+    return [
+        Check("rows of the problem", len(rows), same, len(rows) == same == len(problem.rows)),
+        *verifier.check(plan.certificate, plan.plan_of_unit, plan.cost, plan.outcome.keeps_rows),
+    ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +160,7 @@ class Verifier:
             self._check_cost(cost, spent, plan_of_unit),
             *(self._check_row(row, spent, lowest_health, keeps_rows) for row in certificate.rows),
             *(self._check_bound(certificate.rows, bound) for bound in certificate.bounds),
-            *(self._check_flat_bound(bound) for bound in certificate.flat_bounds),
+            *(self._check_flat_bound(certificate.rows, bound) for bound in certificate.flat_bounds),
         ]
 
     def _check_choice(self, plan_of_unit: Indices) -> Check:
@@ -192,10 +197,12 @@ class Verifier:
         claim = f"lower bound of {kind}, {_of(bound)}, yen"
         return Check(claim, bound.yen, yen, holds and bool((bound.prices >= 0).all()))
 
-    def _check_flat_bound(self, bound: Bound) -> Check:
-        """With a budget below the bound in every year, the priced use would exceed the priced budgets."""
-        budget = 0 if bound.yen is None else bound.yen
-        overrun = self._bound(yearly_rows(np.full(len(self.weights), float(budget))), replace(bound, of_cost=False))
+    def _check_flat_bound(self, rows: Sequence[Row], bound: Bound) -> Check:
+        """With a budget below the bound in every year, the priced use would exceed the priced rows."""
+        budget, horizon = 0 if bound.yen is None else bound.yen, len(self.weights)
+        of_network = rows[len(rows) - (len(bound.prices) - horizon) :]
+        flat = [*yearly_rows(np.full(horizon, float(budget))), *of_network]
+        overrun = self._bound(flat, replace(bound, of_cost=False))
         holds = overrun is None or overrun >= -max(1.0, budget / 10**6)
         return Check(f"no flat budget below, {_of(bound)}, yen a year", bound.yen, overrun, holds)
 
@@ -239,7 +246,7 @@ class Verifier:
         use = sum(int(yen) * int(times) for yen, times in zip(spent[bridges].sum(axis=0), row.years, strict=True))
         below = 0
         if row.health_below is not None:
-            below = int((lowest_health[bridges[self.options.bridge_of_unit]] < row.health_below).sum())
+            below = int(_below(row, lowest_health[bridges[self.options.bridge_of_unit]]).sum())
         return Fraction(use, AMOUNT) + below
 
     def _least_values(self, rows: Sequence[Row], bound: Bound) -> Exact:
@@ -279,9 +286,7 @@ class Verifier:
         values: Exact = (walk.repair_yen * worth[options.bridge_of_unit]).sum(axis=1)
         for row, price in priced:
             if row.health_below is not None:
-                counted = _bridges(row, options.n_bridges)[options.bridge_of_unit] & (
-                    walk.lowest_health < row.health_below
-                )
+                counted = _bridges(row, options.n_bridges)[options.bridge_of_unit] & _below(row, walk.lowest_health)
                 values = values + counted.astype(object) * (price * AMOUNT)
         if of_cost:
             values = values + self._addition(np.full(options.n_units, index))
@@ -295,6 +300,11 @@ def _of(bound: Bound) -> str:
 
 def _exact(price: float) -> int:
     return round(Fraction(float(price)) * PRICE)
+
+
+def _below(row: Row, lowest_health: Numbers) -> Mask:
+    below: Mask = lowest_health < (row.health_below or 0) - TOLERANCE
+    return below
 
 
 def _bridges(row: Row, n_bridges: int) -> Mask:

@@ -107,15 +107,17 @@ def healths_at(network: NetworkArrays, age: Numbers) -> Numbers:
 def ages_of(network: NetworkArrays, health: Numbers) -> Numbers:
     """The least age at which every curve has a health."""
     age: Numbers = network.service_life * ((5 - health) / 4) ** (1 / network.shape)
-    for curve in np.flatnonzero(network.table >= 0).tolist():
-        points = slice(network.table_offsets[network.table[curve]], network.table_offsets[network.table[curve] + 1])
+    for table in np.unique(network.table[network.table >= 0]).tolist():
+        points = slice(network.table_offsets[table], network.table_offsets[table + 1])
         ratios, healths = network.table_age_ratio[points], network.table_health[points]
-        right = int(np.argmax(healths <= health[curve]))
+        curves = np.flatnonzero(network.table == table)
+        right = np.searchsorted(-healths, -health[curves])  # the first point at or below the health
         ratio = ratios[right]
-        if healths[right] < health[curve]:
-            share = (healths[right - 1] - health[curve]) / (healths[right - 1] - healths[right])
-            ratio = ratios[right - 1] + (ratios[right] - ratios[right - 1]) * share
-        age[curve] = network.service_life[curve] * ratio
+        between = healths[right] < health[curves]
+        left, right = right[between] - 1, right[between]
+        share = (healths[left] - health[curves][between]) / (healths[left] - healths[right])
+        ratio[between] = ratios[left] + (ratios[right] - ratios[left]) * share
+        age[curves] = network.service_life[curves] * ratio
     return age
 
 

@@ -9,9 +9,9 @@ from nagamochi.network import Network
 from nagamochi.planning.outcome import Repairs
 
 
-def tabulate_works(network: Network, repairs: Repairs) -> pl.DataFrame:
+def tabulate_works(network: Network, repairs: Repairs, reasons: pl.Series) -> pl.DataFrame:
     """One row per item of a repaired curve, by year, bridge and curve; see :attr:`NetworkPlan.works`."""
-    works = pl.DataFrame(repairs._asdict()).drop("cost").sort("year", "curve")
+    works = pl.DataFrame(repairs._asdict()).drop("cost").with_columns(reason=reasons).sort("year", "curve")
     works = works.join(network.items, on="curve", maintain_order="left_right")
     works = works.join(_curves(network), on="curve", how="left", maintain_order="left")
     works = works.with_columns(knot=(pl.col("health_found") + _core.level_tolerance).floor())
@@ -30,6 +30,7 @@ def tabulate_works(network: Network, repairs: Repairs) -> pl.DataFrame:
         "quantity",
         unit=pl.coalesce("model_unit", pl.when(pl.col("item").is_null()).then("unit")),
         cost=pl.col("quantity") * unit_cost,
+        reason="reason",
     )
 
 

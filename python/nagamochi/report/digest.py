@@ -13,7 +13,7 @@ import polars as pl
 from nagamochi.planning import NetworkPlan, Outcome, PlanningProblem
 from nagamochi.planning.decisions import Decisions
 from nagamochi.planning.outcome import find_repairs
-from nagamochi.planning.walks import TOLERANCE, ages_of, healths_at, repair_costs
+from nagamochi.planning.walks import ages_of, healths_at, repair_costs
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -33,7 +33,6 @@ class HealthHistory(NamedTuple):
     lowest: Numbers  # (n_bridges, horizon + 1)
     mean: Numbers  # (horizon + 1,), over curves
     backlog: Numbers  # (horizon + 1,), yen to repair all curves below `BACKLOG_BELOW`
-    since: Indices  # (n_repairs,), year in which the curve came to its repair level
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +68,7 @@ class Digest:
                 "year": found.year,
                 "curve": found.curve,
                 "bridge": bridge[found.curve],
-                "since": self.health.since,
+                "since": self.plan.reasons.since,
                 "found": found.year - 1,
                 "health_found": found.health_found,
                 "level": self._level_of_curve[found.curve],
@@ -103,8 +102,8 @@ class Digest:
 
     @cached_property
     def yearly(self) -> pl.DataFrame:
-        """The plan's yearly costs (yen) with, in the column price, what one more yen saves in each year at most."""
-        return self.plan.yearly.with_columns(price=pl.Series(self.prices))
+        """The plan's yearly costs (yen) with the price of a yen, 0 where no plan is feasible."""
+        return self.plan.yearly.with_columns(pl.col("price").fill_null(0.0))
 
     @cached_property
     def member_costs(self) -> pl.DataFrame:
@@ -124,12 +123,7 @@ class Digest:
     @cached_property
     def prices(self) -> Numbers:
         """Yen that one more yen of budget saves in each year at most, (horizon,)."""
-        certificate = self.plan.certificate
-        prices = np.zeros(self.plan.horizon)
-        for row, price in zip(certificate.rows, certificate.prices, strict=True):
-            if row.health_below is None:
-                prices += price * row.years
-        return prices
+        return self.yearly["price"].to_numpy()
 
     @cached_property
     def condition(self) -> pl.DataFrame:
@@ -205,27 +199,21 @@ class Digest:
         found = find_repairs(self.plan.problem, self.plan.plan_of_unit)
         by_year = np.argsort(found.year, kind="stable")
         ends = np.searchsorted(found.year[by_year], np.arange(horizon + 1), side="right")
-        level = self._level_of_curve + TOLERANCE
         age, restored_age = ages_of(network, network.health), ages_of(network, network.restored_health)
         health = network.health
-        reached = np.where(health <= level, 0, -1)
-        since = np.empty(len(found.year), np.int64)
         lowest, mean, backlog = np.empty((horizon + 1, network.n_bridges)), np.empty(horizon + 1), np.empty(horizon + 1)
         for year in range(horizon + 1):
             if year:
                 now = by_year[ends[year - 1] : ends[year]]
                 repaired = found.curve[now]
-                since[now] = reached[repaired]
                 age = age + 1
                 age[repaired] = restored_age[repaired]
                 health = healths_at(network, age)
-                reached[repaired] = -1
-                reached = np.where((reached < 0) & (health <= level), year, reached)
             lowest[year] = np.minimum.reduceat(health, network.curve_offsets[:-1])
             mean[year] = health.mean()
             low = health < BACKLOG_BELOW
             backlog[year] = repair_costs(network, health)[low].sum()
-        return HealthHistory(np.ascontiguousarray(lowest.T), mean, backlog, since)
+        return HealthHistory(np.ascontiguousarray(lowest.T), mean, backlog)
 
     @cached_property
     def _level_of_curve(self) -> Numbers:

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from nagamochi.base import arguments
+from nagamochi.planning import Pooling
 from nagamochi.report.digest import BACKLOG_BELOW, REACTIVE_LEVEL, Digest
 
 LANGUAGES = ("ja", "en")
@@ -34,8 +35,9 @@ def verdict(digest: Digest, language: str) -> str:
 
 
 def verdict_sentences(digest: Digest, language: str) -> list[str]:
-    """Return the sentences of the verdict: cost, budget, distance from the best plan, saving."""
-    return [part(digest, language) for part in (_cost, _budget, _quality, _saving)]
+    """Return the sentences of the verdict: cost, budget, other limits, distance from the best plan, saving."""
+    parts = (_cost, _budget, _limits, _quality, _saving)
+    return [sentence for part in parts if (sentence := part(digest, language))]
 
 
 def budget_text(digest: Digest, language: str) -> str:
@@ -76,6 +78,41 @@ def saving_text(digest: Digest, language: str) -> str:
         f"{money(digest.saving, language)}（{share:.0%}）"
         if language == "ja"
         else f"{money(digest.saving, language)} ({share:.0%})"
+    )
+
+
+def pooling_sentence(pooling: Pooling, language: str) -> str:
+    """Return what one pooled budget is worth against own budgets of the owners."""
+    n_owners, n_years = pooling.owners.height, pooling.apart.horizon
+    owners, years = _either(language, f"{n_owners}団体", _count(n_owners, "owner")), _count(n_years, "year")
+    least, most = (money(yen, language) for yen in pooling.value)
+    fewest = millions(pooling.value[0])
+    if not pooling.pooled.feasible:
+        return _either(
+            language,
+            f"{owners}の予算を合わせても、制約をすべて守る計画は見つかりませんでした。",
+            f"No plan was found that keeps every limit, even with the budgets of {owners} pooled.",
+        )
+    if pooling.apart.certificate.proven_infeasible:
+        return _either(
+            language,
+            "各団体の予算では制約をすべて守る計画がないことが証明されました。"
+            f"{owners}の予算を合わせると、そのような計画があります。",
+            "Within their own budgets no plan keeps every limit (proven); "
+            f"with the budgets of {owners} pooled one does.",
+        )
+    if not pooling.apart.feasible:
+        return _either(
+            language,
+            f"{owners}の予算を合わせると、{n_years}年間で少なくとも{least}安くなります（証明済み）。"
+            "各団体の予算のままでは、制約をすべて守る計画は見つかりませんでした。",
+            f"Pooling the budgets of {owners} saves at least {least} over {years} (proven); "
+            "within their own budgets no plan was found that keeps every limit.",
+        )
+    return _either(
+        language,
+        f"{owners}の予算を合わせると、{n_years}年間で{fewest}～{most}安くなります（証明済み）。",
+        f"Pooling the budgets of {owners} saves {fewest} to {most} over {years} (proven).",
     )
 
 
@@ -157,13 +194,45 @@ def _budget(digest: Digest, language: str) -> str:
     if not np.isfinite(plan.problem.budget).any():
         return _either(language, "予算の上限は設けていません。", "No budget was given.")
     if over == 0:
-        kept = f"どの年も予算（年{budget}）に収まります。", f"Every year keeps its budget ({budget} a year)."
+        later = (
+            _either(language, "、残りは翌年以降に繰越", ", the rest carried over") if plan.problem.carry_over else ""
+        )
+        kept = (
+            f"どの年も予算（年{budget}{later}）に収まります。",
+            f"Every year keeps its budget ({budget} a year{later}).",
+        )
         return _either(language, *kept)
-    overrun = money(plan.outcome.overrun, language)
+    by_year = plan.yearly["overrun"].to_numpy()
+    if plan.problem.carry_over:
+        most = money(by_year.max(), language)
+        return _either(
+            language,
+            f"{plan.horizon}年のうち{over}年で、支出の累計が予算の累計を超えます（最大{most}）。",
+            f"In {over} of {_count(plan.horizon, 'year')} spending exceeds the budgets up to then, by {most} at most.",
+        )
+    overrun = money(by_year.sum(), language)
     return _either(
         language,
         f"{plan.horizon}年のうち{over}年で予算（年{budget}）を超えます（超過の合計{overrun}）。",
         f"{over} of {_count(plan.horizon, 'year')} exceed the budget ({budget} a year), by {overrun} together.",
+    )
+
+
+def _limits(digest: Digest, language: str) -> str:
+    """Say whether the limits of the network besides the budget are kept; nothing where it has none."""
+    problem = digest.plan.problem
+    limits = digest.plan.limits[len(problem.budget_rows) :]
+    over = limits.filter(pl.col("overrun") > 0)["limit"].to_list()
+    names = ", ".join(over[:3]) + (", .." if len(over) > 3 else "")
+    if limits.is_empty():
+        return ""
+    if not over:
+        kept = f"ほかの制約（{limits.height}件）はすべて守ります。"
+        return _either(language, kept, f"It keeps all of {_count(limits.height, 'other limit')}.")
+    return _either(
+        language,
+        f"ほかの制約{limits.height}件のうち{len(over)}件を守れません（{names}）。",
+        f"{len(over)} of {_count(limits.height, 'other limit')} are exceeded ({names}).",
     )
 
 

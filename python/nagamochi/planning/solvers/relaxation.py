@@ -15,9 +15,11 @@ from nagamochi.base import arguments
 from nagamochi.base.execution import Execution
 from nagamochi.planning.certificate import Bound, Certificate
 from nagamochi.planning.choice import Choice
+from nagamochi.planning.outcome import Outcome
 from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.rows import yearly_rows
 from nagamochi.planning.solver import Found
+from nagamochi.planning.solvers.parts import fit_parts
 
 FEW_BRIDGES = 100
 NODES_FOR_FEW = 100_000
@@ -131,8 +133,16 @@ def relax(problem: PlanningProblem, execution: Execution, *, method: str, gap: f
     certificate = certificate_of(choice, result, method)
     if _health_deficit(problem, result.plans) > 0:
         certificate = _no_plan(certificate)
-    elif result.overrun and not result.interrupted:
-        certificate = _with_flat_budget(certificate, choice, settings, execution)
+    elif (better := _by_parts(problem, choice, certificate, result, gap, execution)) is not None:
+        plans, outcome = better
+        certificate = replace(certificate, smallest_flat_budget=(0.0, outcome.total.max().item()))
+        return Found(
+            plans, certificate, RelaxationRun(execution.stopped or "search ended", result.passes, result.nodes)
+        )
+    elif result.overrun and not result.interrupted and _has_flat_budget(problem, choice, settings, execution):
+        certificate = _with_flat_budget(certificate, problem, choice, settings, execution)
+    elif not _keeps_network_rows(problem, result):
+        certificate = replace(certificate, smallest_flat_budget=(0.0, inf))
     reached = result.overrun == 0 and certificate.gap(result.cost) <= gap
     stopped = execution.stopped or ("interrupted" if result.interrupted else "gap" if reached else "search ended")
     return Found(result.plans, certificate, RelaxationRun(stopped, result.passes, result.nodes))
@@ -182,21 +192,62 @@ def _no_plan(certificate: Certificate) -> Certificate:
     return replace(certificate, bounds=bounds, searched=None, smallest_flat_budget=(0.0, inf))
 
 
+def _by_parts(
+    problem: PlanningProblem,
+    choice: Choice,
+    certificate: Certificate,
+    result: _core.RelaxationResult,
+    gap: float,
+    execution: Execution,
+) -> tuple[npt.NDArray[np.int64], Outcome] | None:
+    """Look for better plans part by part where the search left a gap; only rows of some bridges make parts."""
+    cost = inf if result.overrun else float(result.cost)
+    close = certificate.proven_infeasible or (cost < inf and certificate.gap(cost) <= gap)
+    if result.interrupted or close or all(row.bridges is None for row in choice.rows):
+        return None
+    return fit_parts(problem, choice, certificate, cost, gap, execution)
+
+
+def _keeps_network_rows(problem: PlanningProblem, result: _core.RelaxationResult) -> bool:
+    rows = problem.rows[len(problem.budget_rows) :]
+    use = result.use[len(problem.budget_rows) :].tolist()
+    return all(used <= row.exact_bound for row, used in zip(rows, use, strict=True))
+
+
+def _has_flat_budget(
+    problem: PlanningProblem, choice: Choice, settings: _core.RelaxationSettings, execution: Execution
+) -> bool:
+    """Return whether a flat budget may do: what carries over has none, and a plan must keep the network's rows."""
+    if problem.carry_over or not problem.budget_rows:
+        return False
+    if not problem.network_rows:
+        return True
+    without_budget = replace(choice, rows=problem.network_rows).core(execution.threads)
+    return _core.relax(problem=without_budget, settings=settings, threads=execution.threads).overrun == 0
+
+
 def _with_flat_budget(
-    certificate: Certificate, choice: Choice, settings: _core.RelaxationSettings, execution: Execution
+    certificate: Certificate,
+    problem: PlanningProblem,
+    choice: Choice,
+    settings: _core.RelaxationSettings,
+    execution: Execution,
 ) -> Certificate:
     """Add the smallest budget that would do if it were the same in every year."""
-    flat = replace(choice, rows=yearly_rows(np.zeros(len(choice.weights))))
+    flat = replace(choice, rows=[*yearly_rows(np.zeros(problem.horizon)), *problem.network_rows])
     found = _core.smallest_flat_budget(
         problem=flat.core(execution.threads),
-        flat=np.ones(len(flat.rows), np.uint8),
+        flat=np.repeat([1, 0], [problem.horizon, len(problem.network_rows)]).astype(np.uint8),
         settings=settings,
         threads=execution.threads,
     )
     proofs = (replace(_bound(flat.layout, proof), yen=proof.bound >> _core.amount_bits) for proof in found.proofs)
     return replace(
         certificate,
-        smallest_flat_budget=(float(found.lowest >> _core.amount_bits), found.enough / 2**_core.amount_bits),
+        smallest_flat_budget=(
+            float(found.lowest >> _core.amount_bits),
+            found.enough / 2**_core.amount_bits if len(found.plans) else inf,
+        ),
         flat_bounds=tuple(proofs),
     )
 

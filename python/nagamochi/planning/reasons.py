@@ -1,0 +1,241 @@
+"""Why each work is in a plan: since when it is due, and where money was scarce, when it would be done without that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from nagamochi.planning.certificate import Certificate
+from nagamochi.planning.costs import evaluate_unit_blocks
+from nagamochi.planning.outcome import Outcome, Repairs, find_repairs
+from nagamochi.planning.problem import PlanningProblem
+from nagamochi.planning.rows import classes_of_bridges
+from nagamochi.planning.walks import TOLERANCE, ages_of
+
+Numbers = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+
+NEVER = 0
+"""Year of a work that the cheapest plan does not have."""
+
+
+class Facts(NamedTuple):
+    """What the reason of a work says; equal works of a year have equal reasons."""
+
+    level: float
+    since: int
+    year: int
+    cheapest_year: int | None  # None where no row of the bridge has a price
+    moved: bool
+    price_then: float
+    price_now: float
+
+    @property
+    def text(self) -> str:
+        """The reason in a sentence."""
+        start = f"since year {self.since}" if self.since else "from the start"
+        due = f"at or below level {self.level:g} {start}, found in year {self.year - 1}"
+        if self.cheapest_year is None or self.cheapest_year == self.year:
+            return due
+        if self.cheapest_year == NEVER:
+            return f"{due}; not in the bridge's cheapest plan"
+        if not self.moved:
+            return f"{due}; year {self.cheapest_year} in the bridge's cheapest plan"
+        return (
+            f"{due}; moved from year {self.cheapest_year} to {self.year}, as the price of a yen is "
+            f"{self.price_then:.2f} in year {self.cheapest_year} and {self.price_now:.2f} in year {self.year}"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Reasons:
+    """Why each repair of a plan is made when it is.
+
+    A repair is compared with the one of the same number, counted from the start, that the bridge's cheapest plan makes
+    of the curve: the plan of least cost with the same interval, or with any where bridges may differ in it, if no row
+    limited anything. It counts as moved for the price of a yen if that price is lower in its year, and at these prices
+    the bridge's plan is better than its cheapest plan.
+
+    Attributes
+    ----------
+    problem : PlanningProblem
+    plan_of_unit : (n_units,) int64
+    outcome : Outcome
+        Of these plans.
+    certificate : Certificate
+        Whose prices count.
+    repairs : Repairs
+        Of these plans.
+    """
+
+    problem: PlanningProblem
+    plan_of_unit: Indices
+    outcome: Outcome
+    certificate: Certificate
+    repairs: Repairs
+
+    @cached_property
+    def since(self) -> Indices:
+        """Year in which the curve of each repair came to its repair level, 0 at the start, (n_repairs,)."""
+        arrays, repairs, level = self.problem.network.arrays, self.repairs, self._level_of_curve
+        again = np.append(False, repairs.curve[1:] == repairs.curve[:-1])
+        before = np.where(again, np.append(0, repairs.year[:-1]), 0)
+        due_age = ages_of(arrays, level + TOLERANCE)
+        restored_age, age = ages_of(arrays, arrays.restored_health), ages_of(arrays, arrays.health)
+        start_age = np.where(again, restored_age[repairs.curve], age[repairs.curve])
+        years = np.ceil(due_age[repairs.curve] - start_age).astype(np.int64)
+        since: Indices = np.clip(before + np.maximum(years, 0), before, repairs.year - 1)
+        return since
+
+    def texts(self, chosen: Indices) -> pl.Series:
+        """Return the reasons of some repairs, in English."""
+        facts = self._facts(chosen)
+        distinct = facts.unique()
+        texts = [Facts(*row).text for row in distinct.iter_rows()]
+        named = distinct.with_columns(reason=pl.Series(texts, dtype=pl.String))
+        return facts.join(named, on=facts.columns, how="left", nulls_equal=True, maintain_order="left")["reason"]
+
+    def _facts(self, chosen: Indices) -> pl.DataFrame:
+        year, curve = self.repairs.year[chosen], self.repairs.curve[chosen]
+        columns: dict[str, pl.Series | Numbers | Indices] = {
+            "level": self._level_of_curve[curve],
+            "since": self.since[chosen],
+            "year": year,
+        }
+        if self._prices is None:
+            others = {"cheapest_year": None, "moved": False, "price_then": 0.0, "price_now": 0.0}
+            return pl.DataFrame(columns).with_columns(**{name: pl.lit(value) for name, value in others.items()})
+        bridge = self._bridge_of_curve[curve]
+        of_class = self._class_of_bridge[bridge]
+        cheapest_year = self._cheapest_years[chosen]
+        then = np.where(cheapest_year == NEVER, year, cheapest_year)
+        price_then, price_now = self._prices[of_class, then - 1], self._prices[of_class, year - 1]
+        priced = self._priced_bridges[bridge]
+        return pl.DataFrame(columns).with_columns(
+            cheapest_year=pl.Series(cheapest_year).set(pl.Series(~priced), None),
+            moved=pl.Series(self._better_at_prices[bridge] & (price_then > price_now)),
+            price_then=pl.Series(price_then),
+            price_now=pl.Series(price_now),
+        )
+
+    @cached_property
+    def _level_of_curve(self) -> Numbers:
+        levels = self.problem.space.to_frame()["level"].to_numpy()[self.plan_of_unit]
+        return np.repeat(levels, np.diff(self.problem.units.offsets))
+
+    @property
+    def _bridge_of_curve(self) -> Indices:
+        arrays = self.problem.network.arrays
+        return np.repeat(np.arange(arrays.n_bridges), np.diff(arrays.curve_offsets))
+
+    @cached_property
+    def _classes(self) -> tuple[Indices, npt.NDArray[np.uint8]]:
+        return classes_of_bridges(self.certificate.rows, self.problem.network.n_bridges)
+
+    @property
+    def _class_of_bridge(self) -> Indices:
+        return self._classes[0]
+
+    @cached_property
+    def _prices(self) -> Numbers | None:
+        """Price of a yen by class of bridges and year, (n_classes, horizon); None where no row has a price of cost."""
+        certificate = self.certificate
+        if certificate.proven_infeasible or not certificate.binding:
+            return None
+        years = np.array([row.years for row in certificate.rows])
+        prices: Numbers = (self._classes[1].T * certificate.prices) @ years
+        return prices
+
+    @property
+    def _priced_bridges(self) -> npt.NDArray[np.bool_]:
+        """Which bridges are in a row with a price."""
+        of_class = (self._classes[1].T * self.certificate.prices).sum(axis=1) > 0
+        priced: npt.NDArray[np.bool_] = of_class[self._class_of_bridge]
+        return priced
+
+    @cached_property
+    def _cheapest(self) -> tuple[Indices, Numbers]:
+        """The plan of each unit if no row limited anything, and its lowest health."""
+        problem = self.problem
+        space, offsets = problem.space, problem.units.bridge_offsets
+        shape = (len(space.intervals), len(space.levels), len(space.first_years))
+        same = slice(None)
+        if problem.interval_per == "network":
+            interval = self.plan_of_unit[0] // (shape[1] * shape[2])
+            same = slice(interval, interval + 1)
+        n_intervals = len(space.intervals[same])
+        cost = np.empty((problem.n_units, n_intervals, shape[2]))
+        level = np.empty(cost.shape, np.int8)
+        health = np.empty(cost.shape)
+        for block in evaluate_unit_blocks(problem.network.arrays, problem.units, problem.layout, problem.weights, 1):
+            rows = slice(block.first_unit, block.first_unit + len(block.lcc))
+            lcc = block.lcc.reshape(-1, *shape)[:, same]
+            if problem.health_deficit is not None:
+                lcc = np.where(problem.health_deficit[rows].reshape(-1, *shape)[:, same] == 0, lcc, np.inf)
+            level[rows] = lcc.argmin(axis=2)
+            cost[rows] = lcc.min(axis=2)
+            lowest = block.lowest_health.reshape(-1, *shape)[:, same]
+            health[rows] = np.take_along_axis(lowest, level[rows, :, np.newaxis].astype(np.int64), axis=2)[:, :, 0]
+        of_bridge = np.add.reduceat(cost, offsets[:-1]).reshape(len(offsets) - 1, -1)
+        timetable = np.repeat(of_bridge.argmin(axis=1), np.diff(offsets))
+        units = np.arange(problem.n_units)
+        interval, first_year = np.divmod(timetable, shape[2])
+        plans = (interval + (same.start or 0)) * shape[1] + level[units, interval, first_year]
+        plans = plans * shape[2] + first_year
+        possible = np.repeat(np.isfinite(of_bridge.min(axis=1)), np.diff(offsets))
+        lowest_health = np.where(possible, health[units, interval, first_year], self.outcome.lowest_health)
+        return np.where(possible, plans, self.plan_of_unit), lowest_health
+
+    @cached_property
+    def _cheapest_repairs(self) -> Repairs:
+        return find_repairs(self.problem, self._cheapest[0])
+
+    @cached_property
+    def _cheapest_years(self) -> Indices:
+        """Year of each repair in the cheapest plans, `NEVER` where they have none of its number, (n_repairs,)."""
+        ours, theirs = _numbered(self.repairs), _numbered(self._cheapest_repairs)
+        at = np.minimum(np.searchsorted(theirs, ours), max(len(theirs) - 1, 0))
+        if len(theirs) == 0:
+            return np.full(len(ours), NEVER)
+        return np.where(theirs[at] == ours, self._cheapest_repairs.year[at], NEVER)
+
+    @cached_property
+    def _better_at_prices(self) -> npt.NDArray[np.bool_]:
+        """Whether each bridge's plan is better than its cheapest one where use of rows costs their prices."""
+        plans, lowest_health = self._cheapest
+        ours = self._value_at_prices(self.plan_of_unit, self.repairs, self.outcome.lowest_health)
+        theirs = self._value_at_prices(plans, self._cheapest_repairs, lowest_health)
+        better: npt.NDArray[np.bool_] = ours < theirs * (1 - 1e-9)
+        return better
+
+    def _value_at_prices(self, plan_of_unit: Indices, repairs: Repairs, lowest_health: Numbers) -> Numbers:
+        """Cost and priced use of rows by bridge, (n_bridges,)."""
+        problem, certificate = self.problem, self.certificate
+        assert self._prices is not None
+        worth = problem.weights + self._prices  # class, year
+        bridge = self._bridge_of_curve[repairs.curve]
+        of_repairs = repairs.cost * worth[self._class_of_bridge[bridge], repairs.year - 1]
+        value = np.bincount(bridge, of_repairs, problem.network.n_bridges).astype(np.float64)
+        plan_of_bridge = plan_of_unit[problem.units.bridge_offsets[:-1]]
+        for plan in np.unique(plan_of_bridge).tolist():
+            _, first_year, interval = problem.space.plan(plan)
+            inspected = plan_of_bridge == plan
+            of_class = worth[:, first_year - 1 :: interval].sum(axis=1)
+            cost = problem.network.arrays.inspection_cost[inspected]
+            value[inspected] += cost * of_class[self._class_of_bridge[inspected]]
+        for row, price in zip(certificate.rows, certificate.prices.tolist(), strict=True):
+            if row.health_below is not None and price:
+                counted = np.add.reduceat(row.counts(lowest_health).astype(np.int64), problem.units.bridge_offsets[:-1])
+                value += price * (counted if row.bridges is None else counted * row.bridges)
+        return value
+
+
+def _numbered(repairs: Repairs) -> Indices:
+    """Number repairs by curve, and for each curve from its first, so that the numbers of two plans can be compared."""
+    first = np.searchsorted(repairs.curve, repairs.curve, side="left")
+    return repairs.curve * 2**20 + np.arange(len(repairs.curve)) - first

@@ -1,0 +1,110 @@
+"""Solve a planning problem."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from time import perf_counter
+
+import numpy as np
+
+from nagamochi import _core
+from nagamochi.base import arguments
+from nagamochi.base.execution import Execution, ProgressFunction, log
+from nagamochi.planning.outcome import Outcome
+from nagamochi.planning.plan import NetworkPlan
+from nagamochi.planning.problem import PlanningProblem
+from nagamochi.planning.solver import Solver
+from nagamochi.planning.solvers import SOLVERS
+
+
+def solve(
+    problem: PlanningProblem,
+    *,
+    solver: Solver | str = "relaxation",
+    threads: int = 0,
+    progress: ProgressFunction | None = None,
+) -> NetworkPlan:
+    """Choose a plan for every unit of a problem: the least cost that keeps all its rows and minimum healths.
+
+    Where no plan is feasible, the answer is one that comes near: first the least health deficit, then little overrun of
+    the rows. Ctrl-C ends the search with the best plan so far.
+
+    Parameters
+    ----------
+    problem : PlanningProblem
+        What is to be planned within which limits.
+    solver : Solver or str
+        How to search: a solver with its options, such as `Genetic`, or the name of one.
+    threads : int
+        Threads to use; 0 stands for all cores allowed to the process. The plan does not depend on it.
+    progress : callable, optional
+        Called now and then with a `Progress`; returns False to end the search with the best plan so far.
+
+    Returns
+    -------
+    NetworkPlan
+        The best plan found; see its ``feasible`` and ``certificate``.
+
+    Raises
+    ------
+    nagamochi.errors.InvalidInput
+        An argument breaks its rule, or the solver does not know what limits the problem.
+    KeyboardInterrupt
+        Ctrl-C was pressed before there was any plan.
+
+    Examples
+    --------
+    What a year leaves of its budget may be spent later:
+
+    >>> import numpy as np
+    >>> from nagamochi import datasets, planning
+    >>> problem = planning.PlanningProblem(datasets.paper_ten(), np.full(50, 9e6), carry_over=True)
+    >>> plan = planning.solve(problem)
+    >>> plan.feasible, bool(plan.yearly["total"].max() > 9e6)
+    (True, True)
+    """
+    started = perf_counter()
+    arguments.instance("problem", problem, PlanningProblem)
+    chosen = _solver(solver)
+    execution = Execution(threads, progress, chosen.time_limit)
+    log.info("planning %s with the solver %s", problem.network, chosen.name)
+    found = chosen.solve(problem, execution)
+    return NetworkPlan(
+        problem=problem,
+        plan_of_unit=found.plan_of_unit,
+        outcome=Outcome.of(problem, found.plan_of_unit, execution.threads),
+        certificate=found.certificate,
+        solver=chosen,
+        run=found.run,
+        seconds=perf_counter() - started,
+        notices=(*problem.network.notices, *notices_of(problem), *found.notices),
+    )
+
+
+def notices_of(problem: PlanningProblem) -> Iterator[str]:
+    """Yield warnings that do not invalidate a plan."""
+    network = problem.network
+    if network.budget is not None and network.budget["budget"].to_list()[: problem.horizon] != problem.budget.tolist():
+        yield "budget: the network's own budget is not used, as another one was given"
+    highest = max(problem.space.levels)
+    unhelped = int((network.arrays.restored_health <= highest + _core.level_tolerance).sum())
+    if unhelped:
+        yield (
+            f"curves: {unhelped:,} of {network.n_curves:,} are restored to a health that is not above repair level "
+            f"{highest:g}: at such levels they are repaired after every inspection"
+        )
+    below, _ = problem.already_below
+    if len(below):
+        bridge = np.searchsorted(network.arrays.curve_offsets, below[0], side="right").item() - 1
+        yield (
+            f"min_health: {len(below):,} of {network.n_curves:,} curves fall below it before any plan can repair them; "
+            f"the first is of bridge {network.bridge_ids[bridge]}"
+        )
+
+
+def _solver(solver: Solver | str) -> Solver:
+    if isinstance(solver, str):
+        return SOLVERS[arguments.one_of("solver", solver, tuple(SOLVERS))]()
+    if isinstance(solver, type) or not callable(getattr(solver, "solve", None)):
+        raise arguments.invalid("solver", f"must be a solver or one of {', '.join(SOLVERS)}", solver)
+    return solver
