@@ -95,7 +95,7 @@ class NetworkPlan(ShownByFacts):
 
     @property
     def feasible(self) -> bool:
-        """Whether every budget and every minimum health is kept."""
+        """Whether every budget and every minimum health is kept, and no repair falls in a closed year."""
         return self.outcome.feasible
 
     @property
@@ -126,7 +126,8 @@ class NetworkPlan(ShownByFacts):
 
         Columns year, bridge_id, name, member, damage, location, item, method, health_found (at the inspection of the
         year before), quantity, unit, cost (yen), reason (a sentence). The method is that of the cost model's nearest
-        knot at or below the health found.
+        knot at or below the health found. If the network has decided works or removals, they are listed too, and the
+        column kind says what a row is: "repair", "decided work" or "removal".
         """
         refuse_lost_threads()
         return tabulate_works(self.network, self._repairs, self.reasons.texts(np.arange(len(self._repairs.year))))
@@ -137,7 +138,7 @@ class NetworkPlan(ShownByFacts):
             chosen = np.flatnonzero(self._repairs.year == year)
             curve, years, health_found, cost = self._repairs
             repairs = Repairs(curve[chosen], years[chosen], health_found[chosen], cost[chosen])
-            yield tabulate_works(self.network, repairs, self.reasons.texts(chosen))
+            yield tabulate_works(self.network, repairs, self.reasons.texts(chosen), (year,))
 
     @cached_property
     def reasons(self) -> Reasons:
@@ -150,7 +151,8 @@ class NetworkPlan(ShownByFacts):
 
         The overrun is over the year's budget, with carry-over that of all spending up to the year over the budgets up
         to then. The price is what one more yen of budget would save at most, null where no plan is feasible. If the
-        network has rows of its own, limits_over names those that end in the year and are exceeded, with the excess.
+        network has rows of its own, limits_over names those that end in the year and are exceeded, with the excess. If
+        it has decided works or removals, the column decided follows repair.
         """
         refuse_lost_threads()
         outcome, budget = self.outcome, self.problem.budget
@@ -162,6 +164,7 @@ class NetworkPlan(ShownByFacts):
                 "year": np.arange(1, self.horizon + 1),
                 "inspection": outcome.inspection,
                 "repair": outcome.repair,
+                **({"decided": outcome.decided} if outcome.decided.any() else {}),
                 "total": outcome.total,
                 "budget": budget,
                 "overrun": over,
@@ -192,16 +195,21 @@ class NetworkPlan(ShownByFacts):
     def condition(self) -> pl.DataFrame:
         """Share of curves by health in years 0 to horizon, each class without its upper end but the first.
 
+        Curves of bridges that are removed do not count any more.
+
         Columns year, health_4_to_5, health_3_to_4, health_2_to_3, health_1_to_2, end_of_service (health 1).
         """
         refuse_lost_threads()
         counts = count_conditions(self.problem, self.plan_of_unit)
-        shares = pl.DataFrame(counts / self.network.n_curves, schema=HEALTH_CLASSES)
+        shares = pl.DataFrame(counts / counts.sum(axis=1, keepdims=True).clip(1), schema=HEALTH_CLASSES)
         return shares.select(pl.int_range(pl.len()).alias("year"), pl.all())
 
     @cached_property
     def cost_by_member(self) -> pl.DataFrame:
-        """Repairs by member, the dearest first: member, repairs (of curves), cost (yen, not discounted)."""
+        """Repairs that the plan chooses by member, the dearest first.
+
+        Columns member, repairs (of curves), cost (yen, not discounted).
+        """
         members, member_of_curve = np.unique(self.network.curves["member"].to_numpy(), return_inverse=True)
         member = member_of_curve[self._repairs.curve]
         columns = {
@@ -222,9 +230,19 @@ class NetworkPlan(ShownByFacts):
         names = self.network.curves.select("bridge_id", "member", "damage", "location")[curves]
         return names.with_columns(minimum_health=pl.Series(minimum, dtype=pl.Float64), lowest_health=pl.Series(health))
 
+    @cached_property
+    def in_closed_years(self) -> pl.DataFrame:
+        """Repairs in years that are closed to them, by bridge: bridge_id, repairs (of curves)."""
+        closed_works = self.problem.closed_works
+        if closed_works is None:
+            return pl.DataFrame(schema={"bridge_id": pl.String, "repairs": pl.Int64})
+        of_units = closed_works[np.arange(len(closed_works)), self.plan_of_unit].astype(np.int64)
+        of_bridges = np.add.reduceat(of_units, self.problem.units.bridge_offsets[:-1])
+        return pl.DataFrame({"bridge_id": self.network.bridge_ids, "repairs": of_bridges}).filter(pl.col("repairs") > 0)
+
     @property
     def verdict(self) -> str:
-        """Whether budgets and minimum health are kept, in words."""
+        """Whether budgets, minimum health and closed years are kept, in words."""
         if self.feasible:
             return "feasible"
         years = self.yearly.filter(pl.col("overrun") > 0)
@@ -236,7 +254,9 @@ class NetworkPlan(ShownByFacts):
         over += [f"over {others} limits of the network's rows"] if others else []
         deficit = self.outcome.health_deficit
         low = [f"below minimum health by {deficit:.2f}"] if deficit else []
-        return f"infeasible: {' and '.join(over + low)}"
+        works, bridges = self.outcome.closed_works, self.in_closed_years["bridge_id"]
+        shut = [f"with {works} repairs in closed years, the first of bridge {bridges[0]}"] if works else []
+        return f"infeasible: {' and '.join(over + low + shut)}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return what summary.json holds, without the digests of the other files: numbers, text, lists and dicts."""
@@ -259,6 +279,7 @@ class NetworkPlan(ShownByFacts):
             "years_over_budget": over.select("year", "overrun").to_dicts(),
             "limits_over": limits.filter(pl.col("overrun") > 0).drop("price").to_dicts(),
             "health_deficit": outcome.health_deficit,
+            **({} if network.decided is None else {"repairs_in_closed_years": outcome.closed_works}),
             "curves_already_below": len(self.problem.already_below[0]),
             "run": None if self.run is None else self.run.record,
             "notices": list(self.notices),

@@ -87,6 +87,8 @@ class PlanningProblem:
         arguments.one_of("interval_per", self.interval_per, ("network", "bridge"))
         arguments.one_of("level_per", self.level_per, ("bridge", "member"))
         arguments.instance("carry_over", self.carry_over, bool)
+        if self.network.decided is not None:
+            self.network.decided.check_horizon(self.horizon)
         _ = self.rows  # refuses years after the horizon
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -155,6 +157,50 @@ class PlanningProblem:
         return None if self.minimum is None else health_deficits(self.units, self.layout, self.minimum, threads=1)
 
     @cached_property
+    def closed_works(self) -> Numbers | None:
+        """How many repairs of each plan of each unit fall in closed years, (n_units, n_plans); None without any."""
+        if self.network.decided is None or not len(self.network.decided.closures.bridge):
+            return None
+        bridges, closed = self.network.decided.closed_years(self.horizon)
+        offsets = self.units.bridge_offsets
+        groups = np.concatenate([np.arange(offsets[bridge], offsets[bridge + 1]) for bridge in bridges])
+        counts = np.empty((len(groups), self.layout.plans))
+        _core.count_closed_repairs(
+            network=self.units.core,
+            layout=self.layout,
+            groups=groups,
+            closed=np.repeat(closed, offsets[bridges + 1] - offsets[bridges], axis=0),
+            repairs=counts,
+            threads=1,
+        )
+        closed_works = np.zeros((self.n_units, self.layout.plans))
+        closed_works[groups] = counts
+        return closed_works
+
+    @cached_property
+    def standing(self) -> dict[int, npt.NDArray[np.bool_]]:
+        """Bridges, (n_bridges,), by the last year in which they are inspected: the horizon, unless they are removed."""
+        n_bridges, decided = self.network.n_bridges, self.network.decided
+        if decided is None:
+            return {self.horizon: np.ones(n_bridges, bool)}
+        last_year = np.minimum(decided.years.last_year, self.horizon)
+        return {year: last_year == year for year in np.unique(last_year).tolist()}
+
+    def allows(self, plan_of_unit: Indices) -> bool:
+        """Return whether plans keep every closed year and every minimum health."""
+        units = np.arange(self.n_units)
+        deficits = (self.closed_works, self.health_deficit)
+        return all(deficit is None or not deficit[units, plan_of_unit].any() for deficit in deficits)
+
+    @cached_property
+    def decided_yen(self) -> Numbers | None:
+        """Yen of decided works and removals by year, (horizon,); None where nothing is decided."""
+        if self.network.decided is None:
+            return None
+        _, year, yen = self.network.decided.spending
+        return np.bincount(year - 1, yen, self.horizon).astype(np.float64)
+
+    @cached_property
     def objective(self) -> _core.Objective:
         """What the kernels judge network plans by: cost, minimum health, and yearly budgets without carry-over."""
         return _core.Objective(
@@ -163,6 +209,9 @@ class PlanningProblem:
             weights=self.weights,
             budget=np.full(self.horizon, np.inf) if self.carry_over else self.budget,
             health_deficit=self.health_deficit,
+            closed_works=self.closed_works,
+            decided=self.decided_yen,
+            last_year=None if self.network.decided is None else self.network.decided.years.last_year,
         )
 
     @cached_property

@@ -82,15 +82,19 @@ def verify(plan: NetworkPlan) -> list[Check]:
         parts=AMOUNT,
         minimum=problem.minimum,
         earliest=min(space.first_years),
+        decided=plan.network.decided,
     )
     weights = [exp(-problem.discount_rate * year) for year in range(1, problem.horizon + 1)]
     verifier = Verifier(walker, options, np.array(weights))
     rows = [row.record for row in plan.certificate.rows]
     same = sum(row in rows for row in (row.record for row in problem.rows))
-    return [
+    checks = [
         Check("rows of the problem", len(rows), same, len(rows) == same == len(problem.rows)),
         *verifier.check(plan.certificate, plan.plan_of_unit, plan.cost, plan.outcome.keeps_rows),
     ]
+    if plan.network.decided is not None:
+        checks.append(verifier.check_closed(plan.plan_of_unit, plan.outcome.closed_works))
+    return checks
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,6 +179,13 @@ class Verifier:
             wrong |= ~options.allowed[np.arange(options.n_units), plan_of_unit]
         return Check("units whose plan must not be chosen", 0, int(wrong.sum()), not wrong.any())
 
+    def check_closed(self, plan_of_unit: Indices, closed_works: int) -> Check:
+        """Check the number of repairs in closed years."""
+        computed = 0
+        for plan in np.unique(plan_of_unit).tolist():
+            computed += int(self._walk(*self.options.indices(plan)).closed_works[plan_of_unit == plan].sum())
+        return Check("repairs in closed years", closed_works, computed, closed_works == computed)
+
     def _check_cost(self, cost: float, spent: Indices, plan_of_unit: Indices) -> Check:
         exact = sum(int(yen) * weight for yen, weight in zip(spent.sum(axis=0), self.weights, strict=True))
         exact += sum(self._addition(plan_of_unit).tolist())
@@ -216,7 +227,7 @@ class Verifier:
     def _spent(self, plan_of_unit: Indices) -> tuple[Indices, Numbers]:
         """Parts of a yen by bridge and year, and the lowest health of each unit."""
         options = self.options
-        spent = np.zeros((options.n_bridges, self.walker.horizon), np.int64)
+        spent = self.walker.spent_anyway.copy()
         lowest_health = np.empty(options.n_units)
         for plan in np.unique(plan_of_unit).tolist():
             chosen = plan_of_unit == plan
@@ -259,7 +270,8 @@ class Verifier:
             if bound.interval not in (None, years):
                 continue
             for first_year in range(len(options.first_years)):
-                of_timetable = (self._inspections(interval, first_year) * worth).sum(axis=1)
+                inspections = self._inspections(interval, first_year)
+                of_timetable = ((inspections + self.walker.spent_anyway) * worth).sum(axis=1)
                 of_units = np.full(options.n_units, NO_PLAN, object)
                 for level in range(len(options.levels)):
                     values = self._values(priced, bound.of_cost, worth, (interval, level, first_year))
@@ -290,7 +302,9 @@ class Verifier:
                 values = values + counted.astype(object) * (price * AMOUNT)
         if of_cost:
             values = values + self._addition(np.full(options.n_units, index))
-        allowed = walk.keeps_minimum if options.allowed is None else walk.keeps_minimum & options.allowed[:, index]
+        allowed = walk.keeps_minimum & (walk.closed_works == 0)
+        if options.allowed is not None:
+            allowed &= options.allowed[:, index]
         return np.where(allowed, values, NO_PLAN)
 
 
