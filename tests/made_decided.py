@@ -27,7 +27,7 @@ class MadeDecided:
     network: Network
 
 
-def made_decided(seed: int, horizon: int, bridges: int = 3, members: int = 2) -> MadeDecided:
+def made_decided(seed: int, horizon: int, bridges: int = 3, members: int = 2, **others: Any) -> MadeDecided:
     rng = np.random.default_rng([seed, 5])
     plain = made_network(seed, bridges=bridges, members=members)
     rows: dict[str, list[tuple[Any, ...]]] = {"works": [], "closed": [], "retire": []}
@@ -42,7 +42,7 @@ def made_decided(seed: int, horizon: int, bridges: int = 3, members: int = 2) ->
             first, last = sorted(rng.integers(1, horizon + 4, 2).tolist())
             if not worked & set(range(first, last + 1)):
                 rows["closed"].append((bridge, first, last))
-    return MadeDecided(rows, made_network(seed, bridges=bridges, members=members, **frames(rows)))
+    return MadeDecided(rows, made_network(seed, bridges=bridges, members=members, **frames(rows), **others))
 
 
 def frames(rows: dict[str, list[tuple[Any, ...]]]) -> dict[str, pl.DataFrame]:
