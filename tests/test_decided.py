@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from made_decided import MadeDecided, made_decided
+from made_decided import SCHEMAS, MadeDecided, frames, made_decided
+from made_network import made_network
 from nagamochi import _core
-from nagamochi.planning import Exact, Genetic, Outcome, PlanningProblem, PlanSpace, evaluate_plans, plan_network, verify
+from nagamochi.errors import InvalidInput
+from nagamochi.network import Network, read_network
+from nagamochi.planning import (
+    Exact,
+    Genetic,
+    Outcome,
+    PlanningProblem,
+    PlanSpace,
+    evaluate_plans,
+    plan_network,
+    read_plan,
+    verify,
+)
 from nagamochi.planning.outcome import count_conditions, find_repairs
 from nagamochi.planning.plan_table import plan_table_blocks
 from oracle.choices import ChosenPlans, least_cost, plans_of
@@ -169,3 +184,188 @@ def test_solvers_enclose_the_optimum_that_highs_finds(seed):
     assert genetic.feasible <= (best is not None)
     if genetic.feasible:
         assert genetic.cost >= best - 1 - 1e-7 * best
+
+
+# Files and refusals ---------------------------------------------------------------------------------------------------
+
+
+def decided_town(**rows) -> Network:
+    """B0 has a slab and a girder, cracked; the rows are those of works.csv, closed.csv and retire.csv."""
+    return made_network(7, bridges=2, members=2, **frames({"works": [], "closed": [], "retire": [], **rows}))
+
+
+def test_a_folder_keeps_what_is_decided(tmp_path):
+    made = made_decided(8, 30, bridges=5)
+    assert all(made.rows.values())
+    made.network.write(tmp_path)
+    read = read_network(tmp_path)
+    assert read.fingerprint == made.network.fingerprint
+    for name in SCHEMAS:
+        assert getattr(read, name).rows() == made.rows[name]
+    assert plan_network(read, 1e7, horizon=30).cost == plan_network(made.network, 1e7, horizon=30).cost
+    copy = pickle.loads(pickle.dumps(made.network))
+    assert copy.fingerprint == made.network.fingerprint
+    for name in SCHEMAS:
+        others = {**made.rows, name: made.rows[name][:-1]}
+        assert made_network(8, bridges=5, members=2, **frames(others)).fingerprint != made.network.fingerprint
+    made_network(8, bridges=5, members=2).write(tmp_path)
+    assert read_network(tmp_path).decided is None
+
+
+def test_a_saved_plan_keeps_what_is_decided(tmp_path):
+    made = made_decided(8, 30, bridges=5)
+    plan = plan_network(made.network, 1e7, horizon=30)
+    plan.save(tmp_path)
+    read = read_plan(tmp_path)
+    assert (read.cost, read.verdict) == (plan.cost, plan.verdict)
+    assert read.outcome.decided.tolist() == plan.outcome.decided.tolist()
+    assert [check for check in verify(read) if not check.holds] == []
+
+
+def test_japanese_headers(tmp_path):
+    plain = decided_town()
+    plain.write(tmp_path)
+    (tmp_path / "works.csv").write_text("橋梁ID,部材,損傷,年度,費用\nB0,slab,crack,3,5000000\n", encoding="utf-8")
+    (tmp_path / "closed.csv").write_text("橋梁ID,開始年度,終了年度\nB0,5,6\n", encoding="utf-8")
+    (tmp_path / "retire.csv").write_text("橋梁ID,年度,撤去費\nB1,9,1000000\n", encoding="utf-8")
+    network = read_network(tmp_path)
+    assert network.works.select(list(SCHEMAS["works"])).rows() == [("B0", "slab", "crack", None, 3, 5e6)]
+    assert network.closed.rows() == [("B0", 5, 6)]
+    assert network.retire.rows() == [("B1", 9, 1e6)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        (
+            {"works": [("X", None, None, None, 3, 1.0)]},
+            "works table, row 1, column bridge_id: must be in bridges table; got X",
+        ),
+        (
+            {"works": [("B0", "deck", None, None, 3, 1.0)]},
+            "works table, row 1, column bridge_id, member, damage, location: must be a curve of curves table; an empty "
+            "member, damage or location stands for all; got B0, deck",
+        ),
+        ({"works": [("B0", "slab", "rust", None, 3, 1.0)]}, "stands for all; got B0, slab, rust"),
+        ({"works": [("B0", "slab", None, None, 0, 1.0)]}, "works table, row 1, column year: must be above 0; got 0"),
+        (
+            {"works": [("B0", "slab", None, None, 3, -1.0)]},
+            "works table, row 1, column cost: must be from 0 to 1e+18; got -1",
+        ),
+        (
+            {"works": [("B0", "slab", None, None, 3, 1.0), ("B0", None, "crack", None, 3, 1.0)]},
+            "works table, row 2, column year: must not be a second work on a curve in one year, after that of row 1",
+        ),
+        (
+            {"works": [("B0", "slab", None, None, 5, 1.0)], "retire": [("B1", 3, 0.0), ("B0", 5, 0.0)]},
+            "works table, row 1, column year: must be before year 5, in which retire table, row 2, removes the bridge",
+        ),
+        (
+            {"works": [("B0", "slab", None, None, 5, 1.0)], "closed": [("B0", 1, 4), ("B0", 4, 5)]},
+            "works table, row 1, column year: must not be from 4 to 5, which closed table, row 2, closes to works",
+        ),
+        ({"closed": [("X", 1, 2)]}, "closed table, row 1, column bridge_id: must be in bridges table; got X"),
+        ({"closed": [("B0", 3, 2)]}, "closed table, row 1, column from: must not be after to; got 3"),
+        ({"closed": [("B0", 0, 2)]}, "closed table, row 1, column from: must be above 0; got 0"),
+        ({"retire": [("X", 1, 0.0)]}, "retire table, row 1, column bridge_id: must be in bridges table; got X"),
+        ({"retire": [("B0", 0, 0.0)]}, "retire table, row 1, column year: must be above 0; got 0"),
+        ({"retire": [("B0", 2, -1.0)]}, "retire table, row 1, column cost: must be from 0 to 1e+18; got -1"),
+        (
+            {"retire": [("B0", 2, 0.0), ("B0", 3, 0.0)]},
+            "retire table, row 2, column bridge_id: must not repeat row 1; got B0",
+        ),
+    ],
+)
+def test_contradictions_are_refused_by_row(rows, problem):
+    with pytest.raises(InvalidInput) as refused:
+        decided_town(**rows)
+    assert problem in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        (
+            {"works": [("B0", "slab", None, None, 31, 1.0)]},
+            "works table, row 1, column year: must be within the 30 years planned; got 31",
+        ),
+        (
+            {"retire": [("B0", 31, 1.0)]},
+            "retire table, row 1, column year: must be within the 30 years planned; got 31",
+        ),
+    ],
+)
+def test_what_is_decided_after_the_horizon_is_refused(rows, problem):
+    network = decided_town(**rows)
+    plan_network(network, 1e7, horizon=31)
+    for plan in (lambda: plan_network(network, 1e7, horizon=30), lambda: evaluate_plans(network, horizon=30)):
+        with pytest.raises(InvalidInput) as refused:
+            plan()
+        assert problem in str(refused.value)
+
+
+def test_closed_years_beyond_the_horizon_are_cut_off():
+    network = decided_town(closed=[("B0", 29, 99), ("B1", 40, 41)])
+    problem = PlanningProblem(network, np.full(30, 1e7))
+    shorter = PlanningProblem(decided_town(closed=[("B0", 29, 30)]), np.full(30, 1e7))
+    assert problem.closed_works.tolist() == shorter.closed_works.tolist()
+
+
+def test_a_bridge_that_must_be_repaired_in_closed_years_is_named():
+    """Every plan of the study inspects in years 1 to 4 and then every 4 to 11; a curve at health 1 is always found."""
+    network = Network.from_tables(
+        bridges=pl.DataFrame({"bridge_id": ["B0", "B1"], "inspection_cost": 1e5}),
+        curves=pl.DataFrame(
+            {
+                "bridge_id": ["B0", "B1"],
+                "member": "slab",
+                "damage": "crack",
+                "health": 1.0,
+                "service_life": 40,
+                "cost_model": "A",
+            }
+        ),
+        costs=pl.DataFrame({"cost_model": "A", "health": [5, 4, 3, 2, 1], "unit_cost": [0.0, 1e6, 2e6, 4e6, 7e6]}),
+        closed=pl.DataFrame({"bridge_id": "B1", "from": 2, "to": 5}),
+    )
+    for solver in ("relaxation", Exact(), Genetic(generations=30)):
+        plan = plan_network(network, 1e9, horizon=30, solver=solver)
+        assert not plan.feasible
+        assert plan.outcome.closed_works == 1
+        assert plan.in_closed_years.rows() == [("B1", 1)]
+        assert plan.verdict == "infeasible: with 1 repairs in closed years, the first of bridge B1"
+        assert plan.certificate.proven_infeasible
+        assert [check for check in verify(plan) if not check.holds] == []
+    ample = plan_network(decided_town(closed=[("B0", 2, 3)]), 1e9, horizon=30)
+    assert ample.feasible
+    assert not ample.works.filter((pl.col("bridge_id") == "B0") & pl.col("year").is_in([2, 3])).height
+
+
+def test_what_falls_short_before_a_work_is_no_plans_fault():
+    """The slab is at health 1.2 until it is renewed in year 10; no plan may repair it before."""
+    network = Network.from_tables(
+        bridges=pl.DataFrame({"bridge_id": ["B0"], "inspection_cost": 1e5}),
+        curves=pl.DataFrame(
+            {
+                "bridge_id": ["B0"],
+                "member": "slab",
+                "damage": "crack",
+                "health": 1.2,
+                "service_life": 90,
+                "cost_model": "A",
+            }
+        ),
+        costs=pl.DataFrame({"cost_model": "A", "health": [5, 4, 3, 2, 1], "unit_cost": [0.0, 1e6, 2e6, 4e6, 7e6]}),
+        works=pl.DataFrame({"bridge_id": ["B0"], "year": [10], "cost": [8e6]}),
+    )
+    plan = plan_network(network, 9e6, horizon=40, min_health=3.0)
+    assert plan.feasible
+    assert plan.outcome.lowest_health.item() < 1.2
+    assert plan.already_below["lowest_health"].item() < 1.2
+    works = plan.works
+    assert works["kind"][0] == "decided work"
+    assert works["year"][0] == 10
+    assert works.filter(pl.col("kind") == "repair")["year"].is_between(11, 40).all()
+    with pytest.raises(InvalidInput, match="budget"):
+        plan_network(network, -1.0, horizon=40)
+    assert not plan_network(network, 7.9e6, horizon=40).feasible  # the work alone costs more

@@ -83,8 +83,8 @@ class Reasons:
     def since(self) -> Indices:
         """Year in which the curve of each repair came to its repair level, 0 at the start, (n_repairs,)."""
         arrays, repairs, level = self.problem.network.arrays, self.repairs, self._level_of_curve
-        again = np.append(False, repairs.curve[1:] == repairs.curve[:-1])
-        before = np.where(again, np.append(0, repairs.year[:-1]), 0)
+        again = np.append(False, repairs.curve[1:] == repairs.curve[:-1])[: len(repairs.curve)]
+        before = np.where(again, np.append(0, repairs.year[:-1])[: len(again)], 0)
         due_age = ages_of(arrays, level + TOLERANCE)
         restored_age, age = ages_of(arrays, arrays.restored_health), ages_of(arrays, arrays.health)
         if arrays.decided is not None:
