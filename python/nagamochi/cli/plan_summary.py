@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SHOWN_FILES = ("plan.csv", "work_programme.csv", "yearly.csv", "limits.csv", "certificate.json", "summary.json")
 SHOWN_YEARS = 10
 SHOWN_PRICES = 4
+SHOWN_BRIDGES = 5
 
 
 def print_saved_summary(folder: Path) -> None:
@@ -34,6 +35,8 @@ def print_plan(plan: NetworkPlan, folder: Path) -> None:
         {
             "network": f"{count(plan.network.n_bridges, 'bridge')} over {count(plan.horizon, 'year')}",
             "cost": f"{yen(plan.cost)}{_discounted(plan)}",
+            **_changes(plan),
+            **_decided(plan),
             "budget": _budget(plan),
             **_limits(plan),
             "bound": _bound(plan),
@@ -84,7 +87,8 @@ def _headline(plan: NetworkPlan, years_over: pl.DataFrame) -> str:
         kept = "every year keeps its budget" if plan.problem.budget_rows else "no yearly budget"
         others = len(plan.problem.network_rows)
         kept += f", {count(others, 'limit')} of rows.csv kept" if others else ""
-        return f"Feasible: {kept}; {cost}, at most {plan.gap:.2%} above the best possible plan"
+        counted = "" if plan.problem.former_plan is None else ", changes counted"
+        return f"Feasible: {kept}; {cost}, at most {plan.gap:.2%} above the best possible plan{counted}"
     reasons = []
     if len(years_over) > 0 and plan.problem.carry_over:
         most = float(years_over["overrun"].to_numpy().max())
@@ -98,7 +102,24 @@ def _headline(plan: NetworkPlan, years_over: pl.DataFrame) -> str:
         reasons.append(f"{limits} exceeded")
     if plan.outcome.health_deficit > 0:
         reasons.append(f"health falls below its minimum, by {plan.outcome.health_deficit:.2f} together")
+    shut = plan.in_closed_years
+    if shut.height:
+        names = ", ".join(shut["bridge_id"].head(SHOWN_BRIDGES)) + (", .." if shut.height > SHOWN_BRIDGES else "")
+        reasons.append(f"{count(plan.outcome.closed_works, 'repair')} in closed years, of {names}")
     return f"NOT FEASIBLE: {'; '.join(reasons)}; {cost}"
+
+
+def _changes(plan: NetworkPlan) -> dict[str, str]:
+    if plan.problem.former_plan is None:
+        return {}
+    changed = plan.changes.height
+    counted = f", counted as {yen(plan.problem.change_cost)} each in bound and gap"
+    return {"changes": f"{changed:,} of {count(len(plan.plan_of_unit), 'former plan')}{counted}"}
+
+
+def _decided(plan: NetworkPlan) -> dict[str, str]:
+    spent = float(plan.outcome.decided.sum())
+    return {"decided": f"{yen(spent)} of works and removals, within the cost, not discounted"} if spent else {}
 
 
 def _discounted(plan: NetworkPlan) -> str:

@@ -161,7 +161,7 @@ def checked_arrays(given: Mapping[str, npt.ArrayLike]) -> NetworkArrays:
     findings.raise_problems()
     _shape_like_curves(arrays, findings)
     findings.raise_problems()
-    network = NetworkArrays(**arrays)
+    network = NetworkArrays(**arrays, decided=None)
     _check_offsets(network, findings)
     _check_curves(network, findings)
     findings.raise_problems()

@@ -72,6 +72,7 @@ class Choice:
             rows=problem.rows,
             interval_per_bridge=problem.interval_per == "bridge",
             allowed=_keeping([problem.closed_works, problem.health_deficit]),
+            additions=problem.additions,
             decided=decided,
             last_year=None if problem.network.decided is None else problem.network.decided.years.last_year,
         )

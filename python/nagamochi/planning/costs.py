@@ -238,7 +238,7 @@ def _decided_lcc(network: Network, bridges: Indices, horizon: int, discount_rate
         return np.zeros(len(bridges))
     bridge, year, yen = network.decided.spending
     worth = yen * discount_weights(discount_rate, horizon)[year - 1]
-    of_bridges = np.bincount(bridge, worth, network.n_bridges)
+    of_bridges: Numbers = np.bincount(bridge, worth, network.n_bridges).astype(np.float64)
     return of_bridges[bridges]
 
 

@@ -79,7 +79,7 @@ class Outcome:
         """Compute the outcome of one plan for every unit."""
         found = _core.evaluate_outcome(
             network=problem.units.core,
-            objective=problem.objective,
+            objective=problem.outcome_objective,
             layout=problem.layout,
             plans=plan_of_unit,
             threads=threads,
@@ -155,8 +155,8 @@ def spending(problem: PlanningProblem, plan_of_unit: Indices, class_of_bridge: I
             yen = np.bincount(class_of_bridge[some], arrays.inspection_cost[some], shape[0])
             spent[:, first_year - 1 : last_year : interval] += yen[:, np.newaxis]
     if problem.network.decided is not None:
-        bridge, year, yen = problem.network.decided.spending
-        np.add.at(spent, (class_of_bridge[bridge], year - 1), yen)
+        bridge, year, decided = problem.network.decided.spending
+        np.add.at(spent, (class_of_bridge[bridge], year - 1), decided)
     return spent
 
 

@@ -18,7 +18,16 @@ from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network import Network
 from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.outcome import Outcome, Repairs, count_conditions, find_repairs
-from nagamochi.planning.plan_folder import CERTIFICATE, CONDITION, DECISIONS, LIMITS, WORKS, YEARLY, write_plan_folder
+from nagamochi.planning.plan_folder import (
+    CERTIFICATE,
+    CONDITION,
+    DECISIONS,
+    FORMER,
+    LIMITS,
+    WORKS,
+    YEARLY,
+    write_plan_folder,
+)
 from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.reasons import Reasons
 from nagamochi.planning.solver import Run, Solver
@@ -100,8 +109,35 @@ class NetworkPlan(ShownByFacts):
 
     @property
     def gap(self) -> float | None:
-        """Share of the proven bound by which the cost exceeds it at most; None where the plan is not feasible."""
-        return self.certificate.gap(self.cost) if self.feasible else None
+        """Share of the proven bound by which the cost exceeds it at most; None where the plan is not feasible.
+
+        If the problem has a former plan, both count what changes cost.
+        """
+        return self.certificate.gap(self.counted_cost) if self.feasible else None
+
+    @property
+    def counted_cost(self) -> float:
+        """Yen: the cost, and what changes of a former plan count besides."""
+        return self.cost + self.problem.change_cost * int(self._changed.sum())
+
+    @property
+    def changes(self) -> pl.DataFrame:
+        """Units whose plan differs from the problem's former one; no rows without one.
+
+        Columns bridge_id, with levels per member also member, former_level, former_first_year, former_interval, level,
+        first_year, interval.
+        """
+        refuse_lost_threads()
+        changed = self._changed
+        former = self.plan_of_unit if self.problem.former_plan is None else self.problem.former_plan
+        before, now = (self.problem.space.to_frame()[plans[changed]] for plans in (former, self.plan_of_unit))
+        before = before.rename({name: f"former_{name}" for name in before.columns})
+        return self.problem.unit_names.filter(pl.Series(changed)).hstack(before).hstack(now)
+
+    @property
+    def _changed(self) -> npt.NDArray[np.bool_]:
+        former = self.problem.former_plan
+        return np.zeros(len(self.plan_of_unit), bool) if former is None else self.plan_of_unit != former
 
     @property
     def interrupted(self) -> bool:
@@ -280,6 +316,7 @@ class NetworkPlan(ShownByFacts):
             "limits_over": limits.filter(pl.col("overrun") > 0).drop("price").to_dicts(),
             "health_deficit": outcome.health_deficit,
             **({} if network.decided is None else {"repairs_in_closed_years": outcome.closed_works}),
+            **({} if self.problem.former_plan is None else {"changed_units": int(self._changed.sum())}),
             "curves_already_below": len(self.problem.already_below[0]),
             "run": None if self.run is None else self.run.record,
             "notices": list(self.notices),
@@ -311,6 +348,9 @@ class NetworkPlan(ShownByFacts):
             LIMITS: [self.limits],
             CONDITION: [self.condition],
         }
+        if self.problem.former_plan is not None:
+            former = self.problem.space.to_frame()[self.problem.former_plan]
+            tables[FORMER] = [self.problem.unit_names.hstack(former)]
         effort: dict[str, Any] = {"seconds": self.seconds}
         if self.run is not None:
             tables |= {f"{name}.csv": [table] for name, table in self.run.tables.items()}
@@ -327,6 +367,10 @@ class NetworkPlan(ShownByFacts):
         }
         if self.gap is not None:
             facts["gap"] = f"at most {self.gap:.2%} above the best possible plan"
+        if self.problem.former_plan is not None:
+            count = int(self._changed.sum())
+            facts["changes"] = f"{count:,} of {len(self.plan_of_unit):,} former plans, counted as "
+            facts["changes"] += f"{self.problem.change_cost:,.0f} yen each in the gap"
         return facts
 
     def _unless_infeasible(self, prices: Numbers) -> pl.Series:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
+from hashlib import blake2b
 from typing import Any, Literal
 
 import numpy as np
@@ -52,6 +53,10 @@ class PlanningProblem:
         Whether a bridge has one repair level or each of its members.
     carry_over : bool
         Whether what a year leaves of a yearly budget may be spent in later years; nothing is borrowed from them.
+    former_plan : (n_units,) int64, optional
+        Index in ``space`` of the plan that each unit had so far; see :func:`stay_close`.
+    change_cost : float
+        Yen that count as cost, but are not spent, for each unit whose plan differs from its former one.
 
     Raises
     ------
@@ -76,6 +81,8 @@ class PlanningProblem:
     interval_per: IntervalPer = "network"
     level_per: LevelPer = "bridge"
     carry_over: bool = False
+    former_plan: Indices | None = None
+    change_cost: float = 0.0
 
     def __post_init__(self) -> None:
         arguments.instance("network", self.network, Network)
@@ -90,6 +97,8 @@ class PlanningProblem:
         if self.network.decided is not None:
             self.network.decided.check_horizon(self.horizon)
         _ = self.rows  # refuses years after the horizon
+        if self.former_plan is not None:
+            self.former_plan.flags.writeable = False
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), tuple(getattr(self, field.name) for field in fields(self))
@@ -201,8 +210,25 @@ class PlanningProblem:
         return np.bincount(year - 1, yen, self.horizon).astype(np.float64)
 
     @cached_property
+    def additions(self) -> Numbers | None:
+        """Yen that count as cost but are not spent, (n_units, n_plans); None without a former plan."""
+        if self.former_plan is None:
+            return None
+        additions = np.full((self.n_units, self.layout.plans), self.change_cost)
+        additions[np.arange(self.n_units), self.former_plan] = 0.0
+        return additions
+
+    @cached_property
     def objective(self) -> _core.Objective:
+        """What searches judge network plans by: as `outcome_objective`, with the additions to costs."""
+        return self.outcome_objective if self.former_plan is None else self._objective(self.additions)
+
+    @cached_property
+    def outcome_objective(self) -> _core.Objective:
         """What the kernels judge network plans by: cost, minimum health, and yearly budgets without carry-over."""
+        return self._objective(None)
+
+    def _objective(self, additions: Numbers | None) -> _core.Objective:
         return _core.Objective(
             bridge_groups=self.units.bridge_offsets,
             inspection_cost=self.network.arrays.inspection_cost,
@@ -210,6 +236,7 @@ class PlanningProblem:
             budget=np.full(self.horizon, np.inf) if self.carry_over else self.budget,
             health_deficit=self.health_deficit,
             closed_works=self.closed_works,
+            additions=additions,
             decided=self.decided_yen,
             last_year=None if self.network.decided is None else self.network.decided.years.last_year,
         )
@@ -237,7 +264,17 @@ class PlanningProblem:
             "interval_per": self.interval_per,
             "level_per": self.level_per,
             **({"carry_over": True} if self.carry_over else {}),
+            **(
+                {}
+                if self.former_plan is None
+                else {"change_cost": self.change_cost, "former_plan": self._former_digest}
+            ),
         }
+
+    @property
+    def _former_digest(self) -> str:
+        assert self.former_plan is not None
+        return blake2b(self.former_plan.astype("<i8").tobytes(), digest_size=32).hexdigest()
 
     @property
     def fingerprint(self) -> str:

@@ -18,6 +18,7 @@ from nagamochi.planning.walks import TOLERANCE, Walk, Walker
 
 if TYPE_CHECKING:
     from nagamochi.planning.plan import NetworkPlan
+    from nagamochi.planning.problem import PlanningProblem
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -74,6 +75,7 @@ def verify(plan: NetworkPlan) -> list[Check]:
         first_years=space.first_years,
         intervals=space.intervals,
         one_interval=problem.interval_per == "network",
+        additions=_changes(problem),
     )
     walker = Walker(
         network=plan.network.arrays,
@@ -90,11 +92,19 @@ def verify(plan: NetworkPlan) -> list[Check]:
     same = sum(row in rows for row in (row.record for row in problem.rows))
     checks = [
         Check("rows of the problem", len(rows), same, len(rows) == same == len(problem.rows)),
-        *verifier.check(plan.certificate, plan.plan_of_unit, plan.cost, plan.outcome.keeps_rows),
+        *verifier.check(plan.certificate, plan.plan_of_unit, plan.counted_cost, plan.outcome.keeps_rows),
     ]
     if plan.network.decided is not None:
         checks.append(verifier.check_closed(plan.plan_of_unit, plan.outcome.closed_works))
     return checks
+
+
+def _changes(problem: PlanningProblem) -> Numbers | None:
+    """What each plan of each unit counts for being another than its former one, (n_units, n_plans)."""
+    if problem.former_plan is None:
+        return None
+    differs = np.arange(problem.space.n_plans) != problem.former_plan[:, None]
+    return np.where(differs, problem.change_cost, 0.0)
 
 
 @dataclass(frozen=True, eq=False)

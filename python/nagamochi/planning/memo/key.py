@@ -81,7 +81,8 @@ def _decided(decided: DecidedYears, curves: slice, bridge: int) -> bytes:
     works, last_year = decided.work_years[offsets[0] : offsets[-1]], decided.last_year[bridge]
     if not len(works) and last_year == STAYS:
         return b""
-    return b"".join(_canonical(numbers).tobytes() for numbers in (offsets - offsets[0], works, [last_year]))
+    years = np.concatenate([offsets - offsets[0], works, [last_year]]).astype(np.float64)
+    return _canonical(years).tobytes()
 
 
 def _canonical(numbers: NDArray[np.float64] | Sequence[float]) -> NDArray[np.float64]:

@@ -129,7 +129,7 @@ def relax(problem: PlanningProblem, execution: Execution, *, method: str, gap: f
         threads=execution.threads,
         progress=lambda record: _report(record, execution),
     )
-    certificate = certificate_of(choice, result, method)
+    certificate = replace(certificate_of(choice, result, method), change_cost=problem.change_cost)
     if not problem.allows(result.plans):
         certificate = _no_plan(certificate)
     elif (better := _by_parts(problem, choice, certificate, result, gap, execution)) is not None:
@@ -152,7 +152,8 @@ def certify(problem: PlanningProblem, execution: Execution) -> Certificate:
     choice = Choice.of(problem)
     settings = _core.RelaxationSettings(candidates=0)
     core = choice.core(execution.threads)
-    return certificate_of(choice, _core.relax(problem=core, settings=settings, threads=execution.threads), "relaxation")
+    result = _core.relax(problem=core, settings=settings, threads=execution.threads)
+    return replace(certificate_of(choice, result, "relaxation"), change_cost=problem.change_cost)
 
 
 def certificate_of(choice: Choice, result: _core.RelaxationResult, method: str) -> Certificate:

@@ -1,0 +1,152 @@
+"""Staying close to a former plan: changes count in the search and the proof, not in the cost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from made_decided import made_decided
+from made_network import made_network
+from nagamochi.errors import InvalidInput
+from nagamochi.planning import (
+    Exact,
+    Genetic,
+    PlanningProblem,
+    PlanSpace,
+    evaluate_plan,
+    pool_budgets,
+    read_plan,
+    solve,
+    stay_close,
+    verify,
+)
+from oracle.choices import least_cost, plans_of
+
+SPACE = PlanSpace(levels=(4.0, 3.0, 2.0), first_years=(1, 2, 4), intervals=(2, 5))
+
+
+def problem_of(seed: int, budget: float = 1e8, **arguments) -> PlanningProblem:
+    return PlanningProblem(made_network(seed, bridges=4), np.full(15, budget), space=SPACE, **arguments)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_best_plan_has_the_least_cost_with_changes(seed):
+    rng = np.random.default_rng(seed)
+    horizon = int(rng.integers(3, 15))
+    made = made_decided(seed, horizon, bridges=int(rng.integers(1, 5)))
+    level_per = str(rng.choice(["bridge", "member"]))
+    interval_per = str(rng.choice(["network", "bridge"]))
+    plans = plans_of(made.network, level_per, SPACE, horizon, **made.rows)
+    former = plans.random_plan(rng)
+    spent, _ = plans.use(plans.random_plan(rng))
+    budget = spent.sum(axis=0) * rng.uniform(0.9, 1.5) + rng.uniform(0, 3e6)
+    problem = PlanningProblem(made.network, budget, 0.02, space=SPACE, interval_per=interval_per, level_per=level_per)
+    change_cost = float(rng.choice([0.0, 3e5, 1e7]))
+    decisions = problem.unit_names.hstack(SPACE.to_frame()[former])
+    problem = stay_close(problem, decisions, change_cost)
+    assert problem.former_plan.tolist() == former.tolist()
+    additions = np.full((problem.n_units, SPACE.n_plans), change_cost)
+    additions[np.arange(len(former)), former] = 0
+    best = least_cost(
+        plans,
+        problem.weights,
+        problem.rows,
+        common_interval=interval_per == "network",
+        allowed=plans.closed_works == 0,
+        additions=additions,
+    )
+    for solver in (Exact(), "relaxation", Genetic(generations=20, population=20)):
+        plan = solve(problem, solver=solver)
+        assert [check for check in verify(plan) if not check.holds] == []
+        changed = int((plan.plan_of_unit != former).sum())
+        spent, _ = plans.use(plan.plan_of_unit)
+        assert plan.cost == pytest.approx(float((spent @ problem.weights).sum()))
+        assert plan.counted_cost == plan.cost + changed * change_cost
+        assert plan.changes.height == plan.to_dict()["changed_units"] == changed
+        if plan.feasible:
+            assert plan.counted_cost >= best - 1 - 1e-7 * best
+            assert plan.certificate.lower_bound <= best + 1 + 1e-7 * best
+            if solver == Exact():
+                assert plan.counted_cost <= best + 1 + 1e-7 * best
+                assert plan.gap == pytest.approx(0.0, abs=1e-8)
+        assert plan.feasible <= (best is not None)
+
+
+def test_changes_that_cost_too_much_are_not_made():
+    free = solve(problem_of(5))
+    tight = problem_of(5, budget=float(free.outcome.total.max()) - 1)
+    for cost, fewest in ((0.0, None), (1e12, 0)):
+        assert solve(stay_close(problem_of(5), free.decisions, cost)).changes.height == 0
+        changed = solve(stay_close(tight, free.decisions, cost), solver=Exact())
+        assert changed.feasible
+        assert changed.changes.height > 0
+        if fewest is None:
+            most = changed.changes.height
+        else:
+            assert changed.changes.height <= most
+    assert changed.changes.columns[:4] == ["bridge_id", "former_level", "former_first_year", "former_interval"]
+    assert "of 4 former plans, counted as 1,000,000,000,000 yen each" in repr(changed)
+
+
+def test_a_saved_plan_keeps_its_former_plan(tmp_path):
+    former = solve(problem_of(6))
+    former.save(tmp_path / "former")
+    problem = stay_close(problem_of(6, budget=5e6), tmp_path / "former", 2e5)
+    plan = solve(problem)
+    plan.save(tmp_path / "plan")
+    read = read_plan(tmp_path / "plan")
+    assert (read.cost, read.gap, read.counted_cost) == (plan.cost, plan.gap, plan.counted_cost)
+    assert read.problem.fingerprint == problem.fingerprint != problem_of(6, budget=5e6).fingerprint
+    assert read.certificate.change_cost == 2e5
+    assert [check for check in verify(read) if not check.holds] == []
+    assert set(read.run.tables) == set(plan.run.tables)
+    cheaper = replace(
+        read.certificate, bounds=tuple(replace(b, yen=(b.yen or 0) + 10) for b in read.certificate.bounds)
+    )
+    assert not all(check.holds for check in verify(replace(read, certificate=cheaper)))
+
+
+def test_the_cost_is_that_of_the_decisions_alone():
+    former = solve(problem_of(7))
+    plan = solve(stay_close(problem_of(7, budget=4e6), former.decisions, 1e6))
+    assert evaluate_plan(plan.network, plan.decisions, 4e6, horizon=15, space=SPACE).cost == plan.cost
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda table: table.with_columns(bridge_id=pl.lit("X")), "must be of the network; got X"),
+        (lambda table: table[1:], "must have a row for every bridge; got none for B0"),
+        (
+            lambda table: table.with_columns(level=3.7),
+            "decisions, bridge B0, level: must be in the plan space: 4, 3, 2; got 3.7",
+        ),
+        (
+            lambda table: table.with_columns(first_year=3),
+            "decisions, bridge B0, first_year: must be in the plan space: 1, 2, 4; got 3",
+        ),
+        (
+            lambda table: table.with_columns(interval=7),
+            "decisions, bridge B0, interval: must be in the plan space: 2, 5; got 7",
+        ),
+    ],
+)
+def test_former_plans_of_another_network_or_plan_space_are_refused(change, problem):
+    table = pl.DataFrame({"bridge_id": [f"B{i}" for i in range(4)], "level": 4.0, "first_year": 1, "interval": 5})
+    stay_close(problem_of(5), table, 1.0)
+    with pytest.raises(InvalidInput) as refused:
+        stay_close(problem_of(5), change(table), 1.0)
+    assert problem in str(refused.value)
+
+
+def test_wrong_arguments_are_refused():
+    former = solve(problem_of(5))
+    with pytest.raises(InvalidInput, match="change_cost: must be a finite number, at least 0; got -1"):
+        stay_close(problem_of(5), former.decisions, -1.0)
+    with pytest.raises(InvalidInput, match="decisions: must have a level per member; got one per bridge"):
+        stay_close(problem_of(5, level_per="member"), former.decisions, 1.0)
+    with pytest.raises(InvalidInput, match="must have no former plan"):
+        pool_budgets(stay_close(problem_of(5), former.decisions, 1.0))
