@@ -161,7 +161,8 @@ def _bound(plan: NetworkPlan) -> str:
     certificate = plan.certificate
     if certificate.proven_infeasible:
         limits = "limit" if plan.problem.network_rows else "budget"
-        return f"no plan keeps every {limits} and minimum health, proven by: {certificate.method}"
+        closed = "" if plan.problem.closed_works is None else ", closed year"
+        return f"no plan keeps every {limits}{closed} and minimum health, proven by: {certificate.method}"
     return f"no feasible plan costs less than {yen(certificate.lower_bound)}; {certificate.method}"
 
 
@@ -172,8 +173,14 @@ def _smallest_flat_budget(plan: NetworkPlan) -> dict[str, str]:
     if isfinite(high):
         text = f"{yen(high)} a year is enough" + (f"; less than {yen(low)} is not" if low else "")
     else:
-        text = f"none known: no plan met keeps {'all other limits' if plan.problem.network_rows else 'minimum health'}"
+        text = f"none known: no plan met keeps {_other_limits(plan)}"
     return {"smallest flat budget": text}
+
+
+def _other_limits(plan: NetworkPlan) -> str:
+    if plan.problem.network_rows:
+        return "all other limits"
+    return "minimum health" if plan.problem.closed_works is None else "closed years and minimum health"
 
 
 def _print_years_over(years_over: pl.DataFrame) -> None:

@@ -57,7 +57,8 @@ def stay_close(problem: PlanningProblem, decisions: ArrowStream | str | Path, ch
         decisions = Path(decisions) / DECISIONS
     given = Decisions(decisions, problem.network)
     if given.level_per != problem.level_per:
-        raise arguments.invalid("decisions", f"must have a level per {problem.level_per}", f"one per {given.level_per}")
+        rule = f"must have a level for each {problem.level_per}, as the problem has"
+        raise arguments.invalid("decisions", rule, f"for each {given.level_per}")
     _refuse_plans_outside(given, problem)
     return replace(problem, former_plan=given.plan_of_unit(problem), change_cost=change_cost)
 
