@@ -146,7 +146,9 @@ def test_wrong_arguments_are_refused():
     former = solve(problem_of(5))
     with pytest.raises(InvalidInput, match="change_cost: must be a finite number, at least 0; got -1"):
         stay_close(problem_of(5), former.decisions, -1.0)
-    with pytest.raises(InvalidInput, match="decisions: must have a level for each member, as the problem has; got 'for each bridge'"):
+    with pytest.raises(
+        InvalidInput, match="decisions: must have a level for each member, as the problem has; got 'for each bridge'"
+    ):
         stay_close(problem_of(5, level_per="member"), former.decisions, 1.0)
     with pytest.raises(InvalidInput, match="must have no former plan"):
         pool_budgets(stay_close(problem_of(5), former.decisions, 1.0))

@@ -32,6 +32,10 @@ void BoundObjective::require_for(const BoundNetwork& network, const PlanLayout& 
 
 namespace {
 
+void require_rows(const char* name, const std::optional<NumberArray>& of_plans, Index groups) {
+    if (of_plans) require(of_plans->ndim() == 2 && of_plans->shape(0) == groups, std::string(name) + " must have a row for each group");
+}
+
 BoundObjective make_objective(IndexArray bridge_groups, NumberArray inspection_cost, NumberArray weights, NumberArray budget,
                               std::optional<NumberArray> health_deficit, std::optional<NumberArray> closed_works,
                               std::optional<NumberArray> additions, std::optional<NumberArray> decided,
@@ -41,8 +45,9 @@ BoundObjective make_objective(IndexArray bridge_groups, NumberArray inspection_c
     const Indices offsets = view(bridge_groups);
     require(offsets.front() == 0 && std::ranges::adjacent_find(offsets, std::ranges::greater_equal()) == offsets.end(),
             "bridge_groups must begin with 0 and rise with every bridge");
-    if (health_deficit)
-        require(health_deficit->ndim() == 2 && health_deficit->shape(0) == offsets.back(), "health_deficit must have a row for each group");
+    require_rows("health_deficit", health_deficit, offsets.back());
+    require_rows("closed_works", closed_works, offsets.back());
+    require_rows("additions", additions, offsets.back());
     require_vector("weights", weights);
     require_shape("budget", budget, {weights.size()});
     if (decided) require_shape("decided", *decided, {weights.size()});
