@@ -189,7 +189,12 @@ def test_equal_bridges_have_equal_digests_in_any_block(sizes, block):
 def with_decided(works: dict[int, list[int]], last_year: list[int]) -> NetworkArrays:
     years = [works.get(curve, []) for curve in range(6)]
     offsets = np.cumsum([0, *map(len, years)])
-    return replace(TOWN, decided=DecidedYears(offsets, np.array(sum(years, []), np.int64), np.array(last_year)))
+    return replace(
+        TOWN,
+        decided=DecidedYears(
+            offsets, np.array([year for of_curve in years for year in of_curve], np.int64), np.array(last_year)
+        ),
+    )
 
 
 def test_only_groups_with_decided_works_or_removals_change():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from nagamochi.base import arguments
@@ -43,6 +42,7 @@ def stay_close(problem: PlanningProblem, decisions: ArrowStream | str | Path, ch
 
     Examples
     --------
+    >>> import numpy as np
     >>> from nagamochi import datasets, planning
     >>> problem = planning.PlanningProblem(datasets.paper_ten(), np.full(50, 30e6))
     >>> former = planning.solve(problem)
