@@ -134,6 +134,7 @@ def kernels() -> dict[str, tuple[Callable[..., object], dict[str, Any]]]:
             "health_deficit": zeros(GROUPS, PLANS),
             "threads": 1,
         },
+        _core.evaluate_used_value: {"network": network(), "layout": LAYOUT, "used": zeros(GROUPS, PLANS), "threads": 1},
         _core.count_closed_repairs: {
             "network": network(),
             "layout": LAYOUT,

@@ -1,4 +1,4 @@
-"""Staying close to a former plan: changes count in the search and the proof, not in the cost."""
+"""What counts as cost but is not spent: changes of a former plan, and value that is used up by the end."""
 
 from __future__ import annotations
 
@@ -43,13 +43,18 @@ def test_the_best_plan_has_the_least_cost_with_changes(seed):
     former = plans.random_plan(rng)
     spent, _ = plans.use(plans.random_plan(rng))
     budget = spent.sum(axis=0) * rng.uniform(0.9, 1.5) + rng.uniform(0, 3e6)
-    problem = PlanningProblem(made.network, budget, 0.02, space=SPACE, interval_per=interval_per, level_per=level_per)
+    residual = str(rng.choice(["none", "linear"]))
+    problem = PlanningProblem(
+        made.network, budget, 0.02, space=SPACE, interval_per=interval_per, level_per=level_per, residual=residual
+    )
     change_cost = float(rng.choice([0.0, 3e5, 1e7]))
     decisions = problem.unit_names.hstack(SPACE.to_frame()[former])
     problem = stay_close(problem, decisions, change_cost)
     assert problem.former_plan.tolist() == former.tolist()
     additions = np.full((problem.n_units, SPACE.n_plans), change_cost)
     additions[np.arange(len(former)), former] = 0
+    used = plans.used_value * problem.weights[-1] * (residual == "linear")
+    additions += used
     best = least_cost(
         plans,
         problem.weights,
@@ -64,7 +69,9 @@ def test_the_best_plan_has_the_least_cost_with_changes(seed):
         changed = int((plan.plan_of_unit != former).sum())
         spent, _ = plans.use(plan.plan_of_unit)
         assert plan.cost == pytest.approx(float((spent @ problem.weights).sum()))
-        assert plan.counted_cost == plan.cost + changed * change_cost
+        value = used[np.arange(len(former)), plan.plan_of_unit].sum()
+        assert plan.counted_cost == pytest.approx(plan.cost + changed * change_cost + value)
+        assert (plan.used_value or 0.0) == pytest.approx(value)
         assert plan.changes.height == plan.to_dict()["changed_units"] == changed
         if plan.feasible:
             assert plan.counted_cost >= best - 1 - 1e-7 * best
@@ -150,5 +157,25 @@ def test_wrong_arguments_are_refused():
         InvalidInput, match="decisions: must have a level for each member, as the problem has; got 'for each bridge'"
     ):
         stay_close(problem_of(5, level_per="member"), former.decisions, 1.0)
-    with pytest.raises(InvalidInput, match="must have no former plan"):
+    with pytest.raises(InvalidInput, match="must count neither changes nor residual value"):
         pool_budgets(stay_close(problem_of(5), former.decisions, 1.0))
+
+
+def test_with_residual_value_the_last_years_are_not_starved():
+    without, counted = (solve(problem_of(11, residual=residual)) for residual in ("none", "linear"))
+    assert without.used_value is None
+    assert counted.feasible
+    assert counted.cost >= without.cost
+    used = counted.problem.used_value
+    assert counted.used_value < used[np.arange(4), without.plan_of_unit].sum()
+    assert counted.outcome.repair[-5:].sum() > without.outcome.repair[-5:].sum()
+
+
+def test_a_saved_plan_keeps_its_residual_value(tmp_path):
+    plan = solve(problem_of(11, residual="linear"))
+    plan.save(tmp_path)
+    read = read_plan(tmp_path)
+    assert (read.used_value, read.gap, read.certificate.residual) == (plan.used_value, plan.gap, "linear")
+    assert [check for check in verify(read) if not check.holds] == []
+    with pytest.raises(InvalidInput, match="residual: must be one of none, linear; got 'straight'"):
+        problem_of(11, residual="straight")

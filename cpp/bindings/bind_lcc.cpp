@@ -48,6 +48,13 @@ void health_deficit(const BoundNetwork& network, const PlanLayout& layout, const
     evaluate_health_deficit(network.view(), layout, view(minimum_health), out, interruptible(threads));
 }
 
+void used_value(const BoundNetwork& network, const PlanLayout& layout, NumberArray& used, int threads) {
+    require_shape("used", used, {network.groups(), layout.plans()});
+    const auto out = writable(used);
+    const py::gil_scoped_release release;
+    evaluate_used_value(network.view(), layout, out, interruptible(threads));
+}
+
 void closed_repairs(const BoundNetwork& network, const PlanLayout& layout, const IndexArray& groups,
                     const py::array_t<std::uint8_t, py::array::c_style>& closed, NumberArray& repairs, int threads) {
     require_vector("groups", groups);
@@ -113,6 +120,8 @@ void bind_lcc(py::module_& module) {
                py::arg("plans").noconvert(), py::arg("slots").noconvert(), py::arg("lowest_health").noconvert(), py::arg("threads"));
     module.def("evaluate_health_deficit", health_deficit, py::kw_only(), py::arg("network"), py::arg("layout"),
                py::arg("minimum_health").noconvert(), py::arg("health_deficit").noconvert(), py::arg("threads"));
+    module.def("evaluate_used_value", used_value, py::kw_only(), py::arg("network"), py::arg("layout"), py::arg("used").noconvert(),
+               py::arg("threads"));
     module.def("count_closed_repairs", closed_repairs, py::kw_only(), py::arg("network"), py::arg("layout"), py::arg("groups").noconvert(),
                py::arg("closed").noconvert(), py::arg("repairs").noconvert(), py::arg("threads"));
     module.def("life_cycle_costs", discounted, py::kw_only(), py::arg("layout"), py::arg("weights").noconvert(),

@@ -85,6 +85,7 @@ def evaluate_health_deficit(
     health_deficit: NDArray[np.float64],
     threads: int,
 ) -> None: ...
+def evaluate_used_value(*, network: Network, layout: PlanLayout, used: NDArray[np.float64], threads: int) -> None: ...
 def count_closed_repairs(
     *,
     network: Network,

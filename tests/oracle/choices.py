@@ -22,6 +22,7 @@ class ChosenPlans:
     lowest_health: np.ndarray  # (groups, plans)
     decided: np.ndarray  # (bridges, horizon) yen
     closed_works: np.ndarray  # (groups, plans)
+    used_value: np.ndarray  # (groups, plans) yen, not discounted
     health: list[list[list[list[float]]]]  # by group, plan and curve, of years 0, 1, ..
     lows: list[list[list[float]]]  # by group, plan and curve: lowest health from when it could be repaired on
 
@@ -85,6 +86,7 @@ def plans_of(
     lowest = np.empty((n_groups, space.n_plans))
     inspections = np.zeros((network.n_bridges, space.n_plans, horizon))
     closed_works = np.zeros((n_groups, space.n_plans))
+    used_value = np.zeros((n_groups, space.n_plans))
     bridge_of_group = np.repeat(np.arange(network.n_bridges), np.diff(groups.bridge_offsets))
     health = [[[] for _ in range(space.n_plans)] for _ in range(n_groups)]
     lows = [[[] for _ in range(space.n_plans)] for _ in range(n_groups)]
@@ -108,8 +110,11 @@ def plans_of(
             repairs[group, index] = outcome.yearly
             lowest[group, index] = outcome.lowest_health
             closed_works[group, index] = sum((bridge, year) in shut for _, year, _, _ in outcome.repairs)
+            used_value[group, index] = outcome.used_value
             health[group][index], lows[group][index] = outcome.health, outcome.lowest_since_repairable
-    return ChosenPlans(space, bridge_of_group, inspections, repairs, lowest, decided, closed_works, health, lows)
+    return ChosenPlans(
+        space, bridge_of_group, inspections, repairs, lowest, decided, closed_works, used_value, health, lows
+    )
 
 
 def _curve(arrays, c: int) -> OracleCurve:

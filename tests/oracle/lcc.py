@@ -51,6 +51,7 @@ class OracleOutcome:
     health: list[list[float]]  # by curve, of years 0, 1, ..
     repairs: list[tuple[int, int, float, float]] = field(default_factory=list)  # curve, year, health found, cost
     lowest_since_repairable: list[float] = field(default_factory=list)  # by curve, from the year after that on
+    used_value: float = 0.0  # in the last year, of the cost of a repair at health 1
 
     def lcc(self, discount_rate: float) -> float:
         return sum(cost * exp(-discount_rate * year) for year, cost in enumerate(self.yearly, start=1))
@@ -73,6 +74,7 @@ def walk(
     histories = []
     repairs = []
     lows = []
+    used_value = 0.0
     for number, curve in enumerate(curves):
         age = curve.age_of(curve.health)
         history = [curve.health]
@@ -97,7 +99,9 @@ def walk(
                 found = None if work_is_to_come or year >= end else health
         histories.append(history)
         lows.append(low)
+        if end == horizon:
+            used_value += curve.cost[4] * min(age / curve.service_life, 1.0)
     for year in range(first_year, end + 1, interval):
         yearly[year] += inspection_cost
     lowest = min((min(history[1 : end + 1], default=5.0) for history in histories), default=5.0)
-    return OracleOutcome(yearly[1:], lowest, histories, repairs, lows)
+    return OracleOutcome(yearly[1:], lowest, histories, repairs, lows, used_value)

@@ -145,6 +145,14 @@ double evaluate_plan(const std::vector<CurveTerms>& curves, const PlanTimetable&
     return deterioration::health_as_new - worst_loss;
 }
 
+double age_at_horizon(const CurveTerms& curve, const PlanTimetable& plan) {
+    const CurveRepairs repairs = find_repairs(curve, plan);
+    if (repairs.first_slot >= plan.slots) return curve.age + static_cast<double>(plan.horizon);
+    const Index later = (plan.slots - 1 - repairs.first_slot) / repairs.slots_between;
+    const Index found_in = plan.first_year + (repairs.first_slot + later * repairs.slots_between) * plan.interval;
+    return curve.restored_age + static_cast<double>(plan.horizon - 1 - found_in);
+}
+
 // Lowest health after year `earliest`, the first in which any plan inspects the curve.
 double lowest_health_after(Index earliest, const PlanTimetable& plan, const CurveRepairs& repairs) {
     const bool found_in_earliest = plan.first_year + repairs.first_slot * plan.interval == earliest;
@@ -269,6 +277,25 @@ void evaluate_health_deficit(const NetworkView& network, const PlanLayout& layou
                     if (kept < minima[c] - deterioration::level_tolerance) worst = std::max(worst, minima[c] - kept);
                 }
                 health_deficit[at(group * layout.plans() + index)] = worst;
+            }
+        }
+    });
+}
+
+void evaluate_used_value(const NetworkView& network, const PlanLayout& layout, std::span<double> used, const core::Execution& execution) {
+    core::parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
+        GroupTerms terms(layout);
+        for (Index group = begin; group < end; ++group) {
+            terms.fill(network, group);
+            const Index first_curve = network.group_offsets[at(group)];
+            for (Index index = 0; index < layout.plans(); ++index) {
+                const PlanTimetable plan(layout, index, terms.last_year());
+                double total = 0.0;
+                for (Index c = 0; c < std::ssize(terms.curves()) && plan.horizon == layout.horizon(); ++c) {
+                    const double share = age_at_horizon(terms.curves()[at(c)], plan) / network.service_life[at(first_curve + c)];
+                    total += network.repair_cost[at((first_curve + c + 1) * health_knots - 1)] * std::min(share, 1.0);
+                }
+                used[at(group * layout.plans() + index)] = total;
             }
         }
     });

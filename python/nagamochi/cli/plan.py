@@ -73,6 +73,10 @@ def plan(
     change_cost: Annotated[
         float | None, typer.Option(metavar="YEN", help="What a bridge whose plan changes counts besides its cost.")
     ] = None,
+    residual: Annotated[
+        Literal["none", "linear"],
+        typer.Option(help="linear: what is used up of the curves' value in the last year counts as cost, too."),
+    ] = "none",
     threads: Threads = 0,
     json: Json = False,
 ) -> None:
@@ -106,6 +110,7 @@ def plan(
         interval_per=interval_per,
         level_per=level_per,
         carry_over=carry_over,
+        residual=residual,
     )
     if (stay_close_to is None) != (change_cost is None):
         raise typer.BadParameter("must be given together", param_hint="'--stay-close-to' and '--change-cost'")

@@ -36,6 +36,7 @@ def print_plan(plan: NetworkPlan, folder: Path) -> None:
             "network": f"{count(plan.network.n_bridges, 'bridge')} over {count(plan.horizon, 'year')}",
             "cost": f"{yen(plan.cost)}{_discounted(plan)}",
             **_changes(plan),
+            **_used_value(plan),
             **_decided(plan),
             "budget": _budget(plan),
             **_limits(plan),
@@ -87,7 +88,11 @@ def _headline(plan: NetworkPlan, years_over: pl.DataFrame) -> str:
         kept = "every year keeps its budget" if plan.problem.budget_rows else "no yearly budget"
         others = len(plan.problem.network_rows)
         kept += f", {count(others, 'limit')} of rows.csv kept" if others else ""
-        counted = "" if plan.problem.former_plan is None else ", changes counted"
+        parts = [
+            *([] if plan.problem.former_plan is None else ["changes"]),
+            *([] if plan.used_value is None else ["value that is used up"]),
+        ]
+        counted = f", counting {' and '.join(parts)}" if parts else ""
         return f"Feasible: {kept}; {cost}, at most {plan.gap:.2%} above the best possible plan{counted}"
     reasons = []
     if len(years_over) > 0 and plan.problem.carry_over:
@@ -115,6 +120,12 @@ def _changes(plan: NetworkPlan) -> dict[str, str]:
     changed = plan.changes.height
     counted = f", counted as {yen(plan.problem.change_cost)} each in bound and gap"
     return {"changes": f"{changed:,} of {count(len(plan.plan_of_unit), 'former plan')}{counted}"}
+
+
+def _used_value(plan: NetworkPlan) -> dict[str, str]:
+    if plan.used_value is None:
+        return {}
+    return {"residual value": f"{yen(plan.used_value)} are used up in the last year, counted in bound and gap"}
 
 
 def _decided(plan: NetworkPlan) -> dict[str, str]:

@@ -87,6 +87,8 @@ class Certificate:
         network.
     change_cost : float
         Yen that count as cost for each unit whose plan differs from a former one: bounds are of the sum.
+    residual : {"none", "linear"}
+        Whether what plans use up of the curves' value counts as cost, too.
 
     Examples
     --------
@@ -103,6 +105,7 @@ class Certificate:
     smallest_flat_budget: tuple[float, float] = (0.0, inf)
     flat_bounds: tuple[Bound, ...] = ()
     change_cost: float = 0.0
+    residual: str = "none"
 
     @property
     def lower_bound(self) -> float:
@@ -170,6 +173,7 @@ class Certificate:
             "bounds": [bound.record for bound in self.bounds],
             "flat_bounds": [bound.record for bound in self.flat_bounds],
             **({"change_cost": self.change_cost} if self.change_cost else {}),
+            **({} if self.residual == "none" else {"residual": self.residual}),
         }
 
     @classmethod
@@ -186,6 +190,7 @@ class Certificate:
             smallest_flat_budget=(low, _finite(high)),
             flat_bounds=tuple(Bound.from_record(bound, horizon + network_rows) for bound in record["flat_bounds"]),
             change_cost=record.get("change_cost", 0.0),
+            residual=record.get("residual", "none"),
         )
 
 

@@ -111,14 +111,21 @@ class NetworkPlan(ShownByFacts):
     def gap(self) -> float | None:
         """Share of the proven bound by which the cost exceeds it at most; None where the plan is not feasible.
 
-        If the problem has a former plan, both count what changes cost.
+        If the problem has a former plan or counts residual value, that counts in both.
         """
         return self.certificate.gap(self.counted_cost) if self.feasible else None
 
     @property
     def counted_cost(self) -> float:
-        """Yen: the cost, and what changes of a former plan count besides."""
-        return self.cost + self.problem.change_cost * int(self._changed.sum())
+        """Yen: the cost, and what changes of a former plan and value that is used up count besides."""
+        changed = self.problem.change_cost * int(self._changed.sum())
+        return self.cost + changed + (0.0 if self.used_value is None else self.used_value)
+
+    @property
+    def used_value(self) -> float | None:
+        """Yen, present value: what is used up of the curves' value in the last year; None where it does not count."""
+        used = self.problem.used_value
+        return None if used is None else float(used[np.arange(len(used)), self.plan_of_unit].sum())
 
     @property
     def changes(self) -> pl.DataFrame:
@@ -316,6 +323,7 @@ class NetworkPlan(ShownByFacts):
             "limits_over": limits.filter(pl.col("overrun") > 0).drop("price").to_dicts(),
             "health_deficit": outcome.health_deficit,
             **({} if network.decided is None else {"repairs_in_closed_years": outcome.closed_works}),
+            **({} if self.used_value is None else {"used_value": self.used_value}),
             **({} if self.problem.former_plan is None else {"changed_units": int(self._changed.sum())}),
             "curves_already_below": len(self.problem.already_below[0]),
             "run": None if self.run is None else self.run.record,
@@ -371,6 +379,8 @@ class NetworkPlan(ShownByFacts):
             count = int(self._changed.sum())
             facts["changes"] = f"{count:,} of {len(self.plan_of_unit):,} former plans, counted as "
             facts["changes"] += f"{self.problem.change_cost:,.0f} yen each in the gap"
+        if self.used_value is not None:
+            facts["residual value"] = f"{self.used_value:,.0f} yen used up in the last year, counted in the gap"
         return facts
 
     def _unless_infeasible(self, prices: Numbers) -> pl.Series:

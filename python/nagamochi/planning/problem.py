@@ -26,6 +26,7 @@ Indices = npt.NDArray[np.int64]
 
 IntervalPer = Literal["network", "bridge"]
 LevelPer = Literal["bridge", "member"]
+Residual = Literal["none", "linear"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +58,9 @@ class PlanningProblem:
         Index in ``space`` of the plan that each unit had so far; see :func:`stay_close`.
     change_cost : float
         Yen that count as cost, but are not spent, for each unit whose plan differs from its former one.
+    residual : {"none", "linear"}
+        Whether what curves are worth in the last year counts. "linear": a curve is worth a repair at health 1 times the
+        share of its service life that is left; what is used up of it counts as cost, at its present value.
 
     Raises
     ------
@@ -83,6 +87,7 @@ class PlanningProblem:
     carry_over: bool = False
     former_plan: Indices | None = None
     change_cost: float = 0.0
+    residual: Residual = "none"
 
     def __post_init__(self) -> None:
         arguments.instance("network", self.network, Network)
@@ -94,6 +99,7 @@ class PlanningProblem:
         arguments.one_of("interval_per", self.interval_per, ("network", "bridge"))
         arguments.one_of("level_per", self.level_per, ("bridge", "member"))
         arguments.instance("carry_over", self.carry_over, bool)
+        arguments.one_of("residual", self.residual, ("none", "linear"))
         if self.network.decided is not None:
             self.network.decided.check_horizon(self.horizon)
         _ = self.rows  # refuses years after the horizon
@@ -211,17 +217,26 @@ class PlanningProblem:
 
     @cached_property
     def additions(self) -> Numbers | None:
-        """Yen that count as cost but are not spent, (n_units, n_plans); None without a former plan."""
+        """Yen that count as cost but are not spent, (n_units, n_plans); None where nothing does."""
         if self.former_plan is None:
-            return None
+            return self.used_value
         additions = np.full((self.n_units, self.layout.plans), self.change_cost)
         additions[np.arange(self.n_units), self.former_plan] = 0.0
-        return additions
+        return additions if self.used_value is None else additions + self.used_value
+
+    @cached_property
+    def used_value(self) -> Numbers | None:
+        """Present value of what each plan uses up, yen, (n_units, n_plans); None where it does not count."""
+        if self.residual == "none":
+            return None
+        used = np.empty((self.n_units, self.layout.plans))
+        _core.evaluate_used_value(network=self.units.core, layout=self.layout, used=used, threads=1)
+        return used * self.weights[-1]
 
     @cached_property
     def objective(self) -> _core.Objective:
         """What searches judge network plans by: as `outcome_objective`, with the additions to costs."""
-        return self.outcome_objective if self.former_plan is None else self._objective(self.additions)
+        return self.outcome_objective if self.additions is None else self._objective(self.additions)
 
     @cached_property
     def outcome_objective(self) -> _core.Objective:
@@ -264,6 +279,7 @@ class PlanningProblem:
             "interval_per": self.interval_per,
             "level_per": self.level_per,
             **({"carry_over": True} if self.carry_over else {}),
+            **({} if self.residual == "none" else {"residual": self.residual}),
             **(
                 {}
                 if self.former_plan is None

@@ -110,6 +110,7 @@ def _problem(network: Any, record: dict[str, Any]) -> PlanningProblem:
         interval_per=record["interval_per"],
         level_per=record["level_per"],
         carry_over=record.get("carry_over", False),
+        residual=record.get("residual", "none"),
     )
 
 

@@ -76,6 +76,7 @@ def verify(plan: NetworkPlan) -> list[Check]:
         intervals=space.intervals,
         one_interval=problem.interval_per == "network",
         additions=_changes(problem),
+        counts_used_value=problem.residual == "linear",
     )
     walker = Walker(
         network=plan.network.arrays,
@@ -123,6 +124,8 @@ class Options:
         Which of them may be chosen, besides minimum health.
     additions : (n_units, n_plans) float64 or None
         Yen that count as cost but are not spent.
+    counts_used_value : bool
+        Whether the value that is used up in the last year counts as cost, too.
     """
 
     bridge_offsets: Indices
@@ -132,6 +135,7 @@ class Options:
     one_interval: bool
     allowed: Mask | None = None
     additions: Numbers | None = None
+    counts_used_value: bool = False
 
     @property
     def n_bridges(self) -> int:
@@ -199,6 +203,10 @@ class Verifier:
     def _check_cost(self, cost: float, spent: Indices, plan_of_unit: Indices) -> Check:
         exact = sum(int(yen) * weight for yen, weight in zip(spent.sum(axis=0), self.weights, strict=True))
         exact += sum(self._addition(plan_of_unit).tolist())
+        if self.options.counts_used_value:
+            for plan in np.unique(plan_of_unit).tolist():
+                walk = self._walk(*self.options.indices(plan))
+                exact += sum(self._used_value(walk)[plan_of_unit == plan].tolist())
         yen = exact // (AMOUNT * PRICE)
         return Check("cost of the plan, yen", cost, yen, abs(cost - yen) <= max(1, yen / 10**9))
 
@@ -262,6 +270,10 @@ class Verifier:
         added = self.options.additions[np.arange(self.options.n_units), plan_of_unit]
         return np.array([round(Fraction(yen) * AMOUNT) * PRICE for yen in added.tolist()], object)
 
+    def _used_value(self, walk: Walk) -> Exact:
+        parts = np.rint(walk.used_value * AMOUNT).astype(np.int64)
+        return parts.astype(object) * self.weights[-1]
+
     def _use(self, row: Row, spent: Indices, lowest_health: Numbers) -> Fraction:
         bridges = _bridges(row, self.options.n_bridges)
         use = sum(int(yen) * int(times) for yen, times in zip(spent[bridges].sum(axis=0), row.years, strict=True))
@@ -312,6 +324,8 @@ class Verifier:
                 values = values + counted.astype(object) * (price * AMOUNT)
         if of_cost:
             values = values + self._addition(np.full(options.n_units, index))
+            if options.counts_used_value:
+                values = values + self._used_value(walk)
         allowed = walk.keeps_minimum & (walk.closed_works == 0)
         if options.allowed is not None:
             allowed &= options.allowed[:, index]

@@ -23,13 +23,15 @@ class Walk:
     """What became of each unit: parts of a yen by year, (n_units, horizon), and its lowest health.
 
     ``keeps_minimum`` says whether its curves keep their minimum from the year after ``earliest`` on, or after the last
-    work that is decided; ``closed_works`` counts its repairs in closed years.
+    work that is decided; ``closed_works`` counts its repairs in closed years. ``used_value`` is the yen of its curves'
+    value that are used up in the last year.
     """
 
     repair_yen: Indices
     lowest_health: Numbers
     keeps_minimum: npt.NDArray[np.bool_]
     closed_works: Indices
+    used_value: Numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +130,9 @@ class Walker:
                 closed = found & self.closed[self.bridge_of_curve, year]
                 closed_works += np.bincount(unit_of_curve[closed], minlength=n_units)
         keeps_minimum = np.bincount(unit_of_curve, too_low, n_units) == 0
-        return Walk(np.rint(yen * self.parts).astype(np.int64), lowest_health, keeps_minimum, closed_works)
+        used = network.repair_cost[:, -1] * np.minimum((age + years) / network.service_life, 1.0)
+        used_value = np.bincount(unit_of_curve, used * self.stands[self.bridge_of_curve, -1], n_units)
+        return Walk(np.rint(yen * self.parts).astype(np.int64), lowest_health, keeps_minimum, closed_works, used_value)
 
     def inspections(self, first_year: int, interval: int) -> Indices:
         """Cost of the inspections of all bridges by year, (n_bridges, horizon), in parts of a yen."""

@@ -28,6 +28,11 @@ void evaluate_plans(const NetworkView& network, const PlanLayout& layout, Indice
 void evaluate_health_deficit(const NetworkView& network, const PlanLayout& layout, Numbers minimum_health, std::span<double> health_deficit,
                              const core::Execution& execution);
 
+// What the curves of each group have used up of their value in the last year: the cost of a repair at health 1 times their age as a
+// share of the service life, at most 1; 0 where the bridge is removed.
+//   used  (groups, layout.plans()) yen
+void evaluate_used_value(const NetworkView& network, const PlanLayout& layout, std::span<double> used, const core::Execution& execution);
+
 // How many repairs of some groups fall in years that are closed to them.
 //   closed   (groups.size(), horizon) 1 where a year is closed
 //   repairs  (groups.size(), layout.plans())

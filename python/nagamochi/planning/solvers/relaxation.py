@@ -129,7 +129,7 @@ def relax(problem: PlanningProblem, execution: Execution, *, method: str, gap: f
         threads=execution.threads,
         progress=lambda record: _report(record, execution),
     )
-    certificate = replace(certificate_of(choice, result, method), change_cost=problem.change_cost)
+    certificate = _about(problem, certificate_of(choice, result, method))
     if not problem.allows(result.plans):
         certificate = _no_plan(certificate)
     elif (better := _by_parts(problem, choice, certificate, result, gap, execution)) is not None:
@@ -153,7 +153,7 @@ def certify(problem: PlanningProblem, execution: Execution) -> Certificate:
     settings = _core.RelaxationSettings(candidates=0)
     core = choice.core(execution.threads)
     result = _core.relax(problem=core, settings=settings, threads=execution.threads)
-    return replace(certificate_of(choice, result, "relaxation"), change_cost=problem.change_cost)
+    return _about(problem, certificate_of(choice, result, "relaxation"))
 
 
 def certificate_of(choice: Choice, result: _core.RelaxationResult, method: str) -> Certificate:
@@ -172,6 +172,11 @@ def certificate_of(choice: Choice, result: _core.RelaxationResult, method: str) 
         searched=searched,
         smallest_flat_budget=(0.0, largest),
     )
+
+
+def _about(problem: PlanningProblem, certificate: Certificate) -> Certificate:
+    """Say what counts as cost besides yen that are spent."""
+    return replace(certificate, change_cost=problem.change_cost, residual=problem.residual)
 
 
 def _bound(layout: _core.PlanLayout, proof: _core.BoundProof) -> Bound:
