@@ -231,7 +231,8 @@ class PlanningProblem:
             return None
         used = np.empty((self.n_units, self.layout.plans))
         _core.evaluate_used_value(network=self.units.core, layout=self.layout, used=used, threads=1)
-        return used * self.weights[-1]
+        used *= self.weights[-1]
+        return used
 
     @cached_property
     def objective(self) -> _core.Objective:

@@ -131,7 +131,9 @@ class Walker:
                 closed_works += np.bincount(unit_of_curve[closed], minlength=n_units)
         keeps_minimum = np.bincount(unit_of_curve, too_low, n_units) == 0
         used = network.repair_cost[:, -1] * np.minimum((age + years) / network.service_life, 1.0)
-        used_value = np.bincount(unit_of_curve, used * self.stands[self.bridge_of_curve, -1], n_units)
+        used_value: Numbers = np.bincount(unit_of_curve, used * self.stands[self.bridge_of_curve, -1], n_units).astype(
+            np.float64
+        )
         return Walk(np.rint(yen * self.parts).astype(np.int64), lowest_health, keeps_minimum, closed_works, used_value)
 
     def inspections(self, first_year: int, interval: int) -> Indices:
