@@ -186,6 +186,39 @@ def test_solvers_enclose_the_optimum_that_highs_finds(seed):
         assert genetic.cost >= best - 1 - 1e-7 * best
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_the_smallest_flat_budget_pays_for_what_is_decided(seed):
+    made = made_decided(seed, 12, bridges=4)
+    space = PlanSpace(levels=(4.0, 3.0, 2.0), first_years=(1, 2, 4), intervals=(2, 5))
+    least = plans_of(made.network, "bridge", space, 12, **made.rows).decided.sum(axis=0).max()
+    plan = plan_network(made.network, 0.0, horizon=12, space=space)
+    low, high = plan.certificate.smallest_flat_budget
+    assert [check for check in verify(plan) if not check.holds] == []
+    if not plan.problem.allows(plan.plan_of_unit):
+        assert high == np.inf
+        return
+    assert high >= max(low, least)
+    assert plan_network(made.network, high, horizon=12, space=space, solver=Exact()).feasible
+    if low > 1:
+        assert not plan_network(made.network, low * 0.999, horizon=12, space=space).feasible
+
+
+def test_a_repair_after_a_work_is_due_since_then():
+    """The curve loses 0.1 a year: from 3.2 it is at level 3 in year 2, from the work in year 5 on in year 25."""
+    network = Network.from_tables(
+        bridges=pl.DataFrame({"bridge_id": ["B0"], "inspection_cost": 1e5}),
+        curves=pl.DataFrame(
+            {"bridge_id": ["B0"], "member": "a", "damage": "b", "health": 3.2, "service_life": 40, "cost_model": "A"}
+        ).with_columns(shape=pl.lit(1.0)),
+        costs=pl.DataFrame({"cost_model": "A", "health": [5, 4, 3, 2, 1], "unit_cost": [0.0, 1e6, 2e6, 4e6, 7e6]}),
+        works=pl.DataFrame({"bridge_id": ["B0"], "year": [5], "cost": [8e6]}),
+    )
+    space = PlanSpace(levels=(3.0,), first_years=(1,), intervals=(3,))
+    works = plan_network(network, 1e9, horizon=30, space=space).works
+    assert works.select("year", "cost", "kind").rows() == [(5, 8e6, "decided work"), (26, 2e6, "repair")]
+    assert works["reason"][1] == "at or below level 3 since year 25, found in year 25"
+
+
 # Files and refusals ---------------------------------------------------------------------------------------------------
 
 

@@ -118,8 +118,7 @@ class NetworkPlan(ShownByFacts):
     @property
     def counted_cost(self) -> float:
         """Yen: the cost, and what changes of a former plan and value that is used up count besides."""
-        changed = self.problem.change_cost * int(self._changed.sum())
-        return self.cost + changed + (0.0 if self.used_value is None else self.used_value)
+        return self.cost + self.problem.added_cost(self.plan_of_unit)
 
     @property
     def used_value(self) -> float | None:

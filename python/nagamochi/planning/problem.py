@@ -224,6 +224,10 @@ class PlanningProblem:
         additions[np.arange(self.n_units), self.former_plan] = 0.0
         return additions if self.used_value is None else additions + self.used_value
 
+    def added_cost(self, plan_of_unit: Indices) -> float:
+        """Return the yen that count as cost for one plan of every unit but are not spent."""
+        return 0.0 if self.additions is None else float(self.additions[np.arange(self.n_units), plan_of_unit].sum())
+
     @cached_property
     def used_value(self) -> Numbers | None:
         """Present value of what each plan uses up, yen, (n_units, n_plans); None where it does not count."""

@@ -7,6 +7,7 @@ from math import inf
 from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from nagamochi import _core
