@@ -198,6 +198,7 @@ def test_the_smallest_flat_budget_pays_for_what_is_decided(seed):
         assert high == np.inf
         return
     assert high >= max(low, least)
+    assert low >= least * (1 - 1e-5) - 1
     assert plan_network(made.network, high, horizon=12, space=space, solver=Exact()).feasible
     if low > 1:
         assert not plan_network(made.network, low * 0.999, horizon=12, space=space).feasible
@@ -217,6 +218,33 @@ def test_a_repair_after_a_work_is_due_since_then():
     works = plan_network(network, 1e9, horizon=30, space=space).works
     assert works.select("year", "cost", "kind").rows() == [(5, 8e6, "decided work"), (26, 2e6, "repair")]
     assert works["reason"][1] == "at or below level 3 since year 25, found in year 25"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_bridge_removed_at_once_is_as_none(seed, tmp_path):
+    removed = [f"B{number}" for number in range(0, 20, 3)]
+    made_network(seed, bridges=20, members=2).write(tmp_path)
+    for name in ("bridges", "curves", "items"):
+        table = pl.read_csv(tmp_path / f"{name}.csv")
+        table.filter(~pl.col("bridge_id").is_in(removed)).write_csv(tmp_path / f"{name}.csv")
+    without = read_network(tmp_path)
+    network = made_network(
+        seed, bridges=20, members=2, **frames({"works": [], "closed": [], "retire": [(b, 1, 1e6) for b in removed]})
+    )
+    free = plan_network(without, np.inf, horizon=30, interval_per="bridge").outcome
+    budget = np.full(30, 0.6 * free.total.max())
+    paid = budget + 1e6 * len(removed) * (np.arange(30) == 0)
+    ours, theirs = (
+        plan_network(n, b, horizon=30, interval_per="bridge") for n, b in ((network, paid), (without, budget))
+    )
+    spent = 1e6 * len(removed)
+    assert ours.feasible == theirs.feasible
+    assert ours.certificate.lower_bound == pytest.approx(theirs.certificate.lower_bound + spent, rel=1e-4)
+    assert ours.cost == pytest.approx(theirs.cost + spent, rel=1e-2)
+    kept = [number for number in range(20) if number % 3]
+    if ours.plan_of_unit[kept].tolist() == theirs.plan_of_unit.tolist():
+        assert ours.condition[1:].equals(theirs.condition[1:])
+        assert ours.outcome.total[1:].tolist() == pytest.approx(theirs.outcome.total[1:].tolist())
 
 
 # Files and refusals ---------------------------------------------------------------------------------------------------
