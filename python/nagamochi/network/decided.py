@@ -70,10 +70,12 @@ class Decided:
 
     def spent(self, bridges: Indices, horizon: int) -> Numbers:
         """Return the yen of some bridges by year, (len(bridges), horizon)."""
+        row_of_bridge = np.full(len(self.years.last_year), -1)
+        row_of_bridge[bridges] = np.arange(len(bridges))
+        row = row_of_bridge[self.spending.bridge]
+        own = row >= 0
         yen = np.zeros((len(bridges), horizon))
-        for row, bridge in enumerate(bridges.tolist()):
-            own = self.spending.bridge == bridge
-            np.add.at(yen[row], self.spending.year[own] - 1, self.spending.yen[own])
+        np.add.at(yen, (row[own], self.spending.year[own] - 1), self.spending.yen[own])
         return yen
 
     def check_horizon(self, horizon: int) -> None:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from nagamochi import _core
 from nagamochi.network import RepairGroups
+from nagamochi.network.decided import Spending
 from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.rows import Row, classes_of_bridges
 
@@ -41,7 +42,7 @@ class Choice:
         Plans that may be chosen; None for all.
     additions : (n_units, n_plans) float64 or None
         Yen that count as cost but are not spent, at least 0.
-    decided : (n_bridges, horizon) float64 or None
+    decided : Spending or None
         Yen that are spent whatever the plans.
     last_year : (n_bridges,) int64 or None
         Last year of inspections of each bridge; None for the horizon.
@@ -55,15 +56,12 @@ class Choice:
     interval_per_bridge: bool = False
     allowed: Mask | None = None
     additions: Numbers | None = None
-    decided: Numbers | None = None
+    decided: Spending | None = None
     last_year: Indices | None = None
 
     @classmethod
     def of(cls, problem: PlanningProblem) -> Self:
         """Take what keeps every closed year and every minimum health of a problem."""
-        decided = None
-        if problem.network.decided is not None:
-            decided = problem.network.decided.spent(np.arange(problem.network.n_bridges), problem.horizon)
         return cls(
             units=problem.units,
             layout=problem.layout,
@@ -73,7 +71,7 @@ class Choice:
             interval_per_bridge=problem.interval_per == "bridge",
             allowed=_keeping([problem.closed_works, problem.health_deficit]),
             additions=problem.additions,
-            decided=decided,
+            decided=None if problem.network.decided is None else problem.network.decided.spending,
             last_year=None if problem.network.decided is None else problem.network.decided.years.last_year,
         )
 
@@ -91,8 +89,9 @@ class Choice:
         """Return what decided works and removals use of a row, in the kernel's unit."""
         if self.decided is None:
             return 0
-        of_bridges = self.decided if row.bridges is None else self.decided[row.bridges]
-        return int((np.rint(of_bridges * 2.0**_core.amount_bits).astype(np.int64) * row.years).sum())
+        bridge, year, yen = self.decided
+        parts = np.rint(yen * 2.0**_core.amount_bits).astype(np.int64) * row.years[year - 1]
+        return int((parts if row.bridges is None else parts[row.bridges[bridge]]).sum())
 
     def core(self, threads: int, simd: _core.Simd | None = None) -> _core.RelaxationProblem:
         """Evaluate all plans and make the kernels' view of the choice."""
@@ -149,7 +148,9 @@ class Choice:
             return additions
         if additions is None:
             additions = np.zeros((self.units.bridge_offsets[-1], self.layout.plans))
-        cost = self.decided @ rounded(self.weights, _core.price_bits)
+        bridge, year, yen = self.decided
+        worth = yen * rounded(self.weights, _core.price_bits)[year - 1]
+        cost = np.bincount(bridge, worth, len(self.inspection_cost)).astype(np.float64)
         whole = np.floor(cost * 2.0**_core.amount_bits) * 2.0**-_core.amount_bits
         additions[self.units.bridge_offsets[:-1]] += whole[:, None]
         return additions

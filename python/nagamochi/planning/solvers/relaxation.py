@@ -165,7 +165,9 @@ def certificate_of(choice: Choice, result: _core.RelaxationResult, method: str) 
     largest = inf
     if len(result.plans):
         spent = result.spent / 2**_core.amount_bits
-        largest = float((spent if choice.decided is None else spent + choice.decided.sum(axis=0)).max())
+        if choice.decided is not None:
+            spent += np.bincount(choice.decided.year - 1, choice.decided.yen, len(spent))
+        largest = float(spent.max())
     return Certificate(
         method=method,
         rows=tuple(choice.rows),
