@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor, inf, isfinite
 from typing import Any, Self
 
@@ -31,14 +31,14 @@ class Bound:
         Whether it bounds the cost; otherwise the priced overrun.
     prices : (n_rows,) float64
         Multiples of 2**-36.
-    yen : int or None
-        Whole yen, rounded down; None where a bridge has no allowed plan.
+    yen : float or None
+        Whole yen, or whole units of the certificate, rounded down; None where a bridge has no allowed plan.
     """
 
     interval: int | None
     of_cost: bool
     prices: Numbers
-    yen: int | None
+    yen: float | None
 
     @property
     def infeasible(self) -> bool:
@@ -49,6 +49,12 @@ class Bound:
     def least_cost(self) -> float:
         """Yen: no plan within the rows costs less; infinite where there is none."""
         return inf if self.infeasible or self.yen is None else self.yen
+
+    def in_yen_of(self, yen: float, counting: npt.NDArray[np.bool_]) -> Self:
+        """Return the same bound in units of so many yen; `counting` says which of its last rows limit no yen."""
+        of_rows = np.ones(len(self.prices))
+        of_rows[len(self.prices) - len(counting) :][counting] = yen
+        return replace(self, prices=self.prices / of_rows, yen=None if self.yen is None else self.yen / yen)
 
     @property
     def record(self) -> dict[str, Any]:
@@ -89,6 +95,8 @@ class Certificate:
         Yen that count as cost for each unit whose plan differs from a former one: bounds are of the sum.
     residual : {"none", "linear"}
         Whether what plans use up of the curves' value counts as cost, too.
+    unit : float
+        Yen: costs and their bounds count in whole multiples of it. A power of two, 1 unless amounts are small.
 
     Examples
     --------
@@ -106,6 +114,7 @@ class Certificate:
     flat_bounds: tuple[Bound, ...] = ()
     change_cost: float = 0.0
     residual: str = "none"
+    unit: float = 1.0
 
     @property
     def lower_bound(self) -> float:
@@ -154,9 +163,28 @@ class Certificate:
         return tuple(row.name for row, price in zip(self.rows, self.prices, strict=True) if price > 0)
 
     def gap(self, cost: float) -> float:
-        """Return by what share of the bound a cost exceeds it; both count in whole yen."""
+        """Return by what share of the bound a cost exceeds it; both count in whole units."""
         bound = self.lower_bound
-        return max(0.0, (floor(cost) - bound) / bound) if isfinite(bound) and bound > 0 else 0.0
+        whole = floor(cost / self.unit) * self.unit
+        return max(0.0, (whole - bound) / bound) if isfinite(bound) and bound > 0 else 0.0
+
+    def in_yen_of(self, yen: float) -> Self:
+        """Return the same certificate with every amount counted in units of so many yen, a power of two."""
+        if yen == 1:
+            return self
+        low, high = self.smallest_flat_budget
+        counting = np.array([row.health_below is not None for row in self.rows], bool)
+        flat = [bound.in_yen_of(yen, counting[len(counting) - len(bound.prices) :]) for bound in self.flat_bounds]
+        return replace(
+            self,
+            rows=tuple(row.in_yen_of(yen) for row in self.rows),
+            bounds=tuple(bound.in_yen_of(yen, counting) for bound in self.bounds),
+            searched=None if self.searched is None else self.searched / yen,
+            smallest_flat_budget=(low / yen, high / yen),
+            flat_bounds=tuple(flat),
+            change_cost=self.change_cost / yen,
+            unit=self.unit / yen,
+        )
 
     @property
     def record(self) -> dict[str, Any]:
@@ -174,6 +202,7 @@ class Certificate:
             "flat_bounds": [bound.record for bound in self.flat_bounds],
             **({"change_cost": self.change_cost} if self.change_cost else {}),
             **({} if self.residual == "none" else {"residual": self.residual}),
+            **({} if self.unit == 1 else {"unit": self.unit}),
         }
 
     @classmethod
@@ -191,6 +220,7 @@ class Certificate:
             flat_bounds=tuple(Bound.from_record(bound, horizon + network_rows) for bound in record["flat_bounds"]),
             change_cost=record.get("change_cost", 0.0),
             residual=record.get("residual", "none"),
+            unit=record.get("unit", 1.0),
         )
 
 

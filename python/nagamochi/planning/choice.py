@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import ceil, floor, log2
 from typing import Self
 
 import numpy as np
@@ -18,6 +19,13 @@ from nagamochi.planning.rows import Row, classes_of_bridges
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+
+LEAST_SHARE = 2.0**15
+"""Units per amount in the bound of a row: half a part of each is a quarter of the row's tolerance."""
+LEAST_TOTAL = 2.0**20
+"""Units in all costs together."""
+LARGEST_UNITS = 2.0**45
+"""Units that the kernels can add up."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +54,8 @@ class Choice:
         Yen that are spent whatever the plans.
     last_year : (n_bridges,) int64 or None
         Last year of inspections of each bridge; None for the horizon.
+    unit : float
+        Yen in which all amounts of the choice count: a power of two, 1 or less, so small that rounding never decides.
     """
 
     units: RepairGroups
@@ -58,21 +68,24 @@ class Choice:
     additions: Numbers | None = None
     decided: Spending | None = None
     last_year: Indices | None = None
+    unit: float = 1.0
 
     @classmethod
     def of(cls, problem: PlanningProblem) -> Self:
         """Take what keeps every closed year and every minimum health of a problem."""
+        unit, decided = unit_of(problem), problem.network.decided
         return cls(
             units=problem.units,
             layout=problem.layout,
-            inspection_cost=problem.network.arrays.inspection_cost,
+            inspection_cost=problem.network.arrays.inspection_cost / unit,
             weights=problem.weights,
-            rows=problem.rows,
+            rows=[row.in_yen_of(unit) for row in problem.rows],
             interval_per_bridge=problem.interval_per == "bridge",
             allowed=_keeping([problem.closed_works, problem.health_deficit]),
-            additions=problem.additions,
-            decided=None if problem.network.decided is None else problem.network.decided.spending,
-            last_year=None if problem.network.decided is None else problem.network.decided.years.last_year,
+            additions=None if problem.additions is None else problem.additions / unit,
+            decided=None if decided is None else decided.spending._replace(yen=decided.spending.yen / unit),
+            last_year=None if decided is None else decided.years.last_year,
+            unit=unit,
         )
 
     @classmethod
@@ -106,6 +119,8 @@ class Choice:
             simd=_core.widest_simd() if simd is None else simd,
             threads=threads,
         )
+        if self.unit != 1:
+            slots /= self.unit
         _core.round_amounts(yen=slots, threads=threads)
         class_of_bridge, members, last_year = self._classes()
         counting = [(number, row) for number, row in enumerate(self.rows) if row.health_below is not None]
@@ -154,6 +169,27 @@ class Choice:
         whole = np.floor(cost * 2.0**_core.amount_bits) * 2.0**-_core.amount_bits
         additions[self.units.bridge_offsets[:-1]] += whole[:, None]
         return additions
+
+
+def unit_of(problem: PlanningProblem) -> float:
+    """Return the yen in which a problem's amounts count: one, or where they are small a power of two below.
+
+    The kernels round every amount to a part of a unit. The unit is so small that the roundings of all amounts of a row
+    together stay below its tolerance, and whole units are a millionth of what all bridges cost to restore.
+    """
+    arrays = problem.network.arrays
+    amounts = len(arrays.inspection_cost) + problem.n_units
+    wanted = [
+        row.bound / (amounts * int(row.years.sum())) / LEAST_SHARE
+        for row in problem.rows
+        if row.health_below is None and row.bound > 0
+    ]
+    total = float(arrays.inspection_cost.sum() + arrays.repair_cost.max(axis=1, initial=0).sum())
+    wanted.append(total / LEAST_TOTAL)
+    if total == 0:
+        return 1.0
+    bits = min(ceil(-log2(min(wanted))), floor(log2(LARGEST_UNITS / total / problem.horizon)))
+    return 2.0 ** -max(0, bits)
 
 
 def _keeping(deficits: Sequence[Numbers | None]) -> Mask | None:

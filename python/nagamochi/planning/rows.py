@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import floor, isfinite
 from typing import Any, Self
@@ -52,6 +52,10 @@ class Row:
         """The bound with its tolerance, in the kernel's unit."""
         bound = Fraction(self.bound)
         return floor((bound + abs(bound) * TOLERANCE) * (1 << _core.amount_bits))
+
+    def in_yen_of(self, yen: float) -> Self:
+        """Return the same row with its bound counted in units of so many yen; a number of bridges stays."""
+        return self if self.health_below is not None else replace(self, bound=self.bound / yen)
 
     def excess(self, use: float) -> float:
         """Return by how much a use exceeds the bound: 0 where only by a rounding error."""

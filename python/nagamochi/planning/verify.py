@@ -68,44 +68,46 @@ def verify(plan: NetworkPlan) -> list[Check]:
     True
     """
     problem = plan.problem
-    space = problem.space
+    space, unit = problem.space, plan.certificate.unit
     options = Options(
         bridge_offsets=problem.units.bridge_offsets,
         levels=space.levels,
         first_years=space.first_years,
         intervals=space.intervals,
         one_interval=problem.interval_per == "network",
-        additions=_changes(problem),
+        additions=_changes(problem, unit),
         counts_used_value=problem.residual == "linear",
     )
     walker = Walker(
         network=plan.network.arrays,
         unit_offsets=problem.units.offsets,
         horizon=problem.horizon,
-        parts=AMOUNT,
+        parts=round(AMOUNT / unit),
         minimum=problem.minimum,
         earliest=min(space.first_years),
         decided=plan.network.decided,
     )
     weights = [exp(-problem.discount_rate * year) for year in range(1, problem.horizon + 1)]
-    verifier = Verifier(walker, options, np.array(weights))
+    verifier = Verifier(walker, options, np.array(weights), unit)
     rows = [row.record for row in plan.certificate.rows]
     same = sum(row in rows for row in (row.record for row in problem.rows))
     checks = [
         Check("rows of the problem", len(rows), same, len(rows) == same == len(problem.rows)),
-        *verifier.check(plan.certificate, plan.plan_of_unit, plan.counted_cost, plan.outcome.keeps_rows),
+        *verifier.check(
+            plan.certificate.in_yen_of(unit), plan.plan_of_unit, plan.counted_cost / unit, plan.outcome.keeps_rows
+        ),
     ]
     if plan.network.decided is not None:
         checks.append(verifier.check_closed(plan.plan_of_unit, plan.outcome.closed_works))
     return checks
 
 
-def _changes(problem: PlanningProblem) -> Numbers | None:
+def _changes(problem: PlanningProblem, unit: float) -> Numbers | None:
     """What each plan of each unit counts for being another than its former one, (n_units, n_plans)."""
     if problem.former_plan is None:
         return None
     differs = np.arange(problem.space.n_plans) != problem.former_plan[:, None]
-    return np.where(differs, problem.change_cost, 0.0)
+    return np.where(differs, problem.change_cost / unit, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,9 +167,10 @@ class Options:
 class Verifier:
     """Checks certificates of one choice of plans."""
 
-    def __init__(self, walker: Walker, options: Options, weights: Numbers) -> None:
+    def __init__(self, walker: Walker, options: Options, weights: Numbers, unit: float = 1.0) -> None:
         self.walker = walker
         self.options = options
+        self.unit = unit
         self.weights = [round(Fraction(float(weight)) * PRICE) for weight in weights]
 
     def check(self, certificate: Certificate, plan_of_unit: Indices, cost: float, keeps_rows: bool) -> list[Check]:
@@ -208,13 +211,17 @@ class Verifier:
                 walk = self._walk(*self.options.indices(plan))
                 exact += sum(self._used_value(walk)[plan_of_unit == plan].tolist())
         yen = exact // (AMOUNT * PRICE)
-        return Check("cost of the plan, yen", cost, yen, abs(cost - yen) <= max(1, yen / 10**9))
+        holds = abs(cost - yen) <= max(1, yen / 10**9)
+        return Check("cost of the plan, yen", self._in_yen(cost), self._in_yen(yen), holds)
 
     def _check_row(self, row: Row, spent: Indices, lowest_health: Numbers, keeps_rows: bool) -> Check:
         """Compare a row's bound with what the plan uses of it."""
         use = self._use(row, spent, lowest_health)
         tolerance = max(Fraction(1, 1000), abs(Fraction(row.bound)) / 10**9)
-        return Check(row.name, row.bound, float(use), not keeps_rows or use <= Fraction(row.bound) + tolerance)
+        holds = not keeps_rows or use <= Fraction(row.bound) + tolerance
+        if row.health_below is not None:
+            return Check(row.name, row.bound, float(use), holds)
+        return Check(row.name, self._in_yen(row.bound), self._in_yen(float(use)), holds)
 
     def _check_bound(self, rows: Sequence[Row], bound: Bound) -> Check:
         """Sum up the least priced value of every bridge."""
@@ -224,7 +231,7 @@ class Verifier:
             bound.yen is None if yen is None else bound.yen is not None and bound.yen <= yen + max(1, abs(yen) // 10**9)
         )
         claim = f"lower bound of {kind}, {_of(bound)}, yen"
-        return Check(claim, bound.yen, yen, holds and bool((bound.prices >= 0).all()))
+        return Check(claim, self._in_yen(bound.yen), self._in_yen(yen), holds and bool((bound.prices >= 0).all()))
 
     def _check_flat_bound(self, rows: Sequence[Row], bound: Bound) -> Check:
         """With a budget below the bound in every year, the priced use would exceed the priced rows."""
@@ -233,7 +240,11 @@ class Verifier:
         flat = [*yearly_rows(np.full(horizon, float(budget))), *of_network]
         overrun = self._bound(flat, replace(bound, of_cost=False))
         holds = overrun is None or overrun >= -max(1.0, budget / 10**6)
-        return Check(f"no flat budget below, {_of(bound)}, yen a year", bound.yen, overrun, holds)
+        claim = f"no flat budget below, {_of(bound)}, yen a year"
+        return Check(claim, self._in_yen(bound.yen), self._in_yen(overrun), holds)
+
+    def _in_yen(self, units: float | None) -> float | None:
+        return units if units is None or self.unit == 1 else units * self.unit
 
     def _bound(self, rows: Sequence[Row], bound: Bound) -> int | None:
         least = self._least_values(rows, bound)
@@ -271,7 +282,7 @@ class Verifier:
         return np.array([round(Fraction(yen) * AMOUNT) * PRICE for yen in added.tolist()], object)
 
     def _used_value(self, walk: Walk) -> Exact:
-        parts = np.rint(walk.used_value * AMOUNT).astype(np.int64)
+        parts = np.rint(walk.used_value * self.walker.parts).astype(np.int64)
         return parts.astype(object) * self.weights[-1]
 
     def _use(self, row: Row, spent: Indices, lowest_health: Numbers) -> Fraction:

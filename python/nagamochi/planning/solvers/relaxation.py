@@ -130,7 +130,7 @@ def relax(problem: PlanningProblem, execution: Execution, *, method: str, gap: f
         threads=execution.threads,
         progress=lambda record: _report(record, execution),
     )
-    certificate = _about(problem, certificate_of(choice, result, method))
+    certificate = _about(problem, choice, certificate_of(choice, result, method))
     if not problem.allows(result.plans):
         certificate = _no_plan(certificate)
     elif (better := _by_parts(problem, choice, certificate, result, gap, execution)) is not None:
@@ -144,6 +144,7 @@ def relax(problem: PlanningProblem, execution: Execution, *, method: str, gap: f
     elif not _keeps_network_rows(problem, choice, result):
         certificate = replace(certificate, smallest_flat_budget=(0.0, inf))
     reached = result.overrun == 0 and certificate.gap(result.cost) <= gap
+    certificate = _in_yen(certificate, choice)
     stopped = execution.stopped or ("interrupted" if result.interrupted else "gap" if reached else "search ended")
     return Found(result.plans, certificate, RelaxationRun(stopped, result.passes, result.nodes))
 
@@ -154,7 +155,12 @@ def certify(problem: PlanningProblem, execution: Execution) -> Certificate:
     settings = _core.RelaxationSettings(candidates=0)
     core = choice.core(execution.threads)
     result = _core.relax(problem=core, settings=settings, threads=execution.threads)
-    return _about(problem, certificate_of(choice, result, "relaxation"))
+    return _in_yen(_about(problem, choice, certificate_of(choice, result, "relaxation")), choice)
+
+
+def _in_yen(certificate: Certificate, choice: Choice) -> Certificate:
+    """Count in yen what the kernels count in the choice's unit."""
+    return certificate.in_yen_of(1 / choice.unit)
 
 
 def certificate_of(choice: Choice, result: _core.RelaxationResult, method: str) -> Certificate:
@@ -177,9 +183,9 @@ def certificate_of(choice: Choice, result: _core.RelaxationResult, method: str) 
     )
 
 
-def _about(problem: PlanningProblem, certificate: Certificate) -> Certificate:
+def _about(problem: PlanningProblem, choice: Choice, certificate: Certificate) -> Certificate:
     """Say what counts as cost besides yen that are spent."""
-    return replace(certificate, change_cost=problem.change_cost, residual=problem.residual)
+    return replace(certificate, change_cost=problem.change_cost / choice.unit, residual=problem.residual)
 
 
 def _bound(layout: _core.PlanLayout, proof: _core.BoundProof) -> Bound:
@@ -214,7 +220,7 @@ def _by_parts(
 
 
 def _keeps_network_rows(problem: PlanningProblem, choice: Choice, result: _core.RelaxationResult) -> bool:
-    rows = problem.rows[len(problem.budget_rows) :]
+    rows = choice.rows[len(problem.budget_rows) :]
     use = result.use[len(problem.budget_rows) :].tolist()
     return all(used + choice.use_decided(row) <= row.exact_bound for row, used in zip(rows, use, strict=True))
 
@@ -227,7 +233,7 @@ def _has_flat_budget(
         return False
     if not problem.network_rows:
         return True
-    without_budget = replace(choice, rows=problem.network_rows).core(execution.threads)
+    without_budget = replace(choice, rows=choice.rows[len(problem.budget_rows) :]).core(execution.threads)
     return _core.relax(problem=without_budget, settings=settings, threads=execution.threads).overrun == 0
 
 
@@ -239,10 +245,11 @@ def _with_flat_budget(
     execution: Execution,
 ) -> Certificate:
     """Add the smallest budget that would do if it were the same in every year."""
-    flat = replace(choice, rows=[*yearly_rows(np.zeros(problem.horizon)), *problem.network_rows])
+    of_network = choice.rows[len(problem.budget_rows) :]
+    flat = replace(choice, rows=[*yearly_rows(np.zeros(problem.horizon)), *of_network])
     found = _core.smallest_flat_budget(
         problem=flat.core(execution.threads),
-        flat=np.repeat([1, 0], [problem.horizon, len(problem.network_rows)]).astype(np.uint8),
+        flat=np.repeat([1, 0], [problem.horizon, len(of_network)]).astype(np.uint8),
         decided=np.array([flat.use_decided(row) for row in flat.rows], np.int64),
         settings=settings,
         threads=execution.threads,

@@ -1,0 +1,76 @@
+"""Plans of networks whose costs count in thousands or millions of yen, or in parts of one."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from nagamochi.network import Network
+from nagamochi.planning import PlanSpace, plan_network, read_plan, verify
+from oracle.lcc import OracleCurve, walk
+
+SPACE = PlanSpace(levels=(3.5, 2.5), first_years=(1, 3), intervals=(3, 5))
+HORIZON = 15
+
+
+def made(seed: int, scale: float) -> Network:
+    """Three bridges of two curves, shape 1.5, whose costs are of the size of `scale`."""
+    rng = np.random.default_rng([seed, 5])
+    return Network.from_arrays(
+        curve_offsets=[0, 2, 4, 6],
+        inspection_cost=scale * rng.uniform(0, 0.5, 3),
+        health=rng.uniform(2.6, 4.9, 6),
+        service_life=rng.uniform(12, 40, 6),
+        repair_cost=scale * np.sort(rng.uniform(0, 5, (6, 5)), axis=1),
+        shape=1.5,
+    )
+
+
+def costs_of_plans(network: Network) -> np.ndarray:
+    """Yen of each plan of each bridge in each year, (bridges, plans, horizon), by a walk through the years."""
+    arrays = network.arrays
+    curves = [
+        OracleCurve(arrays.health[c], arrays.service_life[c], arrays.repair_cost[c].tolist(), shape=1.5)
+        for c in range(network.n_curves)
+    ]
+    return np.array(
+        [
+            [
+                walk(curves[2 * bridge : 2 * bridge + 2], arrays.inspection_cost[bridge], *plan, HORIZON).yearly
+                for plan in map(SPACE.plan, range(SPACE.n_plans))
+            ]
+            for bridge in range(network.n_bridges)
+        ]
+    )
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e-3, 1.0, 1e3, 1e6])
+@pytest.mark.parametrize("seed", range(4))
+def test_the_best_plan_within_its_own_largest_year_is_found(seed, scale, tmp_path):
+    network = made(seed, scale)
+    yearly = costs_of_plans(network)
+    networks = [plans for interval in (0, 1) for plans in product(range(4 * interval, 4 * interval + 4), repeat=3)]
+    totals = np.array([sum(yearly[bridge, plan] for bridge, plan in enumerate(plans)) for plans in networks])
+    budget = float(np.quantile(totals.max(axis=1), 0.2, method="nearest"))  # some plan needs exactly this
+    best = totals[totals.max(axis=1) <= budget * (1 + 1e-12)].sum(axis=1).min()
+
+    plan = plan_network(network, budget, horizon=HORIZON, space=SPACE, solver="exact")
+
+    assert plan.feasible
+    assert plan.cost == pytest.approx(best, rel=1e-9)
+    assert not plan.certificate.proven_infeasible
+    assert plan.certificate.lower_bound <= best * (1 + 1e-9)
+    assert plan.certificate.lower_bound == pytest.approx(best, rel=1e-4)
+    plan.save(tmp_path)
+    checks = verify(read_plan(tmp_path))
+    assert all(check.holds for check in checks), [check for check in checks if not check.holds]
+
+
+def test_a_gap_of_small_amounts_is_not_rounded_away():
+    plan = plan_network(made(1, 1.0), 10.0, horizon=HORIZON, space=SPACE)
+    assert plan.feasible
+    assert 0 < plan.cost / plan.certificate.lower_bound - 1 < 1e-5
+    assert plan.gap == pytest.approx(plan.cost / plan.certificate.lower_bound - 1, abs=2 * plan.certificate.unit)
+    assert plan.certificate.unit < 1e-4
