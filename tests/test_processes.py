@@ -20,7 +20,8 @@ SECONDS = 20
 
 
 def plan(network: Network, level_per: LevelPer = "bridge"):
-    return plan_network(network, 3e6, min_health=2, level_per=level_per, threads=2, solver=Genetic(generations=3))
+    budget = 3e6 if network.budget is None else None
+    return plan_network(network, budget, min_health=2, level_per=level_per, threads=2, solver=Genetic(generations=3))
 
 
 def network_of_arrays() -> Network:
@@ -37,8 +38,13 @@ def network_of_arrays() -> Network:
 @pytest.mark.parametrize("start", ["fork", "spawn", "forkserver"])
 @pytest.mark.parametrize(
     ("make", "level_per"),
-    [(network_of_arrays, "bridge"), (lambda: made_network(3), "bridge"), (lambda: made_network(3), "member")],
-    ids=["arrays", "tables", "tables, levels per member"],
+    [
+        (network_of_arrays, "bridge"),
+        (lambda: made_network(3), "bridge"),
+        (lambda: made_network(3), "member"),
+        (lambda: made_network(3, budget=[3e6] * 50), "bridge"),
+    ],
+    ids=["arrays", "tables", "tables, levels per member", "its own budget"],
 )
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning", "ignore:.*fork.*:RuntimeWarning")
 def test_a_worker_plans_what_its_parent_plans(start, make, level_per):

@@ -108,7 +108,7 @@ def budget_of(network: Network, budget: Budget | None, horizon: int) -> Numbers:
         return np.full(horizon, np.inf)
     if network.budget is None:
         raise arguments.invalid("budget", "must be given, as the network has none", budget)
-    return yearly_budget(network.budget, horizon, "the network's budget.csv")
+    return yearly_budget(network.budget["budget"].to_list(), horizon, "the network's budget.csv")
 
 
 def limits_yen(network: Network) -> bool:
