@@ -99,7 +99,7 @@ def _with_schema_names(source: SourceTable, schema: Schema, findings: Findings) 
         source,
         cells=pl.DataFrame([source.cells[same[0]].alias(name) for name, same in headers.items()]),
         complete=source.complete and not missing and not repeated,
-        headers={name: same[0] for name, same in headers.items() if same[0] != name},
+        headers={name: header for name, same in headers.items() if (header := source.header_of(same[0])) != name},
     )
 
 
