@@ -42,6 +42,9 @@ FISCAL_YEAR = r"年度\s*$"
 DECIMAL_YEAR = r"^[0-9]{4}\.[0-9]+$"
 DECIMAL_OR_MONTH = r"^[0-9]{4}\.(?:0?[1-9]|1[0-2])$"
 
+MONTH_FIRST = r"^([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})$"
+BROWSER = r"^[A-Z][a-z]{2} ([A-Z][a-z]{2} [0-9]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2}) GMT([+-][0-9]{4})(?: \(.*\))?$"
+
 DATE_RULE = "must be a date such as 2018-04-01 or H30.4.1, or a year such as 2018 or H30"
 SERIAL_RULE = (
     "must be a date or a year; a count of days, as Excel stores dates, is read only where the whole column is one"
@@ -53,7 +56,7 @@ MONTH_RULE = "must be written like 2018-04 or like 2018.40, as 2018.4 may be Apr
 Numbers = npt.NDArray[np.float64]
 
 
-def years(cells: pl.Series, *, decimals: bool = True) -> pl.Series:
+def years(cells: pl.Series, *, decimals: bool = True, month_first: bool = False) -> pl.Series:
     """Return when dates and years begin, in years: 2 July 2021 is 2021 + 182 / 365.
 
     Parameters
@@ -61,9 +64,12 @@ def years(cells: pl.Series, *, decimals: bool = True) -> pl.Series:
     cells : polars.Series
         Text, numbers or dates. A number is a year (up to four digits; also 2021.5), a date such as 20180401 or 201804,
         or a serial of Excel's 1900 date system where the whole column is one. Text may also be 2018-04-01, 2018/4/1,
-        2018.4.1 or 2018年4月1日, with a time or without, 2018年4月, 2018年度, and the same in Japanese eras.
+        2018.4.1 or 2018年4月1日, with a time or without, 2018年4月, 2018年度, and the same in Japanese eras. Dates that
+        a browser prints, like Fri Mar 23 1990 19:00:00 GMT-0500, are days of UTC.
     decimals : bool
         Whether a year may have decimals.
+    month_first : bool
+        Whether 04/13/2012 is 13 April 2012, which is not read otherwise.
 
     Returns
     -------
@@ -88,7 +94,7 @@ def years(cells: pl.Series, *, decimals: bool = True) -> pl.Series:
         return pl.repeat(None, len(cells), dtype=pl.Float64, eager=True).alias(cells.name)
     text = cells.cast(pl.String)
     distinct = text.drop_nulls().unique()
-    found = pl.Series(_years_of_text(distinct, decimals), nan_to_null=True)
+    found = pl.Series(_years_of_text(_year_first(distinct, month_first), decimals), nan_to_null=True)
     return text.replace_strict(distinct, found, default=None, return_dtype=pl.Float64)
 
 
@@ -106,6 +112,17 @@ def why_unread(cells: pl.Series, *, decimals: bool = True) -> Callable[[int], st
         return FISCAL_RULE if years(text, decimals=decimals)[0] is not None else DATE_RULE
 
     return rule
+
+
+def _year_first(text: pl.Series, month_first: bool) -> pl.Series:
+    """Return American dates, if the column has them, and those that browsers print as 2012-4-13."""
+    if month_first:
+        text = text.str.replace(MONTH_FIRST, "$3-$1-$2")
+    printed = text.str.extract_groups(BROWSER).struct.unnest()
+    if not printed["2"].is_not_null().any():
+        return text
+    moment = (printed["1"] + printed["2"]).str.to_datetime("%b %d %Y %H:%M:%S%z", strict=False)
+    return moment.dt.strftime("%Y-%m-%d").fill_null(text)
 
 
 def this_year() -> int:

@@ -1,0 +1,235 @@
+"""Import a list of any known format as a network folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from nagamochi.base import arguments
+from nagamochi.errors import InvalidInput, Problem
+from nagamochi.importers.list_format import ListFile, ListFormat
+from nagamochi.importers.mlit import MLIT
+from nagamochi.importers.municipal import MUNICIPAL
+from nagamochi.importers.ontario import ONTARIO
+from nagamochi.importers.planning_year import checked_year
+from nagamochi.importers.problems import Problems
+from nagamochi.importers.report import History, ImportReport, write_import
+from nagamochi.importers.xroad import XROAD, refuse_missing_pages
+from nagamochi.importers.xroad_saved import XROAD_SAVED
+from nagamochi.tables import Findings, SourceTable, listed
+from nagamochi.tables.formats.csv import read_records
+from nagamochi.tables.formats.json import read_json, table_of_json
+from nagamochi.tables.formats.parquet import read_parquet
+from nagamochi.tables.formats.workbook import WORKBOOKS, read_sheets
+from nagamochi.tables.header import with_header
+
+FORMATS = {format.name: format for format in (XROAD_SAVED, XROAD, ONTARIO, MLIT, MUNICIPAL)}
+"""The formats by name; a file is of the first that recognises it."""
+
+
+class Recognised(NamedTuple):
+    """Files with the columns of their format, and the headers by which it was recognised."""
+
+    format: ListFormat
+    by: tuple[str, ...]
+    files: tuple[ListFile, ...]
+
+
+def import_list(
+    lists: str | Path | Sequence[str | Path],
+    out: str | Path,
+    *,
+    format: str | None = None,
+    planning_year: int | None = None,
+) -> ImportReport:
+    """Make a network folder of a road authority's list.
+
+    Members, quantities, service lives and costs that the list lacks are those of a standard bridge: ASSUMPTIONS.md in
+    the folder says what was assumed for how many bridges. Odd cells do not refuse a list: problems.csv says which cells
+    were not used and which bridges were left out, and why.
+
+    Parameters
+    ----------
+    lists : path or sequence of paths
+        Files of one list: CSV (commas, semicolons or tabs; UTF-8, cp932 or UTF-16; also gzipped), JSON, JSON lines,
+        Parquet, or workbooks. Titles above the header, units below it, notes and sums are left out.
+    out : path
+        The network folder to write.
+    format : str, optional
+        One of `FORMATS`; by default it is recognised by the headers.
+    planning_year : int, optional
+        The year in which ages end, by default that of the newest inspection in the list, or else the current one.
+        Bridges built later are left out.
+
+    Returns
+    -------
+    ImportReport
+
+    Raises
+    ------
+    InvalidInput
+        The format is not recognised, a column is missing, more than two cells and a fifth of a column cannot be read,
+        or no bridge has what planning needs.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from nagamochi import importers
+    >>> made = {"施設ID": "A", "橋梁名": "例橋", "架設年度": "S50", "橋長": 30, "点検年度": 2024, "判定区分": "Ⅱ"}
+    >>> pl.DataFrame(made).write_csv("list.csv")
+    >>> report = importers.import_list("list.csv", "city")
+    >>> report.format, report.recognised_by, report.n_bridges, report.n_curves
+    ('xroad', ('施設ID', '判定区分'), 1, 15)
+    """
+    asked = checked_year(planning_year)
+    found = recognise(lists, format)
+    problems = Problems()
+    imported = found.format.make(found.files, asked, problems)
+    notices = [f"{file.source.where}: {notice}" for file in found.files for notice in file.notices]
+    return write_import(imported, out, problems, format=found.format.name, recognised_by=found.by, notices=notices)
+
+
+def read_history(lists: str | Path | Sequence[str | Path], *, format: str | None = None) -> History:
+    """Return the inspections in a road authority's list, for `nagamochi.deterioration.inspection_pairs`.
+
+    Parameters
+    ----------
+    lists : path or sequence of paths
+        As for `import_list`.
+    format : str, optional
+        As for `import_list`.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    InvalidInput
+        As for `import_list`, or no bridge of the list was inspected twice.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from nagamochi import importers
+    >>> made = {"施設ID": "A", "橋長": 30, "点検年度": ["H28", "R3"], "判定区分": ["Ⅰ", "Ⅱ"]}
+    >>> pl.DataFrame(made).write_csv("list.csv")
+    >>> importers.read_history("list.csv").inspections.rows()
+    [('A', 2016, 1), ('A', 2021, 2)]
+    """
+    found = recognise(lists, format)
+    history = None if found.format.history is None else found.format.history(found.files, Problems())
+    if history is None or not history.inspected_again:
+        where = ", ".join(file.source.where for file in found.files)
+        raise InvalidInput(Problem("must have several inspections of a bridge", "none that has", where))
+    return history
+
+
+def recognise(lists: str | Path | Sequence[str | Path], format: str | None) -> Recognised:
+    """Read the files of a list and find their format."""
+    paths = [lists] if isinstance(lists, (str, Path)) else list(dict.fromkeys(lists))
+    if format is not None and format not in FORMATS:
+        raise arguments.invalid("format", f"must be one of {', '.join(FORMATS)}", format)
+    if not paths:
+        raise arguments.invalid("lists", "must name a file", "none")
+    findings = Findings()
+    files = _read(paths, findings)
+    findings.raise_problems()
+    chosen, by = _format_of(files, format, findings)
+    named = [chosen.named(file) for file in files]
+    for file, given in zip(named, files, strict=True):
+        chosen.refuse_missing(file.source, given.source, findings)
+    findings.raise_problems()
+    return Recognised(chosen, by, tuple(named))
+
+
+def _format_of(files: Sequence[ListFile], asked: str | None, findings: Findings) -> tuple[ListFormat, tuple[str, ...]]:
+    if asked is not None:
+        return FORMATS[asked], ()
+    found: dict[str, tuple[str, ...]] = {}
+    for file in files:
+        for format in FORMATS.values():
+            by = format.recognised_by(file.source)
+            if by is not None:
+                found.setdefault(format.name, by)
+                break
+        else:
+            known = "; ".join(f"{format.name}: {format.title}" for format in FORMATS.values())
+            headers = listed(file.source.cells.columns) or "no columns"
+            rule = f"must be a list of a known format ({known}); --format chooses one"
+            findings.refuse(file.source.where, rule, headers, row=file.source.header_row)
+    findings.raise_problems()
+    if len(found) > 1:
+        where = ", ".join(file.source.where for file in files)
+        findings.refuse(where, "must be files of one format", " and ".join(found))
+    findings.raise_problems()
+    ((name, by),) = found.items()
+    return FORMATS[name], by
+
+
+def _knows(header: str) -> bool:
+    return any(format.knows(header) for format in FORMATS.values())
+
+
+def _read(paths: Sequence[str | Path], findings: Findings) -> list[ListFile]:
+    files: list[ListFile] = []
+    answers: list[tuple[str, dict[str, Any]]] = []
+    for path in paths:
+        if str(path) in FORMATS and not Path(path).exists():
+            findings.refuse("lists", f"must be files: a format is chosen with --format {path}", str(path))
+            continue
+        suffixes = [suffix.lower() for suffix in Path(path).suffixes if suffix.lower() != ".gz"]
+        suffix = suffixes[-1] if suffixes else ""
+        if suffix in (".json", ".jsonl", ".ndjson", ".geojson"):
+            files.append(_json_file(path, answers, findings))
+        elif suffix == ".parquet":
+            files.append(ListFile(_as_text(read_parquet(path, findings))))
+        elif suffix in WORKBOOKS:
+            files += _sheets(path, findings)
+        else:
+            records = read_records(path, findings)
+            if records is not None:
+                files.append(_with_header(records, str(path), findings))
+    refuse_missing_pages(answers, findings)
+    return files
+
+
+def _with_header(records: list[list[str]], where: str, findings: Findings) -> ListFile:
+    table, notices = with_header(records, where, _knows, findings)
+    if table.complete and table.cells.is_empty():
+        findings.refuse(where, "must have at least one row", "none")
+    return ListFile(table, notices=tuple(notices))
+
+
+def _sheets(path: str | Path, findings: Findings) -> list[ListFile]:
+    """Return the sheets of a workbook that a format recognises; all of them if there is none."""
+    sheets = read_sheets(path, findings)
+    files = [_with_header(records, f"{path}[{name}]", Findings()) for name, records in sheets.items()]
+    lists = [file for file in files if any(format.recognised_by(file.source) for format in FORMATS.values())]
+    return lists or files
+
+
+def _json_file(path: str | Path, answers: list[tuple[str, dict[str, Any]]], findings: Findings) -> ListFile:
+    where = str(path)
+    records: list[Any] = []
+    for value in read_json(path, findings) or []:
+        if isinstance(value, dict) and isinstance(value.get("result"), list):
+            answers.append((where, value))
+            records += value["result"]
+        elif isinstance(value, dict) and isinstance(value.get("features"), list):
+            records += [feature.get("properties") for feature in value["features"] if isinstance(feature, dict)]
+        else:
+            records += value if isinstance(value, list) else [value]
+    if not all(isinstance(record, dict) for record in records) or not records:
+        findings.refuse(where, "must hold records of bridges", "others" if records else "none")
+        return ListFile(SourceTable.empty(where, complete=False))
+    return ListFile(table_of_json(records, where), records)
+
+
+def _as_text(source: SourceTable) -> SourceTable:
+    """Return a table of typed cells as a file of text has them."""
+    cells = source.cells.with_columns(pl.all().cast(pl.String).str.strip_chars())
+    return SourceTable(source.where, cells, source.rows, from_file=True, complete=source.complete)
