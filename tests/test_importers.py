@@ -590,8 +590,8 @@ def test_a_municipal_list_as_offices_lay_it_out(tmp_path: Path, kind: str) -> No
         assert notices == [
             "rows 2 and 3 are the header",
             "row 4 holds units: not used",
-            "row 8 is a note: not used (※令和5年3月末現在)",
-            "row 7 is a sum: not used (合計)",
+            "row 7 is a sum (合計): not used",
+            "row 8 is a note (※令和5年3月末現在): not used",
         ]
 
 
@@ -730,6 +730,86 @@ def test_a_missing_list_is_named(tmp_path: Path) -> None:
     for name in ("list.csv", "list.json"):
         with pytest.raises(InvalidInput, match="must exist; got no such file"):
             importers.import_list(tmp_path / name, tmp_path / "out")
+
+
+NBI_HEADER = (
+    "STATE_CODE_001,STRUCTURE_NUMBER_008,RECORD_TYPE_005A,FEATURES_DESC_006A,FACILITY_CARRIED_007,LAT_016,LONG_017,"
+    "YEAR_BUILT_027,STRUCTURE_KIND_043A,MAIN_UNIT_SPANS_045,APPR_SPANS_046,STRUCTURE_LEN_MT_049,ROADWAY_WIDTH_MT_051,"
+    "DECK_WIDTH_MT_052,DECK_COND_058,SUPERSTRUCTURE_COND_059,SUBSTRUCTURE_COND_060,CULVERT_COND_062,DATE_OF_INSPECT_090"
+)
+NBI_ROWS = [
+    "42,000000000000001,1,'MADE CREEK, N BRANCH','ST MARY'S RD',39432979,077181454,1963,5,2,0,40.2,8.5,10.2,7,6,5,N,121",
+    "42,           0002,1,'MADE RIVER','SR 15',40000000,077000000,1990,3,1,2,90,8.5,0,9,9,9,N,1220",
+    "42,           0002,2,'SR 15','MADE ROAD',40000000,077000000,1990,3,1,2,90,8.5,0,9,9,9,N,1220",
+    "42,000000000000003,1,'MADE RUN','SR 16',0,000000000,1980,1,1,0,9,8,8,N,N,N,6,721",
+    "42,000000000000004,1,'MADE RUN','SR 16',0,000000000,1980,7,1,0,9,8,8,X,4,2,N,799",
+    "42,000000000000005,1,'MADE RUN','SR 16',0,000000000,1980,1,1,0,9,8,8,7,7,7,N,1321",
+]
+
+
+def nbi(folder: Path, name: str, rows: list[str]) -> Path:
+    return written(folder, name, "\n".join([NBI_HEADER, *rows]) + "\n")
+
+
+def test_nbi_is_read_with_its_quotes_positions_dates_and_ratings(tmp_path: Path) -> None:
+    report = importers.import_list(nbi(tmp_path, "PA21.txt", NBI_ROWS), tmp_path / "out")
+    assert (report.format, report.recognised_by) == ("nbi", ("STRUCTURE_NUMBER_008", "DECK_COND_058"))
+    network = read_network(report.folder)
+    bridges = network.bridges.select(
+        "bridge_id", "name", "material", "spans", "width_m", "latitude", "longitude"
+    ).rows()
+    creek = "ST MARY'S RD over MADE CREEK, N BRANCH"
+    assert bridges[0] == ("000000000000001", creek, "concrete", 2, 10.2, 39.724942, -77.304039)
+    assert bridges[1] == ("0002", "SR 15 over MADE RIVER", "steel", 3, 8.5, 40.0, -77.0)
+    assert bridges[2][:3] == ("000000000000004", "SR 16 over MADE RUN", "concrete")
+    assert [row[0] for row in bridges[3:]] == ["000000000000005"]
+    assert report.left_out == (("000000000000003", "a culvert: the standard bridge has other members"),)
+    health = {row[:2]: row[2] for row in network.curves.select("bridge_id", "member", "health").rows()}
+    first = "000000000000001"
+    assert health[first, "deck slab"] == health[first, "pavement"] == round(5 - 4 / 7 * 2, 3)
+    assert health[first, "main girder"] == health[first, "bearing"] == round(5 - 4 / 7 * 3, 3)
+    assert health[first, "substructure"] == round(5 - 4 / 7 * 4, 3)
+    assert health["0002", "main girder"] == 5.0
+    assert health["000000000000004", "deck slab"] == 1.0  # not rated: the lowest of its bridge, 2
+    assert report.planning_year is not None
+    assert report.planning_year.year == 2021
+    assert [row[1:5] for row in problems(report.folder)] == [
+        (5, "000000000000003", None, None),
+        (6, "000000000000004", "DECK_COND_058", "X"),
+        (7, "000000000000005", "DATE_OF_INSPECT_090", "1321"),
+    ]
+
+
+def test_nbi_of_several_years_plans_the_newest_and_is_fitted_in_one_command(tmp_path: Path) -> None:
+    ratings = {15: 8, 17: 7, 19: 7, 21: 6, 23: 5}
+    files = []
+    for year, rating in ratings.items():
+        rows = [
+            f"42,{bridge:015d},1,'A','B',39432979,077181454,1963,5,2,0,40.2,8.5,10.2,{rating - bridge % 2},6,5,N,1{year}"
+            for bridge in range(1, 5)
+        ]
+        files.append(nbi(tmp_path, f"PA{year}.txt", rows))
+    report = importers.import_list(files, tmp_path / "out")
+    assert (report.n_bridges, report.inspected_again) == (4, 4)
+    slab = read_network(report.folder).curves.filter(bridge_id="000000000000002", member="deck slab")["health"][0]
+    assert slab == round(5 - 4 / 7 * 4, 3)
+    names = [str(file) for file in files]
+    fitted = CliRunner().invoke(app, ["fit", "hazards", *names, "--rating", "deck", "--out", str(tmp_path / "fit")])
+    assert fitted.exit_code == 0
+    assert "ratings 9 (best) .. 0 (worst), 16 pairs" in fitted.stdout
+    unnamed = CliRunner().invoke(app, ["fit", "hazards", *names, "--out", str(tmp_path / "fit")])
+    assert unnamed.exit_code == 2
+    assert "must be one of deck" in unnamed.stderr
+
+
+@needs_real_lists
+def test_the_real_bridges_of_pennsylvania(tmp_path: Path) -> None:
+    report = importers.import_list(REAL / "nbi" / "nbi_raw_sample.txt", tmp_path)
+    network = read_network(tmp_path)
+    assert (report.n_bridges, len(report.left_out), report.problems) == (21, 3, 3)
+    assert network.bridges["latitude"].is_between(39.7, 40.3).all()
+    assert network.bridges["longitude"].is_between(-77.5, -76.9).all()
+    assert network.curves["health"].is_between(2.7, 4.5).all()
 
 
 @needs_real_lists

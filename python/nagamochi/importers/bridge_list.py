@@ -335,8 +335,8 @@ def _assumed(planned: pl.DataFrame, now: PlanningYear, *, numbered: bool) -> lis
         f"The judgement is taken for the health now of all members ({classes}). This is pessimistic: the worst member "
         "decides a judgement.": judged,
         f"Not judged: {AGED}. Ages end in {now}.": len(planned) - judged,
-        f"The width is unknown: {ASSUMED_WIDTH_M:g} m.": planned["assumed_width"].sum(),
-        ASSUMED_SPANS: planned["assumed_spans"].sum(),
+        f"The width is unknown: {ASSUMED_WIDTH_M:g} m.": int(planned["assumed_width"].sum()),
+        ASSUMED_SPANS: int(planned["assumed_spans"].sum()),
         ASSUMED_MATERIAL: planned["known_material"].null_count(),
         STANDARD_LIVES: len(planned),
         "The list has no number of the bridge: its name stands for it, with its position or row where several bridges "

@@ -13,9 +13,10 @@ from nagamochi.errors import InvalidInput, Problem
 from nagamochi.importers.list_format import ListFile, ListFormat
 from nagamochi.importers.mlit import MLIT
 from nagamochi.importers.municipal import MUNICIPAL
+from nagamochi.importers.nbi import NBI
 from nagamochi.importers.ontario import ONTARIO
 from nagamochi.importers.planning_year import checked_year
-from nagamochi.importers.problems import Problems
+from nagamochi.importers.problems import ROW_NOT_USED, Problems
 from nagamochi.importers.report import History, ImportReport, write_import
 from nagamochi.importers.xroad import XROAD, refuse_missing_pages
 from nagamochi.importers.xroad_saved import XROAD_SAVED
@@ -26,8 +27,12 @@ from nagamochi.tables.formats.parquet import read_parquet
 from nagamochi.tables.formats.workbook import WORKBOOKS, read_sheets
 from nagamochi.tables.header import with_header
 
-FORMATS = {format.name: format for format in (XROAD_SAVED, XROAD, ONTARIO, MLIT, MUNICIPAL)}
+FORMATS = {format.name: format for format in (XROAD_SAVED, XROAD, NBI, ONTARIO, MLIT, MUNICIPAL)}
 """The formats by name; a file is of the first that recognises it."""
+
+
+class UnknownFormat(InvalidInput):
+    """A file is no list of a known format."""
 
 
 class Recognised(NamedTuple):
@@ -87,6 +92,9 @@ def import_list(
     asked = checked_year(planning_year)
     found = recognise(lists, format)
     problems = Problems()
+    for file in found.files:
+        for row, reason in file.left_out:
+            problems.add_row(file.source.where, row, ROW_NOT_USED, reason)
     imported = found.format.make(found.files, asked, problems)
     notices = [f"{file.source.where}: {notice}" for file in found.files for notice in file.notices]
     return write_import(imported, out, problems, format=found.format.name, recognised_by=found.by, notices=notices)
@@ -161,7 +169,8 @@ def _format_of(files: Sequence[ListFile], asked: str | None, findings: Findings)
             headers = listed(file.source.cells.columns) or "no columns"
             rule = f"must be a list of a known format ({known}); --format chooses one"
             findings.refuse(file.source.where, rule, headers, row=file.source.header_row)
-    findings.raise_problems()
+    if findings.problems:
+        raise UnknownFormat(findings.problems)
     if len(found) > 1:
         where = ", ".join(file.source.where for file in files)
         findings.refuse(where, "must be files of one format", " and ".join(found))
@@ -198,10 +207,10 @@ def _read(paths: Sequence[str | Path], findings: Findings) -> list[ListFile]:
 
 
 def _with_header(records: list[list[str]], where: str, findings: Findings) -> ListFile:
-    table, notices = with_header(records, where, _knows, findings)
+    table, notices, left_out = with_header(records, where, _knows, findings)
     if table.complete and table.cells.is_empty():
         findings.refuse(where, "must have at least one row", "none")
-    return ListFile(table, notices=tuple(notices))
+    return ListFile(table, notices=tuple(notices), left_out=tuple(left_out))
 
 
 def _sheets(path: str | Path, findings: Findings) -> list[ListFile]:

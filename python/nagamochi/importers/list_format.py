@@ -41,11 +41,14 @@ class ListFile:
         The records of a JSON file, with all that is nested in them.
     notices : tuple of str
         What was found around the table.
+    left_out : tuple of (int, str)
+        Rows that are none of the table, and why.
     """
 
     source: SourceTable
     records: list[dict[str, Any]] | None = None
     notices: tuple[str, ...] = ()
+    left_out: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -125,12 +128,11 @@ class ListFormat:
         for header in headers:
             for name in _plain(header):
                 given.setdefault(name, header)
-        found = {}
+        found: dict[str, str] = {}
         for column in self.columns:
             names = [_plain(header)[0] for header in column.headers]
-            header = next((given[name] for name in names if name in given), None)
-            if header is not None and header not in found.values():
-                found[column.name] = header
+            there = [given[name] for name in names if name in given and given[name] not in found.values()]
+            found |= {column.name: header for header in there[:1]}
         return found
 
 

@@ -338,7 +338,7 @@ def _assumed_of_lives(
         Assumption(
             f"A rise of more than {RISE:g} points is taken for a repair: the bridge starts anew from there. Ratings "
             "before the last repair or rehabilitation do not count for its life.",
-            lives["repaired"].sum(),
+            int(lives["repaired"].sum()),
         ),
         Assumption(
             f"The base life is {base['service_life']:.1f} years: a least-squares fit of shape {SHAPE:g} to the first "

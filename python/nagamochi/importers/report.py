@@ -173,8 +173,8 @@ def span(years: pl.Series) -> str:
     known = years.drop_nulls()
     if known.is_empty():
         return "an unknown year"
-    first, last = known.min(), known.max()
-    return f"{first}" if first == last else f"{first}-{last}"
+    first, last = str(known.min()), str(known.max())
+    return first if first == last else f"{first}-{last}"
 
 
 def write_import(

@@ -18,13 +18,15 @@ LOOKED_AT = 30
 UNIT = re.compile(
     r"[(（\[【]?\s*(m|ｍ|m2|㎡|mm|km|°|度|年|年度|西暦|和暦|千円|円|人|台|yen|years?)?\s*[)）\]】]?", re.IGNORECASE
 )
+SHOWN_ROWS = 3
+
 SUM = r"^(?:合\s*計|小\s*計|総\s*計|計|平\s*均|(?:grand )?total|sum|average)\s*[:：]?$"
 
 
 def with_header(
     records: Sequence[Sequence[str]], where: str, known: Callable[[str], bool], findings: Findings
-) -> tuple[SourceTable, list[str]]:
-    """Return the table below the header of a sheet, and notices of what stands around it.
+) -> tuple[SourceTable, list[str], list[tuple[int, str]]]:
+    """Return the table below the header of a sheet, and what stands around it.
 
     The header is the row, or the two rows of merged heads, with most names that are known.
 
@@ -43,31 +45,40 @@ def with_header(
     -------
     table : SourceTable
     notices : list of str
+    left_out : list of (int, str)
+        Rows that are not in the table, and why.
     """
     first, rows = _found(records, known)
-    width = max(map(len, records), default=0)
-    names, dropped = _names([_wide(row, width) for row in records[first : first + rows]], known)
-    start = first + rows
-    if start < len(records) and _is_units(records[start]):
-        start += 1
-    body = [_wide(row, width) for row in records[start:]]
+    heads = records[first : first + rows]
+    width = max(map(len, heads), default=0)
+    names, repeated = _names([_wide(row, width) for row in heads], known)
     kept = [i for i, name in enumerate(names) if name]
     if not kept:
         findings.refuse(where, "must have a header and rows", "an empty file")
-        return SourceTable.empty(where, complete=False), []
-    table = table_of_records([[names[i] for i in kept], *([row[i] for i in kept] for row in body)], where, findings)
+        return SourceTable.empty(where, complete=False), [], []
+    start = first + rows
+    if start < len(records) and _is_units(records[start]):
+        start += 1
+    longer = {i for i in range(start, len(records)) if any(map(str.strip, records[i][width:]))}
+    body = [[] if i in longer else _wide(records[i], width) for i in range(start, len(records))]
+    cells = [[row[i] for i in kept] if row else [""] * len(kept) for row in body]
+    table = table_of_records([[names[i] for i in kept], *cells], where, findings)
     table = replace(table, rows=[row + start - 1 for row in table.rows], header_at=first + 1)
-    table, around = _without_notes(table)
+    table, left_out = _without_notes(table)
+    left_out += [(i + 1, f"has more cells than the header, {len(records[i])} for {width}") for i in sorted(longer)]
     notices = [f"row {first + 1} is the header"] if first else []
     if rows == 2:
         notices = [f"rows {first + 1} and {first + 2} are the header"]
     if start > first + rows:
         notices.append(f"row {start} holds units: not used")
-    if unnamed := sum(not name and any(row[i].strip() for row in body) for i, name in enumerate(names)):
-        notices.append(f"columns without a name: {unnamed}, not used")
-    if dropped:
-        notices.append(f"columns of a name that stood before: not used ({listed(dropped)})")
-    return table, [*notices, *around]
+    if unnamed := sum(not name and any(row[i].strip() for row in body if row) for i, name in enumerate(names)):
+        notices.append(f"columns without a name of their own: {unnamed}, not used")
+    if repeated:
+        notices.append(f"names of several columns: {listed(repeated)}; the first is used")
+    notices += [f"row {row} {reason}: not used" for row, reason in left_out[:SHOWN_ROWS]]
+    if len(left_out) > SHOWN_ROWS:
+        notices.append(f"{len(left_out) - SHOWN_ROWS:,} more such rows: not used")
+    return table, notices, left_out
 
 
 def _found(records: Sequence[Sequence[str]], known: Callable[[str], bool]) -> tuple[int, int]:
@@ -118,20 +129,17 @@ def _wide(row: Sequence[str], width: int) -> list[str]:
     return [*row, *[""] * (width - len(row))]
 
 
-def _without_notes(table: SourceTable) -> tuple[SourceTable, list[str]]:
+def _without_notes(table: SourceTable) -> tuple[SourceTable, list[tuple[int, str]]]:
     """Leave out rows of sums, and rows with one filled cell among many columns: notes."""
     cells = table.cells
     if cells.width < 3 or cells.is_empty():
         return table, []
     filled = cells.select(pl.sum_horizontal(pl.all().is_not_null())).to_series()
     total = cells.select(pl.any_horizontal(pl.all().str.contains(f"(?i){SUM}").fill_null(False))).to_series()
-    notices = []
-    for left_out, kind in ((filled == 1, "a note"), (total & (filled > 1), "a sum")):
-        for index in left_out.arg_true().head(3):
-            text = next(cell for cell in cells.row(index) if cell is not None)
-            notices.append(f"row {table.rows[index]} is {kind}: not used ({shown(text)})")
-        if (more := left_out.sum() - 3) > 0:
-            notices.append(f"and {more:,} more such rows")
+    left_out = []
+    for index in ((filled == 1) | total).arg_true().to_list():
+        text = next(cell for cell in cells.row(index) if cell is not None)
+        left_out.append((table.rows[index], f"is {'a sum' if total[index] else 'a note'} ({shown(text)})"))
     keep = ~((filled == 1) | total)
     rows = [row for row, kept in zip(table.rows, keep, strict=True) if kept]
-    return replace(table, cells=cells.filter(keep), rows=rows), notices
+    return replace(table, cells=cells.filter(keep), rows=rows), left_out

@@ -25,6 +25,10 @@ SEPARATORS = ",\t;"
 LOOKED_AT = 100_000
 """Characters at the start of a file that show its separator."""
 
+APOSTROPHES = re.compile(r"(?:^|,)'[^,\n]*'(?:,|$)", re.MULTILINE)
+BETWEEN_COMMAS = re.compile(r"(?:^|,)(?:'(.*?)'(?=,|$)|([^,]*))")
+"""A cell in apostrophes, which may hold commas and more apostrophes, or a plain one."""
+
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -65,6 +69,8 @@ def _read_text(path: str | Path, findings: Findings) -> str | None:
 
 
 def _split_records(text: str, where: str, findings: Findings) -> list[list[str]] | None:
+    if '"' not in text[:LOOKED_AT] and APOSTROPHES.search(text[:LOOKED_AT]):  # as in the National Bridge Inventory
+        return [[quoted or plain for quoted, plain in BETWEEN_COMMAS.findall(line)] for line in text.splitlines()]
     records: list[list[str]] = []
     try:
         with _fields_of_any_length():
@@ -130,7 +136,13 @@ def _plain_table(text: str, where: str) -> SourceTable | None:
     header, _, body = text.partition("\n")
     separator = _separator(text)
     names = [name.strip() for name in header.split(separator)]
-    if '"' in text or text.count("\r") > text.count("\r\n") or not all(names) or len(set(names)) < len(names):
+    if (
+        '"' in text
+        or APOSTROPHES.search(text[:LOOKED_AT])
+        or text.count("\r") > text.count("\r\n")
+        or not all(names)
+        or len(set(names)) < len(names)
+    ):
         return None
     if len(names) > MOST_COLUMNS or max(map(len, names)) > MOST_CHARACTERS:
         return None
