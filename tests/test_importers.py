@@ -258,7 +258,9 @@ def test_ontario_refuses_wrong_lists(tmp_path: Path, file: str, old: str, new: s
 
 def problems(folder: Path) -> list[tuple[str, int, str, str, str, str, str]]:
     """The rows of problems.csv, their files without folders."""
-    table = pl.read_csv(folder / "problems.csv", schema_overrides=dict.fromkeys(("value", "column"), pl.String))
+    table = pl.read_csv(
+        folder / "problems.csv", schema_overrides=dict.fromkeys(("value", "column", "bridge_id"), pl.String)
+    )
     return [(Path(row[0]).name, *row[1:]) for row in table.rows()]
 
 

@@ -15,7 +15,7 @@ from nagamochi.importers.list_format import (
     refuse_too_many_spans,
 )
 from nagamochi.importers.planning_year import PlanningYear, planning_year_of
-from nagamochi.importers.problems import LEFT_OUT, ROW_NOT_USED, Problems
+from nagamochi.importers.problems import ROW_NOT_USED, Problems
 from nagamochi.importers.report import (
     AGED,
     ASSUMED_MATERIAL,

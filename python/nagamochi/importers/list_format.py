@@ -132,7 +132,8 @@ class ListFormat:
         for column in self.columns:
             names = [_plain(header)[0] for header in column.headers]
             there = [given[name] for name in names if name in given and given[name] not in found.values()]
-            found |= {column.name: header for header in there[:1]}
+            if there:
+                found[column.name] = there[0]
         return found
 
 

@@ -174,8 +174,8 @@ def _assumed(planned: pl.DataFrame, now: PlanningYear) -> Sequence[Assumption]:
     return [
         Assumption(
             "Health is 5 at rating 9 and 1 at rating 2 and below, linear in between. The deck's rating is that of deck "
-            "slab, pavement, expansion joint, curb wall, kerb and safety fence; the superstructure's that of main girder "
-            "and bearing. It is taken for the health in the planning year, as if inspected then.",
+            "slab, pavement, expansion joint, curb wall, kerb and safety fence; the superstructure's that of main "
+            "girder and bearing. It is taken for the health in the planning year, as if inspected then.",
             len(planned) - unrated,
         ),
         Assumption("A member without a rating has the lowest rating of its bridge.", partly),

@@ -22,6 +22,7 @@ from nagamochi.base.folder import Drafts, reading_files, replacing_files
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.network.arrays import CurveTables, Indices, NetworkArrays, checked_arrays, checked_ids
+from nagamochi.network.book import read_book
 from nagamochi.network.budget import BUDGET, check_years
 from nagamochi.network.rules import CheckedTables, check_together
 from nagamochi.network.schemas import (
@@ -36,6 +37,7 @@ from nagamochi.network.schemas import (
 )
 from nagamochi.network.tables import NetworkTables, NumberedTables, arrange, arrays_of
 from nagamochi.tables import ArrowStream, Findings, SourceTable, check, read_arrow, read_file
+from nagamochi.tables.formats.workbook import WORKBOOKS
 
 REQUIRED = ("bridges", "curves", "costs")
 OPTIONAL = ("items", "curve_tables", "budget")
@@ -332,11 +334,13 @@ class Network:
 def read_network(folder: str | Path) -> Network:
     """Read a network folder: bridges.csv, curves.csv, costs.csv, and items.csv, curve_tables.csv, budget.csv if there.
 
+    Or a workbook with a sheet for each of them.
+
     Parameters
     ----------
     folder : str or Path
         Its files are CSV in UTF-8 or cp932. Japanese headers, full-width digits and thousands commas are understood, as
-        are Japanese years.
+        are Japanese years. Sheets of a workbook may have titles above the header, units below it, notes and sums.
 
     Returns
     -------
@@ -355,9 +359,11 @@ def read_network(folder: str | Path) -> Network:
     300 bridges, 4,650 curves, 3 notices
     """
     folder = Path(folder)
+    findings = Findings()
+    if folder.suffix.lower() in WORKBOOKS and folder.is_file():
+        return _checked_network(read_book(folder, findings), findings)
     if not folder.is_dir():
         raise InvalidInput(Problem("must be a folder", "a file" if folder.exists() else "no such folder", str(folder)))
-    findings = Findings()
     sources = {}
     with reading_files(folder, [f"{name}.csv" for name in REQUIRED + OPTIONAL]):
         for name in REQUIRED + OPTIONAL:

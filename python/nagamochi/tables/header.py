@@ -1,4 +1,4 @@
-"""Find the header of a sheet as offices lay it out: titles above, merged heads, units below, notes and sums at the end."""
+"""Find the header of a sheet as offices lay it out: titles, merged heads, units, notes and sums around a table."""
 
 from __future__ import annotations
 
