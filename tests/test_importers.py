@@ -297,7 +297,8 @@ def test_ontario_lists_what_is_odd_and_goes_on(
 
 PUBLISHED = """\
 ,,LOCATION INFORMATION,,,,,,,,,,,,,
-ID,STRUCTURE,HWY NAME,LATITUDE,LONGITUDE,YEAR BUILT,LAST MAJOR REHAB ,"LAST MINOR\nREHAB",# OF SPANS,DECK LENGTH,LAST INSPECTION DATE,CURRENTBCI,2010,2006,2004,2002
+ID,STRUCTURE,HWY,LATITUDE,LONGITUDE,YEAR BUILT,LAST MAJOR REHAB ,"LAST\nMINOR",# OF SPANS,DECK LENGTH,LAST INSPECTION\
+ DATE,CURRENTBCI,2010,2006,2004,2002
 fall,MADE CREEK,1,45.1,-80.1,1960,,1999,1,20,06/01/2012,55,56,58,0,60.5
 flat,MADE RIVER,1,45.2,80.2,1985,,,2,60,05/13/2012,95,,,96,
 """
@@ -740,7 +741,7 @@ NBI_HEADER = (
     "DECK_WIDTH_MT_052,DECK_COND_058,SUPERSTRUCTURE_COND_059,SUBSTRUCTURE_COND_060,CULVERT_COND_062,DATE_OF_INSPECT_090"
 )
 NBI_ROWS = [
-    "42,000000000000001,1,'MADE CREEK, N BRANCH','ST MARY'S RD',39432979,077181454,1963,5,2,0,40.2,8.5,10.2,7,6,5,N,121",
+    "42,000000000000001,1,'MADE CREEK, N BR','ST MARY'S RD',39432979,077181454,1963,5,2,0,40.2,8.5,10.2,7,6,5,N,121",
     "42,           0002,1,'MADE RIVER','SR 15',40000000,077000000,1990,3,1,2,90,8.5,0,9,9,9,N,1220",
     "42,           0002,2,'SR 15','MADE ROAD',40000000,077000000,1990,3,1,2,90,8.5,0,9,9,9,N,1220",
     "42,000000000000003,1,'MADE RUN','SR 16',0,000000000,1980,1,1,0,9,8,8,N,N,N,6,721",
@@ -760,7 +761,7 @@ def test_nbi_is_read_with_its_quotes_positions_dates_and_ratings(tmp_path: Path)
     bridges = network.bridges.select(
         "bridge_id", "name", "material", "spans", "width_m", "latitude", "longitude"
     ).rows()
-    creek = "ST MARY'S RD over MADE CREEK, N BRANCH"
+    creek = "ST MARY'S RD over MADE CREEK, N BR"
     assert bridges[0] == ("000000000000001", creek, "concrete", 2, 10.2, 39.724942, -77.304039)
     assert bridges[1] == ("0002", "SR 15 over MADE RIVER", "steel", 3, 8.5, 40.0, -77.0)
     assert bridges[2][:3] == ("000000000000004", "SR 16 over MADE RUN", "concrete")
@@ -787,7 +788,7 @@ def test_nbi_of_several_years_plans_the_newest_and_is_fitted_in_one_command(tmp_
     files = []
     for year, rating in ratings.items():
         rows = [
-            f"42,{bridge:015d},1,'A','B',39432979,077181454,1963,5,2,0,40.2,8.5,10.2,{rating - bridge % 2},6,5,N,1{year}"
+            f"42,{bridge:015},1,'A','B',39432979,077181454,1963,5,2,0,40.2,8.5,10.2,{rating - bridge % 2},6,5,N,1{year}"
             for bridge in range(1, 5)
         ]
         files.append(nbi(tmp_path, f"PA{year}.txt", rows))
@@ -802,6 +803,62 @@ def test_nbi_of_several_years_plans_the_newest_and_is_fitted_in_one_command(tmp_
     unnamed = CliRunner().invoke(app, ["fit", "hazards", *names, "--out", str(tmp_path / "fit")])
     assert unnamed.exit_code == 2
     assert "must be one of deck" in unnamed.stderr
+
+
+def snbi_bridge(number: str, **changed: object) -> dict[str, object]:
+    """A made record of a submittal."""
+    return {
+        "BID01": number,
+        "BID02": "MADE CREEK",
+        "BL01": 42,
+        "BL05": 40.1,
+        "BL06": -77.2,
+        "BW01": 1980,
+        "BG01": 190.0,
+        "BG02": 200.0,
+        "BG05": 40.0,
+        "BG06": 36.0,
+        "BC01": "7",
+        "BC02": "6",
+        "BC03": "5",
+        "BC04": "N",
+        "SpanSets": [
+            {"BSP01": "A01", "BSP02": 2, "BSP04": "C03"},
+            {"BSP01": "M01", "BSP02": 1, "BSP04": "S02"},
+            {"BSP01": "W01", "BSP02": 9, "BSP04": "C01"},
+        ],
+        "Inspections": [
+            {"BIE01": "2", "BIE02": "20230601", "BIE03": "20230615"},
+            {"BIE01": "3", "BIE02": "20250701"},
+        ],
+        **changed,
+    }
+
+
+def test_snbi_is_read_with_its_nested_sets(tmp_path: Path) -> None:
+    records = [
+        snbi_bridge("0001"),
+        snbi_bridge("0002", BG02=None, BC01="N", SpanSets=[], BW01=0),
+        snbi_bridge("0003", BC01="N", BC02="N", BC03="N", BC04="6"),
+        snbi_bridge("0004", BC01="8 of 9"),
+        snbi_bridge("0005"),
+        snbi_bridge("0006"),
+    ]
+    report = importers.import_list(written(tmp_path, "PA.json", json.dumps(records)), tmp_path / "out")
+    assert (report.format, report.recognised_by) == ("snbi", ("BID01", "BL01"))
+    network = read_network(report.folder)
+    columns = ("bridge_id", "material", "spans", "length_m", "width_m", "year_built")
+    first, second, *others = network.bridges.select(columns).rows()
+    assert first == ("0001", "steel", 3, 60.96, 12.19, 1980)  # feet
+    assert second == ("0002", "steel", 2, 57.91, 12.19, None)
+    assert [row[0] for row in others] == ["0004", "0005", "0006"]
+    assert report.left_out == (("0003", "a culvert: the standard bridge has other members"),)
+    assert report.planning_year is not None
+    assert report.planning_year.year == 2023  # not the underwater inspection
+    slabs = network.curves.filter(member="deck slab").unique("bridge_id", maintain_order=True)["health"].to_list()
+    assert slabs == [round(5 - 4 / 7 * (9 - rating), 3) for rating in (7, 5, 5, 7, 7)]
+    assert (2, "0002", "BW01", "0") in [row[1:5] for row in problems(report.folder)]
+    assert (4, "0004", "BC01", "8 of 9") in [row[1:5] for row in problems(report.folder)]
 
 
 @needs_real_lists

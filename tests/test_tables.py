@@ -67,7 +67,10 @@ def test_a_gzipped_file_is_read(tmp_path):
     ("content", "problem"),
     [
         ("橋\n北\n".encode() + b"\xff\n", "t.csv, row 3: must be text in UTF-8, cp932 or UTF-16; got byte 0xFF"),
-        ("橋\n北\n".encode("utf-8-sig") + b"\xff\n", "t.csv, row 3: must be text in UTF-8, cp932 or UTF-16; got byte 0xFF"),
+        (
+            "橋\n北\n".encode("utf-8-sig") + b"\xff\n",
+            "t.csv, row 3: must be text in UTF-8, cp932 or UTF-16; got byte 0xFF",
+        ),
         ("橋\n北\n".encode("cp932") + b"\xff\n", "t.csv, row 3: must be text in UTF-8, cp932 or UTF-16; got byte 0xFF"),
         ('橋\n"北\n南"\n東'.encode() + b"\xff", "t.csv, row 3: must be text in UTF-8, cp932 or UTF-16; got byte 0xFF"),
         ("橋,b\n北,1\n".encode("utf-16") + b"a", "t.csv, row 3: must be text in UTF-8, cp932 or UTF-16; got byte 0x61"),

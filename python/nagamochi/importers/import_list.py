@@ -18,6 +18,7 @@ from nagamochi.importers.ontario import ONTARIO
 from nagamochi.importers.planning_year import checked_year
 from nagamochi.importers.problems import ROW_NOT_USED, Problems
 from nagamochi.importers.report import History, ImportReport, write_import
+from nagamochi.importers.snbi import SNBI
 from nagamochi.importers.xroad import XROAD, refuse_missing_pages
 from nagamochi.importers.xroad_saved import XROAD_SAVED
 from nagamochi.tables import Findings, SourceTable, listed
@@ -27,7 +28,7 @@ from nagamochi.tables.formats.parquet import read_parquet
 from nagamochi.tables.formats.workbook import WORKBOOKS, read_sheets
 from nagamochi.tables.header import with_header
 
-FORMATS = {format.name: format for format in (XROAD_SAVED, XROAD, NBI, ONTARIO, MLIT, MUNICIPAL)}
+FORMATS = {format.name: format for format in (XROAD_SAVED, XROAD, NBI, SNBI, ONTARIO, MLIT, MUNICIPAL)}
 """The formats by name; a file is of the first that recognises it."""
 
 

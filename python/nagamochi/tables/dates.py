@@ -42,7 +42,7 @@ FISCAL_YEAR = r"年度\s*$"
 DECIMAL_YEAR = r"^[0-9]{4}\.[0-9]+$"
 DECIMAL_OR_MONTH = r"^[0-9]{4}\.(?:0?[1-9]|1[0-2])$"
 
-MONTH_FIRST = r"^([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})$"
+YEAR_LAST = r"^([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})$"
 BROWSER = r"^[A-Z][a-z]{2} ([A-Z][a-z]{2} [0-9]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2}) GMT([+-][0-9]{4})(?: \(.*\))?$"
 
 DATE_RULE = "must be a date such as 2018-04-01 or H30.4.1, or a year such as 2018 or H30"
@@ -51,6 +51,9 @@ SERIAL_RULE = (
 )
 FISCAL_RULE = "must say whether it is a fiscal year (年度), as another row of the column does"
 SHORT_RULE = "must be written like 2004-01 or like 2020-04-01, as 200401 may be January 2004 or 1 April 2020"
+ORDER_RULE = (
+    "must be written like 2018-04-05, as 04/05/2018 may be 5 April or 4 May: no other cell of the column shows which"
+)
 MONTH_RULE = "must be written like 2018-04 or like 2018.40, as 2018.4 may be April or a decimal year"
 
 Numbers = npt.NDArray[np.float64]
@@ -65,11 +68,12 @@ def years(cells: pl.Series, *, decimals: bool = True, month_first: bool = False)
         Text, numbers or dates. A number is a year (up to four digits; also 2021.5), a date such as 20180401 or 201804,
         or a serial of Excel's 1900 date system where the whole column is one. Text may also be 2018-04-01, 2018/4/1,
         2018.4.1 or 2018年4月1日, with a time or without, 2018年4月, 2018年度, and the same in Japanese eras. Dates that
-        a browser prints, like Fri Mar 23 1990 19:00:00 GMT-0500, are days of UTC.
+        a browser prints, like Fri Mar 23 1990 19:00:00 GMT-0500, are days of UTC. 04/13/2012 and 13/04/2012 are read
+        where all such dates of the column, by days above 12, have one order.
     decimals : bool
         Whether a year may have decimals.
     month_first : bool
-        Whether 04/13/2012 is 13 April 2012, which is not read otherwise.
+        Whether such dates have the month first in any case.
 
     Returns
     -------
@@ -107,6 +111,8 @@ def why_unread(cells: pl.Series, *, decimals: bool = True) -> Callable[[int], st
             return SERIAL_RULE
         if _may_be_short_dates(_array(parse_numbers(text)))[0]:
             return SHORT_RULE
+        if text.str.contains(YEAR_LAST)[0]:
+            return ORDER_RULE
         if decimals and text.str.contains(DECIMAL_OR_MONTH)[0]:
             return MONTH_RULE
         return FISCAL_RULE if years(text, decimals=decimals)[0] is not None else DATE_RULE
@@ -115,9 +121,13 @@ def why_unread(cells: pl.Series, *, decimals: bool = True) -> Callable[[int], st
 
 
 def _year_first(text: pl.Series, month_first: bool) -> pl.Series:
-    """Return American dates, if the column has them, and those that browsers print as 2012-4-13."""
-    if month_first:
-        text = text.str.replace(MONTH_FIRST, "$3-$1-$2")
+    """Return dates with the year last, where their order is clear, and those that browsers print as 2012-4-13."""
+    year_last = text.str.extract_groups(YEAR_LAST).struct.unnest()
+    first, second = ((year_last[part].cast(pl.Int64) > 12).any() for part in ("1", "2"))
+    if month_first or (second and not first):
+        text = text.str.replace(YEAR_LAST, "$3-$1-$2")
+    elif first and not second:
+        text = text.str.replace(YEAR_LAST, "$3-$2-$1")
     printed = text.str.extract_groups(BROWSER).struct.unnest()
     if not printed["2"].is_not_null().any():
         return text
