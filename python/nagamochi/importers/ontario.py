@@ -9,6 +9,7 @@ from dataclasses import replace
 import polars as pl
 
 from nagamochi import standard_bridge
+from nagamochi.base import arguments
 from nagamochi.deterioration import HealthCurves, fit_curves
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.importers.bci_inspections import (
@@ -92,7 +93,7 @@ def import_ontario(files: Sequence[ListFile], asked: int | None, problems: Probl
         The list as it is published, with a column of BCI for each year; or an inventory and a history with year and
         bci.
     asked : int or None
-        Not used: no age ends in a planning year.
+        Must be None: no age ends in a planning year.
     problems : Problems
 
     Returns
@@ -104,6 +105,8 @@ def import_ontario(files: Sequence[ListFile], asked: int | None, problems: Probl
     InvalidInput
         A column has too many odd cells, no inventory or no history is there, or no BCI falls.
     """
+    if asked is not None:
+        raise arguments.invalid("planning_year", "must not be given, as no age of this list ends in it", asked)
     listed, rated = _read(files, problems)
     ratings = _ratings(listed, rated)
     inspections = bci_inspections(listed, ratings)
