@@ -120,7 +120,7 @@ def test_help_and_version_wait_for_no_library() -> None:
         (["plans", "ten", "--out", "plans.csv", "--threads", "-1"], "'--threads': must be a whole number"),
         (
             ["import", "list.csv", "--out", "o", "--format", "atlantis"],
-            "'--format': must be one of xroad-saved, xroad, ontario,",
+            "'--format': must be one of xroad-saved, xroad, nbi, snbi,",
         ),
         (["fly"], "No such command 'fly'"),
     ],

@@ -319,6 +319,12 @@ def test_ontarios_list_as_it_is_published_gives_the_same_as_inventory_and_histor
         assert (published.folder / file).read_bytes() == (split.folder / file).read_bytes()
 
 
+def test_ontario_has_no_planning_year(tmp_path: Path) -> None:
+    path = written(tmp_path, "published.csv", PUBLISHED)
+    with pytest.raises(InvalidInput, match="planning_year: must not be given, as no age of this list ends in it"):
+        importers.import_list(path, tmp_path / "out", planning_year=2026)
+
+
 def test_ontario_refuses_a_history_in_which_nothing_falls(tmp_path: Path) -> None:
     inventory = INVENTORY.splitlines()[0] + "\nflat,,,45,-80,1985,,,2,60,2012-05-01,100"
     with pytest.raises(InvalidInput, match="history, column bci: must be below 100 for a bridge that was not rehab"):
@@ -371,7 +377,7 @@ def test_xroad_answer_of_the_api_gives_the_same_as_its_list(tmp_path: Path) -> N
     answer = written(tmp_path, "answer.json", json.dumps(api_answer(XROAD), ensure_ascii=False))
     importers.import_list(answer, tmp_path / "from answer")
     importers.import_list(written(tmp_path, "list.csv", XROAD), tmp_path / "from list")
-    for file in ("bridges.csv", "curves.csv", "items.csv", "costs.csv", "ASSUMPTIONS.md"):
+    for file in ("bridges.csv", "curves.csv", "items.csv", "costs.csv"):
         assert (tmp_path / "from answer" / file).read_bytes() == (tmp_path / "from list" / file).read_bytes()
 
 
@@ -518,6 +524,42 @@ def test_xroad_of_all_years_plans_the_newest_and_keeps_the_history(tmp_path: Pat
         importers.read_history(tmp_path / "new.csv")
 
 
+def test_a_record_with_several_inspections_is_read_like_several_records(tmp_path: Path) -> None:
+    record = api_answer(XROAD)["result"][0]
+    older = {"nendo": 2018, "kiroku": {"hantei_kubun": "2"}}
+    path = written(tmp_path, "answer.json", json.dumps([{**record, "tenken": [record["tenken"], older]}]))
+    report = importers.import_list(path, tmp_path / "out")
+    assert (report.n_bridges, report.inspected_again) == (1, 1)
+    assert read_network(report.folder).curves["health"].unique().to_list() == [4.5]
+    assert sorted(importers.read_history(path).inspections.rows()) == [("35.1,139.1", 2018, 2), ("35.1,139.1", 2023, 1)]
+
+
+def test_geojson_is_read_with_its_points(tmp_path: Path) -> None:
+    properties = {"橋梁名": "甲橋", "橋長": 12.5, "架設年度": "S55"}
+    feature = {"type": "Feature", "properties": properties, "geometry": {"type": "Point", "coordinates": [139.1, 35.1]}}
+    path = written(tmp_path, "bridges.geojson", json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    bridges = read_network(importers.import_list(path, tmp_path / "out").folder).bridges
+    assert bridges.select("bridge_id", "longitude", "latitude", "year_built").row(0) == ("甲橋", 139.1, 35.1, 1980)
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", ",,\n,,\n"])
+def test_an_empty_list_is_refused(tmp_path: Path, text: str) -> None:
+    path = written(tmp_path, "list.csv", text)
+    with pytest.raises(InvalidInput) as refused:
+        importers.import_list(path, tmp_path / "out")
+    assert str(refused.value) == f"{path}: must have a header and rows; got an empty file"
+
+
+def test_a_format_given_as_a_file_is_answered_with_the_option(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="lists: must be files: a format is chosen with --format xroad; got xroad"):
+        importers.import_list(["xroad", written(tmp_path, "list.csv", XROAD)], tmp_path / "out")
+
+
+def test_columns_that_are_not_read_are_named(tmp_path: Path) -> None:
+    report = importers.import_list(written(tmp_path, "list.csv", XROAD), tmp_path / "out")
+    assert report.notices == (f"{tmp_path / 'list.csv'}: columns not read: 路線名, 措置状況",)
+
+
 SAVED = """\
 施設名,フリガナ,路線名,架設年度_西暦,橋長(m),幅員(m),径間数,上部工（使用材料）,道路管理者名称,起点側位置_緯度,起点側位置_経度,点検記録_点検実施年度,点検記録_判定区分
 例一橋,,町道1号線,1972,14.2,5.0,1,鉄筋コンクリート橋（RC橋）,例町,35.1,137.1,2022,Ⅱ
@@ -595,6 +637,7 @@ def test_a_municipal_list_as_offices_lay_it_out(tmp_path: Path, kind: str) -> No
             "row 4 holds units: not used",
             "row 7 is a sum (合計): not used",
             "row 8 is a note (※令和5年3月末現在): not used",
+            "columns not read: 路線名",
         ]
 
 

@@ -116,6 +116,7 @@ COLUMNS = (
                 "最新点検年度",
                 "直近点検年度",
             ),
+            *("最終点検年度", "前回点検年度", "最新点検年", "直近点検年", "最終点検年", "点検実施年", "点検実施年月日"),
             *("点検年", "点検年月日", "点検日", "tenken_nendo", "tenken_kiroku_tenken_nendo"),
         ),
     ),
@@ -127,6 +128,7 @@ COLUMNS = (
         absent=ABSENT,
         aliases=(
             *("判定区分", "点検記録_判定区分", "点検判定区分", "健全性の判定区分", "健全性の診断", "健全性", "健全度"),
+            *("健全性の診断の区分", "健全性診断", "健全性の判定", "健全性判定", "総合判定", "判定結果", "点検結果"),
             *("判定", "診断結果", "tenken_kiroku_hantei_kubun"),
         ),
     ),
@@ -317,12 +319,12 @@ def _known(listed: pl.DataFrame, rows: pl.DataFrame) -> list[str]:
         "year built": listed["year_built"].count(),
     }
     given = ", ".join(f"{name} {count:,}" for name, count in counts.items() if count)
-    known = [f"Rows of {len(listed):,} different bridges. Given are: {given}."]
+    known = [f"Bridges in the list: {len(listed):,}. Given are: {given}."]
     judgements = rows["judgement"]
     if judgements.count():
         by_code = ", ".join(f"{numeral} {(judgements == code).sum()}" for code, numeral in enumerate(NUMERALS, start=1))
         years = span(rows["year_inspected"])
-        known.append(f"{judgements.count():,} judgements ({by_code}), inspected in {years}.")
+        known.append(f"Judgements: {judgements.count():,} ({by_code}), inspected in {years}.")
     return known
 
 

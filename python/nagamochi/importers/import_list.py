@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from nagamochi.base import arguments
+from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.importers.list_format import ListFile, ListFormat
 from nagamochi.importers.mlit import MLIT
@@ -19,7 +20,7 @@ from nagamochi.importers.planning_year import checked_year
 from nagamochi.importers.problems import ROW_NOT_USED, Problems
 from nagamochi.importers.report import History, ImportReport, write_import
 from nagamochi.importers.snbi import SNBI
-from nagamochi.importers.xroad import XROAD, refuse_missing_pages
+from nagamochi.importers.xroad import XROAD, one_inspection_each, refuse_missing_pages
 from nagamochi.importers.xroad_saved import XROAD_SAVED
 from nagamochi.tables import Findings, SourceTable, listed
 from nagamochi.tables.formats.csv import read_records
@@ -139,6 +140,7 @@ def read_history(lists: str | Path | Sequence[str | Path], *, format: str | None
 
 def recognise(lists: str | Path | Sequence[str | Path], format: str | None) -> Recognised:
     """Read the files of a list and find their format."""
+    refuse_lost_threads()
     paths = [lists] if isinstance(lists, (str, Path)) else list(dict.fromkeys(lists))
     if format is not None and format not in FORMATS:
         raise arguments.invalid("format", f"must be one of {', '.join(FORMATS)}", format)
@@ -228,15 +230,25 @@ def _json_file(path: str | Path, answers: list[tuple[str, dict[str, Any]]], find
     for value in read_json(path, findings) or []:
         if isinstance(value, dict) and isinstance(value.get("result"), list):
             answers.append((where, value))
-            records += value["result"]
+            records += one_inspection_each(value["result"])
         elif isinstance(value, dict) and isinstance(value.get("features"), list):
-            records += [feature.get("properties") for feature in value["features"] if isinstance(feature, dict)]
+            records += map(_properties, value["features"])
         else:
-            records += value if isinstance(value, list) else [value]
+            records += one_inspection_each(value if isinstance(value, list) else [value])
     if not all(isinstance(record, dict) for record in records) or not records:
         findings.refuse(where, "must hold records of bridges", "others" if records else "none")
         return ListFile(SourceTable.empty(where, complete=False))
     return ListFile(table_of_json(records, where), records)
+
+
+def _properties(feature: Any) -> Any:
+    """Return the properties of a feature of GeoJSON with its position, if it is a point."""
+    if not isinstance(feature, dict) or not isinstance(feature.get("properties"), dict):
+        return None
+    geometry = feature.get("geometry") or {}
+    point = geometry.get("coordinates") if geometry.get("type") == "Point" else None
+    place = {"経度": point[0], "緯度": point[1]} if isinstance(point, list) and len(point) >= 2 else {}
+    return {**place, **feature["properties"]}
 
 
 def _as_text(source: SourceTable) -> SourceTable:

@@ -73,6 +73,8 @@ class ListFormat:
         From the files and the problems to inspections.
     also : str
         Pattern of further headers that are kept as they are.
+    fixed : bool
+        Whether all lists have the same columns, so that those not read need no notice.
     """
 
     name: str
@@ -83,6 +85,7 @@ class ListFormat:
     make: Callable[[Sequence[ListFile], int | None, Problems], Imported]
     history: Callable[[Sequence[ListFile], Problems], History] | None = None
     also: str = r"(?!)"
+    fixed: bool = False
 
     def knows(self, header: str) -> bool:
         """Whether a text is the header of a column."""
@@ -106,7 +109,11 @@ class ListFormat:
         headers |= {header: header for header in source.cells.columns if re.fullmatch(self.also, header)}
         cells = pl.DataFrame([source.cells[header].alias(name) for name, header in headers.items()])
         renamed = {name: header for name, header in headers.items() if name != header}
-        return replace(file, source=replace(source, cells=cells, headers=renamed))
+        unread = [header for header in source.cells.columns if header not in headers.values()]
+        notices = file.notices
+        if unread and not self.fixed:
+            notices += (f"columns not read: {listed(unread)}",)
+        return replace(file, source=replace(source, cells=cells, headers=renamed), notices=notices)
 
     def refuse_missing(self, source: SourceTable, given: SourceTable, findings: Findings) -> None:
         """Refuse, in one line, a file without columns that it needs."""

@@ -81,6 +81,7 @@ NBI = ListFormat(
     needs=(("bridge_id",), ("length_m",), ("deck", "year_built")),
     make=import_nbi,
     history=nbi_history,
+    fixed=True,
 )
 
 

@@ -147,6 +147,7 @@ ONTARIO = ListFormat(
     needs=(("structure_id",), ("current_bci", "bci"), ("deck_length_m", "year")),
     make=import_ontario,
     also=YEAR_COLUMN,
+    fixed=True,
 )
 
 

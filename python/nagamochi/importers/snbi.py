@@ -90,6 +90,7 @@ SNBI = ListFormat(
     needs=(("bridge_id",), ("total_length_ft", "nbis_length_ft"), ("deck", "year_built")),
     make=import_snbi,
     history=snbi_history,
+    fixed=True,
 )
 
 

@@ -20,6 +20,15 @@ XROAD = ListFormat(
 )
 
 
+def one_inspection_each(records: list[Any]) -> list[Any]:
+    """Return a record for each inspection of a bridge whose record has several."""
+    single = []
+    for record in records:
+        inspections = record.get("tenken") if isinstance(record, dict) else None
+        single += [{**record, "tenken": found} for found in inspections] if isinstance(inspections, list) else [record]
+    return single
+
+
 def refuse_missing_pages(answers: list[tuple[str, dict[str, Any]]], findings: Findings) -> None:
     """Refuse answers of the API that hold fewer records than they count.
 

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
+from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network.budget import BUDGET
 from nagamochi.network.schemas import BRIDGES, COSTS, CURVE_TABLES, CURVES, CURVES_WITH_ITEMS, ITEMS
 from nagamochi.tables import Findings, Schema, SourceTable, listed
@@ -39,6 +40,7 @@ def read_book(path: str | Path, findings: Findings) -> dict[str, SourceTable]:
 
     A sheet is known by its name or else by its columns.
     """
+    refuse_lost_threads()
     sheets = read_sheets(path, findings)
     tables: dict[str, SourceTable] = {}
     unused = []

@@ -48,14 +48,14 @@ def with_header(
     left_out : list of (int, str)
         Rows that are not in the table, and why.
     """
+    if not any(any(map(str.strip, row)) for row in records):
+        findings.refuse(where, "must have a header and rows", "an empty file")
+        return SourceTable.empty(where, complete=False), [], []
     first, rows = _found(records, known)
     heads = records[first : first + rows]
     width = max(map(len, heads), default=0)
     names, repeated = _names([_wide(row, width) for row in heads], known)
     kept = [i for i, name in enumerate(names) if name]
-    if not kept:
-        findings.refuse(where, "must have a header and rows", "an empty file")
-        return SourceTable.empty(where, complete=False), [], []
     start = first + rows
     if start < len(records) and _is_units(records[start]):
         start += 1
