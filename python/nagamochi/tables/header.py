@@ -61,7 +61,9 @@ def with_header(
         start += 1
     longer = {i for i in range(start, len(records)) if any(map(str.strip, records[i][width:]))}
     body = [[] if i in longer else _wide(records[i], width) for i in range(start, len(records))]
-    cells = [[row[i] for i in kept] if row else [""] * len(kept) for row in body]
+    cells = body
+    if len(kept) < width or longer:
+        cells = [[row[i] for i in kept] if row else [""] * len(kept) for row in body]
     table = table_of_records([[names[i] for i in kept], *cells], where, findings)
     table = replace(table, rows=[row + start - 1 for row in table.rows], header_at=first + 1)
     table, left_out = _without_notes(table)
@@ -126,7 +128,7 @@ def _is_units(row: Sequence[str]) -> bool:
 
 
 def _wide(row: Sequence[str], width: int) -> list[str]:
-    return [*row, *[""] * (width - len(row))]
+    return list(row[:width]) if len(row) >= width else [*row, *[""] * (width - len(row))]
 
 
 def _without_notes(table: SourceTable) -> tuple[SourceTable, list[tuple[int, str]]]:

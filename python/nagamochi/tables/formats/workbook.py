@@ -29,7 +29,7 @@ def read_sheets(path: str | Path, findings: Findings) -> dict[str, list[list[str
         reason = " ".join(str(error).split()) or type(error).__name__
         findings.refuse(str(path), "must be a workbook without a password, saved by Excel or LibreOffice", reason)
         return {}
-    return {name: [list(map(_text, row)) for row in rows] for name, rows in sheets.items() if any(map(any, rows))}
+    return {name: list(map(_texts, rows)) for name, rows in sheets.items() if any(map(any, rows))}
 
 
 def read_workbook(path: str | Path, findings: Findings) -> SourceTable:
@@ -43,6 +43,10 @@ def read_workbook(path: str | Path, findings: Findings) -> SourceTable:
         found = listed(list(sheets)) or "none"
         findings.refuse(where, "must have one sheet with a table: save the sheet as a file of its own", found)
     return SourceTable.empty(where, complete=False)
+
+
+def _texts(row: list[object]) -> list[str]:
+    return [cell if cell.__class__ is str else _text(cell) for cell in row]
 
 
 def _text(cell: object) -> str:
