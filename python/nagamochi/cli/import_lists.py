@@ -48,7 +48,8 @@ def import_list(
 
     report = importers.import_list(lists, out, format=format, planning_year=planning_year)
     if json:
-        terminal.print_json({**asdict(report), "folder": str(report.folder)})
+        assumed = [assumption._asdict() for assumption in report.assumed]
+        terminal.print_json({**asdict(report), "folder": str(report.folder), "assumed": assumed})
     else:
         _print_report(report)
 
