@@ -319,6 +319,20 @@ def test_ontarios_list_as_it_is_published_gives_the_same_as_inventory_and_histor
         assert (published.folder / file).read_bytes() == (split.folder / file).read_bytes()
 
 
+def test_ontarios_list_goes_to_fit_curves_in_one_command(tmp_path: Path) -> None:
+    path = written(tmp_path, "published.csv", PUBLISHED)
+    fitted = CliRunner().invoke(app, ["fit", "curves", str(path), "--shape", "0.6", "--out", str(tmp_path / "fit")])
+    assert fitted.exit_code == 0, fitted.output
+    curves = pl.read_csv(tmp_path / "fit" / "curves.csv")
+    assert curves.select("bridge_id", "member", "damage").rows() == [
+        ("fall", "bridge", "BCI"),
+        ("flat", "bridge", "BCI"),
+    ]
+    assert importers.read_rounds(written(tmp_path, "list.csv", XROAD)) is None
+    several = CliRunner().invoke(app, ["fit", "curves", str(path), str(tmp_path / "list.csv"), "--out", str(tmp_path)])
+    assert several.exit_code == 2
+
+
 def test_ontario_has_no_planning_year(tmp_path: Path) -> None:
     path = written(tmp_path, "published.csv", PUBLISHED)
     with pytest.raises(InvalidInput, match="planning_year: must not be given, as no age of this list ends in it"):

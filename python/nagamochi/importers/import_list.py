@@ -138,6 +138,37 @@ def read_history(lists: str | Path | Sequence[str | Path], *, format: str | None
     return history
 
 
+def read_rounds(lists: str | Path | Sequence[str | Path]) -> pl.DataFrame | None:
+    """Return the inspections with health in a list that has them, for `nagamochi.deterioration.fit_curves`.
+
+    Parameters
+    ----------
+    lists : path or sequence of paths
+        As for `import_list`.
+
+    Returns
+    -------
+    polars.DataFrame or None
+        bridge_id, member, damage, year, health, year_built, restored_year, restored_health; None if the files are not a
+        list with a condition index by year, as Ontario's.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from nagamochi import importers
+    >>> made = {"ID": "A", "YEAR BUILT": 1980, "# OF SPANS": 1, "DECK LENGTH": 20, "LAST INSPECTION DATE": "06/13/2012"}
+    >>> pl.DataFrame(made | {"CURRENTBCI": 72, "2012": 72, "2008": 76}).write_csv("list.csv")
+    >>> rounds = importers.read_rounds("list.csv")
+    >>> rounds.select("bridge_id", "year", pl.col("health").round(2)).rows()
+    [('A', 2008, 3.4), ('A', 2012, 3.13)]
+    """
+    try:
+        found = recognise(lists, None)
+    except InvalidInput:
+        return None
+    return None if found.format.rounds is None else found.format.rounds(found.files, Problems())
+
+
 def recognise(lists: str | Path | Sequence[str | Path], format: str | None) -> Recognised:
     """Read the files of a list and find their format."""
     refuse_lost_threads()

@@ -70,7 +70,9 @@ class ListFormat:
     make : callable
         From the files, the planning year asked for and the problems to the network and what was assumed.
     history : callable or None
-        From the files and the problems to inspections.
+        From the files and the problems to inspections with ratings.
+    rounds : callable or None
+        From the files and the problems to inspections with health, as `nagamochi.deterioration.fit_curves` reads them.
     also : str
         Pattern of further headers that are kept as they are.
     fixed : bool
@@ -84,6 +86,7 @@ class ListFormat:
     needs: tuple[tuple[str, ...], ...]
     make: Callable[[Sequence[ListFile], int | None, Problems], Imported]
     history: Callable[[Sequence[ListFile], Problems], History] | None = None
+    rounds: Callable[[Sequence[ListFile], Problems], pl.DataFrame] | None = None
     also: str = r"(?!)"
     fixed: bool = False
 

@@ -139,6 +139,12 @@ def import_ontario(files: Sequence[ListFile], asked: int | None, problems: Probl
     )
 
 
+def ontario_rounds(files: Sequence[ListFile], problems: Problems) -> pl.DataFrame:
+    """Return the ratings as inspections of each bridge as a whole, with health."""
+    listed, rated = _read(files, problems)
+    return bci_inspections(listed, _ratings(listed, rated)).table
+
+
 ONTARIO = ListFormat(
     name="ontario",
     title="Ontario's bridge conditions, as published or as inventory and BCI history",
@@ -146,6 +152,7 @@ ONTARIO = ListFormat(
     marks=(("structure_id", "current_bci"), ("structure_id", "year", "bci")),
     needs=(("structure_id",), ("current_bci", "bci"), ("deck_length_m", "year")),
     make=import_ontario,
+    rounds=ontario_rounds,
     also=YEAR_COLUMN,
     fixed=True,
 )
