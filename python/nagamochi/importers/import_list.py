@@ -258,7 +258,10 @@ def _sheets(path: str | Path, findings: Findings) -> list[ListFile]:
 def _json_file(path: str | Path, answers: list[tuple[str, dict[str, Any]]], findings: Findings) -> ListFile:
     where = str(path)
     records: list[Any] = []
-    for value in read_json(path, findings) or []:
+    values = read_json(path, findings)
+    if values is None:
+        return ListFile(SourceTable.empty(where, complete=False))
+    for value in values:
         if isinstance(value, dict) and isinstance(value.get("result"), list):
             answers.append((where, value))
             records += one_inspection_each(value["result"])

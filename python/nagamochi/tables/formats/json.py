@@ -37,7 +37,7 @@ def table_of_json(records: list[Record], where: str) -> SourceTable:
     names = list(dict.fromkeys(name for record in flat for name in record))
     columns = {name: [record.get(name) for record in flat] for name in names}
     cells = pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String))
-    return SourceTable(where, cells, range(1, len(cells) + 1), from_file=True)
+    return SourceTable(where, cells, range(1, len(cells) + 1), from_file=True, header_at=None)
 
 
 def _values(text: str) -> Iterator[Any]:
