@@ -35,6 +35,7 @@ COMMANDS = [
     ["plan"],
     ["evaluate"],
     ["import"],
+    ["template"],
 ]
 
 

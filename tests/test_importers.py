@@ -570,6 +570,14 @@ def test_a_format_given_as_a_file_is_answered_with_the_option(tmp_path: Path) ->
         importers.import_list(["xroad", written(tmp_path, "list.csv", XROAD)], tmp_path / "out")
 
 
+def test_a_health_on_an_unknown_scale_is_no_judgement(tmp_path: Path) -> None:
+    text = MLIT.replace("道路種別_OSM", "健全度").replace("residential", "4").replace("primary", "1")
+    report = importers.import_list(written(tmp_path, "list.csv", text), tmp_path / "out", planning_year=2010)
+    usual = importers.import_list(written(tmp_path, "usual.csv", MLIT), tmp_path / "usual", planning_year=2010)
+    assert (report.folder / "curves.csv").read_bytes() == (usual.folder / "curves.csv").read_bytes()
+    assert report.notices == (f"{tmp_path / 'list.csv'}: columns not read: 健全度",)
+
+
 def test_columns_that_are_not_read_are_named(tmp_path: Path) -> None:
     report = importers.import_list(written(tmp_path, "list.csv", XROAD), tmp_path / "out")
     assert report.notices == (f"{tmp_path / 'list.csv'}: columns not read: 路線名, 措置状況",)
