@@ -927,6 +927,27 @@ def test_snbi_is_read_with_its_nested_sets(tmp_path: Path) -> None:
     assert (4, "0004", "BC01", "8 of 9") in [row[1:5] for row in problems(report.folder)]
 
 
+def test_nbi_inspections_that_are_rated_twice_or_later_than_the_planning_year_are_listed(tmp_path: Path) -> None:
+    row = NBI_ROWS[0]
+    files = [
+        nbi(tmp_path, "a.txt", [row]),
+        nbi(tmp_path, "b.txt", [row]),
+        nbi(tmp_path, "c.txt", [row.replace(",7,6,5", ",6,6,5")]),
+    ]
+    report = importers.import_list(files, tmp_path / "out")
+    assert [(row[0], *row[5:]) for row in problems(report.folder)] == [
+        ("a.txt", "a later row rates the same inspection otherwise", "row not used"),
+        ("b.txt", "a later row rates the same inspection otherwise", "row not used"),
+    ]
+    assert read_network(report.folder).curves["health"][0] == round(5 - 4 / 7 * 3, 3)
+    importers.import_list(files[:2], tmp_path / "same")
+    assert not (tmp_path / "same" / "problems.csv").exists()
+    early = importers.import_list(files[0], tmp_path / "early", planning_year=2019)
+    assert [row[3:6] for row in problems(early.folder)] == [
+        ("DATE_OF_INSPECT_090", "2021-01", "must not be after the planning year 2019")
+    ]
+
+
 @needs_real_lists
 def test_the_real_bridges_of_pennsylvania(tmp_path: Path) -> None:
     report = importers.import_list(REAL / "nbi" / "nbi_raw_sample.txt", tmp_path)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from nagamochi.importers.list_format import ListFile, ListFormat, check_list
+from nagamochi.importers.list_format import ListFile, ListFormat, check_list, refuse_later_years
 from nagamochi.importers.problems import Problems
 from nagamochi.importers.report import History, Imported
 from nagamochi.importers.us_bridges import RATINGS, import_us_bridges, us_history, used_rows
@@ -65,12 +65,12 @@ def import_nbi(files: Sequence[ListFile], asked: int | None, problems: Problems)
     InvalidInput
         A column has too many odd cells, or no bridge has a length and a rating or year built.
     """
-    return import_us_bridges(_rows(files, problems), asked, problems, source="National Bridge Inventory")
+    return import_us_bridges(_rows(files, asked, problems), asked, problems, source="National Bridge Inventory")
 
 
 def nbi_history(files: Sequence[ListFile], problems: Problems) -> History:
     """Return the ratings of an inventory of several years."""
-    return us_history(used_rows(_rows(files, problems), problems))
+    return us_history(used_rows(_rows(files, None, problems), problems))
 
 
 NBI = ListFormat(
@@ -85,7 +85,7 @@ NBI = ListFormat(
 )
 
 
-def _rows(files: Sequence[ListFile], problems: Problems) -> pl.DataFrame:
+def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> pl.DataFrame:
     findings = Findings()
     frames = []
     for file in files:
@@ -95,7 +95,8 @@ def _rows(files: Sequence[ListFile], problems: Problems) -> pl.DataFrame:
         )
         source = replace(file.source, cells=cells)
         frame = check_list(source, COLUMNS, problems, findings)
-        frames.append(frame.with_columns(file=pl.lit(source.where), row=pl.Series(source.rows, dtype=pl.Int64)))
+        years = refuse_later_years(source, "year", frame["year"], asked, problems, findings)
+        frames.append(frame.with_columns(years, file=pl.lit(source.where), row=pl.Series(source.rows, dtype=pl.Int64)))
     findings.raise_problems()
     rows = pl.concat(frames).filter(pl.col("record_type").is_null() | (pl.col("record_type") == ON_ROUTE))
     several = rows["state"].n_unique() > 1

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from nagamochi.importers.list_format import ListFile, ListFormat, check_list
+from nagamochi.importers.list_format import ListFile, ListFormat, check_list, refuse_later_years
 from nagamochi.importers.problems import Problems
 from nagamochi.importers.report import History, Imported
 from nagamochi.importers.us_bridges import RATINGS, import_us_bridges, us_history, used_rows
@@ -74,12 +74,12 @@ def import_snbi(files: Sequence[ListFile], asked: int | None, problems: Problems
         A column has too many odd cells, or no bridge has a length and a rating or year built.
     """
     source = "National Bridge Inventory (SNBI)"
-    return import_us_bridges(_rows(files, problems), asked, problems, source=source)
+    return import_us_bridges(_rows(files, asked, problems), asked, problems, source=source)
 
 
 def snbi_history(files: Sequence[ListFile], problems: Problems) -> History:
     """Return the ratings of several submittals."""
-    return us_history(used_rows(_rows(files, problems), problems))
+    return us_history(used_rows(_rows(files, None, problems), problems))
 
 
 SNBI = ListFormat(
@@ -94,7 +94,7 @@ SNBI = ListFormat(
 )
 
 
-def _rows(files: Sequence[ListFile], problems: Problems) -> pl.DataFrame:
+def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> pl.DataFrame:
     findings = Findings()
     frames = []
     for file in files:
@@ -111,7 +111,8 @@ def _rows(files: Sequence[ListFile], problems: Problems) -> pl.DataFrame:
         headers = {**file.source.headers, "spans": "BSP02", "material": "BSP04", "year": "BIE03"}
         source = replace(file.source, cells=cells.hstack(sets), headers=headers)
         frame = check_list(source, (*COLUMNS, *SETS), problems, findings)
-        frames.append(frame.with_columns(file=pl.lit(source.where), row=pl.Series(source.rows, dtype=pl.Int64)))
+        years = refuse_later_years(source, "year", frame["year"], asked, problems, findings)
+        frames.append(frame.with_columns(years, file=pl.lit(source.where), row=pl.Series(source.rows, dtype=pl.Int64)))
     findings.raise_problems()
     rows = pl.concat(frames)
     several = rows["state"].n_unique() > 1

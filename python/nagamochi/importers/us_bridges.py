@@ -13,7 +13,6 @@ from nagamochi.importers.problems import ROW_NOT_USED, Problems
 from nagamochi.importers.report import AGED, ASSUMED_SPANS, STANDARD_LIVES, Assumption, History, Imported, span
 from nagamochi.network import Network
 from nagamochi.tables import Findings
-from nagamochi.tables.dates import this_year
 
 RATINGS = ("deck", "superstructure", "substructure", "culvert")
 BEST, WORST = 9, 0
@@ -105,8 +104,13 @@ def used_rows(rows: pl.DataFrame, problems: Problems) -> pl.DataFrame:
     problems.name_bridges(rows)
     for file, row in rows.filter(pl.col("bridge_id").is_null()).select("file", "row").iter_rows():
         problems.add_row(file, row, ROW_NOT_USED, "has no number of a bridge")
-    rows = rows.drop_nulls("bridge_id").with_columns(year=pl.when(pl.col("year") < this_year() + 1).then("year"))
-    return rows.unique(["bridge_id", "year"], keep="last", maintain_order=True)
+    rows = rows.drop_nulls("bridge_id")
+    key = ["bridge_id", "year"]
+    differ = pl.struct(RATINGS).n_unique().over(key) > 1
+    earlier = rows.filter(pl.col("year").is_not_null(), differ, ~pl.struct(key).is_last_distinct())
+    for file, row, bridge in earlier.select("file", "row", "bridge_id").iter_rows():
+        problems.add_row(file, row, ROW_NOT_USED, "a later row rates the same inspection otherwise", bridge)
+    return rows.unique(key, keep="last", maintain_order=True)
 
 
 def health(rating: pl.Expr) -> pl.Expr:
