@@ -948,6 +948,50 @@ def test_nbi_inspections_that_are_rated_twice_or_later_than_the_planning_year_ar
     ]
 
 
+LTPP = """\
+STATE_CODE,SHRP_ID,CONSTRUCTION_NO,VISIT_DATE,RUN_NUMBER,MRI
+4,0113,1,Fri Mar 23 1990 19:00:00 GMT-0500 (Eastern Standard Time),1,1.0
+4,0113,1,Fri Mar 23 1990 19:00:00 GMT-0500 (Eastern Standard Time),2,1.8
+4,0113,1,03/24/1994,1,1.6
+4,0113,1,03/24/1998,1,2.8
+4,0113,2,03/24/2000,1,1.1
+4,0114,1,03/24/1990,1,2.7
+4,0114,1,03/24/1991,1,
+4,0114,1,03/24/1992,1,rough
+4,0114,1,03/24/1995,1,2.71
+"""
+
+
+def test_ltpps_sections_are_rated_by_their_roughness_and_fitted_in_one_command(tmp_path: Path) -> None:
+    path = written(tmp_path, "ltpp.csv", LTPP)
+    history = importers.read_history(path)
+    rows = history.inspections.with_columns(pl.col("year").floor().cast(pl.Int64)).rows()
+    assert rows == [
+        ("4-0113-1", 1990, 1),
+        ("4-0113-1", 1994, 2),
+        ("4-0113-1", 1998, 3),
+        ("4-0113-2", 2000, 1),
+        ("4-0114-1", 1990, 2),
+        ("4-0114-1", 1995, 3),
+    ]
+    assert history.inspections["year"][0] == pytest.approx(1990 + 82 / 365)  # 24 March, in UTC
+    fitted = CliRunner().invoke(app, ["fit", "hazards", str(path), "--out", str(tmp_path / "fit")])
+    assert fitted.exit_code == 0, fitted.output
+    assert "ratings 1 (best) .. 3 (worst), 3 pairs" in fitted.stdout
+    with pytest.raises(InvalidInput, match="must be a list of bridges: nagamochi fit hazards reads this one; got road"):
+        importers.import_list(path, tmp_path / "out")
+
+
+@needs_real_lists
+@pytest.mark.parametrize("name", ["ltpp_flexible", "ltpp_rigid", "ltpp_ac_iri"])
+def test_the_real_sections_of_ltpp(tmp_path: Path, name: str) -> None:
+    history = importers.read_history(REAL / "pavement" / f"{name}.csv.gz")
+    rated = history.inspections
+    assert rated["asset"].n_unique() > 25
+    assert rated["year"].is_between(1988, 2027).all()
+    assert set(rated["roughness"]) == {1, 2, 3}
+
+
 @needs_real_lists
 def test_the_real_bridges_of_pennsylvania(tmp_path: Path) -> None:
     report = importers.import_list(REAL / "nbi" / "nbi_raw_sample.txt", tmp_path)

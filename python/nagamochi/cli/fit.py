@@ -68,8 +68,8 @@ def hazards(
     rating.
 
     Lists that nagamochi import reads need no columns: all years of
-    xROAD, or several years of the NBI with --rating deck,
-    superstructure, substructure or culvert.
+    xROAD, several years of the NBI with --rating deck, superstructure,
+    substructure or culvert, or the roughness of LTPP's road sections.
 
     With --type-before and --type-after, damage types compete: the first
     event moves the member to the next rating, with its type.
@@ -166,8 +166,8 @@ def _pairs_of_list(
     if name not in history.ratings:
         raise typer.BadParameter(f"must be {' or '.join(history.ratings)}; got {name!r}", param_hint="--rating")
     ends = scale or history.scale
-    visits = history.inspections.select("bridge_id", "year", name).drop_nulls()
-    pairs = deterioration.inspection_pairs(visits, asset="bridge_id", date="year", rating=name, scale=ends)
+    visits = history.inspections.select("asset", "year", name).drop_nulls()
+    pairs = deterioration.inspection_pairs(visits, asset="asset", date="year", rating=name, scale=ends)
     return (pairs, {"before": "before", "after": "after", "years": "years"}), ends
 
 

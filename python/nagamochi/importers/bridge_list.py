@@ -200,7 +200,9 @@ def read_history(files: Sequence[ListFile], problems: Problems) -> History:
 def bridge_history(rows: pl.DataFrame) -> History:
     """Return the judgements among the rows of a list."""
     judged = rows.filter(pl.col("judgement").is_not_null() & pl.col("year_inspected").is_not_null())
-    return History(judged.select("bridge_id", year="year_inspected", judgement="judgement"), ("judgement",), (1, 4))
+    return History(
+        judged.select(asset="bridge_id", year="year_inspected", judgement="judgement"), ("judgement",), (1, 4)
+    )
 
 
 def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from nagamochi.base import arguments
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.importers.list_format import ListFile, ListFormat
+from nagamochi.importers.ltpp import LTPP
 from nagamochi.importers.mlit import MLIT
 from nagamochi.importers.municipal import MUNICIPAL
 from nagamochi.importers.nbi import NBI
@@ -29,7 +30,7 @@ from nagamochi.tables.formats.parquet import read_parquet
 from nagamochi.tables.formats.workbook import WORKBOOKS, read_sheets
 from nagamochi.tables.header import with_header
 
-FORMATS = {format.name: format for format in (XROAD_SAVED, XROAD, NBI, SNBI, ONTARIO, MLIT, MUNICIPAL)}
+FORMATS = {format.name: format for format in (XROAD_SAVED, XROAD, NBI, SNBI, ONTARIO, LTPP, MLIT, MUNICIPAL)}
 """The formats by name; a file is of the first that recognises it."""
 
 

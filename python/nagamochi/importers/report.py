@@ -52,7 +52,7 @@ class History(NamedTuple):
     Parameters
     ----------
     inspections : polars.DataFrame
-        bridge_id, year (of the inspection, with decimals where the list has a date), and a column for each rating.
+        asset, year (of the inspection, with decimals where the list has a date), and a column for each rating.
     ratings : tuple of str
         The columns of ratings.
     scale : (int, int)
@@ -65,8 +65,8 @@ class History(NamedTuple):
 
     @property
     def inspected_again(self) -> int:
-        """Number of bridges with more than one inspection."""
-        return self.inspections.group_by("bridge_id").len().filter(pl.col("len") > 1).height
+        """Number of assets with more than one inspection."""
+        return self.inspections.group_by("asset").len().filter(pl.col("len") > 1).height
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def import_us_bridges(rows: pl.DataFrame, asked: int | None, problems: Problems,
 def us_history(rows: pl.DataFrame) -> History:
     """Return the ratings of all inspections."""
     rated = rows.filter(pl.col("year").is_not_null() & pl.any_horizontal(pl.col(RATINGS).is_not_null()))
-    return History(rated.select("bridge_id", "year", *RATINGS), RATINGS, (BEST, WORST))
+    return History(rated.select("year", *RATINGS, asset="bridge_id"), RATINGS, (BEST, WORST))
 
 
 def used_rows(rows: pl.DataFrame, problems: Problems) -> pl.DataFrame:
