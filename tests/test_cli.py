@@ -35,7 +35,7 @@ COMMANDS = [
     ["plan"],
     ["evaluate"],
     ["import"],
-    *(["import", name] for name in ("ontario", "xroad", "mlit")),
+    ["template"],
 ]
 
 
@@ -119,7 +119,10 @@ def test_help_and_version_wait_for_no_library() -> None:
         (["plan", "ten", "--out", "o", "--budget", "1e9", "--color", "red"], "--color"),
         (["plans", "ten", "--out", "plans.xlsx"], "'--out': must be one of .csv, .parquet; got '.xlsx'"),
         (["plans", "ten", "--out", "plans.csv", "--threads", "-1"], "'--threads': must be a whole number"),
-        (["import", "atlantis", "list.csv"], "No such command 'atlantis'"),
+        (
+            ["import", "list.csv", "--out", "o", "--format", "atlantis"],
+            "'--format': must be one of xroad-saved, xroad, nbi, snbi,",
+        ),
         (["fly"], "No such command 'fly'"),
     ],
 )
@@ -148,8 +151,12 @@ def test_wrong_usage_is_status_2_and_names_the_option(
             ["plans", "town", "--out", "nowhere/plans.csv"],
             "Error: nowhere/plans.csv: cannot be written: No such file or directory\n",
         ),
-        (["import", "mlit", "nowhere.csv", "--out", "o"], "Error: nowhere.csv: must exist; got no such file\n"),
-        (["import", "ontario", "file", "file", "--out", "o"], "Error:\n  file, row 1, column structure_id: must be "),
+        (["import", "nowhere.csv", "--out", "o"], "Error: nowhere.csv: must exist; got no such file\n"),
+        (["import", "file", "--out", "o"], "Error: file, row 1: must be a list of a known format (xroad-saved: "),
+        (
+            ["import", "file", "--format", "mlit", "--out", "o"],
+            "Error: file, row 1: must have the columns 施設ID or 橋梁名, 橋長, 架設年度 or 判定区分; got a, b\n",
+        ),
         (["demo", "--out", "file"], "Error: file/town: Not a directory\n"),
     ],
 )
@@ -527,7 +534,7 @@ structure_id,year,bci
 def test_import_says_what_was_read_left_out_and_assumed(tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text(MLIT, encoding="utf-8")
     out = tmp_path / "network"
-    result = run("import", "mlit", tmp_path / "list.csv", "--out", out)
+    result = run("import", tmp_path / "list.csv", "--out", out)
     assert result.exit_code == 0
     network = read_network(out)
     assert network.n_bridges == 2
@@ -548,7 +555,7 @@ def test_imports_in_json_can_be_planned(tmp_path: Path) -> None:
         for file, text in zip(files, texts, strict=True):
             file.write_bytes(gzip.compress(text.encode()))
         out = tmp_path / command
-        report = json.loads(run("import", command, *files, "--out", out, "--json").stdout)
+        report = json.loads(run("import", *files, "--out", out, "--json").stdout)
         assert report["folder"] == str(out)
         assert report["n_bridges"] == read_network(out).n_bridges > 0
         assert len(report["assumed"]) > 3

@@ -139,7 +139,7 @@ OF_A_FILE = "--repair-cost 10 --inspection-cost 1 --discount-rate 0.04 --risk-li
         (b"0.5,0.5\n0,x\n", ", row 2, column 2: must be a number; got 'x'"),
         (b"good,bad\n0.5,0.5\n0,1\n", ", row 1, column 1: must be a number, as there is no header; got 'good'"),
         ("健全,損傷\n0.5,0.5\n0,1\n".encode("cp932"), ", row 1, column 1: must be a number, as there is no header"),
-        ("0.5,0.5\n0,1\n".encode("utf-16"), ", row 1: must be text in UTF-8 or cp932; got byte 0xFF"),
+        (b"0.5,0.5\n0,\xff\n", ", row 2: must be text in UTF-8, cp932 or UTF-16; got byte 0xFF"),
         (b"0.5,0.5\n1\n", ", row 2: must have 2 cells, like row 1; got 1"),
         (b"0.5,0.3,0.2\n0,0.5,0.5\n", ": must be square, of 2 to 30 ratings; got (2, 3)"),
         (b"", ": must be numbers of shape (J, J) or (n, J, J); got (0,)"),

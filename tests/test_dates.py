@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from nagamochi.deterioration import fit_curves, inspection_pairs
 from nagamochi.errors import InvalidInput
-from nagamochi.tables.dates import DATE_RULE, FISCAL_RULE, MONTH_RULE, SERIAL_RULE, SHORT_RULE, years
+from nagamochi.tables.dates import DATE_RULE, FISCAL_RULE, MONTH_RULE, ORDER_RULE, SERIAL_RULE, SHORT_RULE, years
 
 EXCEL_DAY_0 = dt.date(1899, 12, 30)
 DAYS = [dt.date(1931, 1, 1), dt.date(1968, 2, 29), dt.date(2018, 4, 1), dt.date(2100, 12, 31)]
@@ -93,7 +93,7 @@ def test_what_is_written_stands_for_its_first_day(text, day):
 @pytest.mark.parametrize(
     "text",
     [
-        *("spring", "04/13/2012", "18/4/1", "2018-13", "2018-02-30", "20180431", "201813", "2018-04-01 25:00", "-5"),
+        *("spring", "04/12/2012", "18/4/1", "2018-13", "2018-02-30", "20180431", "201813", "2018-04-01 25:00", "-5"),
         *(
             "nan",
             "inf",
@@ -133,6 +133,21 @@ def test_a_decimal_that_may_be_a_month_is_not_guessed():
     assert years(pl.Series([2018.5, 2020.5])).to_list() == [2018.5, 2020.5]
 
 
+def test_dates_with_the_year_last_are_read_where_their_order_is_clear():
+    april, may = moment(dt.date(2012, 4, 13)), moment(dt.date(2012, 5, 4))
+    assert years(pl.Series(["04/13/2012", "05/04/2012", "2012-05-04"])).to_list() == [april, may, may]
+    assert years(pl.Series(["13/4/2012", "04/05/2012"])).to_list() == [april, may]
+    assert years(pl.Series(["04/05/2012", "06/07/2012"])).to_list() == [None, None]
+    assert years(pl.Series(["04/13/2012", "13/04/2012"])).to_list() == [None, None]
+    assert years(pl.Series(["05/04/2012"]), month_first=True).to_list() == [may]
+
+
+@pytest.mark.parametrize("zone", ["GMT-0500 (Eastern Standard Time)", "GMT-0500", "GMT-0500 (東部標準時)"])
+def test_dates_that_a_browser_printed_are_days_of_utc(zone):
+    printed = [f"Fri Mar 23 1990 19:00:00 {zone}", "1990-03-24"]
+    assert years(pl.Series(printed)).to_list() == [moment(dt.date(1990, 3, 24))] * 2
+
+
 def test_a_year_beside_fiscal_years_must_say_which_it_is():
     assert years(pl.Series(["H28", "2017年度", "2018", "2018-04-01"])).to_list()[:3] == [
         None,
@@ -164,6 +179,7 @@ def test_pairs_are_those_of_iso_dates(tmp_path, dates):
         (("2015", "0"), "row 3, column day: must be from the year 1850 to 2200; got 0"),
         (("2015", "43191"), f"row 3, column day: {SERIAL_RULE}; got 43191"),
         (("2015", "2018.4"), f"row 3, column day: {MONTH_RULE}; got 2018.4"),
+        (("2015", "04/05/2018"), f"row 3, column day: {ORDER_RULE}; got 04/05/2018"),
         (("2015", "2018年度"), f"row 2, column day: {FISCAL_RULE}; got 2015"),
         (("2015", " "), "row 3, column day: must not be empty; got an empty cell"),
     ],

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from nagamochi.importers import import_mlit
+from nagamochi.importers import import_list
 from nagamochi.importers.report import LIVES_FILE
 from nagamochi.network import read_network
 
@@ -19,18 +19,18 @@ NEW = HEADER + "1,a,1980,90,12,35,139\n2,b,1970,95,12,35,139\n"
 
 IMPORT_AND_DIE = """
 import os, sys
-from nagamochi.importers import import_mlit
+from nagamochi.importers import import_list
 
 replace, calls = os.replace, iter(range(1, 100))
 os.replace = lambda *paths: os.kill(os.getpid(), 9) if next(calls) == int(sys.argv[3]) else replace(*paths)
-import_mlit(sys.argv[1], sys.argv[2])
+import_list(sys.argv[1], sys.argv[2])
 """
 IMPORT_ON_AND_ON = """
 import sys
-from nagamochi.importers import import_mlit
+from nagamochi.importers import import_list
 
 while True:
-    import_mlit(sys.argv[1], sys.argv[2])
+    import_list(sys.argv[1], sys.argv[2])
     print("imported", flush=True)
 """
 
@@ -47,7 +47,7 @@ def lists(tmp_path):
 def fingerprints(tmp_path, lists):
     found = []
     for number, file in enumerate(lists):
-        import_mlit(file, tmp_path / f"{number}")
+        import_list(file, tmp_path / f"{number}")
         found.append(read_network(tmp_path / f"{number}").fingerprint)
     return found
 
@@ -57,7 +57,7 @@ def test_a_death_between_any_two_files_leaves_one_network(tmp_path, lists, finge
     folder = tmp_path / "town"
     found = []
     for step in range(1, 8):
-        import_mlit(lists[0], folder)
+        import_list(lists[0], folder)
         (folder / "notes.txt").write_text("the user's own")
         command = [sys.executable, "-c", IMPORT_AND_DIE, lists[1], folder, str(step)]
         died = subprocess.run(command, check=False).returncode == -signal.SIGKILL
@@ -66,7 +66,7 @@ def test_a_death_between_any_two_files_leaves_one_network(tmp_path, lists, finge
             break
         assert (folder / "ASSUMPTIONS.md").is_file()
         assert (folder / "notes.txt").read_text() == "the user's own"
-        import_mlit(lists[1], folder)
+        import_list(lists[1], folder)
         assert not [name for name in os.listdir(folder) if name.startswith(".")]
     assert found == [old] + [new] * (len(found) - 1)
     assert len(found) == 7  # before the decision, before each of five files, and no death
@@ -76,7 +76,7 @@ def test_kill_9_at_any_time_leaves_one_network(tmp_path, lists, fingerprints):
     chance = random.Random(1)
     folder = tmp_path / "town"
     for _ in range(4):
-        import_mlit(lists[0], folder)
+        import_list(lists[0], folder)
         command = [sys.executable, "-c", IMPORT_ON_AND_ON, lists[1], folder]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
             child.stdout.readline()
@@ -89,12 +89,12 @@ def test_what_an_older_import_knew_besides_goes_with_it(tmp_path, lists):
     folder = tmp_path / "town"
     folder.mkdir()
     (folder / LIVES_FILE).write_text("of an older import")
-    import_mlit(lists[0], folder)
+    import_list(lists[0], folder)
     assert not (folder / LIVES_FILE).exists()
 
 
 def test_a_folder_made_by_hand_is_read(tmp_path, lists, fingerprints):
-    import_mlit(lists[0], tmp_path / "town")
+    import_list(lists[0], tmp_path / "town")
     by_hand = tmp_path / "by hand"
     by_hand.mkdir()
     for name in ("bridges.csv", "curves.csv", "costs.csv"):

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import io
 import json
 import os
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+import xlsxwriter
 from typer.testing import CliRunner
 
 from nagamochi import importers
@@ -79,7 +81,7 @@ def written(folder: Path, name: str, text: str) -> Path:
 
 def ontario(folder: Path, inventory: str = INVENTORY, history: str = HISTORY) -> importers.ImportReport:
     lists = written(folder, "inventory.csv", inventory), written(folder, "history.csv", history)
-    return importers.import_ontario(*lists, folder / "out")
+    return importers.import_list(lists, folder / "out")
 
 
 def lives_by_hand(inventory: Path, history: Path) -> dict[str, tuple[int, float, str]]:
@@ -213,12 +215,12 @@ def test_ontario_says_what_it_assumed_and_left_out(tmp_path: Path) -> None:
         "(1 of the ratings are lower: health 1)",
         "at BCI 80.0: the mean of the first ratings within 4 years after 1 of them",
         "2 ratings without a start before them were dropped.",
-        "do not count for the life of 2 bridges.",
+        "do not count for its life. (2 bridges)",
         "the first ratings of 7 bridges",
-        "The service life of 5 bridges is a least-squares fit to their own ratings",
-        "4 bridges without further information in their ratings have the base life.",
-        "the sign of 1 was changed (flat)",
-        "The width is not in the data: 12 m.",
+        "at its end; service_lives.csv lists them. (5 bridges)",
+        "without further information in the ratings. (4 bridges)",
+        "the sign was changed of flat. (1 bridge)",
+        "The width is not in the data: 12 m. (7 bridges)",
     ):
         assert fact in text
 
@@ -227,60 +229,21 @@ def test_ontario_reads_gzipped_lists(tmp_path: Path) -> None:
     packed = tmp_path / "inventory.csv.gz", tmp_path / "history.csv.gz"
     for path, text in zip(packed, (INVENTORY, HISTORY), strict=True):
         path.write_bytes(gzip.compress(text.encode()))
-    importers.import_ontario(*packed, tmp_path / "from packed")
+    importers.import_list(packed, tmp_path / "from packed")
     ontario(tmp_path)
     assert read_network(tmp_path / "from packed").fingerprint == read_network(tmp_path / "out").fingerprint
 
     packed[0].write_bytes(packed[0].read_bytes()[:-9])
     with pytest.raises(InvalidInput, match="must be a whole gzip file"):
-        importers.import_ontario(*packed, tmp_path / "out")
+        importers.import_list(packed, tmp_path / "out")
 
 
 @pytest.mark.parametrize(
     ("file", "old", "new", "message"),
     [
-        (
-            "inventory",
-            ",n_spans,",
-            ",spans,",
-            "row 1, column n_spans: must be among the columns; got structure_id, name,",
-        ),
-        ("inventory", ",deck_length_m,", ",length,", "row 1, column deck_length_m: must be among the columns; got "),
-        (
-            "inventory",
-            "2012-06-01",
-            "01/06/2012",
-            f"row 2, column last_inspection: {DATE_RULE}; got 01/06/",
-        ),
-        (
-            "inventory",
-            "2012-06-01",
-            "2012-06-31",
-            f"row 2, column last_inspection: {DATE_RULE}; got 2012-0",
-        ),
-        ("inventory", "12-06-01,55", "12-06-01,155", "row 2, column current_bci: must be from 0 to 100; got 155"),
-        (
-            "inventory",
-            "1960,",
-            "MCMLX,",
-            f"row 2, column year_built: {DATE_RULE}; got MCMLX",
-        ),
-        ("inventory", ",1,20,", ",0,20,", "row 2, column n_spans: must be above 0 and at most 10,000; got 0"),
-        ("inventory", "1960,", "2960,", "row 2, column year_built: must be from the year 1500 to 2200; got 2960"),
-        ("inventory", "1960,", "2190,", "row 2, column year_built: must not be after the current year"),
-        ("inventory", ",1,20,", ",1e9,20,", "row 2, column n_spans: must be above 0 and at most 10,000; got 1e9"),
-        ("history", "fall,2002", "fall,2190", "row 2, column year: must not be after the current year"),
-        ("inventory", ",2001,", ",1901,", "row 5, column last_major_rehab: must not be before year_built; got 1901"),
-        ("inventory", "\nflat", "\nfall", "row 3, column structure_id: must not repeat row 2; got fall"),
-        ("history", "flat,2004", "lost,2004", "row 7, column structure_id: must be in the inventory; got lost"),
-        ("history", "flat,2004,96", "flat,2004,", "row 7, column bci: must not be empty; got an empty cell"),
-        (
-            "history",
-            "flat,2008",
-            "flat,2004",
-            "row 8, column structure_id, year: must not repeat row 7; got flat, 2004",
-        ),
-        ("history", ",bci", ",rating", "row 1, column bci: must be among the columns; got structure_id, year, rating"),
+        ("inventory", ",deck_length_m,", ",length,", "row 1: must have the columns deck_length_m or year; got "),
+        ("inventory", "structure_id,", "number,", "row 1: must be a list of a known format ("),
+        ("history", ",bci", ",rating", "row 1: must be a list of a known format ("),
     ],
 )
 def test_ontario_refuses_wrong_lists(tmp_path: Path, file: str, old: str, new: str, message: str) -> None:
@@ -291,6 +254,89 @@ def test_ontario_refuses_wrong_lists(tmp_path: Path, file: str, old: str, new: s
         ontario(tmp_path, **texts)
     assert f"{tmp_path / file}.csv, {message}" in str(refused.value)
     assert not (tmp_path / "out").exists()
+
+
+def problems(folder: Path) -> list[tuple[str, int, str, str, str, str, str]]:
+    """The rows of problems.csv, their files without folders."""
+    table = pl.read_csv(
+        folder / "problems.csv", schema_overrides=dict.fromkeys(("value", "column", "bridge_id"), pl.String)
+    )
+    return [(Path(row[0]).name, *row[1:]) for row in table.rows()]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "problem"),
+    [
+        ("inventory", "2012-06-01", "2012-06-31", (2, "fall", "last_inspection", "2012-06-31", DATE_RULE)),
+        ("inventory", "12-06-01,55", "12-06-01,155", (2, "fall", "current_bci", "155", "must be from 0 to 100")),
+        ("inventory", "1960,", "MCMLX,", (2, "fall", "year_built", "MCMLX", DATE_RULE)),
+        ("inventory", ",1,20,", ",0,20,", (2, "fall", "n_spans", "0", "must be above 0 and at most 10,000")),
+        ("inventory", "1960,", "2960,", (2, "fall", "year_built", "2960", "must be from the year 1500 to 2200")),
+        ("inventory", "1960,", "2190,", (2, "fall", "year_built", "2190", "must not be after the current year")),
+        ("inventory", ",1,20,", ",1e9,20,", (2, "fall", "n_spans", "1e9", "must be above 0 and at most 10,000")),
+        ("history", "fall,2002", "fall,2190", (2, "fall", "year", "2190", "must not be after the current year")),
+        ("inventory", ",2001,", ",1901,", (5, "rehab", "last_major_rehab", "1901", "must not be before year_built")),
+        ("inventory", "\nflat", "\nfall", (3, "fall", None, None, "repeats the bridge of another row")),
+        ("history", "flat,2004", "lost,2004", (7, "lost", None, None, "is of a bridge that the inventory lacks")),
+        ("history", "flat,2008", "flat,2004", (8, "flat", None, None, "repeats the bridge of another row")),
+    ],
+)
+def test_ontario_lists_what_is_odd_and_goes_on(
+    tmp_path: Path, file: str, old: str, new: str, problem: tuple[object, ...]
+) -> None:
+    texts = {"inventory": INVENTORY, "history": HISTORY}
+    assert old in texts[file]
+    texts[file] = texts[file].replace(old, new, 1)
+    report = ontario(tmp_path, **texts)
+    found = problems(report.folder)
+    assert report.problems == len(found)
+    *place, rule = problem
+    assert any(row[:5] == (f"{file}.csv", *place) and row[5].startswith(str(rule)) for row in found)
+    assert read_network(report.folder).n_bridges >= 5
+
+
+PUBLISHED = """\
+,,LOCATION INFORMATION,,,,,,,,,,,,,
+ID,STRUCTURE,HWY,LATITUDE,LONGITUDE,YEAR BUILT,LAST MAJOR REHAB ,"LAST\nMINOR",# OF SPANS,DECK LENGTH,LAST INSPECTION\
+ DATE,CURRENTBCI,2010,2006,2004,2002
+fall,MADE CREEK,1,45.1,-80.1,1960,,1999,1,20,06/01/2012,55,56,58,0,60.5
+flat,MADE RIVER,1,45.2,80.2,1985,,,2,60,05/13/2012,95,,,96,
+"""
+
+
+def test_ontarios_list_as_it_is_published_gives_the_same_as_inventory_and_history(tmp_path: Path) -> None:
+    keep = ("structure_id", "fall", "flat")
+    inventory = "\n".join(row for row in INVENTORY.splitlines() if row.startswith(keep)).replace(
+        "-05-01,95", "-05-13,95"
+    )
+    history = "\n".join(row for row in HISTORY.splitlines() if row.startswith(keep) and "1984" not in row)
+    history = history.replace("flat,2008,95.5\n", "")
+    published = importers.import_list(written(tmp_path, "published.csv", PUBLISHED), tmp_path / "published")
+    split = ontario(tmp_path, inventory + "\n", history.replace("\nflat,2008,95.5", "") + "\n")
+    assert published.recognised_by == ("ID", "CURRENTBCI")
+    assert published.notices == (f"{tmp_path / 'published.csv'}: row 2 is the header",)
+    for file in ("bridges.csv", "curves.csv", "service_lives.csv"):
+        assert (published.folder / file).read_bytes() == (split.folder / file).read_bytes()
+
+
+def test_ontarios_list_goes_to_fit_curves_in_one_command(tmp_path: Path) -> None:
+    path = written(tmp_path, "published.csv", PUBLISHED)
+    fitted = CliRunner().invoke(app, ["fit", "curves", str(path), "--shape", "0.6", "--out", str(tmp_path / "fit")])
+    assert fitted.exit_code == 0, fitted.output
+    curves = pl.read_csv(tmp_path / "fit" / "curves.csv")
+    assert curves.select("bridge_id", "member", "damage").rows() == [
+        ("fall", "bridge", "BCI"),
+        ("flat", "bridge", "BCI"),
+    ]
+    assert importers.read_rounds(written(tmp_path, "list.csv", XROAD)) is None
+    several = CliRunner().invoke(app, ["fit", "curves", str(path), str(tmp_path / "list.csv"), "--out", str(tmp_path)])
+    assert several.exit_code == 2
+
+
+def test_ontario_has_no_planning_year(tmp_path: Path) -> None:
+    path = written(tmp_path, "published.csv", PUBLISHED)
+    with pytest.raises(InvalidInput, match="planning_year: must not be given, as no age of this list ends in it"):
+        importers.import_list(path, tmp_path / "out", planning_year=2026)
 
 
 def test_ontario_refuses_a_history_in_which_nothing_falls(tmp_path: Path) -> None:
@@ -320,7 +366,7 @@ def api_answer(rows: str) -> dict[str, object]:
 
 
 def test_xroad_health_is_the_judgement_or_else_the_age(tmp_path: Path) -> None:
-    report = importers.import_xroad(written(tmp_path, "list.csv", XROAD), tmp_path / "out")
+    report = importers.import_list(written(tmp_path, "list.csv", XROAD), tmp_path / "out")
     network = read_network(report.folder)
     assert network.notices == ()
     assert report.left_out == (("35.4,139.4", "neither judged nor dated, so no health"),)
@@ -343,66 +389,283 @@ def test_xroad_health_is_the_judgement_or_else_the_age(tmp_path: Path) -> None:
 
 def test_xroad_answer_of_the_api_gives_the_same_as_its_list(tmp_path: Path) -> None:
     answer = written(tmp_path, "answer.json", json.dumps(api_answer(XROAD), ensure_ascii=False))
-    importers.import_xroad(answer, tmp_path / "from answer")
-    importers.import_xroad(written(tmp_path, "list.csv", XROAD), tmp_path / "from list")
-    for file in ("bridges.csv", "curves.csv", "items.csv", "costs.csv", "ASSUMPTIONS.md"):
+    importers.import_list(answer, tmp_path / "from answer")
+    importers.import_list(written(tmp_path, "list.csv", XROAD), tmp_path / "from list")
+    for file in ("bridges.csv", "curves.csv", "items.csv", "costs.csv"):
         assert (tmp_path / "from answer" / file).read_bytes() == (tmp_path / "from list" / file).read_bytes()
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "message"),
+    ("old", "new", "problem"),
     [
-        (",2023,1,8", ",2023,5,8", "row 2, column 判定区分: must be 1, 2, 3, 4 or 8; got 5"),
-        ("12.5,6.5", "12.5,wide", "row 2, column 幅員: must be a number; got wide"),
-        ("12.5,6.5", "-12.5,6.5", "row 2, column 橋長: must be from 0 to 200,000; got -12.5"),
-        ("12.5,6.5", "1e9,6.5", "row 2, column 橋長: must be from 0 to 200,000; got 1e9"),
-        ("12.5,6.5", "12.5,6e5", "row 2, column 幅員: must be from 0 to 1,000; got 6e5"),
-        (",1985,", ",S65,", f"row 2, column 架設年度: {DATE_RULE}; got S65"),
-        (",2023,1", ",2190,1", "row 2, column 点検年度: must not be after the current year"),
-        ("35.2,139.2", "35.1,139.1", "row 3, column 施設ID: must not repeat row 2; got 35.1,139.1"),
-        (",判定区分", ",判定", "row 1, column 判定区分: must be among the columns; got "),
-        (",橋長", ",全長", "row 1, column length_m: must be among the columns; got "),
+        (",2023,1,8", ",2023,5,8", ("判定区分", "5", "must be 1, 2, 3, 4 or 8")),
+        ("12.5,6.5", "12.5,wide", ("幅員", "wide", "must be a number")),
+        ("12.5,6.5", "-12.5,6.5", ("橋長", "-12.5", "must be from 0 to 200,000")),
+        ("12.5,6.5", "14.2m,6.5", ("橋長", "14.2m", "must be a number")),
+        ("12.5,6.5", "1e9,6.5", ("橋長", "1e9", "must be from 0 to 200,000")),
+        ("12.5,6.5", "12.5,6e5", ("幅員", "6e5", "must be from 0 to 1,000")),
+        (",1985,", ",S65,", ("架設年度", "S65", DATE_RULE)),
+        (",1985,", ",不明,", ("架設年度", "不明", "stands for no value")),
+        (",2023,1", ",2190,1", ("点検年度", "2190", "must not be after the current year")),
+        (",2023,1", ",2023,－", ("判定区分", "－", "stands for no value")),
     ],
 )
-def test_xroad_refuses_wrong_lists(tmp_path: Path, old: str, new: str, message: str) -> None:
+def test_an_odd_cell_is_listed_and_not_used(tmp_path: Path, old: str, new: str, problem: tuple[str, str, str]) -> None:
     assert old in XROAD
-    path = written(tmp_path, "list.csv", XROAD.replace(old, new, 1))
+    report = importers.import_list(written(tmp_path, "list.csv", XROAD.replace(old, new, 1)), tmp_path / "out")
+    column, value, rule = problem
+    found = [row for row in problems(report.folder) if row[1] == 2 and row[3] is not None]
+    assert [row[:5] for row in found] == [("list.csv", 2, "35.1,139.1", column, value)]
+    assert found[0][5].startswith(rule)
+    assert found[0][6] == "value not used"
+    kept = read_network(report.folder).bridges["bridge_id"].to_list()
+    assert kept == ["35.1,139.1", "35.2,139.2", "35.3,139.3"][column == "橋長" :]
+
+
+def test_a_row_that_repeats_a_bridge_and_year_is_listed_and_not_used(tmp_path: Path) -> None:
+    again = XROAD.replace("35.2,139.2", "35.1,139.1").replace(",2024,3", ",2023,3")
+    report = importers.import_list(written(tmp_path, "list.csv", again), tmp_path / "out")
+    repeated = [row[:3] + row[5:] for row in problems(report.folder) if row[1] == 3 and row[3] is None]
+    assert repeated == [("list.csv", 3, "35.1,139.1", "repeats the bridge and year of row 2", "row not used")]
+
+
+def test_a_column_with_many_odd_cells_is_refused(tmp_path: Path) -> None:
+    rows = [f'"35.{i},139.1",橋,road,city,35.1,139.1,1985,{"wide" if i < 3 else 12.5},6.5,2023,1,8' for i in range(14)]
+    path = written(tmp_path, "list.csv", "\n".join([XROAD.splitlines()[0], *rows]))
     with pytest.raises(InvalidInput) as refused:
-        importers.import_xroad(path, tmp_path / "out")
-    assert f"{path}, {message}" in str(refused.value)
+        importers.import_list(path, tmp_path / "out")
+    assert str(refused.value) == f"{path}, row 2, column 橋長: must be a number, as 3 of 14 cells are not; got wide"
+    longer = [*rows, *(row.replace('"35.', '"36.') for row in rows[3:])]
+    report = importers.import_list(written(tmp_path, "list.csv", "\n".join([XROAD.splitlines()[0], *longer])), tmp_path)
+    assert report.n_bridges == 22
+    assert len(problems(tmp_path)) == 6  # three cells, three bridges
+
+
+@pytest.mark.parametrize(
+    ("replaced", "message"),
+    [
+        ({",橋長": ",全長"}, "row 1: must have the columns 橋長; got 施設ID, 橋梁名,"),
+        ({",判定区分": ",区分", ",架設年度": ",年"}, "row 1: must have the columns 架設年度 or 判定区分; got 施設ID,"),
+        (
+            {",橋長": ",全長", ",判定区分": ",区分", ",架設年度": ",年"},
+            "row 1: must have the columns 橋長, 架設年度 or 判定区分",
+        ),
+        ({"施設ID": "番", "橋梁名": "橋"}, "row 1: must be a list of a known format (xroad-saved: the list that"),
+    ],
+)
+def test_missing_columns_are_named_once_as_such_lists_name_them(
+    tmp_path: Path, replaced: dict[str, str], message: str
+) -> None:
+    text = XROAD
+    for old, new in replaced.items():
+        text = text.replace(old, new, 1)
+    path = written(tmp_path, "list.csv", text)
+    with pytest.raises(InvalidInput) as refused:
+        importers.import_list(path, tmp_path / "out")
+    assert str(refused.value).startswith(f"{path}, {message}")
+    assert len(refused.value.problems) == 1
     assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        ("施設ID,橋梁名", "must be an answer of the xROAD basic API; got JSONDecodeError"),
-        ("[]", "must be an answer of the xROAD basic API; got TypeError"),
-        ('{"resultset": {"count": 1}}', "must be an answer of the xROAD basic API; got KeyError('result')"),
-        (
-            '{"resultset": {"count": 1}, "result": ["A"]}',
-            "must be an answer of the xROAD basic API; got AttributeError",
-        ),
-        ('{"resultset": {"count": 0}, "result": []}', "must have at least one row; got none"),
-        (
-            "[" * 100_000,
-            "must be an answer of the xROAD basic API; got RecursionError(",
-        ),
+        ("施設ID,橋梁名", "must be JSON or JSON lines, in UTF-8; got JSONDecodeError"),
+        ("[]", "must hold records of bridges; got none"),
+        ('{"resultset": {"count": 1}, "result": ["A"]}', "must hold records of bridges; got others"),
+        ('{"resultset": {"count": 0}, "result": []}', "must hold records of bridges; got none"),
+        ("[" * 100_000, "must be JSON or JSON lines, in UTF-8; got RecursionError("),
         (
             '{"resultset": {"count": 250}, "result": [{"shisetsu_id": "A"}]}',
-            "must hold all 250 records that the answer counts; got 1",
+            "must hold all 250 records that the answer counts: give all its pages; got 1",
         ),
     ],
 )
 def test_xroad_refuses_what_is_no_answer_of_the_api(tmp_path: Path, answer: str, message: str) -> None:
     path = written(tmp_path, "answer.json", answer)
     with pytest.raises(InvalidInput) as refused:
-        importers.import_xroad(path, tmp_path / "out")
-    assert f"{path}: {message}" in str(refused.value)
+        importers.import_list(path, tmp_path / "out")
+    assert str(refused.value).startswith(f"{path}: {message}")
+    assert len(refused.value.problems) == 1
+
+
+def paged(answer: dict[str, object], size: int) -> list[dict[str, object]]:
+    """The answer in pages, as the API gives it."""
+    records = answer["result"]
+    return [
+        {
+            "metadata": {"parameters": {"city": "1", "limit": size, "offset": start}},
+            "resultset": {"count": len(records)},
+            "result": records[start : start + size],
+        }
+        for start in range(0, len(records), size)
+    ]
+
+
+def test_xroad_pages_may_be_files_or_lines(tmp_path: Path) -> None:
+    pages = paged(api_answer(XROAD), 3)
+    texts = [json.dumps(page, ensure_ascii=False) for page in pages]
+    files = [written(tmp_path, f"page{number}.json", text) for number, text in enumerate(texts)]
+    lines = written(tmp_path, "pages.jsonl", "\n".join(texts))
+    records = [json.dumps(record) for record in api_answer(XROAD)["result"]]
+    importers.import_list(written(tmp_path, "list.csv", XROAD), tmp_path / "list")
+    importers.import_list(files, tmp_path / "pages")
+    importers.import_list(lines, tmp_path / "lines")
+    importers.import_list(written(tmp_path, "records.jsonl", "\n".join(records)), tmp_path / "records")
+    for kind in ("pages", "lines", "records"):
+        for file in ("bridges.csv", "curves.csv"):
+            assert (tmp_path / kind / file).read_bytes() == (tmp_path / "list" / file).read_bytes()
+    with pytest.raises(InvalidInput, match="must hold all 4 records that the answer counts: give all its pages; got 3"):
+        importers.import_list(files[:1], tmp_path / "part")
+
+
+def test_xroad_of_all_years_plans_the_newest_and_keeps_the_history(tmp_path: Path) -> None:
+    older = XROAD.replace("2023,1,", "2018,1,").replace("2024,3,", "2019,2,").splitlines()[1:3]
+    path = written(tmp_path, "list.csv", "\n".join([*XROAD.splitlines(), *older]))
+    report = importers.import_list(path, tmp_path / "all")
+    newest = importers.import_list(written(tmp_path, "new.csv", XROAD), tmp_path / "newest")
+    for file in ("bridges.csv", "curves.csv"):
+        assert (report.folder / file).read_bytes() == (newest.folder / file).read_bytes()
+    assert (report.inspected_again, newest.inspected_again) == (2, 0)
+    history = importers.read_history(path)
+    assert (history.ratings, history.scale) == (("judgement",), (1, 4))
+    assert sorted(history.inspections.rows()) == [
+        ("35.1,139.1", 2018, 1),
+        ("35.1,139.1", 2023, 1),
+        ("35.2,139.2", 2019, 2),
+        ("35.2,139.2", 2024, 3),
+    ]
+    with pytest.raises(InvalidInput, match="must have several inspections of a bridge; got none that has"):
+        importers.read_history(tmp_path / "new.csv")
+
+
+def test_a_record_with_several_inspections_is_read_like_several_records(tmp_path: Path) -> None:
+    record = api_answer(XROAD)["result"][0]
+    older = {"nendo": 2018, "kiroku": {"hantei_kubun": "2"}}
+    path = written(tmp_path, "answer.json", json.dumps([{**record, "tenken": [record["tenken"], older]}]))
+    report = importers.import_list(path, tmp_path / "out")
+    assert (report.n_bridges, report.inspected_again) == (1, 1)
+    assert read_network(report.folder).curves["health"].unique().to_list() == [4.5]
+    assert sorted(importers.read_history(path).inspections.rows()) == [("35.1,139.1", 2018, 2), ("35.1,139.1", 2023, 1)]
+
+
+def test_geojson_is_read_with_its_points(tmp_path: Path) -> None:
+    properties = {"橋梁名": "甲橋", "橋長": 12.5, "架設年度": "S55"}
+    feature = {"type": "Feature", "properties": properties, "geometry": {"type": "Point", "coordinates": [139.1, 35.1]}}
+    path = written(tmp_path, "bridges.geojson", json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    bridges = read_network(importers.import_list(path, tmp_path / "out").folder).bridges
+    assert bridges.select("bridge_id", "longitude", "latitude", "year_built").row(0) == ("甲橋", 139.1, 35.1, 1980)
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", ",,\n,,\n"])
+def test_an_empty_list_is_refused(tmp_path: Path, text: str) -> None:
+    path = written(tmp_path, "list.csv", text)
+    with pytest.raises(InvalidInput) as refused:
+        importers.import_list(path, tmp_path / "out")
+    assert str(refused.value) == f"{path}: must have a header and rows; got an empty file"
+
+
+def test_a_format_given_as_a_file_is_answered_with_the_option(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="lists: must be files: a format is chosen with --format xroad; got xroad"):
+        importers.import_list(["xroad", written(tmp_path, "list.csv", XROAD)], tmp_path / "out")
+
+
+def test_a_health_on_an_unknown_scale_is_no_judgement(tmp_path: Path) -> None:
+    text = MLIT.replace("道路種別_OSM", "健全度").replace("residential", "4").replace("primary", "1")
+    report = importers.import_list(written(tmp_path, "list.csv", text), tmp_path / "out", planning_year=2010)
+    usual = importers.import_list(written(tmp_path, "usual.csv", MLIT), tmp_path / "usual", planning_year=2010)
+    assert (report.folder / "curves.csv").read_bytes() == (usual.folder / "curves.csv").read_bytes()
+    assert report.notices == (f"{tmp_path / 'list.csv'}: columns not read: 健全度",)
+
+
+def test_columns_that_are_not_read_are_named(tmp_path: Path) -> None:
+    report = importers.import_list(written(tmp_path, "list.csv", XROAD), tmp_path / "out")
+    assert report.notices == (f"{tmp_path / 'list.csv'}: columns not read: 路線名, 措置状況",)
+
+
+SAVED = """\
+施設名,フリガナ,路線名,架設年度_西暦,橋長(m),幅員(m),径間数,上部工（使用材料）,道路管理者名称,起点側位置_緯度,起点側位置_経度,点検記録_点検実施年度,点検記録_判定区分
+例一橋,,町道1号線,1972,14.2,5.0,1,鉄筋コンクリート橋（RC橋）,例町,35.1,137.1,2022,Ⅱ
+例二橋,,町道2号線,1985,40.5,8.2,2,鋼橋,例町,35.2,137.2,2023,Ⅰ
+無名橋,,町道3号線,1985,30,8,,プレストレストコンクリート橋,例町,35.3,137.3,2023,Ⅳ
+無名橋,,町道4号線,1985,20,8,,木橋,例町,35.4,137.4,2023,Ⅲ
+"""
+
+
+def test_xroads_saved_list_has_its_own_spans_and_materials(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_bytes(SAVED.encode("cp932"))
+    report = importers.import_list(tmp_path / "list.csv", tmp_path / "out")
+    assert (report.format, report.recognised_by) == ("xroad-saved", ("施設名", "点検記録_判定区分"))
+    bridges = read_network(report.folder).bridges
+    assert bridges.select("bridge_id", "owner", "material", "spans", "width_m", "year_built").rows() == [
+        ("例一橋", "例町", "concrete", 1, 5.0, 1972),
+        ("例二橋", "例町", "steel", 2, 8.2, 1985),
+        ("無名橋 35.3,137.3", "例町", "concrete", 1, 8.0, 1985),
+        ("無名橋 35.4,137.4", "例町", "concrete", 1, 8.0, 1985),
+    ]
+    health = read_network(report.folder).curves.group_by("bridge_id", maintain_order=True).agg(pl.col("health").first())
+    assert health["health"].to_list() == [3.5, 4.5, 1.5, 2.5]
+    counts = {text[:20]: bridges for text, bridges in report.assumed}
+    assert counts["The number of spans "] == 2
+    assert counts["The material is not "] == 1
+
+
+@pytest.mark.parametrize("kind", ["csv", "semicolons", "unicode text", "parquet", "workbook"])
+def test_a_municipal_list_as_offices_lay_it_out(tmp_path: Path, kind: str) -> None:
+    rows = [
+        ["令和5年度 橋梁一覧表", "", "", "", "", "", "", ""],
+        ["橋梁名", "路線名", "架設年", "諸元", "", "点検", "", ""],
+        ["", "", "", "橋長", "全幅員", "点検年度", "健全性", ""],
+        ["", "", "", "(m)", "(m)", "", "", ""],
+        ["甲橋", "1号線", "S47", "14.2", "5", "R3", "Ⅱ", ""],
+        ["乙橋", "2号線", "不明", "1,200.5", "8", "令和4年度", "III", ""],
+        ["合計", "", "", "1214.7", "", "", "", ""],
+        ["※令和5年3月末現在", "", "", "", "", "", "", "", "", " "],
+    ]
+    path = tmp_path / "list.csv"
+    if kind == "parquet":
+        path = tmp_path / "list.parquet"
+        columns = {
+            name: [row[i] for row in rows[4:6]]
+            for i, name in enumerate(["橋梁名", "路線名", "架設年", "橋長", "全幅員", "点検年度", "健全性"])
+        }
+        pl.DataFrame(columns).write_parquet(path)
+    elif kind == "workbook":
+        pytest.importorskip("python_calamine")
+        path = tmp_path / "list.xlsx"
+        with xlsxwriter.Workbook(path) as book:
+            book.add_worksheet("表紙").write(0, 0, "橋梁一覧")
+            sheet = book.add_worksheet("一覧")
+            for i, row in enumerate(rows):
+                sheet.write_row(i, 0, row)
+            sheet.write(4, 3, 14.2)
+    else:
+        separator = {"csv": ",", "semicolons": ";", "unicode text": "\t"}[kind]
+        text = io.StringIO(newline="")
+        csv.writer(text, delimiter=separator).writerows(rows)
+        path.write_bytes(text.getvalue().encode("utf-16" if kind == "unicode text" else "cp932"))
+    report = importers.import_list(path, tmp_path / "out")
+    assert report.format == "municipal"
+    bridges = read_network(report.folder).bridges
+    assert bridges.select("bridge_id", "length_m", "width_m", "year_built").rows() == [
+        ("甲橋", 14.2, 5.0, 1972),
+        ("乙橋", 1200.5, 8.0, None),
+    ]
+    assert report.planning_year is not None
+    assert report.planning_year.year == 2022
+    if kind != "parquet":
+        notices = [notice.partition(": ")[2] for notice in report.notices]
+        assert notices == [
+            "rows 2 and 3 are the header",
+            "row 4 holds units: not used",
+            "row 7 is a sum (合計): not used",
+            "row 8 is a note (※令和5年3月末現在): not used",
+            "columns not read: 路線名",
+        ]
 
 
 def test_mlit_health_is_that_of_the_age(tmp_path: Path) -> None:
-    report = importers.import_mlit(written(tmp_path, "list.csv", MLIT), tmp_path / "out", planning_year=2010)
+    report = importers.import_list(written(tmp_path, "list.csv", MLIT), tmp_path / "out", planning_year=2010)
     network = read_network(report.folder)
     assert network.bridges.select("bridge_id", "material", "spans", "width_m").rows() == [
         ("1", "concrete", 1, 4.5),
@@ -427,7 +690,7 @@ def test_ages_end_in_the_planning_year_whatever_else_is_in_the_list(tmp_path: Pa
     typo = f"{MLIT}5,壬橋,2094,20,5,35.7,139.7,primary\n"
     lists = {"old": "\n".join([head, rows[0]]), "whole": MLIT, "newer": newer, "typo": typo}
     reports = {
-        name: importers.import_mlit(written(tmp_path, f"{name}.csv", text), tmp_path / name, planning_year=2026)
+        name: importers.import_list(written(tmp_path, f"{name}.csv", text), tmp_path / name, planning_year=2026)
         for name, text in lists.items()
     }
     # 76 years, restored after 60 * (2.5 / 4) ** (1 / 2) = 47.43 of them
@@ -437,27 +700,26 @@ def test_ages_end_in_the_planning_year_whatever_else_is_in_the_list(tmp_path: Pa
 
 
 def test_the_planning_year_is_that_of_the_newest_inspection_or_else_the_current_one(tmp_path: Path) -> None:
-    inspected = importers.import_xroad(written(tmp_path, "list.csv", XROAD), tmp_path / "xroad")
+    inspected = importers.import_list(written(tmp_path, "list.csv", XROAD), tmp_path / "xroad")
     assert inspected.planning_year is not None
     assert str(inspected.planning_year).startswith("2024, the newest inspection in the list")
-    uninspected = importers.import_mlit(written(tmp_path, "list.csv", MLIT), tmp_path / "mlit")
+    uninspected = importers.import_list(written(tmp_path, "list.csv", MLIT), tmp_path / "mlit")
     assert uninspected.planning_year is not None
     assert str(uninspected.planning_year).startswith(f"{date.today().year}, the current year")
-    printed = CliRunner().invoke(app, ["import", "mlit", str(tmp_path / "list.csv"), "--out", str(tmp_path / "again")])
+    printed = CliRunner().invoke(app, ["import", str(tmp_path / "list.csv"), "--out", str(tmp_path / "again")])
     assert f"ages end in  {date.today().year}, the current year" in " ".join(printed.stdout.split("\n"))
 
 
-def test_an_inspection_after_the_planning_year_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(
-        InvalidInput, match="row 3, column 点検年度: must not be after the planning year 2023; got 2024"
-    ):
-        importers.import_xroad(written(tmp_path, "list.csv", XROAD), tmp_path / "out", planning_year=2023)
+def test_an_inspection_after_the_planning_year_is_listed(tmp_path: Path) -> None:
+    report = importers.import_list(written(tmp_path, "list.csv", XROAD), tmp_path / "out", planning_year=2023)
+    (late,) = [row for row in problems(report.folder) if row[4] == "2024"]
+    assert late[5] == "must not be after the planning year 2023"
 
 
 @pytest.mark.parametrize("year", [1500, 2500, 2024.5, "2024", True])
 def test_a_planning_year_is_a_year(tmp_path: Path, year: object) -> None:
     with pytest.raises(InvalidInput, match="planning_year: must be a whole number from 1850 to 2200; got"):
-        importers.import_mlit(written(tmp_path, "list.csv", MLIT), tmp_path / "out", planning_year=year)
+        importers.import_list(written(tmp_path, "list.csv", MLIT), tmp_path / "out", planning_year=year)
 
 
 @pytest.mark.parametrize(
@@ -478,8 +740,8 @@ def test_xroad_reads_years_and_judgements_as_japan_writes_them(tmp_path: Path, c
     row = '"35.1,139.1",甲橋,made road,made city,35.1,139.1,{架設年度},12.5,6.5,{点検年度},{判定区分},8'
     changed = XROAD.replace(row.format(**usual), row.format(**{**usual, column: written_as}))
     assert changed != XROAD
-    importers.import_xroad(written(tmp_path, "list.csv", XROAD), tmp_path / "usual")
-    importers.import_xroad(written(tmp_path, "list.csv", changed), tmp_path / "changed")
+    importers.import_list(written(tmp_path, "list.csv", XROAD), tmp_path / "usual")
+    importers.import_list(written(tmp_path, "list.csv", changed), tmp_path / "changed")
     for file in ("bridges.csv", "curves.csv"):
         assert (tmp_path / "changed" / file).read_text() == (tmp_path / "usual" / file).read_text()
 
@@ -498,14 +760,14 @@ def test_xroad_leaves_out_a_bridge_without_what_planning_needs(
     tmp_path: Path, old: str, new: str, left_out: tuple[str, str]
 ) -> None:
     assert old in XROAD
-    report = importers.import_xroad(written(tmp_path, "list.csv", XROAD.replace(old, new)), tmp_path / "out")
+    report = importers.import_list(written(tmp_path, "list.csv", XROAD.replace(old, new)), tmp_path / "out")
     assert left_out in report.left_out
     assert report.n_bridges == 2
 
 
 @pytest.mark.parametrize("header", ['"橋長\n（ｍ）"', "橋長（m）", "橋長 (m)"])
 def test_a_header_may_have_its_unit_and_line_breaks(tmp_path: Path, header: str) -> None:
-    report = importers.import_xroad(written(tmp_path, "list.csv", XROAD.replace("橋長", header)), tmp_path / "out")
+    report = importers.import_list(written(tmp_path, "list.csv", XROAD.replace("橋長", header)), tmp_path / "out")
     assert report.n_bridges == 3
 
 
@@ -514,37 +776,236 @@ def test_absurd_lengths_are_refused_at_once_and_in_little_memory(tmp_path: Path,
     lines = [f"{i},橋,1980,{length},5,35.6,139.7" for i in range(rows)]
     path = written(tmp_path, "list.csv", "\n".join(["id,橋梁名,架設年度,橋長,幅員,緯度,経度", *lines]))
     begin = time.process_time()
-    with pytest.raises(InvalidInput, match=r"list.csv, row 2, column 橋長: must be "):
-        importers.import_mlit(path, tmp_path / "out")
+    with pytest.raises(InvalidInput, match=r"row 2, column 橋長: must be "):
+        importers.import_list(path, tmp_path / "out")
     assert time.process_time() - begin < 5
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("import_list", [importers.import_xroad, importers.import_mlit])
-@pytest.mark.parametrize("name", ["list.csv", "list.json"])
-def test_a_list_that_may_never_end_is_refused(tmp_path: Path, import_list, name: str) -> None:
+@pytest.mark.parametrize("name", ["list.csv", "list.json", "list.parquet", "list.xlsx"])
+def test_a_list_that_may_never_end_is_refused(tmp_path: Path, name: str) -> None:
     os.mkfifo(tmp_path / name)
     with pytest.raises(InvalidInput, match="must be a file; got a pipe, socket or device"):
-        import_list(tmp_path / name, tmp_path / "out")
+        importers.import_list(tmp_path / name, tmp_path / "out")
 
 
 def test_mlit_refuses_a_list_without_a_bridge_to_plan(tmp_path: Path) -> None:
     undated = "\n".join(MLIT.splitlines()[i] for i in (0, 3, 4))
-    with pytest.raises(InvalidInput, match="must have a bridge with a length and a judgement or year built; got 2 "):
-        importers.import_mlit(written(tmp_path, "list.csv", undated), tmp_path / "out")
+    with pytest.raises(InvalidInput, match="must have a bridge with a length and a judgement or year built; got 2 w"):
+        importers.import_list(written(tmp_path, "list.csv", undated), tmp_path / "out")
 
 
-@pytest.mark.parametrize("import_list", [importers.import_xroad, importers.import_mlit])
-def test_a_missing_list_is_named(tmp_path: Path, import_list) -> None:
+def test_a_missing_list_is_named(tmp_path: Path) -> None:
     for name in ("list.csv", "list.json"):
         with pytest.raises(InvalidInput, match="must exist; got no such file"):
-            import_list(tmp_path / name, tmp_path / "out")
+            importers.import_list(tmp_path / name, tmp_path / "out")
+
+
+NBI_HEADER = (
+    "STATE_CODE_001,STRUCTURE_NUMBER_008,RECORD_TYPE_005A,FEATURES_DESC_006A,FACILITY_CARRIED_007,LAT_016,LONG_017,"
+    "YEAR_BUILT_027,STRUCTURE_KIND_043A,MAIN_UNIT_SPANS_045,APPR_SPANS_046,STRUCTURE_LEN_MT_049,ROADWAY_WIDTH_MT_051,"
+    "DECK_WIDTH_MT_052,DECK_COND_058,SUPERSTRUCTURE_COND_059,SUBSTRUCTURE_COND_060,CULVERT_COND_062,DATE_OF_INSPECT_090"
+)
+NBI_ROWS = [
+    "42,000000000000001,1,'MADE CREEK, N BR','ST MARY'S RD',39432979,077181454,1963,5,2,0,40.2,8.5,10.2,7,6,5,N,121",
+    "42,           0002,1,'MADE RIVER','SR 15',40000000,077000000,1990,3,1,2,90,8.5,0,9,9,9,N,1220",
+    "42,           0002,2,'SR 15','MADE ROAD',40000000,077000000,1990,3,1,2,90,8.5,0,9,9,9,N,1220",
+    "42,000000000000003,1,'MADE RUN','SR 16',0,000000000,1980,1,1,0,9,8,8,N,N,N,6,721",
+    "42,000000000000004,1,'MADE RUN','SR 16',0,000000000,1980,7,1,0,9,8,8,X,4,2,N,799",
+    "42,000000000000005,1,'MADE RUN','SR 16',0,000000000,1980,1,1,0,9,8,8,7,7,7,N,1321",
+]
+
+
+def nbi(folder: Path, name: str, rows: list[str]) -> Path:
+    return written(folder, name, "\n".join([NBI_HEADER, *rows]) + "\n")
+
+
+def test_nbi_is_read_with_its_quotes_positions_dates_and_ratings(tmp_path: Path) -> None:
+    report = importers.import_list(nbi(tmp_path, "PA21.txt", NBI_ROWS), tmp_path / "out")
+    assert (report.format, report.recognised_by) == ("nbi", ("STRUCTURE_NUMBER_008", "DECK_COND_058"))
+    network = read_network(report.folder)
+    bridges = network.bridges.select(
+        "bridge_id", "name", "material", "spans", "width_m", "latitude", "longitude"
+    ).rows()
+    creek = "ST MARY'S RD over MADE CREEK, N BR"
+    assert bridges[0] == ("000000000000001", creek, "concrete", 2, 10.2, 39.724942, -77.304039)
+    assert bridges[1] == ("0002", "SR 15 over MADE RIVER", "steel", 3, 8.5, 40.0, -77.0)
+    assert bridges[2][:3] == ("000000000000004", "SR 16 over MADE RUN", "concrete")
+    assert [row[0] for row in bridges[3:]] == ["000000000000005"]
+    assert report.left_out == (("000000000000003", "a culvert: the standard bridge has other members"),)
+    health = {row[:2]: row[2] for row in network.curves.select("bridge_id", "member", "health").rows()}
+    first = "000000000000001"
+    assert health[first, "deck slab"] == health[first, "pavement"] == round(5 - 4 / 7 * 2, 3)
+    assert health[first, "main girder"] == health[first, "bearing"] == round(5 - 4 / 7 * 3, 3)
+    assert health[first, "substructure"] == round(5 - 4 / 7 * 4, 3)
+    assert health["0002", "main girder"] == 5.0
+    assert health["000000000000004", "deck slab"] == 1.0  # not rated: the lowest of its bridge, 2
+    assert report.planning_year is not None
+    assert report.planning_year.year == 2021
+    assert [row[1:5] for row in problems(report.folder)] == [
+        (5, "000000000000003", None, None),
+        (6, "000000000000004", "DECK_COND_058", "X"),
+        (7, "000000000000005", "DATE_OF_INSPECT_090", "1321"),
+    ]
+
+
+def test_nbi_of_several_years_plans_the_newest_and_is_fitted_in_one_command(tmp_path: Path) -> None:
+    ratings = {15: 8, 17: 7, 19: 7, 21: 6, 23: 5}
+    files = []
+    for year, rating in ratings.items():
+        rows = [
+            f"42,{bridge:015},1,'A','B',39432979,077181454,1963,5,2,0,40.2,8.5,10.2,{rating - bridge % 2},6,5,N,1{year}"
+            for bridge in range(1, 5)
+        ]
+        files.append(nbi(tmp_path, f"PA{year}.txt", rows))
+    report = importers.import_list(files, tmp_path / "out")
+    assert (report.n_bridges, report.inspected_again) == (4, 4)
+    slab = read_network(report.folder).curves.filter(bridge_id="000000000000002", member="deck slab")["health"][0]
+    assert slab == round(5 - 4 / 7 * 4, 3)
+    names = [str(file) for file in files]
+    fitted = CliRunner().invoke(app, ["fit", "hazards", *names, "--rating", "deck", "--out", str(tmp_path / "fit")])
+    assert fitted.exit_code == 0
+    assert "ratings 9 (best) .. 0 (worst), 16 pairs" in fitted.stdout
+    unnamed = CliRunner().invoke(app, ["fit", "hazards", *names, "--out", str(tmp_path / "fit")])
+    assert unnamed.exit_code == 2
+    assert "must be one of deck" in unnamed.stderr
+
+
+def snbi_bridge(number: str, **changed: object) -> dict[str, object]:
+    """A made record of a submittal."""
+    return {
+        "BID01": number,
+        "BID02": "MADE CREEK",
+        "BL01": 42,
+        "BL05": 40.1,
+        "BL06": -77.2,
+        "BW01": 1980,
+        "BG01": 190.0,
+        "BG02": 200.0,
+        "BG05": 40.0,
+        "BG06": 36.0,
+        "BC01": "7",
+        "BC02": "6",
+        "BC03": "5",
+        "BC04": "N",
+        "SpanSets": [
+            {"BSP01": "A01", "BSP02": 2, "BSP04": "C03"},
+            {"BSP01": "M01", "BSP02": 1, "BSP04": "S02"},
+            {"BSP01": "W01", "BSP02": 9, "BSP04": "C01"},
+        ],
+        "Inspections": [
+            {"BIE01": "2", "BIE02": "20230601", "BIE03": "20230615"},
+            {"BIE01": "3", "BIE02": "20250701"},
+        ],
+        **changed,
+    }
+
+
+def test_snbi_is_read_with_its_nested_sets(tmp_path: Path) -> None:
+    records = [
+        snbi_bridge("0001"),
+        snbi_bridge("0002", BG02=None, BC01="N", SpanSets=[], BW01=0),
+        snbi_bridge("0003", BC01="N", BC02="N", BC03="N", BC04="6"),
+        snbi_bridge("0004", BC01="8 of 9"),
+        snbi_bridge("0005"),
+        snbi_bridge("0006"),
+    ]
+    report = importers.import_list(written(tmp_path, "PA.json", json.dumps(records)), tmp_path / "out")
+    assert (report.format, report.recognised_by) == ("snbi", ("BID01", "BL01"))
+    network = read_network(report.folder)
+    columns = ("bridge_id", "material", "spans", "length_m", "width_m", "year_built")
+    first, second, *others = network.bridges.select(columns).rows()
+    assert first == ("0001", "steel", 3, 60.96, 12.19, 1980)  # feet
+    assert second == ("0002", "steel", 2, 57.91, 12.19, None)
+    assert [row[0] for row in others] == ["0004", "0005", "0006"]
+    assert report.left_out == (("0003", "a culvert: the standard bridge has other members"),)
+    assert report.planning_year is not None
+    assert report.planning_year.year == 2023  # not the underwater inspection
+    slabs = network.curves.filter(member="deck slab").unique("bridge_id", maintain_order=True)["health"].to_list()
+    assert slabs == [round(5 - 4 / 7 * (9 - rating), 3) for rating in (7, 5, 5, 7, 7)]
+    assert (2, "0002", "BW01", "0") in [row[1:5] for row in problems(report.folder)]
+    assert (4, "0004", "BC01", "8 of 9") in [row[1:5] for row in problems(report.folder)]
+
+
+def test_nbi_inspections_that_are_rated_twice_or_later_than_the_planning_year_are_listed(tmp_path: Path) -> None:
+    row = NBI_ROWS[0]
+    files = [
+        nbi(tmp_path, "a.txt", [row]),
+        nbi(tmp_path, "b.txt", [row]),
+        nbi(tmp_path, "c.txt", [row.replace(",7,6,5", ",6,6,5")]),
+    ]
+    report = importers.import_list(files, tmp_path / "out")
+    assert [(row[0], *row[5:]) for row in problems(report.folder)] == [
+        ("a.txt", "a later row rates the same inspection otherwise", "row not used"),
+        ("b.txt", "a later row rates the same inspection otherwise", "row not used"),
+    ]
+    assert read_network(report.folder).curves["health"][0] == round(5 - 4 / 7 * 3, 3)
+    importers.import_list(files[:2], tmp_path / "same")
+    assert not (tmp_path / "same" / "problems.csv").exists()
+    early = importers.import_list(files[0], tmp_path / "early", planning_year=2019)
+    assert [row[3:6] for row in problems(early.folder)] == [
+        ("DATE_OF_INSPECT_090", "2021-01", "must not be after the planning year 2019")
+    ]
+
+
+LTPP = """\
+STATE_CODE,SHRP_ID,CONSTRUCTION_NO,VISIT_DATE,RUN_NUMBER,MRI
+4,0113,1,Fri Mar 23 1990 19:00:00 GMT-0500 (Eastern Standard Time),1,1.0
+4,0113,1,Fri Mar 23 1990 19:00:00 GMT-0500 (Eastern Standard Time),2,1.8
+4,0113,1,03/24/1994,1,1.6
+4,0113,1,03/24/1998,1,2.8
+4,0113,2,03/24/2000,1,1.1
+4,0114,1,03/24/1990,1,2.7
+4,0114,1,03/24/1991,1,
+4,0114,1,03/24/1992,1,rough
+4,0114,1,03/24/1995,1,2.71
+"""
+
+
+def test_ltpps_sections_are_rated_by_their_roughness_and_fitted_in_one_command(tmp_path: Path) -> None:
+    path = written(tmp_path, "ltpp.csv", LTPP)
+    history = importers.read_history(path)
+    rows = history.inspections.with_columns(pl.col("year").floor().cast(pl.Int64)).rows()
+    assert rows == [
+        ("4-0113-1", 1990, 1),
+        ("4-0113-1", 1994, 2),
+        ("4-0113-1", 1998, 3),
+        ("4-0113-2", 2000, 1),
+        ("4-0114-1", 1990, 2),
+        ("4-0114-1", 1995, 3),
+    ]
+    assert history.inspections["year"][0] == pytest.approx(1990 + 82 / 365)  # 24 March, in UTC
+    fitted = CliRunner().invoke(app, ["fit", "hazards", str(path), "--out", str(tmp_path / "fit")])
+    assert fitted.exit_code == 0, fitted.output
+    assert "ratings 1 (best) .. 3 (worst), 3 pairs" in fitted.stdout
+    with pytest.raises(InvalidInput, match="must be a list of bridges: nagamochi fit hazards reads this one; got road"):
+        importers.import_list(path, tmp_path / "out")
+
+
+@needs_real_lists
+@pytest.mark.parametrize("name", ["ltpp_flexible", "ltpp_rigid", "ltpp_ac_iri"])
+def test_the_real_sections_of_ltpp(tmp_path: Path, name: str) -> None:
+    history = importers.read_history(REAL / "pavement" / f"{name}.csv.gz")
+    rated = history.inspections
+    assert rated["asset"].n_unique() > 25
+    assert rated["year"].is_between(1988, 2027).all()
+    assert set(rated["roughness"]) == {1, 2, 3}
+
+
+@needs_real_lists
+def test_the_real_bridges_of_pennsylvania(tmp_path: Path) -> None:
+    report = importers.import_list(REAL / "nbi" / "nbi_raw_sample.txt", tmp_path)
+    network = read_network(tmp_path)
+    assert (report.n_bridges, len(report.left_out), report.problems) == (21, 3, 3)
+    assert network.bridges["latitude"].is_between(39.7, 40.3).all()
+    assert network.bridges["longitude"].is_between(-77.5, -76.9).all()
+    assert network.curves["health"].is_between(2.7, 4.5).all()
 
 
 @needs_real_lists
 def test_the_real_bridges_of_ontario(tmp_path: Path) -> None:
     lists = REAL / "nbi" / "ontario_inventory.csv.gz", REAL / "nbi" / "ontario_bci_history.csv.gz"
-    report = importers.import_ontario(*lists, tmp_path)
+    report = importers.import_list(lists, tmp_path)
     network = read_network(tmp_path)
     assert (report.n_bridges, report.left_out, network.notices) == (1916, (), ())
     assert network.n_bridges == 1916
@@ -564,7 +1025,7 @@ def test_the_real_bridges_of_ontario(tmp_path: Path) -> None:
 def test_the_real_bridges_of_yashio(tmp_path: Path) -> None:
     folder = REAL / "japan-bridges"
     reports = [
-        importers.import_xroad(folder / name, tmp_path / name) for name in ("xroad_yashio.csv", "xroad_yashio_api.json")
+        importers.import_list(folder / name, tmp_path / name) for name in ("xroad_yashio.csv", "xroad_yashio_api.json")
     ]
     networks = [read_network(report.folder) for report in reports]
     assert networks[0].fingerprint == networks[1].fingerprint
@@ -578,8 +1039,8 @@ def test_the_real_bridges_of_yashio(tmp_path: Path) -> None:
 
 @needs_real_lists
 def test_the_real_bridges_of_tokyo(tmp_path: Path) -> None:
-    report = importers.import_mlit(REAL / "japan-bridges" / "tokyo23_bridges.csv", tmp_path)
+    report = importers.import_list(REAL / "japan-bridges" / "tokyo23_bridges.csv", tmp_path)
     network = read_network(tmp_path)
     assert (report.n_bridges, report.left_out, network.notices) == (919, (), ())
     assert network.curves["health"].is_between(2.5, 5.0).all()
-    assert "The width of 2 bridges is unknown" in str(report)
+    assert "The width is unknown: 6 m. (2 bridges)" in str(report)

@@ -12,6 +12,7 @@ import pytest
 
 from nagamochi import importers
 from nagamochi.deterioration import HealthCurves, fit_curves
+from nagamochi.importers.ontario import PRIOR_WEIGHT
 
 PROJECT = Path(__file__).parents[1]
 ONTARIO = PROJECT.parent / "shared" / "data" / "nbi"
@@ -151,7 +152,7 @@ def test_ratings_held_out_are_foretold_as_the_page_says(
     assert own == pytest.approx(by_weight, abs=0.006)
     assert min(own.values()) > of_base - 0.01
     if last_year == 2006:
-        assert min(w for w in own if own[w] < 1.01 * of_base) == importers.ontario.PRIOR_WEIGHT
+        assert min(w for w in own if own[w] < 1.01 * of_base) == PRIOR_WEIGHT
 
 
 def test_rehabilitations_taken_for_new_foretell_worse(page: dict[str, Any]) -> None:
@@ -199,7 +200,7 @@ def test_older_bridges_are_those_that_lasted(rounds: pl.DataFrame) -> None:
 
 def test_the_importer_has_the_curves_of_the_page(page: dict[str, Any], tmp_path: Path) -> None:
     files = ONTARIO / "ontario_inventory.csv.gz", ONTARIO / "ontario_bci_history.csv.gz"
-    importers.import_ontario(*files, tmp_path)
+    importers.import_list(files, tmp_path)
     fit: HealthCurves = page["fit"]
     lives = pl.read_csv(tmp_path / "service_lives.csv", schema_overrides={"bridge_id": pl.String})
     both = lives.join(fit.curves.select("bridge_id", on_page="service_life"), on="bridge_id")

@@ -1,5 +1,6 @@
 """Tables of the outside world as people write them."""
 
+import datetime
 import gzip
 import os
 from pathlib import Path
@@ -7,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,7 +36,8 @@ SCHEMA = Schema(
 
 
 def read(path, content):
-    path.write_bytes(content)
+    if content is not None:
+        path.write_bytes(content)
     findings = Findings()
     table = read_file(path, findings)
     return table, findings
@@ -63,11 +66,14 @@ def test_a_gzipped_file_is_read(tmp_path):
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ("橋\n北\n".encode() + b"\xff\n", "t.csv, row 3: must be text in UTF-8 or cp932; got byte 0xFF"),
-        ("橋\n北\n".encode("utf-8-sig") + b"\xff\n", "t.csv, row 3: must be text in UTF-8 or cp932; got byte 0xFF"),
-        ("橋\n北\n".encode("cp932") + b"\xff\n", "t.csv, row 3: must be text in UTF-8 or cp932; got byte 0xFF"),
-        ('橋\n"北\n南"\n東'.encode() + b"\xff", "t.csv, row 3: must be text in UTF-8 or cp932; got byte 0xFF"),
-        ("橋,b\n北,1\n".encode("utf-16"), "t.csv, row 1: must be text in UTF-8 or cp932; got byte 0xFF"),
+        ("橋\n北\n".encode() + b"\xff\n", "t.csv, row 3: must be text in UTF-8, cp932 or UTF-16; got byte 0xFF"),
+        (
+            "橋\n北\n".encode("utf-8-sig") + b"\xff\n",
+            "t.csv, row 3: must be text in UTF-8, cp932 or UTF-16; got byte 0xFF",
+        ),
+        ("橋\n北\n".encode("cp932") + b"\xff\n", "t.csv, row 3: must be text in UTF-8, cp932 or UTF-16; got byte 0xFF"),
+        ('橋\n"北\n南"\n東'.encode() + b"\xff", "t.csv, row 3: must be text in UTF-8, cp932 or UTF-16; got byte 0xFF"),
+        ("橋,b\n北,1\n".encode("utf-16") + b"a", "t.csv, row 3: must be text in UTF-8, cp932 or UTF-16; got byte 0x61"),
         (b'a,b\n1,2\n3,"4"5\n', "t.csv, row 3: must be well-formed CSV; got ',' expected after '\"'"),
         (gzip.compress(b"a\n1\n")[:-9], "t.csv: must be a whole gzip file; got Compressed file ended before the "
          "end-of-stream marker was reached"),
@@ -285,9 +291,45 @@ def test_what_is_no_regular_file_is_refused_and_not_waited_for(tmp_path, name):
     ]
 
 
-def test_a_workbook_is_refused_with_what_to_do(tmp_path):
+def test_what_is_no_workbook_is_refused(tmp_path):
     _, findings = read(tmp_path / "t.xlsx", b"PK")
-    assert problems(findings) == ["t.xlsx: must be CSV or Parquet: save each sheet as CSV; got a workbook (.xlsx)"]
+    (problem,) = problems(findings)
+    assert problem.startswith("t.xlsx: must be a workbook without a password, saved by Excel or LibreOffice; got ")
+
+
+def test_a_workbook_with_one_sheet_is_read_as_its_text(tmp_path):
+    pytest.importorskip("python_calamine")
+    with xlsxwriter.Workbook(tmp_path / "t.xlsx") as book:
+        sheet = book.add_worksheet("橋梁")
+        sheet.write_row(0, 0, ["橋梁\nID", "橋長", "点検日", "割合"])
+        sheet.write_row(1, 0, ["007", 14.0])
+        sheet.write_datetime(1, 2, datetime.date(2018, 4, 1), book.add_format({"num_format": "yyyy/m/d"}))
+        sheet.write(1, 3, 1 / 3)
+        book.add_worksheet("empty")
+    table, findings = read(tmp_path / "t.xlsx", None)
+    findings.raise_problems()
+    assert table.cells.rows() == [("007", "14", "2018-04-01", repr(1 / 3))]
+    assert table.where.endswith("t.xlsx[橋梁]")
+
+
+def test_a_workbook_with_two_tables_is_refused(tmp_path):
+    pytest.importorskip("python_calamine")
+    with xlsxwriter.Workbook(tmp_path / "t.xlsx") as book:
+        for name in ("a", "b"):
+            book.add_worksheet(name).write(0, 0, "x")
+    _, findings = read(tmp_path / "t.xlsx", None)
+    assert problems(findings) == [
+        "t.xlsx: must have one sheet with a table: save the sheet as a file of its own; got a, b"
+    ]
+
+
+@pytest.mark.parametrize("separator", ["\t", ";", ","])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "cp932"])
+def test_excels_other_separators_and_its_unicode_text_are_read(tmp_path, separator, encoding):
+    text = separator.join(["橋梁ID", "橋長"]) + "\r\n" + separator.join(["北", "14.2"]) + "\r\n"
+    table, findings = read(tmp_path / "t.csv", text.encode(encoding))
+    findings.raise_problems()
+    assert table.cells.rows() == [("北", "14.2")]
 
 
 def test_messages_name_columns_as_their_user_does(tmp_path):

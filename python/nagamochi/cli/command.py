@@ -16,6 +16,7 @@ from nagamochi_start import INTERRUPTED as INTERRUPTED
 
 FAILED = 1
 EXTRAS = {
+    "excel": ("python_calamine",),
     "report": ("altair", "jinja2", "matplotlib", "vl_convert", "xlsxwriter"),
     "retrieval": ("PIL", "faiss", "jinja2", "open_clip", "openpyxl", "safetensors", "timm", "torch", "torchvision"),
 }

@@ -15,7 +15,7 @@ from nagamochi.cli.evaluate import evaluate_decisions
 from nagamochi.cli.figures import figures
 from nagamochi.cli.fit import fit
 from nagamochi.cli.fit_curves import curves
-from nagamochi.cli.import_lists import import_lists
+from nagamochi.cli.import_lists import import_list
 from nagamochi.cli.papers import papers
 from nagamochi.cli.photos import photos
 from nagamochi.cli.photos_check import check
@@ -26,6 +26,7 @@ from nagamochi.cli.policy import policy
 from nagamochi.cli.report import report
 from nagamochi.cli.scenarios import scenarios
 from nagamochi.cli.solver_options import SolverCommand
+from nagamochi.cli.template import template
 from nagamochi.cli.verify import verify_plan
 
 app = typer.Typer(
@@ -54,7 +55,8 @@ def nagamochi(
 
 
 app.command(cls=Command, epilog="Example: nagamochi demo --out demo")(demo)
-app.add_typer(import_lists, name="import")
+app.command("import", cls=Command, epilog="Example: nagamochi import list.csv --out city")(import_list)
+app.command(cls=Command, epilog="Example: nagamochi template --out book.xlsx --lang ja")(template)
 app.command(cls=Command, epilog="Example: nagamochi plans town --out plans.parquet --discount-rate 0.04")(plans)
 fit.command(
     cls=Command, epilog="Example: nagamochi fit curves inspections.csv --out curves --correct least-squares --shape fit"

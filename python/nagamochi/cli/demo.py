@@ -70,7 +70,8 @@ def _print_next_steps(out: Path, page: Path | None, less_money: str) -> None:
         {
             "read": f"{out / 'plan' / 'work_programme.csv'}, the works of every year",
             "plan with less money": shlex.join(replan),
-            "plan your own bridges": f"from CSV files like those in {out / 'town'}",
+            "import your list": f"{program} import LIST --out {out / 'network'}",
+            "or fill a workbook": f"{program} template --out {out / 'book.xlsx'}",
             "more": f"{program} --help",
             "open": install if page is None else f"{page}, the plan on one page, in a browser",
         }

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nagamochi.deterioration import CompetingFit, HazardFit
 
 EXAMPLE = "Example: nagamochi fit hazards pairs.csv --before rating1 --after rating2 --years interval --out hazards"
+GIVE_COLUMNS = "give --before, --after and --years, or --asset, --date and --rating"
 
 fit = typer.Typer(no_args_is_help=True, help="Estimate deterioration from your own inspections.")
 
@@ -28,7 +29,9 @@ def _column(help: str) -> object:
 
 @fit.command(cls=Command, epilog=EXAMPLE)
 def hazards(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, also gzipped: inspections, or pairs of them.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE..", help="A table of inspections, or of pairs of them; or a list.")
+    ],
     out: Annotated[Path, typer.Option(help="Folder to write the fit to.")],
     before: Annotated[str | None, _column("Rating at the first inspection of a pair.")] = None,
     after: Annotated[str | None, _column("Rating at the second.")] = None,
@@ -64,6 +67,10 @@ def hazards(
     repairs: counted and excluded. The next pair starts from the new
     rating.
 
+    Lists that nagamochi import reads need no columns: all years of
+    xROAD, several years of the NBI with --rating deck, superstructure,
+    substructure or culvert, or the roughness of LTPP's road sections.
+
     With --type-before and --type-after, damage types compete: the first
     event moves the member to the next rating, with its type.
 
@@ -77,11 +84,15 @@ def hazards(
         if any((asset, date, rating, covariates, group, mixture)):
             rule = "go with --before, --after, --years, --scale and --threads only"
             raise typer.BadParameter(rule, param_hint="--type-before, --type-after")
-        _competing(file, out, (before, after, years, type_before, type_after), _scale(scale), threads, json)
+        _competing(_one(files), out, (before, after, years, type_before, type_after), _scale(scale), threads, json)
         return
     given, ends = _covariates(covariates), _scale(scale)
     names = [name for of_rating in given.values() for name in of_rating] if isinstance(given, dict) else given
-    pairs = _pairs(file, (before, after, years), (asset, date, rating), scale=ends, covariates=names, group=group)
+    if any((before, after, years, asset, date)):
+        visit = (asset, date, rating)
+        pairs = _pairs(_one(files), (before, after, years), visit, scale=ends, covariates=names, group=group)
+    else:
+        pairs, ends = _pairs_of_list(files, rating, ends)
     found = deterioration.fit_hazards(
         pairs[0],
         **pairs[1],
@@ -134,8 +145,36 @@ def _pairs(
     if asset and date and rating and not any(pair):
         pairs = deterioration.inspection_pairs(file, asset=asset, date=date, rating=rating, **options)
         return pairs, {"before": "before", "after": "after", "years": "years"}
-    rule = "give --before, --after and --years, or --asset, --date and --rating"
-    raise typer.BadParameter(rule, param_hint="columns")
+    raise typer.BadParameter(GIVE_COLUMNS, param_hint="columns")
+
+
+def _pairs_of_list(
+    files: list[Path], rating: str | None, scale: tuple[int, int] | None
+) -> tuple[tuple[pl.DataFrame, dict[str, Any]], tuple[int, int]]:
+    """The table of pairs of a list that `nagamochi import` reads, the names of its columns, and its scale."""
+    from nagamochi import deterioration, importers
+
+    try:
+        history = importers.read_history(files)
+    except importers.UnknownFormat:
+        raise typer.BadParameter(
+            f"{GIVE_COLUMNS}; a list that nagamochi import knows needs none", param_hint="columns"
+        ) from None
+    if rating is None and len(history.ratings) > 1:
+        raise typer.BadParameter(f"must be one of {', '.join(history.ratings)}", param_hint="--rating")
+    name = rating or history.ratings[0]
+    if name not in history.ratings:
+        raise typer.BadParameter(f"must be {' or '.join(history.ratings)}; got {name!r}", param_hint="--rating")
+    ends = scale or history.scale
+    visits = history.inspections.select("asset", "year", name).drop_nulls()
+    pairs = deterioration.inspection_pairs(visits, asset="asset", date="year", rating=name, scale=ends)
+    return (pairs, {"before": "before", "after": "after", "years": "years"}), ends
+
+
+def _one(files: list[Path]) -> Path:
+    if len(files) > 1:
+        raise typer.BadParameter("one table only, where its columns are given", param_hint="FILE")
+    return files[0]
 
 
 def _scale(text: str | None) -> tuple[int, int] | None:

@@ -17,7 +17,9 @@ CORRECTIONS: dict[str, Correction | None] = {"latest": "latest", "least-squares"
 
 
 def curves(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, also gzipped: one row for each inspection.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE..", help="A table with a row for each inspection; or a list.")
+    ],
     out: Annotated[Path, typer.Option(help="Folder to write curves.csv to.")],
     by: Annotated[
         str, typer.Option(metavar="COLUMN,..", help="Columns that identify curves with one base curve.")
@@ -43,6 +45,9 @@ def curves(
     health by more than --tolerance is a repair and restarts the curve; a
     smaller one is a rating error.
 
+    Ontario's list, as published or as inventory and history, is read as
+    it is: health from its BCI.
+
     restored_year and restored_health (5 if empty) give the last
     restoration before an inspection.
 
@@ -50,10 +55,15 @@ def curves(
     unit and cost_model of FILE),
     base_curves.csv, corrections.csv, residuals.csv and summary.txt.
     """
-    from nagamochi import deterioration
+    from nagamochi import deterioration, importers
 
+    rounds = importers.read_rounds(files)
+    if rounds is None and len(files) > 1:
+        raise typer.BadParameter(
+            "one table only, unless it is a list with a condition index by year", param_hint="FILE"
+        )
     found = deterioration.fit_curves(
-        file,
+        files[0] if rounds is None else rounds,
         by=list(parse.names(by)),
         correct=CORRECTIONS[correct],
         shape="fit" if shape == "fit" else _numbers(shape, 1, "--shape", "must be a number or fit")[0],

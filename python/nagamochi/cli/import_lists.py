@@ -10,79 +10,73 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nagamochi.cli import terminal
-from nagamochi.cli.command import Command
 from nagamochi.cli.options import Json
 
 if TYPE_CHECKING:
     from nagamochi.importers import ImportReport
 
-OutFolder = Annotated[Path, typer.Option("--out", help="The network folder to write.")]
-PlanningYear = Annotated[
-    int | None,
-    typer.Option(metavar="YEAR", help="Ages end in it. Default: the newest inspection's, or else the current year."),
+Lists = Annotated[
+    list[Path],
+    typer.Argument(metavar="LIST..", help="Files of one list: CSV, JSON, Excel or Parquet."),
+]
+Format = Annotated[
+    str | None,
+    typer.Option("--format", metavar="NAME", help="Format of the list; by default recognised by its columns."),
 ]
 
-import_lists = typer.Typer(
-    no_args_is_help=True,
-    help="Make a network folder from a road authority's list.",
-    epilog="Example: nagamochi import ontario inventory.csv history.csv --out ontario",
-)
 
-
-@import_lists.command(cls=Command, epilog="Example: nagamochi import ontario inventory.csv history.csv --out ontario")
-def ontario(
-    inventory: Annotated[Path, typer.Argument(metavar="INVENTORY", help="CSV, also gzipped: the bridges.")],
-    history: Annotated[Path, typer.Argument(metavar="HISTORY", help="CSV, also gzipped: their BCI by year.")],
-    out: OutFolder,
+def import_list(
+    lists: Lists,
+    out: Annotated[Path, typer.Option("--out", help="The network folder to write.")],
+    format: Format = None,
+    planning_year: Annotated[
+        int | None,
+        typer.Option(
+            metavar="YEAR", help="Ages end in it. Default: the newest inspection's, or else the current year."
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Import Ontario's provincial bridges with their condition histories."""
-    from nagamochi.importers import import_ontario
+    """Make a network folder from a road authority's list.
 
-    _print_report(import_ontario(inventory, history, out), json)
+    Formats: xroad, xroad-saved, mlit, municipal (Japan), ontario, nbi,
+    snbi (United States). What the list lacks is assumed and printed;
+    ASSUMPTIONS.md in the folder records it. problems.csv lists all cells
+    that were not used and all bridges that were left out.
+    """
+    from nagamochi import importers
 
-
-@import_lists.command(cls=Command, epilog="Example: nagamochi import xroad answer.json --out yashio")
-def xroad(
-    bridge_list: Annotated[Path, typer.Argument(metavar="LIST", help="Answer of the basic API (.json), or CSV.")],
-    out: OutFolder,
-    planning_year: PlanningYear = None,
-    json: Json = False,
-) -> None:
-    """Import bridges of xROAD, Japan's road facility inspection database."""
-    from nagamochi.importers import import_xroad
-
-    _print_report(import_xroad(bridge_list, out, planning_year=planning_year), json)
+    report = importers.import_list(lists, out, format=format, planning_year=planning_year)
+    if json:
+        assumed = [assumption._asdict() for assumption in report.assumed]
+        terminal.print_json({**asdict(report), "folder": str(report.folder), "assumed": assumed})
+    else:
+        _print_report(report)
 
 
-@import_lists.command(cls=Command, epilog="Example: nagamochi import mlit bridges.csv --out tokyo")
-def mlit(
-    bridge_list: Annotated[Path, typer.Argument(metavar="LIST", help="CSV, also gzipped.")],
-    out: OutFolder,
-    planning_year: PlanningYear = None,
-    json: Json = False,
-) -> None:
-    """Import bridges of the MLIT data platform."""
-    from nagamochi.importers import import_mlit
-
-    _print_report(import_mlit(bridge_list, out, planning_year=planning_year), json)
-
-
-def _print_report(report: ImportReport, json: bool) -> None:
+def _print_report(report: ImportReport) -> None:
+    from nagamochi.importers.problems import PROBLEMS_FILE
     from nagamochi.importers.report import ASSUMPTIONS_FILE
 
-    if json:
-        terminal.print_json({**asdict(report), "folder": str(report.folder)})
-        return
-    terminal.print_title(f"{report.source}: {report.n_bridges:,} bridges, {report.n_curves:,} curves")
+    terminal.print_notices(report.notices)
+    terminal.print_title(report.title)
     terminal.print_list(report.known)
+    if report.assumed:
+        terminal.print_title("Assumed")
+        terminal.print_list(map(str, report.assumed))
     reasons = Counter(reason for _, reason in report.left_out).most_common()
     left_out = ", ".join(f"{count:,} ({reason})" for reason, count in reasons)
+    by = f", by its columns {', '.join(report.recognised_by)}" if report.recognised_by else ", as asked for"
     ages = {} if report.planning_year is None else {"ages end in": str(report.planning_year)}
+    again = {"inspected again": f"{terminal.count(report.inspected_again, 'bridge')}, for nagamochi fit hazards"}
+    problems = f"{terminal.count(report.problems, 'problem')}, listed in {report.folder / PROBLEMS_FILE}"
     terminal.print_facts(
         {
+            "format": report.format + by,
             **ages,
             "left out": left_out or "none",
+            "not used": problems if report.problems else "nothing: every cell was read",
+            **(again if report.inspected_again else {}),
             "assumed": f"{len(report.assumed)} assumptions, listed in {report.folder / ASSUMPTIONS_FILE}",
             "written": f"{report.folder}, for nagamochi plan",
         }

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nagamochi.planning import PlanSpace
 
 NetworkFolder = Annotated[
-    Path, typer.Argument(metavar="NETWORK", help="Folder with bridges.csv, curves.csv and costs.csv.")
+    Path, typer.Argument(metavar="NETWORK", help="Folder with bridges.csv, curves.csv and costs.csv, or workbook.")
 ]
 Horizon = Annotated[int, typer.Option(help="Years to plan for.")]
 DiscountRate = Annotated[float, typer.Option(help="Per year, e.g. 0.04; budgets are never discounted.")]

@@ -1,82 +1,268 @@
-"""Japanese bridge lists: dimensions with a judgement or a year built, without members and history."""
+"""Japanese bridge lists: dimensions with a judgement or a year built, without members."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import polars as pl
 
 from nagamochi import standard_bridge
-from nagamochi.importers.known_format import ABSENT, refuse_too_many_spans
+from nagamochi.importers.list_format import (
+    ABSENT,
+    ListFile,
+    check_list,
+    refuse_later_years,
+    refuse_too_many_spans,
+)
 from nagamochi.importers.planning_year import PlanningYear, planning_year_of
-from nagamochi.importers.report import AGED, ASSUMED_MATERIAL, ASSUMED_SPANS, STANDARD_LIVES, ImportReport, write_import
+from nagamochi.importers.problems import ROW_NOT_USED, Problems
+from nagamochi.importers.report import (
+    AGED,
+    ASSUMED_MATERIAL,
+    ASSUMED_SPANS,
+    STANDARD_LIVES,
+    Assumption,
+    History,
+    Imported,
+    span,
+)
 from nagamochi.network import Network
-from nagamochi.tables import Column, Findings, SourceTable, between, in_years, not_negative
-from nagamochi.tables.limits import LONGEST_BRIDGE_M, OLDEST_BRIDGE, WIDEST_BRIDGE_M
+from nagamochi.tables import Column, Findings, between, in_years, not_negative, one_of
+from nagamochi.tables.limits import LONGEST_BRIDGE_M, MOST_SPANS, OLDEST_BRIDGE, WIDEST_BRIDGE_M
 
 ASSUMED_WIDTH_M = 6.0
 HEALTH_OF_JUDGEMENT = {1: 4.5, 2: 3.5, 3: 2.5, 4: 1.5}
 NUMERALS = ("I", "II", "III", "IV")
+STAGES = ("健全", "予防保全段階", "早期措置段階", "緊急措置段階")
+NOT_JUDGED = 8
+JUDGEMENTS = {
+    spelling: str(code)
+    for code, (numeral, stage) in enumerate(zip(NUMERALS, STAGES, strict=True), start=1)
+    for spelling in (numeral, stage, f"{numeral}({stage})", f"{numeral}:{stage}", f"{numeral} {stage}")
+}
 
-NO_YEAR = (*ABSENT, "0")
-MEASURES = (
-    Column("year_built", "year", rule=in_years(OLDEST_BRIDGE), absent=NO_YEAR),
-    Column("length_m", "number", rule=not_negative(LONGEST_BRIDGE_M), absent=ABSENT),
-    Column("width_m", "number", rule=not_negative(WIDEST_BRIDGE_M), absent=ABSENT),
-    Column("latitude", "number", rule=between(-90, 90), absent=ABSENT),
-    Column("longitude", "number", rule=between(-180, 180), absent=ABSENT),
+NOTHING = (*ABSENT, "0", "0.0")
+COLUMNS = (
+    Column(
+        "bridge_id",
+        aliases=(
+            *("施設ID", "橋梁ID", "橋梁番号", "橋梁コード", "施設番号", "橋梁管理番号", "管理番号", "整理番号"),
+            *("shisetsu_id", "id"),
+        ),
+    ),
+    Column("name", aliases=("橋梁名", "橋名", "施設名", "橋梁名称", "施設名称", "名称", "syogen_shisetsu_meisyou")),
+    Column(
+        "owner",
+        aliases=("管理者", "管理者名", "道路管理者名称", "道路管理者名", "道路管理者", "syogen_kanrisya_meisyou"),
+    ),
+    Column(
+        "year_built",
+        "year",
+        rule=in_years(OLDEST_BRIDGE),
+        absent=NOTHING,
+        aliases=(
+            *("架設年度", "架設年", "架設年度_西暦", "架設年月", "架設年月日", "架設年次", "建設年度", "建設年"),
+            *("竣工年度", "竣工年", "完成年度", "完成年", "供用開始年度", "syogen_kasetsu_nendo"),
+        ),
+    ),
+    Column(
+        "length_m",
+        "number",
+        rule=not_negative(LONGEST_BRIDGE_M),
+        absent=NOTHING,
+        aliases=("橋長", "橋梁延長", "橋の長さ", "syogen_kyouchou"),
+    ),
+    Column(
+        "width_m",
+        "number",
+        rule=not_negative(WIDEST_BRIDGE_M),
+        absent=NOTHING,
+        aliases=("幅員", "全幅員", "総幅員", "全幅", "有効幅員", "syogen_fukuin"),
+    ),
+    Column(
+        "latitude",
+        "number",
+        rule=between(-90, 90),
+        absent=ABSENT,
+        aliases=("緯度", "起点側位置_緯度", "syogen_ichi_ido", "lat"),
+    ),
+    Column(
+        "longitude",
+        "number",
+        rule=between(-180, 180),
+        absent=ABSENT,
+        aliases=("経度", "起点側位置_経度", "syogen_ichi_keido", "lon"),
+    ),
+    Column("spans", "whole number", rule=not_negative(MOST_SPANS), absent=ABSENT, aliases=("径間数", "径間")),
+    Column(
+        "material",
+        absent=ABSENT,
+        aliases=(
+            *("上部工(使用材料)", "上部工_使用材料等", "上部工_使用材料", "上部工使用材料", "使用材料", "主要材料"),
+            *("材料", "橋種", "橋種区分", "橋梁種別"),
+        ),
+    ),
+    Column(
+        "year_inspected",
+        "year",
+        rule=in_years(),
+        absent=NOTHING,
+        aliases=(
+            *(
+                "点検年度",
+                "点検実施年度",
+                "点検記録_点検実施年度",
+                "点検記録_点検実施年次",
+                "最新点検年度",
+                "直近点検年度",
+            ),
+            *("最終点検年度", "前回点検年度", "最新点検年", "直近点検年", "最終点検年", "点検実施年", "点検実施年月日"),
+            *("点検年", "点検年月日", "点検日", "tenken_nendo", "tenken_kiroku_tenken_nendo"),
+        ),
+    ),
+    Column(
+        "judgement",
+        "whole number",
+        rule=one_of(1, 2, 3, 4, NOT_JUDGED),
+        spellings=JUDGEMENTS,
+        absent=ABSENT,
+        aliases=(
+            *("判定区分", "点検記録_判定区分", "点検判定区分", "健全性の判定区分", "健全性の診断", "健全性"),
+            *("健全性の診断の区分", "健全性診断", "健全性の判定", "健全性判定", "総合判定", "判定結果", "点検結果"),
+            *("判定", "診断結果", "tenken_kiroku_hantei_kubun"),
+        ),
+    ),
 )
+NEEDS = (("bridge_id", "name"), ("length_m",), ("year_built", "judgement"))
+
+CONCRETE = r"コンクリート|RC|PC|PRC"
 
 
-def write_bridge_list(
-    listed: pl.DataFrame,
-    table: SourceTable,
-    out: str | Path,
-    *,
-    source: str,
-    known: Sequence[str],
-    planning_year: int | None,
-) -> ImportReport:
-    """Write the network folder of a list of bridges.
+def import_bridge_list(files: Sequence[ListFile], asked: int | None, problems: Problems, *, source: str) -> Imported:
+    """Make the network of a list of bridges.
 
     Parameters
     ----------
-    listed : polars.DataFrame
-        bridge_id, name, owner, the columns of `MEASURES` (length or width 0 or null: unknown), judgement (1..4; null:
-        not judged), year_inspected (may be null).
-    table : SourceTable
-        Where they come from, row by row.
-    out : path
-    source : str
-    known : sequence of str
-        Facts that the list states.
-    planning_year : int or None
+    files : sequence of ListFile
+        With the columns of `COLUMNS`. A bridge may have a row for each of its inspections.
+    asked : int or None
         The year in which ages end; None: that of the newest inspection, or else the current one.
+    problems : Problems
+    source : str
+        Name of the list.
 
     Returns
     -------
-    ImportReport
+    Imported
 
     Raises
     ------
     InvalidInput
-        No bridge of the list has both a length and a judgement or year built, or the lengths are not in metres.
+        A column has too many odd cells, no bridge of the list has both a length and a judgement or year built, or the
+        lengths are not in metres.
     """
-    now = planning_year_of(planning_year, listed["year_inspected"])
-    listed = listed.with_columns(pl.when(pl.col("length_m") > 0.0).then("length_m"))
+    rows = _rows(files, asked, problems)
+    listed = _newest(rows).with_columns(pl.when(pl.col("length_m") > 0.0).then("length_m"))
+    now = planning_year_of(asked, listed["year_inspected"])
     sorted_out = listed.with_columns(reason=_reason(now))
+    left_out = sorted_out.filter(pl.col("reason").is_not_null())
     planned = sorted_out.filter(pl.col("reason").is_null())
-    left_out = sorted_out.filter(pl.col("reason").is_not_null()).select("bridge_id", "reason")
+    problems.leave_out(left_out)
     findings = Findings()
     if planned.is_empty():
         rule = "must have a bridge with a length and a judgement or year built"
-        findings.refuse(table.where, rule, f"{len(left_out):,} bridges without")
+        findings.refuse(files[0].source.where, rule, f"{len(left_out):,} without{problems.first}")
     spans = listed.select(standard_bridge.assumed_spans(pl.col("length_m"))).to_series()
-    refuse_too_many_spans(table, "length_m", spans, findings)
+    refuse_too_many_spans(files[0].source, "length_m", spans, findings)
     findings.raise_problems()
-    network = _network(planned, now.year)
-    return write_import(network, out, source, known, _assumed(planned, now), left_out.rows(), planning_year=now)
+    planned = planned.with_columns(
+        assumed_width=~(pl.col("width_m") > 0.0).fill_null(False),
+        assumed_spans=~(pl.col("spans") > 0).fill_null(False),
+        known_material=_material(),
+    )
+    history = bridge_history(rows)
+    return Imported(
+        source=source,
+        network=_network(planned, now.year),
+        known=_known(listed, rows),
+        assumed=_assumed(planned, now, numbered=any("bridge_id" in file.source.cells.columns for file in files)),
+        left_out=left_out.select("bridge_id", "reason").rows(),
+        planning_year=now,
+        history=history if history.inspected_again else None,
+    )
+
+
+def read_history(files: Sequence[ListFile], problems: Problems) -> History:
+    """Return the judgements of a list, one row for each inspection of a bridge."""
+    return bridge_history(_rows(files, None, problems))
+
+
+def bridge_history(rows: pl.DataFrame) -> History:
+    """Return the judgements among the rows of a list."""
+    judged = rows.filter(pl.col("judgement").is_not_null() & pl.col("year_inspected").is_not_null())
+    return History(
+        judged.select(asset="bridge_id", year="year_inspected", judgement="judgement"), ("judgement",), (1, 4)
+    )
+
+
+def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> pl.DataFrame:
+    """Return the rows of all files, without those that repeat an inspection of a bridge."""
+    findings = Findings()
+    frames = []
+    for file in files:
+        source = file.source
+        frame = check_list(source, COLUMNS, problems, findings)
+        years = frame["year_inspected"]
+        late = refuse_later_years(source, "year_inspected", years, asked, problems, findings)
+        frames.append(
+            frame.with_columns(
+                late,
+                file=pl.lit(source.where),
+                row=pl.Series(source.rows, dtype=pl.Int64),
+                judgement=pl.when(pl.col("judgement") != NOT_JUDGED).then("judgement"),
+            )
+        )
+    findings.raise_problems()
+    rows = _with_ids(pl.concat(frames))
+    problems.name_bridges(rows)
+    unnamed = rows.filter(pl.col("bridge_id").is_null())
+    for file, row in unnamed.select("file", "row").rows():
+        problems.add_row(file, row, ROW_NOT_USED, "has neither number nor name of a bridge")
+    rows = rows.drop_nulls("bridge_id")
+    first = pl.col("row").first().over("bridge_id", "year_inspected")
+    repeats = rows.with_columns(first=first).filter(pl.struct("bridge_id", "year_inspected").is_first_distinct().not_())
+    for file, row, bridge, earlier in repeats.select("file", "row", "bridge_id", "first").rows():
+        problems.add_row(file, row, ROW_NOT_USED, f"repeats the bridge and year of row {earlier}", bridge)
+    return rows.unique(["bridge_id", "year_inspected"], keep="first", maintain_order=True)
+
+
+def _with_ids(rows: pl.DataFrame) -> pl.DataFrame:
+    """Name bridges without a number by their name; where several have it, by their position or row too."""
+    if not rows["bridge_id"].has_nulls():
+        return rows
+    place = pl.format("{},{}", "latitude", "longitude")
+    shared = place.fill_null("").n_unique().over("name") > 1
+    again = pl.struct("name", "latitude", "longitude", "year_inspected").is_duplicated()
+    name = (
+        pl.when(again)
+        .then(pl.format("{} ({})", "name", "row"))
+        .when(shared)
+        .then(pl.format("{} {}", "name", place.fill_null("")))
+        .otherwise("name")
+    )
+    return rows.with_columns(bridge_id=pl.col("bridge_id").fill_null(name.str.strip_chars()))
+
+
+def _newest(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return a row for each bridge: that of its newest inspection, with its newest judgement."""
+    if rows["bridge_id"].is_unique().all():
+        return rows
+    order = rows["bridge_id"].unique(maintain_order=True).to_frame()
+    by_year = rows.sort("year_inspected", nulls_last=False, maintain_order=True)
+    newest = by_year.group_by("bridge_id").agg(
+        pl.all().exclude("judgement").last(), pl.col("judgement").drop_nulls().last()
+    )
+    return order.join(newest, on="bridge_id", maintain_order="left").select(rows.columns)
 
 
 def _reason(now: PlanningYear) -> pl.Expr:
@@ -92,13 +278,27 @@ def _reason(now: PlanningYear) -> pl.Expr:
     )
 
 
+def _material() -> pl.Expr:
+    """Return steel or concrete where the list says it; null elsewhere."""
+    text = pl.col("material").str.normalize("NFKC").str.to_uppercase()
+    return (
+        pl.when(text.str.contains("鋼"))
+        .then(pl.lit("steel"))
+        .when(text.str.contains(CONCRETE))
+        .then(pl.lit("concrete"))
+    )
+
+
 def _network(planned: pl.DataFrame, year: int) -> Network:
-    spans = standard_bridge.assumed_spans(pl.col("length_m"))
+    spans = pl.when("assumed_spans").then(standard_bridge.assumed_spans(pl.col("length_m"))).otherwise("spans")
     bridges = planned.with_columns(
-        width_m=pl.when(pl.col("width_m") > 0.0).then("width_m").otherwise(ASSUMED_WIDTH_M),
-        spans=spans,
-        material=standard_bridge.assumed_material(pl.col("length_m") / spans),
-    ).drop("judgement", "year_inspected", "reason")
+        width_m=pl.when("assumed_width").then(ASSUMED_WIDTH_M).otherwise("width_m"), spans=spans
+    )
+    assumed = standard_bridge.assumed_material(pl.col("length_m") / pl.col("spans"))
+    bridges = bridges.select(
+        *("name", "owner", "year_built", "length_m", "width_m", "latitude", "longitude", "bridge_id", "spans"),
+        material=pl.coalesce("known_material", assumed),
+    )
     states = planned.select(
         "bridge_id",
         judged=pl.col("judgement").replace_strict(HEALTH_OF_JUDGEMENT, return_dtype=pl.Float64),
@@ -110,18 +310,40 @@ def _network(planned: pl.DataFrame, year: int) -> Network:
     return standard_bridge.network(bridges, curves.with_columns(health=health).drop("judged", "age"))
 
 
-def _assumed(planned: pl.DataFrame, now: PlanningYear) -> list[str]:
+def _known(listed: pl.DataFrame, rows: pl.DataFrame) -> list[str]:
+    counts = {
+        "name": listed["name"].count(),
+        "position": listed["latitude"].count(),
+        "length": listed["length_m"].count(),
+        "width": (listed["width_m"] > 0.0).sum(),
+        "number of spans": (listed["spans"] > 0).sum(),
+        "material": listed.select(_material()).to_series().count(),
+        "year built": listed["year_built"].count(),
+    }
+    given = ", ".join(f"{name} {count:,}" for name, count in counts.items() if count)
+    known = [f"Bridges in the list: {len(listed):,}. Given are: {given}."]
+    judgements = rows["judgement"]
+    if judgements.count():
+        by_code = ", ".join(f"{numeral} {(judgements == code).sum()}" for code, numeral in enumerate(NUMERALS, start=1))
+        years = span(rows["year_inspected"])
+        known.append(f"Judgements: {judgements.count():,} ({by_code}), inspected in {years}.")
+    return known
+
+
+def _assumed(planned: pl.DataFrame, now: PlanningYear, *, numbered: bool) -> list[Assumption]:
     judged = planned["judgement"].count()
     classes = ", ".join(
         f"{numeral} {health}" for numeral, health in zip(NUMERALS, HEALTH_OF_JUDGEMENT.values(), strict=True)
     )
-    wide = planned.filter(pl.col("width_m") > 0.0).height
-    return [
-        f"The judgement of {judged:,} bridges is taken for the health now of all their members ({classes}). This is "
-        "pessimistic: the worst member decides a judgement.",
-        f"{len(planned) - judged:,} bridges are not judged: {AGED}. Ages end in {now}.",
-        f"The width of {len(planned) - wide:,} bridges is unknown: {ASSUMED_WIDTH_M:g} m.",
-        ASSUMED_SPANS,
-        ASSUMED_MATERIAL,
-        STANDARD_LIVES,
-    ]
+    assumed = {
+        f"The judgement is taken for the health now of all members ({classes}). This is pessimistic: the worst member "
+        "decides a judgement.": judged,
+        f"Not judged: {AGED}. Ages end in {now}.": len(planned) - judged,
+        f"The width is unknown: {ASSUMED_WIDTH_M:g} m.": int(planned["assumed_width"].sum()),
+        ASSUMED_SPANS: int(planned["assumed_spans"].sum()),
+        ASSUMED_MATERIAL: planned["known_material"].null_count(),
+        STANDARD_LIVES: len(planned),
+        "The list has no number of the bridge: its name stands for it, with its position or row where several bridges "
+        "have one name.": 0 if numbered else len(planned),
+    }
+    return [Assumption(text, bridges) for text, bridges in assumed.items() if bridges]

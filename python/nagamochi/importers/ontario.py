@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 import polars as pl
 
 from nagamochi import standard_bridge
+from nagamochi.base import arguments
 from nagamochi.deterioration import HealthCurves, fit_curves
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.importers.bci_inspections import (
@@ -16,11 +19,18 @@ from nagamochi.importers.bci_inspections import (
     bci_inspections,
     health,
 )
-from nagamochi.importers.known_format import check_format, refuse_too_many_spans
-from nagamochi.importers.planning_year import refuse_later_years
-from nagamochi.importers.report import ASSUMED_MATERIAL, LIVES_FILE, ImportReport, span, write_import
+from nagamochi.importers.list_format import (
+    ListFile,
+    ListFormat,
+    check_list,
+    refuse_later_years,
+    refuse_too_many_spans,
+    take_odd,
+)
+from nagamochi.importers.problems import ROW_NOT_USED, Problems
+from nagamochi.importers.report import ASSUMED_MATERIAL, LIVES_FILE, Assumption, Imported, span
 from nagamochi.network import Network
-from nagamochi.tables import Column, Findings, Schema, between, in_years, positive, read_file
+from nagamochi.tables import Column, Findings, between, in_years, positive
 from nagamochi.tables.limits import LONGEST_BRIDGE_M, MOST_SPANS, OLDEST_BRIDGE
 
 ASSUMED_WIDTH_M = 12.0
@@ -31,35 +41,46 @@ PRIOR_WEIGHT = 2.0
 YEAR = in_years(OLDEST_BRIDGE)
 BCI = between(0, 100)
 
-INVENTORY = Schema(
-    "inventory",
-    (
-        Column("structure_id", required=True),
-        Column("name"),
-        Column("lat", "number", rule=between(-90, 90)),
-        Column("lon", "number", rule=between(-180, 180)),
-        Column("year_built", "year", rule=YEAR),
-        Column("last_major_rehab", "year", rule=YEAR),
-        Column("n_spans", "whole number", required=True, rule=positive(MOST_SPANS)),
-        Column("deck_length_m", "number", rule=positive(LONGEST_BRIDGE_M)),
-        Column("last_inspection", "date", required=True, rule=in_years()),
-        Column("current_bci", "number", required=True, rule=BCI),
+YEAR_COLUMN = r"(?:19|20)[0-9]{2}"
+"""A header of the published list: the BCI of that year."""
+
+INVENTORY = (
+    Column("structure_id", aliases=("structure_id", "ID", "ID (SITE N°)", "SITE NUMBER")),
+    Column("name", aliases=("name", "STRUCTURE", "STRUCTURE NAME")),
+    Column("lat", "number", rule=between(-90, 90), aliases=("lat", "LATITUDE")),
+    Column("lon", "number", rule=between(-180, 180), aliases=("lon", "LONGITUDE")),
+    Column("year_built", "year", rule=YEAR, aliases=("year_built", "YEAR BUILT")),
+    Column("last_major_rehab", "year", rule=YEAR, aliases=("last_major_rehab", "LAST MAJOR REHAB")),
+    Column(
+        "n_spans",
+        "whole number",
+        rule=positive(MOST_SPANS),
+        aliases=("n_spans", "# OF SPANS", "NUMBER OF SPANS", "NUMBER OF SPAN / CELLS"),
     ),
-    key=("structure_id",),
+    Column(
+        "deck_length_m",
+        "number",
+        rule=positive(LONGEST_BRIDGE_M),
+        aliases=("deck_length_m", "DECK LENGTH", "DECK / CULVERTS LENGTH (m)"),
+    ),
+    Column(
+        "last_inspection",
+        "date",
+        rule=in_years(),
+        month_first=True,
+        aliases=("last_inspection", "LAST INSPECTION DATE"),
+    ),
+    Column("current_bci", "number", rule=BCI, aliases=("current_bci", "CURRENTBCI")),
 )
-HISTORY = Schema(
-    "history",
-    (
-        Column("structure_id", required=True),
-        Column("year", "year", required=True, rule=in_years()),
-        Column("bci", "number", required=True, rule=BCI),
-    ),
-    key=("structure_id", "year"),
+HISTORY = (
+    INVENTORY[0],
+    Column("year", "year", rule=in_years(), aliases=("year",)),
+    Column("bci", "number", rule=BCI, aliases=("bci",)),
 )
 
 
-def import_ontario(inventory: str | Path, history: str | Path, out: str | Path) -> ImportReport:
-    """Make a network folder of Ontario's inventory and BCI history.
+def import_ontario(files: Sequence[ListFile], asked: int | None, problems: Problems) -> Imported:
+    """Make the network of Ontario's inventory and BCI history.
 
     Health is 5 at BCI 100 and 1 at BCI 40; the last rating of a bridge gives the present health of all its members. The
     service life of a bridge is fitted to its own ratings (`nagamochi.deterioration.fit_curves`); the base life of all
@@ -68,37 +89,25 @@ def import_ontario(inventory: str | Path, history: str | Path, out: str | Path) 
 
     Parameters
     ----------
-    inventory : path
-        CSV, also gzipped: structure_id, name, lat, lon, year_built, last_major_rehab, n_spans, deck_length_m,
-        last_inspection (date), current_bci; other columns are not used.
-    history : path
-        CSV, also gzipped: structure_id, year, bci.
-    out : path
-        The network folder to write, with ASSUMPTIONS.md and service_lives.csv.
+    files : sequence of ListFile
+        The list as it is published, with a column of BCI for each year; or an inventory and a history with year and
+        bci.
+    asked : int or None
+        Must be None: no age ends in a planning year.
+    problems : Problems
 
     Returns
     -------
-    ImportReport
+    Imported
 
     Raises
     ------
     InvalidInput
-        A column is missing, a value breaks its rule, the history names a bridge that is not in the inventory, or no BCI
-        in it falls.
-
-    Examples
-    --------
-    >>> import polars as pl
-    >>> from nagamochi import importers
-    >>> made = {"structure_id": "A", "name": "", "lat": 45, "lon": -80, "year_built": 1980, "last_major_rehab": None}
-    >>> made |= {"n_spans": 1, "deck_length_m": 20, "last_inspection": "2012-06-01", "current_bci": 72}
-    >>> pl.DataFrame(made).write_csv("inventory.csv")
-    >>> pl.DataFrame({"structure_id": "A", "year": [2004, 2008], "bci": [77, 74]}).write_csv("history.csv")
-    >>> report = importers.import_ontario("inventory.csv", "history.csv", "ontario")
-    >>> report.n_bridges, report.n_curves
-    (1, 16)
+        A column has too many odd cells, no inventory or no history is there, or no BCI falls.
     """
-    listed, rated = _read(inventory, history)
+    if asked is not None:
+        raise arguments.invalid("planning_year", "must not be given, as no age of this list ends in it", asked)
+    listed, rated = _read(files, problems)
     ratings = _ratings(listed, rated)
     inspections = bci_inspections(listed, ratings)
     fit = _fit(inspections)
@@ -106,45 +115,124 @@ def import_ontario(inventory: str | Path, history: str | Path, out: str | Path) 
     reason = (
         pl.when(pl.col("deck_length_m").is_null())
         .then(pl.lit("no deck length"))
+        .when(pl.col("n_spans").is_null())
+        .then(pl.lit("no number of spans"))
+        .when(pl.col("current_bci").is_null() | pl.col("last_inspection").is_null())
+        .then(pl.lit("no current BCI or no date of it"))
         .when(pl.col("current_bci") == 0.0)
         .then(pl.lit("current BCI 0, the mark of a missing value"))
     )
-    left_out = listed.select("structure_id", reason=reason).drop_nulls("reason")
-    planned = listed.join(left_out, on="structure_id", how="anti", maintain_order="left")
-    return write_import(
-        _network(planned, lives, fit.base["service_life"][0]),
-        out,
+    left_out = listed.select("file", "row", bridge_id="structure_id", reason=reason).drop_nulls("reason")
+    problems.leave_out(left_out)
+    planned = listed.join(left_out, left_on="structure_id", right_on="bridge_id", how="anti", maintain_order="left")
+    return Imported(
         source="Ontario provincial highway bridges",
+        network=_network(planned, lives, fit.base["service_life"][0]),
         known=_known(listed, rated),
         assumed=[
             *_assumed(planned, rated, ratings),
-            *_assumed_of_lives(inspections, fit, lives),
+            *_assumed_of_lives(inspections, fit, lives, len(planned)),
             *_assumed_of_members(planned),
         ],
-        left_out=left_out.rows(),
+        left_out=left_out.select("bridge_id", "reason").rows(),
         lives=lives,
     )
 
 
-def _read(inventory: str | Path, history: str | Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+def ontario_rounds(files: Sequence[ListFile], problems: Problems) -> pl.DataFrame:
+    """Return the ratings as inspections of each bridge as a whole, with health."""
+    listed, rated = _read(files, problems)
+    return bci_inspections(listed, _ratings(listed, rated)).table
+
+
+ONTARIO = ListFormat(
+    name="ontario",
+    title="Ontario's bridge conditions, as published or as inventory and BCI history",
+    columns=(*INVENTORY, *HISTORY[1:]),
+    marks=(("structure_id", "current_bci"), ("structure_id", "year", "bci")),
+    needs=(("structure_id",), ("current_bci", "bci"), ("deck_length_m", "year")),
+    make=import_ontario,
+    rounds=ontario_rounds,
+    also=YEAR_COLUMN,
+    fixed=True,
+)
+
+
+def _read(files: Sequence[ListFile], problems: Problems) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the bridges and their ratings."""
     findings = Findings()
-    listed = check_format(read_file(inventory, findings), INVENTORY, findings)
-    rated = check_format(read_file(history, findings), HISTORY, findings)
-    early = (listed.frame["last_major_rehab"] < listed.frame["year_built"]).fill_null(False)
-    findings.refuse_rows(listed.source, "last_major_rehab", "must not be before year_built", early.arg_true())
-    refuse_too_many_spans(listed.source, "n_spans", listed.frame["n_spans"], findings)
-    for table, column in ((listed, "year_built"), (listed, "last_inspection"), (rated, "year")):
-        refuse_later_years(table.source, column, table.frame[column].floor(), None, findings)
-    if listed.complete:
-        unknown = ~rated.frame["structure_id"].is_in(listed.frame["structure_id"].to_list())
-        findings.refuse_rows(rated.source, "structure_id", "must be in the inventory", unknown.arg_true())
+    listed, rated = [], []
+    for file in files:
+        columns = file.source.cells.columns
+        if "current_bci" in columns:
+            listed.append(_inventory(file, problems, findings))
+        if "bci" in columns:
+            rated.append(_history(file, problems, findings))
+        elif years := [name for name in columns if re.fullmatch(YEAR_COLUMN, name)]:
+            rated.append(_published_history(file, years, problems, findings))
+    for found, kind in ((listed, "an inventory, with current_bci"), (rated, "a history, with year and bci")):
+        if not found:
+            findings.refuse(", ".join(file.source.where for file in files), f"must include {kind}", "none")
     findings.raise_problems()
-    return listed.frame, rated.frame
+    bridges, ratings = pl.concat(listed), pl.concat(rated)
+    problems.name_bridges(
+        pl.concat([table.select("file", "row", bridge_id="structure_id") for table in (bridges, ratings)])
+    )
+    bridges = _used(bridges, ("structure_id",), problems)
+    ratings = _used(ratings, ("structure_id", "year"), problems)
+    unknown = ratings.join(bridges, on="structure_id", how="anti", maintain_order="left")
+    for name, row, bridge in unknown.select("file", "row", "structure_id").iter_rows():
+        problems.add_row(name, row, ROW_NOT_USED, "is of a bridge that the inventory lacks", bridge)
+    ratings = ratings.join(bridges, on="structure_id", how="semi", maintain_order="left")
+    return bridges, ratings.drop_nulls("bci")
+
+
+def _inventory(file: ListFile, problems: Problems, findings: Findings) -> pl.DataFrame:
+    source = file.source
+    frame = check_list(source, INVENTORY, problems, findings)
+    odd = Findings(listed_per_rule=len(frame))
+    early = (frame["last_major_rehab"] < frame["year_built"]).fill_null(False)
+    odd.refuse_rows(source, "last_major_rehab", "must not be before year_built", early.arg_true())
+    take_odd(source, odd, problems, findings)
+    refuse_too_many_spans(source, "n_spans", frame["n_spans"].fill_null(0), findings)
+    frame = frame.with_columns(frame["last_major_rehab"].set(early, None))
+    for name in ("year_built", "last_inspection"):
+        frame = frame.with_columns(refuse_later_years(source, name, frame[name], None, problems, findings))
+    return frame.with_columns(file=pl.lit(source.where), row=pl.Series(source.rows, dtype=pl.Int64))
+
+
+def _history(file: ListFile, problems: Problems, findings: Findings) -> pl.DataFrame:
+    source = file.source
+    frame = check_list(source, HISTORY, problems, findings)
+    frame = frame.with_columns(refuse_later_years(source, "year", frame["year"], None, problems, findings))
+    return frame.with_columns(file=pl.lit(source.where), row=pl.Series(source.rows, dtype=pl.Int64))
+
+
+def _published_history(file: ListFile, years: Sequence[str], problems: Problems, findings: Findings) -> pl.DataFrame:
+    """Return the ratings in the columns of years."""
+    source = file.source
+    columns = [HISTORY[0], *(Column(year, "number", rule=BCI, aliases=()) for year in years)]
+    kept = replace(source, cells=source.cells.select("structure_id", *years))
+    frame = check_list(kept, columns, problems, findings)
+    frame = frame.with_columns(file=pl.lit(source.where), row=pl.Series(source.rows, dtype=pl.Int64))
+    ratings = frame.unpivot(years, index=["structure_id", "file", "row"], variable_name="year", value_name="bci")
+    return ratings.drop_nulls("bci").select("structure_id", pl.col("year").cast(pl.Int64), "bci", "file", "row")
+
+
+def _used(table: pl.DataFrame, key: Sequence[str], problems: Problems) -> pl.DataFrame:
+    """Return the rows with a key that stands in no earlier row."""
+    whole = pl.all_horizontal(pl.col(key).is_not_null())
+    first = pl.struct(key).is_first_distinct()
+    for used, reason in ((whole, f"lacks {' or '.join(key)}"), (~whole | first, "repeats the bridge of another row")):
+        for file, row, bridge in table.filter(~used).select("file", "row", "structure_id").iter_rows():
+            problems.add_row(file, row, ROW_NOT_USED, reason, bridge)
+    return table.filter(whole & first)
 
 
 def _ratings(listed: pl.DataFrame, rated: pl.DataFrame) -> pl.DataFrame:
     """Return all ratings except zeros, including the current ones of the inventory."""
     current = listed.select("structure_id", year=pl.col("last_inspection").floor().cast(pl.Int64), bci="current_bci")
+    current = current.drop_nulls()
     past = rated.select("structure_id", "year", "bci").join(current, on=["structure_id", "year"], how="anti")
     return pl.concat([past, current]).filter(pl.col("bci") > 0.0)
 
@@ -212,45 +300,70 @@ def _known(listed: pl.DataFrame, rated: pl.DataFrame) -> list[str]:
     ]
 
 
-def _assumed(planned: pl.DataFrame, rated: pl.DataFrame, ratings: pl.DataFrame) -> list[str]:
-    zeros = rated.filter(pl.col("bci") == 0.0).height
+def _assumed(planned: pl.DataFrame, rated: pl.DataFrame, ratings: pl.DataFrame) -> list[Assumption]:
+    zeros = rated.filter(pl.col("bci") == 0.0)
     worn = ratings.filter(pl.col("bci") < END_OF_SERVICE).height
     return [
-        f"The width is not in the data: {ASSUMED_WIDTH_M:g} m.",
-        ASSUMED_MATERIAL,
-        f"Health is 5 at BCI 100 and 1 at BCI 40, linear in between ({worn:,} of the ratings are lower: health 1). The "
-        "BCI is one number per bridge: its last value is taken for the health now of every member, as if rated today.",
-        f"{zeros:,} ratings of 0 are marks of missing values: dropped.",
+        Assumption(f"The width is not in the data: {ASSUMED_WIDTH_M:g} m.", len(planned)),
+        Assumption(ASSUMED_MATERIAL, len(planned)),
+        Assumption(
+            f"Health is 5 at BCI 100 and 1 at BCI 40, linear in between ({worn:,} of the ratings are lower: health 1). "
+            "The BCI is one number per bridge: its last value is taken for the health now of every member, as if rated "
+            "today.",
+            len(planned),
+        ),
+        Assumption(
+            f"{len(zeros):,} ratings of 0 are marks of missing values: dropped.", zeros["structure_id"].n_unique()
+        ),
     ]
 
 
-def _assumed_of_members(planned: pl.DataFrame) -> list[str]:
+def _assumed_of_members(planned: pl.DataFrame) -> list[Assumption]:
     eastern = planned.filter(pl.col("lon") > 0.0)["structure_id"].to_list()
     return [
-        f"Slab, girder and substructure have the bridge's life and a curve of shape {SHAPE:g}. Expansion joint, "
-        "bearing, pavement, curb wall, kerb and safety fence have the standard bridge's curves, with its lives times "
-        "the bridge's life over the base life.",
-        "A repair restores health 5; the rehabilitations in the history did not.",
-        f"Longitudes are west: the sign of {len(eastern):,} was changed ({', '.join(eastern) or 'none'}).",
+        Assumption(
+            f"Slab, girder and substructure have the bridge's life and a curve of shape {SHAPE:g}. Expansion joint, "
+            "bearing, pavement, curb wall, kerb and safety fence have the standard bridge's curves, with its lives "
+            "times the bridge's life over the base life.",
+            len(planned),
+        ),
+        Assumption("A repair restores health 5; the rehabilitations in the history did not.", len(planned)),
+        Assumption(f"Longitudes are west: the sign was changed of {', '.join(eastern) or 'none'}.", len(eastern)),
     ]
 
 
-def _assumed_of_lives(inspections: BciInspections, fit: HealthCurves, lives: pl.DataFrame) -> list[str]:
+def _assumed_of_lives(
+    inspections: BciInspections, fit: HealthCurves, lives: pl.DataFrame, bridges: int
+) -> list[Assumption]:
     (base,) = fit.base.to_dicts()
     count = dict(lives.group_by("basis").len().rows())
     return [
-        "A bridge starts as new in the year built, and anew in the year of its last major rehabilitation at BCI "
-        f"{inspections.restored_bci:.1f}: the mean of the first ratings within 4 years after "
-        f"{inspections.rehabilitations:,} of them. A rating of that year counts as found before. "
-        "Earlier rehabilitations are not known, minor ones not used. "
-        f"{inspections.undated:,} ratings without a start before them were dropped.",
-        f"A rise of more than {RISE:g} points is taken for a repair: the bridge starts anew from there. Ratings "
-        f"before the last repair or rehabilitation do not count for the life of {lives['repaired'].sum():,} bridges.",
-        f"The base life is {base['service_life']:.1f} years: a least-squares fit of shape {SHAPE:g} to the first "
-        f"ratings of {base['observations']:,} bridges, those rehabilitated before them left out.",
-        f"The service life of {count.get('own ratings', 0):,} bridges is a least-squares fit to their own ratings, "
-        f"among which the base life counts as {PRIOR_WEIGHT:g} at its end; {LIVES_FILE} lists them. It is held between "
-        f"half and twice the base life: raised for {count.get('lower bound', 0):,}, lowered for "
-        f"{count.get('upper bound', 0):,}. {count.get('base life', 0):,} bridges without further "
-        "information in their ratings have the base life.",
+        Assumption(
+            "A bridge starts as new in the year built, and anew in the year of its last major rehabilitation at BCI "
+            f"{inspections.restored_bci:.1f}: the mean of the first ratings within 4 years after "
+            f"{inspections.rehabilitations:,} of them. A rating of that year counts as found before. "
+            "Earlier rehabilitations are not known, minor ones not used. "
+            f"{inspections.undated:,} ratings without a start before them were dropped.",
+            bridges,
+        ),
+        Assumption(
+            f"A rise of more than {RISE:g} points is taken for a repair: the bridge starts anew from there. Ratings "
+            "before the last repair or rehabilitation do not count for its life.",
+            int(lives["repaired"].sum()),
+        ),
+        Assumption(
+            f"The base life is {base['service_life']:.1f} years: a least-squares fit of shape {SHAPE:g} to the first "
+            f"ratings of {base['observations']:,} bridges, those rehabilitated before them left out.",
+            bridges,
+        ),
+        Assumption(
+            "The service life is a least-squares fit to the bridge's own ratings, among which the base life counts as "
+            f"{PRIOR_WEIGHT:g} at its end; {LIVES_FILE} lists them.",
+            count.get("own ratings", 0),
+        ),
+        Assumption("The service life was raised to half the base life.", count.get("lower bound", 0)),
+        Assumption("The service life was lowered to twice the base life.", count.get("upper bound", 0)),
+        Assumption(
+            "The service life is the base life, without further information in the ratings.", count.get("base life", 0)
+        ),
     ]

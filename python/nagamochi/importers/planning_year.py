@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import polars as pl
 
 from nagamochi.base import arguments
-from nagamochi.tables import Findings, SourceTable
 from nagamochi.tables.dates import this_year
 
 
@@ -43,11 +42,3 @@ def planning_year_of(asked: int | None, inspected: pl.Series) -> PlanningYear:
     if inspected.count():
         return PlanningYear(int(str(inspected.max())), "the newest inspection in the list (planning_year sets another)")
     return PlanningYear(this_year(), "the current year, as the list has no inspections (planning_year sets another)")
-
-
-def refuse_later_years(
-    table: SourceTable, column: str, years: pl.Series, asked: int | None, findings: Findings
-) -> None:
-    """Refuse inspections after the planning year, or else after the current year."""
-    last, name = (this_year(), "the current year") if asked is None else (asked, "the planning year")
-    findings.refuse_rows(table, column, f"must not be after {name} {last}", (years > last).fill_null(False).arg_true())

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
 from nagamochi.base.folder import replacing_files
 from nagamochi.importers.planning_year import PlanningYear
+from nagamochi.importers.problems import PROBLEMS_FILE, Problems
 from nagamochi.network import Network
 from nagamochi.standard_bridge import LONGEST_ASSUMED_SPAN_M, RESTORED_BELOW, STEEL_FROM_SPAN_M
 
 ASSUMPTIONS_FILE = "ASSUMPTIONS.md"
 LIVES_FILE = "service_lives.csv"
+
+
+class Assumption(NamedTuple):
+    """A value assumed where the source has none, and the number of bridges that it concerns."""
+
+    text: str
+    bridges: int
+
+    def __str__(self) -> str:
+        return f"{self.text} ({_counted(self.bridges, 'bridge')})"
+
 
 STANDARD_BRIDGE = (
     "Members, damages and quantities of each bridge are those of nagamochi's standard bridge with its spans, length "
@@ -33,6 +46,59 @@ AGED = (
 )
 
 
+class History(NamedTuple):
+    """Inspections in a list, for `nagamochi fit hazards`.
+
+    Parameters
+    ----------
+    inspections : polars.DataFrame
+        asset, year (of the inspection, with decimals where the list has a date), and a column for each rating.
+    ratings : tuple of str
+        The columns of ratings.
+    scale : (int, int)
+        The best and the worst rating.
+    """
+
+    inspections: pl.DataFrame
+    ratings: tuple[str, ...]
+    scale: tuple[int, int]
+
+    @property
+    def inspected_again(self) -> int:
+        """Number of assets with more than one inspection."""
+        return self.inspections.group_by("asset").len().filter(pl.col("len") > 1).height
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an importer makes of a list.
+
+    Parameters
+    ----------
+    source : str
+    network : Network
+    known : sequence of str
+        Facts that the source states.
+    assumed : sequence of Assumption
+    left_out : sequence of (str, str)
+        Bridges that are not in the network, and why.
+    lives : polars.DataFrame, optional
+        Service lives of the bridges, if they were fitted.
+    planning_year : PlanningYear, optional
+    history : History, optional
+        Inspections, if the list has several of a bridge.
+    """
+
+    source: str
+    network: Network
+    known: Sequence[str]
+    assumed: Sequence[Assumption]
+    left_out: Sequence[tuple[str, str]] = ()
+    lives: pl.DataFrame | None = None
+    planning_year: PlanningYear | None = None
+    history: History | None = None
+
+
 @dataclass(frozen=True)
 class ImportReport:
     """What an import read, assumed and left out; also in the folder's ASSUMPTIONS.md.
@@ -43,69 +109,108 @@ class ImportReport:
         The network folder, for `nagamochi.network.read_network`.
     source : str
         Name of the source.
+    format : str
+        Format of the list.
+    recognised_by : tuple of str
+        Headers by which it was recognised; none if the format was given.
     n_bridges, n_curves : int
         Size of the network.
     known : tuple of str
         Facts that the source states.
-    assumed : tuple of str
-        Values assumed where the source has none, with counts.
+    assumed : tuple of (str, int)
+        Values assumed where the source has none, and for how many bridges.
     left_out : tuple of (str, str)
         Bridges of the source that are not in the network, and why.
+    problems : int
+        Rows of problems.csv: cells that were not used and bridges that were left out.
     planning_year : PlanningYear or None
         Year in which the ages of its bridges end; None if no age was needed.
+    inspected_again : int
+        Bridges with several inspections in the list, for ``nagamochi fit hazards``.
+    notices : tuple of str
+        What was found around the tables of the files.
     """
 
     folder: Path
     source: str
+    format: str
+    recognised_by: tuple[str, ...]
     n_bridges: int
     n_curves: int
     known: tuple[str, ...]
-    assumed: tuple[str, ...]
+    assumed: tuple[Assumption, ...]
     left_out: tuple[tuple[str, str], ...]
+    problems: int = 0
     planning_year: PlanningYear | None = None
+    inspected_again: int = 0
+    notices: tuple[str, ...] = field(default=())
+
+    @property
+    def title(self) -> str:
+        """Source and size of the network in one line."""
+        return f"{self.source}: {_counted(self.n_bridges, 'bridge')}, {_counted(self.n_curves, 'curve')}"
 
     def __str__(self) -> str:
         """Return the text of ASSUMPTIONS.md."""
         left_out = [f"{bridge}: {reason}" for bridge, reason in self.left_out] or ["none"]
-        sections = {"Known": self.known, "Assumed": self.assumed, "Left out": left_out}
-        lines = [f"# {self.source}: {self.n_bridges:,} bridges, {self.n_curves:,} curves"]
+        sections: dict[str, Sequence[object]] = {
+            "Known": [*self.known, *self.notices],
+            "Assumed": self.assumed,
+            "Left out": left_out,
+        }
+        lines = [f"# {self.title}"]
         for title, sentences in sections.items():
             lines += ["", f"## {title}", "", *(f"- {sentence}" for sentence in sentences)]
         return "\n".join(lines) + "\n"
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def span(years: pl.Series) -> str:
     """Return the first and last year as text."""
-    known = years.drop_nulls().to_list()
-    return f"{min(known)}-{max(known)}" if known else "an unknown year"
+    known = years.drop_nulls()
+    if known.is_empty():
+        return "an unknown year"
+    first, last = str(known.min()), str(known.max())
+    return first if first == last else f"{first}-{last}"
 
 
 def write_import(
-    network: Network,
+    imported: Imported,
     folder: str | Path,
-    source: str,
-    known: Sequence[str],
-    assumed: Sequence[str],
-    left_out: Sequence[tuple[str, str]],
-    lives: pl.DataFrame | None = None,
-    planning_year: PlanningYear | None = None,
+    problems: Problems,
+    *,
+    format: str,
+    recognised_by: Sequence[str],
+    notices: Sequence[str],
 ) -> ImportReport:
-    """Write the network folder, its ASSUMPTIONS.md and, if they were fitted, the service lives of its bridges."""
+    """Write the network folder, its ASSUMPTIONS.md, problems.csv if there are any, and service lives if fitted."""
+    network = imported.network
+    standard = [Assumption(text, network.n_bridges) for text in STANDARD_BRIDGE] if imported.assumed else []
     report = ImportReport(
         folder=Path(folder),
-        source=source,
+        source=imported.source,
+        format=format,
+        recognised_by=tuple(recognised_by),
         n_bridges=network.n_bridges,
         n_curves=network.n_curves,
-        known=tuple(known),
-        assumed=(*assumed, *STANDARD_BRIDGE),
-        left_out=tuple(left_out),
-        planning_year=planning_year,
+        known=tuple(imported.known),
+        assumed=tuple(assumption for assumption in (*imported.assumed, *standard) if assumption.bridges),
+        left_out=tuple(imported.left_out),
+        problems=len(problems),
+        planning_year=imported.planning_year,
+        inspected_again=imported.history.inspected_again if imported.history else 0,
+        notices=tuple(notices),
     )
+    tables = {LIVES_FILE: imported.lives, PROBLEMS_FILE: problems.table() if len(problems) else None}
     with replacing_files(report.folder) as files:
         files.write_text(ASSUMPTIONS_FILE, str(report))
-        if lives is None:
-            files.remove(LIVES_FILE)
-        else:
-            files.write_table(LIVES_FILE, lives)
+        for name, table in tables.items():
+            if table is None:
+                files.remove(name)
+            else:
+                files.write_table(name, table)
         network.write_to(files)
     return report

@@ -23,6 +23,7 @@ from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.base.records import checksum
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.network.arrays import CurveTables, Indices, NetworkArrays, array_names, checked_arrays, checked_ids
+from nagamochi.network.book import read_book
 from nagamochi.network.budget import BUDGET, check_years
 from nagamochi.network.decided import SCHEMAS, Decided, check_decided, decided_of
 from nagamochi.network.rules import CheckedTables, check_together
@@ -39,6 +40,7 @@ from nagamochi.network.schemas import (
 )
 from nagamochi.network.tables import NetworkTables, NumberedTables, arrange, arrays_of
 from nagamochi.tables import ArrowStream, Findings, SourceTable, check, read_arrow, read_file
+from nagamochi.tables.formats.workbook import WORKBOOKS
 
 REQUIRED = ("bridges", "curves", "costs")
 OPTIONAL = ("items", "curve_tables", "budget", "rows", *SCHEMAS)
@@ -375,11 +377,13 @@ def read_network(folder: str | Path) -> Network:
 
     These are items.csv, curve_tables.csv, budget.csv, rows.csv, works.csv, closed.csv and retire.csv.
 
+    Or a workbook with a sheet for each of them.
+
     Parameters
     ----------
     folder : str or Path
         Its files are CSV in UTF-8 or cp932. Japanese headers, full-width digits and thousands commas are understood, as
-        are Japanese years.
+        are Japanese years. Sheets of a workbook may have titles above the header, units below it, notes and sums.
 
     Returns
     -------
@@ -398,9 +402,11 @@ def read_network(folder: str | Path) -> Network:
     300 bridges, 4,650 curves, 3 notices
     """
     folder = Path(folder)
+    findings = Findings()
+    if folder.suffix.lower() in WORKBOOKS and folder.is_file():
+        return _checked_network(read_book(folder, findings), findings)
     if not folder.is_dir():
         raise InvalidInput(Problem("must be a folder", "a file" if folder.exists() else "no such folder", str(folder)))
-    findings = Findings()
     sources = {}
     with reading_files(folder, [f"{name}.csv" for name in REQUIRED + OPTIONAL]):
         for name in REQUIRED + OPTIONAL:

@@ -75,7 +75,7 @@ def check_column(source: SourceTable, column: Column, findings: Findings) -> pl.
     if column.kind == "text":
         values = cells.cast(pl.String)
     elif column.kind in ("date", "year"):
-        values = _checked_dates(cells, source, column.kind, findings)
+        values = _checked_dates(cells, source, column, findings)
     else:
         values = _checked_numbers(cells, source, column.kind, findings)
     if column.rule is not None:
@@ -99,7 +99,7 @@ def _with_schema_names(source: SourceTable, schema: Schema, findings: Findings) 
         source,
         cells=pl.DataFrame([source.cells[same[0]].alias(name) for name, same in headers.items()]),
         complete=source.complete and not missing and not repeated,
-        headers={name: same[0] for name, same in headers.items() if same[0] != name},
+        headers={name: header for name, same in headers.items() if (header := source.header_of(same[0])) != name},
     )
 
 
@@ -146,9 +146,9 @@ def _in_our_words(cells: pl.Series, column: Column) -> pl.Series:
     return cells.set(plain.is_in(column.absent), None)
 
 
-def _checked_dates(cells: pl.Series, source: SourceTable, kind: Kind, findings: Findings) -> pl.Series:
-    decimals = kind == "date"
-    years = dates.years(cells, decimals=decimals)
+def _checked_dates(cells: pl.Series, source: SourceTable, column: Column, findings: Findings) -> pl.Series:
+    decimals = column.kind == "date"
+    years = dates.years(cells, decimals=decimals, month_first=column.month_first)
     unread = years.is_null() & cells.is_not_null()
     if unread.any():
         findings.refuse_rows(source, cells.name, dates.why_unread(cells, decimals=decimals), unread.arg_true())

@@ -42,18 +42,24 @@ FISCAL_YEAR = r"年度\s*$"
 DECIMAL_YEAR = r"^[0-9]{4}\.[0-9]+$"
 DECIMAL_OR_MONTH = r"^[0-9]{4}\.(?:0?[1-9]|1[0-2])$"
 
+YEAR_LAST = r"^([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})$"
+BROWSER = r"^[A-Z][a-z]{2} ([A-Z][a-z]{2} [0-9]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2}) GMT([+-][0-9]{4})(?: \(.*\))?$"
+
 DATE_RULE = "must be a date such as 2018-04-01 or H30.4.1, or a year such as 2018 or H30"
 SERIAL_RULE = (
     "must be a date or a year; a count of days, as Excel stores dates, is read only where the whole column is one"
 )
 FISCAL_RULE = "must say whether it is a fiscal year (年度), as another row of the column does"
 SHORT_RULE = "must be written like 2004-01 or like 2020-04-01, as 200401 may be January 2004 or 1 April 2020"
+ORDER_RULE = (
+    "must be written like 2018-04-05, as 04/05/2018 may be 5 April or 4 May: no other cell of the column shows which"
+)
 MONTH_RULE = "must be written like 2018-04 or like 2018.40, as 2018.4 may be April or a decimal year"
 
 Numbers = npt.NDArray[np.float64]
 
 
-def years(cells: pl.Series, *, decimals: bool = True) -> pl.Series:
+def years(cells: pl.Series, *, decimals: bool = True, month_first: bool = False) -> pl.Series:
     """Return when dates and years begin, in years: 2 July 2021 is 2021 + 182 / 365.
 
     Parameters
@@ -61,9 +67,13 @@ def years(cells: pl.Series, *, decimals: bool = True) -> pl.Series:
     cells : polars.Series
         Text, numbers or dates. A number is a year (up to four digits; also 2021.5), a date such as 20180401 or 201804,
         or a serial of Excel's 1900 date system where the whole column is one. Text may also be 2018-04-01, 2018/4/1,
-        2018.4.1 or 2018年4月1日, with a time or without, 2018年4月, 2018年度, and the same in Japanese eras.
+        2018.4.1 or 2018年4月1日, with a time or without, 2018年4月, 2018年度, and the same in Japanese eras. Dates that
+        a browser prints, like Fri Mar 23 1990 19:00:00 GMT-0500, are days of UTC. 04/13/2012 and 13/04/2012 are read
+        where all such dates of the column, by days above 12, have one order.
     decimals : bool
         Whether a year may have decimals.
+    month_first : bool
+        Whether such dates have the month first in any case.
 
     Returns
     -------
@@ -88,7 +98,7 @@ def years(cells: pl.Series, *, decimals: bool = True) -> pl.Series:
         return pl.repeat(None, len(cells), dtype=pl.Float64, eager=True).alias(cells.name)
     text = cells.cast(pl.String)
     distinct = text.drop_nulls().unique()
-    found = pl.Series(_years_of_text(distinct, decimals), nan_to_null=True)
+    found = pl.Series(_years_of_text(_year_first(distinct, month_first), decimals), nan_to_null=True)
     return text.replace_strict(distinct, found, default=None, return_dtype=pl.Float64)
 
 
@@ -101,11 +111,28 @@ def why_unread(cells: pl.Series, *, decimals: bool = True) -> Callable[[int], st
             return SERIAL_RULE
         if _may_be_short_dates(_array(parse_numbers(text)))[0]:
             return SHORT_RULE
+        if text.str.contains(YEAR_LAST)[0]:
+            return ORDER_RULE
         if decimals and text.str.contains(DECIMAL_OR_MONTH)[0]:
             return MONTH_RULE
         return FISCAL_RULE if years(text, decimals=decimals)[0] is not None else DATE_RULE
 
     return rule
+
+
+def _year_first(text: pl.Series, month_first: bool) -> pl.Series:
+    """Return dates with the year last, where their order is clear, and those that browsers print as 2012-4-13."""
+    year_last = text.str.extract_groups(YEAR_LAST).struct.unnest()
+    first, second = ((year_last[part].cast(pl.Int64) > 12).any() for part in ("1", "2"))
+    if month_first or (second and not first):
+        text = text.str.replace(YEAR_LAST, "$3-$1-$2")
+    elif first and not second:
+        text = text.str.replace(YEAR_LAST, "$3-$2-$1")
+    printed = text.str.extract_groups(BROWSER).struct.unnest()
+    if not printed["2"].is_not_null().any():
+        return text
+    moment = (printed["1"] + printed["2"]).str.to_datetime("%b %d %Y %H:%M:%S%z", strict=False)
+    return moment.dt.strftime("%Y-%m-%d").fill_null(text)
 
 
 def this_year() -> int:

@@ -14,10 +14,17 @@ LISTED_PER_RULE = 1000
 
 
 class Findings:
-    """Problems, which refuse an input, and notices, which do not."""
+    """Problems, which refuse an input, and notices, which do not.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    listed_per_rule : int
+        Rows listed of those that break one rule; the others are counted.
+    """
+
+    def __init__(self, listed_per_rule: int = LISTED_PER_RULE) -> None:
         self.notices: list[str] = []
+        self._listed_per_rule = listed_per_rule
         self._problems: dict[str, list[Problem]] = {}
         self._unlisted = 0
 
@@ -54,7 +61,7 @@ class Findings:
         """
         columns = [column] if isinstance(column, str) else column
         headers = ", ".join(map(table.header_of, columns))
-        for index in indices.head(LISTED_PER_RULE).to_list():
+        for index in indices.head(self._listed_per_rule).to_list():
             self.refuse(
                 table.where,
                 rule if isinstance(rule, str) else rule(index),
@@ -62,14 +69,19 @@ class Findings:
                 row=table.rows[index],
                 column=headers,
             )
-        self.count_unlisted(len(indices) - LISTED_PER_RULE)
+        self.count_unlisted(len(indices) - self._listed_per_rule)
 
     def count_unlisted(self, count: int) -> None:
         """Count problems that are too many to list, if any."""
         self._unlisted += max(0, count)
 
+    @property
+    def problems(self) -> list[Problem]:
+        """The problems found so far: table by table, each in the order of its rows."""
+        by_row = (sorted(problems, key=lambda problem: problem.row or 0) for problems in self._problems.values())
+        return list(chain.from_iterable(by_row))
+
     def raise_problems(self) -> None:
-        """Raise InvalidInput if there are problems: table by table, each in the order of its rows."""
+        """Raise InvalidInput if there are problems."""
         if self._problems:
-            by_row = (sorted(problems, key=lambda problem: problem.row or 0) for problems in self._problems.values())
-            raise InvalidInput(list(chain.from_iterable(by_row)), self._unlisted)
+            raise InvalidInput(self.problems, self._unlisted)

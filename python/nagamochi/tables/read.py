@@ -10,12 +10,14 @@ from nagamochi.tables.findings import Findings
 from nagamochi.tables.formats.arrow import ArrowStream, read_arrow
 from nagamochi.tables.formats.csv import read_csv
 from nagamochi.tables.formats.parquet import read_parquet
+from nagamochi.tables.formats.workbook import WORKBOOKS, read_workbook
 from nagamochi.tables.source import SourceTable
 
-FORMATS: dict[str, Callable[[str | Path, Findings], SourceTable]] = {".parquet": read_parquet}
+FORMATS: dict[str, Callable[[str | Path, Findings], SourceTable]] = {
+    ".parquet": read_parquet,
+    **dict.fromkeys(WORKBOOKS, read_workbook),
+}
 """Reader of a file by its suffix; all others are read as CSV."""
-
-WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 
 
 def read_table(table: ArrowStream | str | Path, where: str, findings: Findings) -> SourceTable:
@@ -26,8 +28,4 @@ def read_table(table: ArrowStream | str | Path, where: str, findings: Findings) 
 def read_file(path: str | Path, findings: Findings) -> SourceTable:
     """Read a file in the format of its suffix."""
     refuse_lost_threads()
-    suffix = Path(path).suffix.lower()
-    if suffix in WORKBOOKS:
-        findings.refuse(str(path), "must be CSV or Parquet: save each sheet as CSV", f"a workbook ({suffix})")
-        return SourceTable.empty(str(path), complete=False)
-    return FORMATS.get(suffix, read_csv)(path, findings)
+    return FORMATS.get(Path(path).suffix.lower(), read_csv)(path, findings)

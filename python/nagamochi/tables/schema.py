@@ -51,6 +51,8 @@ class Column:
         Words for no value.
     aliases : tuple of str, optional
         Other headers of the column; by default those of its term in `nagamochi.vocabulary`.
+    month_first : bool
+        Whether its dates may be American: 04/13/2012.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Column:
     spellings: Mapping[str, str] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
     aliases: tuple[str, ...] | None = None
+    month_first: bool = False
 
     @property
     def headers(self) -> tuple[str, ...]:

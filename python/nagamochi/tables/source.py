@@ -30,6 +30,8 @@ class SourceTable:
         False if parts could not be read: then nothing follows from what is missing.
     headers : mapping of str to str
         Our name of a column to the header that its user gave it, where they differ.
+    header_at : int or None
+        Row of the header in a file, if it has one.
     """
 
     where: str
@@ -38,6 +40,7 @@ class SourceTable:
     from_file: bool
     complete: bool = True
     headers: Mapping[str, str] = field(default_factory=dict)
+    header_at: int | None = 1
 
     @classmethod
     def empty(cls, where: str, *, complete: bool) -> SourceTable:
@@ -47,7 +50,7 @@ class SourceTable:
     @property
     def header_row(self) -> int | None:
         """Row of the header, where there is one to point at."""
-        return 1 if self.from_file else None
+        return self.header_at if self.from_file else None
 
     @property
     def header(self) -> str:

@@ -1,4 +1,4 @@
-"""CSV files as people save them: UTF-8 or cp932, rows as a spreadsheet counts them."""
+"""CSV files as people save them: UTF-8, cp932 or Excel's Unicode text, rows as a spreadsheet counts them."""
 
 from __future__ import annotations
 
@@ -21,11 +21,22 @@ MOST_CHARACTERS = 32_767
 
 LONGEST_PARSED = 2**31 - 1
 
+SEPARATORS = ",\t;"
+LOOKED_AT = 100_000
+"""Characters at the start of a file that show its separator."""
+
+APOSTROPHES = re.compile(r"(?:^|,)'[^,\n]*'(?:,|$)", re.MULTILINE)
+BETWEEN_COMMAS = re.compile(r"(?:^|,)(?:'(.*?)'(?=,|$)|([^,]*))")
+"""A cell in apostrophes, which may hold commas and more apostrophes, or a plain one."""
+
+UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
 
 def read_csv(path: str | Path, findings: Findings) -> SourceTable:
     """Read a CSV file with a header, every cell as text.
 
-    The header is row 1; a quoted cell with line breaks stays within one row; blank rows are skipped.
+    The header is row 1; a quoted cell with line breaks stays within one row; blank rows are skipped. Commas, tabs or
+    semicolons stand between cells.
     """
     where = str(path)
     text = _read_text(path, findings)
@@ -36,13 +47,13 @@ def read_csv(path: str | Path, findings: Findings) -> SourceTable:
         return SourceTable.empty(where, complete=False)
     written = any(map(any, records))
     if written and records[0]:
-        return _table(records, where, findings)
+        return table_of_records(records, where, findings)
     findings.refuse(where, "must have a header and rows", "a blank first row" if written else "an empty file")
     return SourceTable.empty(where, complete=False)
 
 
 def read_records(path: str | Path, findings: Findings) -> list[list[str]] | None:
-    """Read the rows of a CSV file in UTF-8 (with or without BOM) or cp932, also gzipped; none if it is refused."""
+    """Read the rows of a CSV file, also gzipped; none if it is refused."""
     text = _read_text(path, findings)
     return None if text is None else _split_records(text, str(path), findings)
 
@@ -53,15 +64,17 @@ def _read_text(path: str | Path, findings: Findings) -> str | None:
         return None if content is None else _text(content)
     except UnicodeDecodeError as error:
         byte = f"byte 0x{error.object[error.start]:02X}"
-        findings.refuse(str(path), "must be text in UTF-8 or cp932", byte, row=_row(error))
+        findings.refuse(str(path), "must be text in UTF-8, cp932 or UTF-16", byte, row=_row(error))
     return None
 
 
 def _split_records(text: str, where: str, findings: Findings) -> list[list[str]] | None:
+    if '"' not in text[:LOOKED_AT] and APOSTROPHES.search(text[:LOOKED_AT]):  # as in the National Bridge Inventory
+        return [[quoted or plain for quoted, plain in BETWEEN_COMMAS.findall(line)] for line in text.splitlines()]
     records: list[list[str]] = []
     try:
         with _fields_of_any_length():
-            for record in csv.reader(io.StringIO(text, newline=""), strict=True):
+            for record in csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True):
                 records.append(record)
     except csv.Error as error:
         findings.refuse(where, "must be well-formed CSV", str(error), row=len(records) + 1)
@@ -79,8 +92,17 @@ def _fields_of_any_length() -> Iterator[None]:
         csv.field_size_limit(limit)
 
 
+def _separator(text: str) -> str:
+    """Return the separator of the first row with several cells: the one of which it has most."""
+    plain = re.sub(r'"[^"]*"', "", text[:LOOKED_AT])
+    row = next((line for line in plain.split("\n") if any(map(line.count, SEPARATORS))), "")
+    return max(SEPARATORS, key=row.count)
+
+
 def _text(content: bytes) -> str:
     """Return the text in the first encoding that fits, or raise the error of the one that got furthest."""
+    if content.startswith(UTF16_MARKS):
+        return content.decode("utf-16")
     errors = []
     for decode in (_from_utf8, _from_cp932):
         try:
@@ -112,15 +134,22 @@ def _row(error: UnicodeDecodeError) -> int:
 def _plain_table(text: str, where: str) -> SourceTable | None:
     """Return a table without quotes, blank rows or anything to refuse, ten times faster; None if there are any."""
     header, _, body = text.partition("\n")
-    names = [name.strip() for name in header.split(",")]
-    if '"' in text or text.count("\r") > text.count("\r\n") or not all(names) or len(set(names)) < len(names):
+    separator = _separator(text)
+    names = [name.strip() for name in header.split(separator)]
+    if (
+        '"' in text
+        or APOSTROPHES.search(text[:LOOKED_AT])
+        or text.count("\r") > text.count("\r\n")
+        or not all(names)
+        or len(set(names)) < len(names)
+    ):
         return None
     if len(names) > MOST_COLUMNS or max(map(len, names)) > MOST_CHARACTERS:
         return None
     lines = pl.Series([body.removesuffix("\n")]).str.split("\n").explode()
-    if (lines.str.count_matches(",", literal=True) != len(names) - 1).any():
+    if (lines.str.count_matches(separator, literal=True) != len(names) - 1).any():
         return None
-    cells = stripped(lines.str.split_exact(",", len(names) - 1).struct.rename_fields(names).struct.unnest())
+    cells = stripped(lines.str.split_exact(separator, len(names) - 1).struct.rename_fields(names).struct.unnest())
     if (lines.str.len_bytes() > MOST_CHARACTERS).any() and _longest(cells) > MOST_CHARACTERS:
         return None
     if cells.select(pl.all_horizontal(pl.all().is_null()).any()).item():
@@ -132,7 +161,8 @@ def _longest(cells: pl.DataFrame) -> int:
     return int(cells.select(pl.max_horizontal(pl.all().str.len_chars().max())).item() or 0)
 
 
-def _table(records: list[list[str]], where: str, findings: Findings) -> SourceTable:
+def table_of_records(records: list[list[str]], where: str, findings: Findings) -> SourceTable:
+    """Return the table of these rows, the first of which is the header."""
     header = [name.strip() for name in records[0]]
     if len(header) > MOST_COLUMNS:
         findings.refuse(where, f"must have at most {MOST_COLUMNS:,} columns", f"{len(header):,}", row=1)

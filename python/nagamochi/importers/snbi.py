@@ -1,0 +1,153 @@
+"""The National Bridge Inventory by its specifications of 2022 (SNBI): JSON with nested data sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+
+from nagamochi.importers.list_format import ListFile, ListFormat, check_list, refuse_later_years
+from nagamochi.importers.problems import Problems
+from nagamochi.importers.report import History, Imported
+from nagamochi.importers.us_bridges import RATINGS, import_us_bridges, us_history, used_rows
+from nagamochi.tables import Column, Findings, between, in_years, not_negative
+from nagamochi.tables.limits import LONGEST_BRIDGE_M, MOST_SPANS, OLDEST_BRIDGE, WIDEST_BRIDGE_M
+
+METRES_PER_FOOT = 0.3048
+NOT_APPLICABLE = "N"
+OF_THE_BRIDGE = ("M", "A")
+"""Beginnings of span sets that count: main and approach; widenings and culverts do not."""
+
+WHOLE_INSPECTIONS = ("1", "2")
+"""Kinds of inspections of the whole bridge: initial and routine."""
+
+MATERIALS = {"C": "concrete", "S": "steel"}
+"""Beginnings of codes of materials; iron, masonry, timber and others are neither."""
+
+RATING = between(0, 9)
+FEET = not_negative(LONGEST_BRIDGE_M / METRES_PER_FOOT)
+WIDE_FEET = not_negative(WIDEST_BRIDGE_M / METRES_PER_FOOT)
+COLUMNS = (
+    Column("bridge_id", aliases=("BID01",)),
+    Column("name", aliases=("BID02",)),
+    Column("state", aliases=("BL01",)),
+    Column("latitude", "number", rule=between(-90, 90), aliases=("BL05",)),
+    Column("longitude", "number", rule=between(-180, 180), aliases=("BL06",)),
+    Column("year_built", "year", rule=in_years(OLDEST_BRIDGE), absent=("0",), aliases=("BW01",)),
+    Column("total_length_ft", "number", rule=FEET, aliases=("BG02",)),
+    Column("nbis_length_ft", "number", rule=FEET, aliases=("BG01",)),
+    Column("out_to_out_ft", "number", rule=WIDE_FEET, aliases=("BG05",)),
+    Column("curb_to_curb_ft", "number", rule=WIDE_FEET, aliases=("BG06",)),
+    Column("deck", "whole number", rule=RATING, aliases=("BC01",)),
+    Column("superstructure", "whole number", rule=RATING, aliases=("BC02",)),
+    Column("substructure", "whole number", rule=RATING, aliases=("BC03",)),
+    Column("culvert", "whole number", rule=RATING, aliases=("BC04",)),
+)
+SETS = (
+    Column("spans", "whole number", rule=not_negative(MOST_SPANS), aliases=()),
+    Column("material", aliases=()),
+    Column("year", "date", rule=in_years(), aliases=()),
+)
+"""What nested data sets say: BSP02, BSP04, and BIE03 or BIE02."""
+
+
+def import_snbi(files: Sequence[ListFile], asked: int | None, problems: Problems) -> Imported:
+    """Make the network of a submittal; of several the newest inspection of each bridge counts.
+
+    Parameters
+    ----------
+    files : sequence of ListFile
+        With their records.
+    asked : int or None
+        The year in which ages end; None: that of the newest inspection.
+    problems : Problems
+
+    Returns
+    -------
+    Imported
+
+    Raises
+    ------
+    InvalidInput
+        A column has too many odd cells, or no bridge has a length and a rating or year built.
+    """
+    source = "National Bridge Inventory (SNBI)"
+    return import_us_bridges(_rows(files, asked, problems), asked, problems, source=source)
+
+
+def snbi_history(files: Sequence[ListFile], problems: Problems) -> History:
+    """Return the ratings of several submittals."""
+    return us_history(used_rows(_rows(files, None, problems), problems))
+
+
+SNBI = ListFormat(
+    name="snbi",
+    title="the National Bridge Inventory as SNBI JSON",
+    columns=COLUMNS,
+    marks=(("BID01", "BL01"),),
+    needs=(("bridge_id",), ("total_length_ft", "nbis_length_ft"), ("deck", "year_built")),
+    make=import_snbi,
+    history=snbi_history,
+    fixed=True,
+)
+
+
+def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> pl.DataFrame:
+    findings = Findings()
+    frames = []
+    for file in files:
+        if file.records is None:
+            findings.refuse(file.source.where, "must be JSON", "a table")
+            continue
+        found = [_of_sets(record) for record in file.records]
+        sets = pl.DataFrame(found, schema=dict.fromkeys((column.name for column in SETS), pl.String), orient="row")
+        cells = file.source.cells.with_columns(
+            pl.when(pl.col(name) != NOT_APPLICABLE).then(name).alias(name)
+            for name in RATINGS
+            if name in file.source.cells.columns
+        )
+        headers = {**file.source.headers, "spans": "BSP02", "material": "BSP04", "year": "BIE03"}
+        source = replace(file.source, cells=cells.hstack(sets), headers=headers)
+        frame = check_list(source, (*COLUMNS, *SETS), problems, findings)
+        years = refuse_later_years(source, "year", frame["year"], asked, problems, findings)
+        frames.append(frame.with_columns(years, file=pl.lit(source.where), row=pl.Series(source.rows, dtype=pl.Int64)))
+    findings.raise_problems()
+    rows = pl.concat(frames)
+    several = rows["state"].n_unique() > 1
+    number = pl.format("{} {}", "state", "bridge_id") if several else pl.col("bridge_id")
+    length = pl.when(pl.col("total_length_ft") > 0.0).then("total_length_ft").otherwise("nbis_length_ft")
+    width = pl.when(pl.col("out_to_out_ft") > 0.0).then("out_to_out_ft").otherwise("curb_to_curb_ft")
+    return rows.select(
+        *("name", "latitude", "longitude", "year_built", "spans", "year", *RATINGS, "file", "row"),
+        bridge_id=number,
+        length_m=(length * METRES_PER_FOOT).round(2),
+        width_m=(width * METRES_PER_FOOT).round(2),
+        material=pl.col("material").str.slice(0, 1).replace_strict(MATERIALS, default=None, return_dtype=pl.String),
+    )
+
+
+def _of_sets(record: dict[str, Any]) -> tuple[str | None, str | None, str | None]:
+    """Return number and material of the spans, and the date of the last inspection of the whole bridge."""
+    spans = [found for found in _sets(record, "BSP01") if str(found["BSP01"]).startswith(OF_THE_BRIDGE)]
+    spans.sort(key=lambda found: not str(found["BSP01"]).startswith("M"))
+    numbers: list[Any] = [found.get("BSP02") for found in spans]
+    whole = all(isinstance(number, int) for number in numbers)
+    count = str(sum(numbers)) if whole and numbers else next((str(n) for n in numbers if not isinstance(n, int)), None)
+    inspections = list(_sets(record, "BIE01"))
+    of_all = [found for found in inspections if str(found["BIE01"]) in WHOLE_INSPECTIONS] or inspections
+    dates = [str(found.get("BIE03") or found.get("BIE02") or "") for found in of_all]
+    return count, str(spans[0].get("BSP04")) if spans else None, max(dates, default="") or None
+
+
+def _sets(value: Any, tag: str) -> Iterator[dict[str, Any]]:
+    """Yield the data sets within a record that have a tag, whatever the lists that hold them are called."""
+    if isinstance(value, dict):
+        if tag in value:
+            yield value
+        for inner in value.values():
+            yield from _sets(inner, tag)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _sets(inner, tag)

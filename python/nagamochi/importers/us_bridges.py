@@ -1,0 +1,194 @@
+"""Bridges of the United States with ratings of deck, superstructure and substructure from 9 (best) to 0."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from nagamochi import standard_bridge
+from nagamochi.importers.list_format import MANY_SPANS, SPANS_PER_BRIDGE
+from nagamochi.importers.planning_year import PlanningYear, planning_year_of
+from nagamochi.importers.problems import ROW_NOT_USED, Problems
+from nagamochi.importers.report import AGED, ASSUMED_SPANS, STANDARD_LIVES, Assumption, History, Imported, span
+from nagamochi.network import Network
+from nagamochi.tables import Findings
+
+RATINGS = ("deck", "superstructure", "substructure", "culvert")
+BEST, WORST = 9, 0
+HEALTH_PER_RATING = 4.0 / 7.0  # health 1 at rating 2, critical
+RATED = {
+    "deck slab": "deck",
+    "pavement": "deck",
+    "expansion joint": "deck",
+    "curb wall": "deck",
+    "kerb": "deck",
+    "safety fence": "deck",
+    "main girder": "superstructure",
+    "bearing": "superstructure",
+    "substructure": "substructure",
+}
+"""Member of the standard bridge -> the rating that it has."""
+
+ASSUMED_WIDTH_M = 10.0
+
+
+def import_us_bridges(rows: pl.DataFrame, asked: int | None, problems: Problems, *, source: str) -> Imported:
+    """Make the network of rated bridges.
+
+    Parameters
+    ----------
+    rows : polars.DataFrame
+        One for each inspection of a bridge: bridge_id, name, latitude, longitude, year_built, length_m, width_m, spans,
+        material (steel, concrete or null), year (of the inspection, with decimals), the columns of `RATINGS`, file and
+        row.
+    asked : int or None
+        The year in which ages end; None: that of the newest inspection.
+    problems : Problems
+    source : str
+        Name of the list.
+
+    Returns
+    -------
+    Imported
+
+    Raises
+    ------
+    InvalidInput
+        No bridge has a length and a rating or year built, or the lengths are not plausible.
+    """
+    rows = used_rows(rows, problems)
+    listed = rows.sort("year", nulls_last=False, maintain_order=True).unique(
+        "bridge_id", keep="last", maintain_order=True
+    )
+    listed = rows.select(pl.col("bridge_id").unique(maintain_order=True)).join(
+        listed, on="bridge_id", maintain_order="left"
+    )
+    inspected = listed["year"].floor().cast(pl.Int64)
+    now = planning_year_of(asked, inspected)
+    sorted_out = listed.with_columns(reason=_reason(now))
+    left_out = sorted_out.filter(pl.col("reason").is_not_null())
+    problems.leave_out(left_out)
+    planned = _completed(sorted_out.filter(pl.col("reason").is_null()))
+    findings = Findings()
+    where = listed["file"][0]
+    if planned.is_empty():
+        rule = "must have a bridge with a length and a rating or year built"
+        findings.refuse(where, rule, f"{len(left_out):,} without{problems.first}")
+    if (spans := planned["spans"].sum()) > MANY_SPANS + SPANS_PER_BRIDGE * len(planned):
+        findings.refuse(where, "must have plausible lengths and numbers of spans", f"{spans:,} spans in all")
+    findings.raise_problems()
+    history = us_history(rows)
+    return Imported(
+        source=source,
+        network=_network(planned, now.year),
+        known=[
+            f"Bridges in the list: {len(listed):,}, inspected in {span(inspected)}.",
+            *(f"Ratings of the {name}: {listed[name].count():,}." for name in RATINGS if listed[name].count()),
+        ],
+        assumed=_assumed(planned, now),
+        left_out=left_out.select("bridge_id", "reason").rows(),
+        planning_year=now,
+        history=history if history.inspected_again else None,
+    )
+
+
+def us_history(rows: pl.DataFrame) -> History:
+    """Return the ratings of all inspections."""
+    rated = rows.filter(pl.col("year").is_not_null() & pl.any_horizontal(pl.col(RATINGS).is_not_null()))
+    return History(rated.select("year", *RATINGS, asset="bridge_id"), RATINGS, (BEST, WORST))
+
+
+def used_rows(rows: pl.DataFrame, problems: Problems) -> pl.DataFrame:
+    """Return the rows with the number of a bridge; of several for one inspection the last."""
+    problems.name_bridges(rows)
+    for file, row in rows.filter(pl.col("bridge_id").is_null()).select("file", "row").iter_rows():
+        problems.add_row(file, row, ROW_NOT_USED, "has no number of a bridge")
+    rows = rows.drop_nulls("bridge_id")
+    key = ["bridge_id", "year"]
+    differ = pl.struct(RATINGS).n_unique().over(key) > 1
+    earlier = rows.filter(pl.col("year").is_not_null(), differ, ~pl.struct(key).is_last_distinct())
+    for file, row, bridge in earlier.select("file", "row", "bridge_id").iter_rows():
+        problems.add_row(file, row, ROW_NOT_USED, "a later row rates the same inspection otherwise", bridge)
+    return rows.unique(key, keep="last", maintain_order=True)
+
+
+def health(rating: pl.Expr) -> pl.Expr:
+    """Return the health of a rating: 5 at 9, 1 at 2 and below, linear in between.
+
+    Parameters
+    ----------
+    rating : polars expression, 0..9
+
+    Returns
+    -------
+    polars expression, 1..5
+    """
+    return (5.0 - HEALTH_PER_RATING * (BEST - rating)).clip(1.0)
+
+
+def _reason(now: PlanningYear) -> pl.Expr:
+    """Return why a bridge cannot be planned; null where it can."""
+    parts = pl.col(RATINGS[:3])
+    return (
+        pl.when(pl.col("culvert").is_not_null() & pl.all_horizontal(parts.is_null()))
+        .then(pl.lit("a culvert: the standard bridge has other members"))
+        .when(~(pl.col("length_m") > 0.0).fill_null(False))
+        .then(pl.lit("no length"))
+        .when(pl.all_horizontal(parts.is_null()) & pl.col("year_built").is_null())
+        .then(pl.lit("neither rated nor dated, so no health"))
+        .when(pl.col("year_built") > now.year)
+        .then(pl.lit(f"built after the planning year {now.year}"))
+    )
+
+
+def _completed(planned: pl.DataFrame) -> pl.DataFrame:
+    """Return bridges with assumed widths, spans and materials, and which were assumed."""
+    no_width = ~(pl.col("width_m") > 0.0).fill_null(False)
+    no_spans = ~(pl.col("spans") > 0).fill_null(False)
+    assumed = planned.with_columns(
+        assumed_width=no_width,
+        assumed_spans=no_spans,
+        assumed_material=pl.col("material").is_null(),
+        width_m=pl.when(no_width).then(ASSUMED_WIDTH_M).otherwise("width_m"),
+        spans=pl.when(no_spans).then(standard_bridge.assumed_spans(pl.col("length_m"))).otherwise("spans"),
+    )
+    material = standard_bridge.assumed_material(pl.col("length_m") / pl.col("spans"))
+    return assumed.with_columns(material=pl.coalesce("material", material))
+
+
+def _network(planned: pl.DataFrame, year: int) -> Network:
+    bridges = planned.select(
+        *("bridge_id", "name", "material", "year_built", "length_m", "width_m", "spans", "latitude", "longitude")
+    )
+    lowest = pl.min_horizontal(RATINGS[:3])
+    states = planned.select("bridge_id", *RATINGS[:3], lowest=lowest, age=year - pl.col("year_built"))
+    curves = standard_bridge.curves(bridges).join(states, on="bridge_id", maintain_order="left")
+    own = pl.coalesce(pl.when(pl.col("member") == member).then(rating) for member, rating in RATED.items())
+    rated = health(pl.coalesce(own, "lowest")).round(3)
+    aged = standard_bridge.aged_health(pl.col("age"), pl.col("service_life"), pl.col("shape")).round(1)
+    curves = curves.with_columns(health=pl.coalesce(rated, aged))
+    return standard_bridge.network(bridges, curves.drop(*RATINGS[:3], "lowest", "age"))
+
+
+def _assumed(planned: pl.DataFrame, now: PlanningYear) -> Sequence[Assumption]:
+    ratings = pl.col(RATINGS[:3])
+    unrated = planned.filter(pl.all_horizontal(ratings.is_null())).height
+    partly = planned.filter(pl.any_horizontal(ratings.is_null()) & pl.any_horizontal(ratings.is_not_null())).height
+    return [
+        Assumption(
+            "Health is 5 at rating 9 and 1 at rating 2 and below, linear in between. The deck's rating is that of deck "
+            "slab, pavement, expansion joint, curb wall, kerb and safety fence; the superstructure's that of main "
+            "girder and bearing. It is taken for the health in the planning year, as if inspected then.",
+            len(planned) - unrated,
+        ),
+        Assumption("A member without a rating has the lowest rating of its bridge.", partly),
+        Assumption(f"Not rated: {AGED}. Ages end in {now}.", unrated),
+        Assumption(f"The width is unknown: {ASSUMED_WIDTH_M:g} m.", int(planned["assumed_width"].sum())),
+        Assumption(ASSUMED_SPANS, int(planned["assumed_spans"].sum())),
+        Assumption(
+            "The material is neither steel nor concrete: taken for steel where spans are at least 25 m, else concrete.",
+            int(planned["assumed_material"].sum()),
+        ),
+        Assumption(STANDARD_LIVES, len(planned)),
+    ]

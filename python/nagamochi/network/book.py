@@ -1,0 +1,92 @@
+"""A network as one workbook: a sheet for each table, laid out as offices do."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+
+from nagamochi.base.forked import refuse_lost_threads
+from nagamochi.network.budget import BUDGET
+from nagamochi.network.schemas import BRIDGES, COSTS, CURVE_TABLES, CURVES, CURVES_WITH_ITEMS, ITEMS
+from nagamochi.tables import Findings, Schema, SourceTable, listed
+from nagamochi.tables.formats.workbook import read_sheets
+from nagamochi.tables.header import with_header
+
+SCHEMAS = {
+    "bridges": BRIDGES,
+    "curves": CURVES,
+    "costs": COSTS,
+    "items": ITEMS,
+    "curve_tables": CURVE_TABLES,
+    "budget": BUDGET,
+}
+SHEETS = {
+    "bridges": "橋梁",
+    "curves": "劣化曲線",
+    "costs": "単価",
+    "items": "補修項目",
+    "curve_tables": "劣化曲線表",
+    "budget": "予算",
+}
+"""The Japanese name of each sheet; the English one is that of its table."""
+
+EXAMPLES = ("例", "example")
+"""Sheets with such a beginning are none of the network's."""
+
+
+def read_book(path: str | Path, findings: Findings) -> dict[str, SourceTable]:
+    """Read the tables of a network from the sheets of a workbook; what was left out is among the notices.
+
+    A sheet is known by its name or else by its columns.
+    """
+    refuse_lost_threads()
+    sheets = read_sheets(path, findings)
+    tables: dict[str, SourceTable] = {}
+    unused = []
+    for name, records in sheets.items():
+        table = _table_of(name, records)
+        if table is None:
+            unused.append(name)
+        elif table in tables:
+            findings.refuse(str(path), f"must have one sheet of {table}", f"{name} too")
+        else:
+            tables[table] = _read(records, f"{path}[{name}]", SCHEMAS[table], findings)
+    if unused:
+        findings.notice(str(path), f"sheets that are no table of a network, not used: {listed(unused)}")
+    for table in ("bridges", "curves", "costs") if sheets else ():
+        if table not in tables:
+            findings.refuse(str(path), f"must have a sheet {table} or {SHEETS[table]}", listed(list(sheets)))
+    return {table: _given(table, tables.get(table), str(path)) for table in SCHEMAS}
+
+
+def _given(table: str, source: SourceTable | None, where: str) -> SourceTable:
+    """Return a table; one that may be missing and has no rows was not given."""
+    optional = table in ("items", "curve_tables", "budget")
+    if source is None or (optional and source.complete and source.cells.is_empty()):
+        return SourceTable.empty(f"{where}[{table}]", complete=optional)
+    return source
+
+
+def _table_of(name: str, records: Sequence[Sequence[str]]) -> str | None:
+    plain = unicodedata.normalize("NFKC", name).strip().casefold()
+    if plain.startswith(EXAMPLES):
+        return None
+    by_name = next((table for table, japanese in SHEETS.items() if plain in (table, japanese)), None)
+    if by_name is not None:
+        return by_name
+    found = {}
+    for table, schema in (*SCHEMAS.items(), ("curves", CURVES_WITH_ITEMS)):
+        names = _read(records, "", schema, Findings()).cells.columns
+        ours = {schema.column_name(header) for header in names} & set(schema.dtypes)
+        if all(column.name in ours for column in schema.columns if column.required):
+            found[table] = len(ours)
+    return max(found, key=lambda table: found[table], default=None)
+
+
+def _read(records: Sequence[Sequence[str]], where: str, schema: Schema, findings: Findings) -> SourceTable:
+    known = schema.dtypes
+    table, notices, _ = with_header(records, where, lambda text: schema.column_name(text) in known, findings)
+    for notice in notices:
+        findings.notice(where, notice)
+    return table

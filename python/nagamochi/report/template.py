@@ -1,0 +1,237 @@
+"""An empty workbook for a network: heads, notes, drop-downs, and some bridges of the made town as an example."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+import xlsxwriter
+from xlsxwriter.utility import xl_col_to_name
+
+from nagamochi.base import arguments
+from nagamochi.base.files import replacing
+from nagamochi.datasets import example_town
+from nagamochi.network.book import SCHEMAS, SHEETS
+from nagamochi.network.schemas import CURVE_KEY
+from nagamochi.tables import Column
+from nagamochi.vocabulary import BY_NAME, value_label
+
+Language = Literal["ja", "en"]
+
+ROWS = 5_000
+"""Rows with drop-downs."""
+
+EXAMPLE_BRIDGES = 3
+TITLE_ROW, HEAD_ROW, UNIT_ROW, FIRST_ROW = 0, 1, 2, 3
+UNITS = {
+    "ja": {"m": "m", "°": "度", "yen": "円", "years": "年"},
+    "en": {"m": "m", "°": "°", "yen": "yen", "years": "years"},
+}
+
+WORDS = {
+    "ja": {
+        "readme": "説明",
+        "example": "例 ",
+        "lists": "選択肢",
+        "title": "{name}（1行が{row}）",
+        "required": "必須。",
+        "how": (
+            "nagamochi の入力用ブックです。橋梁・劣化曲線・単価の3枚は必須、補修項目と予算は任意です。",
+            "見出しの色が濃い列は必須です。見出しにカーソルを合わせると説明が出ます。",
+            "「例」で始まるシートは架空の町の橋で、読み込まれません。単価は仮定です。",
+            "表の上の題名、単位の行、末尾の注や合計は読み飛ばします。列を足してもかまいません。",
+            "読み込み：nagamochi plan このファイル.xlsx --budget 5000万円 --out plan",
+        ),
+    },
+    "en": {
+        "readme": "How to",
+        "example": "example ",
+        "lists": "lists",
+        "title": "{name} (a row is {row})",
+        "required": "Required. ",
+        "how": (
+            "This book is a network for nagamochi. Required are the sheets bridges, curves and costs.",
+            "Columns with a dark head are required. Heads have notes.",
+            "Sheets named 'example ..' hold bridges of a made town and are not read. Their costs are assumptions.",
+            "Titles, the row of units, notes and sums at the end are left out. You may add columns.",
+            "To read it: nagamochi plan this-file.xlsx --budget 50e6 --out plan",
+        ),
+    },
+}
+ROW_OF = {
+    "bridges": {"ja": "1橋", "en": "a bridge"},
+    "curves": {"ja": "橋の一つの部材と損傷", "en": "a member and damage of a bridge"},
+    "costs": {"ja": "費用モデルの一つの健全度", "en": "a health of a cost model"},
+    "items": {"ja": "一つの曲線の一つの補修項目", "en": "a repair item of a curve"},
+    "budget": {"ja": "1年", "en": "a year"},
+}
+NOTES = {
+    "bridge_id": {
+        "ja": "橋の番号。ほかのシートからこの番号で指します。",
+        "en": "Number of the bridge, by which other sheets name it.",
+    },
+    "name": {"ja": "橋の名前。", "en": "Name of the bridge."},
+    "owner": {"ja": "管理者。", "en": "Owner."},
+    "material": {"ja": "主桁の材料。", "en": "Material of the girders."},
+    "year_built": {"ja": "西暦、S47、昭和47年度など。", "en": "A year such as 1972."},
+    "length_m": {"ja": "橋長。", "en": "Length of the bridge."},
+    "width_m": {"ja": "全幅員。", "en": "Width of the bridge."},
+    "spans": {"ja": "径間の数。", "en": "Number of spans."},
+    "latitude": {"ja": "十進の度。", "en": "Decimal degrees."},
+    "longitude": {"ja": "十進の度。", "en": "Decimal degrees."},
+    "inspection_cost": {"ja": "点検1回の費用。", "en": "Cost of one inspection of the bridge."},
+    "member": {"ja": "部材。自由な言葉でかまいません。", "en": "Member, in your own words."},
+    "damage": {"ja": "損傷の種類。自由な言葉でかまいません。", "en": "Kind of damage, in your own words."},
+    "location": {"ja": "A1、P1、第1径間など。", "en": "Such as A1, P1 or span 1."},
+    "health": {
+        "ja": "5が健全、1が寿命。単価では5、4、3、2、1。",
+        "en": "From 5, as new, to 1; in costs 5, 4, 3, 2 and 1.",
+    },
+    "service_life": {"ja": "健全度が5から1になるまでの年数。", "en": "Years from health 5 to 1."},
+    "curve": {"ja": "空欄は power（べき乗）。", "en": "Kind of curve; power if empty."},
+    "shape": {"ja": "べき乗の指数。空欄は2。", "en": "Exponent of a power curve; 2 if empty."},
+    "knee_age_ratio": {
+        "ja": "two_piece の折れ点の経過年比（0〜1）。",
+        "en": "Of two_piece: age at the knee over service life.",
+    },
+    "knee_health": {"ja": "two_piece の折れ点の健全度。", "en": "Of two_piece: health at the knee."},
+    "curve_table": {"ja": "table のときの劣化曲線表の名前。", "en": "Of table: its name in curve_tables."},
+    "quantity": {"ja": "数量。単価に掛けます。空欄は1。", "en": "Quantity, times the unit cost; 1 if empty."},
+    "unit": {"ja": "数量の単位。", "en": "Unit of the quantity."},
+    "cost_model": {"ja": "費用モデルの名前。単価のシートにあること。", "en": "Name of the cost model, in costs."},
+    "method": {"ja": "補修工法。", "en": "Repair method."},
+    "unit_cost": {"ja": "この健全度から補修する単価。", "en": "Cost per unit to repair from this health."},
+    "restored_health": {"ja": "補修後の健全度。空欄は5。", "en": "Health after the repair; 5 if empty."},
+    "source": {"ja": "単価の出典。仮定なら「仮定」。", "en": "Where the cost comes from."},
+    "item": {"ja": "補修項目の名前。", "en": "Name of the repair item."},
+    "year": {"ja": "1、2、… と続く年次。", "en": "1, 2, .. without gaps."},
+    "budget": {"ja": "その年の全橋の予算。", "en": "Budget of all bridges in the year."},
+}
+CHOICES: dict[str, Sequence[str]] = {
+    "material": ("steel", "concrete"),
+    "member": (
+        *("deck slab", "main girder", "substructure", "expansion joint", "bearing"),
+        *("pavement", "curb wall", "kerb", "safety fence"),
+    ),
+    "damage": ("crack", "section loss", "corrosion", "worst item"),
+    "curve": ("power", "two_piece", "table"),
+}
+"""Values of drop-downs; others may be typed."""
+
+
+def write_template(path: str | Path, language: Language = "ja") -> None:
+    """Write an empty workbook that `nagamochi.network.read_network` reads once it is filled.
+
+    Parameters
+    ----------
+    path : path
+        The workbook, ``.xlsx``.
+    language : {"ja", "en"}
+        Of heads, notes and drop-downs.
+
+    Raises
+    ------
+    InvalidInput
+        The ending is not ``.xlsx``, or the language another.
+    """
+    if language not in WORDS:
+        raise arguments.invalid("language", "must be ja or en", language)
+    if Path(path).suffix.lower() != ".xlsx":
+        raise arguments.invalid("path", "must end in .xlsx", str(path))
+    with replacing(Path(path)) as draft, xlsxwriter.Workbook(draft) as book:
+        _Template(book, language).write()
+
+
+class _Template:
+    """The sheets of a template."""
+
+    def __init__(self, book: Any, language: Language) -> None:
+        self.book = book
+        self.language = language
+        self.words: dict[str, Any] = WORDS[language]
+        self.title = book.add_format({"bold": True, "font_size": 14})
+        head = {"bold": True, "border": 1, "text_wrap": True, "valign": "vcenter"}
+        self.required = book.add_format(head | {"bg_color": "#9DC3E6"})
+        self.optional = book.add_format(head | {"bg_color": "#DEEBF7"})
+        self.unit = book.add_format({"italic": True, "font_color": "#7F7F7F", "border": 1})
+        self.text = book.add_format({"num_format": "@"})
+
+    def write(self) -> None:
+        """Write all sheets."""
+        how = self.book.add_worksheet(self.words["readme"])
+        how.set_column(0, 0, 110)
+        for row, line in enumerate(self.words["how"]):
+            how.write(row, 0, line)
+        for table in ROW_OF:
+            self._drop_downs(table, self._table(table, self._name(table)))
+        for table, frame in _example().items():
+            self._rows(table, self._table(table, self.words["example"] + self._name(table)), frame)
+        lists = self.book.add_worksheet(self.words["lists"])
+        lists.hide()
+        for column, values in enumerate(CHOICES.values()):
+            lists.write_column(0, column, [value_label(value, self.language) for value in values])
+
+    def _name(self, table: str) -> str:
+        return SHEETS[table] if self.language == "ja" else table
+
+    def _table(self, table: str, name: str) -> Any:
+        """Write title, heads with notes, and units of a table."""
+        sheet = self.book.add_worksheet(name)
+        row = ROW_OF[table][self.language]
+        sheet.write(TITLE_ROW, 0, self.words["title"].format(name=self._name(table), row=row), self.title)
+        sheet.freeze_panes(FIRST_ROW, 1)
+        for i, column in enumerate(SCHEMAS[table].columns):
+            sheet.write(HEAD_ROW, i, self._head(column), self.required if column.required else self.optional)
+            note = self.words["required"] if column.required else ""
+            sheet.write_comment(HEAD_ROW, i, note + NOTES[column.name][self.language])
+            sheet.write(UNIT_ROW, i, self._unit(column.name), self.unit)
+            sheet.set_column(i, i, 16, self.text if column.kind == "text" else None)
+        return sheet
+
+    def _head(self, column: Column) -> str:
+        return column.headers[0] if self.language == "ja" and column.headers else column.name
+
+    def _unit(self, name: str) -> str:
+        unit = BY_NAME[name].unit if name in BY_NAME else ""
+        return UNITS[self.language].get(unit, "")
+
+    def _drop_downs(self, table: str, sheet: Any) -> None:
+        for i, column in enumerate(SCHEMAS[table].columns):
+            choice = self._choice(table, column.name)
+            if choice is not None:
+                rule = {"validate": "list", "source": choice, "error_type": "information"}
+                sheet.data_validation(FIRST_ROW, i, ROWS, i, rule)
+
+    def _choice(self, table: str, name: str) -> str | list[int] | None:
+        """Return the values of a drop-down: a range, or a list."""
+        if name in CHOICES:
+            letter = xl_col_to_name(list(CHOICES).index(name))
+            return f"='{self.words['lists']}'!${letter}$1:${letter}${len(CHOICES[name])}"
+        if (table, name) == ("costs", "health"):
+            return [5, 4, 3, 2, 1]
+        home = {"bridge_id": "bridges", "cost_model": "costs"}.get(name, table)
+        if home == table:
+            return None
+        letter = xl_col_to_name([column.name for column in SCHEMAS[home].columns].index(name))
+        return f"='{self._name(home)}'!${letter}${FIRST_ROW + 1}:${letter}${ROWS}"
+
+    def _rows(self, table: str, sheet: Any, frame: pl.DataFrame) -> None:
+        for i, column in enumerate(SCHEMAS[table].columns):
+            for row, value in enumerate(frame[column.name].to_list(), start=FIRST_ROW):
+                if value is not None:
+                    sheet.write(row, i, value_label(value, self.language) if isinstance(value, str) else value)
+
+
+def _example() -> dict[str, pl.DataFrame]:
+    """Return the tables of the made town's first bridges."""
+    town = example_town()
+    bridges = town.bridges.head(EXAMPLE_BRIDGES)
+    shown = pl.col("bridge_id").is_in(bridges["bridge_id"].implode())
+    curves = town.curves.filter(shown)
+    named = town.items.drop_nulls("item")
+    items = town.curves.select(CURVE_KEY)[named["curve"]].hstack(named.drop("curve")).filter(shown)
+    models = pl.concat([curves["cost_model"], items["cost_model"]]).drop_nulls().unique()
+    costs = town.costs.filter(pl.col("cost_model").is_in(models.implode()))
+    return {"bridges": bridges, "curves": curves, "costs": costs, "items": items}

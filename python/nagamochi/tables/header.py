@@ -1,0 +1,147 @@
+"""Find the header of a sheet as offices lay it out: titles, merged heads, units, notes and sums around a table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from nagamochi.tables.findings import Findings
+from nagamochi.tables.formats.csv import table_of_records
+from nagamochi.tables.source import SourceTable, listed, shown
+
+LOOKED_AT = 30
+"""Rows at the start of a sheet among which its header is searched."""
+
+UNIT = re.compile(
+    r"[(（\[【]?\s*(m|ｍ|m2|㎡|mm|km|°|度|年|年度|西暦|和暦|千円|円|人|台|yen|years?)?\s*[)）\]】]?", re.IGNORECASE
+)
+SHOWN_ROWS = 3
+
+SUM = r"^(?:合\s*計|小\s*計|総\s*計|計|平\s*均|(?:grand )?total|sum|average)\s*[:：]?$"
+
+
+def with_header(
+    records: Sequence[Sequence[str]], where: str, known: Callable[[str], bool], findings: Findings
+) -> tuple[SourceTable, list[str], list[tuple[int, str]]]:
+    """Return the table below the header of a sheet, and what stands around it.
+
+    The header is the row, or the two rows of merged heads, with most names that are known.
+
+    Parameters
+    ----------
+    records : sequence of sequences of str
+        Cells, row by row; the first is row 1.
+    where : str
+        File or sheet, for messages.
+    known : callable
+        Whether a text is the header of a column.
+    findings : Findings
+        For what refuses the table.
+
+    Returns
+    -------
+    table : SourceTable
+    notices : list of str
+    left_out : list of (int, str)
+        Rows that are not in the table, and why.
+    """
+    if not any(any(map(str.strip, row)) for row in records):
+        findings.refuse(where, "must have a header and rows", "an empty file")
+        return SourceTable.empty(where, complete=False), [], []
+    first, rows = _found(records, known)
+    heads = records[first : first + rows]
+    width = max(map(len, heads), default=0)
+    names, repeated = _names([_wide(row, width) for row in heads], known)
+    kept = [i for i, name in enumerate(names) if name]
+    start = first + rows
+    if start < len(records) and _is_units(records[start]):
+        start += 1
+    longer = {i for i in range(start, len(records)) if any(map(str.strip, records[i][width:]))}
+    body = [[] if i in longer else _wide(records[i], width) for i in range(start, len(records))]
+    cells = body
+    if len(kept) < width or longer:
+        cells = [[row[i] for i in kept] if row else [""] * len(kept) for row in body]
+    table = table_of_records([[names[i] for i in kept], *cells], where, findings)
+    table = replace(table, rows=[row + start - 1 for row in table.rows], header_at=first + 1)
+    table, left_out = _without_notes(table)
+    left_out += [(i + 1, f"has more cells than the header, {len(records[i])} for {width}") for i in sorted(longer)]
+    notices = [f"row {first + 1} is the header"] if first else []
+    if rows == 2:
+        notices = [f"rows {first + 1} and {first + 2} are the header"]
+    if start > first + rows:
+        notices.append(f"row {start} holds units: not used")
+    if unnamed := sum(not name and any(row[i].strip() for row in body if row) for i, name in enumerate(names)):
+        notices.append(f"columns without a name of their own: {unnamed}, not used")
+    if repeated:
+        notices.append(f"names of several columns: {listed(repeated)}; the first is used")
+    notices += [f"row {row} {reason}: not used" for row, reason in left_out[:SHOWN_ROWS]]
+    if len(left_out) > SHOWN_ROWS:
+        notices.append(f"{len(left_out) - SHOWN_ROWS:,} more such rows: not used")
+    return table, notices, left_out
+
+
+def _found(records: Sequence[Sequence[str]], known: Callable[[str], bool]) -> tuple[int, int]:
+    """Return the index of the header's first row and how many rows it has."""
+    best, place = 0, (0, 1)
+    for rows in (1, 2):  # two rows only where they name more columns than any row does alone
+        for i in range(min(LOOKED_AT, len(records))):
+            names, _ = _names(records[i : i + rows], known)
+            if (score := sum(map(known, names))) > best:
+                best, place = score, (i, rows)
+    return place
+
+
+def _names(rows: Sequence[Sequence[str]], known: Callable[[str], bool]) -> tuple[list[str], list[str]]:
+    """Return the name of each column, empty where it has none or a repeated one, and the repeated names."""
+    upper = [" ".join(cell.split()) for cell in rows[0]]
+    names = upper
+    if len(rows) == 2:
+        lower = [" ".join(cell.split()) for cell in rows[1]]
+        lower += [""] * (len(upper) - len(lower))
+        merged = upper.copy()
+        for i in range(1, len(upper)):
+            if not merged[i] and lower[i]:
+                merged[i] = merged[i - 1]
+        names = [_name(above, below, known) for above, below in zip(merged, lower, strict=False)]
+    seen: set[str] = set()
+    repeated = []
+    unique = []
+    for name in names:
+        if name in seen:
+            repeated.append(name)
+        unique.append("" if name in seen else name)
+        seen |= {name} - {""}
+    return unique, repeated
+
+
+def _name(above: str, below: str, known: Callable[[str], bool]) -> str:
+    choices = [above + below, f"{above}_{below}", below, above] if below else [above]
+    return next(filter(known, choices), f"{above}_{below}".strip("_"))
+
+
+def _is_units(row: Sequence[str]) -> bool:
+    filled = [cell.strip() for cell in row if cell.strip()]
+    return bool(filled) and all(UNIT.fullmatch(cell) for cell in filled)
+
+
+def _wide(row: Sequence[str], width: int) -> list[str]:
+    return list(row[:width]) if len(row) >= width else [*row, *[""] * (width - len(row))]
+
+
+def _without_notes(table: SourceTable) -> tuple[SourceTable, list[tuple[int, str]]]:
+    """Leave out rows of sums, and rows with one filled cell among many columns: notes."""
+    cells = table.cells
+    if cells.width < 3 or cells.is_empty():
+        return table, []
+    filled = cells.select(pl.sum_horizontal(pl.all().is_not_null())).to_series()
+    total = cells.select(pl.any_horizontal(pl.all().str.contains(f"(?i){SUM}").fill_null(False))).to_series()
+    left_out = []
+    for index in ((filled == 1) | total).arg_true().to_list():
+        text = next(cell for cell in cells.row(index) if cell is not None)
+        left_out.append((table.rows[index], f"is {'a sum' if total[index] else 'a note'} ({shown(text)})"))
+    keep = ~((filled == 1) | total)
+    rows = [row for row, kept in zip(table.rows, keep, strict=True) if kept]
+    return replace(table, cells=cells.filter(keep), rows=rows), left_out

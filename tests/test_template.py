@@ -1,0 +1,141 @@
+"""Empty workbooks to fill, and networks in one workbook."""
+
+import datetime
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pytest
+import xlsxwriter
+from typer.testing import CliRunner
+
+from nagamochi import datasets
+from nagamochi.cli.commands import app
+from nagamochi.errors import InvalidInput
+from nagamochi.network import Network, read_network
+from nagamochi.network.schemas import CURVE_KEY
+from nagamochi.report.template import EXAMPLE_BRIDGES, write_template
+
+pytest.importorskip("python_calamine")
+
+EXAMPLE = {"ja": "例 ", "en": "example "}
+TABLES = {"ja": ("橋梁", "劣化曲線", "単価", "補修項目"), "en": ("bridges", "curves", "costs", "items")}
+
+
+def example() -> Network:
+    """The first bridges of the made town."""
+    town = datasets.example_town()
+    bridges = town.bridges.head(EXAMPLE_BRIDGES)
+    of_these = pl.col("bridge_id").is_in(bridges["bridge_id"].to_list())
+    named = town.items.drop_nulls("item")
+    items = town.curves.select(CURVE_KEY)[named["curve"]].hstack(named.drop("curve")).filter(of_these)
+    models = {*town.curves.filter(of_these)["cost_model"], *items["cost_model"]}
+    costs = town.costs.filter(pl.col("cost_model").is_in(sorted(models - {None})))
+    return Network.from_tables(bridges, town.curves.filter(of_these), costs, items=items)
+
+
+def fill(path: Path, language: str) -> None:
+    """Copy the example into the sheets to fill, as somebody would type it."""
+    book = openpyxl.load_workbook(path)
+    for name in TABLES[language]:
+        for row in book[EXAMPLE[language] + name].iter_rows(min_row=4):
+            for cell in row:
+                book[name][cell.coordinate].value = cell.value
+    book.save(path)
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_filled_template_is_read_as_the_network_that_was_typed(tmp_path: Path, language: str) -> None:
+    book = tmp_path / "book.xlsx"
+    done = CliRunner().invoke(app, ["template", "--out", str(book), "--lang", language])
+    assert done.exit_code == 0, done.output
+    fill(book, language)
+    network = read_network(book)
+    expected = example()
+    if language == "en":
+        assert network.fingerprint == expected.fingerprint
+    assert network.bridges.drop("owner").equals(expected.bridges.drop("owner"))
+    assert (network.arrays.repair_cost == expected.arrays.repair_cost).all()
+    assert (network.arrays.health == expected.arrays.health).all()
+    members = network.curves["member"].unique().to_list()
+    assert ("床版" if language == "ja" else "deck slab") in members
+    assert any("not used: " in notice and EXAMPLE[language] in notice for notice in network.notices)
+
+
+def test_an_empty_template_says_which_sheets_have_no_rows(tmp_path: Path) -> None:
+    write_template(tmp_path / "book.xlsx", "ja")
+    with pytest.raises(InvalidInput) as refused:
+        read_network(tmp_path / "book.xlsx")
+    empty = "must have at least one row; got none"
+    assert [str(problem).rpartition("book.xlsx")[2] for problem in refused.value.problems] == [
+        f"[橋梁]: {empty}",
+        f"[劣化曲線]: {empty}",
+        f"[単価]: {empty}",
+    ]
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_every_head_has_a_note_and_known_values_have_drop_downs(tmp_path: Path, language: str) -> None:
+    write_template(tmp_path / "book.xlsx", language)
+    book = openpyxl.load_workbook(tmp_path / "book.xlsx")
+    for name in TABLES[language]:
+        heads = [cell for cell in book[name][2] if cell.value is not None]
+        assert heads
+        assert all(cell.comment is not None and cell.comment.text for cell in heads)
+    curves = book[TABLES[language][1]]
+    assert len(curves.data_validations.dataValidation) == 5  # bridge, member, damage, kind of curve, cost model
+
+
+def test_what_is_no_template_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"path: must end in \.xlsx; got .*book.csv"):
+        write_template(tmp_path / "book.csv")
+    with pytest.raises(InvalidInput, match="language: must be ja or en; got 'fr'"):
+        write_template(tmp_path / "book.xlsx", "fr")
+
+
+def test_a_network_in_one_book_as_offices_lay_it_out(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "book.xlsx") as book:
+        sheet = book.add_worksheet("橋")  # known by its columns
+        sheet.merge_range(0, 0, 0, 3, "橋梁一覧（令和5年度）")
+        for row, cells in enumerate(
+            [["橋梁\nID", "橋名", "架設年月日", "点検費"], ["", "", "", "円"], ["007", "甲橋"], ["B2", "乙橋"]]
+        ):
+            sheet.write_row(row + 2, 0, cells)
+        sheet.write_datetime(4, 2, datetime.datetime(1972, 4, 1), book.add_format({"num_format": "yyyy/m/d"}))
+        sheet.write(4, 3, 350000)
+        sheet.write_formula(5, 3, "=D5*2", value=700000)
+        sheet.write_row(6, 0, ["合計", "", "", 1050000])
+        sheet.write(8, 0, "※ 点検費は仮定")
+        curves = book.add_worksheet("Curves")
+        curves.write_row(0, 0, ["bridge_id", "", "member", "damage", "health", "service_life", "cost_model"])
+        curves.write_row(1, 0, ["007", "", "deck slab", "crack", 3.4, 60, "slab"])
+        curves.write_row(2, 0, ["B2", "", "deck slab", "crack", 3.125, 60, "slab"])
+        costs = book.add_worksheet("単価")
+        costs.write_row(0, 0, ["費用モデル", "健全度", "単価"])
+        for row, (health, cost) in enumerate(zip((5, 4, 3, 2, 1), (0, 10, 20, 40, 70), strict=True), start=1):
+            costs.write_row(row, 0, ["slab", health, cost])
+        book.add_worksheet("メモ").write(0, 0, "内部用")
+    network = read_network(tmp_path / "book.xlsx")
+    assert network.bridges["bridge_id"].to_list() == ["007", "B2"]
+    assert network.bridges["inspection_cost"].to_list() == [350000.0, 700000.0]
+    assert network.curves["health"].to_list() == [3.4, 3.125]
+    notices = [notice.replace(str(tmp_path / "book.xlsx"), "") for notice in network.notices]
+    assert notices[:5] == [
+        "[橋]: row 3 is the header",
+        "[橋]: row 4 holds units: not used",
+        "[橋]: row 7 is a sum (合計): not used",
+        "[橋]: row 9 is a note (※ 点検費は仮定): not used",
+        ": sheets that are no table of a network, not used: メモ",
+    ]
+
+
+def test_a_book_without_a_table_is_refused(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "book.xlsx") as book:
+        book.add_worksheet("橋梁").write_row(0, 0, ["橋梁ID", "点検費"])
+    with pytest.raises(InvalidInput) as refused:
+        read_network(tmp_path / "book.xlsx")
+    assert [str(problem).rpartition("book.xlsx")[2] for problem in refused.value.problems] == [
+        ": must have a sheet curves or 劣化曲線; got 橋梁",
+        ": must have a sheet costs or 単価; got 橋梁",
+        "[橋梁]: must have at least one row; got none",
+    ]
