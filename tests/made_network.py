@@ -19,7 +19,7 @@ def made_network(
     members: int = 3,
     budget: list[float] | None = None,
     owners: list[str | None] | None = None,
-    rows: pl.DataFrame | None = None,
+    **others: pl.DataFrame,
 ) -> Network:
     """Bridges B0, B1, .. with one or two curves on each of the members slab, girder, ..; same seed, same network."""
     rng = np.random.default_rng(seed)
@@ -53,7 +53,7 @@ def made_network(
             {"curve_table": "slow", "age_ratio": [0.0, 0.3, 0.8, 1.0], "health": [5.0, 4.5, 3.0, 1.0]}
         ),
         budget=None if budget is None else pl.DataFrame({"year": range(1, len(budget) + 1), "budget": budget}),
-        rows=rows,
+        **others,
     )
 
 

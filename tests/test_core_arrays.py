@@ -43,6 +43,9 @@ NETWORK = {
     "table_offsets": numbers(0, 2),
     "table_age_ratio": np.array([0.0, 1.0]),
     "table_health": np.array([5.0, 1.0]),
+    "work_offsets": numbers(0, 1, 1, 1, 3),
+    "work_years": numbers(2, 3, 5),
+    "last_year": numbers(4, 99, 99),
 }
 OBJECTIVE = {
     "bridge_groups": numbers(0, 1, 3),
@@ -50,6 +53,10 @@ OBJECTIVE = {
     "weights": np.ones(HORIZON),
     "budget": np.ones(HORIZON),
     "health_deficit": zeros(GROUPS, PLANS),
+    "closed_works": zeros(GROUPS, PLANS),
+    "additions": zeros(GROUPS, PLANS),
+    "decided": np.ones(HORIZON),
+    "last_year": numbers(4, 99),
 }
 PANEL = {
     "before": numbers(1, 2),
@@ -73,6 +80,7 @@ PROBLEM = {
     "members": np.ones((1, 1), np.uint8),
     "coefficients": np.ones((1, HORIZON + 1), np.int64),
     "bounds": numbers(10),
+    "last_year": numbers(4),
 }
 CHAINS = {"space": POLICIES, "hazards": np.full((2, RATINGS - 1), 0.2), "base": zeros(0, 0, 0, 0)}
 MOVES = {"states": 3, "departure": numbers(0, 1), "arrival": numbers(1, 2), "hazards": np.ones(2), "years": np.ones(2)}
@@ -126,10 +134,20 @@ def kernels() -> dict[str, tuple[Callable[..., object], dict[str, Any]]]:
             "health_deficit": zeros(GROUPS, PLANS),
             "threads": 1,
         },
+        _core.evaluate_used_value: {"network": network(), "layout": LAYOUT, "used": zeros(GROUPS, PLANS), "threads": 1},
+        _core.count_closed_repairs: {
+            "network": network(),
+            "layout": LAYOUT,
+            "groups": numbers(0, 2),
+            "closed": np.ones((2, HORIZON), np.uint8),
+            "repairs": zeros(2, PLANS),
+            "threads": 1,
+        },
         _core.life_cycle_costs: {
             "layout": LAYOUT,
             "weights": np.ones(HORIZON),
             "inspection_cost": np.ones(GROUPS),
+            "last_year": numbers(4, 99, 99),
             "slots": all_slots,
             "lcc": zeros(GROUPS, PLANS),
             "threads": 1,
@@ -139,12 +157,14 @@ def kernels() -> dict[str, tuple[Callable[..., object], dict[str, Any]]]:
             "weights": np.ones(HORIZON),
             **of_plans,
             "inspection_cost": np.ones(GROUPS),
+            "last_year": numbers(4, 99, 99),
             "slots": pair_slots,
             "lcc": zeros(GROUPS),
         },
         _core.yearly_costs: {
             "layout": LAYOUT,
             "inspection_cost": np.ones(GROUPS),
+            "last_year": numbers(4, 99, 99),
             "slots": all_slots,
             "yearly": zeros(GROUPS, PLANS, HORIZON),
             "threads": 1,
@@ -163,6 +183,7 @@ def kernels() -> dict[str, tuple[Callable[..., object], dict[str, Any]]]:
         _core.smallest_flat_budget: {
             "problem": problem,
             "flat": np.ones(1, np.uint8),
+            "decided": numbers(1),
             "settings": _core.RelaxationSettings(),
             "threads": 1,
         },
@@ -298,6 +319,10 @@ def test_every_kernel_with_arrays_is_tried():
         ("evaluate_outcome", "plans", PLANS),
         ("Network", "table", 1),
         ("Network", "group_offsets", CURVES + 1),
+        ("Network", "work_offsets", 4),
+        ("Network", "work_years", 0),
+        ("Network", "last_year", -1),
+        ("count_closed_repairs", "groups", GROUPS),
         ("Panel", "covariate_of", 1),
         ("evaluate_policies", "chains", 2),
     ],

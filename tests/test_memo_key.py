@@ -1,5 +1,5 @@
 import struct
-from dataclasses import fields, replace
+from dataclasses import replace
 from hashlib import blake2b
 
 import numpy as np
@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays as numpy_arrays
 
 from nagamochi import _core
-from nagamochi.network.arrays import NetworkArrays
+from nagamochi.network.arrays import DecidedYears, NetworkArrays, array_names
+from nagamochi.network.decided import STAYS
 from nagamochi.planning.memo import key as memo_key
 from nagamochi.planning.memo.key import group_digests
 
@@ -119,7 +120,7 @@ def test_numbering_of_tables_does_not_count():
 
 
 def test_minus_zero_equals_zero():
-    negated = {field.name: getattr(TOWN, field.name).copy() for field in fields(TOWN)}
+    negated = {name: getattr(TOWN, name).copy() for name in array_names()}
     for numbers in negated.values():
         if numbers.dtype == np.float64:
             numbers[numbers == 0] = -0.0
@@ -183,3 +184,23 @@ def test_equal_bridges_have_equal_digests_in_any_block(sizes, block):
         digest_of_size = dict(zip(sizes.tolist(), digests(arrays, offsets), strict=True))
         assert digests(arrays, offsets) == [digest_of_size[size] for size in sizes.tolist()]
     assert len(set(digest_of_size.values())) == len(digest_of_size)
+
+
+def with_decided(works: dict[int, list[int]], last_year: list[int]) -> NetworkArrays:
+    years = [works.get(curve, []) for curve in range(6)]
+    offsets = np.cumsum([0, *map(len, years)])
+    return replace(
+        TOWN,
+        decided=DecidedYears(
+            offsets, np.array([year for of_curve in years for year in of_curve], np.int64), np.array(last_year)
+        ),
+    )
+
+
+def test_only_groups_with_decided_works_or_removals_change():
+    stays = [STAYS] * 3
+    assert changed_bridges(with_decided({}, stays)) == []
+    assert changed_bridges(with_decided({1: [4], 5: [3, 9]}, stays)) == [0, 2]
+    assert changed_bridges(with_decided({}, [STAYS, 7, STAYS])) == [1]
+    kinds = [({3: [4, 9]}, stays), ({3: [4], 4: [9]}, stays), ({3: [4]}, stays), ({3: [4]}, [STAYS, STAYS, 9])]
+    assert len({digests(with_decided(*kind))[2] for kind in kinds}) == len(kinds)

@@ -3,6 +3,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
+#include <optional>
 #include <stdexcept>
 #include <vector>
 
@@ -26,6 +27,11 @@ template <class Array>
 auto view(const Array& array) {
     require_alignment(array);
     return std::span(array.data(), static_cast<std::size_t>(array.size()));
+}
+
+template <class Array>
+auto view_or_empty(const std::optional<Array>& array) {
+    return array ? view(*array) : decltype(view(*array)){};
 }
 
 template <class Array>

@@ -1,4 +1,5 @@
 #include <pybind11/native_enum.h>
+#include <pybind11/stl.h>
 
 #include "arrays.hpp"
 #include "bindings.hpp"
@@ -47,37 +48,59 @@ void health_deficit(const BoundNetwork& network, const PlanLayout& layout, const
     evaluate_health_deficit(network.view(), layout, view(minimum_health), out, interruptible(threads));
 }
 
-void discounted(const PlanLayout& layout, const NumberArray& weights, const NumberArray& inspection_cost, const NumberArray& slots,
-                NumberArray& lcc, int threads) {
+void used_value(const BoundNetwork& network, const PlanLayout& layout, NumberArray& used, int threads) {
+    require_shape("used", used, {network.groups(), layout.plans()});
+    const auto out = writable(used);
+    const py::gil_scoped_release release;
+    evaluate_used_value(network.view(), layout, out, interruptible(threads));
+}
+
+void closed_repairs(const BoundNetwork& network, const PlanLayout& layout, const IndexArray& groups,
+                    const py::array_t<std::uint8_t, py::array::c_style>& closed, NumberArray& repairs, int threads) {
+    require_vector("groups", groups);
+    require_range("groups", view(groups), 0, network.groups() - 1);
+    require_shape("closed", closed, {groups.size(), layout.horizon()});
+    require_shape("repairs", repairs, {groups.size(), layout.plans()});
+    const auto out = writable(repairs);
+    const py::gil_scoped_release release;
+    count_closed_repairs(network.view(), layout, view(groups), view(closed), out, interruptible(threads));
+}
+
+void discounted(const PlanLayout& layout, const NumberArray& weights, const NumberArray& inspection_cost,
+                const std::optional<IndexArray>& last_year, const NumberArray& slots, NumberArray& lcc, int threads) {
     require_shape("weights", weights, {layout.horizon()});
     require_vector("inspection_cost", inspection_cost);
+    require_last_year(last_year, inspection_cost.size());
     require_shape("slots", slots, {inspection_cost.size(), layout.group_slots()});
     require_shape("lcc", lcc, {inspection_cost.size(), layout.plans()});
     const auto out = writable(lcc);
     const py::gil_scoped_release release;
-    life_cycle_costs(layout, view(weights), view(inspection_cost), view(slots), out, interruptible(threads));
+    life_cycle_costs(layout, view(weights), view(inspection_cost), view_or_empty(last_year), view(slots), out, interruptible(threads));
 }
 
 void discounted_plans(const PlanLayout& layout, const NumberArray& weights, const IndexArray& plans, const NumberArray& inspection_cost,
-                      const NumberArray& slots, NumberArray& lcc) {
+                      const std::optional<IndexArray>& last_year, const NumberArray& slots, NumberArray& lcc) {
     require_shape("weights", weights, {layout.horizon()});
     require_vector("plans", plans);
     require_range("plans", view(plans), 0, layout.plans() - 1);
     require_shape("inspection_cost", inspection_cost, {plans.size()});
+    require_last_year(last_year, plans.size());
     require_shape("slots", slots, {plans.size(), layout.most_slots()});
     require_shape("lcc", lcc, {plans.size()});
     const auto out = writable(lcc);
     const py::gil_scoped_release release;
-    life_cycle_costs_of(layout, view(weights), view(plans), view(inspection_cost), view(slots), out);
+    life_cycle_costs_of(layout, view(weights), view(plans), view(inspection_cost), view_or_empty(last_year), view(slots), out);
 }
 
-void by_year(const PlanLayout& layout, const NumberArray& inspection_cost, const NumberArray& slots, NumberArray& yearly, int threads) {
+void by_year(const PlanLayout& layout, const NumberArray& inspection_cost, const std::optional<IndexArray>& last_year,
+             const NumberArray& slots, NumberArray& yearly, int threads) {
     require_vector("inspection_cost", inspection_cost);
+    require_last_year(last_year, inspection_cost.size());
     require_shape("slots", slots, {inspection_cost.size(), layout.group_slots()});
     require_shape("yearly", yearly, {inspection_cost.size(), layout.plans(), layout.horizon()});
     const auto out = writable(yearly);
     const py::gil_scoped_release release;
-    yearly_costs(layout, view(inspection_cost), view(slots), out, interruptible(threads));
+    yearly_costs(layout, view(inspection_cost), view_or_empty(last_year), view(slots), out, interruptible(threads));
 }
 
 }  // namespace
@@ -97,13 +120,19 @@ void bind_lcc(py::module_& module) {
                py::arg("plans").noconvert(), py::arg("slots").noconvert(), py::arg("lowest_health").noconvert(), py::arg("threads"));
     module.def("evaluate_health_deficit", health_deficit, py::kw_only(), py::arg("network"), py::arg("layout"),
                py::arg("minimum_health").noconvert(), py::arg("health_deficit").noconvert(), py::arg("threads"));
+    module.def("evaluate_used_value", used_value, py::kw_only(), py::arg("network"), py::arg("layout"), py::arg("used").noconvert(),
+               py::arg("threads"));
+    module.def("count_closed_repairs", closed_repairs, py::kw_only(), py::arg("network"), py::arg("layout"), py::arg("groups").noconvert(),
+               py::arg("closed").noconvert(), py::arg("repairs").noconvert(), py::arg("threads"));
     module.def("life_cycle_costs", discounted, py::kw_only(), py::arg("layout"), py::arg("weights").noconvert(),
-               py::arg("inspection_cost").noconvert(), py::arg("slots").noconvert(), py::arg("lcc").noconvert(), py::arg("threads"));
+               py::arg("inspection_cost").noconvert(), py::arg("last_year").noconvert() = py::none(), py::arg("slots").noconvert(),
+               py::arg("lcc").noconvert(), py::arg("threads"));
     module.def("life_cycle_costs_of", discounted_plans, py::kw_only(), py::arg("layout"), py::arg("weights").noconvert(),
-               py::arg("plans").noconvert(), py::arg("inspection_cost").noconvert(), py::arg("slots").noconvert(),
-               py::arg("lcc").noconvert());
+               py::arg("plans").noconvert(), py::arg("inspection_cost").noconvert(), py::arg("last_year").noconvert() = py::none(),
+               py::arg("slots").noconvert(), py::arg("lcc").noconvert());
     module.def("yearly_costs", by_year, py::kw_only(), py::arg("layout"), py::arg("inspection_cost").noconvert(),
-               py::arg("slots").noconvert(), py::arg("yearly").noconvert(), py::arg("threads"));
+               py::arg("last_year").noconvert() = py::none(), py::arg("slots").noconvert(), py::arg("yearly").noconvert(),
+               py::arg("threads"));
 }
 
 }  // namespace nagamochi::bindings

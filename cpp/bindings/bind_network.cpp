@@ -1,3 +1,5 @@
+#include <pybind11/stl.h>
+
 #include "bindings.hpp"
 #include "bound_network.hpp"
 #include "checks.hpp"
@@ -17,14 +19,18 @@ NetworkView BoundNetwork::view() const {
             .restored_health = view(restored_health),
             .table_offsets = view(table_offsets),
             .table_age_ratio = view(table_age_ratio),
-            .table_health = view(table_health)};
+            .table_health = view(table_health),
+            .work_offsets = view_or_empty(work_offsets),
+            .work_years = view_or_empty(work_years),
+            .last_year = view_or_empty(last_year)};
 }
 
 namespace {
 
 BoundNetwork make_network(IndexArray group_offsets, NumberArray health, NumberArray service_life, NumberArray shape, IndexArray table,
                           NumberArray repair_cost, NumberArray restored_health, IndexArray table_offsets, NumberArray table_age_ratio,
-                          NumberArray table_health) {
+                          NumberArray table_health, std::optional<IndexArray> work_offsets, std::optional<IndexArray> work_years,
+                          std::optional<IndexArray> last_year) {
     const Index curves = health.size();
     require_shape("health", health, {curves});
     require_shape("service_life", service_life, {curves});
@@ -39,9 +45,18 @@ BoundNetwork make_network(IndexArray group_offsets, NumberArray health, NumberAr
     require_shape("table_health", table_health, {table_age_ratio.size()});
     require_offsets("table_offsets", view(table_offsets), table_age_ratio.size());
     require_range("table", view(table), -1, table_offsets.size() - 2);
-    BoundNetwork network{std::move(group_offsets),   std::move(health),      std::move(service_life),    std::move(shape),
-                         std::move(table),           std::move(repair_cost), std::move(restored_health), std::move(table_offsets),
-                         std::move(table_age_ratio), std::move(table_health)};
+    require(work_offsets.has_value() == work_years.has_value(), "work_offsets and work_years must be given together");
+    if (work_offsets) {
+        require_shape("work_offsets", *work_offsets, {curves + 1});
+        require_vector("work_years", *work_years);
+        require_offsets("work_offsets", view(*work_offsets), work_years->size());
+        require_range("work_years", view(*work_years), 1, most_years);
+    }
+    require_last_year(last_year, group_offsets.size() - 1);
+    BoundNetwork network{std::move(group_offsets),   std::move(health),       std::move(service_life),    std::move(shape),
+                         std::move(table),           std::move(repair_cost),  std::move(restored_health), std::move(table_offsets),
+                         std::move(table_age_ratio), std::move(table_health), std::move(work_offsets),    std::move(work_years),
+                         std::move(last_year)};
     static_cast<void>(network.view());
     return network;
 }
@@ -53,7 +68,8 @@ void bind_network(py::module_& module) {
         .def(py::init(&make_network), py::kw_only(), py::arg("group_offsets").noconvert(), py::arg("health").noconvert(),
              py::arg("service_life").noconvert(), py::arg("shape").noconvert(), py::arg("table").noconvert(),
              py::arg("repair_cost").noconvert(), py::arg("restored_health").noconvert(), py::arg("table_offsets").noconvert(),
-             py::arg("table_age_ratio").noconvert(), py::arg("table_health").noconvert());
+             py::arg("table_age_ratio").noconvert(), py::arg("table_health").noconvert(), py::arg("work_offsets").noconvert() = py::none(),
+             py::arg("work_years").noconvert() = py::none(), py::arg("last_year").noconvert() = py::none());
 }
 
 }  // namespace nagamochi::bindings

@@ -33,6 +33,7 @@ void bind_outcome(py::module_& module) {
         .def_property_readonly("total", [](const Outcome& outcome) { return copied(outcome.total); })
         .def_property_readonly("lcc", [](const Outcome& outcome) { return copied(outcome.lcc); })
         .def_property_readonly("lowest_health", [](const Outcome& outcome) { return copied(outcome.lowest_health); })
+        .def_property_readonly("closed_works", [](const Outcome& outcome) { return outcome.fitness.closed_works; })
         .def_property_readonly("cost", [](const Outcome& outcome) { return outcome.fitness.cost; })
         .def_property_readonly("overrun", [](const Outcome& outcome) { return outcome.fitness.overrun; })
         .def_property_readonly("health_deficit", [](const Outcome& outcome) { return outcome.fitness.health_deficit; })

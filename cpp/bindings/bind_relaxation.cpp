@@ -35,6 +35,7 @@ struct BoundProblem {
     MaskArray members;
     IndexArray coefficients;
     IndexArray bounds;
+    std::optional<IndexArray> last_year;
 
     void require_shapes() const {
         const Index bridges = inspection_cost.size();
@@ -55,6 +56,7 @@ struct BoundProblem {
         require_shape("members", members, {bounds.size(), members.shape(1)});
         require_shape("coefficients", coefficients, {bounds.size(), layout.horizon() + count_rows});
         require_shape("class_of_bridge", class_of_bridge, {bridges});
+        require_last_year(last_year, members.shape(1));
         require_range("class_of_bridge", view(class_of_bridge), 0, problem().classes() - 1);
     }
 
@@ -65,11 +67,12 @@ struct BoundProblem {
                 .inspection_cost = view(inspection_cost),
                 .slots = view(slots),
                 .weights = view(weights),
-                .allowed = allowed ? view(*allowed) : std::span<const std::uint8_t>{},
-                .additions = additions ? view(*additions) : Numbers{},
+                .allowed = view_or_empty(allowed),
+                .additions = view_or_empty(additions),
                 .counts = view(counts),
                 .rows = {.members = view(members), .coefficients = view(coefficients), .bounds = view(bounds)},
-                .common_interval = common_interval};
+                .common_interval = common_interval,
+                .last_year = view_or_empty(last_year)};
     }
 };
 
@@ -91,14 +94,17 @@ Index bound_at_prices(const BoundProblem& bound, Index interval, const NumberArr
     return lower_bound(problem, interval, given, with_costs, threads);
 }
 
-FlatBudget flat_budget(const BoundProblem& bound, const MaskArray& flat, const RelaxationSettings& settings, int threads) {
+FlatBudget flat_budget(const BoundProblem& bound, const MaskArray& flat, const IndexArray& decided, const RelaxationSettings& settings,
+                       int threads) {
     require_shape("flat", flat, {bound.bounds.size()});
+    require_shape("decided", decided, {bound.bounds.size()});
     const RelaxationProblem problem = bound.problem();
     const auto mask = view(flat);
+    const auto spent = view(decided);
     KeyboardInterrupt keyboard;
     const core::Execution execution{.threads = threads, .stop_requested = [&] { return keyboard(); }};
     const py::gil_scoped_release release;
-    return smallest_flat_budget(problem, mask, settings, execution);
+    return smallest_flat_budget(problem, mask, spent, settings, execution);
 }
 
 void round_yen(NumberArray& yen, int threads) {
@@ -112,7 +118,7 @@ void bind_problem(py::module_& module) {
         .def(py::init([](const PlanLayout& layout, bool common_interval, IndexArray bridge_groups, IndexArray class_of_bridge,
                          NumberArray inspection_cost, NumberArray slots, NumberArray weights, std::optional<MaskArray> allowed,
                          std::optional<NumberArray> additions, NumberArray counts, MaskArray members, IndexArray coefficients,
-                         IndexArray bounds) {
+                         IndexArray bounds, std::optional<IndexArray> last_year) {
                  BoundProblem bound{layout,
                                     common_interval,
                                     std::move(bridge_groups),
@@ -125,7 +131,8 @@ void bind_problem(py::module_& module) {
                                     std::move(counts),
                                     std::move(members),
                                     std::move(coefficients),
-                                    std::move(bounds)};
+                                    std::move(bounds),
+                                    std::move(last_year)};
                  bound.require_shapes();
                  return bound;
              }),
@@ -133,7 +140,7 @@ void bind_problem(py::module_& module) {
              py::arg("class_of_bridge").noconvert(), py::arg("inspection_cost").noconvert(), py::arg("slots").noconvert(),
              py::arg("weights").noconvert(), py::arg("allowed").noconvert(), py::arg("additions").noconvert(),
              py::arg("counts").noconvert(), py::arg("members").noconvert(), py::arg("coefficients").noconvert(),
-             py::arg("bounds").noconvert());
+             py::arg("bounds").noconvert(), py::arg("last_year").noconvert() = py::none());
 }
 
 void bind_relaxation_result(py::module_& module) {
@@ -154,7 +161,7 @@ void bind_relaxation_result(py::module_& module) {
         .def_readonly("cost", &RelaxationResult::cost)
         .def_readonly("overrun", &RelaxationResult::overrun)
         .def_readonly("proofs", &RelaxationResult::proofs)
-        .def_readonly("largest_year", &RelaxationResult::largest_year)
+        .def_property_readonly("spent", [](const RelaxationResult& result) { return copied(result.spent); })
         .def_readonly("passes", &RelaxationResult::passes)
         .def_readonly("nodes", &RelaxationResult::nodes)
         .def_readonly("complete", &RelaxationResult::complete)
@@ -168,8 +175,8 @@ void bind_flat_budget(py::module_& module) {
         .def_property_readonly("plans", [](const FlatBudget& found) { return IndexArray(std::ssize(found.plans), found.plans.data()); })
         .def_readonly("proofs", &FlatBudget::proofs)
         .def_readonly("interrupted", &FlatBudget::interrupted);
-    module.def("smallest_flat_budget", flat_budget, py::kw_only(), py::arg("problem"), py::arg("flat").noconvert(), py::arg("settings"),
-               py::arg("threads"));
+    module.def("smallest_flat_budget", flat_budget, py::kw_only(), py::arg("problem"), py::arg("flat").noconvert(),
+               py::arg("decided").noconvert(), py::arg("settings"), py::arg("threads"));
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "arrays.hpp"
 #include "nagamochi/planning/network.hpp"
 
@@ -17,6 +19,9 @@ struct BoundNetwork {
     IndexArray table_offsets;
     NumberArray table_age_ratio;
     NumberArray table_health;
+    std::optional<IndexArray> work_offsets;
+    std::optional<IndexArray> work_years;
+    std::optional<IndexArray> last_year;
 
     [[nodiscard]] planning::NetworkView view() const;
     [[nodiscard]] Index groups() const { return group_offsets.size() - 1; }

@@ -15,6 +15,10 @@ struct BoundObjective {
     NumberArray weights;
     NumberArray budget;
     std::optional<NumberArray> health_deficit;
+    std::optional<NumberArray> closed_works;
+    std::optional<NumberArray> additions;
+    std::optional<NumberArray> decided;
+    std::optional<IndexArray> last_year;
 
     [[nodiscard]] planning::Objective view() const;
     void require_for(const BoundNetwork& network, const planning::PlanLayout& layout) const;

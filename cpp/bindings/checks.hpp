@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <optional>
 #include <string>
 
 #include "arrays.hpp"
@@ -44,6 +45,14 @@ inline void require_range(const char* name, Indices numbers, Index least, Index 
 inline void require_offsets(const char* name, Indices offsets, Index count) {
     require(!offsets.empty() && std::ranges::is_sorted(offsets), std::string(name) + " must rise");
     require_range(name, offsets, 0, count);
+}
+
+constexpr Index most_years = Index{1} << 31U;  // beyond every horizon
+
+inline void require_last_year(const std::optional<IndexArray>& last_year, Index count) {
+    if (!last_year) return;
+    require_shape("last_year", *last_year, {count});
+    require_range("last_year", view(*last_year), 0, most_years);
 }
 
 inline void require_simd(core::Simd simd) { require(simd <= core::widest_simd(), "simd must be an instruction set of this processor"); }

@@ -116,8 +116,8 @@ TEST_CASE("present values and yearly costs add up the same yen") {
     const std::vector<double> inspection_cost(20, 1000.0), undiscounted(50, 1.0);
     const Evaluation all = evaluate(network, papers_layout, core::widest_simd(), 1);
     std::vector<double> lcc(20 * 128), yearly(20 * 128 * 50);
-    life_cycle_costs(papers_layout, undiscounted, inspection_cost, all.slots, lcc, {.threads = 2});
-    yearly_costs(papers_layout, inspection_cost, all.slots, yearly, {.threads = 2});
+    life_cycle_costs(papers_layout, undiscounted, inspection_cost, {}, all.slots, lcc, {.threads = 2});
+    yearly_costs(papers_layout, inspection_cost, {}, all.slots, yearly, {.threads = 2});
     for (std::size_t plan = 0; plan < lcc.size(); ++plan) {
         double total = 0.0;
         for (std::size_t year = 0; year < 50; ++year) total += yearly[plan * 50 + year];

@@ -49,5 +49,25 @@ TEST_CASE("a curve with a table sees the points of this table only") {
     CHECK(std::ranges::equal(network.curve(2).table_health, std::array{5.0, 1.0}));
 }
 
+TEST_CASE("a network knows what is decided about a group") {
+    CHECK(network.works(1).empty());
+    CHECK_FALSE(network.is_decided(0, 50));
+    NetworkView decided = network;
+    constexpr std::array<Index, 4> work_offsets = {0, 0, 2, 2};
+    constexpr std::array<Index, 2> work_years = {3, 8};
+    constexpr std::array<Index, 2> last_year = {99, 20};
+    decided.work_offsets = work_offsets;
+    decided.work_years = work_years;
+    CHECK(std::ranges::equal(decided.works(1), work_years));
+    CHECK(decided.works(2).empty());
+    CHECK(decided.is_decided(0, 50));
+    CHECK_FALSE(decided.is_decided(1, 50));
+    decided.last_year = last_year;
+    CHECK(decided.is_decided(1, 50));
+    CHECK_FALSE(decided.is_decided(1, 20));
+    CHECK(decided.last_year_of(0, 50) == 50);
+    CHECK(decided.last_year_of(1, 50) == 20);
+}
+
 }  // namespace
 }  // namespace nagamochi::planning

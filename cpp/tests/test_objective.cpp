@@ -15,13 +15,21 @@ struct Town {
     std::vector<double> weights = {1.0, 0.5, 0.25, 0.125, 0.0625};
     std::vector<double> budget = std::vector<double>(5, 1000.0);
     std::vector<double> health_deficit = {};
+    std::vector<double> closed_works = {};
+    std::vector<double> additions = {};
+    std::vector<double> decided = {};
+    std::vector<Index> last_year = {};
 
     [[nodiscard]] Judge judge() const {
         return {{.bridge_groups = bridge_groups,
                  .inspection_cost = inspection_cost,
                  .weights = weights,
                  .budget = budget,
-                 .health_deficit = health_deficit},
+                 .health_deficit = health_deficit,
+                 .closed_works = closed_works,
+                 .additions = additions,
+                 .decided = decided,
+                 .last_year = last_year},
                 layout};
     }
 };
@@ -41,6 +49,29 @@ TEST_CASE("inspections are charged in their years, repairs in the years after th
     CHECK(judge.largest_year() == 710.0);
     CHECK(fitness.cost == 10.0 + 101.0 * 0.5 + 710.0 * 0.25 + 200.0 * 0.125 + 11.0 * 0.0625);
     CHECK(fitness.feasible());
+}
+
+TEST_CASE("what is decided is charged too, and a removed bridge is not inspected") {
+    Town town;
+    town.decided = {0.0, 0.0, 0.0, 5.0, 0.0};
+    town.last_year = {3, 99};
+    Judge judge = town.judge();
+    (void)judge.judge(plans, slots);
+    CHECK(std::vector(judge.yearly().begin(), judge.yearly().end()) == std::vector<double>{10.0, 101.0, 710.0, 205.0, 1.0});
+}
+
+TEST_CASE("repairs in closed years count more than anything, additions only as cost") {
+    Town town;
+    town.additions = std::vector<double>(12, 7.0);
+    const Fitness fitness = town.judge().judge(plans, slots);
+    CHECK(fitness.cost == Town().judge().judge(plans, slots).cost + 21.0);
+    CHECK(fitness.overrun == 0.0);
+    town.closed_works = std::vector<double>(12, 0.0);
+    town.closed_works[3] = 9.0;  // of a plan that is not chosen
+    town.closed_works[7] = 2.0;
+    CHECK(town.judge().judge(plans, slots).closed_works == 2.0);
+    CHECK_FALSE(town.judge().judge(plans, slots).feasible());
+    CHECK(fitness < town.judge().judge(plans, slots));
 }
 
 TEST_CASE("a judge forgets the plan before") {

@@ -49,7 +49,7 @@ TEST_CASE("years and bridges add up to the same cost, that of all plans") {
     std::vector<double> lowest_health(at(40 * layout.plans()));
     std::vector<double> lcc(at(40 * layout.plans()));
     evaluate_all_plans(town.network.view(), layout, slots, lowest_health, core::widest_simd(), {});
-    life_cycle_costs(layout, town.weights, town.inspection_cost, slots, lcc, {});
+    life_cycle_costs(layout, town.weights, town.inspection_cost, {}, slots, lcc, {});
     for (std::size_t group = 0; group < 40; ++group) {
         const std::size_t plan = group * at(layout.plans()) + at(town.plans[group]);
         CHECK(outcome.lcc[group] == lcc[plan]);

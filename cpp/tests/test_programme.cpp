@@ -52,4 +52,26 @@ TEST_CASE("every curve is in one class of health every year, for any thread coun
     CHECK(counts[12] == ConditionCounts{2, 0, 0, 0, 0});
 }
 
+TEST_CASE("a decided work restarts its curve, a removal ends all") {
+    NetworkView decided = network;
+    const std::vector<Index> work_offsets{0, 1, 1};
+    const std::vector<Index> work_years{6};
+    const std::vector<Index> last_year{30, 9};
+    decided.work_offsets = work_offsets;
+    decided.work_years = work_years;
+    decided.last_year = last_year;
+    const auto programme = repair_programme(decided, layout, plans);
+    REQUIRE(programme.size() == 3);
+    CHECK(programme[0].curve == 0);
+    CHECK(programme[0].year == 22);  // 15 years after the work it has lost 1.5
+    CHECK(programme[0].health_found == doctest::Approx(3.5));
+    CHECK(programme[1].year == 2);
+    CHECK(programme[2].year == 7);
+
+    const auto counts = count_conditions(decided, layout, plans, {});
+    CHECK(counts[4] == ConditionCounts{2, 0, 0, 0, 0});   // 4.1, and 2 years after a repair
+    CHECK(counts[18] == ConditionCounts{0, 1, 0, 0, 0});  // 3.8; the other bridge is removed
+    CHECK(counts[10] == ConditionCounts{1, 0, 0, 0, 0});  // 4.6
+}
+
 }  // namespace nagamochi::planning

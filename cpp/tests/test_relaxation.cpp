@@ -106,7 +106,7 @@ TEST_CASE("a budget that is too small is proven so, and the least enough enclose
     }
     CHECK(least_overrun <= result.overrun >> amount_bits);
     const std::vector<std::uint8_t> flat(50, 1);
-    const FlatBudget budget = smallest_flat_budget(made.problem(), flat, {}, {});
+    const FlatBudget budget = smallest_flat_budget(made.problem(), flat, std::vector<Index>(50, 0), {}, {});
     CHECK(budget.lowest > made.bounds[0]);
     CHECK(budget.enough >= budget.lowest);
     REQUIRE(budget.plans.size() == 20);

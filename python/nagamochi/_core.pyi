@@ -26,6 +26,9 @@ class Network:
         table_offsets: NDArray[np.int64],
         table_age_ratio: NDArray[np.float64],
         table_health: NDArray[np.float64],
+        work_offsets: NDArray[np.int64] | None = None,
+        work_years: NDArray[np.int64] | None = None,
+        last_year: NDArray[np.int64] | None = None,
     ) -> None: ...
 
 class PlanLayout:
@@ -82,11 +85,22 @@ def evaluate_health_deficit(
     health_deficit: NDArray[np.float64],
     threads: int,
 ) -> None: ...
+def evaluate_used_value(*, network: Network, layout: PlanLayout, used: NDArray[np.float64], threads: int) -> None: ...
+def count_closed_repairs(
+    *,
+    network: Network,
+    layout: PlanLayout,
+    groups: NDArray[np.int64],
+    closed: NDArray[np.uint8],
+    repairs: NDArray[np.float64],
+    threads: int,
+) -> None: ...
 def life_cycle_costs(
     *,
     layout: PlanLayout,
     weights: NDArray[np.float64],
     inspection_cost: NDArray[np.float64],
+    last_year: NDArray[np.int64] | None = None,
     slots: NDArray[np.float64],
     lcc: NDArray[np.float64],
     threads: int,
@@ -97,6 +111,7 @@ def life_cycle_costs_of(
     weights: NDArray[np.float64],
     plans: NDArray[np.int64],
     inspection_cost: NDArray[np.float64],
+    last_year: NDArray[np.int64] | None = None,
     slots: NDArray[np.float64],
     lcc: NDArray[np.float64],
 ) -> None: ...
@@ -104,6 +119,7 @@ def yearly_costs(
     *,
     layout: PlanLayout,
     inspection_cost: NDArray[np.float64],
+    last_year: NDArray[np.int64] | None = None,
     slots: NDArray[np.float64],
     yearly: NDArray[np.float64],
     threads: int,
@@ -136,6 +152,7 @@ class RelaxationProblem:
         members: NDArray[np.uint8],
         coefficients: NDArray[np.int64],
         bounds: NDArray[np.int64],
+        last_year: NDArray[np.int64] | None = None,
     ) -> None: ...
 
 class RelaxationSettings:
@@ -173,7 +190,7 @@ class RelaxationResult:
     @property
     def proofs(self) -> list[BoundProof]: ...
     @property
-    def largest_year(self) -> int: ...
+    def spent(self) -> NDArray[np.int64]: ...
     @property
     def passes(self) -> int: ...
     @property
@@ -206,7 +223,12 @@ def lower_bound(
     *, problem: RelaxationProblem, interval: int, prices: NDArray[np.float64], with_costs: bool, threads: int
 ) -> int: ...
 def smallest_flat_budget(
-    *, problem: RelaxationProblem, flat: NDArray[np.uint8], settings: RelaxationSettings, threads: int
+    *,
+    problem: RelaxationProblem,
+    flat: NDArray[np.uint8],
+    decided: NDArray[np.int64],
+    settings: RelaxationSettings,
+    threads: int,
 ) -> FlatBudget: ...
 def round_amounts(*, yen: NDArray[np.float64], threads: int) -> None: ...
 
@@ -247,6 +269,10 @@ class Objective:
         weights: NDArray[np.float64],
         budget: NDArray[np.float64],
         health_deficit: NDArray[np.float64] | None = None,
+        closed_works: NDArray[np.float64] | None = None,
+        additions: NDArray[np.float64] | None = None,
+        decided: NDArray[np.float64] | None = None,
+        last_year: NDArray[np.int64] | None = None,
     ) -> None: ...
 
 class Outcome:
@@ -260,6 +286,8 @@ class Outcome:
     def lcc(self) -> NDArray[np.float64]: ...
     @property
     def lowest_health(self) -> NDArray[np.float64]: ...
+    @property
+    def closed_works(self) -> float: ...
     @property
     def cost(self) -> float: ...
     @property

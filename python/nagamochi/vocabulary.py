@@ -77,6 +77,11 @@ TERMS = (
     Term("per", "Sum per", "集計", ("集計", "集計期間")),
     Term("share", "Largest share", "割合の上限", ("割合の上限", "割合"), "share"),
     Term("below_health", "Below health", "健全度の下限", ("健全度の下限", "健全度未満")),
+    # what is decided
+    Term("from", "From year", "開始年度", ("開始年度", "開始年")),
+    Term("to", "To year", "終了年度", ("終了年度", "終了年")),
+    Term("decided", "Decided works and removals", "決定済みの工事・撤去", unit="yen", decimals=2),
+    Term("kind", "Kind", "種別"),
     # photos
     Term("photo", "Photo", "写真", ("写真", "写真ファイル", "画像", "画像ファイル", "ファイル", "ファイル名")),
     Term("photo_number", "Photo number", "写真番号", ("写真番号",)),
@@ -95,7 +100,7 @@ TERMS = (
     Term("lcc", "Life-cycle cost", "ライフサイクルコスト", unit="yen", decimals=2),
     Term("lowest_health", "Lowest health", "最低健全度", decimals=4),
     Term("health_found", "Health found", "点検時健全度", decimals=4),
-    Term("cost", "Cost", "費用", unit="yen", decimals=2),
+    Term("cost", "Cost", "費用", ("費用", "工事費", "撤去費"), "yen", 2),
     Term("inspection", "Inspections", "点検費", unit="yen", decimals=2),
     Term("repair", "Repairs", "補修費", unit="yen", decimals=2),
     Term("total", "Total", "合計", unit="yen", decimals=2),
@@ -173,6 +178,11 @@ JAPANESE_VALUES = {
     "corrosion": "腐食",
     "worst item": "最悪項目",
     "all spans": "全径間",
+    # what is decided
+    "repair": "補修",
+    "decided work": "決定済みの工事",
+    "removal": "撤去",
+    "decided": "決定済み",
     "steel": "鋼",
     "concrete": "コンクリート",
     "anchor bolt replacement": "アンカーボルト取替え",

@@ -20,6 +20,11 @@ class ChosenPlans:
     inspections: np.ndarray  # (bridges, plans, horizon) yen
     repairs: np.ndarray  # (groups, plans, horizon) yen
     lowest_health: np.ndarray  # (groups, plans)
+    decided: np.ndarray  # (bridges, horizon) yen
+    closed_works: np.ndarray  # (groups, plans)
+    used_value: np.ndarray  # (groups, plans) yen, not discounted
+    health: list[list[list[list[float]]]]  # by group, plan and curve, of years 0, 1, ..
+    lows: list[list[list[float]]]  # by group, plan and curve: lowest health from when it could be repaired on
 
     @property
     def n_bridges(self) -> int:
@@ -46,7 +51,7 @@ class ChosenPlans:
     def use(self, plan_of_group: np.ndarray):
         """Yen by bridge and year; how many groups of some bridges are ever below a health."""
         groups = np.arange(len(plan_of_group))
-        spent = np.zeros(self.inspections[:, 0].shape)
+        spent = self.decided.copy()
         np.add.at(spent, self.bridge_of_group, self.repairs[groups, plan_of_group])
         first = np.searchsorted(self.bridge_of_group, np.arange(self.n_bridges))
         spent += self.inspections[np.arange(self.n_bridges), plan_of_group[first]]
@@ -58,24 +63,58 @@ class ChosenPlans:
         return spent, below
 
 
-def plans_of(network: Network, level_per: str, space: PlanSpace, horizon: int) -> ChosenPlans:
+def plans_of(
+    network: Network, level_per: str, space: PlanSpace, horizon: int, works=(), closed=(), retire=()
+) -> ChosenPlans:
+    """What is decided is given as rows of works.csv, closed.csv and retire.csv."""
     groups = network.repair_groups(level_per)
     arrays = network.arrays
     curves = [_curve(arrays, c) for c in range(arrays.n_curves)]
+    names = network.curves.select("bridge_id", "member", "damage", "location").rows()
+    for curve, name in zip(curves, names, strict=True):
+        curve.works = tuple(
+            year for *key, year, _ in works if all(k in (None, n) for k, n in zip(key, name, strict=True))
+        )
+    bridge_ids = network.bridge_ids.to_list()
+    removed = {bridge_ids.index(bridge): year for bridge, year, _ in retire}
+    decided = np.zeros((network.n_bridges, horizon))
+    for bridge, *_, year, yen in (*works, *retire):
+        decided[bridge_ids.index(bridge), year - 1] += yen
+    shut = {(bridge_ids.index(bridge), year) for bridge, first, last in closed for year in range(first, last + 1)}
     n_groups = len(groups.offsets) - 1
     repairs = np.empty((n_groups, space.n_plans, horizon))
     lowest = np.empty((n_groups, space.n_plans))
     inspections = np.zeros((network.n_bridges, space.n_plans, horizon))
+    closed_works = np.zeros((n_groups, space.n_plans))
+    used_value = np.zeros((n_groups, space.n_plans))
+    bridge_of_group = np.repeat(np.arange(network.n_bridges), np.diff(groups.bridge_offsets))
+    health = [[[] for _ in range(space.n_plans)] for _ in range(n_groups)]
+    lows = [[[] for _ in range(space.n_plans)] for _ in range(n_groups)]
     for index in range(space.n_plans):
         plan = space.plan(index)
-        inspections[:, index, plan.first_year - 1 :: plan.interval] = arrays.inspection_cost[:, None]
+        for bridge, yen in enumerate(arrays.inspection_cost):
+            inspections[bridge, index, plan.first_year - 1 : removed.get(bridge, horizon + 1) - 1 : plan.interval] = yen
         for group in range(n_groups):
             own = curves[groups.offsets[group] : groups.offsets[group + 1]]
-            outcome = walk(own, 0.0, plan.level, plan.first_year, plan.interval, horizon)
+            bridge = int(bridge_of_group[group])
+            outcome = walk(
+                own,
+                0.0,
+                plan.level,
+                plan.first_year,
+                plan.interval,
+                horizon,
+                removed=removed.get(bridge),
+                earliest=min(space.first_years),
+            )
             repairs[group, index] = outcome.yearly
             lowest[group, index] = outcome.lowest_health
-    bridge_of_group = np.repeat(np.arange(network.n_bridges), np.diff(groups.bridge_offsets))
-    return ChosenPlans(space, bridge_of_group, inspections, repairs, lowest)
+            closed_works[group, index] = sum((bridge, year) in shut for _, year, _, _ in outcome.repairs)
+            used_value[group, index] = outcome.used_value
+            health[group][index], lows[group][index] = outcome.health, outcome.lowest_since_repairable
+    return ChosenPlans(
+        space, bridge_of_group, inspections, repairs, lowest, decided, closed_works, used_value, health, lows
+    )
 
 
 def _curve(arrays, c: int) -> OracleCurve:
@@ -141,7 +180,9 @@ def least_cost(
     for row in rows:
         terms = _row_terms(plans, row, y, z, timetables, plan_at)
         scale = max([1.0, *(abs(value) for value in terms.values())])
-        constrain({i: value / scale for i, value in terms.items()}, -np.inf, row.bound * (1 + 1e-10) / scale)
+        decided = plans.decided if row.bridges is None else plans.decided[row.bridges]
+        left = row.bound * (1 + 1e-10) - float((decided @ row.years).sum())
+        constrain({i: value / scale for i, value in terms.items()}, -np.inf, left / scale)
 
     upper = np.ones(n)
     if allowed is not None:
@@ -158,7 +199,7 @@ def least_cost(
         options={"mip_rel_gap": 0.0},
     )
     assert result.status in (0, 2), result.message
-    return None if result.status == 2 else float(result.fun) * 1e6
+    return None if result.status == 2 else float(result.fun) * 1e6 + float((plans.decided @ weights).sum())
 
 
 def _row_terms(plans, row, y, z, timetables, plan_at) -> dict[int, float]:

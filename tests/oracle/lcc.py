@@ -16,6 +16,7 @@ class OracleCurve:
     shape: float = 2.0
     table: list[tuple[float, float]] | None = None  # (age ratio, health)
     restored_health: float = 5.0
+    works: tuple[int, ...] = ()  # years of works that are decided
 
     def health_at(self, age: float) -> float:
         ratio = age / self.service_life
@@ -49,21 +50,36 @@ class OracleOutcome:
     lowest_health: float
     health: list[list[float]]  # by curve, of years 0, 1, ..
     repairs: list[tuple[int, int, float, float]] = field(default_factory=list)  # curve, year, health found, cost
+    lowest_since_repairable: list[float] = field(default_factory=list)  # by curve, from the year after that on
+    used_value: float = 0.0  # in the last year, of the cost of a repair at health 1
 
     def lcc(self, discount_rate: float) -> float:
         return sum(cost * exp(-discount_rate * year) for year, cost in enumerate(self.yearly, start=1))
 
 
 def walk(
-    curves: list[OracleCurve], inspection_cost: float, level: float, first_year: int, interval: int, horizon: int
+    curves: list[OracleCurve],
+    inspection_cost: float,
+    level: float,
+    first_year: int,
+    interval: int,
+    horizon: int,
+    *,
+    removed: int | None = None,
+    earliest: int = 0,
 ) -> OracleOutcome:
+    """A bridge that is removed in a year has no costs and no health from then on, but is walked to the end."""
+    end = horizon if removed is None else removed - 1
     yearly = [0.0] * (horizon + 1)
     histories = []
     repairs = []
+    lows = []
+    used_value = 0.0
     for number, curve in enumerate(curves):
         age = curve.age_of(curve.health)
         history = [curve.health]
         found: float | None = None
+        low = 5.0
         for year in range(1, horizon + 1):
             age += 1
             if found is not None:
@@ -72,12 +88,20 @@ def walk(
                 repairs.append((number, year, found, cost))
                 age = curve.age_of(curve.restored_health)
                 found = None
+            if year in curve.works:
+                age = curve.age_of(curve.restored_health)
             health = curve.health_at(age)
             history.append(health)
+            work_is_to_come = any(work > year for work in curve.works)
+            if earliest < year <= end and not work_is_to_come and year not in curve.works:
+                low = min(low, health)
             if year >= first_year and (year - first_year) % interval == 0 and health <= level + 1e-9:
-                found = health
+                found = None if work_is_to_come or year >= end else health
         histories.append(history)
-    for year in range(first_year, horizon + 1, interval):
+        lows.append(low)
+        if end == horizon:
+            used_value += curve.cost[4] * min(age / curve.service_life, 1.0)
+    for year in range(first_year, end + 1, interval):
         yearly[year] += inspection_cost
-    lowest = min(min(history[1:]) for history in histories)
-    return OracleOutcome(yearly[1:], lowest, histories, repairs)
+    lowest = min((min(history[1 : end + 1], default=5.0) for history in histories), default=5.0)
+    return OracleOutcome(yearly[1:], lowest, histories, repairs, lows, used_value)

@@ -16,12 +16,13 @@ struct PlanTimetable {
     Index slots;
     Index horizon;
 
-    PlanTimetable(const PlanLayout& layout, Index index)
+    // Up to the last year of a bridge, which is its horizon.
+    PlanTimetable(const PlanLayout& layout, Index index, Index last_year)
         : level(layout.level_index(index)),
           first_year(layout.plan(index).first_year),
           interval(layout.plan(index).interval),
-          slots(layout.slots(layout.plan(index))),
-          horizon(layout.horizon()) {}
+          slots(PlanLayout::slots(layout.plan(index), last_year)),
+          horizon(last_year) {}
 };
 
 // The repairs of one curve under one plan: in slots first_slot, first_slot + slots_between, .. below the plan's slots.

@@ -17,6 +17,8 @@ struct CurveTerms {
     double level_life;           // this
     int* found_year;             // (levels) least year whose inspection finds the curve at or below the level, at most horizon
     int* found_since;            // (levels) the same in years after a repair
+    long last_work;              // year of the last work that is decided, before which no plan repairs; 0 without one
+    double worst_before;         // loss in years 1..last_work - 1; 0 without a work
 
     // A repair at a loss in [j, j + 1) costs cost_base[j] + cost_slope[j] * loss, j = 0..4; the rest is padding.
     alignas(64) double cost_base[8];

@@ -131,7 +131,7 @@ private:
         const Index best = leaders_.front();
         if (generation_ == 1 || population_.fitness[at(best)] < result_.fitness) keep(best);
         for (std::size_t i = 0; i < population_.fitness.size(); ++i)
-            if (population_.fitness[i].health_deficit == 0.0)
+            if (population_.fitness[i].allowed())
                 result_.smallest_flat_budget = std::min(result_.smallest_flat_budget, population_.largest_year[i]);
         if (parameters_.count_requests) count_requests();
         result_.history.push_back({.generation = generation_,

@@ -23,15 +23,20 @@ public:
 
     [[nodiscard]] const std::vector<CurveTerms>& curves() const { return curves_; }
 
+    // The horizon, or the last year of a bridge that is removed before.
+    [[nodiscard]] Index last_year() const { return last_year_; }
+
 private:
     enum class Losses { every_year, found_by_repairs };
 
     void set_simple_power(double shape, double service_life, double loss, double restored_loss, CurveTerms& terms) const;
     void set_tables(const deterioration::Curve& curve, Losses needed, CurveTerms& terms, double* level_ages, double* losses) const;
+    void restart(const deterioration::Curve& curve, Indices works, CurveTerms& terms, double* losses) const;
     void find_years();
     void fill_terms(const NetworkView& network, Index group, Losses needed);
 
     Index horizon_;
+    Index last_year_;
     std::vector<double> levels_;       // the last one repeated to whole quads
     std::vector<double> linear_ages_;  // at which curves of shape 1 and service life 1 reach the levels
     std::vector<double> square_ages_;  // the same for shape 2

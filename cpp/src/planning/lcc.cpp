@@ -80,13 +80,44 @@ private:
 };
 #endif
 
+double evaluate_plan(const std::vector<CurveTerms>& curves, const PlanTimetable& plan, std::span<double> slots);
+
+// Evaluates groups about which something is decided, plan by plan.
+class DecidedEvaluator {
+public:
+    explicit DecidedEvaluator(const PlanLayout& layout) : layout_(layout), terms_(layout), plan_slots_(at(layout.most_slots())) {}
+
+    void evaluate(const NetworkView& network, Index group, double* slots, double* lowest_health) {
+        terms_.fill(network, group);
+        std::fill_n(slots, layout_.group_slots(), 0.0);
+        for (Index index = 0; index < layout_.plans(); ++index) {
+            const PlanTimetable plan(layout_, index, terms_.last_year());
+            lowest_health[index] = evaluate_plan(terms_.curves(), plan, plan_slots_);
+            double* const own = slots + layout_.block_offset(index / layout_.lanes()) + index % layout_.lanes();
+            for (Index slot = 0; slot < plan.slots; ++slot) own[slot * layout_.lanes()] = plan_slots_[at(slot)];
+        }
+    }
+
+private:
+    const PlanLayout& layout_;
+    GroupTerms terms_;
+    std::vector<double> plan_slots_;
+};
+
 template <class MakeEvaluator>
 void evaluate_groups(const NetworkView& network, const PlanLayout& layout, std::span<double> slots, std::span<double> lowest_health,
                      const core::Execution& execution, const MakeEvaluator& make_evaluator) {
     core::parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
         auto evaluator = make_evaluator();
-        for (Index group = begin; group < end; ++group)
-            evaluator.evaluate(network, group, slots.data() + group * layout.group_slots(), lowest_health.data() + group * layout.plans());
+        DecidedEvaluator decided(layout);
+        for (Index group = begin; group < end; ++group) {
+            double* const own_slots = slots.data() + group * layout.group_slots();
+            double* const own_health = lowest_health.data() + group * layout.plans();
+            if (network.is_decided(group, layout.horizon()))
+                decided.evaluate(network, group, own_slots, own_health);
+            else
+                evaluator.evaluate(network, group, own_slots, own_health);
+        }
     });
 }
 
@@ -100,10 +131,11 @@ std::vector<Index> group_by_group(Indices groups) {
 
 double evaluate_plan(const std::vector<CurveTerms>& curves, const PlanTimetable& plan, std::span<double> slots) {
     std::ranges::fill(slots, 0.0);
+    if (plan.horizon == 0) return deterioration::health_as_new;
     double worst_loss = 0.0;
     for (const CurveTerms& curve : curves) {
         const CurveRepairs repairs = find_repairs(curve, plan);
-        worst_loss = std::max({worst_loss, repairs.first_loss, repairs.kept_loss});
+        worst_loss = std::max({worst_loss, repairs.first_loss, repairs.kept_loss, curve.worst_before});
         if (repairs.first_slot >= plan.slots) continue;
         slots[at(repairs.first_slot)] += repair_cost(curve, repairs.first_loss);
         const double later_cost = repair_cost(curve, repairs.kept_loss);
@@ -113,9 +145,17 @@ double evaluate_plan(const std::vector<CurveTerms>& curves, const PlanTimetable&
     return deterioration::health_as_new - worst_loss;
 }
 
-// Lowest health after year `earliest`, the first in which any plan inspects.
+double age_at_horizon(const CurveTerms& curve, const PlanTimetable& plan) {
+    const CurveRepairs repairs = find_repairs(curve, plan);
+    if (repairs.first_slot >= plan.slots) return curve.age + static_cast<double>(plan.horizon);
+    const Index later = (plan.slots - 1 - repairs.first_slot) / repairs.slots_between;
+    const Index found_in = plan.first_year + (repairs.first_slot + later * repairs.slots_between) * plan.interval;
+    return curve.restored_age + static_cast<double>(plan.horizon - 1 - found_in);
+}
+
+// Lowest health after year `earliest`, the first in which any plan inspects the curve.
 double lowest_health_after(Index earliest, const PlanTimetable& plan, const CurveRepairs& repairs) {
-    const bool found_in_earliest = plan.first_year == earliest && repairs.first_slot == 0;
+    const bool found_in_earliest = plan.first_year + repairs.first_slot * plan.interval == earliest;
     return deterioration::health_as_new - (found_in_earliest ? repairs.kept_loss : std::max(repairs.first_loss, repairs.kept_loss));
 }
 
@@ -125,18 +165,17 @@ using LaneBlock = Eigen::Map<const Eigen::ArrayXXd>;  // (lanes, slots), column 
 class PresentValues {
 public:
     PresentValues(const PlanLayout& layout, Numbers weights)
-        : slots_(at(layout.group_slots()), 0.0), inspections_(at(layout.plans()), 0.0) {
+        : weights_(weights), slots_(at(layout.group_slots()), 0.0), inspections_(at(layout.plans()), 0.0) {
         for (Index index = 0; index < layout.plans(); ++index) {
             const Plan plan = layout.plan(index);
             const Index interval = index / layout.lanes();
             double* const slot = slots_.data() + layout.block_offset(interval) + index % layout.lanes();
             for (Index k = 0; k < layout.slots(plan); ++k) slot[k * layout.lanes()] = weights[at(plan.first_year + k * plan.interval)];
-            for (Index year = plan.first_year; year <= layout.horizon(); year += plan.interval)
-                inspections_[at(index)] += weights[at(year - 1)];
+            inspections_[at(index)] = inspections(plan, layout.horizon(), weights);
         }
     }
 
-    void sum(const PlanLayout& layout, double inspection_cost, const double* slots, double* lcc) const {
+    void sum(const PlanLayout& layout, double inspection_cost, Index last_year, const double* slots, double* lcc) const {
         for (Index i = 0; i < std::ssize(layout.intervals()); ++i) {
             const Index offset = layout.block_offset(i);
             const LaneBlock costs(slots + offset, layout.lanes(), layout.block_slots(i));
@@ -144,29 +183,46 @@ public:
             const Eigen::Map<const Eigen::ArrayXd> inspections(inspections_.data() + i * layout.lanes(), layout.lanes());
             Eigen::Map<Eigen::ArrayXd> totals(lcc + i * layout.lanes(), layout.lanes());
             totals = inspection_cost * inspections;
+            if (last_year < layout.horizon())
+                for (Index lane = 0; lane < layout.lanes(); ++lane)
+                    totals[lane] = inspection_cost * this->inspections(layout.plan(i * layout.lanes() + lane), last_year, weights_);
             for (Index slot = 0; slot < layout.block_slots(i); ++slot) totals += costs.col(slot) * values.col(slot);
         }
     }
 
-    [[nodiscard]] double sum_plan(const PlanLayout& layout, Index index, double inspection_cost, const double* slots) const {
-        double total = inspection_cost * inspections_[at(index)];
+    [[nodiscard]] double sum_plan(const PlanLayout& layout, Index index, double inspection_cost, Index last_year,
+                                  const double* slots) const {
+        const bool removed = last_year < layout.horizon();
+        double total = inspection_cost * (removed ? inspections(layout.plan(index), last_year, weights_) : inspections_[at(index)]);
         const double* value = slots_.data() + layout.block_offset(index / layout.lanes()) + index % layout.lanes();
         for (Index slot = 0; slot < layout.slots(layout.plan(index)); ++slot) total += slots[slot] * value[slot * layout.lanes()];
         return total;
     }
 
 private:
+    static double inspections(const Plan& plan, Index last_year, Numbers weights) {
+        double total = 0.0;
+        for (Index year = plan.first_year; year <= last_year; year += plan.interval) total += weights[at(year - 1)];
+        return total;
+    }
+
+    Numbers weights_;
     std::vector<double> slots_;
     std::vector<double> inspections_;
 };
 
-void spread_over_years(const PlanLayout& layout, Index index, double inspection_cost, const double* group_slots, double* years) {
+Index last_year_of(Indices last_year, std::size_t index, Index horizon) {
+    return last_year.empty() ? horizon : std::min(last_year[index], horizon);
+}
+
+void spread_over_years(const PlanLayout& layout, Index index, double inspection_cost, Index last_year, const double* group_slots,
+                       double* years) {
     const Plan plan = layout.plan(index);
     const double* slot = group_slots + layout.block_offset(index / layout.lanes()) + index % layout.lanes();
     std::fill_n(years, layout.horizon(), 0.0);
-    for (Index year = plan.first_year; year <= layout.horizon(); year += plan.interval) {
+    for (Index year = plan.first_year; year <= last_year; year += plan.interval) {
         years[year - 1] += inspection_cost;
-        if (year == layout.horizon()) break;
+        if (year == last_year) break;
         years[year] += *slot;
         slot += layout.lanes();
     }
@@ -196,7 +252,8 @@ void evaluate_plans(const NetworkView& network, const PlanLayout& layout, Indice
             const Index pair = order[at(i)];
             if (i == begin || groups[at(pair)] != groups[at(order[at(i - 1)])]) terms.fill_for_repairs(network, groups[at(pair)]);
             const auto own_slots = slots.subspan(at(pair * layout.most_slots()), at(layout.most_slots()));
-            lowest_health[at(pair)] = evaluate_plan(terms.curves(), PlanTimetable(layout, plans[at(pair)]), own_slots);
+            const PlanTimetable plan(layout, plans[at(pair)], terms.last_year());
+            lowest_health[at(pair)] = evaluate_plan(terms.curves(), plan, own_slots);
         }
     });
 }
@@ -210,10 +267,13 @@ void evaluate_health_deficit(const NetworkView& network, const PlanLayout& layou
             terms.fill(network, group);
             const Numbers minima = minimum_health.subspan(at(network.group_offsets[at(group)]), terms.curves().size());
             for (Index index = 0; index < layout.plans(); ++index) {
-                const PlanTimetable plan(layout, index);
+                const PlanTimetable plan(layout, index, terms.last_year());
                 double worst = 0.0;
-                for (std::size_t c = 0; c < minima.size() && earliest < layout.horizon(); ++c) {
-                    const double kept = lowest_health_after(earliest, plan, find_repairs(terms.curves()[c], plan));
+                for (std::size_t c = 0; c < minima.size(); ++c) {
+                    const CurveTerms& curve = terms.curves()[c];
+                    const Index from = std::max<Index>(earliest, curve.last_work);
+                    if (from >= plan.horizon) continue;
+                    const double kept = lowest_health_after(from, plan, find_repairs(curve, plan));
                     if (kept < minima[c] - deterioration::level_tolerance) worst = std::max(worst, minima[c] - kept);
                 }
                 health_deficit[at(group * layout.plans() + index)] = worst;
@@ -222,29 +282,71 @@ void evaluate_health_deficit(const NetworkView& network, const PlanLayout& layou
     });
 }
 
-void life_cycle_costs(const PlanLayout& layout, Numbers weights, Numbers inspection_cost, Numbers slots, std::span<double> lcc,
-                      const core::Execution& execution) {
-    const PresentValues values(layout, weights);
-    core::parallel_for(std::ssize(inspection_cost), groups_per_chunk, execution, [&](Index begin, Index end) {
-        for (Index group = begin; group < end; ++group)
-            values.sum(layout, inspection_cost[at(group)], slots.data() + group * layout.group_slots(),
-                       lcc.data() + group * layout.plans());
+void evaluate_used_value(const NetworkView& network, const PlanLayout& layout, std::span<double> used, const core::Execution& execution) {
+    core::parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
+        GroupTerms terms(layout);
+        for (Index group = begin; group < end; ++group) {
+            terms.fill(network, group);
+            const Index first_curve = network.group_offsets[at(group)];
+            for (Index index = 0; index < layout.plans(); ++index) {
+                const PlanTimetable plan(layout, index, terms.last_year());
+                double total = 0.0;
+                for (Index c = 0; c < std::ssize(terms.curves()) && plan.horizon == layout.horizon(); ++c) {
+                    const double share = age_at_horizon(terms.curves()[at(c)], plan) / network.service_life[at(first_curve + c)];
+                    total += network.repair_cost[at((first_curve + c + 1) * health_knots - 1)] * std::min(share, 1.0);
+                }
+                used[at(group * layout.plans() + index)] = total;
+            }
+        }
     });
 }
 
-void life_cycle_costs_of(const PlanLayout& layout, Numbers weights, Indices plans, Numbers inspection_cost, Numbers slots,
-                         std::span<double> lcc) {
-    const PresentValues values(layout, weights);
-    for (std::size_t pair = 0; pair < plans.size(); ++pair)
-        lcc[pair] = values.sum_plan(layout, plans[pair], inspection_cost[pair], slots.data() + pair * at(layout.most_slots()));
+void count_closed_repairs(const NetworkView& network, const PlanLayout& layout, Indices groups, std::span<const std::uint8_t> closed,
+                          std::span<double> repairs, const core::Execution& execution) {
+    core::parallel_for(std::ssize(groups), groups_per_chunk, execution, [&](Index begin, Index end) {
+        GroupTerms terms(layout);
+        for (Index i = begin; i < end; ++i) {
+            terms.fill(network, groups[at(i)]);
+            const auto own = closed.subspan(at(i * layout.horizon()), at(layout.horizon()));
+            for (Index index = 0; index < layout.plans(); ++index) {
+                const PlanTimetable plan(layout, index, terms.last_year());
+                double count = 0.0;
+                for (const CurveTerms& curve : terms.curves()) {
+                    const CurveRepairs found = find_repairs(curve, plan);
+                    for (Index slot = found.first_slot; slot < plan.slots; slot += found.slots_between)
+                        count += own[at(plan.first_year + slot * plan.interval)];  // the year after the inspection
+                }
+                repairs[at(i * layout.plans() + index)] = count;
+            }
+        }
+    });
 }
 
-void yearly_costs(const PlanLayout& layout, Numbers inspection_cost, Numbers slots, std::span<double> yearly,
+void life_cycle_costs(const PlanLayout& layout, Numbers weights, Numbers inspection_cost, Indices last_year, Numbers slots,
+                      std::span<double> lcc, const core::Execution& execution) {
+    const PresentValues values(layout, weights);
+    core::parallel_for(std::ssize(inspection_cost), groups_per_chunk, execution, [&](Index begin, Index end) {
+        for (Index group = begin; group < end; ++group)
+            values.sum(layout, inspection_cost[at(group)], last_year_of(last_year, at(group), layout.horizon()),
+                       slots.data() + group * layout.group_slots(), lcc.data() + group * layout.plans());
+    });
+}
+
+void life_cycle_costs_of(const PlanLayout& layout, Numbers weights, Indices plans, Numbers inspection_cost, Indices last_year,
+                         Numbers slots, std::span<double> lcc) {
+    const PresentValues values(layout, weights);
+    for (std::size_t pair = 0; pair < plans.size(); ++pair)
+        lcc[pair] = values.sum_plan(layout, plans[pair], inspection_cost[pair], last_year_of(last_year, pair, layout.horizon()),
+                                    slots.data() + pair * at(layout.most_slots()));
+}
+
+void yearly_costs(const PlanLayout& layout, Numbers inspection_cost, Indices last_year, Numbers slots, std::span<double> yearly,
                   const core::Execution& execution) {
     core::parallel_for(std::ssize(inspection_cost), groups_per_chunk, execution, [&](Index begin, Index end) {
         for (Index group = begin; group < end; ++group)
             for (Index plan = 0; plan < layout.plans(); ++plan)
-                spread_over_years(layout, plan, inspection_cost[at(group)], slots.data() + group * layout.group_slots(),
+                spread_over_years(layout, plan, inspection_cost[at(group)], last_year_of(last_year, at(group), layout.horizon()),
+                                  slots.data() + group * layout.group_slots(),
                                   yearly.data() + (group * layout.plans() + plan) * layout.horizon());
     });
 }

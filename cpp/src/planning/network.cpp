@@ -1,5 +1,7 @@
 #include "nagamochi/planning/network.hpp"
 
+#include <algorithm>
+
 namespace nagamochi::planning {
 
 deterioration::Curve NetworkView::curve(Index c) const {
@@ -11,6 +13,21 @@ deterioration::Curve NetworkView::curve(Index c) const {
         curve.table_health = table_health.subspan(begin, points);
     }
     return curve;
+}
+
+Indices NetworkView::works(Index c) const {
+    if (work_offsets.empty()) return {};
+    const Index begin = work_offsets[at(c)];
+    return work_years.subspan(at(begin), at(work_offsets[at(c + 1)] - begin));
+}
+
+Index NetworkView::last_year_of(Index group, Index horizon) const {
+    return last_year.empty() ? horizon : std::min(last_year[at(group)], horizon);
+}
+
+bool NetworkView::is_decided(Index group, Index horizon) const {
+    if (last_year_of(group, horizon) < horizon) return true;
+    return !work_offsets.empty() && work_offsets[at(group_offsets[at(group)])] < work_offsets[at(group_offsets[at(group + 1)])];
 }
 
 }  // namespace nagamochi::planning

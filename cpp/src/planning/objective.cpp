@@ -17,13 +17,18 @@ Judge::Judge(const Objective& objective, const PlanLayout& layout) : objective_(
         }
     }
     repairs_.resize(at(first_slot));
+    for (std::size_t bridge = 0; bridge < objective.inspection_cost.size(); ++bridge)
+        if (objective.last_year_of(bridge) < layout.horizon()) removed_.push_back(static_cast<Index>(bridge));
 }
 
 Fitness Judge::judge(Indices plans, std::span<const double* const> slots) {
     add_bridges(plans, slots);
     spread_over_years();
+    add_inspections_of_removed(plans);
     Fitness fitness = sum_years();
-    fitness.health_deficit = health_deficit_of(plans);
+    fitness.closed_works = sum_over_groups(objective_.closed_works, plans);
+    fitness.health_deficit = sum_over_groups(objective_.health_deficit, plans);
+    if (!objective_.additions.empty()) fitness.cost += sum_over_groups(objective_.additions, plans);
     return fitness;
 }
 
@@ -32,7 +37,7 @@ void Judge::add_bridges(Indices plans, std::span<const double* const> slots) {
         const Index begin = objective_.bridge_groups[bridge];
         const Index end = objective_.bridge_groups[bridge + 1];
         Timetable& timetable = timetable_of(plans[at(begin)]);
-        timetable.inspection += objective_.inspection_cost[bridge];
+        if (!objective_.is_removed(bridge)) timetable.inspection += objective_.inspection_cost[bridge];
         double* repairs = repairs_.data() + timetable.first_slot;
         for (Index group = begin; group < end; ++group)
             for (Index slot = 0; slot < timetable.slots; ++slot) repairs[slot] += slots[at(group)][slot];
@@ -50,7 +55,10 @@ Judge::Timetable& Judge::timetable_of(Index plan) {
 }
 
 void Judge::spread_over_years() {
-    std::ranges::fill(yearly_, 0.0);
+    if (objective_.decided.empty())
+        std::ranges::fill(yearly_, 0.0);
+    else
+        std::ranges::copy(objective_.decided, yearly_.begin());
     const Index horizon = std::ssize(yearly_);
     for (Timetable& timetable : timetables_) {
         if (!timetable.used) continue;
@@ -60,6 +68,14 @@ void Judge::spread_over_years() {
             yearly_[at(year - 1)] += timetable.inspection;
             if (year < horizon) yearly_[at(year)] += *repairs++;
         }
+    }
+}
+
+void Judge::add_inspections_of_removed(Indices plans) {
+    for (const Index bridge : removed_) {
+        const Timetable& timetable = timetables_[at(timetable_of_plan_[at(plans[at(objective_.bridge_groups[at(bridge)])])])];
+        for (Index year = timetable.first_year; year <= objective_.last_year_of(at(bridge)); year += timetable.interval)
+            yearly_[at(year - 1)] += objective_.inspection_cost[at(bridge)];
     }
 }
 
@@ -77,11 +93,11 @@ Fitness Judge::sum_years() {
     return sums;
 }
 
-double Judge::health_deficit_of(Indices plans) const {
-    if (objective_.health_deficit.empty()) return 0.0;
+double Judge::sum_over_groups(Numbers of_plans, Indices plans) const {
+    if (of_plans.empty()) return 0.0;
     double total = 0.0;
     const Index stride = std::ssize(timetable_of_plan_);
-    for (Index group = 0; group < std::ssize(plans); ++group) total += objective_.health_deficit[at(group * stride + plans[at(group)])];
+    for (Index group = 0; group < std::ssize(plans); ++group) total += of_plans[at(group * stride + plans[at(group)])];
     return total;
 }
 

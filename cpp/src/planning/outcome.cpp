@@ -22,7 +22,7 @@ SlotCosts evaluate_slots(const NetworkView& network, const PlanLayout& layout, I
     return costs;
 }
 
-// What each group pays for one inspection: with one group a bridge the bridge's cost, else nothing.
+// What each group pays for one inspection, and how long: with one group a bridge the bridge's cost, else nothing.
 std::vector<double> inspection_cost_of_groups(const Objective& objective, std::size_t groups) {
     const Numbers of_bridges = objective.inspection_cost;
     if (groups != of_bridges.size()) return std::vector<double>(groups, 0.0);
@@ -32,7 +32,7 @@ std::vector<double> inspection_cost_of_groups(const Objective& objective, std::s
 void add_inspections(const Objective& objective, const PlanLayout& layout, Indices plans, std::vector<double>& inspection) {
     for (std::size_t bridge = 0; bridge < objective.inspection_cost.size(); ++bridge) {
         const Plan plan = layout.plan(plans[at(objective.bridge_groups[bridge])]);
-        for (Index year = plan.first_year; year <= layout.horizon(); year += plan.interval)
+        for (Index year = plan.first_year; year <= objective.last_year_of(bridge); year += plan.interval)
             inspection[at(year - 1)] += objective.inspection_cost[bridge];
     }
 }
@@ -55,7 +55,8 @@ Outcome evaluate_outcome(const NetworkView& network, const Objective& objective,
     outcome.lcc.resize(plans.size());
     outcome.lowest_health.resize(plans.size());
     const SlotCosts costs = evaluate_slots(network, layout, plans, outcome.lowest_health, execution);
-    life_cycle_costs_of(layout, objective.weights, plans, inspection_cost_of_groups(objective, plans.size()), costs.slots, outcome.lcc);
+    const std::vector<double> inspection_cost = inspection_cost_of_groups(objective, plans.size());
+    life_cycle_costs_of(layout, objective.weights, plans, inspection_cost, network.last_year, costs.slots, outcome.lcc);
     add_inspections(objective, layout, plans, outcome.inspection);
     add_repairs(layout, plans, costs, outcome.repair);
     Judge judge(objective, layout);

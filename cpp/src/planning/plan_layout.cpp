@@ -22,9 +22,4 @@ Plan PlanLayout::plan(Index index) const {
         .level = levels_[at(level_index(index))], .first_year = first_years_[at(first_year)], .interval = intervals_[at(index / lanes())]};
 }
 
-Index PlanLayout::slots(const Plan& plan) const {
-    const Index last_inspection = horizon_ - 1;
-    return plan.first_year > last_inspection ? 0 : (last_inspection - plan.first_year) / plan.interval + 1;
-}
-
 }  // namespace nagamochi::planning

@@ -33,8 +33,8 @@ std::vector<RepairWork> repair_programme(const NetworkView& network, const PlanL
     std::vector<RepairWork> programme;
     GroupTerms terms(layout);
     for (Index group = 0; group < network.groups(); ++group) {
-        const PlanTimetable plan(layout, plans[at(group)]);
         terms.fill(network, group);
+        const PlanTimetable plan(layout, plans[at(group)], terms.last_year());
         Index curve = network.group_offsets[at(group)];
         for (const CurveTerms& curve_terms : terms.curves()) {
             const CurveRepairs repairs = find_repairs(curve_terms, plan);
@@ -60,11 +60,11 @@ std::vector<ConditionCounts> count_conditions(const NetworkView& network, const 
         std::vector<ConditionCounts> own_counts(counts.size());
         GroupTerms terms(layout);
         for (Index group = begin; group < end; ++group) {
-            const PlanTimetable plan(layout, plans[at(group)]);
             terms.fill(network, group);
+            const PlanTimetable plan(layout, plans[at(group)], terms.last_year());
             for (const CurveTerms& curve : terms.curves()) {
                 const CurveRepairs repairs = find_repairs(curve, plan);
-                for (Index year = 0; year <= layout.horizon(); ++year)
+                for (Index year = 0; year <= plan.horizon; ++year)
                     ++own_counts[at(year)][health_class(loss_under_repairs(curve, repairs, plan, year))];
             }
         }

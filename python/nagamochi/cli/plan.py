@@ -64,6 +64,19 @@ def plan(
         Literal["owner"] | None,
         typer.Option(help="owner: plan within each owner's own budget (rows.csv) and within their sum, and compare."),
     ] = None,
+    stay_close_to: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PLAN", help="Folder or plan.csv of a former plan: every change of it counts as --change-cost."
+        ),
+    ] = None,
+    change_cost: Annotated[
+        float | None, typer.Option(metavar="YEN", help="What a bridge whose plan changes counts besides its cost.")
+    ] = None,
+    residual: Annotated[
+        Literal["none", "linear"],
+        typer.Option(help="linear: what is used up of the curves' value in the last year counts as cost, too."),
+    ] = "none",
     threads: Threads = 0,
     json: Json = False,
 ) -> None:
@@ -97,7 +110,12 @@ def plan(
         interval_per=interval_per,
         level_per=level_per,
         carry_over=carry_over,
+        residual=residual,
     )
+    if (stay_close_to is None) != (change_cost is None):
+        raise typer.BadParameter("must be given together", param_hint="'--stay-close-to' and '--change-cost'")
+    if stay_close_to is not None and change_cost is not None:
+        problem = planning.stay_close(problem, stay_close_to, change_cost)
     make_folder(out)  # fails now rather than after the search
     with ProgressLine() as line:
         answer = (planning.solve if by is None else planning.pool_budgets)(

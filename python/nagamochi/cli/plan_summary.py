@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SHOWN_FILES = ("plan.csv", "work_programme.csv", "yearly.csv", "limits.csv", "certificate.json", "summary.json")
 SHOWN_YEARS = 10
 SHOWN_PRICES = 4
+SHOWN_BRIDGES = 5
 
 
 def print_saved_summary(folder: Path) -> None:
@@ -34,6 +35,9 @@ def print_plan(plan: NetworkPlan, folder: Path) -> None:
         {
             "network": f"{count(plan.network.n_bridges, 'bridge')} over {count(plan.horizon, 'year')}",
             "cost": f"{yen(plan.cost)}{_discounted(plan)}",
+            **_changes(plan),
+            **_used_value(plan),
+            **_decided(plan),
             "budget": _budget(plan),
             **_limits(plan),
             "bound": _bound(plan),
@@ -84,7 +88,12 @@ def _headline(plan: NetworkPlan, years_over: pl.DataFrame) -> str:
         kept = "every year keeps its budget" if plan.problem.budget_rows else "no yearly budget"
         others = len(plan.problem.network_rows)
         kept += f", {count(others, 'limit')} of rows.csv kept" if others else ""
-        return f"Feasible: {kept}; {cost}, at most {plan.gap:.2%} above the best possible plan"
+        parts = [
+            *([] if plan.problem.former_plan is None else ["changes"]),
+            *([] if plan.used_value is None else ["value that is used up"]),
+        ]
+        counted = f", counting {' and '.join(parts)}" if parts else ""
+        return f"Feasible: {kept}; {cost}, at most {plan.gap:.2%} above the best possible plan{counted}"
     reasons = []
     if len(years_over) > 0 and plan.problem.carry_over:
         most = float(years_over["overrun"].to_numpy().max())
@@ -98,7 +107,30 @@ def _headline(plan: NetworkPlan, years_over: pl.DataFrame) -> str:
         reasons.append(f"{limits} exceeded")
     if plan.outcome.health_deficit > 0:
         reasons.append(f"health falls below its minimum, by {plan.outcome.health_deficit:.2f} together")
+    shut = plan.in_closed_years
+    if shut.height:
+        names = ", ".join(shut["bridge_id"].head(SHOWN_BRIDGES)) + (", .." if shut.height > SHOWN_BRIDGES else "")
+        reasons.append(f"{count(plan.outcome.closed_works, 'repair')} in closed years, of {names}")
     return f"NOT FEASIBLE: {'; '.join(reasons)}; {cost}"
+
+
+def _changes(plan: NetworkPlan) -> dict[str, str]:
+    if plan.problem.former_plan is None:
+        return {}
+    changed = plan.changes.height
+    counted = f", counted as {yen(plan.problem.change_cost)} each in bound and gap"
+    return {"changes": f"{changed:,} of {count(len(plan.plan_of_unit), 'former plan')}{counted}"}
+
+
+def _used_value(plan: NetworkPlan) -> dict[str, str]:
+    if plan.used_value is None:
+        return {}
+    return {"residual value": f"{yen(plan.used_value)} are used up in the last year, counted in bound and gap"}
+
+
+def _decided(plan: NetworkPlan) -> dict[str, str]:
+    spent = float(plan.outcome.decided.sum())
+    return {"decided": f"{yen(spent)} of works and removals, within the cost, not discounted"} if spent else {}
 
 
 def _discounted(plan: NetworkPlan) -> str:
@@ -140,7 +172,8 @@ def _bound(plan: NetworkPlan) -> str:
     certificate = plan.certificate
     if certificate.proven_infeasible:
         limits = "limit" if plan.problem.network_rows else "budget"
-        return f"no plan keeps every {limits} and minimum health, proven by: {certificate.method}"
+        closed = "" if plan.problem.closed_works is None else ", closed year"
+        return f"no plan keeps every {limits}{closed} and minimum health, proven by: {certificate.method}"
     return f"no feasible plan costs less than {yen(certificate.lower_bound)}; {certificate.method}"
 
 
@@ -151,8 +184,14 @@ def _smallest_flat_budget(plan: NetworkPlan) -> dict[str, str]:
     if isfinite(high):
         text = f"{yen(high)} a year is enough" + (f"; less than {yen(low)} is not" if low else "")
     else:
-        text = f"none known: no plan met keeps {'all other limits' if plan.problem.network_rows else 'minimum health'}"
+        text = f"none known: no plan met keeps {_other_limits(plan)}"
     return {"smallest flat budget": text}
+
+
+def _other_limits(plan: NetworkPlan) -> str:
+    if plan.problem.network_rows:
+        return "all other limits"
+    return "minimum health" if plan.problem.closed_works is None else "closed years and minimum health"
 
 
 def _print_years_over(years_over: pl.DataFrame) -> None:

@@ -38,6 +38,24 @@ class CurveTables(NamedTuple):
     health: npt.ArrayLike = ()
 
 
+class DecidedYears(NamedTuple):
+    """When curves are repaired, and until when bridges stand, whatever the plan.
+
+    Parameters
+    ----------
+    work_offsets : (n_curves + 1,) int64
+        Works of curve c are ``work_offsets[c]`` to ``work_offsets[c + 1] - 1``.
+    work_years : (n_works,) int64
+        Rising for each curve.
+    last_year : (n_bridges,) int64
+        The year before a bridge is removed; beyond every horizon if it is not.
+    """
+
+    work_offsets: Indices
+    work_years: Indices
+    last_year: Indices
+
+
 @dataclass(frozen=True, eq=False)
 class NetworkArrays:
     """The curves of a network, ordered by bridge, as C-contiguous read-only arrays.
@@ -64,6 +82,8 @@ class NetworkArrays:
         Points of table t are ``table_offsets[t]`` to ``table_offsets[t + 1] - 1``.
     table_age_ratio, table_health : (n_points,) float64
         Points from (0, 5) to (1, 1), linear in between.
+    decided : DecidedYears or None
+        None where nothing is decided.
     """
 
     curve_offsets: Indices
@@ -77,16 +97,18 @@ class NetworkArrays:
     table_offsets: Indices
     table_age_ratio: Numbers
     table_health: Numbers
+    decided: DecidedYears | None = None
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            getattr(self, field.name).flags.writeable = False
+        for array in (*(getattr(self, name) for name in array_names()), *(self.decided or ())):
+            array.flags.writeable = False
 
-    def __reduce__(self) -> tuple[type[NetworkArrays], tuple[npt.NDArray[Any], ...]]:
+    def __reduce__(self) -> tuple[type[NetworkArrays], tuple[Any, ...]]:
         return NetworkArrays, tuple(getattr(self, field.name) for field in fields(self))
 
     def core(self, group_offsets: Indices) -> _core.Network:
         """Return the kernels' view; repair group g holds the curves from ``group_offsets[g]`` on."""
+        decided = self.decided
         return _core.Network(
             group_offsets=group_offsets,
             health=self.health,
@@ -98,7 +120,16 @@ class NetworkArrays:
             table_offsets=self.table_offsets,
             table_age_ratio=self.table_age_ratio,
             table_health=self.table_health,
+            work_offsets=None if decided is None else decided.work_offsets,
+            work_years=None if decided is None else decided.work_years,
+            last_year=self.last_year(group_offsets),
         )
+
+    def last_year(self, group_offsets: Indices) -> Indices | None:
+        """Return until which year the bridge of each repair group stands; None where all stay."""
+        if self.decided is None:
+            return None
+        return self.decided.last_year[np.searchsorted(self.curve_offsets, group_offsets[:-1], side="right") - 1]
 
     @property
     def n_bridges(self) -> int:
@@ -111,13 +142,18 @@ class NetworkArrays:
         return len(self.health)
 
 
+def array_names() -> tuple[str, ...]:
+    """Return the fields of NetworkArrays that are arrays."""
+    return tuple(field.name for field in fields(NetworkArrays) if field.name != "decided")
+
+
 def checked_arrays(given: Mapping[str, npt.ArrayLike]) -> NetworkArrays:
     """Return checked copies of the fields of NetworkArrays, or raise InvalidInput with all problems.
 
     A single number given for a field of the curves applies to all curves.
     """
     findings = Findings()
-    arrays = {field.name: _own_copy(field.name, given[field.name], findings) for field in fields(NetworkArrays)}
+    arrays = {name: _own_copy(name, given[name], findings) for name in array_names()}
     findings.raise_problems()
     for name in ("inspection_cost", "health"):
         if not arrays[name].size:
@@ -125,7 +161,7 @@ def checked_arrays(given: Mapping[str, npt.ArrayLike]) -> NetworkArrays:
     findings.raise_problems()
     _shape_like_curves(arrays, findings)
     findings.raise_problems()
-    network = NetworkArrays(**arrays)
+    network = NetworkArrays(**arrays, decided=None)
     _check_offsets(network, findings)
     _check_curves(network, findings)
     findings.raise_problems()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from hashlib import blake2b
 from itertools import pairwise
@@ -22,8 +22,9 @@ from nagamochi.base.folder import Drafts, reading_files, replacing_files
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.base.records import checksum
 from nagamochi.errors import InvalidInput, Problem
-from nagamochi.network.arrays import CurveTables, Indices, NetworkArrays, checked_arrays, checked_ids
+from nagamochi.network.arrays import CurveTables, Indices, NetworkArrays, array_names, checked_arrays, checked_ids
 from nagamochi.network.budget import BUDGET, check_years
+from nagamochi.network.decided import SCHEMAS, Decided, check_decided, decided_of
 from nagamochi.network.rules import CheckedTables, check_together
 from nagamochi.network.schemas import (
     BRIDGES,
@@ -40,7 +41,7 @@ from nagamochi.network.tables import NetworkTables, NumberedTables, arrange, arr
 from nagamochi.tables import ArrowStream, Findings, SourceTable, check, read_arrow, read_file
 
 REQUIRED = ("bridges", "curves", "costs")
-OPTIONAL = ("items", "curve_tables", "budget", "rows")
+OPTIONAL = ("items", "curve_tables", "budget", "rows", *SCHEMAS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +77,8 @@ class Network:
         year, budget (yen, all bridges together).
     rows : polars.DataFrame or None
         Further limits: name, owner, from_year, to_year, per, budget (yen), share, below_health; see `read_network`.
+    decided : Decided or None
+        Works, closed years and removals that no plan changes.
     notices : tuple of str
         Warnings that do not invalidate the network, e.g. unused columns.
     """
@@ -85,6 +88,7 @@ class Network:
     budget: pl.DataFrame | None = None
     rows: pl.DataFrame | None = None
     notices: tuple[str, ...] = ()
+    decided: Decided | None = None
     _given_tables: NetworkTables | None = None  # None: made from the arrays
 
     @classmethod
@@ -97,12 +101,15 @@ class Network:
         curve_tables: ArrowStream | None = None,
         budget: ArrowStream | None = None,
         rows: ArrowStream | None = None,
+        works: ArrowStream | None = None,
+        closed: ArrowStream | None = None,
+        retire: ArrowStream | None = None,
     ) -> Network:
         """Make a network from tables with the columns of the files of a network folder.
 
         Parameters
         ----------
-        bridges, curves, costs, items, curve_tables, budget, rows
+        bridges, curves, costs, items, curve_tables, budget, rows, works, closed, retire
             Anything with the Arrow stream protocol: a data frame of polars or pandas, a table of pyarrow, ..
 
         Returns
@@ -132,6 +139,9 @@ class Network:
             "curve_tables": curve_tables,
             "budget": budget,
             "rows": rows,
+            "works": works,
+            "closed": closed,
+            "retire": retire,
         }
         findings = Findings()
         sources = {}
@@ -255,6 +265,21 @@ class Network:
         """Columns curve_table, age_ratio, health."""
         return self._tables.curve_tables
 
+    @property
+    def works(self) -> pl.DataFrame | None:
+        """Works that are done whatever the plan: bridge_id, member, damage, location, year, cost (yen)."""
+        return None if self.decided is None else self.decided.works.whole
+
+    @property
+    def closed(self) -> pl.DataFrame | None:
+        """Years in which a bridge must not be repaired: bridge_id, from, to."""
+        return None if self.decided is None else self.decided.closed.whole
+
+    @property
+    def retire(self) -> pl.DataFrame | None:
+        """Removals: bridge_id, year, cost (yen)."""
+        return None if self.decided is None else self.decided.retire.whole
+
     @cached_property
     def core(self) -> _core.Network:
         """The network for the kernels, one repair group per bridge."""
@@ -262,11 +287,11 @@ class Network:
 
     @cached_property
     def fingerprint(self) -> str:
-        """BLAKE2b-256 of the arrays, of the names of bridges and curves, and of the rows, in hexadecimal."""
+        """BLAKE2b-256 of the arrays, the names of bridges and curves, the rows and what is decided, in hexadecimal."""
         digest = blake2b(b"nagamochi network 1", digest_size=32)
-        for field in fields(NetworkArrays):
-            array = getattr(self.arrays, field.name)
-            digest.update(f"{field.name} {array.shape}".encode())
+        for name in array_names():
+            array = getattr(self.arrays, name)
+            digest.update(f"{name} {array.shape}".encode())
             digest.update(array.astype(array.dtype.newbyteorder("<"), copy=False).ravel().data)
         for names in (self.bridge_ids, *(self.curves[column].fill_null("") for column in CURVE_KEY[1:])):
             digest.update(names.str.len_bytes().cast(pl.Int64).to_numpy().astype("<i8", copy=False).data)
@@ -274,6 +299,8 @@ class Network:
         if self.rows is not None:
             owners = self.bridges["owner"].to_list()
             digest.update(checksum({"owners": owners, "rows": self.rows.select(*ROWS.dtypes).to_dicts()}).encode())
+        if self.decided is not None:
+            digest.update(f"decided {self.decided.digest}".encode())
         return digest.hexdigest()
 
     def repair_groups(self, by: Literal["bridge", "member"]) -> RepairGroups:
@@ -314,6 +341,9 @@ class Network:
             "curve_tables": self.curve_tables,
             "budget": self.budget,
             "rows": self.rows,
+            "works": self.works,
+            "closed": self.closed,
+            "retire": self.retire,
             "curves": self.curves,
             "bridges": self.bridges,  # the last is the mark of a complete folder
         }.items():
@@ -343,7 +373,7 @@ class Network:
 def read_network(folder: str | Path) -> Network:
     """Read a network folder: bridges.csv, curves.csv and costs.csv, and what there is of the optional files.
 
-    These are items.csv, curve_tables.csv, budget.csv and rows.csv.
+    These are items.csv, curve_tables.csv, budget.csv, rows.csv, works.csv, closed.csv and retire.csv.
 
     Parameters
     ----------
@@ -395,13 +425,18 @@ def _checked_network(sources: dict[str, SourceTable], findings: Findings) -> Net
     check_together(checked, findings)
     budget = check(sources["budget"], BUDGET, findings)
     check_years(budget, findings)
+    works, closed, retire = (check(sources[name], schema, findings) for name, schema in SCHEMAS.items())
+    check_decided(works, closed, retire, checked.bridges, checked.curves, findings)
     findings.raise_problems()
     tables = arrange(checked)
+    bridge_ids = tables.bridges["bridge_id"]
+    decided = decided_of(works, closed, retire, bridge_ids, tables.curves)
     return Network(
-        arrays_of(tables),
-        tables.bridges["bridge_id"],
+        arrays_of(tables) if decided is None else replace(arrays_of(tables), decided=decided.years),
+        bridge_ids,
         None if budget.frame.is_empty() else budget.whole.sort("year"),
         None if checked.rows.frame.is_empty() else checked.rows.whole,
         tuple(findings.notices),
+        decided,
         tables,
     )

@@ -27,11 +27,11 @@ class CheckedTables:
 def check_together(tables: CheckedTables, findings: Findings) -> None:
     """Check the tables against each other; nothing is concluded from a table that was refused."""
     bridges, curves, costs, items = tables.bridges, tables.curves, tables.costs, tables.items
-    _refuse_unknown(curves, "bridge_id", bridges, findings)
-    _refuse_unknown(curves, "cost_model", costs, findings)
-    _refuse_unknown(curves, "curve_table", tables.curve_tables, findings)
-    _refuse_unknown(items, "bridge_id", bridges, findings)
-    _refuse_unknown(items, "cost_model", costs, findings)
+    refuse_unknown(curves, "bridge_id", bridges, findings)
+    refuse_unknown(curves, "cost_model", costs, findings)
+    refuse_unknown(curves, "curve_table", tables.curve_tables, findings)
+    refuse_unknown(items, "bridge_id", bridges, findings)
+    refuse_unknown(items, "cost_model", costs, findings)
     _check_bridges_have_curves(bridges, curves, findings)
     _check_curve_kinds(curves, findings)
     _check_units(curves, costs, findings)
@@ -46,7 +46,8 @@ def check_together(tables: CheckedTables, findings: Findings) -> None:
     _check_rows(tables.rows, bridges, findings)
 
 
-def _refuse_unknown(table: CheckedTable, column: str, other: CheckedTable, findings: Findings) -> None:
+def refuse_unknown(table: CheckedTable, column: str, other: CheckedTable, findings: Findings) -> None:
+    """Refuse rows that name what another table lacks."""
     if other.complete:
         known = table.frame[column].is_in(other.frame[column].implode())
         unknown = (~known).fill_null(False).arg_true()

@@ -92,6 +92,38 @@ ITEMS = Schema(
     ),
 )
 
+WORKS = Schema(
+    "works",
+    (
+        Column("bridge_id", required=True),
+        Column("member"),
+        Column("damage"),
+        Column("location"),
+        Column("year", "whole number", required=True, rule=positive()),
+        Column("cost", "number", required=True, rule=money()),
+    ),
+)
+"""Works that are done whatever the plan; an empty member, damage or location stands for all of the bridge."""
+
+CLOSED = Schema(
+    "closed",
+    (
+        Column("bridge_id", required=True),
+        Column("from", "whole number", required=True, rule=positive()),
+        Column("to", "whole number", required=True, rule=positive()),
+    ),
+)
+
+RETIRE = Schema(
+    "retire",
+    (
+        Column("bridge_id", required=True),
+        Column("year", "whole number", required=True, rule=positive()),
+        Column("cost", "number", required=True, rule=money()),
+    ),
+    key=("bridge_id",),
+)
+
 CURVE_TABLES = Schema(
     "curve_tables",
     (

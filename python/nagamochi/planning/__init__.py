@@ -15,6 +15,7 @@ from nagamochi.planning.solve import solve
 from nagamochi.planning.solver import Solver
 from nagamochi.planning.solvers import Exact, Genetic, Relaxation
 from nagamochi.planning.space import Plan, PlanSpace
+from nagamochi.planning.stay_close import stay_close
 from nagamochi.planning.verify import Check, verify
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "pool_budgets",
     "read_plan",
     "solve",
+    "stay_close",
     "verify",
     "write_plan_table",
 ]

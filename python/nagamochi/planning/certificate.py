@@ -85,6 +85,10 @@ class Certificate:
     flat_bounds : tuple of Bound
         What proves the first of them: bounds of the priced overrun with that budget in every year, and the rows of the
         network.
+    change_cost : float
+        Yen that count as cost for each unit whose plan differs from a former one: bounds are of the sum.
+    residual : {"none", "linear"}
+        Whether what plans use up of the curves' value counts as cost, too.
 
     Examples
     --------
@@ -100,6 +104,8 @@ class Certificate:
     searched: float | None = None
     smallest_flat_budget: tuple[float, float] = (0.0, inf)
     flat_bounds: tuple[Bound, ...] = ()
+    change_cost: float = 0.0
+    residual: str = "none"
 
     @property
     def lower_bound(self) -> float:
@@ -166,6 +172,8 @@ class Certificate:
             "rows": [row.record for row in self.rows],
             "bounds": [bound.record for bound in self.bounds],
             "flat_bounds": [bound.record for bound in self.flat_bounds],
+            **({"change_cost": self.change_cost} if self.change_cost else {}),
+            **({} if self.residual == "none" else {"residual": self.residual}),
         }
 
     @classmethod
@@ -181,6 +189,8 @@ class Certificate:
             searched=None if searched is None else _finite(searched["least_cost"]),
             smallest_flat_budget=(low, _finite(high)),
             flat_bounds=tuple(Bound.from_record(bound, horizon + network_rows) for bound in record["flat_bounds"]),
+            change_cost=record.get("change_cost", 0.0),
+            residual=record.get("residual", "none"),
         )
 
 

@@ -11,10 +11,12 @@ import numpy.typing as npt
 
 from nagamochi import _core
 from nagamochi.network import RepairGroups
+from nagamochi.network.decided import Spending
 from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.rows import Row, classes_of_bridges
 
 Numbers = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 
@@ -40,6 +42,10 @@ class Choice:
         Plans that may be chosen; None for all.
     additions : (n_units, n_plans) float64 or None
         Yen that count as cost but are not spent, at least 0.
+    decided : Spending or None
+        Yen that are spent whatever the plans.
+    last_year : (n_bridges,) int64 or None
+        Last year of inspections of each bridge; None for the horizon.
     """
 
     units: RepairGroups
@@ -50,10 +56,12 @@ class Choice:
     interval_per_bridge: bool = False
     allowed: Mask | None = None
     additions: Numbers | None = None
+    decided: Spending | None = None
+    last_year: Indices | None = None
 
     @classmethod
     def of(cls, problem: PlanningProblem) -> Self:
-        """Take what keeps every minimum health of a problem."""
+        """Take what keeps every closed year and every minimum health of a problem."""
         return cls(
             units=problem.units,
             layout=problem.layout,
@@ -61,16 +69,29 @@ class Choice:
             weights=problem.weights,
             rows=problem.rows,
             interval_per_bridge=problem.interval_per == "bridge",
-            allowed=None if problem.health_deficit is None else problem.health_deficit == 0,
+            allowed=_keeping([problem.closed_works, problem.health_deficit]),
+            additions=problem.additions,
+            decided=None if problem.network.decided is None else problem.network.decided.spending,
+            last_year=None if problem.network.decided is None else problem.network.decided.years.last_year,
         )
 
     @classmethod
     def nearest(cls, problem: PlanningProblem) -> Self:
-        """Take what comes nearest to every minimum health of a problem, all together."""
+        """Take what has the fewest repairs in closed years, and of this what comes nearest to every minimum health."""
         choice = cls.of(problem)
-        if problem.health_deficit is None:
-            return choice
-        return replace(choice, allowed=least_deficit(problem.health_deficit, choice))
+        allowed = None
+        for deficit in (problem.closed_works, problem.health_deficit):
+            if deficit is not None:
+                allowed = least_deficit(deficit if allowed is None else np.where(allowed, deficit, np.inf), choice)
+        return replace(choice, allowed=allowed)
+
+    def use_decided(self, row: Row) -> int:
+        """Return what decided works and removals use of a row, in the kernel's unit."""
+        if self.decided is None:
+            return 0
+        bridge, year, yen = self.decided
+        parts = np.rint(yen * 2.0**_core.amount_bits).astype(np.int64) * row.years[year - 1]
+        return int((parts if row.bridges is None else parts[row.bridges[bridge]]).sum())
 
     def core(self, threads: int, simd: _core.Simd | None = None) -> _core.RelaxationProblem:
         """Evaluate all plans and make the kernels' view of the choice."""
@@ -86,7 +107,7 @@ class Choice:
             threads=threads,
         )
         _core.round_amounts(yen=slots, threads=threads)
-        class_of_bridge, members = classes_of_bridges(self.rows, len(self.inspection_cost))
+        class_of_bridge, members, last_year = self._classes()
         counting = [(number, row) for number, row in enumerate(self.rows) if row.health_below is not None]
         coefficients = np.zeros((len(self.rows), horizon + len(counting)), np.int64)
         for number, row in enumerate(self.rows):
@@ -102,18 +123,47 @@ class Choice:
             slots=slots,
             weights=rounded(self.weights, _core.price_bits),
             allowed=None if self.allowed is None else np.ascontiguousarray(self.allowed, np.uint8),
-            additions=None if self.additions is None else rounded(self.additions, _core.amount_bits),
+            additions=self._additions(),
             counts=np.array([row.counts(lowest_health) for _, row in counting], np.float64).reshape(
                 len(counting), n_units, self.layout.plans
             ),
             members=members,
             coefficients=coefficients,
-            bounds=np.array([row.exact_bound for row in self.rows], np.int64),
+            bounds=np.array([row.exact_bound - self.use_decided(row) for row in self.rows], np.int64),
+            last_year=last_year,
         )
+
+    def _classes(self) -> tuple[Indices, npt.NDArray[np.uint8], Indices | None]:
+        """Group bridges that are in the same rows and are inspected until the same year."""
+        class_of_bridge, members = classes_of_bridges(self.rows, len(self.inspection_cost))
+        if self.last_year is None:
+            return class_of_bridge, members, None
+        pairs, classes = np.unique(np.stack([class_of_bridge, self.last_year]), axis=1, return_inverse=True)
+        return classes.ravel(), np.ascontiguousarray(members[:, pairs[0]]), np.ascontiguousarray(pairs[1])
+
+    def _additions(self) -> Numbers | None:
+        """Return yen that count as cost besides inspections and repairs: what is decided is no row's to pay again."""
+        additions = None if self.additions is None else rounded(self.additions, _core.amount_bits)
+        if self.decided is None:
+            return additions
+        if additions is None:
+            additions = np.zeros((self.units.bridge_offsets[-1], self.layout.plans))
+        bridge, year, yen = self.decided
+        worth = yen * rounded(self.weights, _core.price_bits)[year - 1]
+        cost = np.bincount(bridge, worth, len(self.inspection_cost)).astype(np.float64)
+        whole = np.floor(cost * 2.0**_core.amount_bits) * 2.0**-_core.amount_bits
+        additions[self.units.bridge_offsets[:-1]] += whole[:, None]
+        return additions
+
+
+def _keeping(deficits: Sequence[Numbers | None]) -> Mask | None:
+    """Return the plans without any deficit; None where no deficit is asked for."""
+    masks = [deficit == 0 for deficit in deficits if deficit is not None]
+    return np.logical_and.reduce(masks) if masks else None
 
 
 def least_deficit(health_deficit: Numbers, choice: Choice) -> Mask:
-    """Return the plans whose health deficits, summed over units, can be the least, (n_units, n_plans)."""
+    """Return the plans whose deficits, summed over units, can be the least, (n_units, n_plans)."""
     layout = choice.layout
     shape = (-1, len(layout.intervals), len(layout.levels), len(layout.first_years))
     deficits = health_deficit.reshape(shape)

@@ -28,7 +28,7 @@ class PlanCosts:
     ----------
     lcc : numpy.ndarray
         ``(n_bridges, n_plans)`` or ``(n_pairs,)``: present value in year 0 of all inspections and repairs in years 1 to
-        ``horizon``, yen.
+        ``horizon``, and of works and a removal that are decided, yen.
     lowest_health : numpy.ndarray
         The same shape: least health of any curve of the bridge in these years, 5 to 1.
     network : Network
@@ -62,7 +62,7 @@ class PlanCosts:
         Returns
         -------
         numpy.ndarray
-            ``(horizon,)``: inspection and repair in years 1, 2, .., yen, not discounted.
+            ``(horizon,)``: inspection, repair and decided works in years 1, 2, .., yen, not discounted.
         """
         _checked_pairs([(bridge, plan)], self.network, self.space)
         offsets = self.network.arrays.curve_offsets[bridge : bridge + 2]
@@ -77,8 +77,11 @@ class PlanCosts:
             threads=1,
         )
         inspection_cost = self.network.arrays.inspection_cost[[bridge]]
-        _core.yearly_costs(layout=layout, inspection_cost=inspection_cost, slots=slots, yearly=years, threads=1)
-        of_plan: Numbers = years[0, plan]
+        last_year = self.network.arrays.last_year(offsets)
+        _core.yearly_costs(
+            layout=layout, inspection_cost=inspection_cost, last_year=last_year, slots=slots, yearly=years, threads=1
+        )
+        of_plan: Numbers = years[0, plan] + decided_yen(self.network, np.array([bridge]), self.horizon)[0]
         return of_plan
 
     def to_frame(self) -> pl.DataFrame:
@@ -123,7 +126,7 @@ def evaluate_plans(
 
     Within a year members age, then are repaired, then inspected. An inspection in year s costs the bridge's inspection
     cost in year s; every curve it finds at or below the plan's repair level is repaired in year s + 1, at the cost of
-    the health found, unless that is beyond the horizon.
+    the health found, unless that is beyond the horizon. What the network has decided holds for every plan.
 
     Parameters
     ----------
@@ -171,6 +174,8 @@ def evaluate_plans(
     horizon = arguments.horizon(horizon)
     discount_rate = arguments.number("discount_rate", discount_rate, at_least=0)
     threads = arguments.threads(threads)
+    if network.decided is not None:
+        network.decided.check_horizon(horizon)
     if pairs is None:
         lcc, lowest_health = _evaluate_all(network, horizon, discount_rate, space, threads)
         return PlanCosts(lcc, lowest_health, network, space, horizon, discount_rate)
@@ -207,6 +212,7 @@ def evaluate_unit_blocks(
             layout=layout,
             weights=weights,
             inspection_cost=inspection_cost[begin:end],
+            last_year=arrays.last_year(units.offsets[begin : end + 1]),
             slots=block.slots,
             lcc=block.lcc,
             threads=threads,
@@ -220,6 +226,22 @@ def discount_weights(discount_rate: float, horizon: int) -> Numbers:
     return weights
 
 
+def decided_yen(network: Network, bridges: Indices, horizon: int) -> Numbers:
+    """Return what decided works and removals of some bridges cost in each year, (len(bridges), horizon)."""
+    if network.decided is None:
+        return np.zeros((len(bridges), horizon))
+    return network.decided.spent(bridges, horizon)
+
+
+def _decided_lcc(network: Network, bridges: Indices, horizon: int, discount_rate: float) -> Numbers:
+    if network.decided is None:
+        return np.zeros(len(bridges))
+    bridge, year, yen = network.decided.spending
+    worth = yen * discount_weights(discount_rate, horizon)[year - 1]
+    of_bridges: Numbers = np.bincount(bridge, worth, network.n_bridges).astype(np.float64)
+    return of_bridges[bridges]
+
+
 def _evaluate_all(
     network: Network, horizon: int, discount_rate: float, space: PlanSpace, threads: int
 ) -> tuple[Numbers, Numbers]:
@@ -231,7 +253,7 @@ def _evaluate_all(
         rows = slice(block.first_unit, block.first_unit + len(block.lcc))
         lcc[rows] = block.lcc
         lowest_health[rows] = block.lowest_health
-    return lcc, lowest_health
+    return lcc + _decided_lcc(network, np.arange(network.n_bridges), horizon, discount_rate)[:, None], lowest_health
 
 
 def _evaluate_pairs(
@@ -255,10 +277,11 @@ def _evaluate_pairs(
         weights=discount_weights(discount_rate, horizon),
         plans=plans,
         inspection_cost=network.arrays.inspection_cost[bridges],
+        last_year=None if network.arrays.decided is None else network.arrays.decided.last_year[bridges],
         slots=slots,
         lcc=lcc,
     )
-    return lcc, lowest_health
+    return lcc + _decided_lcc(network, bridges, horizon, discount_rate), lowest_health
 
 
 def _checked_pairs(pairs: npt.ArrayLike, network: Network, space: PlanSpace) -> Indices:

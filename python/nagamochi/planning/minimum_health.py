@@ -12,6 +12,7 @@ from nagamochi.base import arguments
 from nagamochi.network import Network, RepairGroups
 
 Numbers = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
 
 NO_MINIMUM = 1.0  # health is never lower
 
@@ -51,18 +52,35 @@ def health_deficits(units: RepairGroups, layout: _core.PlanLayout, minimum: Numb
 
 
 def unrepaired_health(network: Network, year: int) -> Numbers:
-    """Return the health of every curve after some years without repair, (n_curves,)."""
+    """Return the lowest health of every curve in some years without repair, (n_curves,).
+
+    Of a curve with decided works the years up to the last of them count, if that is later: no plan repairs it before.
+    """
+    decided = network.arrays.decided
+    lowest_health = _lowest_health(network, year, np.arange(network.n_curves))
+    if decided is not None and len(decided.work_years):
+        with_works = np.flatnonzero(np.diff(decided.work_offsets))
+        last_work = decided.work_years[decided.work_offsets[with_works + 1] - 1]
+        for work in np.unique(last_work[last_work > year]).tolist():
+            curves = with_works[last_work == work]
+            lowest_health[curves] = _lowest_health(network, work, curves)
+    return lowest_health
+
+
+def _lowest_health(network: Network, year: int, curves: Indices) -> Numbers:
+    """Return the lowest health of some curves in years 1 to `year` without repair."""
     layout = _core.PlanLayout(levels=[3.0], first_years=[year], intervals=[1], horizon=year)  # repairs come too late
-    lowest_health = np.empty((network.n_curves, layout.plans))
-    _core.evaluate_all_plans(
+    lowest_health = np.empty(len(curves))
+    _core.evaluate_plans(
         network=network.arrays.core(np.arange(network.n_curves + 1)),
         layout=layout,
-        slots=np.empty((network.n_curves, layout.group_slots)),
+        groups=curves,
+        plans=np.zeros(len(curves), np.int64),
+        slots=np.empty((len(curves), layout.most_slots)),
         lowest_health=lowest_health,
-        simd=_core.widest_simd(),
         threads=1,
     )
-    return lowest_health[:, 0]
+    return lowest_health
 
 
 def _health(name: str, value: object) -> float:

@@ -31,14 +31,15 @@ class Outcome:
 
     Attributes
     ----------
-    inspection, repair, total : (horizon,) float64
-        Yen per year, not discounted.
+    inspection, repair, decided, total : (horizon,) float64
+        Yen per year, not discounted; decided are works and removals that no plan changes.
     lcc : (n_units,) float64
-        Yen, discounted: of a bridge its inspections and repairs; of a member its repairs alone.
+        Yen, discounted: of a bridge its inspections, repairs and decided works and its removal; of a member its repairs
+        alone.
     lowest_health : (n_units,) float64
-        Over years 1 to horizon.
+        Over years 1 to horizon, or until the bridge is removed.
     cost : float
-        Yen: present value of all inspections and repairs.
+        Yen: present value of all that is spent.
     overrun : float
         Yen over the limits on yen, summed over the problem's rows: over the budgets of all years, if it has no others.
     health_deficit : float
@@ -47,10 +48,13 @@ class Outcome:
         What the plan uses of each row of the problem: yen, or a number of units.
     over : (n_rows,) float64
         By how much it exceeds the row; 0 where it keeps it.
+    closed_works : int
+        Repairs in years that are closed to them.
     """
 
     inspection: Numbers
     repair: Numbers
+    decided: Numbers
     total: Numbers
     lcc: Numbers
     lowest_health: Numbers
@@ -59,6 +63,7 @@ class Outcome:
     health_deficit: float
     use: Numbers
     over: Numbers
+    closed_works: int
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -74,11 +79,17 @@ class Outcome:
         """Compute the outcome of one plan for every unit."""
         found = _core.evaluate_outcome(
             network=problem.units.core,
-            objective=problem.objective,
+            objective=problem.outcome_objective,
             layout=problem.layout,
             plans=plan_of_unit,
             threads=threads,
         )
+        lcc, decided = found.lcc, np.zeros(problem.horizon)
+        if problem.network.decided is not None and problem.decided_yen is not None:
+            decided = problem.decided_yen.copy()
+            if problem.level_per == "bridge":
+                bridge, year, yen = problem.network.decided.spending
+                lcc = lcc + np.bincount(bridge, yen * problem.weights[year - 1], len(lcc))
         use = row_use(problem, plan_of_unit, found.total, found.lowest_health)
         over = np.array([row.excess(used) for row, used in zip(problem.rows, use.tolist(), strict=True)])
         judged = 0 if problem.carry_over else len(problem.budget_rows)  # by the kernel
@@ -86,14 +97,16 @@ class Outcome:
         return cls(
             inspection=found.inspection,
             repair=found.repair,
+            decided=decided,
             total=found.total,
-            lcc=found.lcc,
+            lcc=lcc,
             lowest_health=found.lowest_health,
             cost=found.cost,
             overrun=found.overrun + others,
             health_deficit=found.health_deficit,
             use=use,
             over=over,
+            closed_works=int(found.closed_works),
         )
 
     @property
@@ -103,8 +116,8 @@ class Outcome:
 
     @property
     def feasible(self) -> bool:
-        """Whether every row and every minimum health is kept."""
-        return self.keeps_rows and self.health_deficit == 0
+        """Whether every row and every minimum health is kept, and no repair falls in a closed year."""
+        return self.keeps_rows and self.health_deficit == 0 and self.closed_works == 0
 
 
 def row_use(problem: PlanningProblem, plan_of_unit: Indices, total: Numbers, lowest_health: Numbers) -> Numbers:
@@ -138,8 +151,13 @@ def spending(problem: PlanningProblem, plan_of_unit: Indices, class_of_bridge: I
     for plan in np.unique(plan_of_bridge).tolist():
         _, first_year, interval = problem.space.plan(plan)
         inspected = plan_of_bridge == plan
-        yen = np.bincount(class_of_bridge[inspected], arrays.inspection_cost[inspected], shape[0])
-        spent[:, first_year - 1 :: interval] += yen[:, np.newaxis]
+        for last_year, bridges in problem.standing.items():
+            some = inspected & bridges
+            yen = np.bincount(class_of_bridge[some], arrays.inspection_cost[some], shape[0])
+            spent[:, first_year - 1 : last_year : interval] += yen[:, np.newaxis]
+    if problem.network.decided is not None:
+        bridge, year, decided = problem.network.decided.spending
+        np.add.at(spent, (class_of_bridge[bridge], year - 1), decided)
     return spent
 
 

@@ -18,7 +18,16 @@ from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network import Network
 from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.outcome import Outcome, Repairs, count_conditions, find_repairs
-from nagamochi.planning.plan_folder import CERTIFICATE, CONDITION, DECISIONS, LIMITS, WORKS, YEARLY, write_plan_folder
+from nagamochi.planning.plan_folder import (
+    CERTIFICATE,
+    CONDITION,
+    DECISIONS,
+    FORMER,
+    LIMITS,
+    WORKS,
+    YEARLY,
+    write_plan_folder,
+)
 from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.reasons import Reasons
 from nagamochi.planning.solver import Run, Solver
@@ -95,13 +104,46 @@ class NetworkPlan(ShownByFacts):
 
     @property
     def feasible(self) -> bool:
-        """Whether every budget and every minimum health is kept."""
+        """Whether every budget and every minimum health is kept, and no repair falls in a closed year."""
         return self.outcome.feasible
 
     @property
     def gap(self) -> float | None:
-        """Share of the proven bound by which the cost exceeds it at most; None where the plan is not feasible."""
-        return self.certificate.gap(self.cost) if self.feasible else None
+        """Share of the proven bound by which the cost exceeds it at most; None where the plan is not feasible.
+
+        If the problem has a former plan or counts residual value, that counts in both.
+        """
+        return self.certificate.gap(self.counted_cost) if self.feasible else None
+
+    @property
+    def counted_cost(self) -> float:
+        """Yen: the cost, and what changes of a former plan and value that is used up count besides."""
+        return self.cost + self.problem.added_cost(self.plan_of_unit)
+
+    @property
+    def used_value(self) -> float | None:
+        """Yen, present value: what is used up of the curves' value in the last year; None where it does not count."""
+        used = self.problem.used_value
+        return None if used is None else float(used[np.arange(len(used)), self.plan_of_unit].sum())
+
+    @property
+    def changes(self) -> pl.DataFrame:
+        """Units whose plan differs from the problem's former one; no rows without one.
+
+        Columns bridge_id, with levels per member also member, former_level, former_first_year, former_interval, level,
+        first_year, interval.
+        """
+        refuse_lost_threads()
+        changed = self._changed
+        former = self.plan_of_unit if self.problem.former_plan is None else self.problem.former_plan
+        before, now = (self.problem.space.to_frame()[plans[changed]] for plans in (former, self.plan_of_unit))
+        before = before.rename({name: f"former_{name}" for name in before.columns})
+        return self.problem.unit_names.filter(pl.Series(changed)).hstack(before).hstack(now)
+
+    @property
+    def _changed(self) -> npt.NDArray[np.bool_]:
+        former = self.problem.former_plan
+        return np.zeros(len(self.plan_of_unit), bool) if former is None else self.plan_of_unit != former
 
     @property
     def interrupted(self) -> bool:
@@ -126,7 +168,8 @@ class NetworkPlan(ShownByFacts):
 
         Columns year, bridge_id, name, member, damage, location, item, method, health_found (at the inspection of the
         year before), quantity, unit, cost (yen), reason (a sentence). The method is that of the cost model's nearest
-        knot at or below the health found.
+        knot at or below the health found. If the network has decided works or removals, they are listed too, and the
+        column kind says what a row is: "repair", "decided work" or "removal".
         """
         refuse_lost_threads()
         return tabulate_works(self.network, self._repairs, self.reasons.texts(np.arange(len(self._repairs.year))))
@@ -137,7 +180,7 @@ class NetworkPlan(ShownByFacts):
             chosen = np.flatnonzero(self._repairs.year == year)
             curve, years, health_found, cost = self._repairs
             repairs = Repairs(curve[chosen], years[chosen], health_found[chosen], cost[chosen])
-            yield tabulate_works(self.network, repairs, self.reasons.texts(chosen))
+            yield tabulate_works(self.network, repairs, self.reasons.texts(chosen), (year,))
 
     @cached_property
     def reasons(self) -> Reasons:
@@ -150,7 +193,8 @@ class NetworkPlan(ShownByFacts):
 
         The overrun is over the year's budget, with carry-over that of all spending up to the year over the budgets up
         to then. The price is what one more yen of budget would save at most, null where no plan is feasible. If the
-        network has rows of its own, limits_over names those that end in the year and are exceeded, with the excess.
+        network has rows of its own, limits_over names those that end in the year and are exceeded, with the excess. If
+        it has decided works or removals, the column decided follows repair.
         """
         refuse_lost_threads()
         outcome, budget = self.outcome, self.problem.budget
@@ -162,6 +206,7 @@ class NetworkPlan(ShownByFacts):
                 "year": np.arange(1, self.horizon + 1),
                 "inspection": outcome.inspection,
                 "repair": outcome.repair,
+                **({"decided": outcome.decided} if outcome.decided.any() else {}),
                 "total": outcome.total,
                 "budget": budget,
                 "overrun": over,
@@ -192,16 +237,21 @@ class NetworkPlan(ShownByFacts):
     def condition(self) -> pl.DataFrame:
         """Share of curves by health in years 0 to horizon, each class without its upper end but the first.
 
+        Curves of bridges that are removed do not count any more.
+
         Columns year, health_4_to_5, health_3_to_4, health_2_to_3, health_1_to_2, end_of_service (health 1).
         """
         refuse_lost_threads()
         counts = count_conditions(self.problem, self.plan_of_unit)
-        shares = pl.DataFrame(counts / self.network.n_curves, schema=HEALTH_CLASSES)
+        shares = pl.DataFrame(counts / counts.sum(axis=1, keepdims=True).clip(1), schema=HEALTH_CLASSES)
         return shares.select(pl.int_range(pl.len()).alias("year"), pl.all())
 
     @cached_property
     def cost_by_member(self) -> pl.DataFrame:
-        """Repairs by member, the dearest first: member, repairs (of curves), cost (yen, not discounted)."""
+        """Repairs that the plan chooses by member, the dearest first.
+
+        Columns member, repairs (of curves), cost (yen, not discounted).
+        """
         members, member_of_curve = np.unique(self.network.curves["member"].to_numpy(), return_inverse=True)
         member = member_of_curve[self._repairs.curve]
         columns = {
@@ -222,9 +272,19 @@ class NetworkPlan(ShownByFacts):
         names = self.network.curves.select("bridge_id", "member", "damage", "location")[curves]
         return names.with_columns(minimum_health=pl.Series(minimum, dtype=pl.Float64), lowest_health=pl.Series(health))
 
+    @cached_property
+    def in_closed_years(self) -> pl.DataFrame:
+        """Repairs in years that are closed to them, by bridge: bridge_id, repairs (of curves)."""
+        closed_works = self.problem.closed_works
+        if closed_works is None:
+            return pl.DataFrame(schema={"bridge_id": pl.String, "repairs": pl.Int64})
+        of_units = closed_works[np.arange(len(closed_works)), self.plan_of_unit].astype(np.int64)
+        of_bridges = np.add.reduceat(of_units, self.problem.units.bridge_offsets[:-1])
+        return pl.DataFrame({"bridge_id": self.network.bridge_ids, "repairs": of_bridges}).filter(pl.col("repairs") > 0)
+
     @property
     def verdict(self) -> str:
-        """Whether budgets and minimum health are kept, in words."""
+        """Whether budgets, minimum health and closed years are kept, in words."""
         if self.feasible:
             return "feasible"
         years = self.yearly.filter(pl.col("overrun") > 0)
@@ -236,7 +296,9 @@ class NetworkPlan(ShownByFacts):
         over += [f"over {others} limits of the network's rows"] if others else []
         deficit = self.outcome.health_deficit
         low = [f"below minimum health by {deficit:.2f}"] if deficit else []
-        return f"infeasible: {' and '.join(over + low)}"
+        works, bridges = self.outcome.closed_works, self.in_closed_years["bridge_id"]
+        shut = [f"with {works} repairs in closed years, the first of bridge {bridges[0]}"] if works else []
+        return f"infeasible: {' and '.join(over + low + shut)}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return what summary.json holds, without the digests of the other files: numbers, text, lists and dicts."""
@@ -259,6 +321,9 @@ class NetworkPlan(ShownByFacts):
             "years_over_budget": over.select("year", "overrun").to_dicts(),
             "limits_over": limits.filter(pl.col("overrun") > 0).drop("price").to_dicts(),
             "health_deficit": outcome.health_deficit,
+            **({} if network.decided is None else {"repairs_in_closed_years": outcome.closed_works}),
+            **({} if self.used_value is None else {"used_value": self.used_value}),
+            **({} if self.problem.former_plan is None else {"changed_units": int(self._changed.sum())}),
             "curves_already_below": len(self.problem.already_below[0]),
             "run": None if self.run is None else self.run.record,
             "notices": list(self.notices),
@@ -290,6 +355,9 @@ class NetworkPlan(ShownByFacts):
             LIMITS: [self.limits],
             CONDITION: [self.condition],
         }
+        if self.problem.former_plan is not None:
+            former = self.problem.space.to_frame()[self.problem.former_plan]
+            tables[FORMER] = [self.problem.unit_names.hstack(former)]
         effort: dict[str, Any] = {"seconds": self.seconds}
         if self.run is not None:
             tables |= {f"{name}.csv": [table] for name, table in self.run.tables.items()}
@@ -306,6 +374,12 @@ class NetworkPlan(ShownByFacts):
         }
         if self.gap is not None:
             facts["gap"] = f"at most {self.gap:.2%} above the best possible plan"
+        if self.problem.former_plan is not None:
+            count = int(self._changed.sum())
+            facts["changes"] = f"{count:,} of {len(self.plan_of_unit):,} former plans, counted as "
+            facts["changes"] += f"{self.problem.change_cost:,.0f} yen each in the gap"
+        if self.used_value is not None:
+            facts["residual value"] = f"{self.used_value:,.0f} yen used up in the last year, counted in the gap"
         return facts
 
     def _unless_infeasible(self, prices: Numbers) -> pl.Series:

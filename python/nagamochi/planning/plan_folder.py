@@ -20,6 +20,7 @@ SCHEMA, VERSION = "nagamochi plan", 1
 SUMMARY, EFFORT, CERTIFICATE = "summary.json", "effort.json", "certificate.json"
 FILES = ("plan.csv", "work_programme.csv", "yearly.csv", "limits.csv", "condition.csv")
 DECISIONS, WORKS, YEARLY, LIMITS, CONDITION = FILES
+FORMER = "former_plan.csv"
 NETWORK = "network"
 
 

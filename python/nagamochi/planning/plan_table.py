@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 from polars.io.plugins import register_io_source
 
@@ -58,11 +59,13 @@ def plan_table_blocks(
     horizon = arguments.horizon(horizon)
     discount_rate = arguments.number("discount_rate", discount_rate, at_least=0)
     threads = arguments.threads(threads)
+    if network.decided is not None:
+        network.decided.check_horizon(horizon)
     step = max(1, COSTS_PER_BLOCK // (space.n_plans * horizon))
     bridges, weights = network.repair_groups("bridge"), discount_weights(discount_rate, horizon)
     for block in evaluate_unit_blocks(network.arrays, bridges, space.core(horizon), weights, threads):
         for begin in range(0, len(block.lcc), step):
-            yield _tabulate(network, space, horizon, block, slice(begin, begin + step), threads)
+            yield _tabulate(network, space, weights, block, slice(begin, begin + step), threads)
 
 
 def write_plan_table(
@@ -173,18 +176,23 @@ def _in_thread(work: Callable[[], object], source: _Source) -> None:
 
 
 def _tabulate(
-    network: Network, space: PlanSpace, horizon: int, block: UnitBlock, part: slice, threads: int
+    network: Network, space: PlanSpace, weights: npt.NDArray[np.float64], block: UnitBlock, part: slice, threads: int
 ) -> pl.DataFrame:
-    lcc, lowest_health = block.lcc[part], block.lowest_health[part]
+    lcc, lowest_health, horizon = block.lcc[part], block.lowest_health[part], len(weights)
     bridges = slice(block.first_unit + part.start, block.first_unit + part.start + len(lcc))
     yearly = np.empty((*lcc.shape, horizon))
     _core.yearly_costs(
         layout=space.core(horizon),
         inspection_cost=network.arrays.inspection_cost[bridges],
+        last_year=None if network.arrays.decided is None else network.arrays.decided.last_year[bridges],
         slots=block.slots[part],
         yearly=yearly,
         threads=threads,
     )
+    if network.decided is not None:
+        decided = network.decided.spent(np.arange(bridges.start, bridges.stop), horizon)
+        yearly += decided[:, None]
+        lcc = lcc + (decided @ weights)[:, None]
     bridge, plan = np.divmod(np.arange(lcc.size), space.n_plans)
     return space.to_frame()[plan].select(
         network.bridge_ids[bridges][bridge].alias("bridge_id"),

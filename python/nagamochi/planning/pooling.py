@@ -141,6 +141,9 @@ def pool_budgets(
     >>> pool_budgets(problem).value  # doctest: +SKIP
     (191265120.0, 197301877.0)
     """
+    if problem.additions is not None:
+        rule = "must count neither changes nor residual value where owners' budgets are pooled"
+        raise arguments.invalid("problem", rule, "one that does")
     if np.isfinite(problem.budget).any():
         raise arguments.invalid("budget", "must be none where owners' budgets are pooled: it is their sum", "a budget")
     budgets = owners_budgets(problem.network, problem.horizon)

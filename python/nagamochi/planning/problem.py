@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
+from hashlib import blake2b
 from typing import Any, Literal
 
 import numpy as np
@@ -25,6 +26,7 @@ Indices = npt.NDArray[np.int64]
 
 IntervalPer = Literal["network", "bridge"]
 LevelPer = Literal["bridge", "member"]
+Residual = Literal["none", "linear"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +54,13 @@ class PlanningProblem:
         Whether a bridge has one repair level or each of its members.
     carry_over : bool
         Whether what a year leaves of a yearly budget may be spent in later years; nothing is borrowed from them.
+    former_plan : (n_units,) int64, optional
+        Index in ``space`` of the plan that each unit had so far; see :func:`stay_close`.
+    change_cost : float
+        Yen that count as cost, but are not spent, for each unit whose plan differs from its former one.
+    residual : {"none", "linear"}
+        Whether what curves are worth in the last year counts. "linear": a curve is worth a repair at health 1 times the
+        share of its service life that is left; what is used up of it counts as cost, at its present value.
 
     Raises
     ------
@@ -76,6 +85,9 @@ class PlanningProblem:
     interval_per: IntervalPer = "network"
     level_per: LevelPer = "bridge"
     carry_over: bool = False
+    former_plan: Indices | None = None
+    change_cost: float = 0.0
+    residual: Residual = "none"
 
     def __post_init__(self) -> None:
         arguments.instance("network", self.network, Network)
@@ -87,7 +99,12 @@ class PlanningProblem:
         arguments.one_of("interval_per", self.interval_per, ("network", "bridge"))
         arguments.one_of("level_per", self.level_per, ("bridge", "member"))
         arguments.instance("carry_over", self.carry_over, bool)
+        arguments.one_of("residual", self.residual, ("none", "linear"))
+        if self.network.decided is not None:
+            self.network.decided.check_horizon(self.horizon)
         _ = self.rows  # refuses years after the horizon
+        if self.former_plan is not None:
+            self.former_plan.flags.writeable = False
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), tuple(getattr(self, field.name) for field in fields(self))
@@ -155,14 +172,93 @@ class PlanningProblem:
         return None if self.minimum is None else health_deficits(self.units, self.layout, self.minimum, threads=1)
 
     @cached_property
+    def closed_works(self) -> Numbers | None:
+        """How many repairs of each plan of each unit fall in closed years, (n_units, n_plans); None without any."""
+        if self.network.decided is None or not len(self.network.decided.closures.bridge):
+            return None
+        bridges, closed = self.network.decided.closed_years(self.horizon)
+        offsets = self.units.bridge_offsets
+        groups = np.concatenate([np.arange(offsets[bridge], offsets[bridge + 1]) for bridge in bridges])
+        counts = np.empty((len(groups), self.layout.plans))
+        _core.count_closed_repairs(
+            network=self.units.core,
+            layout=self.layout,
+            groups=groups,
+            closed=np.repeat(closed, offsets[bridges + 1] - offsets[bridges], axis=0),
+            repairs=counts,
+            threads=1,
+        )
+        closed_works = np.zeros((self.n_units, self.layout.plans))
+        closed_works[groups] = counts
+        return closed_works
+
+    @cached_property
+    def standing(self) -> dict[int, npt.NDArray[np.bool_]]:
+        """Bridges, (n_bridges,), by the last year in which they are inspected: the horizon, unless they are removed."""
+        n_bridges, decided = self.network.n_bridges, self.network.decided
+        if decided is None:
+            return {self.horizon: np.ones(n_bridges, bool)}
+        last_year = np.minimum(decided.years.last_year, self.horizon)
+        return {year: last_year == year for year in np.unique(last_year).tolist()}
+
+    def allows(self, plan_of_unit: Indices) -> bool:
+        """Return whether plans keep every closed year and every minimum health."""
+        units = np.arange(self.n_units)
+        deficits = (self.closed_works, self.health_deficit)
+        return all(deficit is None or not deficit[units, plan_of_unit].any() for deficit in deficits)
+
+    @cached_property
+    def decided_yen(self) -> Numbers | None:
+        """Yen of decided works and removals by year, (horizon,); None where nothing is decided."""
+        if self.network.decided is None:
+            return None
+        _, year, yen = self.network.decided.spending
+        return np.bincount(year - 1, yen, self.horizon).astype(np.float64)
+
+    @cached_property
+    def additions(self) -> Numbers | None:
+        """Yen that count as cost but are not spent, (n_units, n_plans); None where nothing does."""
+        if self.former_plan is None:
+            return self.used_value
+        additions = np.full((self.n_units, self.layout.plans), self.change_cost)
+        additions[np.arange(self.n_units), self.former_plan] = 0.0
+        return additions if self.used_value is None else additions + self.used_value
+
+    def added_cost(self, plan_of_unit: Indices) -> float:
+        """Return the yen that count as cost for one plan of every unit but are not spent."""
+        return 0.0 if self.additions is None else float(self.additions[np.arange(self.n_units), plan_of_unit].sum())
+
+    @cached_property
+    def used_value(self) -> Numbers | None:
+        """Present value of what each plan uses up, yen, (n_units, n_plans); None where it does not count."""
+        if self.residual == "none":
+            return None
+        used = np.empty((self.n_units, self.layout.plans))
+        _core.evaluate_used_value(network=self.units.core, layout=self.layout, used=used, threads=1)
+        used *= self.weights[-1]
+        return used
+
+    @cached_property
     def objective(self) -> _core.Objective:
+        """What searches judge network plans by: as `outcome_objective`, with the additions to costs."""
+        return self.outcome_objective if self.additions is None else self._objective(self.additions)
+
+    @cached_property
+    def outcome_objective(self) -> _core.Objective:
         """What the kernels judge network plans by: cost, minimum health, and yearly budgets without carry-over."""
+        return self._objective(None)
+
+    def _objective(self, additions: Numbers | None) -> _core.Objective:
         return _core.Objective(
             bridge_groups=self.units.bridge_offsets,
             inspection_cost=self.network.arrays.inspection_cost,
             weights=self.weights,
             budget=np.full(self.horizon, np.inf) if self.carry_over else self.budget,
             health_deficit=self.health_deficit,
+            closed_works=self.closed_works,
+            additions=additions,
+            decided=self.decided_yen,
+            last_year=None if self.network.decided is None else self.network.decided.years.last_year,
         )
 
     @cached_property
@@ -188,7 +284,18 @@ class PlanningProblem:
             "interval_per": self.interval_per,
             "level_per": self.level_per,
             **({"carry_over": True} if self.carry_over else {}),
+            **({} if self.residual == "none" else {"residual": self.residual}),
+            **(
+                {}
+                if self.former_plan is None
+                else {"change_cost": self.change_cost, "former_plan": self._former_digest}
+            ),
         }
+
+    @property
+    def _former_digest(self) -> str:
+        assert self.former_plan is not None
+        return blake2b(self.former_plan.astype("<i8").tobytes(), digest_size=32).hexdigest()
 
     @property
     def fingerprint(self) -> str:

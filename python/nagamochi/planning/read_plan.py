@@ -16,11 +16,12 @@ from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.decisions import Decisions
 from nagamochi.planning.outcome import Outcome
 from nagamochi.planning.plan import NetworkPlan
-from nagamochi.planning.plan_folder import CERTIFICATE, DECISIONS, EFFORT, FILES, NETWORK, read_plan_summary
+from nagamochi.planning.plan_folder import CERTIFICATE, DECISIONS, EFFORT, FILES, FORMER, NETWORK, read_plan_summary
 from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.solver import Solver
 from nagamochi.planning.solvers import SOLVERS
 from nagamochi.planning.space import PlanSpace
+from nagamochi.planning.stay_close import stay_close
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +74,8 @@ def read_plan(folder: str | Path) -> NetworkPlan:
     if network.fingerprint != summary["network"]["fingerprint"]:
         raise CorruptFile(f"{folder / NETWORK}: is not the network that the plan was made for")
     problem = _problem(network, summary["problem"])
+    if "former_plan" in summary["problem"]:
+        problem = stay_close(problem, folder / FORMER, summary["problem"]["change_cost"])
     plan_of_unit = Decisions(folder / DECISIONS, network).plan_of_unit(problem)
     outcome = Outcome.of(problem, plan_of_unit, threads=1)
     if outcome.cost != summary["cost"]:
@@ -107,6 +110,7 @@ def _problem(network: Any, record: dict[str, Any]) -> PlanningProblem:
         interval_per=record["interval_per"],
         level_per=record["level_per"],
         carry_over=record.get("carry_over", False),
+        residual=record.get("residual", "none"),
     )
 
 
@@ -120,6 +124,8 @@ def _solver(record: dict[str, Any] | None) -> Solver | None:
 def _run(folder: Path, summary: dict[str, Any], effort: dict[str, Any]) -> SavedRun | None:
     if summary["run"] is None:
         return None
-    others = [name for name in summary["files"] if name.endswith(".csv") and "/" not in name and name not in FILES]
+    others = [
+        name for name in summary["files"] if name.endswith(".csv") and "/" not in name and name not in (*FILES, FORMER)
+    ]
     tables = {Path(name).stem: pl.read_csv(folder / name, encoding="utf8") for name in others}
     return SavedRun(summary["run"], effort.get("run", {}), effort.get("facts", {}), tables)

@@ -83,10 +83,15 @@ class Reasons:
     def since(self) -> Indices:
         """Year in which the curve of each repair came to its repair level, 0 at the start, (n_repairs,)."""
         arrays, repairs, level = self.problem.network.arrays, self.repairs, self._level_of_curve
-        again = np.append(False, repairs.curve[1:] == repairs.curve[:-1])
-        before = np.where(again, np.append(0, repairs.year[:-1]), 0)
+        again = np.append(False, repairs.curve[1:] == repairs.curve[:-1])[: len(repairs.curve)]
+        before = np.where(again, np.append(0, repairs.year[:-1])[: len(again)], 0)
         due_age = ages_of(arrays, level + TOLERANCE)
         restored_age, age = ages_of(arrays, arrays.restored_health), ages_of(arrays, arrays.health)
+        if arrays.decided is not None:
+            works, last = np.diff(arrays.decided.work_offsets)[repairs.curve], arrays.decided.work_offsets[1:] - 1
+            worked = ~again & (works > 0)
+            before[worked] = arrays.decided.work_years[last[repairs.curve[worked]]]
+            again |= worked
         start_age = np.where(again, restored_age[repairs.curve], age[repairs.curve])
         years = np.ceil(due_age[repairs.curve] - start_age).astype(np.int64)
         since: Indices = np.clip(before + np.maximum(years, 0), before, repairs.year - 1)
@@ -175,8 +180,9 @@ class Reasons:
         for block in evaluate_unit_blocks(problem.network.arrays, problem.units, problem.layout, problem.weights, 1):
             rows = slice(block.first_unit, block.first_unit + len(block.lcc))
             lcc = block.lcc.reshape(-1, *shape)[:, same]
-            if problem.health_deficit is not None:
-                lcc = np.where(problem.health_deficit[rows].reshape(-1, *shape)[:, same] == 0, lcc, np.inf)
+            for deficit in (problem.closed_works, problem.health_deficit):
+                if deficit is not None:
+                    lcc = np.where(deficit[rows].reshape(-1, *shape)[:, same] == 0, lcc, np.inf)
             level[rows] = lcc.argmin(axis=2)
             cost[rows] = lcc.min(axis=2)
             lowest = block.lowest_health.reshape(-1, *shape)[:, same]
@@ -224,10 +230,11 @@ class Reasons:
         plan_of_bridge = plan_of_unit[problem.units.bridge_offsets[:-1]]
         for plan in np.unique(plan_of_bridge).tolist():
             _, first_year, interval = problem.space.plan(plan)
-            inspected = plan_of_bridge == plan
-            of_class = worth[:, first_year - 1 :: interval].sum(axis=1)
-            cost = problem.network.arrays.inspection_cost[inspected]
-            value[inspected] += cost * of_class[self._class_of_bridge[inspected]]
+            for last_year, bridges in problem.standing.items():
+                some = (plan_of_bridge == plan) & bridges
+                of_class = worth[:, first_year - 1 : last_year : interval].sum(axis=1)
+                cost = problem.network.arrays.inspection_cost[some]
+                value[some] += cost * of_class[self._class_of_bridge[some]]
         for row, price in zip(certificate.rows, certificate.prices.tolist(), strict=True):
             if row.health_below is not None and price:
                 counted = np.add.reduceat(row.counts(lowest_health).astype(np.int64), problem.units.bridge_offsets[:-1])

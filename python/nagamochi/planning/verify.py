@@ -18,6 +18,7 @@ from nagamochi.planning.walks import TOLERANCE, Walk, Walker
 
 if TYPE_CHECKING:
     from nagamochi.planning.plan import NetworkPlan
+    from nagamochi.planning.problem import PlanningProblem
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -74,6 +75,8 @@ def verify(plan: NetworkPlan) -> list[Check]:
         first_years=space.first_years,
         intervals=space.intervals,
         one_interval=problem.interval_per == "network",
+        additions=_changes(problem),
+        counts_used_value=problem.residual == "linear",
     )
     walker = Walker(
         network=plan.network.arrays,
@@ -82,15 +85,27 @@ def verify(plan: NetworkPlan) -> list[Check]:
         parts=AMOUNT,
         minimum=problem.minimum,
         earliest=min(space.first_years),
+        decided=plan.network.decided,
     )
     weights = [exp(-problem.discount_rate * year) for year in range(1, problem.horizon + 1)]
     verifier = Verifier(walker, options, np.array(weights))
     rows = [row.record for row in plan.certificate.rows]
     same = sum(row in rows for row in (row.record for row in problem.rows))
-    return [
+    checks = [
         Check("rows of the problem", len(rows), same, len(rows) == same == len(problem.rows)),
-        *verifier.check(plan.certificate, plan.plan_of_unit, plan.cost, plan.outcome.keeps_rows),
+        *verifier.check(plan.certificate, plan.plan_of_unit, plan.counted_cost, plan.outcome.keeps_rows),
     ]
+    if plan.network.decided is not None:
+        checks.append(verifier.check_closed(plan.plan_of_unit, plan.outcome.closed_works))
+    return checks
+
+
+def _changes(problem: PlanningProblem) -> Numbers | None:
+    """What each plan of each unit counts for being another than its former one, (n_units, n_plans)."""
+    if problem.former_plan is None:
+        return None
+    differs = np.arange(problem.space.n_plans) != problem.former_plan[:, None]
+    return np.where(differs, problem.change_cost, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +124,8 @@ class Options:
         Which of them may be chosen, besides minimum health.
     additions : (n_units, n_plans) float64 or None
         Yen that count as cost but are not spent.
+    counts_used_value : bool
+        Whether the value that is used up in the last year counts as cost, too.
     """
 
     bridge_offsets: Indices
@@ -118,6 +135,7 @@ class Options:
     one_interval: bool
     allowed: Mask | None = None
     additions: Numbers | None = None
+    counts_used_value: bool = False
 
     @property
     def n_bridges(self) -> int:
@@ -175,9 +193,20 @@ class Verifier:
             wrong |= ~options.allowed[np.arange(options.n_units), plan_of_unit]
         return Check("units whose plan must not be chosen", 0, int(wrong.sum()), not wrong.any())
 
+    def check_closed(self, plan_of_unit: Indices, closed_works: int) -> Check:
+        """Check the number of repairs in closed years."""
+        computed = 0
+        for plan in np.unique(plan_of_unit).tolist():
+            computed += int(self._walk(*self.options.indices(plan)).closed_works[plan_of_unit == plan].sum())
+        return Check("repairs in closed years", closed_works, computed, closed_works == computed)
+
     def _check_cost(self, cost: float, spent: Indices, plan_of_unit: Indices) -> Check:
         exact = sum(int(yen) * weight for yen, weight in zip(spent.sum(axis=0), self.weights, strict=True))
         exact += sum(self._addition(plan_of_unit).tolist())
+        if self.options.counts_used_value:
+            for plan in np.unique(plan_of_unit).tolist():
+                walk = self._walk(*self.options.indices(plan))
+                exact += sum(self._used_value(walk)[plan_of_unit == plan].tolist())
         yen = exact // (AMOUNT * PRICE)
         return Check("cost of the plan, yen", cost, yen, abs(cost - yen) <= max(1, yen / 10**9))
 
@@ -216,7 +245,7 @@ class Verifier:
     def _spent(self, plan_of_unit: Indices) -> tuple[Indices, Numbers]:
         """Parts of a yen by bridge and year, and the lowest health of each unit."""
         options = self.options
-        spent = np.zeros((options.n_bridges, self.walker.horizon), np.int64)
+        spent = self.walker.spent_anyway.copy()
         lowest_health = np.empty(options.n_units)
         for plan in np.unique(plan_of_unit).tolist():
             chosen = plan_of_unit == plan
@@ -241,6 +270,10 @@ class Verifier:
         added = self.options.additions[np.arange(self.options.n_units), plan_of_unit]
         return np.array([round(Fraction(yen) * AMOUNT) * PRICE for yen in added.tolist()], object)
 
+    def _used_value(self, walk: Walk) -> Exact:
+        parts = np.rint(walk.used_value * AMOUNT).astype(np.int64)
+        return parts.astype(object) * self.weights[-1]
+
     def _use(self, row: Row, spent: Indices, lowest_health: Numbers) -> Fraction:
         bridges = _bridges(row, self.options.n_bridges)
         use = sum(int(yen) * int(times) for yen, times in zip(spent[bridges].sum(axis=0), row.years, strict=True))
@@ -259,7 +292,8 @@ class Verifier:
             if bound.interval not in (None, years):
                 continue
             for first_year in range(len(options.first_years)):
-                of_timetable = (self._inspections(interval, first_year) * worth).sum(axis=1)
+                inspections = self._inspections(interval, first_year)
+                of_timetable = ((inspections + self.walker.spent_anyway) * worth).sum(axis=1)
                 of_units = np.full(options.n_units, NO_PLAN, object)
                 for level in range(len(options.levels)):
                     values = self._values(priced, bound.of_cost, worth, (interval, level, first_year))
@@ -290,7 +324,11 @@ class Verifier:
                 values = values + counted.astype(object) * (price * AMOUNT)
         if of_cost:
             values = values + self._addition(np.full(options.n_units, index))
-        allowed = walk.keeps_minimum if options.allowed is None else walk.keeps_minimum & options.allowed[:, index]
+            if options.counts_used_value:
+                values = values + self._used_value(walk)
+        allowed = walk.keeps_minimum & (walk.closed_works == 0)
+        if options.allowed is not None:
+            allowed &= options.allowed[:, index]
         return np.where(allowed, values, NO_PLAN)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from nagamochi.network.arrays import NetworkArrays
+from nagamochi.network.decided import Decided
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -20,12 +22,16 @@ TOLERANCE = 1e-9
 class Walk:
     """What became of each unit: parts of a yen by year, (n_units, horizon), and its lowest health.
 
-    ``keeps_minimum`` says whether its curves keep their minimum from the year after ``earliest`` on.
+    ``keeps_minimum`` says whether its curves keep their minimum from the year after ``earliest`` on, or after the last
+    work that is decided; ``closed_works`` counts its repairs in closed years. ``used_value`` is the yen of its curves'
+    value that are used up in the last year.
     """
 
     repair_yen: Indices
     lowest_health: Numbers
     keeps_minimum: npt.NDArray[np.bool_]
+    closed_works: Indices
+    used_value: Numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +52,8 @@ class Walker:
         Health that each curve must keep.
     earliest : int
         From the year after this one on.
+    decided : Decided or None
+        Works, closed years and removals.
     """
 
     network: NetworkArrays
@@ -54,12 +62,44 @@ class Walker:
     parts: int
     minimum: Numbers | None = None
     earliest: int = 0
+    decided: Decided | None = None
+
+    @cached_property
+    def bridge_of_curve(self) -> Indices:
+        """Index of the bridge of each curve."""
+        return np.repeat(np.arange(self.network.n_bridges), np.diff(self.network.curve_offsets))
+
+    @cached_property
+    def worked(self) -> npt.NDArray[np.bool_]:
+        """Whether a work on a curve is decided for a year 1 to horizon, (n_curves, horizon)."""
+        worked = np.zeros((self.network.n_curves, self.horizon), bool)
+        if self.decided is not None:
+            offsets, years, _ = self.decided.years
+            worked[np.repeat(np.arange(len(worked)), np.diff(offsets)), years - 1] = True
+        return worked
+
+    @cached_property
+    def stands(self) -> npt.NDArray[np.bool_]:
+        """Whether a bridge is there in a year 1 to horizon, (n_bridges, horizon)."""
+        stands = np.ones((self.network.n_bridges, self.horizon), bool)
+        if self.decided is not None:
+            stands &= np.arange(1, self.horizon + 1) <= self.decided.years.last_year[:, None]
+        return stands
+
+    @cached_property
+    def closed(self) -> npt.NDArray[np.bool_]:
+        """Whether a year 1 to horizon is closed to repairs of a bridge, (n_bridges, horizon)."""
+        closed = np.zeros((self.network.n_bridges, self.horizon), bool)
+        if self.decided is not None:
+            bridges, years = self.decided.closed_years(self.horizon)
+            closed[bridges] = years == 1
+        return closed
 
     def walk(self, level: float, first_year: int, interval: int) -> Walk:
         """Follow all curves under one plan.
 
         Within a year curves age, then are repaired, then inspected; what an inspection finds is repaired in the year
-        after.
+        after. Works that are decided repair curves too, and no plan repairs a curve in or before their years.
         """
         network, n_units = self.network, len(self.unit_offsets) - 1
         unit_of_curve = np.repeat(np.arange(n_units), np.diff(self.unit_offsets))
@@ -68,21 +108,33 @@ class Walker:
         found = np.zeros(network.n_curves, bool)
         health = network.health
         yen = np.zeros((n_units, self.horizon))
-        lowest_health = np.full(n_units, np.inf)
+        lowest_health = np.full(n_units, 5.0)
+        last_work = np.max(self.worked * np.arange(1, self.horizon + 1), axis=1)
+        closed_works = np.zeros(n_units, np.int64)
         too_low = np.zeros(network.n_curves, bool)
         for year in range(1, self.horizon + 1):
             years = years + 1
             costs = np.where(found, repair_costs(network, health), 0.0)
             yen[:, year - 1] = np.bincount(unit_of_curve, costs, n_units)
-            age, years = np.where(found, restored_age, age), np.where(found, 0.0, years)
+            repaired = found | self.worked[:, year - 1]
+            age, years = np.where(repaired, restored_age, age), np.where(repaired, 0.0, years)
             health = healths_at(network, age + years)
-            np.minimum.at(lowest_health, unit_of_curve, health)
+            stands = self.stands[self.bridge_of_curve, year - 1]
+            np.minimum.at(lowest_health, unit_of_curve[stands], health[stands])
             if self.minimum is not None and year > self.earliest:
-                too_low |= health < self.minimum - TOLERANCE
+                too_low |= (health < self.minimum - TOLERANCE) & stands & (year > last_work)
             inspected = year >= first_year and (year - first_year) % interval == 0
-            found = (health <= level + TOLERANCE) & inspected
+            found = (health <= level + TOLERANCE) & inspected & (year >= last_work)
+            if year < self.horizon:
+                found &= self.stands[self.bridge_of_curve, year]
+                closed = found & self.closed[self.bridge_of_curve, year]
+                closed_works += np.bincount(unit_of_curve[closed], minlength=n_units)
         keeps_minimum = np.bincount(unit_of_curve, too_low, n_units) == 0
-        return Walk(np.rint(yen * self.parts).astype(np.int64), lowest_health, keeps_minimum)
+        used = network.repair_cost[:, -1] * np.minimum((age + years) / network.service_life, 1.0)
+        used_value: Numbers = np.bincount(unit_of_curve, used * self.stands[self.bridge_of_curve, -1], n_units).astype(
+            np.float64
+        )
+        return Walk(np.rint(yen * self.parts).astype(np.int64), lowest_health, keeps_minimum, closed_works, used_value)
 
     def inspections(self, first_year: int, interval: int) -> Indices:
         """Cost of the inspections of all bridges by year, (n_bridges, horizon), in parts of a yen."""
@@ -90,7 +142,16 @@ class Walker:
         yen[:, first_year - 1 :: interval] = np.rint(self.network.inspection_cost * self.parts).astype(np.int64)[
             :, None
         ]
-        return yen
+        return yen * self.stands
+
+    @cached_property
+    def spent_anyway(self) -> Indices:
+        """Cost of the works and removals that are decided, by year, (n_bridges, horizon), in parts of a yen."""
+        spent = np.zeros((self.network.n_bridges, self.horizon), np.int64)
+        if self.decided is not None:
+            bridge, year, yen = self.decided.spending
+            np.add.at(spent, (bridge, year - 1), np.rint(yen * self.parts).astype(np.int64))
+        return spent
 
 
 def healths_at(network: NetworkArrays, age: Numbers) -> Numbers:

@@ -2,15 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import polars as pl
 
 from nagamochi import _core
 from nagamochi.network import Network
+from nagamochi.network.schemas import CURVE_KEY
 from nagamochi.planning.outcome import Repairs
 
+REPAIR, DECIDED_WORK, REMOVAL = "repair", "decided work", "removal"
 
-def tabulate_works(network: Network, repairs: Repairs, reasons: pl.Series) -> pl.DataFrame:
-    """One row per item of a repaired curve, by year, bridge and curve; see :attr:`NetworkPlan.works`."""
+
+def tabulate_works(
+    network: Network, repairs: Repairs, reasons: pl.Series, years: Collection[int] | None = None
+) -> pl.DataFrame:
+    """One row per item of a repaired curve, by year, bridge and curve; see :attr:`NetworkPlan.works`.
+
+    Decided works and removals follow the repairs of their year; only those of `years`, if they are given.
+    """
+    chosen = _tabulate_repairs(network, repairs, reasons)
+    decided = decided_works(network)
+    if decided is None:
+        return chosen
+    if years is not None:
+        decided = decided.filter(pl.col("year").is_in(years))
+    both = pl.concat([chosen.with_columns(kind=pl.lit(REPAIR)), decided], how="diagonal")
+    return both.sort("year", maintain_order=True)
+
+
+def decided_works(network: Network) -> pl.DataFrame | None:
+    """Return decided works and removals: year, bridge_id, name, member, damage, location, cost, kind; None without any.
+
+    An empty member, damage or location stands for all of the bridge.
+    """
+    if network.works is None or network.retire is None:
+        return None
+    if network.works.is_empty() and network.retire.is_empty():
+        return None
+    works = network.works.select("year", *CURVE_KEY, "cost", kind=pl.lit(DECIDED_WORK))
+    removals = network.retire.select("year", "bridge_id", "cost", kind=pl.lit(REMOVAL))
+    both = pl.concat([works, removals], how="diagonal").join(
+        network.bridges.select("bridge_id", "name"), on="bridge_id", how="left", maintain_order="left"
+    )
+    return both.sort("year", maintain_order=True).select("year", "bridge_id", "name", *CURVE_KEY[1:], "cost", "kind")
+
+
+def _tabulate_repairs(network: Network, repairs: Repairs, reasons: pl.Series) -> pl.DataFrame:
     works = pl.DataFrame(repairs._asdict()).drop("cost").with_columns(reason=reasons).sort("year", "curve")
     works = works.join(network.items, on="curve", maintain_order="left_right")
     works = works.join(_curves(network), on="curve", how="left", maintain_order="left")

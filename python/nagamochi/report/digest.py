@@ -13,7 +13,8 @@ import polars as pl
 from nagamochi.planning import NetworkPlan, Outcome, PlanningProblem
 from nagamochi.planning.decisions import Decisions
 from nagamochi.planning.outcome import find_repairs
-from nagamochi.planning.walks import ages_of, healths_at, repair_costs
+from nagamochi.planning.walks import Walker, ages_of, healths_at, repair_costs
+from nagamochi.planning.work_programme import decided_works
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -24,11 +25,14 @@ REACTIVE_LEVEL = 1.5
 BACKLOG_BELOW = 2.0
 """The backlog counts curves below this health."""
 
+DECIDED = "decided"
+"""What stands for the members of works that are decided, and of removals."""
+
 KEY = ["bridge_id", "member", "damage", "location"]
 
 
 class HealthHistory(NamedTuple):
-    """Health of a network in years 0 to the horizon."""
+    """Health of a network in years 0 to the horizon; NaN where a bridge, or every bridge, is removed."""
 
     lowest: Numbers  # (n_bridges, horizon + 1)
     mean: Numbers  # (horizon + 1,), over curves
@@ -56,7 +60,7 @@ class Digest:
 
     @cached_property
     def repairs(self) -> pl.DataFrame:
-        """Repairs of curves by year, bridge and curve.
+        """Repairs of curves by year, bridge and curve; then works and removals that are decided, without a level.
 
         Columns year, bridge (row of the bridge), bridge_id, name, member, damage, location, method, since (year in
         which the curve came to its level), found (year of the inspection), health_found, level, cost (yen).
@@ -82,7 +86,7 @@ class Digest:
         methods = self.plan.works.group_by("year", *KEY).agg(
             method=pl.col("method").drop_nulls().unique().sort().str.join(", ")
         )
-        return (
+        repairs = (
             table.join(names, on="curve", how="left", maintain_order="left")
             .join(methods, on=["year", *KEY], how="left", nulls_equal=True, maintain_order="left")
             .select(
@@ -99,6 +103,12 @@ class Digest:
                 "cost",
             )
         )
+        decided = decided_works(network)
+        if decided is None:
+            return repairs
+        rows = network.bridges.select("bridge_id", bridge=pl.int_range(pl.len()))
+        decided = decided.rename({"kind": "method"}).join(rows, on="bridge_id", how="left", maintain_order="left")
+        return pl.concat([repairs, decided], how="diagonal").sort("year", maintain_order=True)
 
     @cached_property
     def yearly(self) -> pl.DataFrame:
@@ -107,18 +117,20 @@ class Digest:
 
     @cached_property
     def member_costs(self) -> pl.DataFrame:
-        """Yen of repairs by year and member, a row for each pair: year, member, cost."""
+        """Yen of repairs by year and member, a row for each pair: year, member, cost; what is decided is a member."""
         years = pl.DataFrame({"year": np.arange(1, self.plan.horizon + 1)})
         pairs = years.join(pl.DataFrame({"member": self.members}), how="cross")
-        costs = self.repairs.group_by("year", "member").agg(pl.col("cost").sum())
+        member = pl.when(pl.col("level").is_null()).then(pl.lit(DECIDED)).otherwise("member").alias("member")
+        costs = self.repairs.group_by("year", member).agg(pl.col("cost").sum())
         return pairs.join(costs, on=["year", "member"], how="left", maintain_order="left").with_columns(
             pl.col("cost").fill_null(0.0)
         )
 
     @property
     def members(self) -> list[str]:
-        """Members, the dearest first."""
-        return self.plan.cost_by_member["member"].to_list()
+        """Members, the dearest first; before them what is decided, if anything is."""
+        decided = [DECIDED] if self.repairs["level"].has_nulls() else []
+        return decided + self.plan.cost_by_member["member"].to_list()
 
     @cached_property
     def prices(self) -> Numbers:
@@ -130,8 +142,8 @@ class Digest:
         """Shares of curves by health, lowest and mean health and backlog (yen) by year."""
         health = self.health
         return self.plan.condition.with_columns(
-            lowest_health=pl.Series(health.lowest.min(axis=0)),
-            mean_health=pl.Series(health.mean),
+            lowest_health=pl.Series(np.fmin.reduce(health.lowest, axis=0)).fill_nan(None),
+            mean_health=pl.Series(health.mean).fill_nan(None),
             backlog=pl.Series(health.backlog),
         )
 
@@ -145,7 +157,10 @@ class Digest:
         works = self.repairs.group_by("bridge_id").agg(
             works=pl.len(), first_repair=pl.col("year").min(), repair=pl.col("cost").sum()
         )
-        inspections = (plan.horizon - pl.col("first_year")) // pl.col("interval") + 1
+        decided = plan.network.arrays.decided
+        last_year = np.full(plan.network.n_bridges, plan.horizon) if decided is None else decided.last_year
+        decisions = decisions.with_columns(last_year=pl.Series(np.minimum(last_year, plan.horizon)))
+        inspections = (pl.col("last_year") - pl.col("first_year")) // pl.col("interval") + 1
         return (
             plan.network.bridges.join(decisions, on="bridge_id", how="left", maintain_order="left")
             .join(works, on="bridge_id", how="left", maintain_order="left")
@@ -154,8 +169,9 @@ class Digest:
             .with_columns(
                 total=pl.col("inspection") + pl.col("repair"),
                 health=pl.Series(self.health.lowest[:, 0]),
-                lowest_health=pl.Series(self.health.lowest[:, 1:].min(axis=1)),
+                lowest_health=pl.Series(np.fmin.reduce(self.health.lowest[:, 1:], axis=1)).fill_nan(None),
             )
+            .drop("last_year")
         )
 
     @cached_property
@@ -202,16 +218,21 @@ class Digest:
         age, restored_age = ages_of(network, network.health), ages_of(network, network.restored_health)
         health = network.health
         lowest, mean, backlog = np.empty((horizon + 1, network.n_bridges)), np.empty(horizon + 1), np.empty(horizon + 1)
+        walker = Walker(network, network.curve_offsets, horizon, 1, decided=self.plan.network.decided)
+        stands = np.ones(network.n_curves, bool)
         for year in range(horizon + 1):
             if year:
                 now = by_year[ends[year - 1] : ends[year]]
                 repaired = found.curve[now]
                 age = age + 1
-                age[repaired] = restored_age[repaired]
+                restored = walker.worked[:, year - 1].copy()
+                restored[repaired] = True
+                age[restored] = restored_age[restored]
                 health = healths_at(network, age)
-            lowest[year] = np.minimum.reduceat(health, network.curve_offsets[:-1])
-            mean[year] = health.mean()
-            low = health < BACKLOG_BELOW
+                stands = walker.stands[walker.bridge_of_curve, year - 1]
+            lowest[year] = np.minimum.reduceat(np.where(stands, health, np.nan), network.curve_offsets[:-1])
+            mean[year] = health[stands].mean() if stands.any() else np.nan
+            low = (health < BACKLOG_BELOW) & stands
             backlog[year] = repair_costs(network, health)[low].sum()
         return HealthHistory(np.ascontiguousarray(lowest.T), mean, backlog)
 

@@ -13,8 +13,9 @@ struct FlatBudget {
     bool interrupted = false;
 };
 
-// flat  (rows) 1 for the rows that share the bound, whose own bounds do not count
-FlatBudget smallest_flat_budget(const RelaxationProblem& problem, std::span<const std::uint8_t> flat, const RelaxationSettings& settings,
-                                const core::Execution& execution);
+// flat     (rows) 1 for the rows that share the bound, whose own bounds do not count
+// decided  (rows) in 2^-16, what is used of the bound whatever the plan
+FlatBudget smallest_flat_budget(const RelaxationProblem& problem, std::span<const std::uint8_t> flat, Indices decided,
+                                const RelaxationSettings& settings, const core::Execution& execution);
 
 }  // namespace nagamochi::planning

@@ -23,9 +23,19 @@ struct NetworkView {
     Numbers table_age_ratio;
     Numbers table_health;
 
+    // What no plan changes; empty where nothing is decided.
+    Indices work_offsets = {};  // (curves + 1): works of curve c are [work_offsets[c], work_offsets[c + 1])
+    Indices work_years = {};    // rising for each curve, which is restored in these years
+    Indices last_year = {};     // (groups) the year before the bridge is removed, or any beyond the horizon
+
     [[nodiscard]] Index groups() const { return std::ssize(group_offsets) - 1; }
     [[nodiscard]] Index curves() const { return std::ssize(health); }
     [[nodiscard]] deterioration::Curve curve(Index c) const;
+    [[nodiscard]] Indices works(Index c) const;
+    [[nodiscard]] Index last_year_of(Index group, Index horizon) const;
+
+    // Whether something about the group is decided, so that its years differ from those of others.
+    [[nodiscard]] bool is_decided(Index group, Index horizon) const;
 };
 
 }  // namespace nagamochi::planning

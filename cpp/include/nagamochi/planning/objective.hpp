@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <compare>
 #include <vector>
 
@@ -11,20 +12,32 @@ constexpr double budget_tolerance = 1e-9;  // a year overruns its budget when it
 
 // What a network plan, one plan for every repair group, is judged by.
 struct Objective {
-    Indices bridge_groups;    // (bridges + 1): repair groups of bridge b are [bridge_groups[b], bridge_groups[b + 1])
-    Numbers inspection_cost;  // (bridges) yen
-    Numbers weights;          // (horizon) factors of years 1..horizon
-    Numbers budget;           // (horizon) yen
-    Numbers health_deficit;   // (groups, plans) health below its minimum, or empty
+    Indices bridge_groups;      // (bridges + 1): repair groups of bridge b are [bridge_groups[b], bridge_groups[b + 1])
+    Numbers inspection_cost;    // (bridges) yen
+    Numbers weights;            // (horizon) factors of years 1..horizon
+    Numbers budget;             // (horizon) yen
+    Numbers health_deficit;     // (groups, plans) health below its minimum, or empty
+    Numbers closed_works = {};  // (groups, plans) repairs in closed years, or empty
+    Numbers additions = {};     // (groups, plans) yen that count as cost but are not spent, or empty
+    Numbers decided = {};       // (horizon) yen spent whatever the plan, or empty
+    Indices last_year = {};     // (bridges) of inspections, or empty for the horizon
+
+    [[nodiscard]] Index last_year_of(std::size_t bridge) const {
+        const Index horizon = std::ssize(budget);
+        return last_year.empty() ? horizon : std::min(last_year[bridge], horizon);
+    }
+    [[nodiscard]] bool is_removed(std::size_t bridge) const { return last_year_of(bridge) < std::ssize(budget); }
 };
 
-// Less is better: first no health deficit, then no overrun of a budget, then cost.
+// Less is better: first no repairs in closed years, then no health deficit, then no overrun of a budget, then cost.
 struct Fitness {
+    double closed_works = 0.0;    // summed over groups
     double health_deficit = 0.0;  // summed over groups
     double overrun = 0.0;         // yen above the budget, summed over years
     double cost = 0.0;            // yen, discounted
 
-    [[nodiscard]] bool feasible() const { return health_deficit == 0.0 && overrun == 0.0; }
+    [[nodiscard]] bool allowed() const { return closed_works == 0.0 && health_deficit == 0.0; }
+    [[nodiscard]] bool feasible() const { return allowed() && overrun == 0.0; }
     friend auto operator<=>(const Fitness&, const Fitness&) = default;
 };
 
@@ -56,13 +69,15 @@ private:
     void add_bridges(Indices plans, std::span<const double* const> slots);
     Timetable& timetable_of(Index plan);
     void spread_over_years();
+    void add_inspections_of_removed(Indices plans);
     [[nodiscard]] Fitness sum_years();
-    [[nodiscard]] double health_deficit_of(Indices plans) const;
+    [[nodiscard]] double sum_over_groups(Numbers of_plans, Indices plans) const;
 
     Objective objective_;
     std::vector<Index> timetable_of_plan_;
     std::vector<Timetable> timetables_;
     std::vector<double> repairs_;  // (slots of all timetables)
+    std::vector<Index> removed_;   // bridges that are not inspected to the end
     std::vector<double> yearly_;
     double largest_year_ = 0.0;
 };

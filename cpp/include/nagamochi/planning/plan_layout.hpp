@@ -38,7 +38,12 @@ public:
     [[nodiscard]] Index level_index(Index index) const { return index % lanes() / std::ssize(first_years_); }
 
     // Repairs that a plan can have: inspections whose repair year is within the horizon.
-    [[nodiscard]] Index slots(const Plan& plan) const;
+    [[nodiscard]] Index slots(const Plan& plan) const { return slots(plan, horizon_); }
+    // The same where the horizon is nearer.
+    [[nodiscard]] static Index slots(const Plan& plan, Index horizon) {
+        const Index last_inspection = horizon - 1;
+        return plan.first_year > last_inspection ? 0 : (last_inspection - plan.first_year) / plan.interval + 1;
+    }
     [[nodiscard]] Index block_slots(Index interval) const { return block_slots_[at(interval)]; }
     [[nodiscard]] Index block_offset(Index interval) const { return block_offsets_[at(interval)]; }
     [[nodiscard]] Index group_slots() const { return block_offsets_.back(); }

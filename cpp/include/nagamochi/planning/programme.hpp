@@ -25,7 +25,7 @@ struct RepairWork {
 constexpr std::size_t health_classes = 5;
 using ConditionCounts = std::array<Index, health_classes>;
 
-// Curves in each class of health in years 0..horizon.
+// Curves in each class of health in years 0..horizon, as long as their bridge is there.
 [[nodiscard]] std::vector<ConditionCounts> count_conditions(const NetworkView& network, const PlanLayout& layout, Indices plans,
                                                             const core::Execution& execution);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <vector>
 
@@ -40,14 +41,21 @@ struct RelaxationProblem {
     Numbers additions;                      // (groups, plans) yen on top of a plan's cost, at least 0, multiples of 2^-16, or empty
     Numbers counts;                         // (counts, groups, plans) at least 0, multiples of 2^-16
     ResourceRows rows;
-    bool common_interval;  // whether all bridges share one interval
+    bool common_interval;    // whether all bridges share one interval
+    Indices last_year = {};  // (classes) of inspections, or empty for the horizon
 
     [[nodiscard]] Index bridges() const { return std::ssize(inspection_cost); }
     [[nodiscard]] Index groups() const { return bridge_groups.back(); }
     [[nodiscard]] Index horizon() const { return layout.horizon(); }
     [[nodiscard]] Index count_rows() const { return std::ssize(counts) / (groups() * layout.plans()); }
     [[nodiscard]] Index resources() const { return horizon() + count_rows(); }
-    [[nodiscard]] Index classes() const { return rows.rows() == 0 ? 1 : std::ssize(rows.members) / rows.rows(); }
+    [[nodiscard]] Index classes() const {
+        if (!last_year.empty()) return std::ssize(last_year);
+        return rows.rows() == 0 ? 1 : std::ssize(rows.members) / rows.rows();
+    }
+    [[nodiscard]] Index last_year_of(Index bridge_class) const {
+        return last_year.empty() ? horizon() : std::min(last_year[at(bridge_class)], horizon());
+    }
 };
 
 struct RelaxationSettings {
@@ -80,7 +88,7 @@ struct RelaxationResult {
     Index overrun = 0;               // in 2^-16, summed over rows
     std::vector<Index> use;          // (rows) in 2^-16
     std::vector<BoundProof> proofs;  // one for each interval, or one for all of them
-    Index largest_year = 0;          // in 2^-16, the largest use of the yen of a year
+    std::vector<Index> spent;        // (horizon) in 2^-16, yen of each year
     Index passes = 0;                // over all plans
     Index nodes = 0;                 // steps of the search that excludes others
     bool complete = false;           // whether a search has excluded every better plan, or every plan within the rows

@@ -24,7 +24,8 @@ public:
             const Timetable when = timetable(problem.layout, t);
             const Index interval = problem.layout.intervals()[at(when.interval)];
             WideInteger total = 0;
-            for (Index year = problem.layout.first_years()[at(when.first_year)]; year <= problem.horizon(); year += interval)
+            for (Index year = problem.layout.first_years()[at(when.first_year)]; year <= problem.last_year_of(bridge_class);
+                 year += interval)
                 total += worth_[at(year - 1)];
             inspections_.push_back(total);
         }
@@ -176,7 +177,8 @@ void add_plan(const RelaxationProblem& problem, Index group, Index plan, std::sp
 void add_inspections(const RelaxationProblem& problem, Index bridge, Index plan, std::span<Index> resources) {
     const Plan chosen = problem.layout.plan(plan);
     const Index cost = amount(problem.inspection_cost[at(bridge)]);
-    for (Index year = chosen.first_year; year <= problem.horizon(); year += chosen.interval) resources[at(year - 1)] += cost;
+    const Index last_year = problem.last_year_of(problem.class_of_bridge[at(bridge)]);
+    for (Index year = chosen.first_year; year <= last_year; year += chosen.interval) resources[at(year - 1)] += cost;
 }
 
 }  // namespace nagamochi::planning::relaxation

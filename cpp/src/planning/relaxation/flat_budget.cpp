@@ -20,9 +20,10 @@ constexpr double close = 1e-6;                                         // of a b
 // One run of `smallest_flat_budget`.
 class Run {
 public:
-    Run(const RelaxationProblem& problem, std::span<const std::uint8_t> flat, const RelaxationSettings& settings,
+    Run(const RelaxationProblem& problem, std::span<const std::uint8_t> flat, Indices decided, const RelaxationSettings& settings,
         const core::Execution& execution)
         : flat_(flat),
+          decided_(decided),
           settings_(settings),
           execution_(execution),
           bounds_(problem.rows.bounds.begin(), problem.rows.bounds.end()),
@@ -48,7 +49,7 @@ private:
 
     Rows rows_with(Index budget) {
         for (std::size_t row = 0; row < bounds_.size(); ++row)
-            if (flat_[row] != 0) bounds_[row] = budget;
+            if (flat_[row] != 0) bounds_[row] = budget - decided_[row];
         return Rows(problem_);
     }
 
@@ -118,7 +119,7 @@ private:
         Index largest = 0;
         for (std::size_t row = 0; row < bounds_.size(); ++row) {
             if (flat_[row] != 0)
-                largest = std::max(largest, selection.use[row]);
+                largest = std::max(largest, selection.use[row] + decided_[row]);
             else if (selection.use[row] > bounds_[row])
                 return false;
         }
@@ -134,6 +135,7 @@ private:
     }
 
     std::span<const std::uint8_t> flat_;
+    Indices decided_;
     const RelaxationSettings& settings_;
     const core::Execution& execution_;
     std::vector<Index> bounds_;
@@ -144,9 +146,9 @@ private:
 
 }  // namespace
 
-FlatBudget smallest_flat_budget(const RelaxationProblem& problem, std::span<const std::uint8_t> flat, const RelaxationSettings& settings,
-                                const core::Execution& execution) {
-    return Run(problem, flat, settings, execution).solve();
+FlatBudget smallest_flat_budget(const RelaxationProblem& problem, std::span<const std::uint8_t> flat, Indices decided,
+                                const RelaxationSettings& settings, const core::Execution& execution) {
+    return Run(problem, flat, decided, settings, execution).solve();
 }
 
 }  // namespace nagamochi::planning

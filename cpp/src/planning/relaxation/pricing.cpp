@@ -34,7 +34,7 @@ PriceTable::PriceTable(const RelaxationProblem& problem, const Rows& rows, Index
     for (Index t = 0; t < timetables(layout); ++t) {
         const Timetable when = timetable(layout, t);
         const Index interval = layout.intervals()[at(when.interval)];
-        for (Index year = layout.first_years()[at(when.first_year)]; year <= layout.horizon(); year += interval)
+        for (Index year = layout.first_years()[at(when.first_year)]; year <= problem.last_year_of(bridge_class); year += interval)
             inspections_[at(t)] += worth[year - 1];
     }
     for (Index k = layout.horizon(); k < rows.resources(); ++k) counts_.push_back(worth[k]);

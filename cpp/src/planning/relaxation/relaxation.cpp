@@ -199,8 +199,8 @@ private:
         result_.interrupted = interrupted_;
         if (plans_.empty()) return result_;
         result_.cost = exact_cost(problem_, plans_);
-        const std::vector<Index> resources = exact_resources(problem_, plans_);
-        result_.largest_year = *std::max_element(resources.begin(), resources.begin() + problem_.horizon());
+        result_.spent = exact_resources(problem_, plans_);
+        result_.spent.resize(at(problem_.horizon()));
         result_.use = exact_use(problem_, rows_, plans_);
         for (std::size_t row = 0; row < result_.use.size(); ++row)
             result_.overrun += std::max<Index>(result_.use[row] - problem_.rows.bounds[row], 0);

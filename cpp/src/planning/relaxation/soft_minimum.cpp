@@ -110,7 +110,8 @@ private:
     void add_timetable(Index bridge, Index t, BlockSum& sum) {
         const double share = shares_[at(t)];
         for (const Index e : used_) timetable_mean_[e] = 0.0;
-        for (Index year = first_year_; year <= layout_.horizon(); year += interval_)
+        const Index last_year = problem_.last_year_of(problem_.class_of_bridge[at(bridge)]);
+        for (Index year = first_year_; year <= last_year; year += interval_)
             timetable_mean_[year - 1] = problem_.inspection_cost[at(bridge)];
         sum.excess += share * (values_.timetable(t) - values_.least());
         for (Index g = values_.first_group(); g < values_.last_group(); ++g) add_levels(g, t, share, sum);

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nagamochi import _core
+from nagamochi.network.decided import STAYS
 
 if TYPE_CHECKING:
-    from nagamochi.network.arrays import NetworkArrays
+    from nagamochi.network.arrays import DecidedYears, NetworkArrays
 
 DIGEST_BYTES = 32
 GROUPS_PER_BLOCK = 4096
@@ -49,7 +50,8 @@ def group_digests(
     -------
     numpy.ndarray
         ``(n_groups, 32)``, uint8: BLAKE2b-256 of the kernel's version, the horizon, the plan space, the bridge's
-        inspection cost and every curve in order, all as little-endian float64 with -0 made 0.
+        inspection cost and every curve in order, all as little-endian float64 with -0 made 0; then, if the network has
+        decided works or removals, those of the group.
     """
     common = blake2b(digest_size=DIGEST_BYTES)
     for numbers in ([_core.kernel_version], [layout.horizon], layout.levels, layout.first_years, layout.intervals):
@@ -67,8 +69,20 @@ def group_digests(
             digest = common.copy()
             digest.update(inspections[group].tobytes())
             digest.update(curves[begin:end])
+            if arrays.decided is not None:
+                digest.update(_decided(arrays.decided, slice(*group_offsets[group : group + 2]), bridges[group]))
             digests[group] = np.frombuffer(digest.digest(), np.uint8)
     return digests
+
+
+def _decided(decided: DecidedYears, curves: slice, bridge: int) -> bytes:
+    """Years of the works on each curve, and until when the bridge stands; nothing where nothing is decided."""
+    offsets = decided.work_offsets[curves.start : curves.stop + 1]
+    works, last_year = decided.work_years[offsets[0] : offsets[-1]], decided.last_year[bridge]
+    if not len(works) and last_year == STAYS:
+        return b""
+    years = np.concatenate([offsets - offsets[0], works, [last_year]]).astype(np.float64)
+    return _canonical(years).tobytes()
 
 
 def _canonical(numbers: NDArray[np.float64] | Sequence[float]) -> NDArray[np.float64]:

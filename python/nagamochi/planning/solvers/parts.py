@@ -39,7 +39,7 @@ def fit_parts(
     certificate : Certificate
         Its bounds; rows that have no price in one join no parts, so that plans may break them and are then not taken.
     cost : float
-        Yen of the best plan known that keeps all rows; infinite where none is known.
+        Yen that the best plan known that keeps all rows counts; infinite where none is known.
     gap : float
         The search of a part ends this close to its best plans.
     """
@@ -52,8 +52,9 @@ def fit_parts(
         if plans is None:
             continue
         outcome = Outcome.of(problem, plans, execution.threads)
-        if outcome.feasible and outcome.cost < cost:
-            best, cost = (plans, outcome), outcome.cost
+        counted = outcome.cost + problem.added_cost(plans)
+        if outcome.feasible and counted < cost:
+            best, cost = (plans, outcome), counted
     return best
 
 

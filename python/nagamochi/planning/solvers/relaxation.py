@@ -121,7 +121,7 @@ class RelaxationRun:
 
 
 def relax(problem: PlanningProblem, execution: Execution, *, method: str, gap: float, nodes: int) -> Found:
-    """Run the relaxation kernel; where no plan keeps the minimum health, on the plans that come nearest."""
+    """Run the relaxation kernel; where no plan keeps closed years and minimum health, on those that come nearest."""
     choice = Choice.nearest(problem)
     settings = _core.RelaxationSettings(gap=gap, nodes=nodes)
     result = _core.relax(
@@ -130,8 +130,8 @@ def relax(problem: PlanningProblem, execution: Execution, *, method: str, gap: f
         threads=execution.threads,
         progress=lambda record: _report(record, execution),
     )
-    certificate = certificate_of(choice, result, method)
-    if _health_deficit(problem, result.plans) > 0:
+    certificate = _about(problem, certificate_of(choice, result, method))
+    if not problem.allows(result.plans):
         certificate = _no_plan(certificate)
     elif (better := _by_parts(problem, choice, certificate, result, gap, execution)) is not None:
         plans, outcome = better
@@ -141,7 +141,7 @@ def relax(problem: PlanningProblem, execution: Execution, *, method: str, gap: f
         )
     elif result.overrun and not result.interrupted and _has_flat_budget(problem, choice, settings, execution):
         certificate = _with_flat_budget(certificate, problem, choice, settings, execution)
-    elif not _keeps_network_rows(problem, result):
+    elif not _keeps_network_rows(problem, choice, result):
         certificate = replace(certificate, smallest_flat_budget=(0.0, inf))
     reached = result.overrun == 0 and certificate.gap(result.cost) <= gap
     stopped = execution.stopped or ("interrupted" if result.interrupted else "gap" if reached else "search ended")
@@ -153,7 +153,8 @@ def certify(problem: PlanningProblem, execution: Execution) -> Certificate:
     choice = Choice.of(problem)
     settings = _core.RelaxationSettings(candidates=0)
     core = choice.core(execution.threads)
-    return certificate_of(choice, _core.relax(problem=core, settings=settings, threads=execution.threads), "relaxation")
+    result = _core.relax(problem=core, settings=settings, threads=execution.threads)
+    return _about(problem, certificate_of(choice, result, "relaxation"))
 
 
 def certificate_of(choice: Choice, result: _core.RelaxationResult, method: str) -> Certificate:
@@ -161,7 +162,12 @@ def certificate_of(choice: Choice, result: _core.RelaxationResult, method: str) 
     searched = None
     if result.complete:
         searched = float(result.cost) if result.overrun == 0 else inf
-    largest = result.largest_year / 2**_core.amount_bits if len(result.plans) else inf
+    largest = inf
+    if len(result.plans):
+        spent = result.spent / 2**_core.amount_bits
+        if choice.decided is not None:
+            spent += np.bincount(choice.decided.year - 1, choice.decided.yen, len(spent))
+        largest = float(spent.max())
     return Certificate(
         method=method,
         rows=tuple(choice.rows),
@@ -169,6 +175,11 @@ def certificate_of(choice: Choice, result: _core.RelaxationResult, method: str) 
         searched=searched,
         smallest_flat_budget=(0.0, largest),
     )
+
+
+def _about(problem: PlanningProblem, certificate: Certificate) -> Certificate:
+    """Say what counts as cost besides yen that are spent."""
+    return replace(certificate, change_cost=problem.change_cost, residual=problem.residual)
 
 
 def _bound(layout: _core.PlanLayout, proof: _core.BoundProof) -> Bound:
@@ -180,14 +191,8 @@ def _bound(layout: _core.PlanLayout, proof: _core.BoundProof) -> Bound:
     )
 
 
-def _health_deficit(problem: PlanningProblem, plans: npt.NDArray[np.int64]) -> float:
-    if problem.health_deficit is None:
-        return 0.0
-    return float(problem.health_deficit[np.arange(problem.n_units), plans].sum())
-
-
 def _no_plan(certificate: Certificate) -> Certificate:
-    """Say that in every interval a bridge has no plan that keeps its minimum health."""
+    """Say that in every interval a bridge has no plan that keeps its closed years and its minimum health."""
     bounds = tuple(replace(bound, of_cost=True, prices=0 * bound.prices, yen=None) for bound in certificate.bounds)
     return replace(certificate, bounds=bounds, searched=None, smallest_flat_budget=(0.0, inf))
 
@@ -208,10 +213,10 @@ def _by_parts(
     return fit_parts(problem, choice, certificate, cost, gap, execution)
 
 
-def _keeps_network_rows(problem: PlanningProblem, result: _core.RelaxationResult) -> bool:
+def _keeps_network_rows(problem: PlanningProblem, choice: Choice, result: _core.RelaxationResult) -> bool:
     rows = problem.rows[len(problem.budget_rows) :]
     use = result.use[len(problem.budget_rows) :].tolist()
-    return all(used <= row.exact_bound for row, used in zip(rows, use, strict=True))
+    return all(used + choice.use_decided(row) <= row.exact_bound for row, used in zip(rows, use, strict=True))
 
 
 def _has_flat_budget(
@@ -238,6 +243,7 @@ def _with_flat_budget(
     found = _core.smallest_flat_budget(
         problem=flat.core(execution.threads),
         flat=np.repeat([1, 0], [problem.horizon, len(problem.network_rows)]).astype(np.uint8),
+        decided=np.array([flat.use_decided(row) for row in flat.rows], np.int64),
         settings=settings,
         threads=execution.threads,
     )

@@ -26,7 +26,8 @@ const whole = (number) => Math.round(number).toLocaleString("en-US");
 const millions = (yen) => (yen / 1e6).toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 function healthOf(data, bridge, year) {
-  return 1 + (data.health.charCodeAt(bridge * (data.horizon + 1) + year) - 48) / 20;
+  const step = data.health.charCodeAt(bridge * (data.horizon + 1) + year) - 48;
+  return step < 0 ? null : 1 + step / 20; // null once the bridge is removed
 }
 
 function bridgeName(data, bridge) {
@@ -145,6 +146,7 @@ function worksTable(data) {
 
 function why(data, row) {
   const works = data.works;
+  if (works.level[row] === null) return data.words.why_decided;
   const values = {
     level: works.level[row],
     since: works.since[row],
@@ -169,7 +171,7 @@ function workRow(data, row, withBridge) {
     line.append(cell);
   }
   for (const name of ["member", "damage", "location", "method"]) line.append(made("td", works[name].texts[works[name].code[row]]));
-  line.append(made("td", (works.health[row] / 100).toFixed(2), "number"), made("td", whole(works.cost[row]), "number"), made("td", why(data, row)));
+  line.append(made("td", works.health[row] === null ? "" : (works.health[row] / 100).toFixed(2), "number"), made("td", whole(works.cost[row]), "number"), made("td", why(data, row)));
   return line;
 }
 
@@ -221,11 +223,12 @@ function healthCurve(data, bridge) {
       shape("text", { x: left - 6, y: y(health) + 4, "text-anchor": "end", "font-size": 11 }, health),
     );
   for (let year = 0; year <= data.horizon; year += 10) svg.append(shape("text", { x: x(year), y: top + height + 26, "text-anchor": "middle", "font-size": 11 }, year));
-  const points = Array.from({ length: data.horizon + 1 }, (_, year) => `${x(year).toFixed(1)},${y(healthOf(data, bridge, year)).toFixed(1)}`);
+  const years = Array.from({ length: data.horizon + 1 }, (_, year) => year).filter((year) => healthOf(data, bridge, year) !== null);
+  const points = years.map((year) => `${x(year).toFixed(1)},${y(healthOf(data, bridge, year)).toFixed(1)}`);
   svg.append(shape("polyline", { points: points.join(" "), fill: "none", stroke: "#0b5394", "stroke-width": 2 }));
-  for (let year = data.bridges.first_year[bridge]; year <= data.horizon; year += data.bridges.interval[bridge])
+  for (let year = data.bridges.first_year[bridge]; year <= years[years.length - 1]; year += data.bridges.interval[bridge])
     svg.append(shape("text", { x: x(year), y: top + height + 13, "text-anchor": "middle", "font-size": 9 }, "▲"));
-  for (const year of new Set(data.worksOf[bridge].map((row) => data.works.year[row])))
+  for (const year of new Set(data.worksOf[bridge].map((row) => data.works.year[row]).filter((year) => years.includes(year))))
     svg.append(shape("circle", { cx: x(year), cy: y(healthOf(data, bridge, year)), r: 4, fill: "#d55e00" }));
   return svg;
 }

@@ -130,8 +130,9 @@ def _data(digest: Digest, words: dict[str, str], language: str) -> dict[str, Any
 
 
 def _characters(health: np.ndarray[Any, Any]) -> str:
-    """Return health from 1 to 5 as one character each, by bridge and then year."""
-    steps = np.rint((health - 1) * HEALTH_STEPS).astype(np.uint8) + ord("0")
+    """Return health from 1 to 5 as one character each, by bridge and then year; "/" where the bridge is removed."""
+    steps = np.rint(np.nan_to_num((health - 1) * HEALTH_STEPS, nan=-1.0)).astype(np.int64) + ord("0")
+    steps = steps.astype(np.uint8)
     return bytes(steps).decode("latin-1")
 
 
