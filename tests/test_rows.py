@@ -469,3 +469,23 @@ def test_a_certificate_with_years_without_budget_and_flat_bounds_is_read(tmp_pat
     assert plan.certificate.flat_bounds
     plan.save(tmp_path)
     assert failed(read_plan(tmp_path)) == []
+
+
+def test_reports_say_whether_limits_are_kept(overspent):
+    from nagamochi.report.digest import Digest
+    from nagamochi.report.sentences import verdict_sentences
+
+    english, japanese = (verdict_sentences(Digest(overspent), language) for language in ("en", "ja"))
+    over = overspent.limits.filter(pl.col("overrun") > 0)["limit"].to_list()
+    assert f"{len(over)} of 7 other limits are exceeded ({', '.join(over[:3])}, ..)." in english
+    assert f"ほかの制約7件のうち{len(over)}件を守れません（{', '.join(over[:3])}, ..）。" in japanese
+    kept = solve(PlanningProblem(network_with({"name": "t", "budget": 1e12, "per": "total"}), np.full(20, 1e12)))
+    assert "It keeps every other limit (1)." in verdict_sentences(Digest(kept), "en")
+    carried = solve(PlanningProblem(made_network(5), np.full(20, 1e12), space=SPACE, carry_over=True))
+    assert "Every year keeps its budget (1,000,000.0 million yen a year, the rest carried over)." in verdict_sentences(
+        Digest(carried), "en"
+    )
+    poor = solve(PlanningProblem(made_network(5), np.full(20, 1e4), space=SPACE, carry_over=True))
+    most = poor.yearly["overrun"].to_numpy().max() / 1e6
+    assert any(f"by {most:,.1f} million yen at most" in sentence for sentence in verdict_sentences(Digest(poor), "en"))
+    assert any(f"最大{most:,.1f}百万円" in sentence for sentence in verdict_sentences(Digest(poor), "ja"))

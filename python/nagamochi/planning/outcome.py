@@ -129,12 +129,13 @@ def row_use(problem: PlanningProblem, plan_of_unit: Indices, total: Numbers, low
     class_of_unit = class_of_bridge[np.repeat(np.arange(len(class_of_bridge)), np.diff(problem.units.bridge_offsets))]
     position = {number: i for i, number in enumerate(some)}
     for number, row in enumerate(problem.rows):
-        below = row.counts(lowest_health)
-        if spent is None or row.bridges is None:
-            use[number] = total @ row.years + below.sum()
+        among = slice(None) if row.bridges is None else members[position[number]] != 0
+        if row.health_below is not None:
+            units = among if isinstance(among, slice) else among[class_of_unit]
+            use[number] = np.count_nonzero(row.counts(lowest_health[units]))
         else:
-            among = members[position[number]] != 0
-            use[number] = spent[among].sum(axis=0) @ row.years + below[among[class_of_unit]].sum()
+            yen = total if spent is None or isinstance(among, slice) else spent[among].sum(axis=0)
+            use[number] = yen @ row.years
     return use
 
 

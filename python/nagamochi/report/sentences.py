@@ -228,7 +228,7 @@ def _limits(digest: Digest, language: str) -> str:
         return ""
     if not over:
         kept = f"ほかの制約（{limits.height}件）はすべて守ります。"
-        return _either(language, kept, f"It keeps all of {_count(limits.height, 'other limit')}.")
+        return _either(language, kept, f"It keeps every other limit ({limits.height}).")
     return _either(
         language,
         f"ほかの制約{limits.height}件のうち{len(over)}件を守れません（{names}）。",
