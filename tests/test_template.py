@@ -1,5 +1,6 @@
 """Empty workbooks to fill, and networks in one workbook."""
 
+import csv
 import datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 import xlsxwriter
 from typer.testing import CliRunner
 
+from made_network import made_network
 from nagamochi import datasets
 from nagamochi.cli.commands import app
 from nagamochi.errors import InvalidInput
@@ -139,3 +141,24 @@ def test_a_book_without_a_table_is_refused(tmp_path: Path) -> None:
         ": must have a sheet costs or 単価; got 橋梁",
         "[橋梁]: must have at least one row; got none",
     ]
+
+
+@pytest.mark.parametrize(
+    "names", [{}, {"rows": "制約", "works": "決定済みの工事", "closed": "補修できない年", "retire": "撤去"}]
+)
+def test_limits_and_what_is_decided_may_be_sheets_too(tmp_path: Path, names: dict[str, str]) -> None:
+    tables = {
+        "rows": pl.DataFrame({"name": ["ten years"], "to_year": [10], "per": ["total"], "budget": [9e8]}),
+        "works": pl.DataFrame({"bridge_id": ["B0"], "member": ["slab"], "year": [3], "cost": [2e6]}),
+        "closed": pl.DataFrame({"bridge_id": ["B1"], "from": [2], "to": [4]}),
+        "retire": pl.DataFrame({"bridge_id": ["B2"], "year": [20], "cost": [5e6]}),
+    }
+    expected = made_network(3, **tables)
+    expected.write(tmp_path / "folder")
+    with xlsxwriter.Workbook(tmp_path / "book.xlsx") as book:
+        for file in sorted((tmp_path / "folder").glob("*.csv")):
+            sheet = book.add_worksheet(names.get(file.stem, file.stem))
+            for row, cells in enumerate(csv.reader(file.read_text("utf-8-sig").splitlines())):
+                sheet.write_row(row, 0, cells)
+    assert read_network(tmp_path / "book.xlsx").fingerprint == expected.fingerprint
+    assert expected.fingerprint != made_network(3).fingerprint

@@ -8,7 +8,18 @@ from pathlib import Path
 
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network.budget import BUDGET
-from nagamochi.network.schemas import BRIDGES, COSTS, CURVE_TABLES, CURVES, CURVES_WITH_ITEMS, ITEMS
+from nagamochi.network.schemas import (
+    BRIDGES,
+    CLOSED,
+    COSTS,
+    CURVE_TABLES,
+    CURVES,
+    CURVES_WITH_ITEMS,
+    ITEMS,
+    RETIRE,
+    ROWS,
+    WORKS,
+)
 from nagamochi.tables import Findings, Schema, SourceTable, listed
 from nagamochi.tables.formats.workbook import read_sheets
 from nagamochi.tables.header import with_header
@@ -20,6 +31,10 @@ SCHEMAS = {
     "items": ITEMS,
     "curve_tables": CURVE_TABLES,
     "budget": BUDGET,
+    "rows": ROWS,
+    "works": WORKS,
+    "closed": CLOSED,
+    "retire": RETIRE,
 }
 SHEETS = {
     "bridges": "橋梁",
@@ -28,8 +43,16 @@ SHEETS = {
     "items": "補修項目",
     "curve_tables": "劣化曲線表",
     "budget": "予算",
+    "rows": "制約",
+    "works": "決定済みの工事",
+    "closed": "補修できない年",
+    "retire": "撤去",
 }
 """The Japanese name of each sheet; the English one is that of its table."""
+
+REQUIRED = ("bridges", "curves", "costs")
+BY_COLUMNS = (*REQUIRED, "items", "curve_tables", "budget")
+"""Tables whose columns are enough to know a sheet."""
 
 EXAMPLES = ("例", "example")
 """Sheets with such a beginning are none of the network's."""
@@ -38,7 +61,7 @@ EXAMPLES = ("例", "example")
 def read_book(path: str | Path, findings: Findings) -> dict[str, SourceTable]:
     """Read the tables of a network from the sheets of a workbook; what was left out is among the notices.
 
-    A sheet is known by its name or else by its columns.
+    A sheet is known by its name, or else some by their columns.
     """
     refuse_lost_threads()
     sheets = read_sheets(path, findings)
@@ -54,7 +77,7 @@ def read_book(path: str | Path, findings: Findings) -> dict[str, SourceTable]:
             tables[table] = _read(records, f"{path}[{name}]", SCHEMAS[table], findings)
     if unused:
         findings.notice(str(path), f"sheets that are no table of a network, not used: {listed(unused)}")
-    for table in ("bridges", "curves", "costs") if sheets else ():
+    for table in REQUIRED if sheets else ():
         if table not in tables:
             findings.refuse(str(path), f"must have a sheet {table} or {SHEETS[table]}", listed(list(sheets)))
     return {table: _given(table, tables.get(table), str(path)) for table in SCHEMAS}
@@ -62,7 +85,7 @@ def read_book(path: str | Path, findings: Findings) -> dict[str, SourceTable]:
 
 def _given(table: str, source: SourceTable | None, where: str) -> SourceTable:
     """Return a table; one that may be missing and has no rows was not given."""
-    optional = table in ("items", "curve_tables", "budget")
+    optional = table not in REQUIRED
     if source is None or (optional and source.complete and source.cells.is_empty()):
         return SourceTable.empty(f"{where}[{table}]", complete=optional)
     return source
@@ -76,7 +99,8 @@ def _table_of(name: str, records: Sequence[Sequence[str]]) -> str | None:
     if by_name is not None:
         return by_name
     found = {}
-    for table, schema in (*SCHEMAS.items(), ("curves", CURVES_WITH_ITEMS)):
+    schemas = [*((table, SCHEMAS[table]) for table in BY_COLUMNS), ("curves", CURVES_WITH_ITEMS)]
+    for table, schema in schemas:
         names = _read(records, "", schema, Findings()).cells.columns
         ours = {schema.column_name(header) for header in names} & set(schema.dtypes)
         if all(column.name in ours for column in schema.columns if column.required):

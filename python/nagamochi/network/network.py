@@ -23,7 +23,7 @@ from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.base.records import checksum
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.network.arrays import CurveTables, Indices, NetworkArrays, array_names, checked_arrays, checked_ids
-from nagamochi.network.book import read_book
+from nagamochi.network.book import REQUIRED, read_book
 from nagamochi.network.budget import BUDGET, check_years
 from nagamochi.network.decided import SCHEMAS, Decided, check_decided, decided_of
 from nagamochi.network.rules import CheckedTables, check_together
@@ -42,7 +42,6 @@ from nagamochi.network.tables import NetworkTables, NumberedTables, arrange, arr
 from nagamochi.tables import ArrowStream, Findings, SourceTable, check, read_arrow, read_file
 from nagamochi.tables.formats.workbook import WORKBOOKS
 
-REQUIRED = ("bridges", "curves", "costs")
 OPTIONAL = ("items", "curve_tables", "budget", "rows", *SCHEMAS)
 
 

@@ -132,12 +132,12 @@ def _wide(row: Sequence[str], width: int) -> list[str]:
 
 
 def _without_notes(table: SourceTable) -> tuple[SourceTable, list[tuple[int, str]]]:
-    """Leave out rows of sums, and rows with one filled cell among many columns: notes."""
+    """Leave out rows that begin with a word for a sum, and rows with one filled cell among many columns: notes."""
     cells = table.cells
     if cells.width < 3 or cells.is_empty():
         return table, []
     filled = cells.select(pl.sum_horizontal(pl.all().is_not_null())).to_series()
-    total = cells.select(pl.any_horizontal(pl.all().str.contains(f"(?i){SUM}").fill_null(False))).to_series()
+    total = cells.select(pl.coalesce(pl.all()).str.contains(f"(?i){SUM}").fill_null(False)).to_series()
     left_out = []
     for index in ((filled == 1) | total).arg_true().to_list():
         text = next(cell for cell in cells.row(index) if cell is not None)
