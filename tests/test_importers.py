@@ -570,6 +570,17 @@ def test_a_format_given_as_a_file_is_answered_with_the_option(tmp_path: Path) ->
         importers.import_list(["xroad", written(tmp_path, "list.csv", XROAD)], tmp_path / "out")
 
 
+def test_a_format_may_stand_before_the_files_on_the_command_line(tmp_path: Path) -> None:
+    file = str(written(tmp_path, "list.csv", XROAD))
+    folders = []
+    for number, words in enumerate((["xroad", file], [file, "--format", "xroad"])):
+        folders.append(tmp_path / str(number))
+        done = CliRunner().invoke(app, ["import", *words, "--out", str(folders[-1])])
+        assert done.exit_code == 0, done.output
+        assert "xroad, as asked for" in done.output
+    assert read_network(folders[0]).fingerprint == read_network(folders[1]).fingerprint
+
+
 def test_a_health_on_an_unknown_scale_is_no_judgement(tmp_path: Path) -> None:
     text = MLIT.replace("道路種別_OSM", "健全度").replace("residential", "4").replace("primary", "1")
     report = importers.import_list(written(tmp_path, "list.csv", text), tmp_path / "out", planning_year=2010)

@@ -40,12 +40,17 @@ def import_list(
     """Make a network folder from a road authority's list.
 
     Formats: xroad, xroad-saved, mlit, municipal (Japan), ontario, nbi,
-    snbi (United States). What the list lacks is assumed and printed;
+    snbi (United States); one may also stand before the files, as in
+    "import xroad list.csv". What the list lacks is assumed and printed;
     ASSUMPTIONS.md in the folder records it. problems.csv lists all cells
     that were not used and all bridges that were left out.
     """
     from nagamochi import importers
+    from nagamochi.importers.import_list import FORMATS
 
+    first = str(lists[0])
+    if format is None and len(lists) > 1 and first in FORMATS and not lists[0].exists():
+        format, lists = first, lists[1:]
     report = importers.import_list(lists, out, format=format, planning_year=planning_year)
     if json:
         assumed = [assumption._asdict() for assumption in report.assumed]
