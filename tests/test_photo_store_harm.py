@@ -451,16 +451,26 @@ def test_a_reader_goes_on_while_another_process_merges_files(folder, photos, add
 
 def test_a_new_store_that_fails_before_anything_is_in_it_leaves_nothing(tmp_path):
     folder = tmp_path / "new" / "store"
-    with pytest.raises(KeyboardInterrupt), discarding_unused(folder):
-        PhotoStore.open(folder, TinyEncoder())
-        (folder / "log-00000000.parquet").write_bytes(b"half")
-        raise KeyboardInterrupt
+
+    def interrupted():
+        with discarding_unused(folder):
+            PhotoStore.open(folder, TinyEncoder())
+            (folder / "log-00000000.parquet").write_bytes(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_new_store_that_fails_later_keeps_what_is_safe(tmp_path):
     (tmp_path / "a.png").write_bytes(picture(1))
-    with pytest.raises(KeyboardInterrupt), discarding_unused(tmp_path / "store"):
-        PhotoStore.open(tmp_path / "store", TinyEncoder()).add(tmp_path)
-        raise KeyboardInterrupt
+
+    def interrupted():
+        with discarding_unused(tmp_path / "store"):
+            PhotoStore.open(tmp_path / "store", TinyEncoder()).add(tmp_path)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert len(PhotoStore.open(tmp_path / "store")) == 1
