@@ -347,7 +347,7 @@ def _assumed_of_years(listed: pl.DataFrame, rated: pl.DataFrame, later: pl.DataF
             len(differing),
         ),
         Assumption(
-            f"The last inspection is before the year built ({names_of(early) or 'none'}): its rating counts for the "
+            f"The last inspection is before the year built ({names_of(early)}): its rating counts for the "
             "health now, not for the life.",
             len(early),
         ),
