@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import unicodedata
 from hashlib import blake2b
@@ -15,6 +16,7 @@ from nagamochi.errors import InvalidInput
 from nagamochi.retrieval.catalog.catalog import read_catalog
 from nagamochi.retrieval.catalog.photo_source import PhotoSource, read_photo
 from nagamochi.retrieval.catalog.picture import UnreadablePicture
+from nagamochi.tables.dates import DATE_RULE, era_rule
 
 DAMAGE_IMAGES = Path(__file__).parents[2] / "shared" / "data" / "damage-images"
 RED, BLUE = picture_bytes("red"), picture_bytes("blue")
@@ -135,6 +137,20 @@ def test_a_photo_listed_twice_counts_once(folder):
     assert problems(catalog) == [("red.jpg", "manifest.csv, row 5: is listed before, at manifest.csv, row 2")]
 
 
+@pytest.mark.parametrize(
+    "year", ["H30", "平成30年度", "2018年度", "2018", "2019-03-31", "20190331", "43555", "H31.3.31"]
+)
+def test_the_year_of_a_photo_is_the_fiscal_year_of_every_form_of_date(folder, year):
+    assert read_catalog(manifest(folder, f"photo,年度\nred.jpg,{year}\n")).records["year"].to_list() == [2018]
+
+
+def test_dates_of_a_typed_manifest_give_fiscal_years(folder):
+    days = [datetime.date(2019, 3, 31), datetime.date(2019, 4, 1)]
+    pl.DataFrame({"photo": ["red.jpg", "sub/blue.JPG"], "year": days}).write_parquet(folder / "m.parquet")
+    years = dict(read_catalog(folder / "m.parquet").records.select("photo", "year").rows())
+    assert years == {"red.jpg": 2018, "sub/blue.JPG": 2019}
+
+
 @pytest.mark.parametrize("written", ["NFC", "NFD"])
 @pytest.mark.parametrize("listed", ["NFC", "NFD"])
 def test_a_name_is_found_whichever_way_its_letters_are_written(folder, written, listed):
@@ -149,7 +165,9 @@ def test_a_name_is_found_whichever_way_its_letters_are_written(folder, written, 
         ("", "manifest.csv: must have a header and rows; got an empty file"),
         ("photo\n", "manifest.csv: must have at least one row; got none"),
         ("bild,member\nred.jpg,slab\n", "row 1, column photo: must be among the columns; got bild, member"),
-        ("photo,year\nred.jpg,soon\n", "row 2, column year: must be a whole number; got soon"),
+        ("photo,year\nred.jpg,soon\n", f"row 2, column year: {DATE_RULE}; got soon"),
+        ("photo,year\nred.jpg,S65\n", f"row 2, column year: {era_rule('昭和')}; got S65"),
+        ("photo,year\nred.jpg,1899\n", "row 2, column year: must be from the year 1900 to 2200; got 1899"),
         ("photo,latitude\nred.jpg,139.7\n", "row 2, column latitude: must be from -90 to 90; got 139.7"),
         ("photo,member\n,slab\n", "row 2, column photo: must not be empty; got an empty cell"),
         ("photo,部材,member\nred.jpg,a,b\n", "column member: must be there only once; got 部材 and member"),

@@ -48,6 +48,9 @@ def test_what_is_no_centre_or_another_version_s_is_refused(tmp_path: Path) -> No
     file.write_bytes(b"\xff\xd8 a photo")
     with pytest.raises(CorruptFile, match="is damaged"):
         Centre.read(file)
+    file.write_text("[" * 100_000)
+    with pytest.raises(CorruptFile, match="is damaged"):
+        Centre.read(file)
     file.write_text('{"format": 2}')
     with pytest.raises(StaleStore, match="has format 2, this version of nagamochi reads format 1"):
         Centre.read(file)

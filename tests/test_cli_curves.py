@@ -61,3 +61,18 @@ def test_the_command_line_refuses_wrong_input(tmp_path: Path) -> None:
         assert refused.exit_code == 2
         assert f"Invalid value for '{option[0]}'" in refused.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_help_names_the_column_of_dates_as_files_must(tmp_path: Path) -> None:
+    assert "year (a year or a date)" in run("--help").stdout
+    rounds = pl.read_csv(noisy(7).write_csv().encode()).with_columns(pl.col("year").floor().cast(pl.Int64))
+    dated = rounds.with_columns(pl.format("{}-01-01", "year").alias("year"))
+    for name, table in {"years.csv": rounds, "dates.csv": dated, "date.csv": dated.rename({"year": "date"})}.items():
+        table.write_csv(tmp_path / name)
+    years, dates, other = (
+        run(tmp_path / f"{name}.csv", "--out", tmp_path / name) for name in ("years", "dates", "date")
+    )
+    assert years.exit_code == dates.exit_code == 0
+    assert (tmp_path / "years" / "curves.csv").read_bytes() == (tmp_path / "dates" / "curves.csv").read_bytes()
+    assert other.exit_code == 1
+    assert "column year: must be among the columns" in other.stderr

@@ -91,6 +91,24 @@ def test_search_finds_the_same_damage_elsewhere(manifest, store, tmp_path):
     assert f"sheet: {sheet}" in table.stdout
 
 
+def test_search_keeps_columns_of_the_user_with_our_names(tmp_path):
+    names = ("distance", "rank", "similarity", "rank (recorded)", "count", "share")
+    rows = {"photo": ["0.png", "1.png"], "severity": "a"} | {name: [f"{name} 0", f"{name} 1"] for name in names}
+    for i in range(2):
+        (tmp_path / f"{i}.png").write_bytes(picture("crack", i))
+    pl.DataFrame(rows).write_csv(tmp_path / "photos.csv")
+    store, sheet = tmp_path / "store", tmp_path / "sheet.html"
+    run("index", tmp_path / "photos.csv", "--model", "colour-histogram", "--store", store)
+    found = json.loads(run("search", tmp_path / "0.png", "--store", store, "--json", "--html", sheet).stdout)
+    (hit,) = found["hits"]
+    assert (hit["rank"], type(hit["distance"]), type(hit["similarity"])) == (1, float, float)
+    recorded = ["distance (recorded)", "rank (recorded) (recorded)", "similarity (recorded)", *names[3:]]
+    assert [hit[name] for name in recorded] == [f"{name} 1" for name in names]
+    assert all(f"<dt>{name}</dt><dd>" in sheet.read_text(encoding="utf-8") for name in recorded)
+    counts = retrieval.PhotoStore.open(store).search(tmp_path / "0.png").ratings("count").counts
+    assert counts.rows() == [("count 1", 1, 1.0)]
+
+
 def test_search_takes_a_path_from_the_folder_one_is_in(store, tmp_path, monkeypatch):
     (tmp_path / "today").mkdir()
     monkeypatch.chdir(tmp_path / "today")
@@ -168,6 +186,7 @@ def test_index_that_added_no_photo_fails(tmp_path):
     done = run(*index)
     assert done.exit_code == 1
     assert done.stderr.endswith("Error: no photo was added: the sources hold no photo\n")
+    assert not (tmp_path / "store").exists()
     (tmp_path / "photos" / "broken.png").write_bytes(picture("crack", 99)[:70])
     done = run(*index, "--json")
     problems = tmp_path / "store" / "problems.csv"
@@ -209,6 +228,18 @@ def test_a_missing_extra_is_named_in_one_line(store, tmp_path, missing, argument
     assert done.stderr.count("\n") == 1
     assert missing.partition(".")[0] in done.stderr
     assert done.stderr.endswith("pip install 'nagamochi[retrieval]'\n")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_failed_index_leaves_folders_that_were_there_before(tmp_path):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "fine.png").write_bytes(picture("crack", 1))
+    (tmp_path / "store").mkdir()
+    for store in ("store", "new/store"):
+        index = ["index", "photos", "--model", "colour-histogram", "--store", store]
+        command = [sys.executable, "-c", WITHOUT, "PIL.Image", "photos", *index]
+        assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 1
+        assert sorted(path.name for path in tmp_path.rglob("*")) == ["fine.png", "photos", "store"]
 
 
 def test_search_keeps_to_its_conditions(store, tmp_path):

@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 from nagamochi.deterioration import fit_curves, inspection_pairs
 from nagamochi.errors import InvalidInput
-from nagamochi.tables.dates import DATE_RULE, FISCAL_RULE, MONTH_RULE, ORDER_RULE, SERIAL_RULE, SHORT_RULE, years
+from nagamochi.tables import Column, Findings, Schema, check, read_table
+from nagamochi.tables.dates import (
+    DATE_RULE,
+    DIGIT_RULE,
+    FISCAL_RULE,
+    MONTH_RULE,
+    ORDER_RULE,
+    SERIAL_RULE,
+    SHORT_RULE,
+    years,
+)
 
 EXCEL_DAY_0 = dt.date(1899, 12, 30)
 DAYS = [dt.date(1931, 1, 1), dt.date(1968, 2, 29), dt.date(2018, 4, 1), dt.date(2100, 12, 31)]
@@ -154,7 +164,112 @@ def test_a_year_beside_fiscal_years_must_say_which_it_is():
         moment(dt.date(2017, 4, 1)),
         None,
     ]
-    assert years(pl.Series(["H28", "2017年度"]), decimals=False).floor().to_list() == [2016, 2017]
+    assert years(pl.Series(["H28", "2017年度"]), "year").floor().to_list() == [2016, 2017]
+
+
+@pytest.mark.parametrize("year", ["2020", "2020.0", "2,020", "２０２０", "2020年", "R2"])
+def test_a_year_is_unclear_beside_fiscal_years_however_it_is_written(tmp_path, year):
+    assert years(pl.Series([year, "2018年度"]))[0] is None
+    with pytest.raises(InvalidInput, match="must say whether it is a fiscal year"):
+        inspection_pairs(visits(tmp_path, (f'"{year}"', "2018年度")), asset="asset", date="day", rating="rating")
+
+
+@pytest.mark.parametrize("fiscal", ["平 成 30 年 度", "2018 年 度", "Ｈ３０年度"])
+def test_fiscal_years_are_read_with_spaces_between_their_letters(fiscal):
+    assert years(pl.Series([fiscal])).to_list() == [moment(dt.date(2018, 4, 1))]
+
+
+@pytest.mark.parametrize(
+    ("within", "outside"),
+    [
+        (["S64.1.7", "S64.1", "S64", "S63年度"], ["S64.1.8", "S64.12.31", "S64.2", "S64年度", "S65"]),
+        (["H31.4.30", "H31.4", "H31", "H31年度"], ["H31.5.1", "H31.12.1", "H31.5", "H32", "平成32年度"]),
+        (["H1.1.8", "H1.1", "H1", "平成元年度"], ["H1.1.7", "平成元年1月1日", "H0"]),
+        (["R1.5.1", "R1.5", "R1", "令和元年度"], ["R1.4.30", "R1.1.1", "R1.4", "R0"]),
+        (["S1.12.25", "S1.12", "S1", "S1年度"], ["S1.12.24", "S1.1.1", "S1.11"]),
+        (["T15.12.25", "T15.12", "T1.7.30", "T1.7", "T1年度"], ["T15.12.26", "T16", "T1.7.29", "T1.6"]),
+        (["M45.7.30", "M45", "M1"], ["M45.7.31", "M45.8", "M46"]),
+    ],
+)
+def test_days_outside_their_era_are_refused(within, outside):
+    read = [text for text in (*within, *outside) if years(pl.Series([text]))[0] is not None]
+    assert read == within
+
+
+@pytest.mark.parametrize(
+    ("date", "rule"),
+    [
+        ("S64.12.31", "must be in its era, as 昭和 was from 1926-12-25 to 1989-01-07"),
+        ("平成31年5月1日", "must be in its era, as 平成 was from 1989-01-08 to 2019-04-30"),
+        ("r1.4.30", "must be in its era, as 令和 began on 2019-05-01"),
+        ("R4.2.30", DATE_RULE),
+    ],
+)
+def test_the_refusal_of_a_day_says_when_its_era_was(tmp_path, date, rule):
+    file = visits(tmp_path, ("2015", date))
+    with pytest.raises(InvalidInput) as refused:
+        inspection_pairs(file, asset="asset", date="day", rating="rating")
+    assert str(refused.value) == f"{file}, row 3, column day: {rule}; got {date}"
+
+
+def test_a_number_of_five_digits_is_a_serial_only_beyond_doubt():
+    assert years(pl.Series([19750])).to_list() == [None]
+    assert years(pl.Series(["19750", "19815"])).to_list() == [None, None]
+    assert years(pl.Series(["19815", "43191"])).to_list() == [moment(dt.date(1954, 4, 1)), moment(dt.date(2018, 4, 1))]
+    assert years(pl.Series(["43191", None])).to_list() == [moment(dt.date(2018, 4, 1)), None]
+    assert years(pl.Series(["43191", "43191"]), "year").to_list() == [None, None]
+    assert years(pl.Series([43191, 43556]), "year").floor().to_list() == [2018, 2019]
+    assert years(pl.Series([19750, 19815]), "year").to_list() == [None, None]
+    assert years(pl.Series([44607]), "fiscal year").to_list() == [2021]
+
+
+@pytest.mark.parametrize(("built", "rule"), [("19750", DIGIT_RULE), ("43191", SERIAL_RULE)])
+def test_a_lone_number_of_five_digits_is_no_year_built(tmp_path, built, rule):
+    schema = Schema("bridges", (Column("year_built", "year"),))
+    (tmp_path / "list.csv").write_text(f"架設年度\n{built}\n")
+    findings = Findings()
+    check(read_table(tmp_path / "list.csv", "", findings), schema, findings)
+    with pytest.raises(InvalidInput) as refused:
+        findings.raise_problems()
+    assert str(refused.value) == f"{tmp_path / 'list.csv'}, row 2, column 架設年度: {rule}; got {built}"
+
+
+@given(st.dates(dt.date(1900, 4, 1), dt.date(2200, 12, 31)))
+def test_the_fiscal_year_of_a_day_begins_in_april(day):
+    forms = [pl.Series([day]), pl.Series([int(f"{day:%Y%m%d}")]), pl.Series([day.isoformat()])]
+    fiscal = day.year if day.month >= 4 else day.year - 1
+    assert [years(form, "fiscal year")[0] for form in forms] == [fiscal] * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [
+        ("2021", 2021),
+        ("2021.0", 2021),
+        ("２０２１年度", 2021),
+        ("令和元年度", 2019),
+        ("Ｒ５", 2023),
+        ("大正10年度", 1921),
+        ("平成31年3月31日", 2018),
+        ("2022-03-31T10:00:00", 2021),
+        ("2022/1", 2021),
+        ("2022年4月", 2022),
+        ("20220215", 2021),
+        ("202202", 2021),
+        ("44607", 2021),
+        ("2021.5", None),
+        ("R4.2.30", None),
+        ("S65", None),
+        ("R100", None),
+        ("点検中", None),
+    ],
+)
+def test_a_date_stands_for_its_fiscal_year_and_a_year_for_itself(text, year):
+    assert years(pl.Series([text]), "fiscal year").to_list() == [year]
+
+
+def test_years_beside_fiscal_years_are_fiscal_years_where_those_are_asked_for():
+    assert years(pl.Series(["H28", "2017年度", "2018-03-31"]), "fiscal year").to_list() == [2016, 2017, 2017]
 
 
 def visits(folder, dates):

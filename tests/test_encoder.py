@@ -300,11 +300,57 @@ def test_folder_with_several_weights(tiny: Path, tmp_path: Path) -> None:
         OpenClipEncoder(f"local-dir:{folder}")
 
 
-@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"model_cfg": {"vision_cfg": 1, "text_cfg": 2}}'])
+@pytest.mark.parametrize("text", ["{", "[" * 100_000], ids=["cut short", "without end"])
 def test_damaged_configuration(text: str, tmp_path: Path) -> None:
     (tmp_path / "open_clip_config.json").write_text(text)
     with pytest.raises(CorruptFile, match=r"open_clip_config\.json: is "):
         OpenClipEncoder(f"local-dir:{tmp_path}")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("[]", "an object with model_cfg; got []"),
+        ("null", "an object with model_cfg; got null"),
+        ("{}", "an object with model_cfg; got an object with nothing"),
+        ('{"model_cfg": 1}', "with vision_cfg and text_cfg in model_cfg; got 1"),
+        ('{"model_cfg": {"text_cfg": 2}}', 'with vision_cfg and text_cfg in model_cfg; got {"text_cfg": 2}'),
+    ],
+)
+def test_configuration_that_is_not_of_open_clip(text: str, found: str, tmp_path: Path) -> None:
+    path = tmp_path / "open_clip_config.json"
+    path.write_text(text)
+    with pytest.raises(InvalidInput) as refused:
+        OpenClipEncoder(f"local-dir:{tmp_path}")
+    assert str(refused.value) == f"{path}: must be a configuration of an open_clip model, {found}"
+
+
+IMPOSSIBLE_COLOURS = [
+    *[("mean", value) for value in ("[123.7, 116.3, 103.5]", "[-0.1, 0.5, 0.5]", "[NaN, 0.5, 0.5]", "[1e400, 0, 0]")],
+    *[
+        ("mean", value)
+        for value in ("[true, false, true]", "[0.5, 0.5]", "[0.5, 0.5, 0.5, 0.5]", "0.5", '["0.5", 0, 0]')
+    ],
+    *[
+        ("std", value)
+        for value in ("[-0.2, 0.2, 0.2]", "[0, 0.2, 0.2]", "[58.4, 57.1, 57.4]", "[Infinity, 1, 1]", "[]")
+    ],
+]
+
+
+@pytest.mark.parametrize(("name", "value"), [*IMPOSSIBLE_COLOURS, ("resize_mode", '"cut"'), ("fill_color", "-1")])
+@pytest.mark.parametrize("by_name", [False, True])
+def test_impossible_settings_of_an_open_clip_model(name: str, value: str, by_name: bool, tmp_path: Path) -> None:
+    import open_clip
+
+    model = {"model_cfg": open_clip.get_model_config("ViT-S-32-alt")} if by_name else TINY_CONFIG
+    path = tmp_path / "open_clip_config.json"
+    text = json.dumps({**model, "preprocess_cfg": {name: "here"}}).replace('"here"', value)
+    path.write_text(text)
+    (tmp_path / "model.safetensors").touch()
+    with pytest.raises(InvalidInput, match=rf"^{path}: {name} must be .*; got ") as refused:
+        encoder_by_name(f"ViT-S-32-alt/{tmp_path / 'model.safetensors'}" if by_name else f"local-dir:{tmp_path}")
+    assert len(refused.value.problems) == 1
 
 
 def test_configuration_that_open_clip_cannot_build(tiny: Path, tmp_path: Path) -> None:
@@ -343,10 +389,7 @@ def test_pictures_are_prepared_as_config_json_beside_the_weights_says(resnet: Pa
     assert TimmEncoder("resnet34.a1_in1k", resnet)._model.mean == (0.5, 0.5, 0.5)
 
 
-@pytest.mark.parametrize("config", [None, {"architectures": ["ViTModel"], "hidden_size": 768}])
-def test_without_config_json_a_tag_decides_how_pictures_are_prepared(resnet: Path, config: object) -> None:
-    if config:
-        resnet.with_name("config.json").write_text(json.dumps(config))
+def test_without_config_json_a_tag_decides_how_pictures_are_prepared(resnet: Path) -> None:
     models = [TimmEncoder(name, resnet)._model for name in ("resnet34", "resnet34.ra4_e3600_r224_in1k")]
     assert [(model.mean, model.std) for model in models] == [IMAGENET, ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))]
     with pytest.raises(InvalidInput, match=r"name: must have a tag of resnet34, .* or ra4_.*; got 'resnet34\.none'"):
@@ -357,6 +400,7 @@ def test_without_config_json_a_tag_decides_how_pictures_are_prepared(resnet: Pat
     ("name", "config", "found"),
     [
         ("resnet34", {"architecture": "resnet50", "pretrained_cfg": HALVES}, "resnet50"),
+        ("resnet34", {"architecture": "resnet50", "pretrained_cfg": {"tag": "x"}}, "resnet50"),
         ("resnet34.a1_in1k", {"architecture": "resnet34", "pretrained_cfg": {"tag": "a2_in1k"}}, "resnet34.a2_in1k"),
     ],
 )
@@ -368,7 +412,39 @@ def test_config_json_of_another_model_is_refused(resnet: Path, name: str, config
     assert str(refused.value) == f"{path}: must describe the model of the weights, {name}; got {found}"
 
 
-@pytest.mark.parametrize("text", ["{", '{"architecture": "resnet34", "mean": 0.5}'])
+@pytest.mark.parametrize(
+    ("config", "found"),
+    [
+        ([], "[]"),
+        (None, "null"),
+        ({"architectures": ["ViTModel"], "hidden_size": 768}, "an object with architectures, hidden_size"),
+    ],
+)
+def test_config_json_of_another_program_is_refused(tmp_path: Path, config: object, found: str) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(InvalidInput) as refused:
+        TimmEncoder("resnet34", tmp_path / "model.safetensors")
+    rule = "must be a configuration of a timm model, an object with architecture"
+    assert str(refused.value) == f"{tmp_path / 'config.json'}: {rule}; got {found}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *IMPOSSIBLE_COLOURS,
+        *[("input_size", value) for value in ("224", "[224, 224]", "[1, 224, 224]", "[3, 0, 224]", "[3, 1e9, 224]")],
+        *[("crop_pct", "0"), ("crop_pct", "-1"), ("crop_pct", "NaN"), ("crop_mode", '"cut"'), ("interpolation", '"x"')],
+    ],
+)
+def test_impossible_settings_of_a_timm_model(tmp_path: Path, name: str, value: str) -> None:
+    path = tmp_path / "config.json"
+    path.write_text(f'{{"architecture": "resnet34", "pretrained_cfg": {{"{name}": {value}}}}}')
+    with pytest.raises(InvalidInput, match=rf"^{path}: {name} must be .*; got ") as refused:
+        TimmEncoder("resnet34", tmp_path / "model.safetensors")
+    assert len(refused.value.problems) == 1
+
+
+@pytest.mark.parametrize("text", ["{", "[" * 100_000], ids=["cut short", "without end"])
 def test_damaged_config_json(resnet: Path, text: str) -> None:
     resnet.with_name("config.json").write_text(text)
     with pytest.raises(CorruptFile, match=r"config\.json: "):

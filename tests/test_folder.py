@@ -210,6 +210,7 @@ def test_a_file_in_the_place_of_the_folder_is_named(tmp_path):
         '{"removed": ["../precious"], "files": ["a.csv"]}',
         '{"removed": [], "files": ["../precious", "a.csv"]}',
         '{"removed": [".."], "files": ["a.csv"]}',
+        pytest.param("[" * 100_000, id="without end"),
     ],
 )
 def test_an_order_of_others_reaches_nothing_outside(folder, order):

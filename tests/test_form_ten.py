@@ -14,8 +14,8 @@ from made_forms import MadePhoto, made_workbook, picture_bytes, place_picture, w
 from nagamochi.retrieval.catalog.catalog import read_catalog
 from nagamochi.retrieval.catalog.photo_source import PhotoSource, read_photo
 from nagamochi.retrieval.forms.damage_kinds import DAMAGE_KINDS, damage_kind
-from nagamochi.retrieval.forms.fiscal_year import fiscal_year
 from nagamochi.retrieval.forms.form_ten import read_workbook
+from nagamochi.tables.dates import DATE_RULE, DIGIT_RULE, era_rule
 
 GLOSSARY = Path(__file__).parents[2] / "shared" / "domain-glossary.md"
 COLOURS = ("red", "lime", "blue", "yellow", "cyan", "magenta", "black")
@@ -407,22 +407,52 @@ def test_damage_is_known_by_number_or_name(text, kind):
 
 
 @pytest.mark.parametrize(
-    ("text", "year"),
+    ("cell", "year"),
     [
-        ("2021", 2021),
+        (2021, 2021),
         ("２０２１年度", 2021),
-        ("令和元年度", 2019),
+        ("令 和 元 年 度", 2019),
+        ("大正10年度", 1921),
         ("Ｒ５", 2023),
-        ("平成31年3月31日", 2018),
-        (datetime.date(2022, 3, 31).isoformat(), 2021),
-        (datetime.datetime(2022, 4, 1).isoformat(), 2022),
+        (datetime.date(2022, 3, 31), 2021),
+        (datetime.datetime(2022, 4, 1, 9, 30), 2022),
         ("2022/1", 2021),
-        ("5", None),
-        ("点検中", None),
+        (20220215, 2021),
+        ("20220216", 2021),
+        (44607, 2021),
+        ("-", None),
+        ("不明", None),
+        (None, None),
     ],
 )
-def test_fiscal_years_are_read_as_they_are_written(text, year):
-    assert fiscal_year(text) == year
+def test_the_fiscal_year_is_read_as_tables_read_it(tmp_path, cell, year):
+    found = read_workbook(made_workbook(tmp_path / "form.xlsx", SEVEN[:1], year=cell))
+    assert found.problems.is_empty()
+    assert found.records["year"].to_list() == [year]
+
+
+@pytest.mark.parametrize(
+    ("cell", "problem"),
+    [
+        ("S65", f"{era_rule('昭和')}; got S65"),
+        ("H32", f"{era_rule('平成')}; got H32"),
+        ("R4.2.30", f"{DATE_RULE}; got R4.2.30"),
+        ("R100", f"{DATE_RULE}; got R100"),
+        ("H0", f"{era_rule('平成')}; got H0"),
+        ("点検中", f"{DATE_RULE}; got 点検中"),
+        (5, "must be from the year 1900 to 2200; got 5"),
+        (19750, f"{DIGIT_RULE}; got 19750"),
+    ],
+)
+def test_a_year_that_cannot_be_read_is_a_problem_of_its_photos(tmp_path, cell, problem):
+    book = Workbook()
+    write_form(book.active, SEVEN[:2], year=cell)
+    write_form(book.create_sheet(), SEVEN[2:3], year=2021)
+    book.save(tmp_path / "form.xlsx")
+    found = read_workbook(tmp_path / "form.xlsx")
+    assert found.records.select("photo_number", "year").rows() == [("3", 2021)]
+    place = "form.xlsx|Sheet, cell"
+    assert found.problems["problem"].to_list() == [f"{place} {block}: year {problem}" for block in ("A15", "E15")]
 
 
 def test_nothing_is_read_of_pictures_that_a_library_changed(tmp_path):

@@ -225,6 +225,32 @@ def test_ontario_says_what_it_assumed_and_left_out(tmp_path: Path) -> None:
         assert fact in text
 
 
+def test_ontario_takes_the_last_rating_wherever_it_is(tmp_path: Path) -> None:
+    later = "fall,2014,50\nfall,2013,54\nflat,2014,0\nunrated,2013,64\nfast,2012,28\nundated,2013,70\n"
+    report = ontario(tmp_path, history=HISTORY + later)
+    health = read_network(tmp_path / "out").curves.group_by("bridge_id").agg(pl.col("health").unique())
+    now = dict(health.rows())
+    assert now["fall"] == [pytest.approx(1 + 4 * (50 - 40) / 60, abs=1e-3)]
+    assert now["unrated"] == [pytest.approx(1 + 4 * (64 - 40) / 60, abs=1e-3)]
+    assert now["flat"] == [pytest.approx(1 + 4 * (95 - 40) / 60, abs=1e-3)]
+    assert now["fast"] == [1.0]
+    assert report.left_out == (("unmeasured", "no deck length"),)
+    text = str(report)
+    assert (
+        "- The last rating is in the history, not in the inventory: it counts for the health now. (2 bridges)" in text
+    )
+    assert "two ratings of one year: the inventory's counts, not the history's. (1 bridge)" in text
+
+
+def test_ontario_names_bridges_built_after_their_last_inspection(tmp_path: Path) -> None:
+    assert "before the year built" not in str(ontario(tmp_path))
+    report = ontario(tmp_path, INVENTORY.replace("45.7,-80.7,,", "45.7,-80.7,2014,"))
+    sentence = (
+        "- The last inspection is before the year built (undated): its rating counts for the health now, not for the"
+    )
+    assert f"{sentence} life. (1 bridge)" in str(report)
+
+
 def test_ontario_reads_gzipped_lists(tmp_path: Path) -> None:
     packed = tmp_path / "inventory.csv.gz", tmp_path / "history.csv.gz"
     for path, text in zip(packed, (INVENTORY, HISTORY), strict=True):
@@ -275,6 +301,12 @@ def problems(folder: Path) -> list[tuple[str, int, str, str, str, str, str]]:
         ("inventory", "1960,", "2190,", (2, "fall", "year_built", "2190", "must not be after the current year")),
         ("inventory", ",1,20,", ",1e9,20,", (2, "fall", "n_spans", "1e9", "must be above 0 and at most 10,000")),
         ("history", "fall,2002", "fall,2190", (2, "fall", "year", "2190", "must not be after the current year")),
+        (
+            "inventory",
+            ",2001,",
+            ",2094,",
+            (5, "rehab", "last_major_rehab", "2094", "must not be after the current year"),
+        ),
         ("inventory", ",2001,", ",1901,", (5, "rehab", "last_major_rehab", "1901", "must not be before year_built")),
         ("inventory", "\nflat", "\nfall", (3, "fall", None, None, "repeats the bridge of another row")),
         ("history", "flat,2004", "lost,2004", (7, "lost", None, None, "is of a bridge that the inventory lacks")),
@@ -404,7 +436,7 @@ def test_xroad_answer_of_the_api_gives_the_same_as_its_list(tmp_path: Path) -> N
         ("12.5,6.5", "14.2m,6.5", ("橋長", "14.2m", "must be a number")),
         ("12.5,6.5", "1e9,6.5", ("橋長", "1e9", "must be from 0 to 200,000")),
         ("12.5,6.5", "12.5,6e5", ("幅員", "6e5", "must be from 0 to 1,000")),
-        (",1985,", ",S65,", ("架設年度", "S65", DATE_RULE)),
+        (",1985,", ",S65,", ("架設年度", "S65", "must be in its era, as 昭和 was")),
         (",1985,", ",不明,", ("架設年度", "不明", "stands for no value")),
         (",2023,1", ",2190,1", ("点検年度", "2190", "must not be after the current year")),
         (",2023,1", ",2023,－", ("判定区分", "－", "stands for no value")),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from made_network import network_of
 from nagamochi.errors import InvalidInput
 from nagamochi.network import Network, read_network
-from nagamochi.tables.dates import DATE_RULE
+from nagamochi.tables.dates import DATE_RULE, era_rule
 from small_town import FILES, edit, write_town
 
 KEY = "bridge_id, member, damage, location"
@@ -35,7 +35,7 @@ REFUSED = {
         ("steel", "timber", "row 2, column material: must be steel or concrete; got timber"),
         ("200000", "1.7e308", "row 2, column inspection_cost: must be from 0 to 1e+18; got 1.7e308"),
         ("1972", "1972.5", f"row 2, column year_built: {DATE_RULE}; got 1972.5"),
-        ("1972", "昭和65年", f"row 2, column year_built: {DATE_RULE}; got 昭和65年"),
+        ("1972", "昭和65年", f"row 2, column year_built: {era_rule('昭和')}; got 昭和65年"),
         ("1972", "2972", "row 2, column year_built: must be from the year 1500 to 2200; got 2972"),
         ("18.5", "-18.5", "row 2, column length_m: must be from 0 to 200,000; got -18.5"),
         ("18.5", "1e9", "row 2, column length_m: must be from 0 to 200,000; got 1e9"),

@@ -22,6 +22,7 @@ from nagamochi.cli import parse
         ("2.5億円", 250e6),
         ("250 million", 250e6),
         ("none", inf),
+        ("inf", inf),
     ],
 )
 def test_budgets_as_people_write_them(text, yen):
@@ -37,6 +38,18 @@ def test_other_budgets_are_files_or_wrong(text, tmp_path, monkeypatch):
         Path(text).unlink()
         with pytest.raises(typer.BadParameter, match="must be yen per year, none, or a CSV file"):
             parse.budget("--budget", text)
+
+
+@pytest.mark.parametrize("text", ["1e400", "1e305億円", "9" * 400, "-1e400"])
+def test_a_budget_that_overflows_is_not_no_budget(text):
+    with pytest.raises(typer.BadParameter, match="must be a finite amount of yen per year, or none; got"):
+        parse.budget("--budget", text)
+
+
+def test_numbers_that_overflow_are_not_infinite():
+    assert parse.numbers("--bounds", "0.5,inf") == [0.5, inf]
+    with pytest.raises(typer.BadParameter, match=r"must be numbers below 1\.8e308; got '1e6,1e400'"):
+        parse.numbers("--budgets", "1e6,1e400")
 
 
 def test_years_and_numbers():

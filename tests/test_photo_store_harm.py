@@ -23,6 +23,7 @@ from nagamochi.errors import CorruptFile, StaleStore
 from nagamochi.retrieval.catalog.catalog import Catalog
 from nagamochi.retrieval.photo_store import PhotoStore
 from nagamochi.retrieval.store import shards
+from nagamochi.retrieval.store.store_folder import discarding_unused
 from tiny_photos import TinyEncoder, catalog, picture
 
 ENVIRONMENT = os.environ | {
@@ -297,7 +298,13 @@ def test_another_format_is_refused(folder, added):
     )
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[1]", "\udcff", '{"program": "other", "format": 1, "contents": {}}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "{}", "[1]", "\udcff", '{"program": "other", "format": 1, "contents": {}}'),
+        pytest.param("[" * 100_000, id="without end"),
+    ],
+)
 def test_another_program_s_contents_are_refused(folder, content):
     folder.mkdir()
     (folder / "contents.json").write_bytes(content.encode(errors="surrogateescape"))
@@ -440,3 +447,30 @@ def test_a_reader_goes_on_while_another_process_merges_files(folder, photos, add
     assert len(reader.vectors) == len(writer.records) == 31
     assert reader.vectors.tobytes() == writer.vectors.tobytes()
     np.testing.assert_array_equal(reader.search(vector=writer.vectors[0], k=31).records["photo"].n_unique(), 31)
+
+
+def test_a_new_store_that_fails_before_anything_is_in_it_leaves_nothing(tmp_path):
+    folder = tmp_path / "new" / "store"
+
+    def interrupted():
+        with discarding_unused(folder):
+            PhotoStore.open(folder, TinyEncoder())
+            (folder / "log-00000000.parquet").write_bytes(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_store_that_fails_later_keeps_what_is_safe(tmp_path):
+    (tmp_path / "a.png").write_bytes(picture(1))
+
+    def interrupted():
+        with discarding_unused(tmp_path / "store"):
+            PhotoStore.open(tmp_path / "store", TinyEncoder()).add(tmp_path)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert len(PhotoStore.open(tmp_path / "store")) == 1

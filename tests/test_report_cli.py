@@ -176,10 +176,11 @@ def test_scenarios_have_japanese_heads(tmp_path):
     assert table["シナリオ"].to_list() == ["事後保全型", "予防保全型（計画）", "予算-20%", "予算+20%"]
 
 
-def test_scenarios_refuse_no_budget_left():
-    result = run("scenarios", "town", "--budget", "1e6", "--out", "out", "--budget-changes", "-1")
+@pytest.mark.parametrize("changes", ["-1", "inf", "nan,0.1", "0.1,-2"])
+def test_scenarios_refuse_changes_that_leave_no_budget_or_no_limit(changes):
+    result = run("scenarios", "town", "--budget", "1e6", "--out", "out", "--budget-changes", changes)
     assert result.exit_code == 2
-    assert "must be above -1" in " ".join(result.stderr.split())
+    assert "must be finite numbers above -1" in " ".join(result.stderr.replace("│", "").split())
 
 
 def test_levels_per_member_are_compared_too():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 def main() -> None:
     """Run the command line."""
+    _open_closed_streams()
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # a shell lets commands in the background ignore Ctrl-C
             signal.signal(number, leave)
@@ -26,6 +28,13 @@ def main() -> None:
     from nagamochi.cli.commands import run
 
     run()
+
+
+def _open_closed_streams() -> None:
+    """Give closed standard streams the null device, so that no file that is opened later takes their place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
 
 
 def leave(number: int, frame: FrameType | None) -> None:

@@ -210,7 +210,7 @@ def _order(ready: Path) -> tuple[list[str], list[str]]:
         removed, files = order["removed"], order["files"]
         if files and all(_is_inside(name) for name in [*removed, *files]):
             return removed, files
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (RecursionError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise CorruptFile(f"{ready / ORDER}: is damaged") from error
     raise CorruptFile(f"{ready / ORDER}: must name files of its folder")
 

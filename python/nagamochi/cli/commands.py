@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
+from nagamochi.cli import terminal
 from nagamochi.cli.budget import plan_budgets
-from nagamochi.cli.command import Command
+from nagamochi.cli.command import FAILED, Command
 from nagamochi.cli.demo import demo
 from nagamochi.cli.evaluate import evaluate_decisions
 from nagamochi.cli.figures import figures
@@ -88,4 +89,8 @@ def run() -> None:
     """Run the command that was asked for."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a name that the locale cannot show is no reason to fail
-    app()
+    try:
+        app()
+    except OSError as error:  # of the help, the version or wrong usage: a command explains its own
+        terminal.error(f"standard output: {error.strerror}")
+        sys.exit(FAILED)

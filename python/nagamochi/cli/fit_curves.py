@@ -39,11 +39,11 @@ def curves(
     """Fit a health curve to every member and damage of every bridge.
 
     FILE has the columns bridge_id, member, damage, location (optional),
-    year (or date), health (5 as new .. 1) and age or year_built, by these
-    names or their Japanese ones. First inspections give the base curve of
-    a group; later ones correct each life, within --bounds. A rise in
-    health by more than --tolerance is a repair and restarts the curve; a
-    smaller one is a rating error.
+    year (a year or a date), health (5 as new .. 1) and age or year_built,
+    by these names or their Japanese ones. First inspections give the base
+    curve of a group; later ones correct each life, within --bounds. A rise
+    in health by more than --tolerance is a repair and restarts the curve;
+    a smaller one is a rating error.
 
     Ontario's list, as published or as inventory and history, is read as
     it is: health from its BCI.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import typer
 
+NO_BUDGET = ("none", "inf")
 YEN = {"": 1, "円": 1, "千円": 1e3, "万円": 1e4, "百万円": 1e6, "億円": 1e8, "yen": 1, "million": 1e6}
 
 
@@ -20,9 +21,12 @@ def names(text: str) -> tuple[str, ...]:
 def numbers(option: str, text: str, rule: str = "must be numbers with commas between") -> list[float]:
     """Return numbers with commas between."""
     try:
-        return [float(part) for part in text.split(",")]
+        found = [float(part) for part in text.split(",")]
     except ValueError:
         raise wrong(option, rule, text) from None
+    if any(map(math.isinf, found)) and "inf" not in text.lower():
+        raise wrong(option, "must be numbers below 1.8e308", text)
+    return found
 
 
 def size(option: str, text: str | None) -> tuple[float, float] | None:
@@ -51,8 +55,12 @@ def years(option: str, text: str) -> Sequence[int]:
 
 
 def budget(option: str, text: str) -> float | Path:
-    """Return yen per year, also as 5000万円 or 2.5億円, "none" as infinite; or the path of a file."""
+    """Return yen per year, also as 5000万円 or 2.5億円, "none" or "inf" as infinite; or the path of a file."""
+    if text.strip().lower() in NO_BUDGET:
+        return math.inf
     yen = _yen(text)
+    if yen is not None and not math.isfinite(yen):
+        raise wrong(option, "must be a finite amount of yen per year, or none", text)
     if yen is not None:
         return yen
     if not Path(text).exists():
@@ -80,8 +88,6 @@ def wrong(option: str, rule: str, text: str) -> typer.BadParameter:
 
 
 def _yen(text: str) -> float | None:
-    if text.strip().lower() == "none":
-        return math.inf
     parts = re.fullmatch(r"(.*?)\s*(\D*)", text.strip())
     value = None if parts is None else _number(parts[1])
     return None if parts is None or value is None or parts[2] not in YEN else value * YEN[parts[2]]

@@ -75,10 +75,12 @@ def index(
     read are listed in problems.csv in the store.
     """
     from nagamochi import retrieval
+    from nagamochi.retrieval.store.store_folder import discarding_unused
 
     catalog = retrieval.read_catalog(sources)
     encoder = _encoder(model, device, threads)
-    _add(retrieval.PhotoStore.open(store, encoder, dtype=dtype, threads=threads), catalog, workers, json)
+    with discarding_unused(store.absolute()):
+        _add(retrieval.PhotoStore.open(store, encoder, dtype=dtype, threads=threads), catalog, workers, json)
 
 
 @photos.command(cls=Command, epilog="Example: nagamochi photos add photos2024.csv --store store")
@@ -228,8 +230,9 @@ def _add(store: PhotoStore, catalog: Catalog, workers: int, json: bool) -> None:
     with ProgressLine() as line:
         report = store.add(catalog, workers=workers, progress=_Pace(line).report)
     problems = store.folder / "problems.csv"
-    replace_table(problems, report.problems)
     counts = {"added": report.added, "replaced": report.replaced, "unchanged": report.unchanged}
+    if any(counts.values()) or len(report.problems) or problems.exists():
+        replace_table(problems, report.problems)
     if json:
         terminal.print_json({"store": str(store.folder), **counts, "problems": report.problems.to_dicts()})
     else:

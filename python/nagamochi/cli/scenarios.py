@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -53,8 +54,8 @@ def scenarios(
     yearly_budget = None if budget is None else parse.budget("--budget", budget)
     minimum = parse.min_health("--min-health", min_health or [])
     changes = parse.numbers("--budget-changes", budget_changes)
-    if min(changes) <= -1:
-        raise parse.wrong("--budget-changes", "must be above -1", budget_changes)
+    if not all(-1 < change < inf for change in changes):
+        raise parse.wrong("--budget-changes", "must be finite numbers above -1", budget_changes)
     bridges = read_network(network)
     require_budget(budget, bridges, network)
     make_folder(out)

@@ -31,6 +31,7 @@ from nagamochi.importers.problems import ROW_NOT_USED, Problems
 from nagamochi.importers.report import ASSUMED_MATERIAL, LIVES_FILE, Assumption, Imported, span
 from nagamochi.network import Network
 from nagamochi.tables import Column, Findings, between, in_years, positive
+from nagamochi.tables import listed as names_of
 from nagamochi.tables.limits import LONGEST_BRIDGE_M, MOST_SPANS, OLDEST_BRIDGE
 
 ASSUMED_WIDTH_M = 12.0
@@ -112,6 +113,8 @@ def import_ontario(files: Sequence[ListFile], asked: int | None, problems: Probl
     inspections = bci_inspections(listed, ratings)
     fit = _fit(inspections)
     lives = _lives(listed, fit)
+    later = _later_ratings(listed, rated)
+    present = listed.update(later, on="structure_id")
     reason = (
         pl.when(pl.col("deck_length_m").is_null())
         .then(pl.lit("no deck length"))
@@ -122,15 +125,16 @@ def import_ontario(files: Sequence[ListFile], asked: int | None, problems: Probl
         .when(pl.col("current_bci") == 0.0)
         .then(pl.lit("current BCI 0, the mark of a missing value"))
     )
-    left_out = listed.select("file", "row", bridge_id="structure_id", reason=reason).drop_nulls("reason")
+    left_out = present.select("file", "row", bridge_id="structure_id", reason=reason).drop_nulls("reason")
     problems.leave_out(left_out)
-    planned = listed.join(left_out, left_on="structure_id", right_on="bridge_id", how="anti", maintain_order="left")
+    planned = present.join(left_out, left_on="structure_id", right_on="bridge_id", how="anti", maintain_order="left")
     return Imported(
         source="Ontario provincial highway bridges",
         network=_network(planned, lives, fit.base["service_life"][0]),
         known=_known(listed, rated),
         assumed=[
             *_assumed(planned, rated, ratings),
+            *_assumed_of_years(listed, rated, later),
             *_assumed_of_lives(inspections, fit, lives, len(planned)),
             *_assumed_of_members(planned),
         ],
@@ -196,7 +200,7 @@ def _inventory(file: ListFile, problems: Problems, findings: Findings) -> pl.Dat
     take_odd(source, odd, problems, findings)
     refuse_too_many_spans(source, "n_spans", frame["n_spans"].fill_null(0), findings)
     frame = frame.with_columns(frame["last_major_rehab"].set(early, None))
-    for name in ("year_built", "last_inspection"):
+    for name in ("year_built", "last_major_rehab", "last_inspection"):
         frame = frame.with_columns(refuse_later_years(source, name, frame[name], None, problems, findings))
     return frame.with_columns(file=pl.lit(source.where), row=pl.Series(source.rows, dtype=pl.Int64))
 
@@ -232,9 +236,19 @@ def _used(table: pl.DataFrame, key: Sequence[str], problems: Problems) -> pl.Dat
 def _ratings(listed: pl.DataFrame, rated: pl.DataFrame) -> pl.DataFrame:
     """Return all ratings except zeros, including the current ones of the inventory."""
     current = listed.select("structure_id", year=pl.col("last_inspection").floor().cast(pl.Int64), bci="current_bci")
-    current = current.drop_nulls()
+    current = current.filter(pl.col("bci") > 0.0).drop_nulls()
     past = rated.select("structure_id", "year", "bci").join(current, on=["structure_id", "year"], how="anti")
-    return pl.concat([past, current]).filter(pl.col("bci") > 0.0)
+    return pl.concat([past.filter(pl.col("bci") > 0.0), current])
+
+
+def _later_ratings(listed: pl.DataFrame, rated: pl.DataFrame) -> pl.DataFrame:
+    """Return structure_id and current_bci of bridges whose last rating is in the history."""
+    inspected = pl.col("last_inspection").floor()
+    dated = rated.join(listed.select("structure_id", "current_bci", inspected=inspected), on="structure_id")
+    missing = (pl.col("year") == pl.col("inspected")) & (pl.col("current_bci").fill_null(0.0) == 0.0)
+    later = dated.filter(pl.col("bci") > 0.0, (pl.col("year") > pl.col("inspected")) | missing)
+    last = later.sort("year").group_by("structure_id", maintain_order=True).last()
+    return last.select("structure_id", current_bci="bci")
 
 
 def _fit(inspections: BciInspections) -> HealthCurves:
@@ -314,6 +328,28 @@ def _assumed(planned: pl.DataFrame, rated: pl.DataFrame, ratings: pl.DataFrame) 
         ),
         Assumption(
             f"{len(zeros):,} ratings of 0 are marks of missing values: dropped.", zeros["structure_id"].n_unique()
+        ),
+    ]
+
+
+def _assumed_of_years(listed: pl.DataFrame, rated: pl.DataFrame, later: pl.DataFrame) -> list[Assumption]:
+    year = pl.col("last_inspection").floor().cast(pl.Int64)
+    inventory = listed.select("structure_id", "current_bci", "year_built", year=year)
+    both = inventory.join(rated, on=["structure_id", "year"]).filter(pl.col("bci") > 0.0, pl.col("current_bci") > 0.0)
+    differing = both.filter(pl.col("bci") != pl.col("current_bci"))
+    early = inventory.filter(pl.col("year_built") > pl.col("year"))["structure_id"].to_list()
+    return [
+        Assumption(
+            "The last rating is in the history, not in the inventory: it counts for the health now.", len(later)
+        ),
+        Assumption(
+            "Inventory and history have two ratings of one year: the inventory's counts, not the history's.",
+            len(differing),
+        ),
+        Assumption(
+            f"The last inspection is before the year built ({names_of(early)}): its rating counts for the "
+            "health now, not for the life.",
+            len(early),
         ),
     ]
 

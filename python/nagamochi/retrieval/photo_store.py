@@ -207,6 +207,7 @@ class PhotoStore:
         execution = Execution(progress=progress)
         with self._folder.writing():
             additions = Additions.between(self._now.records, self._now.problems, catalog)
+            additions.import_needed()
             additions.add_known(self._folder)
             left = additions.embed_new(self._folder, self.encoder, workers=workers, execution=execution)
         return additions.report(self.problems, left)

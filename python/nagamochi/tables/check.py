@@ -74,8 +74,8 @@ def check_column(source: SourceTable, column: Column, findings: Findings) -> pl.
         findings.refuse_rows(source, column.name, "must not be empty", cells.is_null().arg_true())
     if column.kind == "text":
         values = cells.cast(pl.String)
-    elif column.kind in ("date", "year"):
-        values = _checked_dates(cells, source, column, findings)
+    elif column.kind in ("date", "year", "fiscal year"):
+        values = _checked_dates(cells, source, column, column.kind, findings)
     else:
         values = _checked_numbers(cells, source, column.kind, findings)
     if column.rule is not None:
@@ -131,7 +131,7 @@ def _can_hold(dtype: pl.DataType, kind: Kind) -> bool:
     text = isinstance(dtype, (pl.String, pl.Categorical, pl.Enum, pl.Null))
     if kind == "text":
         return text or dtype.is_integer()
-    if kind in ("date", "year"):
+    if kind in ("date", "year", "fiscal year"):
         return text or dtype.is_numeric() or isinstance(dtype, (pl.Date, pl.Datetime))
     return dtype.is_numeric() or isinstance(dtype, pl.Null)
 
@@ -146,13 +146,14 @@ def _in_our_words(cells: pl.Series, column: Column) -> pl.Series:
     return cells.set(plain.is_in(column.absent), None)
 
 
-def _checked_dates(cells: pl.Series, source: SourceTable, column: Column, findings: Findings) -> pl.Series:
-    decimals = column.kind == "date"
-    years = dates.years(cells, decimals=decimals, month_first=column.month_first)
+def _checked_dates(
+    cells: pl.Series, source: SourceTable, column: Column, kind: dates.Kind, findings: Findings
+) -> pl.Series:
+    years = dates.years(cells, kind, month_first=column.month_first)
     unread = years.is_null() & cells.is_not_null()
     if unread.any():
-        findings.refuse_rows(source, cells.name, dates.why_unread(cells, decimals=decimals), unread.arg_true())
-    return years if decimals else years.floor().cast(pl.Int64)
+        findings.refuse_rows(source, cells.name, dates.why_unread(cells, kind), unread.arg_true())
+    return years if kind == "date" else years.floor().cast(pl.Int64)
 
 
 def _checked_numbers(cells: pl.Series, source: SourceTable, kind: Kind, findings: Findings) -> pl.Series:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,11 +15,19 @@ import polars as pl
 
 from nagamochi.tables.numbers import half_width, parse_numbers
 
+Kind = Literal["date", "year", "fiscal year"]
+
 LAST_SERIAL = 109_939
 """31 December 2200 in Excel's 1900 date system; a number of up to four digits is a year, never a serial."""
 
-ERAS = {"明治": (1867, 45), "大正": (1911, 15), "昭和": (1925, 64), "平成": (1988, 31), "令和": (2018, 99)}
-"""Japanese era -> the year before its first, and its last year."""
+ERAS = {
+    "明治": (datetime.date(1868, 1, 1), datetime.date(1912, 7, 30)),
+    "大正": (datetime.date(1912, 7, 30), datetime.date(1926, 12, 25)),
+    "昭和": (datetime.date(1926, 12, 25), datetime.date(1989, 1, 7)),
+    "平成": (datetime.date(1989, 1, 8), datetime.date(2019, 4, 30)),
+    "令和": (datetime.date(2019, 5, 1), datetime.date.max),
+}
+"""Japanese era -> its first and last day; two eras that changed within a day share it."""
 
 SHORT_ERAS = {
     short: era
@@ -27,7 +35,7 @@ SHORT_ERAS = {
     for short in names
 }
 
-ERA = "|".join(ERAS) + f"|[{''.join(SHORT_ERAS)}mtshr]"
+ERA = "|".join(r"\s*".join(era) for era in ERAS) + f"|[{''.join(SHORT_ERAS)}mtshr]"
 WEEKDAY = r"\([日月火水木金土](?:曜日?)?\)"
 CLOCK = r"(?:[01]?[0-9]|2[0-4])(?::[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?|時(?:[0-5]?[0-9]分(?:[0-5]?[0-9]秒)?)?)"
 TIME = rf"{CLOCK}\s*(?:[AP]M)?\s*(?:Z|[+-][0-9]{{2}}:?[0-9]{{2}})?"
@@ -35,10 +43,10 @@ AFTER_DAY = rf"(?:\s*日\s*(?:{WEEKDAY})?\s*(?:{TIME})?|\s*(?:{WEEKDAY})?(?:(?:T
 DAY = rf"(?:月|[./-])\s*(?P<day>[0-9]{{1,2}}){AFTER_DAY}"
 WRITTEN = (
     rf"^(?:(?P<era>{ERA})\s*\.?\s*(?P<of_era>元|[0-9]{{1,2}})|(?P<year>[0-9]{{4}}))\s*"
-    rf"(?:(?P<fiscal>年度)|(?:年|[./-])\s*(?P<month>[0-9]{{1,2}})\s*(?:{DAY}|月)?|年?)$"
+    rf"(?:(?P<fiscal>年\s*度)|(?:年|[./-])\s*(?P<month>[0-9]{{1,2}})\s*(?:{DAY}|月)?|年?)$"
 )
 BARE_YEAR = rf"^(?:(?:{ERA})\s*\.?\s*(?:元|[0-9]{{1,2}})|[0-9]{{4}})\s*年?$"
-FISCAL_YEAR = r"年度\s*$"
+FISCAL_YEAR = r"年\s*度\s*$"
 DECIMAL_YEAR = r"^[0-9]{4}\.[0-9]+$"
 DECIMAL_OR_MONTH = r"^[0-9]{4}\.(?:0?[1-9]|1[0-2])$"
 
@@ -47,7 +55,12 @@ BROWSER = r"^[A-Z][a-z]{2} ([A-Z][a-z]{2} [0-9]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0
 
 DATE_RULE = "must be a date such as 2018-04-01 or H30.4.1, or a year such as 2018 or H30"
 SERIAL_RULE = (
-    "must be a date or a year; a count of days, as Excel stores dates, is read only where the whole column is one"
+    "must be a date or a year; counts of days, as Excel stores dates, are read only where the whole column has them, "
+    "and among years only where several are there"
+)
+DIGIT_RULE = (
+    "must be written as a date or a year, as it may be a count of days (Excel's dates) or a year with a digit too "
+    "many: no other cell of the column shows which"
 )
 FISCAL_RULE = "must say whether it is a fiscal year (年度), as another row of the column does"
 SHORT_RULE = "must be written like 2004-01 or like 2020-04-01, as 200401 may be January 2004 or 1 April 2020"
@@ -56,10 +69,14 @@ ORDER_RULE = (
 )
 MONTH_RULE = "must be written like 2018-04 or like 2018.40, as 2018.4 may be April or a decimal year"
 
+APRIL = 0.2462
+"""Part of a year between its 31 March (at most 90 / 366) and its 1 April (at least 90 / 365)."""
+
 Numbers = npt.NDArray[np.float64]
+Days = npt.NDArray[np.datetime64]
 
 
-def years(cells: pl.Series, *, decimals: bool = True, month_first: bool = False) -> pl.Series:
+def years(cells: pl.Series, kind: Kind = "date", *, month_first: bool = False) -> pl.Series:
     """Return when dates and years begin, in years: 2 July 2021 is 2021 + 182 / 365.
 
     Parameters
@@ -70,10 +87,11 @@ def years(cells: pl.Series, *, decimals: bool = True, month_first: bool = False)
         2018.4.1 or 2018年4月1日, with a time or without, 2018年4月, 2018年度, and the same in Japanese eras. Dates that
         a browser prints, like Fri Mar 23 1990 19:00:00 GMT-0500, are days of UTC. 04/13/2012 and 13/04/2012 are read
         where all such dates of the column, by days above 12, have one order.
-    decimals : bool
-        Whether a year may have decimals.
+    kind : {"date", "year", "fiscal year"}
+        A year has no decimals, and several serials in a column of years confirm each other. A fiscal year begins in
+        April: it stays as it is, and a date becomes its own, 2022 for 15 February 2023.
     month_first : bool
-        Whether such dates have the month first in any case.
+        Whether dates with the year last have the month first in any case.
 
     Returns
     -------
@@ -85,39 +103,55 @@ def years(cells: pl.Series, *, decimals: bool = True, month_first: bool = False)
     >>> import polars as pl
     >>> years(pl.Series(["2018-07-02", "H30.7.2", "平成30年度", "spring"])).round(3).to_list()
     [2018.499, 2018.499, 2018.247, None]
+    >>> years(pl.Series(["2023-02-15", "R5.2", "令和4年度", "2022"]), "fiscal year").to_list()
+    [2022.0, 2022.0, 2022.0, 2022.0]
     """
     if cells.dtype == pl.Date or isinstance(cells.dtype, pl.Datetime):
         length = 365.0 + cells.dt.is_leap_year().cast(pl.Float64)
-        return cells.dt.year().cast(pl.Float64) + (cells.dt.ordinal_day() - 1) / length
+        found = cells.dt.year().cast(pl.Float64) + (cells.dt.ordinal_day() - 1) / length
+        return pl.Series(cells.name, _fiscal_years(_array(found)), nan_to_null=True) if kind == "fiscal year" else found
     if cells.dtype.is_numeric():
         numbers = _array(cells)
-        read = _years_of_numbers(numbers, decimals)
+        read = _years_of_numbers(numbers, kind)
         read[_may_be_months(numbers)] = np.nan
+        if kind == "fiscal year":
+            read = np.where(numbers < 10_000, read, _fiscal_years(read))
         return pl.Series(cells.name, read, nan_to_null=True)
     if not isinstance(cells.dtype, (pl.String, pl.Categorical, pl.Enum)):
         return pl.repeat(None, len(cells), dtype=pl.Float64, eager=True).alias(cells.name)
     text = cells.cast(pl.String)
     distinct = text.drop_nulls().unique()
-    found = pl.Series(_years_of_text(_year_first(distinct, month_first), decimals), nan_to_null=True)
+    found = pl.Series(_years_of_text(_year_first(distinct, month_first), kind), nan_to_null=True)
     return text.replace_strict(distinct, found, default=None, return_dtype=pl.Float64)
 
 
-def why_unread(cells: pl.Series, *, decimals: bool = True) -> Callable[[int], str]:
+def why_unread(cells: pl.Series, kind: Kind = "date") -> Callable[[int], str]:
     """Return the rule that a cell breaks which `years` could not read, by its row."""
 
     def rule(row: int) -> str:
         text = half_width(pl.Series([str(cells[row])]))
-        if _is_serial(_array(parse_numbers(text)))[0]:
-            return SERIAL_RULE
-        if _may_be_short_dates(_array(parse_numbers(text)))[0]:
+        number = _array(parse_numbers(text))
+        if _is_serial(number)[0]:
+            return DIGIT_RULE if _may_be_longer_years(number)[0] else SERIAL_RULE
+        if _may_be_short_dates(number)[0]:
             return SHORT_RULE
         if text.str.contains(YEAR_LAST)[0]:
             return ORDER_RULE
-        if decimals and text.str.contains(DECIMAL_OR_MONTH)[0]:
+        if kind == "date" and text.str.contains(DECIMAL_OR_MONTH)[0]:
             return MONTH_RULE
-        return FISCAL_RULE if years(text, decimals=decimals)[0] is not None else DATE_RULE
+        if years(text, kind)[0] is not None:
+            return FISCAL_RULE
+        _, outside, era = _first_days(text)
+        return era_rule(era[0]) if outside[0] else DATE_RULE
 
     return rule
+
+
+def era_rule(era: str) -> str:
+    """Return the rule of days in an era."""
+    begun, ended = ERAS[era]
+    ends = f"began on {begun}" if ended == datetime.date.max else f"was from {begun} to {ended}"
+    return f"must be in its era, as {era} {ends}"
 
 
 def _year_first(text: pl.Series, month_first: bool) -> pl.Series:
@@ -140,27 +174,30 @@ def this_year() -> int:
     return datetime.date.today().year
 
 
-def _years_of_text(text: pl.Series, decimals: bool) -> Numbers:
+def _years_of_text(text: pl.Series, kind: Kind) -> Numbers:
     plain = half_width(text)
     numbers = parse_numbers(plain)
-    found = _years_of_numbers(_array(numbers), decimals, alone=not numbers.has_nulls())
+    found = _years_of_numbers(_array(numbers), kind, alone=not numbers.has_nulls())
     found[numbers.is_null().to_numpy()] = _years_as_written(plain.filter(numbers.is_null()))
-    if decimals and plain.str.contains(FISCAL_YEAR).any():
-        found[plain.str.contains(BARE_YEAR).to_numpy()] = np.nan
+    bare = _is_year(_array(numbers)) | plain.str.contains(BARE_YEAR).to_numpy()
+    if kind == "fiscal year":
+        return np.where(bare, found, _fiscal_years(found))
+    if kind == "date" and plain.str.contains(FISCAL_YEAR).any():
+        found[bare] = np.nan
     decimal, maybe_month = (plain.str.contains(form) for form in (DECIMAL_YEAR, DECIMAL_OR_MONTH))
     if not (decimal & ~maybe_month).any():
         found[maybe_month.to_numpy()] = np.nan
     return found
 
 
-def _years_of_numbers(numbers: Numbers, decimals: bool, alone: bool = True) -> Numbers:
+def _years_of_numbers(numbers: Numbers, kind: Kind, alone: bool = True) -> Numbers:
     """Read numbers; `alone` if the column has nothing else."""
     whole = numbers == np.floor(numbers)
     found = np.full(len(numbers), np.nan)
-    year = (numbers >= 0) & (numbers < 10_000) & (whole | decimals)
+    year = (numbers >= 0) & (numbers < 10_000) & (whole | (kind == "date"))
     found[year] = numbers[year]
-    serial = _is_serial(numbers)
-    if alone and serial.any() and (serial | np.isnan(numbers)).all():
+    if alone and _are_serials(numbers, kind):
+        serial = _is_serial(numbers)
         found[serial] = _years_of_days(np.datetime64("1899-12-30") + np.floor(numbers[serial]).astype("timedelta64[D]"))
     for form, smallest, largest in ((1, 1500_01, 9999_12), (100, 1500_01_01, 9999_12_31)):
         compact = whole & (numbers >= smallest) & (numbers <= largest)
@@ -171,6 +208,34 @@ def _years_of_numbers(numbers: Numbers, decimals: bool, alone: bool = True) -> N
     if short[(numbers >= 1850_01) & (numbers <= 2200_12)].all():
         found[short] = np.nan
     return found
+
+
+def _are_serials(numbers: Numbers, kind: Kind) -> bool:
+    """Whether all numbers of a column are serials beyond doubt: some cannot be years with a digit too many.
+
+    A single one in a column of years stays in doubt.
+    """
+    given = numbers[~np.isnan(numbers)]
+    if not _is_serial(given).all() or _may_be_longer_years(given).all():
+        return False
+    return kind != "year" or len(np.unique(given)) > 1
+
+
+def _may_be_longer_years(numbers: Numbers) -> npt.NDArray[np.bool_]:
+    """Return which serials begin with a year from 1850 to 2200, such as 19750."""
+    return (numbers >= 1850_0) & (numbers < 2201_0)
+
+
+def _is_year(numbers: Numbers) -> npt.NDArray[np.bool_]:
+    """Return which numbers are whole years."""
+    year: npt.NDArray[np.bool_] = (numbers < 10_000) & (numbers == np.floor(numbers))
+    return year
+
+
+def _fiscal_years(moments: Numbers) -> Numbers:
+    """Return the fiscal years of days."""
+    year: Numbers = np.floor(moments)
+    return year - (moments - year < APRIL)
 
 
 def _may_be_months(numbers: Numbers) -> npt.NDArray[np.bool_]:
@@ -193,34 +258,45 @@ def _may_be_short_dates(numbers: Numbers) -> npt.NDArray[np.bool_]:
 
 def _years_as_written(text: pl.Series) -> Numbers:
     """Read dates and years with separators, words or eras; what does not fit is not a number."""
+    days, outside, _ = _first_days(text)
+    days[outside] = np.datetime64("NaT")
+    return _years_of_days(days)
+
+
+def _first_days(text: pl.Series) -> tuple[Days, npt.NDArray[np.bool_], pl.Series]:
+    """Return the first days of dates, months and years, whether no day of them is in their era, and the eras."""
     parts = text.str.strip_chars().str.extract_groups(WRITTEN).struct.unnest()
-    era = parts["era"].str.to_uppercase().replace(SHORT_ERAS)
-    of_era = parts["of_era"].replace("元", "1").cast(pl.Float64)
-    before, last = (
-        era.replace_strict(list(ERAS), part, return_dtype=pl.Float64) for part in zip(*ERAS.values(), strict=True)
+    era = parts["era"].str.replace_all(r"\s", "").str.to_uppercase().replace(SHORT_ERAS)
+    begun, ended = (
+        era.replace_strict(list(ERAS), ends, return_dtype=pl.Date) for ends in zip(*ERAS.values(), strict=True)
     )
-    in_era = pl.select(pl.when((of_era >= 1) & (of_era <= last)).then(before + of_era)).to_series()
-    year = parts["year"].cast(pl.Float64).fill_null(in_era)
-    month = parts["month"].cast(pl.Float64)
-    month = month.set(month.is_null(), 1.0).set(parts["fiscal"].is_not_null(), 4.0)
-    day = parts["day"].cast(pl.Float64).fill_null(1.0)
-    found = np.full(len(text), np.nan)
+    of_era = parts["of_era"].replace("元", "1").cast(pl.Int64)
+    year = parts["year"].cast(pl.Int64).fill_null(begun.dt.year() - 1 + of_era)
+    month, day = (parts[part].cast(pl.Int64) for part in ("month", "day"))
+    of_year = month.is_null().to_numpy()
+    month = month.set(month.is_null(), 1).set(parts["fiscal"].is_not_null(), 4)
+    days = np.full(len(text), np.datetime64("NaT"), "datetime64[D]")
     read = year.is_not_null().to_numpy()
-    found[read] = _years_of_dates(
-        *(part.filter(year.is_not_null()).cast(pl.Int64).to_numpy() for part in (year, month, day))
-    )
-    return found
+    days[read] = _days(*(part.to_numpy()[read] for part in (year, month, day.fill_null(1))))
+    after = (days.astype("datetime64[M]") + np.where(of_year, 12, 1)).astype("datetime64[D]")
+    last = np.where(day.is_null().to_numpy(), after - 1, days)
+    return days, (last < begun.to_numpy()) | (days > ended.to_numpy()), era
 
 
 def _years_of_dates(year: Any, month: Any, day: Any) -> Numbers:
     """Return years of calendar dates, not a number where there is no such day."""
+    return _years_of_days(_days(year, month, day))
+
+
+def _days(year: Any, month: Any, day: Any) -> Days:
+    """Return calendar dates, not a time where there is no such day."""
     months = (year - 1970) * 12 + month - 1
     days = months.astype("datetime64[M]").astype("datetime64[D]") + (day - 1)
     exists = (month >= 1) & (month <= 12) & (day >= 1) & (days.astype("datetime64[M]").astype(np.int64) == months)
-    return np.where(exists, _years_of_days(days), np.nan)
+    return np.where(exists, days, np.datetime64("NaT"))
 
 
-def _years_of_days(days: Any) -> Numbers:
+def _years_of_days(days: Days) -> Numbers:
     year = days.astype("datetime64[Y]")
     first, next_first = year.astype("datetime64[D]"), (year + 1).astype("datetime64[D]")
     known = ~np.isnat(days)

@@ -13,7 +13,7 @@ import polars as pl
 from nagamochi import vocabulary
 from nagamochi.tables.limits import LARGEST_MONEY
 
-Kind = Literal["text", "number", "whole number", "date", "year"]
+Kind = Literal["text", "number", "whole number", "date", "year", "fiscal year"]
 
 DTYPES: dict[Kind, pl.DataType] = {
     "text": pl.String(),
@@ -21,6 +21,7 @@ DTYPES: dict[Kind, pl.DataType] = {
     "whole number": pl.Int64(),
     "date": pl.Float64(),
     "year": pl.Int64(),
+    "fiscal year": pl.Int64(),
 }
 
 
@@ -39,8 +40,9 @@ class Column:
     Parameters
     ----------
     name : str
-    kind : {"text", "number", "whole number", "date", "year"}
-        A date becomes the year in which it lies, with decimals (`nagamochi.tables.dates`); a year is whole.
+    kind : {"text", "number", "whole number", "date", "year", "fiscal year"}
+        A date becomes the year in which it lies, with decimals (`nagamochi.tables.dates`); a year is whole, and so is
+        a fiscal year, which begins in April.
     required : bool
     default : str or float, optional
         Value of an empty cell.

@@ -64,7 +64,7 @@ class HazardModel(Estimate):
             text = path.read_bytes()
         try:
             return _from_dict(json.loads(text))
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (RecursionError, ValueError, TypeError, KeyError, AttributeError):
             rule = "must be model.json of nagamochi fit hazards, without types of damage"
             raise InvalidInput(Problem(rule, "something else", str(path))) from None
 

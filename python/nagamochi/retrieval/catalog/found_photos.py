@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from nagamochi.tables import Column, between
+from nagamochi.tables import Column, between, in_years
+from nagamochi.tables.schema import DTYPES
+
+YEAR = Column("year", "fiscal year", rule=in_years(1900), absent=("不明",))
 
 FIELDS = (
     Column("bridge_id"),
@@ -22,14 +25,13 @@ FIELDS = (
     Column("rating"),
     Column("place"),
     Column("memo"),
-    Column("year", "whole number", rule=between(1900, 2200)),
+    YEAR,
     Column("latitude", "number", rule=between(-90, 90)),
     Column("longitude", "number", rule=between(-180, 180)),
 )
-TYPES = {"text": pl.String(), "number": pl.Float64(), "whole number": pl.Int64()}
 
 PHOTO = {"photo": pl.String(), "file": pl.String(), "inside": pl.String()}
-KNOWN = {column.name: TYPES[column.kind] for column in FIELDS}
+KNOWN = {column.name: DTYPES[column.kind] for column in FIELDS}
 PROBLEM = {"photo": pl.String(), "file": pl.String(), "problem": pl.String()}
 
 SOURCE = " source"

@@ -99,7 +99,7 @@ class Centre:
             written = fields["format"]
             if written == FORMAT:
                 return _from_fields(fields)
-        except (ValueError, KeyError, TypeError) as error:
+        except (RecursionError, ValueError, KeyError, TypeError) as error:
             raise CorruptFile(f"{file}: is damaged, or no centre of vectors ({error})") from error
         raise StaleStore(f"{file}: has format {written}, this version of nagamochi reads format {FORMAT}")
 

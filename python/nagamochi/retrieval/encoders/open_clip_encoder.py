@@ -37,8 +37,8 @@ class OpenClipEncoder(TorchEncoder):
     Raises
     ------
     InvalidInput
-        There is no such model, folder or file, code is in the file, or tensors are missing, unexpected or of another
-        shape.
+        There is no such model, folder or file, the configuration is not open_clip's or has impossible settings, code is
+        in the file, or tensors are missing, unexpected or of another shape.
     CorruptFile
         The weight file or the configuration is damaged.
 

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from nagamochi.base import arguments
-from nagamochi.errors import CorruptFile, InvalidInput, Problem
+from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval import _backends
 from nagamochi.retrieval.encoders.encoder import RANDOM
+from nagamochi.retrieval.encoders.picture_settings import (
+    DEVIATION,
+    FIT,
+    GREY,
+    MEAN,
+    checked_settings,
+    one_of,
+    read_configuration,
+    refused,
+)
 from nagamochi.retrieval.encoders.weights import SUFFIXES
 
 LOCAL = "local-dir:"
@@ -22,7 +31,13 @@ PREFERRED = (  # of several weight files, as in folders of the Hugging Face Hub
     "open_clip_pytorch_model.bin",
     "open_clip_pytorch_model.pth",
 )
-PREPROCESSING = ("mean", "std", "interpolation", "resize_mode")
+PREPROCESSING = {
+    "mean": MEAN,
+    "std": DEVIATION,
+    "interpolation": one_of("bicubic", "bilinear", "random"),
+    "resize_mode": FIT,
+    "fill_color": GREY,
+}
 
 
 @dataclass(frozen=True)
@@ -74,7 +89,9 @@ def _folder_config(folder: Path) -> dict[str, Any]:
     path = folder / CONFIG
     if not path.is_file():
         raise arguments.invalid("name", f"must be {LOCAL} and a folder with {CONFIG} and a weight file", str(folder))
-    config = _read_config(path)["model_cfg"]
+    whole = _read_config(path)
+    _settings(path, whole)  # which open_clip reads itself
+    config = whole["model_cfg"]
     _refuse_downloads(config, str(folder))
     return dict(config)
 
@@ -88,20 +105,22 @@ def _preprocessing_beside(weights: Path, model: str, config: dict[str, Any]) -> 
     if whole["model_cfg"] != config:
         rule = f"must describe {model}; name the folder as {LOCAL}{path.parent} to take the model that it describes"
         raise InvalidInput(Problem(rule, "another model", str(path)))
-    trained = whole.get("preprocess_cfg") or {}
-    return {key: trained[key] for key in PREPROCESSING if trained.get(key)}
+    return _settings(path, whole)
 
 
 def _read_config(path: Path) -> dict[str, Any]:
-    try:
-        whole = json.loads(path.read_text(encoding="utf-8"))
-        config = whole["model_cfg"]
-        towers = [config["vision_cfg"], config["text_cfg"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise CorruptFile(f"{path}: is damaged, or no configuration of an open_clip model ({error!r})") from error
+    whole = read_configuration(path, ("model_cfg",), "an open_clip model")
+    config = whole["model_cfg"]
+    towers = [config.get(tower) for tower in ("vision_cfg", "text_cfg")] if isinstance(config, dict) else [None]
     if not all(isinstance(tower, dict) for tower in towers):
-        raise CorruptFile(f"{path}: is no configuration of an open_clip model")
-    return dict(whole)
+        rule = "must be a configuration of an open_clip model, with vision_cfg and text_cfg in model_cfg"
+        raise refused(path, rule, config)
+    return whole
+
+
+def _settings(path: Path, whole: dict[str, Any]) -> dict[str, Any]:
+    """How its weights were trained to take pictures, so far as the configuration gives that."""
+    return checked_settings(path, whole.get("preprocess_cfg") or {}, PREPROCESSING)
 
 
 def _known_config(name: str) -> dict[str, Any]:

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-from nagamochi.errors import CorruptFile, InvalidInput, Problem
+from nagamochi.retrieval.encoders.picture_settings import (
+    CROP,
+    DEVIATION,
+    INPUT_SIZE,
+    INTERPOLATION,
+    MEAN,
+    checked_settings,
+    one_of,
+    read_configuration,
+    refused,
+)
 
 FILE = "config.json"
-COLOURS = ("mean", "std")
-PREPARATION = (*COLOURS, "input_size", "interpolation", "crop_pct", "crop_mode")
+FITS = {"center": "shortest", "border": "longest", "squash": "squash"}
+"""timm's crop modes -> fits of `Preparation`."""
+
+PREPARATION = {
+    "mean": MEAN,
+    "std": DEVIATION,
+    "input_size": INPUT_SIZE,
+    "interpolation": INTERPOLATION,
+    "crop_pct": CROP,
+    "crop_mode": one_of(*FITS),
+}
 
 
 def preparation_beside(weights: Path, name: str) -> dict[str, Any]:
@@ -25,34 +43,24 @@ def preparation_beside(weights: Path, name: str) -> dict[str, Any]:
     Raises
     ------
     InvalidInput
-        The file describes another architecture, or weights of another tag.
+        The file is not timm's, describes another architecture, or weights of another tag, or a setting breaks its rule.
     CorruptFile
         The file is damaged.
     """
     path = weights.with_name(FILE)
     if not path.is_file():
         return {}
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-        if "architecture" not in config:  # of another program
-            return {}
-        trained = config.get("pretrained_cfg", config)
-        settings = {key: trained[key] for key in PREPARATION if trained.get(key) is not None}
-        usable = all(_three_numbers(settings[key]) for key in COLOURS if key in settings)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise CorruptFile(f"{path}: is damaged, or no configuration of a timm model ({error})") from error
-    if not usable:
-        raise CorruptFile(f"{path}: mean and std must be three numbers each")
+    config = read_configuration(path, ("architecture",), "a timm model")
+    trained = config.get("pretrained_cfg", config)
+    settings = checked_settings(path, trained, PREPARATION)
     _refuse_another(path, name, config["architecture"], trained.get("tag") or "")
     return settings
 
 
-def _three_numbers(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 3 and all(isinstance(each, (int, float)) for each in value)
-
-
-def _refuse_another(path: Path, name: str, architecture: str, tag: str) -> None:
+def _refuse_another(path: Path, name: str, architecture: Any, tag: Any) -> None:
     wanted, _, wanted_tag = name.partition(".")
-    if wanted != architecture or (wanted_tag and tag and wanted_tag != tag):
-        found = f"{architecture}.{tag}" if tag else architecture
-        raise InvalidInput(Problem(f"must describe the model of the weights, {name}", found, str(path)))
+    rule = f"must describe the model of the weights, {name}"
+    if wanted != architecture:
+        raise refused(path, rule, str(architecture))
+    if wanted_tag and tag and wanted_tag != tag:
+        raise refused(path, rule, f"{architecture}.{tag}")

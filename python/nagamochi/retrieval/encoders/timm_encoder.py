@@ -12,12 +12,11 @@ from nagamochi.retrieval import _backends
 from nagamochi.retrieval.encoders.encoder import RANDOM
 from nagamochi.retrieval.encoders.preparation import Preparation
 from nagamochi.retrieval.encoders.random_weights import with_random_weights
-from nagamochi.retrieval.encoders.timm_config import preparation_beside
+from nagamochi.retrieval.encoders.timm_config import FITS, preparation_beside
 from nagamochi.retrieval.encoders.torch_encoder import ImageModel, TorchEncoder
 from nagamochi.retrieval.encoders.weights import file_digest, read_tensors, refuse_misfit
 
 PREPROCESSINGS = {"timm": "squash", "timm-eval": "eval"}  # by the beginning of an encoder's name
-FITS = {"center": "shortest", "border": "longest", "squash": "squash"}  # by timm's crop modes
 
 
 class TimmEncoder(TorchEncoder):
@@ -42,8 +41,8 @@ class TimmEncoder(TorchEncoder):
     Raises
     ------
     InvalidInput
-        There is no such model, tag or file, config.json describes another model, code is in the weight file, or tensors
-        are missing, unexpected or of another shape.
+        There is no such model, tag or file, config.json is not timm's, describes another model or has impossible
+        settings, code is in the weight file, or tensors are missing, unexpected or of another shape.
     CorruptFile
         The weight file or config.json is damaged.
 

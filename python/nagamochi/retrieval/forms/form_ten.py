@@ -6,16 +6,17 @@ import unicodedata
 import warnings
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from nagamochi.errors import InvalidInput
 from nagamochi.retrieval import _backends
-from nagamochi.retrieval.catalog.found_photos import KNOWN, PHOTO, SOURCE, FoundPhotos
+from nagamochi.retrieval.catalog.found_photos import KNOWN, PHOTO, SOURCE, YEAR, FoundPhotos
 from nagamochi.retrieval.forms.damage_kinds import damage_kind
-from nagamochi.retrieval.forms.fiscal_year import fiscal_year
 from nagamochi.retrieval.forms.form_layout import (
     NUMBER,
     Block,
@@ -28,6 +29,7 @@ from nagamochi.retrieval.forms.form_layout import (
 )
 from nagamochi.retrieval.forms.sheet_pictures import SheetGrid, SheetPicture, sheet_paths, sheet_pictures
 from nagamochi.retrieval.forms.workbook_zip import UnreadableWorkbook, WorkbookZip
+from nagamochi.tables import Findings, SourceTable, check_column, stripped
 
 MOST_ROWS = 20_000
 MOST_COLUMNS = 200
@@ -59,8 +61,8 @@ def read_workbook(path: str | Path, name: str | None = None) -> FoundPhotos:
     Returns
     -------
     FoundPhotos
-        Also `damage_number`, 1 to 26. Problems: photos without a picture, pictures at no photo, and the workbook
-        itself if it cannot be read or has no such form.
+        Also `damage_number`, 1 to 26. Problems: photos without a picture or with a year that cannot be read, pictures
+        at no photo, and the workbook itself if it cannot be read or has no such form.
     """
     file = Path(path).resolve()
     name = name or file.name
@@ -101,17 +103,21 @@ class _Sheet:
 def _read_sheet(sheet: _Sheet, records: list[Record], problems: list[Problem]) -> None:
     taken: set[str] = set()
     for block, pictures in zip(sheet.blocks, sheet.pictures, strict=True):
-        fields = _fields({**sheet.head, **block.fields})
+        texts = {**sheet.head, **block.fields}
+        fields = _fields(texts)
+        fields["year"], unread = _fiscal_year(texts.get("year", ""))
         photo = _photo_name(sheet.name, block, fields, taken)
         if not pictures and set(block.fields) - {NUMBER}:
             problems.append((photo, sheet.file, f"{_place(sheet, block)}: has no picture in its box"))
         for count, picture in enumerate(pictures, start=1):
             part = photo if count == 1 else f"{photo} ({count})"
-            if picture.inside:
+            if not picture.inside:
+                problems.append((part, sheet.file, f"{_place(sheet, block)}: has only a link to a picture elsewhere"))
+            elif unread:
+                problems.append((part, sheet.file, f"{_place(sheet, block)}: {unread}"))
+            else:
                 records.append({"photo": part, "file": sheet.file, "inside": picture.inside, **fields})
                 records[-1][SOURCE] = _place(sheet, block)
-            else:
-                problems.append((part, sheet.file, f"{_place(sheet, block)}: has only a link to a picture elsewhere"))
     problems += ((sheet.name, sheet.file, _stray(picture)) for picture in sheet.strays)
 
 
@@ -150,9 +156,23 @@ def _fields(texts: dict[str, str]) -> Record:
             fields[severity] = str(text).lower()
     if fields.get("memo"):
         fields["memo"] = texts["memo"].strip()
-    if "year" in fields:
-        fields["year"] = fiscal_year(words["year"])
     return fields
+
+
+@lru_cache(1024)
+def _fiscal_year(text: str) -> tuple[int | None, str | None]:
+    """The fiscal year of a cell, and why it cannot be read."""
+    if unicodedata.normalize("NFKC", text).strip() in NOTHING:
+        return None, None
+    cells = stripped(pl.DataFrame({YEAR.name: [text]}))
+    findings = Findings()
+    year = check_column(SourceTable("", cells, (1,), from_file=True), YEAR, findings)
+    try:
+        findings.raise_problems()
+    except InvalidInput as error:
+        (problem,) = error.problems
+        return None, f"{YEAR.name} {problem.rule}; got {problem.value}"
+    return year.item(), None
 
 
 def _sheets(workbook: WorkbookZip) -> Iterator[tuple[str, Cells]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from nagamochi.retrieval.vectors.arrays import Numbers
 from nagamochi.retrieval.vectors.calibration import Calibration
 
 FOUND = ("rank", "distance", "similarity")
+COUNTED = ("count", "share")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -25,7 +27,8 @@ class Hits:
     ----------
     records : polars.DataFrame
         rank (from 1), distance (L2, of the vectors), similarity (their cosine, 1 at most), then the record; a column of
-        the user's own with such a name is called e.g. ``"rank (recorded)"``.
+        the user's own with such a name is called e.g. ``"rank (recorded)"``, or ``"rank (recorded) (recorded)"`` where
+        another one has that name.
     query : Query
         What was searched for, with the contents of its photos.
     admitted : int
@@ -94,7 +97,9 @@ class Hits:
             rule = f"must be a column of the records ({', '.join(self.records.columns)})"
             raise InvalidInput(Problem(rule, repr(column), "column"))
         similar = self.records.filter(pl.col("similarity") >= self.calibration.least_similarity)
-        counts = similar[column].drop_nulls().value_counts().sort(["count", column], descending=[True, False])
+        name = _renamed(column, COUNTED, ())
+        counts = similar[column].alias(name).drop_nulls().value_counts()
+        counts = counts.sort(["count", name], descending=[True, False])
         shares = counts.with_columns(share=pl.col("count") / counts["count"].sum())
         return RatingSupport(column, shares, len(similar), len(self), self.calibration)
 
@@ -108,7 +113,8 @@ class RatingSupport:
     column : str
         What was counted.
     counts : polars.DataFrame
-        A row for each value, the most frequent first: the value, count and share; hits without a value do not count.
+        A row for each value, the most frequent first: the value under the column's name (``"count (recorded)"`` for a
+        column "count"), count and share; hits without a value do not count.
     similar, hits : int
         How many hits are similar enough, of how many.
     calibration : Calibration
@@ -140,7 +146,15 @@ class RatingSupport:
 def ranked(records: pl.DataFrame, distances: Numbers, similarities: Numbers) -> pl.DataFrame:
     """Records of hits with how far they are."""
     found = zip(FOUND, (np.arange(1, len(records) + 1), distances, similarities), strict=True)
-    recorded = (
-        column.alias(f"{column.name} (recorded)" if column.name in FOUND else column.name) for column in records
-    )
+    recorded = (column.alias(_renamed(column.name, FOUND, records.columns)) for column in records)
     return pl.DataFrame([*(pl.Series(name, values) for name, values in found), *recorded])
+
+
+def _renamed(name: str, ours: Sequence[str], theirs: Sequence[str]) -> str:
+    """Return the name of a user's column beside ours and the user's others."""
+    if name not in ours:
+        return name
+    renamed = f"{name} (recorded)"
+    while renamed in theirs:
+        renamed += " (recorded)"
+    return renamed

@@ -12,6 +12,7 @@ import polars as pl
 from nagamochi.base.arguments import invalid
 from nagamochi.base.execution import Execution
 from nagamochi.errors import InvalidInput, Problem
+from nagamochi.retrieval import _backends
 from nagamochi.retrieval.catalog.catalog import Catalog
 from nagamochi.retrieval.catalog.found_photos import PROBLEM
 from nagamochi.retrieval.catalog.photo_source import PhotoSource
@@ -95,6 +96,11 @@ class Additions:
                 problems, on=list(PROBLEM), how="anti", maintain_order="left"
             ),
         )
+
+    def import_needed(self) -> None:
+        """Import what reads new pictures, before anything is written; ImportError where it is not installed."""
+        if len(self.new) + len(self.retried):
+            _backends.pillow()
 
     def add_known(self, folder: StoreFolder) -> None:
         """Add records that need no new vector, and the problems of the catalog."""

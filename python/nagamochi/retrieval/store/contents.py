@@ -87,7 +87,7 @@ def _verified(path: Path, content: bytes) -> dict[str, Any]:
     try:
         whole = json.loads(content)
         program, version, fields = whole["program"], whole["format"], whole["contents"]
-    except (ValueError, TypeError, KeyError) as error:
+    except (RecursionError, ValueError, TypeError, KeyError) as error:
         raise CorruptFile(f"{path}: is damaged, or another program's. {REMEDY}") from error
     if program != PROGRAM:
         raise CorruptFile(f"{path}: must be of the program {PROGRAM!r}; got {program!r}. {REMEDY}")

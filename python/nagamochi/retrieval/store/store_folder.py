@@ -12,13 +12,33 @@ from nagamochi.base.files import locked, sync
 from nagamochi.base.folder import make_folder
 from nagamochi.errors import CorruptFile
 from nagamochi.retrieval.store import photo_log
-from nagamochi.retrieval.store.contents import LOCK, Contents
+from nagamochi.retrieval.store.contents import FILE, LOCK, Contents
 from nagamochi.retrieval.store.header import StoreHeader
 from nagamochi.retrieval.store.shards import REMEDY, Shard, to_merge
 
 
 class Superseded(Exception):
     """Another process has changed the store since its contents were read."""
+
+
+@contextmanager
+def discarding_unused(path: Path) -> Iterator[None]:
+    """Remove the store that the block makes in a folder if the block fails before anything is in it."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    new = Contents.read(path) is None
+    try:
+        yield
+    except BaseException:
+        if new and (path / FILE).exists():
+            with locked(path / LOCK, path):
+                made = Contents.read(path)
+                if made is not None and made.files_made == 0:
+                    _sweep(path, made)
+                    (path / FILE).unlink()
+            for folder in missing:
+                with suppress(OSError):
+                    folder.rmdir()
+        raise
 
 
 class StoreFolder:
@@ -59,7 +79,7 @@ class StoreFolder:
         """Keep other writers out, and remove what an interrupted one left."""
         with locked(self.path / LOCK, self.path):
             self.refresh()
-            self._sweep()
+            _sweep(self.path, self.contents)
             yield
 
     def refresh(self) -> None:
@@ -135,8 +155,9 @@ class StoreFolder:
     def _path(self, kind: str, number: int) -> Path:
         return self.path / f"{kind}-{number:08d}.parquet"
 
-    def _sweep(self) -> None:
-        """Remove what no contents name: a process died before it could name or remove it."""
-        for path in self.path.iterdir():
-            if path.suffix in (".parquet", ".draft") and path.name not in self.contents.files:
-                path.unlink()
+
+def _sweep(folder: Path, contents: Contents) -> None:
+    """Remove what no contents name: a process died before it could name or remove it."""
+    for path in folder.iterdir():
+        if path.suffix in (".parquet", ".draft") and path.name not in contents.files:
+            path.unlink()

@@ -37,7 +37,7 @@ def saved_or_calibrated(
     """
     path = folder / FILE
     meant = {"contents": contents, "sample": SAMPLE, "quantile": QUANTILE}
-    with suppress(OSError, ValueError, TypeError, KeyError):
+    with suppress(OSError, RecursionError, ValueError, TypeError, KeyError):
         whole = json.loads(path.read_bytes())
         kept = Calibration(**whole["calibration"])
         if whole == _signed(meant, kept) and kept.group == group:

@@ -56,7 +56,7 @@ def _load(folder: Path, description: dict[str, Any]) -> Any:
     try:
         described = json.loads(_described(folder, description).read_bytes())
         content = _content(folder, description).read_bytes()
-    except (OSError, ValueError):
+    except (OSError, RecursionError, ValueError):
         return None
     if described != description | {"checksum": content_digest(content)}:
         return None
