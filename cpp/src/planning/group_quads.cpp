@@ -9,16 +9,13 @@
 namespace nagamochi::planning {
 namespace {
 
-constexpr int width = NAGAMOCHI_LANE_WIDTH;
+using namespace core;
+
 #if defined(__AVX2__)
 static_assert(width == 4, "compile AVX2 code with 4 lanes, and only that");
 #else
 static_assert(width == 2, "compile baseline code with 2 lanes, and only that");
 #endif
-
-typedef double Lanes __attribute__((vector_size(width * sizeof(double))));
-
-typedef long LaneBits __attribute__((vector_size(width * sizeof(long))));
 
 // A vector at the address of any number; unlike memcpy, it cannot change numbers of another type.
 template <class Vector, class Number>

@@ -9,6 +9,7 @@
 #include "group_quads.hpp"
 #include "group_terms.hpp"
 #include "lane_tables.hpp"
+#include "nagamochi/core/dispatch.hpp"
 #include "quad_tables.hpp"
 
 namespace nagamochi::planning {
@@ -16,13 +17,6 @@ namespace {
 
 constexpr Index groups_per_chunk = 64;
 constexpr Index pairs_per_chunk = 256;
-
-SumGroup sum_group([[maybe_unused]] core::Simd simd) {
-#ifdef NAGAMOCHI_HAS_X86_KERNELS
-    if (simd != core::Simd::baseline) return sum_group_avx2;
-#endif
-    return sum_group_baseline;
-}
 
 struct alignas(64) CacheLine {
     double numbers[8];
@@ -43,7 +37,7 @@ class QuadEvaluator {
 public:
     QuadEvaluator(const PlanLayout& layout, const QuadTables& quads, core::Simd simd)
         : grid_(quads.grid()),
-          sum_group_(sum_group(simd)),
+          sum_group_(core::kernel_for<sum_group_baseline, sum_group_avx2, sum_group_avx2>(simd)),
           terms_(layout),
           tables_(tables_size(grid_.horizon)),
           costs_(grid_.levels * grid_.positions),
@@ -64,7 +58,6 @@ private:
     AlignedNumbers worst_loss_;
 };
 
-#ifdef NAGAMOCHI_HAS_X86_KERNELS
 class LaneEvaluator {
 public:
     LaneEvaluator(const PlanLayout& layout, const LaneTables& lanes) : grid_(lanes.grid()), terms_(layout) {}
@@ -78,7 +71,6 @@ private:
     LaneGrid grid_;
     GroupTerms terms_;
 };
-#endif
 
 double evaluate_plan(const std::vector<CurveTerms>& curves, const PlanTimetable& plan, std::span<double> slots);
 
@@ -232,13 +224,13 @@ void spread_over_years(const PlanLayout& layout, Index index, double inspection_
 
 void evaluate_all_plans(const NetworkView& network, const PlanLayout& layout, std::span<double> slots, std::span<double> lowest_health,
                         core::Simd simd, const core::Execution& execution) {
-#ifdef NAGAMOCHI_HAS_X86_KERNELS
-    if (simd == core::Simd::avx512 && LaneTables::fits(layout)) {
-        const LaneTables lanes(layout);
-        evaluate_groups(network, layout, slots, lowest_health, execution, [&] { return LaneEvaluator(layout, lanes); });
-        return;
+    if constexpr (core::has_x86_kernels) {
+        if (simd == core::Simd::avx512 && LaneTables::fits(layout)) {
+            const LaneTables lanes(layout);
+            evaluate_groups(network, layout, slots, lowest_health, execution, [&] { return LaneEvaluator(layout, lanes); });
+            return;
+        }
     }
-#endif
     const QuadTables quads(layout);
     evaluate_groups(network, layout, slots, lowest_health, execution, [&] { return QuadEvaluator(layout, quads, simd); });
 }

@@ -5,9 +5,20 @@
 #endif
 
 // Arithmetic on one number (Real = double) or on a vector of lanes, in an unnamed namespace, so that nothing compiled for one
-// instruction set is linked into code for another. Only what gives the same bits in every width.
-namespace nagamochi::planning {
+// instruction set is linked into code for another. Only what gives the same bits in every width; no standard library here.
+namespace nagamochi::core {
 namespace {
+
+#ifdef NAGAMOCHI_LANE_WIDTH
+// Vectors of the instruction set that a source is compiled for.
+constexpr int width = NAGAMOCHI_LANE_WIDTH;
+
+typedef double Lanes __attribute__((vector_size(width * sizeof(double))));
+typedef long LaneBits __attribute__((vector_size(width * sizeof(long))));
+
+inline Lanes* lanes(double* numbers) { return reinterpret_cast<Lanes*>(numbers); }
+inline const Lanes* lanes(const double* numbers) { return reinterpret_cast<const Lanes*>(numbers); }
+#endif
 
 template <class Real>
 constexpr int width_of = sizeof(Real) / sizeof(double);
@@ -88,4 +99,4 @@ inline Real lookup_of_5(const double* values, Real index) {
 }
 
 }  // namespace
-}  // namespace nagamochi::planning
+}  // namespace nagamochi::core
