@@ -18,6 +18,19 @@ typedef long LaneBits __attribute__((vector_size(width * sizeof(long))));
 
 inline Lanes* lanes(double* numbers) { return reinterpret_cast<Lanes*>(numbers); }
 inline const Lanes* lanes(const double* numbers) { return reinterpret_cast<const Lanes*>(numbers); }
+
+// A vector at the address of any number; unlike memcpy, it cannot change numbers of another type.
+template <class Vector, class Number>
+inline Vector load(const Number* numbers) {
+    typedef Vector Unaligned __attribute__((aligned(alignof(Number))));
+    return *reinterpret_cast<const Unaligned*>(numbers);
+}
+
+template <class Vector, class Number>
+inline void store(Number* numbers, Vector lanes) {
+    typedef Vector Unaligned __attribute__((aligned(alignof(Number))));
+    *reinterpret_cast<Unaligned*>(numbers) = lanes;
+}
 #endif
 
 template <class Real>
@@ -72,6 +85,10 @@ template <class Real>
 inline Real lookup(const double* values, Real index) {
     if constexpr (width_of<Real> == 1) {
         return values[static_cast<int>(index)];
+#if defined(__AVX512F__)
+    } else if constexpr (width_of<Real> == 8) {
+        return _mm512_i32gather_pd(_mm512_cvttpd_epi32(index), values, sizeof(double));
+#endif
     } else {
         Real found{};
         for (int i = 0; i < width_of<Real>; ++i) found[i] = values[static_cast<int>(index[i])];
