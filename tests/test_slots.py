@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from made_decided import made_decided
 from made_network import made_network
 from nagamochi.errors import InvalidInput
 from nagamochi.planning import PlanSpace, evaluate_plans, repair_slots
@@ -66,6 +67,18 @@ def test_the_slots_are_those_of_the_plans_and_padding_of_nothing(slots):
     assert (
         slots.lowest_health.tobytes()
         == evaluate_plans(slots.network, horizon=HORIZON, space=SPACE).lowest_health.tobytes()
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_decided_works_and_removals_count(seed):
+    network = made_decided(seed, HORIZON, bridges=5).network
+    yearly = repair_slots(network, horizon=HORIZON, space=SPACE).yearly(1)
+    costs = evaluate_plans(network, horizon=HORIZON, space=SPACE)
+    assert all(
+        np.array_equal(yearly[bridge - 1, plan], costs.yearly(bridge, plan))
+        for bridge in range(1, 5)
+        for plan in range(SPACE.n_plans)
     )
 
 

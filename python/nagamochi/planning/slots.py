@@ -10,6 +10,7 @@ import numpy.typing as npt
 from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.network import Network
+from nagamochi.planning.costs import decided_yen
 from nagamochi.planning.space import PlanSpace
 
 Numbers = npt.NDArray[np.float64]
@@ -82,8 +83,8 @@ class RepairSlots:
         Returns
         -------
         numpy.ndarray
-            ``(n_bridges, n_plans, horizon)``: inspection and repair in years 1, 2, .., yen, not discounted. For the
-            study's plans over 50 years this is 51 kB a bridge, six times as much as the slots.
+            ``(n_bridges, n_plans, horizon)``: inspection, repair and decided works in years 1, 2, .., yen, not
+            discounted. For the study's plans over 50 years this is 51 kB a bridge, six times as much as the slots.
         """
         begin = arguments.whole_number("begin", begin, at_least=0, at_most=self.network.n_bridges)
         end = self.network.n_bridges if end is None else end
@@ -98,6 +99,7 @@ class RepairSlots:
             yearly=years,
             threads=arguments.threads(0),
         )
+        years += decided_yen(self.network, np.arange(begin, end), self.horizon)[:, np.newaxis]
         return years
 
     def __repr__(self) -> str:
