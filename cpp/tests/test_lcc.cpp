@@ -83,31 +83,36 @@ TEST_CASE("same bits for every instruction set and thread count") {
     }
 }
 
-TEST_CASE("a list of plans has the bits of all plans") {
+// Between every `step`th plan of each group, evaluated as a list, and the same among all plans.
+Index differences_of_list(const RandomNetwork& network, const PlanLayout& layout, const Evaluation& all, Index step) {
+    std::vector<Index> groups, plans;
+    for (Index group = 29; group >= 0; --group) {
+        for (Index plan = group % 3; plan < layout.plans(); plan += step) {
+            groups.push_back(group);
+            plans.push_back(plan);
+        }
+    }
+    std::vector<double> slots(groups.size() * at(layout.most_slots()), -1.0), lowest_health(groups.size());
+    evaluate_plans(network.view(), layout, groups, plans, slots, lowest_health, {.threads = 2});
+    Index differences = 0;
+    for (std::size_t pair = 0; pair < groups.size(); ++pair) {
+        const Index interval = plans[pair] / layout.lanes();
+        const double* in_all =
+            all.slots.data() + groups[pair] * layout.group_slots() + layout.block_offset(interval) + plans[pair] % layout.lanes();
+        for (Index slot = 0; slot < layout.most_slots(); ++slot) {
+            const double expected = slot < layout.block_slots(interval) ? in_all[slot * layout.lanes()] : 0.0;
+            differences += slots[pair * at(layout.most_slots()) + at(slot)] != expected;
+        }
+        differences += lowest_health[pair] != all.lowest_health[at(groups[pair] * layout.plans() + plans[pair])];
+    }
+    return differences;
+}
+
+TEST_CASE("a list of plans has the bits of all plans, of few or of many plans of a group") {
     const RandomNetwork network(30);
     for (const PlanLayout* layout : {&papers_layout, &odd_layout}) {
         const Evaluation all = evaluate(network, *layout, core::widest_simd(), 1);
-        std::vector<Index> groups, plans;
-        for (Index group = 29; group >= 0; --group) {
-            for (Index plan = group % 3; plan < layout->plans(); plan += 3) {
-                groups.push_back(group);
-                plans.push_back(plan);
-            }
-        }
-        std::vector<double> slots(groups.size() * at(layout->most_slots()), -1.0), lowest_health(groups.size());
-        evaluate_plans(network.view(), *layout, groups, plans, slots, lowest_health, {.threads = 2});
-        Index differences = 0;
-        for (std::size_t pair = 0; pair < groups.size(); ++pair) {
-            const Index interval = plans[pair] / layout->lanes();
-            const double* in_all =
-                all.slots.data() + groups[pair] * layout->group_slots() + layout->block_offset(interval) + plans[pair] % layout->lanes();
-            for (Index slot = 0; slot < layout->most_slots(); ++slot) {
-                const double expected = slot < layout->block_slots(interval) ? in_all[slot * layout->lanes()] : 0.0;
-                differences += slots[pair * at(layout->most_slots()) + at(slot)] != expected;
-            }
-            differences += lowest_health[pair] != all.lowest_health[at(groups[pair] * layout->plans() + plans[pair])];
-        }
-        CHECK(differences == 0);
+        for (const Index step : {1, 3, 50}) CHECK(differences_of_list(network, *layout, all, step) == 0);
     }
 }
 

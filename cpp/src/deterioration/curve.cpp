@@ -4,24 +4,23 @@
 #include <cmath>
 #include <limits>
 
+#include "nagamochi/core/powers.hpp"
+
 namespace nagamochi::deterioration {
 namespace {
 
 constexpr double largest_loss = health_as_new - health_at_end;
 
-// sqrt and products round alike on every machine; the C library's pow does not.
 double power(double base, double exponent) {
     if (exponent == 1.0) return base;
     if (exponent == 2.0) return base * base;
-    if (exponent == 0.5) return std::sqrt(base);
-    return std::pow(base, exponent);
+    return core::power_of(base, exponent);
 }
 
 double root(double power, double exponent) {
     if (exponent == 1.0) return power;
     if (exponent == 2.0) return std::sqrt(power);
-    if (exponent == 0.5) return power * power;
-    return std::pow(power, 1.0 / exponent);
+    return core::power_of(power, 1.0 / exponent);
 }
 
 double between(double x, double x0, double x1, double y0, double y1) { return y0 + (y1 - y0) * ((x - x0) / (x1 - x0)); }

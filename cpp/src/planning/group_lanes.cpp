@@ -8,11 +8,9 @@
 namespace nagamochi::planning {
 namespace {
 
-constexpr int width = 8;
-constexpr int levels_per_vector = width / lanes_per_level;
+using namespace core;
 
-typedef double Lanes __attribute__((vector_size(width * sizeof(double))));
-typedef long LaneBits __attribute__((vector_size(width * sizeof(long))));
+constexpr int levels_per_vector = width / lanes_per_level;
 
 inline Lanes pair_up(const double* level0, const double* level1) {
     return _mm512_insertf64x4(_mm512_castpd256_pd512(_mm256_loadu_pd(level0)), _mm256_loadu_pd(level1), 1);

@@ -9,29 +9,13 @@
 namespace nagamochi::planning {
 namespace {
 
-constexpr int width = NAGAMOCHI_LANE_WIDTH;
+using namespace core;
+
 #if defined(__AVX2__)
 static_assert(width == 4, "compile AVX2 code with 4 lanes, and only that");
 #else
 static_assert(width == 2, "compile baseline code with 2 lanes, and only that");
 #endif
-
-typedef double Lanes __attribute__((vector_size(width * sizeof(double))));
-
-typedef long LaneBits __attribute__((vector_size(width * sizeof(long))));
-
-// A vector at the address of any number; unlike memcpy, it cannot change numbers of another type.
-template <class Vector, class Number>
-inline Vector load(const Number* numbers) {
-    typedef Vector Unaligned __attribute__((aligned(alignof(Number))));
-    return *reinterpret_cast<const Unaligned*>(numbers);
-}
-
-template <class Vector, class Number>
-inline void store(Number* numbers, Vector lanes) {
-    typedef Vector Unaligned __attribute__((aligned(alignof(Number))));
-    *reinterpret_cast<Unaligned*>(numbers) = lanes;
-}
 
 typedef int Places __attribute__((vector_size(quad_row * sizeof(int))));
 
@@ -210,34 +194,44 @@ inline void zero(double* quad) {
     for (int part = 0; part < lane_quad; part += width) store(quad + part, Lanes{});
 }
 
-// Lane by lane, from rows of a quad to rows of all plans of one interval; leaves 0 behind.
-inline void move_rows(const QuadPlaces& quad, int rows, double* from, double* to, int row_size) {
-    const int first = quad.columns[0];
-    const bool is_whole = first >= 0 && quad.columns[1] == first + 1 && quad.columns[2] == first + 2 && quad.columns[3] == first + 3;
-    for (int row = 0; row < rows; ++row, from += lane_quad, to += row_size) {
-        if (is_whole) {
-            for (int part = 0; part < lane_quad; part += width) store(to + first + part, load<Lanes>(from + part));
-        } else {
-            for (int lane = 0; lane < lane_quad; ++lane)
-                if (quad.columns[lane] >= 0) to[quad.columns[lane]] = from[lane];
-        }
-        zero(from);
+// Lane by lane, from a row of a quad to one of all plans of an interval; leaves 0 behind.
+inline void move_row(const QuadPlaces& quad, bool is_whole, double* from, double* to) {
+    if (is_whole) {
+        for (int part = 0; part < lane_quad; part += width) store(to + quad.columns[0] + part, load<Lanes>(from + part));
+    } else {
+        for (int lane = 0; lane < lane_quad; ++lane)
+            if (quad.columns[lane] >= 0) to[quad.columns[lane]] = from[lane];
     }
+    zero(from);
 }
 
+// What repairs beyond the horizon have added, up to the next quad.
+inline void zero_beyond(const QuadPlaces& quad, double* costs) {
+    const int last = quad.begin + (quad.slots + 1) * lane_quad;
+    for (int position = quad.end; position < last; position += lane_quad) zero(costs + position);
+    zero(costs + last);
+}
+
+// Row by row, so that whole lines of the slots are written at a time.
 inline void move_sums(const QuadGrid& grid, const GroupSums& sums, double* slots, double* lowest_health) {
-    const int row_size = grid.levels * grid.first_years;
-    double* worst_loss = sums.worst_loss;
-    for (int level = 0; level < grid.levels; ++level) {
-        double* const costs = sums.costs + level * grid.positions;
-        for (int i = 0; i < grid.quads; ++i, worst_loss += 2 * lane_quad) {
-            const QuadPlaces& quad = grid.places[i];
-            for (int position = quad.end; position < quad.begin + (quad.slots + 2) * lane_quad; ++position) costs[position] = 0.0;
-            move_rows(quad, quad.slots, costs + quad.begin, slots + quad.first_slot + level * grid.first_years, row_size);
+    const int levels = grid.levels;
+    for (int i = 0; i < grid.quads; ++i) {
+        const QuadPlaces& quad = grid.places[i];
+        const int first = quad.columns[0];
+        const bool is_whole = first >= 0 && quad.columns[1] == first + 1 && quad.columns[2] == first + 2 && quad.columns[3] == first + 3;
+        for (int level = 0; level < levels; ++level) zero_beyond(quad, sums.costs + level * grid.positions);
+        double* to = slots + quad.first_slot;
+        for (int slot = 0; slot < quad.slots; ++slot) {
+            double* from = sums.costs + quad.begin + slot * lane_quad;
+            for (int level = 0; level < levels; ++level, from += grid.positions, to += grid.first_years) move_row(quad, is_whole, from, to);
+        }
+        double* worst_loss = sums.worst_loss + i * 2 * lane_quad;
+        to = lowest_health + quad.first_plan;
+        for (int level = 0; level < levels; ++level, worst_loss += grid.quads * 2 * lane_quad, to += grid.first_years) {
             for (int part = 0; part < lane_quad; part += width)
                 store(worst_loss + part, 5.0 - larger(load<Lanes>(worst_loss + part), load<Lanes>(worst_loss + lane_quad + part)));
             zero(worst_loss + lane_quad);
-            move_rows(quad, 1, worst_loss, lowest_health + quad.first_plan + level * grid.first_years, row_size);
+            move_row(quad, is_whole, worst_loss, to);
         }
     }
 }

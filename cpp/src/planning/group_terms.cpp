@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 
 #include "group_quads.hpp"
+#include "nagamochi/core/dispatch.hpp"
 #include "years_until.hpp"
 
 namespace nagamochi::planning {
@@ -20,8 +20,17 @@ void set_costs(const double* knots, CurveTerms& terms) {
 
 constexpr double largest_loss = deterioration::health_as_new - deterioration::health_at_end;
 
-// With room for whole vectors.
-constexpr Index losses_size(Index horizon) { return (horizon + 8) / 8 * 8; }
+constexpr double largest_exponent = 1e300;
+
+// With room for a vector that begins in the last year.
+constexpr Index losses_size(Index horizon) { return horizon + core::powers_at_once; }
+
+// Without an early end, by vectors.
+bool never_rises(const double* numbers, Index count) {
+    int rises = 0;
+    for (Index i = 0; i + 1 < count; ++i) rises |= static_cast<int>(numbers[i] < numbers[i + 1]);
+    return rises == 0;
+}
 
 bool is_simple_power(const NetworkView& network, Index c) {
     return network.table[at(c)] < 0 && (network.shape[at(c)] == 1.0 || network.shape[at(c)] == 2.0);
@@ -41,12 +50,18 @@ std::vector<double> whole_quads(std::vector<double> levels) {
 
 }  // namespace
 
-GroupTerms::GroupTerms(const PlanLayout& layout)
+GroupTerms::GroupTerms(const PlanLayout& layout, core::Simd simd)
     : horizon_(layout.horizon()),
       last_year_(horizon_),
+      latest_first_year_(std::ranges::max(layout.first_years())),
+      longest_interval_(std::ranges::max(layout.intervals())),
+      highest_level_(std::ranges::max_element(layout.levels()) - layout.levels().begin()),
+      lowest_level_(std::ranges::min_element(layout.levels()) - layout.levels().begin()),
+      powers_(core::kernel_for<core::powers_baseline, core::powers_avx2, core::powers_avx512>(simd)()),
       levels_(whole_quads(layout.levels())),
       linear_ages_(ages_at_levels({.service_life = 1.0, .shape = 1.0}, levels_)),
-      square_ages_(ages_at_levels({.service_life = 1.0, .shape = 2.0}, levels_)) {}
+      square_ages_(ages_at_levels({.service_life = 1.0, .shape = 2.0}, levels_)),
+      roots_(at((std::ssize(levels_) + 2 + core::powers_at_once - 1) / core::powers_at_once * core::powers_at_once)) {}
 
 void GroupTerms::set_simple_power(double shape, double service_life, double loss, double restored_loss, CurveTerms& terms) const {
     const bool is_square = shape == 2.0;
@@ -64,28 +79,66 @@ void GroupTerms::set_simple_power(double shape, double service_life, double loss
     terms.worst_before = 0.0;
 }
 
-// Losses at the end of life are computed once, and those before a repair can find them only where asked for: powers take time.
-void GroupTerms::set_tables(const deterioration::Curve& curve, Losses needed, CurveTerms& terms, double* level_ages, double* losses) const {
+void GroupTerms::set_power(double shape, double service_life, double loss, double restored_loss, CurveTerms& terms, double* level_ages) {
+    const std::size_t levels = levels_.size();
+    for (std::size_t level = 0; level < levels; ++level) roots_[level] = std::clamp(linear_ages_[level], 0.0, 1.0);
+    roots_[levels] = loss / largest_loss;
+    roots_[levels + 1] = restored_loss / largest_loss;
+    powers_.of_numbers(service_life, std::min(1.0 / shape, largest_exponent), roots_.data(), std::ssize(roots_));
+    for (std::size_t level = 0; level < levels; ++level)
+        level_ages[level] = std::isfinite(linear_ages_[level]) ? roots_[level] : linear_ages_[level];
+    terms.age = roots_[levels];
+    terms.restored_age = roots_[levels + 1];
+}
+
+// Powers and look-ups take time.
+GroupTerms::NeededYears GroupTerms::needed_years(Losses needed, const CurveTerms& terms) const {
+    if (needed == Losses::every_year) return {.first = 0, .end = last_year_, .end_left = last_year_};
+    const auto until = [&](Index level, double age) {
+        return static_cast<Index>(years_until(terms.level_ages[level] * terms.level_life, age, static_cast<double>(last_year_)));
+    };
+    const Index end = std::min(std::max(until(lowest_level_, terms.age), latest_first_year_) + longest_interval_, last_year_);
+    return {.first = until(highest_level_, terms.age),
+            .end = end,
+            .end_left = std::max(end, last_year_ - until(highest_level_, terms.restored_age))};
+}
+
+// Only between the years needed in which the curve is alive. Vectors may reach beyond the end of these years, into what is filled then.
+void GroupTerms::fill_powers(double shape, double service_life, Losses needed, CurveTerms& terms, double* losses) const {
+    const Index size = losses_size(horizon_);
+    double* const in_year = losses;
+    double* const left = losses + size;
+    const auto last = static_cast<double>(last_year_);
+    const auto fill = [&](double age, double whole, double step, double* from, Index begin, Index end) {
+        const core::Line line{.start = age, .whole = whole, .step = step, .slope = 1.0 / service_life};
+        powers_.of_line(largest_loss, std::min(shape, largest_exponent), line, from, begin, end);
+    };
+    const NeededYears years = needed_years(needed, terms);
+    const auto years_alive = static_cast<Index>(std::clamp(service_life - terms.age, 0.0, last));
+    const auto years_dead = static_cast<Index>(std::clamp(last - 1.0 - (service_life - terms.restored_age), 0.0, last));
+    const Index end = std::max(years.first, std::min(years.end, years_alive + 1));
+    const Index first_left = std::clamp(years_dead, years.first, years.end_left);
+    std::fill(in_year, in_year + years.first, 0.0);
+    fill(terms.age, 0.0, 1.0, in_year, years.first, end);
+    std::fill(in_year + end, in_year + size, largest_loss);
+    if (years_alive == last_year_) fill(terms.age, 0.0, 1.0, in_year, last_year_, last_year_ + 1);
+    std::fill(left, left + first_left, largest_loss);
+    fill(terms.restored_age, last - 1.0, -1.0, left, first_left, years.end_left);
+    std::fill(left + years.end_left, left + size, 0.0);
+}
+
+// Losses at the end of life are computed once.
+void GroupTerms::fill_losses(const deterioration::Curve& curve, Losses needed, CurveTerms& terms, double* losses) const {
     double* const in_year = losses;
     double* const left = losses + losses_size(horizon_);
-    for (std::size_t level = 0; level < levels_.size(); ++level) level_ages[level] = curve.age_at_level(levels_[level]);
     const double last_loss = curve.loss_at_age(curve.service_life);
     const auto loss_at_age = [&](double age) { return age >= curve.service_life ? last_loss : curve.loss_at_age(age); };
-    const double least_age = *std::min_element(level_ages, level_ages + levels_.size());
-    const auto first_found =
-        needed == Losses::every_year ? 0 : static_cast<Index>(years_until(least_age, terms.age, static_cast<double>(last_year_)));
-    std::fill(in_year, in_year + first_found, 0.0);
-    std::fill(left, left + first_found, largest_loss);
-    for (Index year = first_found; year <= last_year_; ++year) in_year[year] = loss_at_age(terms.age + static_cast<double>(year));
-    for (Index year = first_found; year < last_year_; ++year)
+    const Index first = needed_years(needed, terms).first;
+    std::fill(in_year, in_year + first, 0.0);
+    std::fill(left, left + first, largest_loss);
+    for (Index year = first; year <= last_year_; ++year) in_year[year] = loss_at_age(terms.age + static_cast<double>(year));
+    for (Index year = first; year < last_year_; ++year)
         left[year] = loss_at_age(terms.restored_age + static_cast<double>(last_year_ - 1 - year));
-    terms.rising = std::is_sorted(left, left + last_year_, std::greater());
-    terms.loss_in_year = in_year;
-    terms.loss_left = left;
-    terms.level_ages = level_ages;
-    terms.level_life = 1.0;
-    terms.last_work = 0;
-    terms.worst_before = 0.0;
 }
 
 // From each work on, the curve has the age of a repaired one; before the first it is as it would be without.
@@ -142,12 +195,28 @@ void GroupTerms::fill_terms(const NetworkView& network, Index group, Losses need
         if (is_simple_power(network, c) && works.empty()) {
             set_simple_power(network.shape[at(c)], network.service_life[at(c)], loss, restored_loss, terms);
         } else {
-            const deterioration::Curve curve = network.curve(c);
-            terms.age = curve.age_at_loss(loss);
-            terms.restored_age = curve.age_at_loss(restored_loss);
+            double* const level_ages = ages_.data() + (c - begin) * levels;
             double* const losses = losses_.data() + (c - begin) * losses_per_curve;
-            set_tables(curve, works.empty() ? needed : Losses::every_year, terms, ages_.data() + (c - begin) * levels, losses);
-            if (!works.empty()) restart(curve, works, terms, losses);
+            terms.level_ages = level_ages;
+            terms.level_life = 1.0;
+            terms.loss_in_year = losses;
+            terms.loss_left = losses + losses_size(horizon_);
+            terms.last_work = 0;
+            terms.worst_before = 0.0;
+            if (network.table[at(c)] < 0 && works.empty()) {
+                const double shape = network.shape[at(c)];
+                const double service_life = network.service_life[at(c)];
+                set_power(shape, service_life, loss, restored_loss, terms, level_ages);
+                fill_powers(shape, service_life, needed, terms, losses);
+            } else {
+                const deterioration::Curve curve = network.curve(c);
+                terms.age = curve.age_at_loss(loss);
+                terms.restored_age = curve.age_at_loss(restored_loss);
+                for (Index level = 0; level < levels; ++level) level_ages[level] = curve.age_at_level(levels_[at(level)]);
+                fill_losses(curve, works.empty() ? needed : Losses::every_year, terms, losses);
+                if (!works.empty()) restart(curve, works, terms, losses);
+            }
+            terms.rising = never_rises(terms.loss_left, last_year_);
         }
         set_costs(network.repair_cost.data() + c * health_knots, terms);
         terms.found_year = years_.data() + (c - begin) * 2 * levels;

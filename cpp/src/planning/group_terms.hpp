@@ -3,6 +3,8 @@
 #include <vector>
 
 #include "curve_terms.hpp"
+#include "nagamochi/core/powers.hpp"
+#include "nagamochi/core/simd.hpp"
 #include "nagamochi/planning/network.hpp"
 #include "nagamochi/planning/plan_layout.hpp"
 
@@ -11,7 +13,7 @@ namespace nagamochi::planning {
 // The terms of the curves of one group at a time; keeps its memory from group to group.
 class GroupTerms {
 public:
-    explicit GroupTerms(const PlanLayout& layout);
+    explicit GroupTerms(const PlanLayout& layout, core::Simd simd = core::widest_simd());
 
     void fill(const NetworkView& network, Index group);
 
@@ -29,17 +31,33 @@ public:
 private:
     enum class Losses { every_year, found_by_repairs };
 
+    // Years from `first` on: losses before a repair, but for that of the last year, below `end`, those left below `end_left`.
+    struct NeededYears {
+        Index first;
+        Index end;
+        Index end_left;
+    };
+
     void set_simple_power(double shape, double service_life, double loss, double restored_loss, CurveTerms& terms) const;
-    void set_tables(const deterioration::Curve& curve, Losses needed, CurveTerms& terms, double* level_ages, double* losses) const;
+    void set_power(double shape, double service_life, double loss, double restored_loss, CurveTerms& terms, double* level_ages);
+    void fill_powers(double shape, double service_life, Losses needed, CurveTerms& terms, double* losses) const;
+    void fill_losses(const deterioration::Curve& curve, Losses needed, CurveTerms& terms, double* losses) const;
+    [[nodiscard]] NeededYears needed_years(Losses needed, const CurveTerms& terms) const;
     void restart(const deterioration::Curve& curve, Indices works, CurveTerms& terms, double* losses) const;
     void find_years();
     void fill_terms(const NetworkView& network, Index group, Losses needed);
 
     Index horizon_;
     Index last_year_;
+    Index latest_first_year_;
+    Index longest_interval_;
+    Index highest_level_;
+    Index lowest_level_;
+    core::Powers powers_;
     std::vector<double> levels_;       // the last one repeated to whole quads
     std::vector<double> linear_ages_;  // at which curves of shape 1 and service life 1 reach the levels
     std::vector<double> square_ages_;  // the same for shape 2
+    std::vector<double> roots_;        // of losses: those of the levels, of a curve and of its restoration
     std::vector<CurveTerms> curves_;
     std::vector<int> years_;  // what the terms point to
     std::vector<double> ages_;

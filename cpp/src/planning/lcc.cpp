@@ -3,26 +3,20 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <vector>
 
 #include "curve_repairs.hpp"
 #include "group_quads.hpp"
 #include "group_terms.hpp"
 #include "lane_tables.hpp"
+#include "nagamochi/core/dispatch.hpp"
 #include "quad_tables.hpp"
 
 namespace nagamochi::planning {
 namespace {
 
 constexpr Index groups_per_chunk = 64;
-constexpr Index pairs_per_chunk = 256;
-
-SumGroup sum_group([[maybe_unused]] core::Simd simd) {
-#ifdef NAGAMOCHI_HAS_X86_KERNELS
-    if (simd != core::Simd::baseline) return sum_group_avx2;
-#endif
-    return sum_group_baseline;
-}
 
 struct alignas(64) CacheLine {
     double numbers[8];
@@ -37,48 +31,6 @@ public:
 private:
     std::vector<CacheLine> lines_;
 };
-
-// Evaluates one group after another, in memory of its own.
-class QuadEvaluator {
-public:
-    QuadEvaluator(const PlanLayout& layout, const QuadTables& quads, core::Simd simd)
-        : grid_(quads.grid()),
-          sum_group_(sum_group(simd)),
-          terms_(layout),
-          tables_(tables_size(grid_.horizon)),
-          costs_(grid_.levels * grid_.positions),
-          worst_loss_(grid_.levels * grid_.quads * 2 * lane_quad) {}
-
-    void evaluate(const NetworkView& network, Index group, double* slots, double* lowest_health) {
-        terms_.fill_for_lanes(network, group);
-        sum_group_(terms_.curves().data(), std::ssize(terms_.curves()), grid_,
-                   {.tables = tables_.data(), .costs = costs_.data(), .worst_loss = worst_loss_.data()}, slots, lowest_health);
-    }
-
-private:
-    QuadGrid grid_;
-    SumGroup sum_group_;
-    GroupTerms terms_;
-    AlignedNumbers tables_;
-    AlignedNumbers costs_;
-    AlignedNumbers worst_loss_;
-};
-
-#ifdef NAGAMOCHI_HAS_X86_KERNELS
-class LaneEvaluator {
-public:
-    LaneEvaluator(const PlanLayout& layout, const LaneTables& lanes) : grid_(lanes.grid()), terms_(layout) {}
-
-    void evaluate(const NetworkView& network, Index group, double* slots, double* lowest_health) {
-        terms_.fill_for_lanes(network, group);
-        sum_group_lanes_avx512(terms_.curves().data(), std::ssize(terms_.curves()), grid_, slots, lowest_health);
-    }
-
-private:
-    LaneGrid grid_;
-    GroupTerms terms_;
-};
-#endif
 
 double evaluate_plan(const std::vector<CurveTerms>& curves, const PlanTimetable& plan, std::span<double> slots);
 
@@ -104,30 +56,118 @@ private:
     std::vector<double> plan_slots_;
 };
 
-template <class MakeEvaluator>
-void evaluate_groups(const NetworkView& network, const PlanLayout& layout, std::span<double> slots, std::span<double> lowest_health,
-                     const core::Execution& execution, const MakeEvaluator& make_evaluator) {
-    core::parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
-        auto evaluator = make_evaluator();
-        DecidedEvaluator decided(layout);
-        for (Index group = begin; group < end; ++group) {
-            double* const own_slots = slots.data() + group * layout.group_slots();
-            double* const own_health = lowest_health.data() + group * layout.plans();
-            if (network.is_decided(group, layout.horizon()))
-                decided.evaluate(network, group, own_slots, own_health);
-            else
-                evaluator.evaluate(network, group, own_slots, own_health);
-        }
-    });
-}
+// A layout as the kernel of an instruction set wants it: as lanes, or as quads.
+struct GroupTables {
+    core::Simd simd;
+    std::optional<LaneTables> lanes;
+    std::optional<QuadTables> quads;
 
-// The pairs in such an order that the terms of each group are made once.
-std::vector<Index> group_by_group(Indices groups) {
+    static GroupTables of(const PlanLayout& layout, core::Simd simd) {
+        if (core::has_x86_kernels && simd == core::Simd::avx512 && LaneTables::fits(layout))
+            return {simd, LaneTables(layout), std::nullopt};
+        return {simd, std::nullopt, QuadTables(layout)};
+    }
+};
+
+// Evaluates all plans of one group after another, in memory of its own.
+class GroupEvaluator {
+public:
+    GroupEvaluator(const PlanLayout& layout, const GroupTables& tables)
+        : layout_(layout),
+          decided_(layout),
+          terms_(layout, tables.simd),
+          lanes_(tables.lanes ? tables.lanes->grid() : LaneGrid{}),
+          quads_(tables.quads ? tables.quads->grid() : QuadGrid{}),
+          sum_group_(core::kernel_for<sum_group_baseline, sum_group_avx2, sum_group_avx2>(tables.simd)),
+          tables_(tables_size(quads_.horizon)),
+          costs_(quads_.levels * quads_.positions),
+          worst_loss_(quads_.levels * quads_.quads * 2 * lane_quad) {}
+
+    void evaluate(const NetworkView& network, Index group, double* slots, double* lowest_health) {
+        if (network.is_decided(group, layout_.horizon())) {
+            decided_.evaluate(network, group, slots, lowest_health);
+            return;
+        }
+        terms_.fill_for_lanes(network, group);
+        const CurveTerms* const curves = terms_.curves().data();
+        const Index n_curves = std::ssize(terms_.curves());
+        if constexpr (core::has_x86_kernels) {
+            if (lanes_.levels > 0) {
+                sum_group_lanes_avx512(curves, n_curves, lanes_, slots, lowest_health);
+                return;
+            }
+        }
+        sum_group_(curves, n_curves, quads_, {.tables = tables_.data(), .costs = costs_.data(), .worst_loss = worst_loss_.data()}, slots,
+                   lowest_health);
+    }
+
+private:
+    const PlanLayout& layout_;
+    DecidedEvaluator decided_;
+    GroupTerms terms_;
+    LaneGrid lanes_;
+    QuadGrid quads_;
+    SumGroup sum_group_;
+    AlignedNumbers tables_;
+    AlignedNumbers costs_;
+    AlignedNumbers worst_loss_;
+};
+
+// Pairs of a list, as places in an order that brings those of a group together.
+struct GroupRun {
+    Index begin;
+    Index end;
+};
+
+std::vector<Index> group_by_group(Indices groups, Index n_groups) {
     std::vector<Index> order(groups.size());
     std::iota(order.begin(), order.end(), 0);
-    if (!std::ranges::is_sorted(groups)) std::ranges::stable_sort(order, {}, [&](Index pair) { return groups[at(pair)]; });
+    if (std::ranges::is_sorted(groups)) return order;
+    std::vector<Index> next(at(n_groups + 1));
+    for (const Index group : groups) ++next[at(group + 1)];
+    std::partial_sum(next.begin(), next.end(), next.begin());
+    for (Index pair = 0; pair < std::ssize(groups); ++pair) order[at(next[at(groups[at(pair)])]++)] = pair;
     return order;
 }
+
+std::vector<GroupRun> runs_of_groups(Indices groups, const std::vector<Index>& order) {
+    std::vector<GroupRun> runs;
+    for (Index i = 0; i < std::ssize(order); ++i) {
+        if (i == 0 || groups[at(order[at(i)])] != groups[at(order[at(i - 1)])]) runs.push_back({.begin = i, .end = i});
+        runs.back().end = i + 1;
+    }
+    return runs;
+}
+
+// From so many of its plans on, evaluating all plans of a group takes less time than evaluating those plans.
+Index whole_group_pays(const PlanLayout& layout) { return std::max<Index>(layout.plans() / 16, 2); }
+
+// All plans of one group after another, to be picked from.
+class WholeGroup {
+public:
+    WholeGroup(const PlanLayout& layout, const GroupTables& tables)
+        : layout_(layout), evaluator_(layout, tables), slots_(at(layout.group_slots())), lowest_health_(at(layout.plans())) {}
+
+    void evaluate(const NetworkView& network, Index group) { evaluator_.evaluate(network, group, slots_.data(), lowest_health_.data()); }
+
+    double pick(Index index, std::span<double> slots) const {
+        const Index lanes = layout_.lanes();
+        const double* slot = slots_.data() + layout_.block_offset(index / lanes) + index % lanes;
+        const auto own = slots.first(at(layout_.slots(layout_.plan(index))));
+        for (double& cost : own) {
+            cost = *slot;
+            slot += lanes;
+        }
+        std::ranges::fill(slots.subspan(own.size()), 0.0);
+        return lowest_health_[at(index)];
+    }
+
+private:
+    const PlanLayout& layout_;
+    GroupEvaluator evaluator_;
+    std::vector<double> slots_;
+    std::vector<double> lowest_health_;
+};
 
 double evaluate_plan(const std::vector<CurveTerms>& curves, const PlanTimetable& plan, std::span<double> slots) {
     std::ranges::fill(slots, 0.0);
@@ -232,28 +272,38 @@ void spread_over_years(const PlanLayout& layout, Index index, double inspection_
 
 void evaluate_all_plans(const NetworkView& network, const PlanLayout& layout, std::span<double> slots, std::span<double> lowest_health,
                         core::Simd simd, const core::Execution& execution) {
-#ifdef NAGAMOCHI_HAS_X86_KERNELS
-    if (simd == core::Simd::avx512 && LaneTables::fits(layout)) {
-        const LaneTables lanes(layout);
-        evaluate_groups(network, layout, slots, lowest_health, execution, [&] { return LaneEvaluator(layout, lanes); });
-        return;
-    }
-#endif
-    const QuadTables quads(layout);
-    evaluate_groups(network, layout, slots, lowest_health, execution, [&] { return QuadEvaluator(layout, quads, simd); });
+    const GroupTables tables = GroupTables::of(layout, simd);
+    core::parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
+        GroupEvaluator evaluator(layout, tables);
+        for (Index group = begin; group < end; ++group)
+            evaluator.evaluate(network, group, slots.data() + group * layout.group_slots(), lowest_health.data() + group * layout.plans());
+    });
 }
 
 void evaluate_plans(const NetworkView& network, const PlanLayout& layout, Indices groups, Indices plans, std::span<double> slots,
                     std::span<double> lowest_health, const core::Execution& execution) {
-    const std::vector<Index> order = group_by_group(groups);
-    core::parallel_for(std::ssize(groups), pairs_per_chunk, execution, [&](Index begin, Index end) {
+    const std::vector<Index> order = group_by_group(groups, network.groups());
+    const std::vector<GroupRun> runs = runs_of_groups(groups, order);
+    const auto is_whole = [&, least = whole_group_pays(layout)](const GroupRun& run) { return run.end - run.begin >= least; };
+    std::optional<GroupTables> tables;
+    if (std::ranges::any_of(runs, is_whole)) tables.emplace(GroupTables::of(layout, core::widest_simd()));
+    core::parallel_for(std::ssize(runs), groups_per_chunk, execution, [&](Index begin, Index end) {
         GroupTerms terms(layout);
-        for (Index i = begin; i < end; ++i) {
-            const Index pair = order[at(i)];
-            if (i == begin || groups[at(pair)] != groups[at(order[at(i - 1)])]) terms.fill_for_repairs(network, groups[at(pair)]);
-            const auto own_slots = slots.subspan(at(pair * layout.most_slots()), at(layout.most_slots()));
-            const PlanTimetable plan(layout, plans[at(pair)], terms.last_year());
-            lowest_health[at(pair)] = evaluate_plan(terms.curves(), plan, own_slots);
+        std::optional<WholeGroup> whole;
+        if (tables) whole.emplace(layout, *tables);
+        for (const GroupRun& run : std::span(runs).subspan(at(begin), at(end - begin))) {
+            const Index group = groups[at(order[at(run.begin)])];
+            if (is_whole(run))
+                whole->evaluate(network, group);
+            else
+                terms.fill_for_repairs(network, group);
+            for (Index i = run.begin; i < run.end; ++i) {
+                const Index pair = order[at(i)];
+                const auto own_slots = slots.subspan(at(pair * layout.most_slots()), at(layout.most_slots()));
+                lowest_health[at(pair)] =
+                    is_whole(run) ? whole->pick(plans[at(pair)], own_slots)
+                                  : evaluate_plan(terms.curves(), PlanTimetable(layout, plans[at(pair)], terms.last_year()), own_slots);
+            }
         }
     });
 }

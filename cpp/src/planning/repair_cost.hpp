@@ -1,7 +1,7 @@
 #pragma once
 
 #include "curve_terms.hpp"
-#include "lane_math.hpp"
+#include "nagamochi/core/lanes.hpp"
 
 // Loss of health and cost of repair of one curve, for one plan or a vector of plans.
 namespace nagamochi::planning {
@@ -11,12 +11,12 @@ template <class Real>
 inline Real power_loss(const CurveTerms& curve, Real age) {
     constexpr double end_of_life = 4.0;
     const Real root = age * curve.root_per_year;
-    return smaller(root * choose(curve.square_bits, root, everywhere<Real>(1.0)), everywhere<Real>(end_of_life));
+    return core::smaller(root * core::choose(curve.square_bits, root, core::everywhere<Real>(1.0)), core::everywhere<Real>(end_of_life));
 }
 
 template <class Real>
 inline Real repair_cost(const CurveTerms& curve, Real loss) {
-    return lookup_of_5(curve.cost_base, loss) + lookup_of_5(curve.cost_slope, loss) * loss;
+    return core::lookup_of_5(curve.cost_base, loss) + core::lookup_of_5(curve.cost_slope, loss) * loss;
 }
 
 }  // namespace

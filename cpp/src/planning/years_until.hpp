@@ -1,6 +1,6 @@
 #pragma once
 
-#include "lane_math.hpp"
+#include "nagamochi/core/lanes.hpp"
 
 namespace nagamochi::planning {
 namespace {
@@ -10,9 +10,9 @@ namespace {
 template <class Real>
 inline Real years_until(Real reached, Real age, double horizon) {
     constexpr double rounds_to_whole = 0x1.8p52;
-    const Real gap = smaller(larger(reached - age, everywhere<Real>(0.0)), everywhere<Real>(horizon));
+    const Real gap = core::smaller(core::larger(reached - age, core::everywhere<Real>(0.0)), core::everywhere<Real>(horizon));
     const Real nearest = (gap + rounds_to_whole) - rounds_to_whole;
-    return smaller(age + nearest < reached ? nearest + 1.0 : nearest, everywhere<Real>(horizon));
+    return core::smaller(age + nearest < reached ? nearest + 1.0 : nearest, core::everywhere<Real>(horizon));
 }
 
 }  // namespace

@@ -2,10 +2,12 @@
 
 #include "policy_lanes.hpp"
 
-#include "lanes.hpp"
+#include "nagamochi/core/lanes.hpp"
 
 namespace nagamochi::policy {
 namespace {
+
+using namespace core;
 
 constexpr int usual_ratings = 7;  // of pavements
 
@@ -170,7 +172,7 @@ private:
             }
             for (int k = i; k < repair_on_watch_at_; ++k)
                 for (int j = k; j < ratings(); ++j) to[j] += unrepaired_[i * ratings() + k] * row(interval.last_step, k)[j];
-            to[ratings()] = spread(1.0);
+            to[ratings()] = everywhere<Lanes>(1.0);
             to[ratings() + 1] = watch_cost_[i];
         }
     }
@@ -216,19 +218,19 @@ void choose(const LaneSpace& space, const Lanes* risk, const Lanes* lcc, const L
     if (choices.limits == 0) return;
     Lanes least_risk = risk[0];
     Lanes its_lcc = lcc[0];
-    Lanes nearest = spread(-1.0);
+    Lanes nearest = everywhere<Lanes>(-1.0);
     for (long policy = 1; policy < space.policies; ++policy) {
         const auto less = risk[policy] < least_risk;
         least_risk = less ? risk[policy] : least_risk;
         its_lcc = less ? lcc[policy] : its_lcc;
-        nearest = less ? spread(static_cast<double>(-1 - policy)) : nearest;
+        nearest = less ? everywhere<Lanes>(static_cast<double>(-1 - policy)) : nearest;
     }
     for (int n = 0; n < choices.limits; ++n) {
-        const Lanes limit = spread(choices.limit[n]);
-        Lanes best = nearest, best_risk = least_risk, best_lcc = spread(__builtin_inf());
+        const Lanes limit = everywhere<Lanes>(choices.limit[n]);
+        Lanes best = nearest, best_risk = least_risk, best_lcc = everywhere<Lanes>(__builtin_inf());
         for (long policy = 0; policy < space.policies; ++policy) {
             const auto better = (risk[policy] <= limit) & (lcc[policy] < best_lcc);
-            best = better ? spread(static_cast<double>(policy)) : best;
+            best = better ? everywhere<Lanes>(static_cast<double>(policy)) : best;
             best_risk = better ? risk[policy] : best_risk;
             best_lcc = better ? lcc[policy] : best_lcc;
         }

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "nagamochi/core/dispatch.hpp"
 #include "nagamochi/deterioration/transition.hpp"
+#include "nagamochi/deterioration/uniformisation.hpp"
 #include "policy_lanes.hpp"
 #include "transition_lanes.hpp"
 
@@ -11,6 +13,8 @@ namespace nagamochi::policy {
 namespace {
 
 constexpr Index chains_per_chunk = 128;
+
+static_assert(transition_terms == deterioration::series_terms);
 
 constexpr int most_doublings = 6;  // beyond, rounding errors of squaring would show
 
@@ -21,16 +25,8 @@ struct LaneKernel {
 };
 
 LaneKernel lane_kernel(core::Simd simd) {
-    switch (simd) {
-#ifdef NAGAMOCHI_HAS_X86_KERNELS
-        case core::Simd::avx512:
-            return {policy_lanes_avx512, transition_lanes_avx512, 8};
-        case core::Simd::avx2:
-            return {policy_lanes_avx2, transition_lanes_avx2, 4};
-#endif
-        default:
-            return {policy_lanes_baseline, transition_lanes_baseline, 2};
-    }
+    return {core::kernel_for<policy_lanes_baseline, policy_lanes_avx2, policy_lanes_avx512>(simd),
+            core::kernel_for<transition_lanes_baseline, transition_lanes_avx2, transition_lanes_avx512>(simd), core::lanes_of(simd)};
 }
 
 // Numbers of each lane side by side, from a cache line on.
@@ -190,8 +186,7 @@ private:
 
     int prepare_step(Numbers rates, double years, Index lane) {
         const double fastest = *std::ranges::max_element(rates);
-        const int doublings = std::max(0, std::ilogb(fastest) + std::ilogb(years) + 3);
-        const double step = std::ldexp(years, -doublings);
+        const auto [step, doublings] = deterioration::Doublings::of(fastest, years);
         doublings_.set(0, lane, doublings);
         stay_.set(0, lane, std::exp(-fastest * step));
         for (Index i = 0; i + 1 < ratings_; ++i) {

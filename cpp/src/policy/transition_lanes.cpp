@@ -2,10 +2,12 @@
 
 #include "transition_lanes.hpp"
 
-#include "lanes.hpp"
+#include "nagamochi/core/lanes.hpp"
 
 namespace nagamochi::policy {
 namespace {
+
+using namespace core;
 
 constexpr int most_divisors = 64;
 
@@ -20,7 +22,7 @@ constexpr Reciprocals reciprocals;
 // One row by uniformisation at the fastest hazard, as deterioration/transition.cpp explains.
 inline void fill_row(const LaneSteps& steps, int i, Lanes* row) {
     Lanes polynomial[transition_terms] = {};
-    polynomial[0] = spread(1.0);
+    polynomial[0] = everywhere<Lanes>(1.0);
     Lanes factor = *lanes(steps.stay);
     for (int j = i; j < steps.ratings; ++j) {
         const int d = j - i;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "half.hpp"
+#include "nagamochi/core/dispatch.hpp"
 #include "near_lanes.hpp"
 
 namespace nagamochi::retrieval {
@@ -21,19 +22,6 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr float most_reach = 1e38F;
 constexpr float never_near = std::numeric_limits<float>::infinity();
 constexpr double rounding_of_floats = 0x1p-20;  // more than a few float32 operations round off
-
-NearLanes near_lanes(core::Simd simd) {
-    switch (simd) {
-#ifdef NAGAMOCHI_HAS_X86_KERNELS
-        case core::Simd::avx512:
-            return near_lanes_avx512();
-        case core::Simd::avx2:
-            return near_lanes_avx2();
-#endif
-        default:
-            return near_lanes_baseline();
-    }
-}
 
 double number(float value) { return static_cast<double>(value); }
 double number(std::uint16_t half) { return static_cast<double>(from_half(half)); }
@@ -301,7 +289,7 @@ public:
           admitted_(admitted),
           k_(k),
           execution_(execution),
-          lanes_(near_lanes(simd)),
+          lanes_(core::kernel_for<near_lanes_baseline, near_lanes_avx2, near_lanes_avx512>(simd)()),
           width_(static_cast<int>((stored.dimension + width_step - 1) / width_step * width_step)),
           rounding_(stored.dimension, longest(stored, queries)) {}
 

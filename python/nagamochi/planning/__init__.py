@@ -11,6 +11,7 @@ from nagamochi.planning.plan_table import plan_table_blocks, write_plan_table
 from nagamochi.planning.pooling import Pooling, pool_budgets
 from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.read_plan import read_plan
+from nagamochi.planning.slots import RepairSlots, repair_slots
 from nagamochi.planning.solve import solve
 from nagamochi.planning.solver import Solver
 from nagamochi.planning.solvers import Exact, Genetic, Relaxation
@@ -32,6 +33,7 @@ __all__ = [
     "PlanningProblem",
     "Pooling",
     "Relaxation",
+    "RepairSlots",
     "Solver",
     "budget_curve",
     "evaluate_plan",
@@ -40,6 +42,7 @@ __all__ = [
     "plan_table_blocks",
     "pool_budgets",
     "read_plan",
+    "repair_slots",
     "solve",
     "stay_close",
     "verify",

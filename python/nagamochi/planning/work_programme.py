@@ -50,10 +50,12 @@ def decided_works(network: Network) -> pl.DataFrame | None:
 
 def _tabulate_repairs(network: Network, repairs: Repairs, reasons: pl.Series) -> pl.DataFrame:
     works = pl.DataFrame(repairs._asdict()).drop("cost").with_columns(reason=reasons).sort("year", "curve")
-    works = works.join(network.items, on="curve", maintain_order="left_right")
-    works = works.join(_curves(network), on="curve", how="left", maintain_order="left")
+    curves = works.select("curve").unique()
+    works = works.join(_of(curves, network.items), on="curve", maintain_order="left_right")
+    works = works.join(_curves(network, curves["curve"]), on="curve", how="left", maintain_order="left")
     works = works.with_columns(knot=(pl.col("health_found") + _core.level_tolerance).floor())
-    works = works.join(_knots(network.costs), on=["cost_model", "knot"], how="left", maintain_order="left")
+    knots = _knots(_of(works.select("cost_model").unique(), network.costs))
+    works = works.join(knots, on=["cost_model", "knot"], how="left", maintain_order="left")
     unit_cost = pl.col("unit_cost") + pl.col("rise") * (pl.col("health_found") - pl.col("knot"))
     return works.select(
         "year",
@@ -72,10 +74,14 @@ def _tabulate_repairs(network: Network, repairs: Repairs, reasons: pl.Series) ->
     )
 
 
-def _curves(network: Network) -> pl.DataFrame:
-    """What curves are called: curve, bridge_id, name, member, damage, location, unit."""
-    curves = network.curves.select("bridge_id", "member", "damage", "location", "unit")
-    curves = curves.select(pl.int_range(pl.len()).alias("curve"), pl.all())
+def _of(keys: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
+    """Rows of a table with one of these keys, in order: works of a year need few of them."""
+    return table.join(keys, on=keys.columns, how="semi", maintain_order="left")
+
+
+def _curves(network: Network, chosen: pl.Series) -> pl.DataFrame:
+    """What some curves are called: curve, bridge_id, name, member, damage, location, unit."""
+    curves = network.curves[chosen].select(chosen, "bridge_id", "member", "damage", "location", "unit")
     return curves.join(network.bridges.select("bridge_id", "name"), on="bridge_id", how="left", maintain_order="left")
 
 

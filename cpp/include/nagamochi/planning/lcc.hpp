@@ -8,7 +8,7 @@
 namespace nagamochi::planning {
 
 // Raised whenever the same inputs give other bits: saved memos depend on it.
-constexpr int kernel_version = 1;
+constexpr int kernel_version = 2;
 
 // Repair costs and lowest health of all plans of all repair groups; same bits for every `simd` and thread count.
 //   slots          (groups, layout.group_slots()) yen, laid out as PlanLayout says

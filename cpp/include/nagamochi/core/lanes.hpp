@@ -5,9 +5,33 @@
 #endif
 
 // Arithmetic on one number (Real = double) or on a vector of lanes, in an unnamed namespace, so that nothing compiled for one
-// instruction set is linked into code for another. Only what gives the same bits in every width.
-namespace nagamochi::planning {
+// instruction set is linked into code for another. Only what gives the same bits in every width; no standard library here.
+namespace nagamochi::core {
 namespace {
+
+#ifdef NAGAMOCHI_LANE_WIDTH
+// Vectors of the instruction set that a source is compiled for.
+constexpr int width = NAGAMOCHI_LANE_WIDTH;
+
+typedef double Lanes __attribute__((vector_size(width * sizeof(double))));
+typedef long LaneBits __attribute__((vector_size(width * sizeof(long))));
+
+inline Lanes* lanes(double* numbers) { return reinterpret_cast<Lanes*>(numbers); }
+inline const Lanes* lanes(const double* numbers) { return reinterpret_cast<const Lanes*>(numbers); }
+
+// A vector at the address of any number; unlike memcpy, it cannot change numbers of another type.
+template <class Vector, class Number>
+inline Vector load(const Number* numbers) {
+    typedef Vector Unaligned __attribute__((aligned(alignof(Number))));
+    return *reinterpret_cast<const Unaligned*>(numbers);
+}
+
+template <class Vector, class Number>
+inline void store(Number* numbers, Vector lanes) {
+    typedef Vector Unaligned __attribute__((aligned(alignof(Number))));
+    *reinterpret_cast<Unaligned*>(numbers) = lanes;
+}
+#endif
 
 template <class Real>
 constexpr int width_of = sizeof(Real) / sizeof(double);
@@ -61,6 +85,10 @@ template <class Real>
 inline Real lookup(const double* values, Real index) {
     if constexpr (width_of<Real> == 1) {
         return values[static_cast<int>(index)];
+#if defined(__AVX512F__)
+    } else if constexpr (width_of<Real> == 8) {
+        return _mm512_i32gather_pd(_mm512_cvttpd_epi32(index), values, sizeof(double));
+#endif
     } else {
         Real found{};
         for (int i = 0; i < width_of<Real>; ++i) found[i] = values[static_cast<int>(index[i])];
@@ -88,4 +116,4 @@ inline Real lookup_of_5(const double* values, Real index) {
 }
 
 }  // namespace
-}  // namespace nagamochi::planning
+}  // namespace nagamochi::core
