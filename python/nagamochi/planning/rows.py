@@ -176,6 +176,11 @@ def classes_of_bridges(rows: Sequence[Row], n_bridges: int) -> tuple[Indices, np
     members : (n_rows, n_classes) uint8
         1 where a row sums the bridges of a class.
     """
-    masks = np.array([np.ones(n_bridges, bool) if row.bridges is None else row.bridges for row in rows], bool)
-    patterns, class_of_bridge = np.unique(masks.reshape(len(rows), n_bridges), axis=1, return_inverse=True)
-    return class_of_bridge.ravel().astype(np.int64), np.ascontiguousarray(patterns, np.uint8)
+    masks = {row.bridges.tobytes(): row.bridges for row in rows if row.bridges is not None}  # rows often share one
+    packed = np.packbits(np.array(list(masks.values()), bool).reshape(len(masks), n_bridges), axis=0)
+    _, first, class_of_bridge = np.unique(packed.T, axis=0, return_index=True, return_inverse=True)
+    members = np.ones((len(rows), len(first)), np.uint8)
+    for number, row in enumerate(rows):
+        if row.bridges is not None:
+            members[number] = row.bridges[first]
+    return class_of_bridge.ravel().astype(np.int64), members
