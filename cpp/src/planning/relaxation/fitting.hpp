@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <utility>
 
 #include "choices.hpp"
 #include "nagamochi/core/random.hpp"
@@ -35,15 +37,19 @@ public:
     Selection least_overrun(const StopRequested& stop_requested);
 
 private:
+    class Moves;
+
     void start(double cut);
     void oscillate(double enough, const StopRequested& stop_requested);
     bool sweep();
     void adapt_penalties();
     void descend(double enough, const StopRequested& stop_requested);
-    bool improve_by_pair();
+    bool improve_by_pairs();
+    static std::optional<std::pair<std::size_t, std::size_t>> best_pair(const Moves& moves, const std::vector<Index>& slack,
+                                                                        const std::vector<std::uint8_t>& moved);
     void rate(Selection& selection) const;
     [[nodiscard]] double least_penalty(Index row) const;
-    [[nodiscard]] double value(Index choice) const;
+    [[nodiscard]] double value(Index choice, double limit) const;
 
     const Choices& choices_;
     Index rows_;
