@@ -1,6 +1,7 @@
 #include "fitting.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -16,6 +17,8 @@ constexpr double prohibitive = 1e9;
 constexpr int attempts = 8;
 constexpr int most_sweeps = 12;
 constexpr int rounds_of_descent = 200;
+constexpr int rounds_of_triples = 6;
+constexpr std::size_t moves_in_triples = 300;
 constexpr std::size_t moves_in_pairs = 600;
 constexpr double infinite = std::numeric_limits<double>::infinity();
 constexpr double least_saving = 1e-6;  // yen
@@ -50,9 +53,12 @@ Selection Fitting::fit(double enough, const StopRequested& stop_requested) {
         oscillate(enough, stop_requested);
         descend(enough, stop_requested);
         if (attempt == 0 || best_.better_than(best)) best = best_;
-        if (stop_requested() || (best.feasible() && best.cost <= enough)) break;
+        if (stop_requested() || (best.feasible() && best.cost <= enough)) return best;
     }
-    return best;
+    now_ = best;
+    for (int round = 0; round < rounds_of_triples && now_.feasible() && now_.cost > enough && !stop_requested(); ++round)
+        if (!improve_by_triple()) break;
+    return now_;
 }
 
 Selection Fitting::least_overrun(const StopRequested& stop_requested) {
@@ -217,28 +223,53 @@ bool Fitting::improve_by_pairs() {
     for (Index row = 0; row < rows_; ++row) slack[at(row)] = bounds_[at(row)] - now_.use[at(row)];
     std::vector<std::uint8_t> moved(at(choices_.bridges()), 0);
     bool improved = false;
-    for (auto pair = best_pair(moves, slack, moved); pair; pair = best_pair(moves, slack, moved)) {
+    for (auto pair = best_pair(moves, 0, slack, moved, -least_saving); pair; pair = best_pair(moves, 0, slack, moved, -least_saving)) {
         improved = true;
         for (const std::size_t move : {pair->first, pair->second}) {
             moved[at(moves.bridge(move))] = 1;
-            now_.choice_of_bridge[at(moves.bridge(move))] = moves.choice(move);
-            for (Index row = 0; row < rows_; ++row) {
-                now_.use[at(row)] += moves.use(at(row))[move];
-                slack[at(row)] -= moves.use(at(row))[move];
-            }
+            for (Index row = 0; row < rows_; ++row) slack[at(row)] -= moves.use(at(row))[move];
+            apply(moves, move);
         }
     }
     rate(now_);
     return improved;
 }
 
-// The two moves of bridges not moved yet that save most together without an overrun.
-std::optional<std::pair<std::size_t, std::size_t>> Fitting::best_pair(const Moves& moves, const std::vector<Index>& slack,
-                                                                      const std::vector<std::uint8_t>& moved) {
+// Changes the three bridges that save most together without an overrun; false if there are none.
+bool Fitting::improve_by_triple() {
+    if (rows_ == 0) return false;
+    const Moves moves(choices_, now_, order_, moves_in_triples);
     double best = -least_saving;
+    std::array<std::size_t, 3> chosen = {};
+    std::vector<std::uint8_t> moved(at(choices_.bridges()), 0);
+    std::vector<Index> slack(at(rows_));
+    for (std::size_t i = 0; i < moves.size() && moves.cost(i) < 0.0; ++i) {
+        for (Index row = 0; row < rows_; ++row) slack[at(row)] = bounds_[at(row)] - now_.use[at(row)] - moves.use(at(row))[i];
+        moved[at(moves.bridge(i))] = 1;
+        const auto pair = best_pair(moves, i + 1, slack, moved, best - moves.cost(i));
+        moved[at(moves.bridge(i))] = 0;
+        if (!pair) continue;
+        chosen = {i, pair->first, pair->second};
+        best = moves.cost(i) + moves.cost(pair->first) + moves.cost(pair->second);
+    }
+    if (best == -least_saving) return false;
+    for (const std::size_t move : chosen) apply(moves, move);
+    rate(now_);
+    return true;
+}
+
+void Fitting::apply(const Moves& moves, std::size_t move) {
+    now_.choice_of_bridge[at(moves.bridge(move))] = moves.choice(move);
+    for (Index row = 0; row < rows_; ++row) now_.use[at(row)] += moves.use(at(row))[move];
+}
+
+// The two moves from `first` on, of bridges not moved yet, that save most together without an overrun, if more than a limit.
+std::optional<std::pair<std::size_t, std::size_t>> Fitting::best_pair(const Moves& moves, std::size_t first,
+                                                                      const std::vector<Index>& slack,
+                                                                      const std::vector<std::uint8_t>& moved, double best) {
     std::optional<std::pair<std::size_t, std::size_t>> chosen;
     std::vector<Index> left(slack.size());
-    for (std::size_t i = 0; i + 1 < moves.size() && moves.cost(i) + moves.cost(i + 1) < best; ++i) {
+    for (std::size_t i = first; i + 1 < moves.size() && moves.cost(i) + moves.cost(i + 1) < best; ++i) {
         if (moved[at(moves.bridge(i))] != 0) continue;
         for (std::size_t row = 0; row < slack.size(); ++row) left[row] = slack[row] - moves.use(row)[i];
         const auto scarcest = static_cast<std::size_t>(std::ranges::min_element(left) - left.begin());

@@ -127,7 +127,7 @@ private:
             const std::optional<Eigen::ArrayXd> prices =
                 prices_of_cut_rows(subproblem, std::min(cut / static_cast<double>(problem_.bridges()), largest_cut));
             if (!prices) return;
-            fit(subproblem, *prices, candidates());
+            fit(subproblem, *prices, few_candidates());
         }
     }
 
