@@ -21,6 +21,8 @@ Indices = npt.NDArray[np.int64]
 
 TOLERANCE = Fraction(1, 2_000_000_000)
 """Share by which a sum may exceed its bound, so that rounding errors never decide."""
+LARGEST_AMOUNT = 2**63 - 1
+"""Of the kernels' whole numbers; 140 million million yen."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,9 +51,9 @@ class Row:
 
     @property
     def exact_bound(self) -> int:
-        """The bound with its tolerance, in the kernel's unit."""
+        """The bound with its tolerance, in the kernel's unit; at most `LARGEST_AMOUNT`, which no sum can exceed."""
         bound = Fraction(self.bound)
-        return floor((bound + abs(bound) * TOLERANCE) * (1 << _core.amount_bits))
+        return min(floor((bound + abs(bound) * TOLERANCE) * (1 << _core.amount_bits)), LARGEST_AMOUNT)
 
     def in_yen_of(self, yen: float) -> Self:
         """Return the same row with its bound counted in units of so many yen; a number of bridges stays."""
