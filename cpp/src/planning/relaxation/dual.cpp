@@ -32,37 +32,34 @@ struct Dual::Step {
 };
 
 DualPoint Dual::maximize(const Eigen::ArrayXd& start, const DualGoal& goal, const StopRequested& stop_requested) {
-    goal_ = goal;
-    Eigen::ArrayXd from = start;
+    DualPoint point{.prices = start};
     double temperature = first_temperature;
-    bool suspicious = false;
     if (bridges_ >= 2 * sample_size) {
+        goal_ = goal;
+        goal_.enough *= 1.0 + sampling_error;
+        goal_.tolerance = std::max(goal.tolerance, sampling_tolerance);
         minimizer_ = &sample_;
         sample_.scale(start, goal.cost_weight);
         sample_.sample(bridges_ / sample_size);
-        goal_.enough *= 1.0 + sampling_error;
-        goal_.tolerance = std::max(goal.tolerance, sampling_tolerance);
-        const DualPoint point = search(start, temperature, false, stop_requested);
-        from = point.prices;
-        suspicious = point.no_plan;
+        point = search(start, temperature, false, stop_requested);
         temperature = warm_temperature;
     }
     goal_ = goal;
+    minimizer_ = &all_;
     passes_ = 0;
     way_.clear();
-    minimizer_ = &all_;
-    all_.scale(from, goal.cost_weight);
-    return search(from, temperature, suspicious, stop_requested);
+    all_.scale(point.prices, goal.cost_weight);
+    return search(point.prices, temperature, point.no_plan, stop_requested);
 }
 
+// Newton steps from prices that may prove by themselves that no plan keeps the rows.
 DualPoint Dual::search(const Eigen::ArrayXd& start, double temperature, bool suspicious, const StopRequested& stop_requested) {
     best_ = {.prices = start};
     temperature_ = temperature;
     damping_ = 0.1;
     look(start);
-    const double suspect = goal_.cost_weight == 0.0 ? infinite
-                           : suspicious             ? -infinite
-                                                    : best_.bound + suspicious_rise * std::abs(best_.bound);
+    if (suspicious && proves_infeasible()) return {.prices = prices_, .bound = best_.bound, .no_plan = true};
+    const double suspect = goal_.cost_weight == 0.0 ? infinite : best_.bound + suspicious_rise * std::abs(best_.bound);
     const Index last_pass = passes_ + goal_.passes;
     Index next_proof = 0;
     int fruitless = 0;  // temperatures at which the bound did not rise

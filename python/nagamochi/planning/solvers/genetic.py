@@ -355,8 +355,12 @@ class GeneticRun:
         feasible = self.searches.filter((pl.col("overrun") == 0) & (pl.col("health_deficit") == 0))["cost"].to_numpy()
         found = {"seeds": float(self.searches.height), "feasible": float(len(feasible))}
         if len(feasible):
-            measures = {"best": np.min, "median": np.median, "mean": np.mean, "worst": np.max}
-            found |= {f"cost_{name}": float(measure(feasible)) for name, measure in measures.items()}
+            found |= {
+                "cost_best": float(feasible.min()),
+                "cost_median": float(np.median(feasible)),
+                "cost_mean": float(feasible.mean()),
+                "cost_worst": float(feasible.max()),
+            }
         if len(feasible) > 1:
             found["cost_standard_deviation"] = float(np.std(feasible, ddof=1))
         return {**found, "generations_mean": float(self.searches["generations"].to_numpy().mean())}
