@@ -18,8 +18,8 @@ constexpr int attempts = 8;
 constexpr int most_sweeps = 12;
 constexpr int rounds_of_descent = 200;
 constexpr int rounds_of_triples = 6;
-constexpr std::size_t moves_in_triples = 300;
-constexpr std::size_t moves_in_pairs = 600;
+constexpr std::size_t moves_in_triples = 150;
+constexpr std::size_t moves_in_pairs = 400;
 constexpr double infinite = std::numeric_limits<double>::infinity();
 constexpr double least_saving = 1e-6;  // yen
 

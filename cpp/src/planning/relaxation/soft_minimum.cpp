@@ -66,26 +66,35 @@ public:
 private:
     [[nodiscard]] double weight(double above) const { return above < coldest * temperature_ ? exponential(-above / temperature_) : 0.0; }
 
-    // A level's weight beside the best level of its group in this timetable.
-    [[nodiscard]] double level_weight(Index group, Index t, Index level) const {
-        return weight(values_.plan(group, values_.plan_of(t, level)) - values_.group(group, t));
-    }
-
-    [[nodiscard]] double level_weights(Index group, Index t) const {
+    // Weighs the levels of a group in a timetable beside the best of them; returns their sum.
+    double weigh_levels(Index group, Index t) {
         double total = 0.0;
-        for (Index level = 0; level < std::ssize(layout_.levels()); ++level) total += level_weight(group, t, level);
+        for (Index level = 0; level < std::ssize(layout_.levels()); ++level) {
+            const Index plan = values_.plan_of(t, level);
+            const double of_level = weight(values_.plan(group, plan) - values_.group(group, t));
+            weights_[place(group, plan)] = of_level;
+            total += of_level;
+        }
+        totals_[at((group - values_.first_group()) * timetables(layout_) + t)] = total;
         return total;
     }
 
+    [[nodiscard]] std::size_t place(Index group, Index plan) const { return at((group - values_.first_group()) * layout_.plans() + plan); }
+
     // Returns the largest share.
     double share_timetables() {
+        const Index groups = values_.last_group() - values_.first_group();
+        if (std::ssize(totals_) < groups * timetables(layout_)) {
+            weights_.resize(at(groups * layout_.plans()));
+            totals_.resize(at(groups * timetables(layout_)));
+        }
         double total = 0.0;
         double largest = 0.0;
         for (Index t = values_.first_timetable(); t < values_.last_timetable(); ++t) {
             double& share = shares_[at(t)];
             share = weight(values_.timetable(t) - values_.least());
             if (share == 0.0) continue;
-            for (Index g = values_.first_group(); g < values_.last_group(); ++g) share *= level_weights(g, t);
+            for (Index g = values_.first_group(); g < values_.last_group(); ++g) share *= weigh_levels(g, t);
             total += share;
             largest = std::max(largest, share);
         }
@@ -118,13 +127,13 @@ private:
     }
 
     void add_levels(Index group, Index t, double share, BlockSum& sum) {
-        const double total = level_weights(group, t);
+        const double total = totals_[at((group - values_.first_group()) * timetables(layout_) + t)];
         for (const Index e : used_) group_mean_[e] = 0.0;
         bool spread = false;
         for (Index level = 0; level < std::ssize(layout_.levels()); ++level) {
-            const double part = level_weight(group, t, level) / total;
-            if (part == 0.0) continue;
             const Index plan = values_.plan_of(t, level);
+            const double part = weights_[place(group, plan)] / total;
+            if (part == 0.0) continue;
             sum.excess += share * part * (values_.plan(group, plan) - values_.group(group, t));
             read_plan(group, plan);
             for (const Index e : used_) timetable_mean_[e] += part * plan_[e];
@@ -158,6 +167,8 @@ private:
     const PlanLayout& layout_;
     BridgeValues values_;
     std::vector<double> shares_;      // (timetables)
+    std::vector<double> weights_;     // (groups of the bridge, plans)
+    std::vector<double> totals_;      // (groups of the bridge, timetables) of the weights
     Eigen::VectorXd plan_;            // use of one plan
     Eigen::VectorXd group_mean_;      // of the levels of one group
     Eigen::VectorXd timetable_mean_;  // of the plans of one timetable
