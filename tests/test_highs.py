@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from made_decided import made_decided
 from made_network import made_network
 from nagamochi import datasets
 from nagamochi.errors import InvalidInput
 from nagamochi.planning import Exact, Highs, NetworkPlan, PlanSpace, plan_network, read_plan, verify
+from test_rows import network_with
 
 SPACE = PlanSpace(levels=(4.0, 2.5), first_years=(1, 3), intervals=(4, 6))
 
@@ -33,6 +35,26 @@ def test_it_finds_what_the_exact_search_finds(seed, rules, interval_per, level_p
         assert theirs.run.claim == "optimal"
         assert theirs.run.bound == pytest.approx(ours.cost, rel=1e-6)
     assert all(check.holds for check in verify(theirs))
+
+
+@pytest.mark.parametrize("carry_over", [False, True])
+def test_it_keeps_the_rows_of_a_network(carry_over):
+    owner = {"name": "K's", "owner": "K", "per": "year", "budget": 2.5e6}
+    health = {"name": "low", "share": 0.5, "below_health": 2.0}
+    network = network_with(owner, health)
+    options = {"horizon": 20, "space": SPACE, "carry_over": carry_over}
+    ours, theirs = (
+        plan_network(network, 8e6, solver=solver, level_per="member", **options) for solver in (Exact(), Highs())
+    )
+    assert ours.gap in (0.0, None)
+    assert theirs.feasible == ours.feasible
+    assert theirs.cost == pytest.approx(ours.cost, rel=1e-7)
+    assert all(check.holds for check in verify(theirs))
+
+
+def test_decided_works_are_refused():
+    with pytest.raises(InvalidInput, match="solver: must be relaxation or exact where works are decided"):
+        plan_network(made_decided(1, 20).network, 1e9, horizon=20, solver="highs")
 
 
 def test_its_bound_is_a_claim_and_no_part_of_the_certificate(tmp_path):

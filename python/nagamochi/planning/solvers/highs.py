@@ -15,6 +15,7 @@ from nagamochi.base.execution import Execution
 from nagamochi.planning.choice import Choice
 from nagamochi.planning.outcome import Outcome
 from nagamochi.planning.problem import PlanningProblem
+from nagamochi.planning.rows import Row
 from nagamochi.planning.solver import Found
 from nagamochi.planning.solvers.relaxation import certify, relax
 
@@ -45,7 +46,7 @@ class Highs:
     Raises
     ------
     InvalidInput
-        An option breaks its rule.
+        An option breaks its rule, or works of the network are decided already.
 
     Examples
     --------
@@ -70,7 +71,10 @@ class Highs:
         """Choose a plan for every unit."""
         from scipy.optimize import milp  # SciPy's optimizers are slow to import
 
-        program = Program.of(Choice.nearest(problem), execution.threads)
+        if problem.network.decided is not None:
+            rule = "must be relaxation or exact where works are decided: HiGHS is given plans without them"
+            raise arguments.invalid("solver", rule, self.name)
+        program = Program.of(problem, execution.threads)
         options = {"mip_rel_gap": self.gap, "time_limit": self.time_limit}
         result = milp(
             program.costs * YEN,
@@ -147,17 +151,18 @@ class Program:
     share it, an interval.
     """
 
-    choice: Choice
+    problem: PlanningProblem
     units: Indices  # (n_pairs) unit and plan of each variable of the first kind
     unit_plans: Indices
     repairs: Numbers  # (n_pairs, horizon) yen
+    lowest_health: Numbers  # (n_pairs)
     inspections: Numbers  # (n_bridges, n_timetables, horizon) yen
 
     @classmethod
-    def of(cls, choice: Choice, threads: int) -> Program:
-        """Evaluate all plans of a choice."""
-        layout, horizon = choice.layout, len(choice.weights)
-        n_units = len(choice.units.offsets) - 1
+    def of(cls, problem: PlanningProblem, threads: int) -> Program:
+        """Evaluate all plans that come nearest to every minimum health."""
+        choice = Choice.nearest(problem)
+        layout, horizon, n_units = problem.layout, problem.horizon, problem.n_units
         slots = np.empty((n_units, layout.group_slots))
         lowest_health = np.empty((n_units, layout.plans))
         yearly = np.empty((n_units, layout.plans, horizon))
@@ -178,30 +183,32 @@ class Program:
         for i, interval in enumerate(layout.intervals):
             for f, first_year in enumerate(layout.first_years):
                 inspected[i, f, first_year - 1 :: interval] = 1.0
-        inspections = choice.inspection_cost[:, None, None] * inspected.reshape(-1, horizon)
-        return cls(choice, units, unit_plans, yearly[units, unit_plans], inspections)
+        inspections = problem.network.arrays.inspection_cost[:, None, None] * inspected.reshape(-1, horizon)
+        chosen = units, unit_plans
+        return cls(problem, *chosen, yearly[chosen], lowest_health[chosen], inspections)
 
     @property
     def bridge_of_unit(self) -> Indices:
         """Index of the bridge of each unit."""
-        offsets = self.choice.units.bridge_offsets
+        offsets = self.problem.units.bridge_offsets
         return np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
 
     @property
     def n_intervals(self) -> int:
         """Variables of the last kind."""
-        return 0 if self.choice.interval_per_bridge else len(self.choice.layout.intervals)
+        return 0 if self.problem.interval_per == "bridge" else len(self.problem.layout.intervals)
 
     @property
     def costs(self) -> Numbers:
         """Yen of each variable."""
-        weights = self.choice.weights
-        return self._row(self.repairs @ weights, (self.inspections @ weights).ravel())
+        weights, additions = self.problem.weights, self.problem.additions
+        added = 0.0 if additions is None else additions[self.units, self.unit_plans]
+        return self._joined(self.repairs @ weights + added, self.inspections @ weights)
 
     def plans(self, chosen: Numbers) -> Indices:
         """Return the plan of each unit of a solution."""
         pairs = chosen[: len(self.units)] > 0.5
-        plans = np.empty(len(self.choice.units.offsets) - 1, np.int64)
+        plans = np.empty(self.problem.n_units, np.int64)
         plans[self.units[pairs]] = self.unit_plans[pairs]
         return plans
 
@@ -210,7 +217,7 @@ class Program:
         from scipy import sparse
         from scipy.optimize import LinearConstraint
 
-        layout = self.choice.layout
+        layout = self.problem.layout
         n_bridges, n_timetables, _ = self.inspections.shape
         n_units, n_pairs = len(self.bridge_of_unit), len(self.units)
         lanes = len(layout.levels) * len(layout.first_years)
@@ -236,11 +243,22 @@ class Program:
             common = -sparse.kron(np.ones((n_bridges, 1)), sparse.eye_array(self.n_intervals))
             shared = sparse.hstack([sparse.csr_array((in_bridges.shape[0], n_pairs)), in_bridges, common])
             constraints.append(LinearConstraint(shared.tocsr(), 0, 0))
-        rows = [self._row(self.repairs @ row.years, (self.inspections @ row.years).ravel()) for row in self.choice.rows]
+        rows = self.problem.rows
         if rows:
-            bounds = np.array([row.bound for row in self.choice.rows])
-            constraints.append(LinearConstraint(sparse.csr_array(np.array(rows) * YEN), -np.inf, bounds * YEN))
+            scales = np.array([YEN if row.health_below is None else 1.0 for row in rows])
+            uses = sparse.csr_array(np.array([self._use(row) for row in rows]) * scales[:, None])
+            constraints.append(LinearConstraint(uses, -np.inf, np.array([row.bound for row in rows]) * scales))
         return constraints
 
-    def _row(self, of_plans: Numbers, of_timetables: Numbers) -> Numbers:
-        return np.concatenate([of_plans, of_timetables, np.zeros(self.n_intervals)])
+    def _use(self, row: Row) -> Numbers:
+        """What each variable uses of a row."""
+        of_plans, of_timetables = self.repairs @ row.years, self.inspections @ row.years
+        if row.health_below is not None:
+            of_plans = of_plans + (self.lowest_health < row.health_below)
+        if row.bridges is not None:
+            of_plans = of_plans * row.bridges[self.bridge_of_unit[self.units]]
+            of_timetables = of_timetables * row.bridges[:, None]
+        return self._joined(of_plans, of_timetables)
+
+    def _joined(self, of_plans: Numbers, of_timetables: Numbers) -> Numbers:
+        return np.concatenate([of_plans, of_timetables.ravel(), np.zeros(self.n_intervals)])
