@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from made_decided import made_decided
 from made_network import made_network
 from nagamochi import datasets
 from nagamochi.errors import InvalidInput
-from nagamochi.planning import Exact, Highs, NetworkPlan, PlanSpace, plan_network, read_plan, verify
+from nagamochi.planning import (
+    Exact,
+    Highs,
+    NetworkPlan,
+    PlanningProblem,
+    PlanSpace,
+    plan_network,
+    read_plan,
+    solve,
+    verify,
+)
 from test_rows import network_with
 
 SPACE = PlanSpace(levels=(4.0, 2.5), first_years=(1, 3), intervals=(4, 6))
@@ -42,10 +53,8 @@ def test_it_keeps_the_rows_of_a_network(carry_over):
     owner = {"name": "K's", "owner": "K", "per": "year", "budget": 2.5e6}
     health = {"name": "low", "share": 0.5, "below_health": 2.0}
     network = network_with(owner, health)
-    options = {"horizon": 20, "space": SPACE, "carry_over": carry_over}
-    ours, theirs = (
-        plan_network(network, 8e6, solver=solver, level_per="member", **options) for solver in (Exact(), Highs())
-    )
+    problem = PlanningProblem(network, np.full(20, 8e6), space=SPACE, level_per="member", carry_over=carry_over)
+    ours, theirs = (solve(problem, solver=solver) for solver in (Exact(), Highs()))
     assert ours.gap in (0.0, None)
     assert theirs.feasible == ours.feasible
     assert theirs.cost == pytest.approx(ours.cost, rel=1e-7)
