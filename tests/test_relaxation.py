@@ -96,6 +96,60 @@ def test_a_million_prices_give_no_bound_above_the_optimum():
         random_bounds(seed, 1400)  # seven in ten problems have an optimum
 
 
+def float_bound(made: MadeChoice, prices: np.ndarray, interval: int | None, with_costs: bool) -> float:
+    """The lower bound in floating point, from the oracle's walks."""
+    choice, plans = made.choice, made.plans
+    own = np.full(plans.n_bridges, np.inf)
+    for bridge in range(plans.n_bridges):
+        worth = with_costs * choice.weights
+        counting = []
+        for row, price in zip(choice.rows, prices, strict=True):
+            if row.bridges is None or row.bridges[bridge]:
+                worth = worth + price * row.years
+                counting += [] if row.health_below is None else [(price, row.health_below)]
+        groups = np.flatnonzero(plans.bridge_of_group == bridge)
+        values = plans.repairs[groups] @ worth
+        for price, health in counting:
+            values += price * (plans.lowest_health[groups] < health)
+        if with_costs and choice.additions is not None:
+            values += choice.additions[groups]
+        if choice.allowed is not None:
+            values[~choice.allowed[groups]] = np.inf
+        timetables = [plans.timetable(plan) for plan in range(made.space.n_plans)]
+        for when in set(timetables):
+            of_timetable = [plan for plan, other in enumerate(timetables) if other == when]
+            if interval in (None, when[0]):
+                inspections = plans.inspections[bridge, of_timetable[0]] @ worth
+                own[bridge] = min(own[bridge], values[:, of_timetable].min(axis=1).sum() + inspections)
+    return float(own.sum() - sum(price * row.bound for price, row in zip(prices, choice.rows, strict=True)))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_bounds_in_whole_numbers_agree_with_floats(seed):
+    made = made_choice(seed)
+    rng = np.random.default_rng(seed)
+    problem = made.choice.core(1)
+    for with_costs in (True, False):
+        prices = np.rint(rng.exponential(0.3, len(made.choice.rows)) * 2.0**36) / 2.0**36
+        intervals = [(-1, None)] if made.choice.interval_per_bridge else list(enumerate(made.space.intervals))
+        for index, interval in intervals:
+            exact = _core.lower_bound(problem=problem, interval=index, prices=prices, with_costs=with_costs, threads=1)
+            expected = float_bound(made, prices, interval, with_costs)
+            if math.isinf(expected):
+                assert exact == _core.no_plan
+            else:
+                scale = abs(expected) + sum(p * row.bound for p, row in zip(prices, made.choice.rows, strict=True))
+                assert exact == pytest.approx(expected, abs=1 + 1e-9 * scale)
+
+
+def test_a_budget_larger_than_any_sum_is_none():
+    ten = datasets.paper_ten()
+    free = plan_network(ten, math.inf, solver=Relaxation())
+    for budget in (1e14, 2e14, 1e18):
+        plan = plan_network(ten, budget, solver=Relaxation())
+        assert (plan.cost, plan.feasible, plan.gap) == (free.cost, True, 0.0)
+
+
 def test_one_curve_by_hand():
     """A repair costs 8 million at health 2 (year 2) or 4 million at health 3 (year 1), each in the year after."""
     network = Network.from_arrays(
@@ -154,9 +208,10 @@ def mixed_choice(bridges: int) -> Choice:
     )
 
 
-@pytest.mark.parametrize("interval_per_bridge", [False, True])
-def test_the_same_bits_for_any_threads_and_instruction_set(interval_per_bridge):
-    choice = replace(mixed_choice(200), interval_per_bridge=interval_per_bridge)
+@pytest.mark.parametrize(("bridges", "interval_per_bridge"), [(200, False), (200, True), (2100, False)])
+def test_the_same_bits_for_any_threads_and_instruction_set(bridges, interval_per_bridge):
+    """From 2,000 bridges on, the search for prices begins with a sample."""
+    choice = replace(mixed_choice(bridges), interval_per_bridge=interval_per_bridge)
     found = []
     for threads in (1, 2, 7):
         for simd in _core.Simd:

@@ -27,7 +27,7 @@ class NumpyPlan:
 
 
 def relax(yearly: Numbers, budget: Numbers, steps: int = STEPS) -> NumpyPlan:
-    """yearly (intervals, bridges, lanes, horizon) yen; the cheapest plan found and the bound over all intervals."""
+    """yearly (intervals, bridges, lanes, horizon) yen; the cheapest plan found, if any, and the bound."""
     at_zero = [spending.sum(axis=2).min(axis=1).sum() for spending in yearly]
     best: NumpyPlan | None = None
     bounds = np.array(at_zero)
@@ -43,7 +43,8 @@ def relax(yearly: Numbers, budget: Numbers, steps: int = STEPS) -> NumpyPlan:
             cost = float(spending[np.arange(len(choice)), choice].sum())
             if best is None or cost < best.cost:
                 best = NumpyPlan(cost, 0.0, choice, int(interval))
-    assert best is not None, "no interval has a plan within the budgets"
+    if best is None:
+        best = NumpyPlan(np.inf, 0.0, np.empty(0, np.int64), -1)
     best.bound = float(bounds.min())
     return best
 

@@ -56,7 +56,7 @@ def plan(
     solver: Annotated[
         str | None,
         typer.Option(
-            metavar="relaxation|exact|genetic",
+            metavar="relaxation|exact|genetic|highs",
             help="How to search; by default relaxation, or the solver whose options are given.",
         ),
     ] = None,

@@ -14,7 +14,7 @@ from nagamochi.planning.read_plan import read_plan
 from nagamochi.planning.slots import RepairSlots, repair_slots
 from nagamochi.planning.solve import solve
 from nagamochi.planning.solver import Solver
-from nagamochi.planning.solvers import Exact, Genetic, Relaxation
+from nagamochi.planning.solvers import Exact, Genetic, Highs, Relaxation
 from nagamochi.planning.space import Plan, PlanSpace
 from nagamochi.planning.stay_close import stay_close
 from nagamochi.planning.verify import Check, verify
@@ -25,6 +25,7 @@ __all__ = [
     "Check",
     "Exact",
     "Genetic",
+    "Highs",
     "NetworkPlan",
     "Outcome",
     "Plan",

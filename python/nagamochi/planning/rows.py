@@ -21,6 +21,8 @@ Indices = npt.NDArray[np.int64]
 
 TOLERANCE = Fraction(1, 2_000_000_000)
 """Share by which a sum may exceed its bound, so that rounding errors never decide."""
+LARGEST_AMOUNT = 2**63 - 1
+"""Of the kernels' whole numbers; 140 million million yen."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,9 +51,9 @@ class Row:
 
     @property
     def exact_bound(self) -> int:
-        """The bound with its tolerance, in the kernel's unit."""
+        """The bound with its tolerance, in the kernel's unit; at most `LARGEST_AMOUNT`, which no sum can exceed."""
         bound = Fraction(self.bound)
-        return floor((bound + abs(bound) * TOLERANCE) * (1 << _core.amount_bits))
+        return min(floor((bound + abs(bound) * TOLERANCE) * (1 << _core.amount_bits)), LARGEST_AMOUNT)
 
     def in_yen_of(self, yen: float) -> Self:
         """Return the same row with its bound counted in units of so many yen; a number of bridges stays."""
@@ -176,6 +178,11 @@ def classes_of_bridges(rows: Sequence[Row], n_bridges: int) -> tuple[Indices, np
     members : (n_rows, n_classes) uint8
         1 where a row sums the bridges of a class.
     """
-    masks = np.array([np.ones(n_bridges, bool) if row.bridges is None else row.bridges for row in rows], bool)
-    patterns, class_of_bridge = np.unique(masks.reshape(len(rows), n_bridges), axis=1, return_inverse=True)
-    return class_of_bridge.ravel().astype(np.int64), np.ascontiguousarray(patterns, np.uint8)
+    masks = {row.bridges.tobytes(): row.bridges for row in rows if row.bridges is not None}  # rows often share one
+    packed = np.packbits(np.array(list(masks.values()), bool).reshape(len(masks), n_bridges), axis=0)
+    _, first, class_of_bridge = np.unique(packed.T, axis=0, return_index=True, return_inverse=True)
+    members = np.ones((len(rows), len(first)), np.uint8)
+    for number, row in enumerate(rows):
+        if row.bridges is not None:
+            members[number] = row.bridges[first]
+    return class_of_bridge.ravel().astype(np.int64), members

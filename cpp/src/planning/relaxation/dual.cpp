@@ -9,6 +9,10 @@ namespace nagamochi::planning::relaxation {
 namespace {
 
 constexpr double first_temperature = 5e-3;  // of a bridge's value
+constexpr double warm_temperature = 2e-4;   // the same from prices of a sample
+constexpr Index sample_size = 1000;
+constexpr double sampling_error = 4e-3;  // of its bound
+constexpr double sampling_tolerance = 3e-5;
 constexpr int most_fruitless = 1;
 constexpr double cooling = 8.0;
 constexpr double suspicious_rise = 0.1;  // of the bound without prices
@@ -28,22 +32,43 @@ struct Dual::Step {
 };
 
 DualPoint Dual::maximize(const Eigen::ArrayXd& start, const DualGoal& goal, const StopRequested& stop_requested) {
+    DualPoint point{.prices = start};
+    double temperature = first_temperature;
+    if (bridges_ >= 2 * sample_size) {
+        goal_ = goal;
+        goal_.enough *= 1.0 + sampling_error;
+        goal_.tolerance = std::max(goal.tolerance, sampling_tolerance);
+        minimizer_ = &sample_;
+        sample_.scale(start, goal.cost_weight);
+        sample_.sample(bridges_ / sample_size);
+        point = search(start, temperature, false, stop_requested);
+        temperature = warm_temperature;
+    }
     goal_ = goal;
+    minimizer_ = &all_;
+    passes_ = 0;
+    way_.clear();
+    all_.scale(point.prices, goal.cost_weight);
+    return search(point.prices, temperature, point.no_plan, stop_requested);
+}
+
+// Newton steps from prices that may prove by themselves that no plan keeps the rows.
+DualPoint Dual::search(const Eigen::ArrayXd& start, double temperature, bool suspicious, const StopRequested& stop_requested) {
     best_ = {.prices = start};
-    temperature_ = first_temperature;
+    temperature_ = temperature;
     damping_ = 0.1;
-    minimizer_.scale(start, goal.cost_weight);
     look(start);
-    const double suspicious = goal.cost_weight == 0.0 ? infinite : best_.bound + suspicious_rise * std::abs(best_.bound);
-    const Index last_pass = passes_ + goal.passes;
+    if (suspicious && proves_infeasible()) return {.prices = prices_, .bound = best_.bound, .no_plan = true};
+    const double suspect = goal_.cost_weight == 0.0 ? infinite : best_.bound + suspicious_rise * std::abs(best_.bound);
+    const Index last_pass = passes_ + goal_.passes;
     Index next_proof = 0;
     int fruitless = 0;  // temperatures at which the bound did not rise
-    while (passes_ < last_pass && best_.bound < goal.enough && !stop_requested()) {
+    while (passes_ < last_pass && best_.bound < goal_.enough && !stop_requested()) {
         const Step step = newton_step();
-        if (soft_->excess + step.gain <= goal.tolerance * std::abs(best_.bound)) break;
+        if (soft_->excess + step.gain <= goal_.tolerance * std::abs(best_.bound)) break;
         if (step.gain > 0.3 * soft_->excess && climb(step)) {
             fruitless = 0;
-            if (best_.bound < suspicious || passes_ < next_proof) continue;
+            if (best_.bound < suspect || passes_ < next_proof) continue;
             if (proves_infeasible()) return {.prices = prices_, .bound = best_.bound, .no_plan = true};
             next_proof = passes_ + passes_between_proofs;
             continue;
@@ -56,7 +81,7 @@ DualPoint Dual::maximize(const Eigen::ArrayXd& start, const DualGoal& goal, cons
 }
 
 void Dual::look(const Eigen::ArrayXd& prices) {
-    soft_ = &minimizer_.minimize(prices, goal_.cost_weight, temperature_);
+    soft_ = &minimizer_->minimize(prices, goal_.cost_weight, temperature_);
     prices_ = prices;
     slope_ = rows_.use(soft_->use) - rows_.bounds();
     const double allowance = (prices * rows_.bounds()).sum();
@@ -70,7 +95,7 @@ void Dual::look(const Eigen::ArrayXd& prices) {
 
 // Whether the prices alone, without costs, prove that no plan keeps the rows.
 bool Dual::proves_infeasible() {
-    const double least = minimizer_.minimize(prices_, 0.0, temperature_).least;
+    const double least = minimizer_->minimize(prices_, 0.0, temperature_).least;
     const bool proves = least - (prices_ * rows_.bounds()).sum() > prices_.maxCoeff();
     if (!proves) look(prices_);
     return proves;
@@ -105,13 +130,17 @@ Dual::Step Dual::newton_step() const {
     const Index m = std::ssize(free);
     Eigen::MatrixXd curvature = Eigen::MatrixXd::Zero(m, m);
     for (Index c = 0; c < rows_.classes(); ++c) {
+        std::vector<Index> columns;  // of the class's coefficients
+        std::vector<Index> places;
         const auto& own = rows_.rows_of(c);
-        const Eigen::MatrixXd of_rows =
-            rows_.coefficients(c).transpose() * (soft_->curvatures[at(c)].selfadjointView<Eigen::Lower>() * rows_.coefficients(c));
-        for (std::size_t i = 0; i < own.size(); ++i)
-            for (std::size_t j = 0; j < own.size(); ++j)
-                if (place[at(own[i])] >= 0 && place[at(own[j])] >= 0)
-                    curvature(place[at(own[i])], place[at(own[j])]) += of_rows(static_cast<Index>(i), static_cast<Index>(j));
+        for (Index i = 0; i < std::ssize(own); ++i) {
+            if (place[at(own[at(i)])] < 0) continue;
+            columns.push_back(i);
+            places.push_back(place[at(own[at(i)])]);
+        }
+        const Eigen::MatrixXd coefficients = rows_.coefficients(c)(Eigen::all, columns);
+        const Eigen::MatrixXd spread = soft_->curvatures[at(c)].selfadjointView<Eigen::Lower>() * coefficients;
+        curvature(places, places) += coefficients.transpose() * spread;
     }
     Eigen::VectorXd slopes(m);
     Eigen::VectorXd lowest(m);

@@ -21,13 +21,14 @@ struct DualPoint {
     bool no_plan = false;  // at these prices the least use alone costs more than the rows' bounds: no plan keeps the rows
 };
 
-// Prices that make the bound of one range of intervals large: Newton steps on soft minima, ever colder.
+// Prices that make the bound of one range of intervals large: Newton steps on soft minima, ever colder; of many bridges first for
+// a sample.
 class Dual {
 public:
     using StopRequested = std::function<bool()>;
 
     Dual(const RelaxationProblem& problem, const Rows& rows, IntervalRange range, int threads)
-        : rows_(rows), minimizer_(problem, rows, range, threads) {}
+        : rows_(rows), all_(problem, rows, range, threads), sample_(problem, rows, range, threads), bridges_(problem.bridges()) {}
 
     // From the prices given; the best point met, also where it was asked to stop.
     DualPoint maximize(const Eigen::ArrayXd& start, const DualGoal& goal, const StopRequested& stop_requested);
@@ -40,13 +41,17 @@ public:
 private:
     struct Step;
 
+    DualPoint search(const Eigen::ArrayXd& start, double temperature, bool suspicious, const StopRequested& stop_requested);
     void look(const Eigen::ArrayXd& prices);
     [[nodiscard]] Step newton_step() const;
     bool climb(const Step& step);
     bool proves_infeasible();
 
     const Rows& rows_;
-    SoftMinimizer minimizer_;
+    SoftMinimizer all_;
+    SoftMinimizer sample_;
+    Index bridges_;
+    SoftMinimizer* minimizer_ = nullptr;
     DualGoal goal_;
     double temperature_ = 0.0;
     double damping_ = 0.0;

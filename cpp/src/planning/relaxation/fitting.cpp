@@ -1,7 +1,10 @@
 #include "fitting.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
+#include <optional>
 
 namespace nagamochi::planning::relaxation {
 namespace {
@@ -11,10 +14,14 @@ constexpr double first_penalty = 0.5;
 constexpr double growth = 1.6;  // of the penalties of rows that are overrun
 constexpr double decay = 0.8;   // of the others
 constexpr double prohibitive = 1e9;
-constexpr int attempts = 6;
-constexpr int most_sweeps = 16;
+constexpr int attempts = 8;
+constexpr int most_sweeps = 12;
 constexpr int rounds_of_descent = 200;
-constexpr std::size_t moves_in_pairs = 600;
+constexpr int rounds_of_triples = 6;
+constexpr std::size_t moves_in_triples = 150;
+constexpr std::size_t moves_in_pairs = 400;
+constexpr double infinite = std::numeric_limits<double>::infinity();
+constexpr double least_saving = 1e-6;  // yen
 
 }  // namespace
 
@@ -39,14 +46,19 @@ Fitting::Fitting(const RelaxationProblem& problem, const Rows& rows, const Choic
 }
 
 Selection Fitting::fit(double enough, const StopRequested& stop_requested) {
-    start(cuts[0]);
-    oscillate(enough, stop_requested);
-    for (int attempt = 1; attempt < attempts && !stop_requested() && !(best_.feasible() && best_.cost <= enough); ++attempt) {
+    Selection best;
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+        best_ = {};
         start(cuts[attempt % std::ssize(cuts)]);
         oscillate(enough, stop_requested);
+        descend(enough, stop_requested);
+        if (attempt == 0 || best_.better_than(best)) best = best_;
+        if (stop_requested() || (best.feasible() && best.cost <= enough)) return best;
     }
-    descend(enough, stop_requested);
-    return best_;
+    now_ = best;
+    for (int round = 0; round < rounds_of_triples && now_.feasible() && now_.cost > enough && !stop_requested(); ++round)
+        if (!improve_by_triple()) break;
+    return now_;
 }
 
 Selection Fitting::least_overrun(const StopRequested& stop_requested) {
@@ -99,10 +111,10 @@ bool Fitting::sweep() {
         Index& now = now_.choice_of_bridge[at(bridge)];
         for (const RowUse& use : choices_.use(now)) over_[at(use.row)] -= use.amount;
         Index chosen = now;
-        double least = value(now);
+        double least = value(now, infinite);
         for (Index choice = choices_.first(bridge); choice < choices_.last(bridge); ++choice) {
             if (unpriced_costs_[at(choice)] >= least || choice == now) continue;
-            const double other = value(choice);
+            const double other = value(choice, least);
             if (other >= least) continue;
             least = other;
             chosen = choice;
@@ -118,13 +130,15 @@ bool Fitting::sweep() {
 }
 
 // What a choice adds to reduced cost and charges of the others: the price of slack counts in `unpriced_costs_`, so a row only
-// matters once it is overrun.
-double Fitting::value(Index choice) const {
+// matters once it is overrun. What is not below the limit need not be exact.
+double Fitting::value(Index choice, double limit) const {
     double total = unpriced_costs_[at(choice)];
     for (const RowUse& use : choices_.use(choice)) {
         const Index before = over_[at(use.row)];
         const Index after = before + use.amount;
-        if (after > 0) total += (penalties_[at(use.row)] + prices_[at(use.row)]) * static_cast<double>(after - std::max<Index>(before, 0));
+        if (after <= 0) continue;
+        total += (penalties_[at(use.row)] + prices_[at(use.row)]) * static_cast<double>(after - std::max<Index>(before, 0));
+        if (total >= limit) break;
     }
     return total;
 }
@@ -146,70 +160,128 @@ void Fitting::descend(double enough, const StopRequested& stop_requested) {
     }
     if (!best_.feasible()) return;
     now_ = best_;
-    for (int round = 0; round < rounds_of_descent && best_.cost > enough && !stop_requested(); ++round) {
-        if (!improve_by_pair()) break;
-        best_ = now_;
-    }
+    for (int round = 0; round < rounds_of_descent && best_.cost > enough && !stop_requested() && improve_by_pairs(); ++round) best_ = now_;
 }
 
-namespace {
-
-struct Move {
-    Index bridge;
-    Index choice;
-    double reduced_cost;
-    double cost;
-    std::vector<Index> use;  // (rows) change
-};
-
-}  // namespace
-
-// Changes the two bridges that save most together without an overrun; false if there are none.
-bool Fitting::improve_by_pair() {
-    std::vector<Move> moves;
-    for (Index bridge = 0; bridge < choices_.bridges(); ++bridge) {
-        const Index old = now_.choice_of_bridge[at(bridge)];
-        for (Index choice = choices_.first(bridge); choice < choices_.last(bridge); ++choice)
-            if (choice != old)
-                moves.push_back({.bridge = bridge,
-                                 .choice = choice,
-                                 .reduced_cost = choices_.reduced_cost(choice) - choices_.reduced_cost(old),
-                                 .cost = choices_.cost(choice) - choices_.cost(old),
-                                 .use = {}});
-    }
-    if (moves.size() > moves_in_pairs) {
-        std::ranges::stable_sort(moves, {}, &Move::reduced_cost);
-        moves.resize(moves_in_pairs);
-    }
-    std::ranges::stable_sort(moves, {}, &Move::cost);
-    for (Move& move : moves) {
-        move.use.assign(at(rows_), 0);
-        for (const RowUse& use : choices_.use(move.choice)) move.use[at(use.row)] += use.amount;
-        for (const RowUse& use : choices_.use(now_.choice_of_bridge[at(move.bridge)])) move.use[at(use.row)] -= use.amount;
-    }
-    std::vector<Index> slack(at(rows_));
-    for (Index row = 0; row < rows_; ++row) slack[at(row)] = bounds_[at(row)] - now_.use[at(row)];
-    const auto fits = [&](const Move& a, const Move& b) {
-        for (Index row = 0; row < rows_; ++row)
-            if (a.use[at(row)] + b.use[at(row)] > slack[at(row)]) return false;
-        return true;
-    };
-    double best = -1e-6;
-    std::pair<const Move*, const Move*> chosen = {nullptr, nullptr};
-    for (std::size_t i = 0; i < moves.size(); ++i) {
-        for (std::size_t j = i + 1; j < moves.size() && moves[i].cost + moves[j].cost < best; ++j) {
-            if (moves[i].bridge == moves[j].bridge || !fits(moves[i], moves[j])) continue;
-            best = moves[i].cost + moves[j].cost;
-            chosen = {&moves[i], &moves[j]};
+// Moves of one bridge to another choice, those that save most first.
+class Fitting::Moves {
+public:
+    // Of all moves those of least reduced cost, at most so many.
+    Moves(const Choices& choices, const Selection& now, std::span<const Index> bridges, std::size_t most) : rows_(now.use.size()) {
+        for (const Index bridge : bridges) {
+            const Index old = now.choice_of_bridge[at(bridge)];
+            for (Index choice = choices.first(bridge); choice < choices.last(bridge); ++choice)
+                if (choice != old)
+                    moves_.push_back({.bridge = bridge,
+                                      .choice = choice,
+                                      .reduced_cost = choices.reduced_cost(choice) - choices.reduced_cost(old),
+                                      .cost = choices.cost(choice) - choices.cost(old)});
+        }
+        if (moves_.size() > most) {
+            const auto by_reduced_cost = [](const Move& move) { return std::pair(move.reduced_cost, move.choice); };
+            std::ranges::nth_element(moves_, moves_.begin() + static_cast<std::ptrdiff_t>(most), {}, by_reduced_cost);
+            moves_.resize(most);
+        }
+        std::ranges::sort(moves_, {}, [](const Move& move) { return std::pair(move.cost, move.choice); });
+        uses_.assign(moves_.size() * rows_, 0);
+        for (std::size_t i = 0; i < moves_.size(); ++i) {
+            for (const RowUse& use : choices.use(moves_[i].choice)) uses_[at(use.row) * size() + i] += use.amount;
+            for (const RowUse& use : choices.use(now.choice_of_bridge[at(moves_[i].bridge)])) uses_[at(use.row) * size() + i] -= use.amount;
         }
     }
-    if (chosen.first == nullptr) return false;
-    for (const Move* move : {chosen.first, chosen.second}) {
-        for (Index row = 0; row < rows_; ++row) now_.use[at(row)] += move->use[at(row)];
-        now_.choice_of_bridge[at(move->bridge)] = move->choice;
+
+    [[nodiscard]] std::size_t size() const { return moves_.size(); }
+    [[nodiscard]] Index bridge(std::size_t i) const { return moves_[i].bridge; }
+    [[nodiscard]] Index choice(std::size_t i) const { return moves_[i].choice; }
+    [[nodiscard]] double cost(std::size_t i) const { return moves_[i].cost; }
+    // What the moves add to a row.
+    [[nodiscard]] Indices use(std::size_t row) const { return Indices(uses_).subspan(row * size(), size()); }
+    [[nodiscard]] bool fits(std::size_t i, const std::vector<Index>& slack) const {
+        for (std::size_t row = 0; row < rows_; ++row)
+            if (uses_[row * size() + i] > slack[row]) return false;
+        return true;
+    }
+
+private:
+    struct Move {
+        Index bridge;
+        Index choice;
+        double reduced_cost;
+        double cost;
+    };
+
+    std::size_t rows_;
+    std::vector<Move> moves_;
+    std::vector<Index> uses_;  // (rows, moves)
+};
+
+// Changes two bridges at a time that save most together without an overrun; false if there are none.
+bool Fitting::improve_by_pairs() {
+    if (rows_ == 0) return false;
+    const Moves moves(choices_, now_, order_, moves_in_pairs);
+    std::vector<Index> slack(at(rows_));
+    for (Index row = 0; row < rows_; ++row) slack[at(row)] = bounds_[at(row)] - now_.use[at(row)];
+    std::vector<std::uint8_t> moved(at(choices_.bridges()), 0);
+    bool improved = false;
+    for (auto pair = best_pair(moves, 0, slack, moved, -least_saving); pair; pair = best_pair(moves, 0, slack, moved, -least_saving)) {
+        improved = true;
+        for (const std::size_t move : {pair->first, pair->second}) {
+            moved[at(moves.bridge(move))] = 1;
+            for (Index row = 0; row < rows_; ++row) slack[at(row)] -= moves.use(at(row))[move];
+            apply(moves, move);
+        }
     }
     rate(now_);
+    return improved;
+}
+
+// Changes the three bridges that save most together without an overrun; false if there are none.
+bool Fitting::improve_by_triple() {
+    if (rows_ == 0) return false;
+    const Moves moves(choices_, now_, order_, moves_in_triples);
+    double best = -least_saving;
+    std::array<std::size_t, 3> chosen = {};
+    std::vector<std::uint8_t> moved(at(choices_.bridges()), 0);
+    std::vector<Index> slack(at(rows_));
+    for (std::size_t i = 0; i < moves.size() && moves.cost(i) < 0.0; ++i) {
+        for (Index row = 0; row < rows_; ++row) slack[at(row)] = bounds_[at(row)] - now_.use[at(row)] - moves.use(at(row))[i];
+        moved[at(moves.bridge(i))] = 1;
+        const auto pair = best_pair(moves, i + 1, slack, moved, best - moves.cost(i));
+        moved[at(moves.bridge(i))] = 0;
+        if (!pair) continue;
+        chosen = {i, pair->first, pair->second};
+        best = moves.cost(i) + moves.cost(pair->first) + moves.cost(pair->second);
+    }
+    if (best == -least_saving) return false;
+    for (const std::size_t move : chosen) apply(moves, move);
+    rate(now_);
     return true;
+}
+
+void Fitting::apply(const Moves& moves, std::size_t move) {
+    now_.choice_of_bridge[at(moves.bridge(move))] = moves.choice(move);
+    for (Index row = 0; row < rows_; ++row) now_.use[at(row)] += moves.use(at(row))[move];
+}
+
+// The two moves from `first` on, of bridges not moved yet, that save most together without an overrun, if more than a limit.
+std::optional<std::pair<std::size_t, std::size_t>> Fitting::best_pair(const Moves& moves, std::size_t first,
+                                                                      const std::vector<Index>& slack,
+                                                                      const std::vector<std::uint8_t>& moved, double best) {
+    std::optional<std::pair<std::size_t, std::size_t>> chosen;
+    std::vector<Index> left(slack.size());
+    for (std::size_t i = first; i + 1 < moves.size() && moves.cost(i) + moves.cost(i + 1) < best; ++i) {
+        if (moved[at(moves.bridge(i))] != 0) continue;
+        for (std::size_t row = 0; row < slack.size(); ++row) left[row] = slack[row] - moves.use(row)[i];
+        const auto scarcest = static_cast<std::size_t>(std::ranges::min_element(left) - left.begin());
+        const Indices hardest = moves.use(scarcest);
+        for (std::size_t j = i + 1; j < moves.size() && moves.cost(i) + moves.cost(j) < best; ++j) {
+            if (hardest[j] > left[scarcest] || moved[at(moves.bridge(j))] != 0 || moves.bridge(j) == moves.bridge(i)) continue;
+            if (!moves.fits(j, left)) continue;
+            best = moves.cost(i) + moves.cost(j);
+            chosen = {i, j};
+        }
+    }
+    return chosen;
 }
 
 }  // namespace nagamochi::planning::relaxation

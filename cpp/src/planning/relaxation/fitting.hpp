@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <utility>
 
 #include "choices.hpp"
 #include "nagamochi/core/random.hpp"
@@ -21,7 +23,7 @@ struct Selection {
 };
 
 // Makes selections keep the rows: sweeps over the bridges, in and out of the rows under penalties that grow for rows that are
-// overrun and fall for the others; then exchanges of one or two bridges.
+// overrun and fall for the others; then exchanges of one to three bridges.
 class Fitting {
 public:
     using StopRequested = std::function<bool()>;
@@ -35,15 +37,22 @@ public:
     Selection least_overrun(const StopRequested& stop_requested);
 
 private:
+    class Moves;
+
     void start(double cut);
     void oscillate(double enough, const StopRequested& stop_requested);
     bool sweep();
     void adapt_penalties();
     void descend(double enough, const StopRequested& stop_requested);
-    bool improve_by_pair();
+    bool improve_by_pairs();
+    bool improve_by_triple();
+    void apply(const Moves& moves, std::size_t move);
+    static std::optional<std::pair<std::size_t, std::size_t>> best_pair(const Moves& moves, std::size_t first,
+                                                                        const std::vector<Index>& slack,
+                                                                        const std::vector<std::uint8_t>& moved, double best);
     void rate(Selection& selection) const;
     [[nodiscard]] double least_penalty(Index row) const;
-    [[nodiscard]] double value(Index choice) const;
+    [[nodiscard]] double value(Index choice, double limit) const;
 
     const Choices& choices_;
     Index rows_;

@@ -6,15 +6,17 @@
 namespace nagamochi::planning::relaxation {
 namespace {
 
-using LaneBlock = Eigen::Map<const Eigen::ArrayXXd>;  // (lanes, slots), column by column
-using LaneValues = Eigen::Map<Eigen::ArrayXd>;
-
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
-Index most_groups(const RelaxationProblem& problem) {
-    Index most = 1;
-    for (Index b = 0; b < problem.bridges(); ++b) most = std::max(most, problem.bridge_groups[at(b + 1)] - problem.bridge_groups[at(b)]);
-    return most;
+constexpr Index lanes_together = 8;
+
+// Adds up costs x worth over slots, for a fixed number of lanes side by side.
+template <Index count>
+void add_products(const double* costs, const double* worth, Index lanes, Index slots, double* values) {
+    double sums[count] = {};
+    for (Index slot = 0; slot < slots; ++slot, costs += lanes, worth += lanes)
+        for (Index lane = 0; lane < count; ++lane) sums[lane] += costs[lane] * worth[lane];
+    std::copy_n(sums, count, values);
 }
 
 }  // namespace
@@ -51,13 +53,15 @@ BridgeValues::BridgeValues(const RelaxationProblem& problem, IntervalRange range
       layout_(problem.layout),
       range_(range),
       first_years_(std::ssize(layout_.first_years())),
-      plans_(at(most_groups(problem) * layout_.plans())),
-      least_(at(most_groups(problem) * timetables(layout_))),
       totals_(at(timetables(layout_))) {}
 
 void BridgeValues::price(const PriceTable& prices, Index bridge) {
     first_group_ = problem_.bridge_groups[at(bridge)];
     groups_ = problem_.bridge_groups[at(bridge + 1)] - first_group_;
+    if (std::ssize(least_) < groups_ * timetables(layout_)) {
+        plans_.resize(at(groups_ * layout_.plans()));
+        least_.resize(at(groups_ * timetables(layout_)));
+    }
     for (Index group = first_group_; group < first_group_ + groups_; ++group) price_group(prices, group);
     least_total_ = infinite;
     for (Index t = first_timetable(); t < last_timetable(); ++t) {
@@ -73,11 +77,12 @@ void BridgeValues::price_group(const PriceTable& prices, Index group) {
     double* const values = plans_.data() + (group - first_group_) * layout_.plans();
     for (Index i = range_.begin; i < range_.end; ++i) {
         const Index offset = layout_.block_offset(i);
-        const LaneBlock costs(problem_.slots.data() + group * layout_.group_slots() + offset, lanes, layout_.block_slots(i));
-        const LaneBlock worth(prices.slots() + offset, lanes, layout_.block_slots(i));
-        LaneValues of_lanes(values + i * lanes, lanes);
-        of_lanes.setZero();
-        for (Index slot = 0; slot < layout_.block_slots(i); ++slot) of_lanes += costs.col(slot) * worth.col(slot);
+        const double* const costs = problem_.slots.data() + group * layout_.group_slots() + offset;
+        const double* const worth = prices.slots() + offset;
+        Index lane = 0;
+        for (; lane + lanes_together <= lanes; lane += lanes_together)
+            add_products<lanes_together>(costs + lane, worth + lane, lanes, layout_.block_slots(i), values + i * lanes + lane);
+        for (; lane < lanes; ++lane) add_products<1>(costs + lane, worth + lane, lanes, layout_.block_slots(i), values + i * lanes + lane);
     }
     const Index first = range_.begin * lanes;
     const Index last = range_.end * lanes;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 #include "branching.hpp"
 #include "choices.hpp"
@@ -21,6 +22,9 @@ constexpr Index most_pooled = 24;
 constexpr Index most_branched = 100000;
 constexpr Index candidates_per_bridge = 8;
 constexpr Index fewest_candidates = 3000;
+constexpr double cuts[] = {0.5, 1.5, 5.0};  // of a bridge's share of the rows, where nothing fits into them
+constexpr double largest_cut = 0.05;
+constexpr double cut_tolerance = 1e-6;  // of the bound of cut rows
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
 // At most `most_pooled` of the prices, the last among them.
@@ -115,12 +119,39 @@ private:
         if (settings_.candidates == 0) enough_ = std::min(enough_, subproblem.bound());
     }
 
+    // Fits plans of small reduced cost into the rows; where that fails, those of other prices, which keep cut rows.
     void search(const Subproblem& subproblem) {
-        const Choices choices(problem_, rows_, subproblem.range(), subproblem.prices(), 1.0, candidates(), infinite);
-        Fitting fitting(problem_, rows_, choices, subproblem.prices());
+        fit(subproblem, subproblem.prices(), few_candidates());
+        for (const double cut : cuts) {
+            if (best_.feasible() || stop_requested()) return;
+            const std::optional<Eigen::ArrayXd> prices =
+                prices_of_cut_rows(subproblem, std::min(cut / static_cast<double>(problem_.bridges()), largest_cut));
+            if (!prices) return;
+            fit(subproblem, *prices, few_candidates());
+        }
+    }
+
+    void fit(const Subproblem& subproblem, const Eigen::ArrayXd& prices, Index wanted) {
+        const Choices choices(problem_, rows_, subproblem.range(), prices, 1.0, wanted, infinite);
+        Fitting fitting(problem_, rows_, choices, prices);
         const double enough = lower_bound() * (1.0 + settings_.gap);
         const Selection selection = fitting.fit(enough, [&] { return stop_requested(); });
         if (plans_.empty() || selection.better_than(best_)) keep(selection, choices);
+    }
+
+    // No value where no plan keeps the rows cut by this share.
+    std::optional<Eigen::ArrayXd> prices_of_cut_rows(const Subproblem& subproblem, double cut) {
+        std::vector<Index> bounds(problem_.rows.bounds.begin(), problem_.rows.bounds.end());
+        for (Index& bound : bounds) bound -= static_cast<Index>(cut * static_cast<double>(bound));
+        RelaxationProblem problem = problem_;
+        problem.rows.bounds = bounds;
+        const Rows rows(problem);
+        Dual dual(problem, rows, subproblem.range(), execution_.threads);
+        const DualGoal goal{.tolerance = cut_tolerance, .passes = settings_.passes};
+        const DualPoint point = dual.maximize(subproblem.prices(), goal, [&] { return stop_requested(); });
+        result_.passes += dual.passes();
+        if (point.no_plan) return std::nullopt;
+        return point.prices;
     }
 
     // Where nothing keeps the rows: prices of least overrun, which often prove that nothing can, and plans near them.
@@ -176,6 +207,9 @@ private:
     [[nodiscard]] Index candidates() const {
         return std::min(settings_.candidates, std::max(candidates_per_bridge * problem_.bridges(), fewest_candidates));
     }
+
+    // Often enough for a first try, which takes time in proportion.
+    [[nodiscard]] Index few_candidates() const { return std::min(candidates(), problem_.bridges() + fewest_candidates); }
 
     [[nodiscard]] double lower_bound() const {
         double least = infinite;

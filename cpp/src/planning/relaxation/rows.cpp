@@ -41,14 +41,21 @@ void Rows::sort_bridges(const RelaxationProblem& problem) {
     order_.resize(at(problem.bridges()));
     std::iota(order_.begin(), order_.end(), Index{0});
     std::ranges::stable_sort(order_, {}, [&](Index bridge) { return problem.class_of_bridge[at(bridge)]; });
-    const Index per_block = std::max(fewest_per_block, (problem.bridges() + most_blocks - 1) / most_blocks);
-    for (Index begin = 0; begin < problem.bridges();) {
-        const Index bridge_class = problem.class_of_bridge[at(order_[at(begin)])];
+    blocks_ = blocks_of(problem, order_);
+}
+
+std::vector<Block> blocks_of(const RelaxationProblem& problem, Indices bridges) {
+    const Index count = std::ssize(bridges);
+    const Index per_block = std::max(fewest_per_block, (count + most_blocks - 1) / most_blocks);
+    std::vector<Block> blocks;
+    for (Index begin = 0; begin < count;) {
+        const Index bridge_class = problem.class_of_bridge[at(bridges[at(begin)])];
         Index end = begin;
-        while (end < std::min(begin + per_block, problem.bridges()) && problem.class_of_bridge[at(order_[at(end)])] == bridge_class) ++end;
-        blocks_.push_back({.bridge_class = bridge_class, .begin = begin, .end = end});
+        while (end < std::min(begin + per_block, count) && problem.class_of_bridge[at(bridges[at(end)])] == bridge_class) ++end;
+        blocks.push_back({.bridge_class = bridge_class, .begin = begin, .end = end});
         begin = end;
     }
+    return blocks;
 }
 
 Eigen::VectorXd Rows::resource_prices(Index bridge_class, const Eigen::ArrayXd& prices) const {

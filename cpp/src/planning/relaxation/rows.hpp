@@ -13,12 +13,16 @@ struct RowTerm {
     Index coefficient;
 };
 
-// Bridges of one class, [begin, end) in Rows::order().
+// Bridges of one class, [begin, end) in an order of bridges.
 struct Block {
     Index bridge_class;
     Index begin;
     Index end;
 };
+
+// Cuts bridges that are ordered by class into blocks that depend on nothing but the problem, so sums over blocks have the same
+// bits everywhere.
+[[nodiscard]] std::vector<Block> blocks_of(const RelaxationProblem& problem, Indices bridges);
 
 // The rows as bridges see them: by class, and by resource.
 class Rows {
@@ -47,7 +51,7 @@ public:
     // Use of each row, from the use of each resource by each class (classes, resources).
     [[nodiscard]] Eigen::ArrayXd use(const std::vector<double>& resources) const;
 
-    // Bridges ordered by class; blocks depend on nothing but the problem, so sums over blocks have the same bits everywhere.
+    // Bridges ordered by class, and their blocks.
     [[nodiscard]] Indices order() const { return order_; }
     [[nodiscard]] std::span<const Block> blocks() const { return blocks_; }
 

@@ -66,26 +66,35 @@ public:
 private:
     [[nodiscard]] double weight(double above) const { return above < coldest * temperature_ ? exponential(-above / temperature_) : 0.0; }
 
-    // A level's weight beside the best level of its group in this timetable.
-    [[nodiscard]] double level_weight(Index group, Index t, Index level) const {
-        return weight(values_.plan(group, values_.plan_of(t, level)) - values_.group(group, t));
-    }
-
-    [[nodiscard]] double level_weights(Index group, Index t) const {
+    // Weighs the levels of a group in a timetable beside the best of them; returns their sum.
+    double weigh_levels(Index group, Index t) {
         double total = 0.0;
-        for (Index level = 0; level < std::ssize(layout_.levels()); ++level) total += level_weight(group, t, level);
+        for (Index level = 0; level < std::ssize(layout_.levels()); ++level) {
+            const Index plan = values_.plan_of(t, level);
+            const double of_level = weight(values_.plan(group, plan) - values_.group(group, t));
+            weights_[place(group, plan)] = of_level;
+            total += of_level;
+        }
+        totals_[at((group - values_.first_group()) * timetables(layout_) + t)] = total;
         return total;
     }
 
+    [[nodiscard]] std::size_t place(Index group, Index plan) const { return at((group - values_.first_group()) * layout_.plans() + plan); }
+
     // Returns the largest share.
     double share_timetables() {
+        const Index groups = values_.last_group() - values_.first_group();
+        if (std::ssize(totals_) < groups * timetables(layout_)) {
+            weights_.resize(at(groups * layout_.plans()));
+            totals_.resize(at(groups * timetables(layout_)));
+        }
         double total = 0.0;
         double largest = 0.0;
         for (Index t = values_.first_timetable(); t < values_.last_timetable(); ++t) {
             double& share = shares_[at(t)];
             share = weight(values_.timetable(t) - values_.least());
             if (share == 0.0) continue;
-            for (Index g = values_.first_group(); g < values_.last_group(); ++g) share *= level_weights(g, t);
+            for (Index g = values_.first_group(); g < values_.last_group(); ++g) share *= weigh_levels(g, t);
             total += share;
             largest = std::max(largest, share);
         }
@@ -118,13 +127,13 @@ private:
     }
 
     void add_levels(Index group, Index t, double share, BlockSum& sum) {
-        const double total = level_weights(group, t);
+        const double total = totals_[at((group - values_.first_group()) * timetables(layout_) + t)];
         for (const Index e : used_) group_mean_[e] = 0.0;
         bool spread = false;
         for (Index level = 0; level < std::ssize(layout_.levels()); ++level) {
-            const double part = level_weight(group, t, level) / total;
-            if (part == 0.0) continue;
             const Index plan = values_.plan_of(t, level);
+            const double part = weights_[place(group, plan)] / total;
+            if (part == 0.0) continue;
             sum.excess += share * part * (values_.plan(group, plan) - values_.group(group, t));
             read_plan(group, plan);
             for (const Index e : used_) timetable_mean_[e] += part * plan_[e];
@@ -158,6 +167,8 @@ private:
     const PlanLayout& layout_;
     BridgeValues values_;
     std::vector<double> shares_;      // (timetables)
+    std::vector<double> weights_;     // (groups of the bridge, plans)
+    std::vector<double> totals_;      // (groups of the bridge, timetables) of the weights
     Eigen::VectorXd plan_;            // use of one plan
     Eigen::VectorXd group_mean_;      // of the levels of one group
     Eigen::VectorXd timetable_mean_;  // of the plans of one timetable
@@ -170,13 +181,38 @@ private:
 };
 
 SoftMinimizer::SoftMinimizer(const RelaxationProblem& problem, const Rows& rows, IntervalRange range, int threads)
-    : problem_(problem), rows_(rows), range_(range), threads_(threads), scales_(at(problem.bridges()), 1.0), sums_(rows.blocks().size()) {
+    : problem_(problem),
+      rows_(rows),
+      range_(range),
+      threads_(threads),
+      scales_(at(problem.bridges()), 1.0),
+      order_(rows.order().begin(), rows.order().end()),
+      blocks_(rows.blocks().begin(), rows.blocks().end()),
+      stand_for_(at(rows.classes()), 1.0),
+      sums_(blocks_.size()) {
     const Index plans = problem.groups() * problem.layout.lanes() * (range.end - range.begin);
     threads_ = static_cast<int>(std::clamp<Index>(plans / plans_per_thread, 1, threads));
     total_.curvatures.resize(at(rows.classes()));
 }
 
 SoftMinimizer::~SoftMinimizer() = default;
+
+void SoftMinimizer::sample(Index every) {
+    std::vector<Index> all(rows_.order().begin(), rows_.order().end());
+    std::ranges::stable_sort(all, {}, [&](Index bridge) { return std::pair(problem_.class_of_bridge[at(bridge)], scales_[at(bridge)]); });
+    std::vector<double> sampled(stand_for_.size(), 0.0);
+    std::ranges::fill(stand_for_, 0.0);
+    order_.clear();
+    for (const Index bridge : all) {
+        const auto bridge_class = at(problem_.class_of_bridge[at(bridge)]);
+        if (static_cast<Index>(stand_for_[bridge_class]++) % every != 0) continue;
+        order_.push_back(bridge);
+        ++sampled[bridge_class];
+    }
+    for (std::size_t c = 0; c < stand_for_.size(); ++c) stand_for_[c] /= sampled[c];
+    blocks_ = blocks_of(problem_, order_);
+    sums_.resize(blocks_.size());
+}
 
 void SoftMinimizer::scale(const Eigen::ArrayXd& prices, double cost_weight) {
     const std::vector<PriceTable> tables = price_tables(problem_, rows_, prices, cost_weight);
@@ -196,11 +232,10 @@ const SoftMinimum& SoftMinimizer::minimize(const Eigen::ArrayXd& prices, double 
     core::parallel_for(std::ssize(sums_), 1, {.threads = threads_}, [&](Index begin, Index end) {
         BridgeMixture mixture(problem_, range_);
         for (Index b = begin; b < end; ++b) {
-            const Block& block = rows_.blocks()[at(b)];
+            const Block& block = blocks_[at(b)];
             sums_[at(b)].clear(problem_.resources());
             for (Index i = block.begin; i < block.end; ++i)
-                mixture.add(tables[at(block.bridge_class)], rows_.order()[at(i)], temperature * scales_[at(rows_.order()[at(i)])],
-                            sums_[at(b)]);
+                mixture.add(tables[at(block.bridge_class)], order_[at(i)], temperature * scales_[at(order_[at(i)])], sums_[at(b)]);
         }
     });
     add_up();
@@ -213,12 +248,13 @@ void SoftMinimizer::add_up() {
     total_.use.assign(at(rows_.classes() * resources), 0.0);
     for (Eigen::MatrixXd& curvature : total_.curvatures) curvature.setZero(resources, resources);
     for (std::size_t b = 0; b < sums_.size(); ++b) {
-        const Index bridge_class = rows_.blocks()[b].bridge_class;
-        total_.least += sums_[b].least;
-        total_.soft += sums_[b].soft;
-        total_.excess += sums_[b].excess;
-        for (Index e = 0; e < resources; ++e) total_.use[at(bridge_class * resources + e)] += sums_[b].use[at(e)];
-        total_.curvatures[at(bridge_class)] += sums_[b].curvature;
+        const Index bridge_class = blocks_[b].bridge_class;
+        const double times = stand_for_[at(bridge_class)];
+        total_.least += times * sums_[b].least;
+        total_.soft += times * sums_[b].soft;
+        total_.excess += times * sums_[b].excess;
+        for (Index e = 0; e < resources; ++e) total_.use[at(bridge_class * resources + e)] += times * sums_[b].use[at(e)];
+        total_.curvatures[at(bridge_class)] += times * sums_[b].curvature;
     }
 }
 

@@ -23,6 +23,9 @@ public:
     SoftMinimizer(const RelaxationProblem& problem, const Rows& rows, IntervalRange range, int threads);
     ~SoftMinimizer();
 
+    // Takes every so many bridges of a class, in the order of their scales, to stand for all of them from now on.
+    void sample(Index every);
+
     // Takes the least values of the bridges at these prices as their scales.
     void scale(const Eigen::ArrayXd& prices, double cost_weight);
 
@@ -38,7 +41,10 @@ private:
     const Rows& rows_;
     IntervalRange range_;
     int threads_;
-    std::vector<double> scales_;  // (bridges)
+    std::vector<double> scales_;     // (bridges)
+    std::vector<Index> order_;       // bridges, by class
+    std::vector<Block> blocks_;      // of them
+    std::vector<double> stand_for_;  // (classes) bridges that each stands for
     std::vector<BlockSum> sums_;
     SoftMinimum total_;
 };

@@ -2,8 +2,9 @@
 
 from nagamochi.planning.solvers.exact import Exact
 from nagamochi.planning.solvers.genetic import Genetic, GeneticRun
+from nagamochi.planning.solvers.highs import Highs, HighsRun
 from nagamochi.planning.solvers.relaxation import Relaxation, RelaxationRun
 
-SOLVERS = {solver.name: solver for solver in (Relaxation, Exact, Genetic)}
+SOLVERS = {solver.name: solver for solver in (Relaxation, Exact, Genetic, Highs)}
 
-__all__ = ["SOLVERS", "Exact", "Genetic", "GeneticRun", "Relaxation", "RelaxationRun"]
+__all__ = ["SOLVERS", "Exact", "Genetic", "GeneticRun", "Highs", "HighsRun", "Relaxation", "RelaxationRun"]

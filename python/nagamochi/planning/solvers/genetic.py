@@ -16,7 +16,7 @@ from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.base.execution import Execution
 from nagamochi.planning.decisions import Decisions
-from nagamochi.planning.memo.run import open_memo
+from nagamochi.planning.memo.run import RunMemo, open_memo
 from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.solver import Found
 from nagamochi.planning.solvers.genetic_start import cheapest_and_healthiest
@@ -70,6 +70,8 @@ class Genetic:
         ``plan_of_unit`` of a plan of the same problem.
     seed : int
         From 0 to 2**64 - 1.
+    seeds : int
+        Searches with the seeds ``seed``, ``seed + 1``, ..; the plan is the best of them, see `GeneticRun.by_seed`.
     memo : {"off", "run"} or path
         "off": no cache of plan costs; "run": a cache for this run; a path: a cache in a file, shared between runs with
         other budgets, discount rates and parameters.
@@ -110,6 +112,7 @@ class Genetic:
         default="cheapest", metadata={"help": "cheapest or random start population, or a plan.csv to start from."}
     )
     seed: int = _option(0, "The same seed gives the same plan.")
+    seeds: int = _option(1, "Searches with this seed and the next ones; the best plan is kept.")
     memo: str | Path = field(
         default="run",
         metadata={"help": "off, run or FILE: no cache of plan costs, one for this run, one in a file."},
@@ -147,6 +150,10 @@ class Genetic:
                 return arguments.whole_number(name, value, at_least=0, at_most=LARGEST_SEED)
             case "elitism":
                 return arguments.whole_number(name, value, at_least=0, at_most=self.population)
+            case "seeds":
+                return arguments.whole_number(
+                    name, value, at_least=1, at_most=min(LARGEST_COUNT, LARGEST_SEED - self.seed + 1)
+                )
             case "population" | "generations" | "tournament":
                 return arguments.whole_number(name, value, at_least=1, at_most=LARGEST_COUNT)
             case "cut_points" | "large_mutations":
@@ -181,35 +188,56 @@ class Genetic:
         if problem.carry_over or problem.network_rows:
             rule = "must be relaxation or exact where rows.csv or carry-over limit plans: this one knows yearly budgets"
             raise arguments.invalid("solver", rule, self.name)
+        searches: list[tuple[int, _core.GeneticResult]] = []
         with open_memo(self.memo, problem.network.arrays, problem.units, problem.layout) as memo:
-
-            def report(record: _core.GenerationRecord) -> bool:
-                go_on = execution.report(record.generation, self.generations, self._progress(record))
-                memo.save_now_and_then()
-                return go_on
-
-            found = _core.run_genetic(
-                network=problem.units.core,
-                objective=problem.objective,
-                layout=problem.layout,
-                memo=memo.core,
-                parameters=self._core_parameters(problem),
-                start=self._start_plans(problem, execution.threads),
-                threads=execution.threads,
-                progress=report,
-            )
-        certificate = replace(certify(problem, execution), smallest_flat_budget=(0.0, found.smallest_flat_budget))
+            start = self._start_plans(problem, execution.threads)
+            for seed in range(self.seed, self.seed + self.seeds):
+                try:
+                    searches.append((seed, self._search(problem, execution, memo, seed, start)))
+                except KeyboardInterrupt:
+                    if not searches:
+                        raise
+                    memo.interrupted = True
+                if memo.interrupted or searches[-1][1].stop == "interrupted" or execution.stop_requested():
+                    break
+        seed, found = min(searches, key=lambda search: _rank(search[1]))
+        flat = min(search.smallest_flat_budget for _, search in searches)
+        certificate = replace(certify(problem, execution), smallest_flat_budget=(0.0, flat))
+        interrupted = memo.interrupted or searches[-1][1].stop == "interrupted"
         run = GeneticRun(
             problem=problem,
-            stopped=execution.stopped or ("interrupted" if memo.interrupted else found.stop),
-            seed=self.seed,
+            stopped=execution.stopped or ("interrupted" if interrupted else found.stop),
+            seed=seed,
             last_improvement=found.last_improvement,
             large_mutations=found.large_mutations,
             memo_loaded=memo.loaded,
             records=_columns(found.history),
             request_counts=found.request_counts if self.count_requests else None,
+            searches=_table_of_seeds(searches) if self.seeds > 1 else None,
         )
         return Found(found.plans, certificate, run, tuple(memo.notices))
+
+    def _search(
+        self, problem: PlanningProblem, execution: Execution, memo: RunMemo, seed: int, start: Indices | None
+    ) -> _core.GeneticResult:
+        done = (seed - self.seed) * self.generations
+
+        def report(record: _core.GenerationRecord) -> bool:
+            text = self._progress(record) if self.seeds == 1 else f"seed {seed}, {self._progress(record)}"
+            go_on = execution.report(done + record.generation, self.seeds * self.generations, text)
+            memo.save_now_and_then()
+            return go_on
+
+        return _core.run_genetic(
+            network=problem.units.core,
+            objective=problem.objective,
+            layout=problem.layout,
+            memo=memo.core,
+            parameters=self._core_parameters(problem, seed),
+            start=start,
+            threads=execution.threads,
+            progress=report,
+        )
 
     def _progress(self, record: _core.GenerationRecord) -> str:
         over = f"{record.overrun / 1e6:,.1f} million over budget" if record.overrun else "within budget"
@@ -217,11 +245,12 @@ class Genetic:
         of = f"generation {record.generation}/{self.generations}"
         return f"{of}: {record.cost / 1e6:,.1f} million yen, {over}, memo hits {hits:.0f} %"
 
-    def _core_parameters(self, problem: PlanningProblem) -> _core.GeneticParameters:
-        others = ("memo", "time_limit", "start", "mutation_per")
+    def _core_parameters(self, problem: PlanningProblem, seed: int) -> _core.GeneticParameters:
+        others = ("memo", "time_limit", "start", "mutation_per", "seed", "seeds")
         options = {option.name: getattr(self, option.name) for option in fields(self) if option.name not in others}
         return _core.GeneticParameters(
             **options,
+            seed=seed,
             interval_per_bridge=problem.interval_per == "bridge",
             mutation_per_child=self.mutation_per == "child",
         )
@@ -249,6 +278,8 @@ class GeneticRun:
     ----------
     stopped : {"generations", "converged", "interrupted", "progress", "time limit"}
         Why the search ended; the last three give the best plan of the generations done.
+    seed : int
+        Seed of the plan; all other facts are of its search, too.
     generations : int
         Generations done, the start population being the first.
     last_improvement : int
@@ -269,6 +300,7 @@ class GeneticRun:
     memo_loaded: int
     records: dict[str, npt.NDArray[Any]]
     request_counts: npt.NDArray[np.int64] | None
+    searches: pl.DataFrame | None = None
 
     @property
     def generations(self) -> int:
@@ -300,6 +332,39 @@ class GeneticRun:
         """
         return pl.DataFrame(self.records)
 
+    @property
+    def by_seed(self) -> pl.DataFrame | None:
+        """A row per seed; None where there was one.
+
+        Columns seed; of its best plan cost (yen), overrun (yen), health_deficit; generations, last_improvement (the
+        generation of its best plan), large_mutations; requests of plans; final_mean_cost (yen) and final_diversity of
+        its last population.
+        """
+        return self.searches
+
+    @property
+    def statistics(self) -> dict[str, float] | None:
+        """How the seeds differ; None where there was one.
+
+        Seeds, and how many of them found a plan that keeps every budget and minimum health. Of those cost_best,
+        cost_median, cost_mean, cost_worst and cost_standard_deviation (yen; the last divides by their number less one,
+        and is left out where there is one); generations_mean of all.
+        """
+        if self.searches is None:
+            return None
+        feasible = self.searches.filter((pl.col("overrun") == 0) & (pl.col("health_deficit") == 0))["cost"].to_numpy()
+        found = {"seeds": float(self.searches.height), "feasible": float(len(feasible))}
+        if len(feasible):
+            found |= {
+                "cost_best": float(feasible.min()),
+                "cost_median": float(np.median(feasible)),
+                "cost_mean": float(feasible.mean()),
+                "cost_worst": float(feasible.max()),
+            }
+        if len(feasible) > 1:
+            found["cost_standard_deviation"] = float(np.std(feasible, ddof=1))
+        return {**found, "generations_mean": float(self.searches["generations"].to_numpy().mean())}
+
     @cached_property
     def requested_plans(self) -> pl.DataFrame | None:
         """How often the search asked for each plan of each unit; None unless ``count_requests`` was asked for.
@@ -321,6 +386,7 @@ class GeneticRun:
         return {
             "search": f"{self.generations:,} generations{end}; best plan from generation {self.last_improvement:,}; "
             f"seed {self.seed}",
+            **({} if self.statistics is None else {"seeds": _in_words(self.statistics)}),
             "evaluations": f"{self.evaluations:,} of {self.requests:,} requests; {self.memo_hits:,} memo hits{loaded}",
         }
 
@@ -328,7 +394,8 @@ class GeneticRun:
     def record(self) -> dict[str, Any]:
         """What equal runs have in common."""
         names = ("stopped", "seed", "generations", "last_improvement", "large_mutations", "requests")
-        return {name: getattr(self, name) for name in names}
+        record = {name: getattr(self, name) for name in names}
+        return record if self.statistics is None else {**record, "statistics": self.statistics}
 
     @property
     def effort(self) -> dict[str, Any]:
@@ -337,14 +404,46 @@ class GeneticRun:
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
-        """The history, and how often each plan was requested if that was counted."""
-        requested = self.requested_plans
-        history = {"history": self.history.drop("evaluations")}
-        return history if requested is None else {**history, "requested_plans": requested}
+        """The history, the seeds if there were several, and how often each plan was requested if that was counted."""
+        tables = {"history": self.history.drop("evaluations"), "seeds": self.by_seed}
+        tables["requested_plans"] = self.requested_plans
+        return {name: table for name, table in tables.items() if table is not None}
 
 
 def _columns(history: list[_core.GenerationRecord]) -> dict[str, npt.NDArray[Any]]:
     return {name: np.array([getattr(record, name) for record in history]) for name in COLUMNS}
+
+
+def _rank(search: _core.GeneticResult) -> tuple[float, float, float]:
+    """Order plans as the search does, the best first."""
+    return search.health_deficit, search.overrun, search.cost
+
+
+def _table_of_seeds(searches: Sequence[tuple[int, _core.GeneticResult]]) -> pl.DataFrame:
+    rows = [
+        {
+            "seed": seed,
+            "cost": search.cost,
+            "overrun": search.overrun,
+            "health_deficit": search.health_deficit,
+            "generations": len(search.history),
+            "last_improvement": search.last_improvement,
+            "large_mutations": search.large_mutations,
+            "requests": search.history[-1].requests,
+            "final_mean_cost": search.history[-1].mean_cost,
+            "final_diversity": search.history[-1].diversity,
+        }
+        for seed, search in searches
+    ]
+    return pl.DataFrame(rows, schema_overrides={"seed": pl.UInt64})
+
+
+def _in_words(statistics: dict[str, float]) -> str:
+    text = f"{statistics['seeds']:.0f}, of which {statistics['feasible']:.0f} found a feasible plan"
+    names = ("best", "median", "mean", "worst", "standard_deviation")
+    costs = {name.replace("_", " "): statistics[f"cost_{name}"] for name in names if f"cost_{name}" in statistics}
+    shown = ", ".join(f"{name} {yen / 1e6:,.1f}" for name, yen in costs.items())
+    return f"{text}; {shown} million yen" if costs else text
 
 
 def _plan_indices(value: Any) -> tuple[int, ...]:
