@@ -13,7 +13,7 @@ from made_network import made_network
 from nagamochi import Progress, _core, datasets
 from nagamochi.errors import InvalidInput
 from nagamochi.network import Network
-from nagamochi.planning import Exact, PlanSpace, Relaxation, plan_network
+from nagamochi.planning import Exact, PlanSpace, Relaxation, plan_network, verify
 from nagamochi.planning.choice import Choice
 from nagamochi.planning.rows import Row, yearly_rows
 from nagamochi.planning.solvers.relaxation import certificate_of
@@ -182,6 +182,15 @@ def test_one_curve_by_hand():
     assert none.cost == 4.1e6
     low, high = none.certificate.smallest_flat_budget
     assert 2.5e6 < low <= high == 4e6
+
+
+def test_a_budget_is_kept_where_the_search_for_the_smallest_one_finds_a_plan():
+    plan = plan_network(datasets.example_town(), 148e6)
+    low, high = plan.certificate.smallest_flat_budget
+    assert plan.feasible
+    assert low < high <= 148e6
+    assert plan.outcome.total.max() <= 148e6
+    assert all(check.holds for check in verify(plan))
 
 
 def mixed_choice(bridges: int) -> Choice:

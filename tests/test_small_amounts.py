@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from itertools import product
+from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
-from nagamochi.network import Network
+from made_network import made_network
+from nagamochi.network import Network, read_network
 from nagamochi.planning import PlanSpace, plan_network, read_plan, verify
 from oracle.lcc import OracleCurve, walk
 
@@ -74,3 +77,25 @@ def test_a_gap_of_small_amounts_is_not_rounded_away():
     assert 0 < plan.cost / plan.certificate.lower_bound - 1 < 1e-5
     assert plan.gap == pytest.approx(plan.cost / plan.certificate.lower_bound - 1, abs=2 * plan.certificate.unit)
     assert plan.certificate.unit < 1e-4
+
+
+def scaled(folder: Path, scale: float) -> Network:
+    """Multiply every amount of a network folder."""
+    for table, column in (("costs", "unit_cost"), ("bridges", "inspection_cost"), ("rows", "budget")):
+        file = folder / f"{table}.csv"
+        pl.read_csv(file).with_columns(pl.col(column) * scale).write_csv(file)
+    return read_network(folder)
+
+
+def test_owners_that_are_fitted_apart_count_in_the_same_unit(tmp_path):
+    owners = [*"AAAABBBBCCCC"]
+    limits = pl.DataFrame({"name": ["a", "b", "c"], "owner": ["A", "B", "C"], "budget": [9e6, 8.1e6, 8.55e6]})
+    made_network(2, bridges=12, owners=owners, rows=limits).write(tmp_path)
+    whole = plan_network(read_network(tmp_path), interval_per="bridge")
+    small = plan_network(scaled(tmp_path, 2.0**-30), interval_per="bridge")
+    assert 0 < whole.gap < 0.1
+    assert small.feasible
+    assert small.cost == pytest.approx(whole.cost * 2.0**-30, rel=1e-2)
+    assert small.certificate.lower_bound == pytest.approx(whole.certificate.lower_bound * 2.0**-30, rel=1e-3)
+    assert small.certificate.lower_bound <= small.cost
+    assert all(check.holds for check in verify(small))

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "choices.hpp"
 #include "exact_bound.hpp"
@@ -15,6 +16,7 @@ using namespace relaxation;
 
 constexpr int most_ratios = 12;
 constexpr double rises[] = {1e-5, 1e-4, 5e-4, 2e-3, 1e-2, 5e-2, 0.2};  // of the lowest budget, where plans are sought
+constexpr int halvings = 6;                                            // of the distance between what is enough and what seems not to be
 constexpr double close = 1e-6;                                         // of a budget
 
 // One run of `smallest_flat_budget`.
@@ -103,15 +105,24 @@ private:
         const Index lowest = result_.proofs.back().bound;
         const Choices choices(problem_, rows_with(lowest), range, prices, 0.0, settings_.candidates,
                               std::numeric_limits<double>::infinity());
+        const auto stops = [&] { return stop_requested() && !result_.plans.empty(); };
+        Index too_small = lowest;
         for (const double rise : rises) {
             const Index budget = lowest + static_cast<Index>(rise * static_cast<double>(lowest));
-            if (budget >= result_.enough || (stop_requested() && !result_.plans.empty())) return;
-            const Rows rows = rows_with(budget);
-            Fitting fitting(problem_, rows, choices, prices);
-            if (keep(fitting.least_overrun([&] { return stop_requested(); }), choices)) return;
-            Fitting wider(problem_, rows, choices, prices);
-            if (keep(wider.fit(std::numeric_limits<double>::infinity(), [&] { return stop_requested(); }), choices)) return;
+            if (budget >= result_.enough || stops() || finds_plan(budget, choices, prices)) break;
+            too_small = budget;
         }
+        for (int i = 0; i < halvings && too_small < result_.enough && result_.enough < INT64_MAX && !stops(); ++i) {
+            const Index budget = std::midpoint(too_small, result_.enough);
+            if (!finds_plan(budget, choices, prices)) too_small = budget;
+        }
+    }
+
+    bool finds_plan(Index budget, const Choices& choices, const Eigen::ArrayXd& prices) {
+        const Rows rows = rows_with(budget);
+        const auto stops = [&] { return stop_requested(); };
+        return keep(Fitting(problem_, rows, choices, prices).least_overrun(stops), choices) ||
+               keep(Fitting(problem_, rows, choices, prices).fit(std::numeric_limits<double>::infinity(), stops), choices);
     }
 
     // Keeps a selection with a smaller largest use of the flat rows; true if it keeps all rows.

@@ -39,7 +39,7 @@ def fit_parts(
     certificate : Certificate
         Its bounds; rows that have no price in one join no parts, so that plans may break them and are then not taken.
     cost : float
-        Yen that the best plan known that keeps all rows counts; infinite where none is known.
+        What the best plan known that keeps all rows counts, in the choice's unit; infinite where none is known.
     gap : float
         The search of a part ends this close to its best plans.
     """
@@ -52,7 +52,7 @@ def fit_parts(
         if plans is None:
             continue
         outcome = Outcome.of(problem, plans, execution.threads)
-        counted = outcome.cost + problem.added_cost(plans)
+        counted = (outcome.cost + problem.added_cost(plans)) / choice.unit
         if outcome.feasible and counted < cost:
             best, cost = (plans, outcome), counted
     return best
@@ -82,7 +82,8 @@ def _plans(
     """Choose the plans of each part within its rows alone, all with the interval of a bound."""
     allowed = np.ones((problem.n_units, problem.space.n_plans), bool) if choice.allowed is None else choice.allowed
     if bound.interval is not None:
-        allowed = allowed & (problem.space.to_frame()["interval"].to_numpy() == bound.interval)
+        lanes = len(problem.space.levels) * len(problem.space.first_years)
+        allowed = allowed & (np.repeat(problem.space.intervals, lanes) == bound.interval)
     bridge_of_unit = np.repeat(np.arange(problem.network.n_bridges), np.diff(choice.units.bridge_offsets))
 
     def found(rows: list[Row], allowed: Mask, text: str) -> Indices | None:

@@ -130,23 +130,23 @@ def relax(problem: PlanningProblem, execution: Execution, *, method: str, gap: f
         threads=execution.threads,
         progress=lambda record: _report(record, execution),
     )
-    certificate = _about(problem, choice, certificate_of(choice, result, method))
+    certificate, plans = _about(problem, choice, certificate_of(choice, result, method)), result.plans
     if not problem.allows(result.plans):
         certificate = _no_plan(certificate)
     elif (better := _by_parts(problem, choice, certificate, result, gap, execution)) is not None:
         plans, outcome = better
-        certificate = replace(certificate, smallest_flat_budget=(0.0, outcome.total.max().item()))
+        certificate = replace(_in_yen(certificate, choice), smallest_flat_budget=(0.0, outcome.total.max().item()))
         return Found(
             plans, certificate, RelaxationRun(execution.stopped or "search ended", result.passes, result.nodes)
         )
     elif result.overrun and not result.interrupted and _has_flat_budget(problem, choice, settings, execution):
-        certificate = _with_flat_budget(certificate, problem, choice, settings, execution)
+        certificate, plans = _with_flat_budget(certificate, problem, choice, result, settings, execution)
     elif not _keeps_network_rows(problem, choice, result):
         certificate = replace(certificate, smallest_flat_budget=(0.0, inf))
     reached = result.overrun == 0 and certificate.gap(result.cost) <= gap
     certificate = _in_yen(certificate, choice)
     stopped = execution.stopped or ("interrupted" if result.interrupted else "gap" if reached else "search ended")
-    return Found(result.plans, certificate, RelaxationRun(stopped, result.passes, result.nodes))
+    return Found(plans, certificate, RelaxationRun(stopped, result.passes, result.nodes))
 
 
 def certify(problem: PlanningProblem, execution: Execution) -> Certificate:
@@ -241,10 +241,11 @@ def _with_flat_budget(
     certificate: Certificate,
     problem: PlanningProblem,
     choice: Choice,
+    result: _core.RelaxationResult,
     settings: _core.RelaxationSettings,
     execution: Execution,
-) -> Certificate:
-    """Add the smallest budget that would do if it were the same in every year."""
+) -> tuple[Certificate, npt.NDArray[np.int64]]:
+    """Add the smallest budget that would do if it were the same in every year; return the plans of least overrun."""
     of_network = choice.rows[len(problem.budget_rows) :]
     flat = replace(choice, rows=[*yearly_rows(np.zeros(problem.horizon)), *of_network])
     found = _core.smallest_flat_budget(
@@ -254,15 +255,20 @@ def _with_flat_budget(
         settings=settings,
         threads=execution.threads,
     )
+    of_plan = certificate.smallest_flat_budget[1] if _keeps_network_rows(problem, choice, result) else inf
     proofs = (replace(_bound(flat.layout, proof), yen=proof.bound >> _core.amount_bits) for proof in found.proofs)
-    return replace(
+    plans = result.plans
+    if len(found.plans) and all(found.enough <= row.exact_bound for row in choice.rows[: len(problem.budget_rows)]):
+        plans = found.plans
+    with_budget = replace(
         certificate,
         smallest_flat_budget=(
             float(found.lowest >> _core.amount_bits),
-            found.enough / 2**_core.amount_bits if len(found.plans) else inf,
+            min(found.enough / 2**_core.amount_bits if len(found.plans) else inf, of_plan),
         ),
         flat_bounds=tuple(proofs),
     )
+    return with_budget, plans
 
 
 def _report(record: _core.RelaxationProgress, execution: Execution) -> bool:
