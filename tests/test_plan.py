@@ -266,6 +266,7 @@ def test_summary_says_what_went_in_and_what_came_out(plan, tmp_path):
             "large_mutation_rate": 0.5,
             "start": "random",
             "seed": 7,
+            "seeds": 1,
             "memo": "run",
             "time_limit": None,
             "count_requests": False,
