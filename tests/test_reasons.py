@@ -92,7 +92,7 @@ def test_reasons_say_what_prices_and_walks_say(seed, interval_per):
 
 
 def test_all_kinds_of_reasons_are_met():
-    texts = " ".join(planned(seed, "bridge").works["reason"].str.join(" ").item() for seed in range(8))
+    texts = " ".join(planned(seed, "bridge").works["reason"].str.join(" ").item() for seed in range(9))
     for words in ("; moved from year", "in the bridge's cheapest plan", "not in the bridge's", "from the start"):
         assert words in texts
 
