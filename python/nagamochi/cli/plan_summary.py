@@ -28,9 +28,13 @@ def print_saved_summary(folder: Path) -> None:
 
 
 def print_plan(plan: NetworkPlan, folder: Path) -> None:
-    """Print the verdict, the figures behind it, and where the files are."""
+    """Print the verdict in English and Japanese, the figures behind it, and where the files are."""
+    from nagamochi.report.digest import Digest
+    from nagamochi.report.sentences import headline_sentences
+
     years_over = plan.yearly.filter(plan.yearly["overrun"] > 0)
     terminal.print_title(_headline(plan, years_over))
+    terminal.print_title("".join(headline_sentences(Digest(plan), "ja")))
     terminal.print_facts(
         {
             "network": f"{count(plan.network.n_bridges, 'bridge')} over {count(plan.horizon, 'year')}",

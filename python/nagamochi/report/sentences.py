@@ -36,7 +36,12 @@ def verdict(digest: Digest, language: str) -> str:
 
 def verdict_sentences(digest: Digest, language: str) -> list[str]:
     """Return the sentences of the verdict: cost, budget, other limits, distance from the best plan, saving."""
-    parts = (_cost, _budget, _limits, _quality, _saving)
+    return [*headline_sentences(digest, language), _saving(digest, language)]
+
+
+def headline_sentences(digest: Digest, language: str) -> list[str]:
+    """Return the sentences of the verdict that need no comparison with other practice."""
+    parts = (_cost, _budget, _limits, _quality)
     return [sentence for part in parts if (sentence := part(digest, language))]
 
 
@@ -244,14 +249,15 @@ def _quality(digest: Digest, language: str) -> str:
             f"これより{plan.gap:.2%}を超えて安い計画はないと証明されています。",
             f"It is proven to be at most {plan.gap:.2%} dearer than the best possible plan.",
         )
-    deficit = f"{plan.outcome.health_deficit:.2f}"
+    closed, deficit = plan.outcome.closed_works, f"{plan.outcome.health_deficit:.2f}"
+    shut = f"補修できない年に補修が{closed}件あります。", f"{_count(closed, 'repair')} fall in closed years."
     low = f"最低健全度を合計{deficit}下回ります。", f"Health falls below its minimum by {deficit} together."
     none = (
         ("すべての制約を守る計画は存在しないと証明されています。", "It is proven that no plan keeps every limit.")
         if plan.certificate.proven_infeasible
         else ("すべての制約を守る計画は見つかっていません。", "No plan that keeps every limit was found.")
     )
-    said = [low] if plan.outcome.health_deficit else []
+    said = [*([shut] if closed else []), *([low] if plan.outcome.health_deficit else [])]
     parts = [*(_either(language, *sentence) for sentence in [*said, none]), _enough(digest, language)]
     return _either(language, "", " ").join(filter(None, parts))
 
