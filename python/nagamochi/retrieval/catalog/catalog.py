@@ -13,7 +13,7 @@ from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval.catalog.found_photos import KNOWN, PHOTO, PROBLEM, SOURCE, FoundPhotos, joined
 from nagamochi.retrieval.catalog.manifest import read_manifest
 from nagamochi.retrieval.catalog.photo_folder import read_folder, visible_files
-from nagamochi.retrieval.catalog.photo_source import PhotoSource, content_digest, read_photo
+from nagamochi.retrieval.catalog.photo_source import PhotoSource, read_stored
 from nagamochi.retrieval.catalog.picture import UnreadablePicture, picture_format
 from nagamochi.retrieval.forms.form_ten import read_workbook
 
@@ -28,10 +28,11 @@ class Catalog:
     Parameters
     ----------
     records : polars.DataFrame
-        One row for each photo: photo (its name), file (absolute path), inside (its path in a workbook, else empty),
-        digest (BLAKE2b-256 of its bytes in hexadecimal), bridge_id, bridge_name, span, member, element, photo_number,
-        damage, severity, previous_severity, rating, place, memo (text), year (fiscal year, whole number), latitude,
-        longitude (degrees), then columns that its source has besides. What a source does not say is null.
+        One row for each photo: photo (its name), file (absolute path), inside (its path in a workbook, with how the
+        sheet shows it if cropped or turned; else empty), digest (BLAKE2b-256 of its bytes, and of how it is shown, in
+        hexadecimal), bridge_id, bridge_name, span, member, element, photo_number, damage, severity, previous_severity,
+        rating, place, memo (text), year (fiscal year, whole number), latitude, longitude (degrees), then columns that
+        its source has besides. What a source does not say is null.
     problems : polars.DataFrame
         photo, file, problem (a sentence) for each photo that is left out.
     """
@@ -135,13 +136,13 @@ def _with_digests(found: FoundPhotos, problems: list[tuple[str, str, str]]) -> C
     digests: list[str | None] = []
     for photo, file, inside, source in found.records.select(*PHOTO, SOURCE).iter_rows():
         try:
-            content = read_photo(PhotoSource(file, inside))
+            content, digest = read_stored(PhotoSource(file, inside))
             picture_format(content)
         except UnreadablePicture as reason:
             problems.append((photo, file, _at(source, str(reason))))
             digests.append(None)
         else:
-            digests.append(content_digest(content))
+            digests.append(digest)
     records = found.records.with_columns(pl.Series("digest", digests, pl.String)).filter(pl.col("digest").is_not_null())
     others = [name for name in records.columns if name not in (*PHOTO, *KNOWN, SOURCE, "digest")]
     late = pl.DataFrame(problems, schema=PROBLEM, orient="row")

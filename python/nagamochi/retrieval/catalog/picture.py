@@ -95,7 +95,7 @@ def picture_format(content: bytes) -> str:
     raise UnreadablePicture("is not a picture in JPEG, PNG, TIFF, BMP or WebP")
 
 
-def open_picture(content: bytes, *, at_least: int | None = None) -> Image:
+def open_picture(content: bytes, *, at_least: int | None = None, upright: bool = True) -> Image:
     """Decode a picture.
 
     Turned upright by its EXIF orientation; transparent parts on white; of several frames the first; 16-bit grey by its
@@ -108,6 +108,8 @@ def open_picture(content: bytes, *, at_least: int | None = None) -> Image:
     at_least : int, optional
         Pixels that are enough for each side: a JPEG is then decoded to a half, quarter or eighth of its size, which is
         several times faster.
+    upright : bool
+        False leaves it as it is stored, whatever its EXIF orientation is.
 
     Returns
     -------
@@ -134,11 +136,11 @@ def open_picture(content: bytes, *, at_least: int | None = None) -> Image:
     with _WITHOUT_WARNINGS:
         try:
             with pillow.open(io.BytesIO(content), formats=FORMATS) as picture:
-                _refuse_too_big(*picture.size)
+                refuse_too_big(*picture.size)
                 if at_least is not None:
                     picture.draft(None, (at_least, at_least))
                 picture.load()
-                return _upright(_in_rgb(picture), _orientation(picture))
+                return _upright(_in_rgb(picture), _orientation(picture) if upright else 1)
         except UnreadablePicture:
             raise
         except pillow.UnidentifiedImageError as error:
@@ -149,7 +151,8 @@ def open_picture(content: bytes, *, at_least: int | None = None) -> Image:
             raise UnreadablePicture(f"is damaged or cut short ({_reason(error)})") from error
 
 
-def _refuse_too_big(width: int, height: int) -> None:
+def refuse_too_big(width: int, height: int) -> None:
+    """Refuse a picture of more than `MOST_PIXELS`, or of none."""
     if width * height > MOST_PIXELS:
         raise UnreadablePicture(f"has {width:,} x {height:,} pixels, more than {MOST_PIXELS:,}")
     if width * height == 0:
