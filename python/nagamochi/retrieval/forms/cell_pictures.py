@@ -13,7 +13,8 @@ from nagamochi.retrieval.forms.workbook_parts import RELATION_ID, main_part, rel
 from nagamochi.retrieval.forms.workbook_zip import WorkbookZip
 
 LOCAL_PICTURE = "_rvRel:LocalImageIdentifier"
-WEB_PICTURE = "WebImageIdentifier"
+PICTURES = {LOCAL_PICTURE, "WebImageIdentifier"}
+LOST = "has a picture in its cell that is not where the workbook says: place it over the cells"
 
 Item = TypeVar("Item")
 
@@ -28,9 +29,12 @@ def cell_pictures(workbook: WorkbookZip, sheet: Element, grid: SheetGrid) -> dic
     pictures = {}
     for cell in cells:
         place, _ = _corners(cell.get("r", ""))
-        member = values.picture(cell.get("vm"))
-        if place is not None and member is not None:
-            pictures[place] = SheetPicture(member, _rectangle(place, ends.get(place) or place, grid))
+        fields = values.fields(cell.get("vm"))
+        if place is None or not (fields is None or PICTURES & fields.keys()):
+            continue
+        member = "" if fields is None else values.part(fields.get(LOCAL_PICTURE))
+        unread = LOST if member is None or fields is None else ""
+        pictures[place] = SheetPicture(member or "", _rectangle(place, ends.get(place) or place, grid), unread=unread)
     return pictures
 
 
@@ -58,27 +62,27 @@ class _RichValues:
         self._relations = [relation.get(f"{RELATION_ID}id", "") for relation in items("richValueRel", "rel")]
         self._parts = relations(workbook, paths["richValueRel"]) if "richValueRel" in paths else {}
 
-    def picture(self, metadata: str | None) -> str | None:
-        """The part of the picture that a cell with this metadata shows.
-
-        Empty where the picture lies outside the workbook; None where the value is no picture.
-        """
-        block = _at(self._metadata, metadata, first=1)
-        record = None if block is None else block.find("{*}rc")
+    def fields(self, metadata: str | None) -> dict[str, str] | None:
+        """The fields of the value of a cell with this metadata; None where a reference leads nowhere."""
+        record = _found(_at(self._metadata, metadata, first=1), "{*}rc")
         kind = None if record is None else _at(self._types, record.get("t"), first=1)
-        if record is None or kind is None:
-            return None
-        reference = _at(self._of_type.get(kind, []), record.get("v"))
+        reference = None if record is None or kind is None else _at(self._of_type.get(kind, []), record.get("v"))
         value = None if reference is None else _at(self._values, reference.get("i"))
-        if value is None:
+        keys = None if value is None else _at(self._keys, value.get("s"))
+        if value is None or keys is None:
             return None
-        fields = dict(zip(_at(self._keys, value.get("s")) or [], value.iterfind("{*}v"), strict=False))
-        if WEB_PICTURE in fields:
+        return dict(zip(keys, (field.text or "" for field in value.iterfind("{*}v")), strict=False))
+
+    def part(self, relation: str | None) -> str | None:
+        """The part of a picture, empty where it lies outside the workbook; None where the reference leads nowhere."""
+        if relation is None:
             return ""
-        if LOCAL_PICTURE not in fields:
-            return None
-        relation = _at(self._relations, fields[LOCAL_PICTURE].text)
-        return self._parts.get(relation or "", ("", ""))[1]
+        found = self._parts.get(_at(self._relations, relation) or "")
+        return None if found is None else found[1]
+
+
+def _found(element: Element | None, path: str) -> Element | None:
+    return None if element is None else element.find(path)
 
 
 def _at(items: Sequence[Item], index: str | None, *, first: int = 0) -> Item | None:
