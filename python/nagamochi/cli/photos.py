@@ -30,6 +30,14 @@ Sources = Annotated[
     list[Path],
     typer.Argument(metavar="SOURCE..", help="Manifests (.csv, .parquet), folders, or workbooks with record form 10."),
 ]
+PhotosFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--photos",
+        metavar="FOLDER",
+        help="Where the photos lie that manifests name, also by absolute paths; by default in the manifest's folder.",
+    ),
+]
 Workers = Annotated[int, typer.Option(min=0, help="Processes that decode photos; 0 decodes in this one.")]
 Store = Annotated[Path, typer.Option(help="Folder of the photo store.")]
 ENCODERS = (
@@ -64,6 +72,7 @@ def index(
         Literal["float32", "float16"] | None,
         typer.Option(help="How vectors are stored; float16 takes half the memory."),
     ] = None,
+    folder: PhotosFolder = None,
     device: Device = "auto",
     workers: Workers = 0,
     threads: Threads = 0,
@@ -77,7 +86,7 @@ def index(
     from nagamochi import retrieval
     from nagamochi.retrieval.store.store_folder import discarding_unused
 
-    catalog = retrieval.read_catalog(sources)
+    catalog = retrieval.read_catalog(sources, photos=folder)
     encoder = _encoder(model, device, threads)
     with discarding_unused(store.absolute()):
         _add(retrieval.PhotoStore.open(store, encoder, dtype=dtype, threads=threads), catalog, workers, json)
@@ -88,6 +97,7 @@ def add(
     sources: Sources,
     store: Store,
     model: Model = None,
+    folder: PhotosFolder = None,
     device: Device = "auto",
     workers: Workers = 0,
     threads: Threads = 0,
@@ -100,7 +110,7 @@ def add(
     """
     from nagamochi import retrieval
 
-    _add(_opened(store, model, device, threads), retrieval.read_catalog(sources), workers, json)
+    _add(_opened(store, model, device, threads), retrieval.read_catalog(sources, photos=folder), workers, json)
 
 
 @photos.command(cls=Command, epilog="Example: nagamochi photos remove --store store --where bridge_id=B7")
@@ -227,6 +237,7 @@ def _encoder(model: str, device: str, threads: int, precision: str = "auto") -> 
 
 
 def _add(store: PhotoStore, catalog: Catalog, workers: int, json: bool) -> None:
+    terminal.print_notices(catalog.notices)
     with ProgressLine() as line:
         report = store.add(catalog, workers=workers, progress=_Pace(line).report)
     problems = store.folder / "problems.csv"
@@ -234,7 +245,9 @@ def _add(store: PhotoStore, catalog: Catalog, workers: int, json: bool) -> None:
     if any(counts.values()) or len(report.problems) or problems.exists():
         replace_table(problems, report.problems)
     if json:
-        terminal.print_json({"store": str(store.folder), **counts, "problems": report.problems.to_dicts()})
+        terminal.print_json(
+            {"store": str(store.folder), **counts, "notices": catalog.notices, "problems": report.problems.to_dicts()}
+        )
     else:
         terminal.print_title(f"Photo store of {terminal.count(len(store), 'photo')}")
         terminal.print_facts(
