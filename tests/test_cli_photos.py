@@ -316,6 +316,23 @@ def test_evaluate_measures_a_label_and_the_study_s_experiments(store, tmp_path):
     assert {row["class"] for row in json.loads(second.stdout)["classes"]} <= set(COLOURS)
 
 
+def test_a_manifest_may_lie_elsewhere_than_its_photos(manifest, tmp_path):
+    (tmp_path / "lists").mkdir()
+    moved = manifest.rename(tmp_path / "lists" / "photos.csv")
+    (tmp_path / "01.png").rename(tmp_path / "01.PNG")
+    (tmp_path / "other").mkdir()
+    note = "Note: photos.csv: 1 photo is named in other upper and lower case than on the disk"
+    to_store = ["--model", "colour-histogram", "--store", tmp_path / "store"]
+    for arguments in (["check", moved], ["index", moved, *to_store], ["add", moved, "--store", tmp_path / "store"]):
+        done = run(*arguments, "--photos", tmp_path, "--json")
+        assert done.exit_code == 0, done.output
+        assert note in done.stderr
+        assert len(json.loads(done.stdout)["notices"]) == 1
+    lost = run("index", moved, *to_store[:3], tmp_path / "none")
+    assert lost.exit_code == 1
+    assert "no photo was added: none of 37 photos can be read" in lost.stderr
+
+
 def test_check_finds_one_picture_under_two_bridges(manifest, tmp_path):
     frame = pl.read_csv(manifest)
     (tmp_path / "again.png").write_bytes((tmp_path / "05.png").read_bytes())

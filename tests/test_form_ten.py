@@ -236,7 +236,7 @@ def test_a_picture_that_is_none_is_a_problem_of_its_photo(tmp_path):
     catalog = read_catalog(path)
     assert catalog.records["photo_number"].to_list() == ["2"]
     assert catalog.problems["problem"].to_list() == [
-        "form.xlsx|その１０, cell A15: is not a picture in JPEG, PNG, TIFF, BMP or WebP"
+        "form.xlsx|その１０, cell A15: is not a picture in JPEG, PNG, TIFF, BMP, WebP, HEIC or AVIF"
     ]
 
 

@@ -57,7 +57,8 @@ class PhotoRoot:
         if not (windows.drive or windows.root):
             return self._located(windows.parts)
         if not self._absolute:
-            return Location(None, f"must be a path from {self._called}, not an absolute one")
+            rule = f"must be a path from {self._called}, not an absolute one, unless `photos` names their folder"
+            return Location(None, rule)
         path = Path(photo)
         for folder in (self._given, self.folder):
             if path.is_relative_to(folder):

@@ -13,6 +13,11 @@ from nagamochi.retrieval.catalog.view import parted
 from nagamochi.retrieval.forms.workbook_zip import MIB, UnreadableWorkbook, WorkbookZip, inside_zip
 
 MOST_BYTES = 256 * MIB
+RAW_FILES = {
+    *(".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".gpr", ".iiq", ".kdc", ".mef", ".mos", ".mrw"),
+    *(".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f"),
+}
+"""Endings of raw camera files. Many begin like TIFF, and a TIFF decoder would take their thumbnail for the photo."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,8 @@ def content_digest(content: bytes) -> str:
 
 
 def _read_file(file: str) -> bytes:
+    if PurePath(file).suffix.lower() in RAW_FILES:
+        raise UnreadablePicture("is a raw camera file, which is not read: save it as JPEG")
     try:
         status = os.stat(file)
         if stat.S_ISREG(status.st_mode) and status.st_size <= MOST_BYTES:
