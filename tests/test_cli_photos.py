@@ -117,6 +117,20 @@ def test_search_takes_a_path_from_the_folder_one_is_in(store, tmp_path, monkeypa
     assert [hit["damage"] for hit in json.loads(found.stdout)["hits"]] == ["corrosion"]
 
 
+def test_search_shows_chosen_columns_and_those_of_its_conditions(store, tmp_path):
+    asked = ["search", tmp_path / "00.png", "--store", store, "--k", 3, "--where", "severity=b|c, year>=2000"]
+    table = run(*asked, "--columns", "損傷の種類,bridge_id")
+    assert table.exit_code == 0, table.output
+    assert table.stdout.splitlines()[0].split() == [
+        *("rank", "similarity", "photo", "severity", "year", "damage", "bridge_id"),
+    ]
+    hits = json.loads(run(*asked, "--columns", "damage", "--json").stdout)["hits"]
+    assert [*hits[0]] == ["rank", "distance", "similarity", "photo", "severity", "year", "damage"]
+    wrong = run(*asked, "--columns", "weather")
+    assert wrong.exit_code == 2
+    assert "must be columns of the records" in " ".join(wrong.stderr.replace("│", " ").split())
+
+
 def test_search_says_how_the_hits_were_rated(store, tmp_path):
     asked = ["search", tmp_path / "00.png", "--store", store, "--exclude-same", "bridge_id"]
     support = json.loads(run(*asked, "--json").stdout)["ratings"]["severity"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from nagamochi.base.files import replace_table
-from nagamochi.cli import terminal
+from nagamochi.cli import parse, terminal
 from nagamochi.cli.command import Command
 from nagamochi.cli.options import Json, Threads
 from nagamochi.cli.progress import ProgressLine
@@ -153,6 +153,12 @@ def search(
         Path | None, typer.Option(metavar="FILE", help="Write an HTML sheet with all pictures to this file.")
     ] = None,
     language: Annotated[Literal["en", "ja"], typer.Option(help="Language of the sheet.")] = "en",
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME,..", help="What is shown of each hit, besides what --where and --exclude-same are about."
+        ),
+    ] = None,
     model: Model = None,
     device: Device = "auto",
     threads: Threads = 0,
@@ -162,16 +168,18 @@ def search(
     _refuse_ambiguous(photo or (), text, box)
     query = {"text": text, "box": _numbers(box), "k": k, "where": where, "exclude_same": exclude_same}
     found = _found(store, photo or (), query, model, device, threads)
+    chosen = None if columns is None else parse.names(columns)
     if html is not None:
-        found.to_html(html, language=language)
+        found.to_html(html, language=language, columns=chosen)
     shown = found.to_frame().drop("file", "inside", "digest")
     supports = [found.ratings(column) for column in ("severity", "rating") if shown[column].is_not_null().any()]
     if json:
         ratings = {support.column: _rating_fields(support) for support in supports}
-        hits = {"admitted": found.admitted, "hits": shown.to_dicts(), "ratings": ratings}
+        told = shown if chosen is None else shown.select("rank", "distance", "similarity", *found.columns(chosen))
+        hits = {"admitted": found.admitted, "hits": told.to_dicts(), "ratings": ratings}
         terminal.print_json({**hits, "html": html and str(html)})
         return
-    _print_hits(shown)
+    _print_hits(shown, found.columns(_recorded(shown) if chosen is None else chosen))
     for support in supports:
         typer.echo(f"{support}")
     if html is not None:
@@ -302,17 +310,21 @@ def _numbers(box: str | None) -> list[int] | None:
     return [int(part) for part in parts]
 
 
-def _print_hits(hits: pl.DataFrame) -> None:
+def _recorded(hits: pl.DataFrame) -> list[str]:
+    """What a table shows by itself, where it is known of a hit."""
+    return [name for name in SHOWN if name in hits.columns and hits[name].is_not_null().any()]
+
+
+def _print_hits(hits: pl.DataFrame, columns: Sequence[str]) -> None:
     import polars as pl
 
     if hits.is_empty():
         typer.echo("no photo meets the conditions")
         return
-    known = [name for name in SHOWN if name in hits.columns and hits[name].is_not_null().any()]
     rows = [
         [str(rank), f"{similarity:.3f}", *("" if value is None else str(value) for value in values)]
-        for rank, similarity, *values in hits.select("rank", "similarity", *known).iter_rows()
+        for rank, similarity, *values in hits.select("rank", "similarity", *columns).iter_rows()
     ]
     terminal.print_table(
-        ["rank", "similarity", *known], rows, [name for name in known if hits.schema[name] == pl.String]
+        ["rank", "similarity", *columns], rows, [name for name in columns if hits.schema[name] == pl.String]
     )
