@@ -279,6 +279,14 @@ def test_a_strict_workbook_is_read(tmp_path):
     assert len(found.records) == 7
 
 
+@pytest.mark.parametrize("place", ["A30", "A99", "A3", "Z15"])
+def test_cells_that_are_not_in_their_order_are_read_or_a_problem(tmp_path, place):
+    path = made_workbook(tmp_path / "form.xlsx", SEVEN[:1])
+    rewritten(path, "xl/worksheets/sheet1.xml", '"A15"', f'"{place}"')
+    found = read_workbook(path)
+    assert len(found.records) + len(found.problems) >= 1
+
+
 def test_a_workbook_with_macros_is_read(tmp_path):
     path = made_workbook(tmp_path / "form.xlsx", SEVEN[:2])
     usual = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"

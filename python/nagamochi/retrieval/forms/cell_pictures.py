@@ -59,6 +59,7 @@ class _RichValues:
         self._keys = [
             [key.get("n", "") for key in structure.iterfind("{*}k")] for structure in items("rdRichValueStructure", "s")
         ]
+        self._read: dict[str | None, dict[str, str] | None] = {}
         self._relations = [relation.get(f"{RELATION_ID}id", "") for relation in items("richValueRel", "rel")]
         self._parts = relations(workbook, paths["richValueRel"]) if "richValueRel" in paths else {}
 
@@ -67,11 +68,15 @@ class _RichValues:
         record = _found(_at(self._metadata, metadata, first=1), "{*}rc")
         kind = None if record is None else _at(self._types, record.get("t"), first=1)
         reference = None if record is None or kind is None else _at(self._of_type.get(kind, []), record.get("v"))
-        value = None if reference is None else _at(self._values, reference.get("i"))
-        keys = None if value is None else _at(self._keys, value.get("s"))
-        if value is None or keys is None:
-            return None
-        return dict(zip(keys, (field.text or "" for field in value.iterfind("{*}v")), strict=False))
+        return None if reference is None else self._fields_of(reference.get("i"))
+
+    def _fields_of(self, index: str | None) -> dict[str, str] | None:
+        """The fields of a value, read once, however many cells show it."""
+        if index not in self._read:
+            value = _at(self._values, index)
+            keys = None if value is None else _at(self._keys, value.get("s"))
+            self._read[index] = None if value is None or keys is None else _named(keys, value)
+        return self._read[index]
 
     def part(self, relation: str | None) -> str | None:
         """The part of a picture, empty where it lies outside the workbook; None where the reference leads nowhere."""
@@ -79,6 +84,10 @@ class _RichValues:
             return ""
         found = self._parts.get(_at(self._relations, relation) or "")
         return None if found is None else found[1]
+
+
+def _named(keys: Sequence[str], value: Element) -> dict[str, str]:
+    return dict(zip(keys, (field.text or "" for field in value.iterfind("{*}v")), strict=False))
 
 
 def _found(element: Element | None, path: str) -> Element | None:

@@ -204,7 +204,7 @@ def _cells(sheet: Any) -> Cells:
     sheet.reset_dimensions()
     rows = sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS)
     texts = (((cell.row, cell.column), _text(cell)) for row in rows for cell in row if cell.value is not None)
-    cells = Cells(dict(islice(((place, text) for place, text in texts if text), MOST_CELLS)))
+    cells = Cells(dict(sorted(islice(((place, text) for place, text in texts if text), MOST_CELLS))))
     if len(cells.texts) == MOST_CELLS and is_form(cells):
         raise UnreadableWorkbook(f"has a sheet {sheet.title!r} with more than {MOST_CELLS:,} cells")
     return cells
