@@ -96,7 +96,7 @@ def test_a_manifest_in_parquet_is_read(folder):
     [
         ("lost.jpg", "does not exist"),
         ("empty.jpg", "is empty (0 bytes)"),
-        ("text.jpg", "is not a picture in JPEG, PNG, TIFF, BMP or WebP"),
+        ("text.jpg", "is not a picture in JPEG, PNG, TIFF, BMP, WebP, HEIC or AVIF"),
         ("sub", "is not a file"),
         ("pipe.jpg", "is not a file"),
         ("../secret.jpg", "must not lead out of the manifest's folder by '..'"),
@@ -210,9 +210,25 @@ def test_a_folder_is_read_in_the_order_of_its_names(folder):
     assert catalog.records.select("photo", "folder").rows() == [("red.jpg", ""), ("sub/blue.JPG", "sub")]
     assert problems(catalog) == [
         ("out.jpg", "must not lead out of the folder by a link"),
-        ("a.png", "is not a picture in JPEG, PNG, TIFF, BMP or WebP"),
+        ("a.png", "is not a picture in JPEG, PNG, TIFF, BMP, WebP, HEIC or AVIF"),
         ("loop.jpg", "cannot be read (Too many levels of symbolic links)"),
     ]
+
+
+def test_pictures_are_known_by_every_ending_they_have(folder):
+    names = ["a.JFIF", "b.jpe", "c.MPO", "d.jif", "e.apng", "f.HIF"]
+    for name in names:
+        (folder / name).write_bytes(RED)
+    assert {*names} < {*read_catalog(folder).records["photo"]}
+
+
+@pytest.mark.parametrize("name", ["DSC_1.NEF", "IMG_1.CR2", "P1.dng", "DSC1.ARW"])
+def test_raw_camera_files_are_listed_and_not_read(folder, name):
+    """Some are TIFF files whose first picture is a thumbnail."""
+    (folder / name).write_bytes(picture_bytes("red", "TIFF"))
+    reason = "is a raw camera file, which is not read: save it as JPEG"
+    assert problems(read_catalog(folder)) == [(name, reason)]
+    assert problems(read_catalog(manifest(folder, f"photo\n{name}\n"))) == [(name, f"manifest.csv, row 2: {reason}")]
 
 
 def test_an_empty_folder_is_an_empty_catalog(tmp_path):

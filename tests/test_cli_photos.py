@@ -117,6 +117,20 @@ def test_search_takes_a_path_from_the_folder_one_is_in(store, tmp_path, monkeypa
     assert [hit["damage"] for hit in json.loads(found.stdout)["hits"]] == ["corrosion"]
 
 
+def test_search_shows_chosen_columns_and_those_of_its_conditions(store, tmp_path):
+    asked = ["search", tmp_path / "00.png", "--store", store, "--k", 3, "--where", "severity=b|c, year>=2000"]
+    table = run(*asked, "--columns", "損傷の種類,bridge_id")
+    assert table.exit_code == 0, table.output
+    assert table.stdout.splitlines()[0].split() == [
+        *("rank", "similarity", "photo", "severity", "year", "damage", "bridge_id"),
+    ]
+    hits = json.loads(run(*asked, "--columns", "damage", "--json").stdout)["hits"]
+    assert [*hits[0]] == ["rank", "distance", "similarity", "photo", "severity", "year", "damage"]
+    wrong = run(*asked, "--columns", "weather")
+    assert wrong.exit_code == 2
+    assert "must be columns of the records" in " ".join(wrong.stderr.replace("│", " ").split())
+
+
 def test_search_says_how_the_hits_were_rated(store, tmp_path):
     asked = ["search", tmp_path / "00.png", "--store", store, "--exclude-same", "bridge_id"]
     support = json.loads(run(*asked, "--json").stdout)["ratings"]["severity"]
@@ -314,6 +328,23 @@ def test_evaluate_measures_a_label_and_the_study_s_experiments(store, tmp_path):
     assert "main girder" in first.stdout
     second = run("evaluate", "--store", store, "--experiment", 2, "--member", "main girder", "--json")
     assert {row["class"] for row in json.loads(second.stdout)["classes"]} <= set(COLOURS)
+
+
+def test_a_manifest_may_lie_elsewhere_than_its_photos(manifest, tmp_path):
+    (tmp_path / "lists").mkdir()
+    moved = manifest.rename(tmp_path / "lists" / "photos.csv")
+    (tmp_path / "01.png").rename(tmp_path / "01.PNG")
+    (tmp_path / "other").mkdir()
+    note = "Note: photos.csv: 1 photo is named in other upper and lower case than on the disk"
+    to_store = ["--model", "colour-histogram", "--store", tmp_path / "store"]
+    for arguments in (["check", moved], ["index", moved, *to_store], ["add", moved, "--store", tmp_path / "store"]):
+        done = run(*arguments, "--photos", tmp_path, "--json")
+        assert done.exit_code == 0, done.output
+        assert note in done.stderr
+        assert len(json.loads(done.stdout)["notices"]) == 1
+    lost = run("index", moved, *to_store[:3], tmp_path / "none")
+    assert lost.exit_code == 1
+    assert "no photo was added: none of 37 photos can be read" in lost.stderr
 
 
 def test_check_finds_one_picture_under_two_bridges(manifest, tmp_path):

@@ -24,7 +24,7 @@ from retrieval_models import tiny_open_clip_folder
 N = 37
 UNREADABLE = {
     0: "does not exist",
-    20: "is not a picture in JPEG, PNG, TIFF, BMP or WebP",
+    20: "is not a picture in JPEG, PNG, TIFF, BMP, WebP, HEIC or AVIF",
     36: "is damaged or cut short",
 }
 

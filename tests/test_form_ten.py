@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 from openpyxl import Workbook
 
+from made_drawings import zipped
 from made_forms import MadePhoto, made_workbook, picture_bytes, place_picture, write_form
 from nagamochi.retrieval.catalog.catalog import read_catalog
 from nagamochi.retrieval.catalog.photo_source import PhotoSource, read_photo
@@ -234,7 +236,7 @@ def test_a_picture_that_is_none_is_a_problem_of_its_photo(tmp_path):
     catalog = read_catalog(path)
     assert catalog.records["photo_number"].to_list() == ["2"]
     assert catalog.problems["problem"].to_list() == [
-        "form.xlsx|その１０, cell A15: is not a picture in JPEG, PNG, TIFF, BMP or WebP"
+        "form.xlsx|その１０, cell A15: is not a picture in JPEG, PNG, TIFF, BMP, WebP, HEIC or AVIF"
     ]
 
 
@@ -252,6 +254,45 @@ def the_problem(path: Path) -> str:
     catalog = read_catalog(path)
     assert catalog.records.is_empty()
     return catalog.problems["problem"].item()
+
+
+def test_a_strict_workbook_is_read(tmp_path):
+    path = made_workbook(tmp_path / "form.xlsx", [replace(SEVEN[0], number=datetime.date(2021, 4, 1)), *SEVEN[1:]])
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    strict = "http://purl.oclc.org/ooxml"
+    for usual, other in {
+        "http://schemas.openxmlformats.org/spreadsheetml/2006/main": f"{strict}/spreadsheetml/main",
+        "http://schemas.openxmlformats.org/officeDocument/2006/": f"{strict}/officeDocument/",
+        "http://schemas.openxmlformats.org/drawingml/2006/": f"{strict}/drawingml/",
+        "<workbook ": '<workbook conformance="strict" ',
+    }.items():
+        parts = {
+            name: part.replace(usual.encode(), other.encode()) if name.endswith((".xml", ".rels")) else part
+            for name, part in parts.items()
+        }
+    assert strict.encode() in parts["xl/worksheets/sheet1.xml"]
+    usual = read_workbook(path)
+    found = read_workbook(zipped(path, parts))
+    assert found.records.equals(usual.records)
+    assert found.problems.is_empty()
+    assert len(found.records) == 7
+
+
+@pytest.mark.parametrize("place", ["A30", "A99", "A3", "Z15"])
+def test_cells_that_are_not_in_their_order_are_read_or_a_problem(tmp_path, place):
+    path = made_workbook(tmp_path / "form.xlsx", SEVEN[:1])
+    rewritten(path, "xl/worksheets/sheet1.xml", '"A15"', f'"{place}"')
+    found = read_workbook(path)
+    assert len(found.records) + len(found.problems) >= 1
+
+
+def test_a_workbook_with_macros_is_read(tmp_path):
+    path = made_workbook(tmp_path / "form.xlsx", SEVEN[:2])
+    usual = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+    rewritten(path, "[Content_Types].xml", usual, "application/vnd.ms-excel.sheet.macroEnabled.main+xml")
+    catalog = read_catalog(path.rename(tmp_path / "form.xlsm"))
+    assert catalog.records["photo"].to_list() == ["form.xlsm|その１０|1", "form.xlsm|その１０|2"]
 
 
 def test_a_workbook_without_the_form_says_so(tmp_path):
@@ -275,13 +316,6 @@ def test_a_workbook_without_the_form_says_so(tmp_path):
 def test_what_is_no_workbook_is_a_problem_in_words(tmp_path, name, content, problem):
     (tmp_path / name).write_bytes(content)
     assert the_problem(tmp_path / name).startswith(problem)
-
-
-def zipped(path: Path, parts: dict[str, bytes]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
-        for name, content in parts.items():
-            book.writestr(name, content)
-    return path
 
 
 def test_a_part_that_unpacks_to_far_more_is_refused_before_it_is_read(tmp_path):

@@ -9,11 +9,13 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import pillow_heif
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from nagamochi.retrieval import _backends
 from nagamochi.retrieval.catalog import picture as module
 from nagamochi.retrieval.catalog.picture import UnreadablePicture, open_picture, picture_format
 
@@ -21,7 +23,7 @@ from nagamochi.retrieval.catalog.picture import UnreadablePicture, open_picture,
 CORNERS = np.array(
     [[(255, 0, 0), (0, 255, 0), (0, 0, 255)], [(255, 255, 0), (0, 255, 255), (255, 0, 255)]], dtype=np.uint8
 )
-FORMATS = {"JPEG": "JPEG", "PNG": "PNG", "TIFF": "TIFF", "BMP": "BMP", "WEBP": "WEBP"}
+FORMATS = {"JPEG": "JPEG", "PNG": "PNG", "TIFF": "TIFF", "BMP": "BMP", "WEBP": "WEBP", "AVIF": "AVIF", "HEIF": "HEIF"}
 
 
 def saved(image, kind, **options):
@@ -33,6 +35,46 @@ def saved(image, kind, **options):
 def noisy(kind, size=(96, 64)):
     pixels = np.random.default_rng(7).integers(0, 256, (*size[::-1], 3), dtype=np.uint8)
     return saved(Image.fromarray(pixels), kind)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _heic_can_be_written():
+    pillow_heif.register_heif_opener()
+
+
+@pytest.mark.parametrize(
+    ("content", "can_read", "reason"),
+    [
+        (b"\0\0\0\x18ftypheic\0\0\0\0", "heif_is_read", "is a HEIC picture: `pip install 'nagamochi[heic]'`, or save"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "heif_is_read", "is a HEIC picture: `pip install 'nagamochi[heic]'`"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1miaf", "heif_is_read", "is a HEIC picture: `pip install 'nagamochi[heic]'`"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif", "avif_is_read", "is an AVIF picture, which this Pillow does not read"),
+    ],
+)
+def test_what_the_installation_cannot_read_is_said_in_one_line(monkeypatch, content, can_read, reason):
+    monkeypatch.setattr(_backends, can_read, lambda: False)
+    with pytest.raises(UnreadablePicture) as error:
+        picture_format(content)
+    assert str(error.value).startswith(reason)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("kind", ["AVIF", "HEIF"])
+def test_phones_pictures_stand_upright(kind):
+    exif = Image.Exif()
+    exif[module.ORIENTATION] = 6
+    left_blue = Image.new("RGB", (400, 200), "red")
+    left_blue.paste("blue", (0, 0, 200, 200))
+    picture = open_picture(saved(left_blue, kind, exif=exif.tobytes()))
+    assert picture.size == (200, 400)
+    assert picture.getpixel((100, 50))[2] > 200
+    assert picture.getpixel((100, 350))[0] > 200
+
+
+def test_of_a_stereo_picture_the_first_is_read():
+    red, blue = (Image.new("RGB", (16, 8), colour) for colour in ("red", "blue"))
+    content = saved(red, "MPO", save_all=True, append_images=[blue])
+    assert open_picture(content, at_least=4).getpixel((0, 0))[0] > 200
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -48,11 +90,12 @@ def test_every_format_is_told_and_opened(kind):
     ("content", "reason"),
     [
         (b"", "is empty (0 bytes)"),
-        (b"GIF89a....", "is not a picture in JPEG, PNG, TIFF, BMP or WebP"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "is not a picture in JPEG, PNG, TIFF, BMP or WebP"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0", "is not a picture in JPEG, PNG, TIFF, BMP or WebP"),
-        (b"\x00\x00\x00\x18ftypheic\x00\x00", "is a HEIC or AVIF picture: save it as JPEG"),
-        (b"RIFF\x00\x00\x00\x00WAVEfmt ", "is not a picture in JPEG, PNG, TIFF, BMP or WebP"),
+        (b"GIF89a....", "is not a picture in JPEG, PNG, TIFF, BMP, WebP, HEIC or AVIF"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "is not a picture in JPEG, PNG, TIFF, BMP, WebP, HEIC or AVIF"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0", "is not a picture in JPEG, PNG, TIFF, BMP, WebP, HEIC or AVIF"),
+        (b"\x00\x00\x00\x18ftypheic\x00\x00", "is damaged or cut short (no whole header)"),
+        (b"\x00\x00\x00\x18ftypqt  \x00\x00", "is not a picture in JPEG, PNG, TIFF, BMP, WebP, HEIC or AVIF"),
+        (b"RIFF\x00\x00\x00\x00WAVEfmt ", "is not a picture in JPEG, PNG, TIFF, BMP, WebP, HEIC or AVIF"),
     ],
 )
 def test_what_is_no_picture_is_refused_in_words(content, reason):

@@ -1,6 +1,7 @@
 """The HTML sheet of a search, in a real browser too."""
 
 import io
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -120,6 +121,44 @@ def test_records_ratings_and_doubts_are_said(tmp_path):
     assert sheet.count("below what counts as similar") == 1
     assert "<th>c</th><td>1</td><td>100 %</td>" in sheet
     assert "Similar means at least 0.700, which 95% of 256 stored photos reach with one of another bridge_id." in sheet
+
+
+def shown_names(sheet):
+    return re.findall("<dt>(.*?)</dt>", sheet)
+
+
+def test_what_was_searched_for_is_shown_first_of_every_hit(tmp_path):
+    asked = {"where": "部材=主桁|床版, year>=2015", "exclude_same": "bridge_id"}
+    sheet = search_sheet(made_hits(tmp_path, **asked))
+    assert shown_names(sheet) == 2 * ["photo", "member", "year", "bridge_id", "severity", "memo"]
+    assert "<dt>bridge_id</dt><dd>-</dd>" in sheet
+    few = search_sheet(made_hits(tmp_path, **asked), columns=["severity", "year"])
+    assert shown_names(few) == 2 * ["photo", "member", "year", "bridge_id", "severity"]
+
+
+def test_columns_are_chosen_by_their_japanese_names_too(tmp_path):
+    hits = made_hits(tmp_path)
+    assert shown_names(search_sheet(hits, columns=["部材"])) == 2 * ["photo", "member"]
+    hits.to_html(tmp_path / "sheet.html", columns=["memo"])
+    assert shown_names((tmp_path / "sheet.html").read_text("utf-8")) == 2 * ["photo", "memo"]
+
+
+@pytest.mark.parametrize("name", ["weather", "file", "rank"])
+def test_columns_that_there_are_none_of_are_refused(tmp_path, name):
+    rule = r"columns: must be columns of the records \(photo, bridge_id, member, severity, year, memo\); got"
+    with pytest.raises(InvalidInput, match=f"{rule} '{name}'"):
+        search_sheet(made_hits(tmp_path), columns=[name])
+
+
+def test_a_card_is_at_most_twice_as_high_as_its_picture(tmp_path):
+    """In one column of pixels, that crosses a card, the longest run without the colour of the paper is the card."""
+    sheet = search_sheet(made_hits(tmp_path, text="rust", memo="長い" * 2000))
+    shot = tmp_path / "shot.png"
+    opened(sheet, tmp_path, f"--screenshot={shot}", "--window-size=800,1400")
+    column = np.asarray(Image.open(shot).convert("RGB"))[:, 500].astype(int)
+    paper = (np.abs(column - (244, 246, 248)).max(axis=1) < 2).nonzero()[0]
+    cards = np.diff(paper).max() - 1
+    assert 380 <= cards <= 382
 
 
 def test_nothing_similar_and_nothing_admitted(tmp_path):

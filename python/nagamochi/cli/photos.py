@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from nagamochi.base.files import replace_table
-from nagamochi.cli import terminal
+from nagamochi.cli import parse, terminal
 from nagamochi.cli.command import Command
 from nagamochi.cli.options import Json, Threads
 from nagamochi.cli.progress import ProgressLine
@@ -29,6 +29,14 @@ photos = typer.Typer(no_args_is_help=True, help="Find photos of similar damage a
 Sources = Annotated[
     list[Path],
     typer.Argument(metavar="SOURCE..", help="Manifests (.csv, .parquet), folders, or workbooks with record form 10."),
+]
+PhotosFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--photos",
+        metavar="FOLDER",
+        help="Where the photos lie that manifests name, also by absolute paths; by default in the manifest's folder.",
+    ),
 ]
 Workers = Annotated[int, typer.Option(min=0, help="Processes that decode photos; 0 decodes in this one.")]
 Store = Annotated[Path, typer.Option(help="Folder of the photo store.")]
@@ -64,6 +72,7 @@ def index(
         Literal["float32", "float16"] | None,
         typer.Option(help="How vectors are stored; float16 takes half the memory."),
     ] = None,
+    folder: PhotosFolder = None,
     device: Device = "auto",
     workers: Workers = 0,
     threads: Threads = 0,
@@ -77,7 +86,7 @@ def index(
     from nagamochi import retrieval
     from nagamochi.retrieval.store.store_folder import discarding_unused
 
-    catalog = retrieval.read_catalog(sources)
+    catalog = retrieval.read_catalog(sources, photos=folder)
     encoder = _encoder(model, device, threads)
     with discarding_unused(store.absolute()):
         _add(retrieval.PhotoStore.open(store, encoder, dtype=dtype, threads=threads), catalog, workers, json)
@@ -88,6 +97,7 @@ def add(
     sources: Sources,
     store: Store,
     model: Model = None,
+    folder: PhotosFolder = None,
     device: Device = "auto",
     workers: Workers = 0,
     threads: Threads = 0,
@@ -100,7 +110,7 @@ def add(
     """
     from nagamochi import retrieval
 
-    _add(_opened(store, model, device, threads), retrieval.read_catalog(sources), workers, json)
+    _add(_opened(store, model, device, threads), retrieval.read_catalog(sources, photos=folder), workers, json)
 
 
 @photos.command(cls=Command, epilog="Example: nagamochi photos remove --store store --where bridge_id=B7")
@@ -143,6 +153,12 @@ def search(
         Path | None, typer.Option(metavar="FILE", help="Write an HTML sheet with all pictures to this file.")
     ] = None,
     language: Annotated[Literal["en", "ja"], typer.Option(help="Language of the sheet.")] = "en",
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME,..", help="What is shown of each hit, besides what --where and --exclude-same are about."
+        ),
+    ] = None,
     model: Model = None,
     device: Device = "auto",
     threads: Threads = 0,
@@ -152,16 +168,18 @@ def search(
     _refuse_ambiguous(photo or (), text, box)
     query = {"text": text, "box": _numbers(box), "k": k, "where": where, "exclude_same": exclude_same}
     found = _found(store, photo or (), query, model, device, threads)
+    chosen = None if columns is None else parse.names(columns)
     if html is not None:
-        found.to_html(html, language=language)
+        found.to_html(html, language=language, columns=chosen)
     shown = found.to_frame().drop("file", "inside", "digest")
     supports = [found.ratings(column) for column in ("severity", "rating") if shown[column].is_not_null().any()]
     if json:
         ratings = {support.column: _rating_fields(support) for support in supports}
-        hits = {"admitted": found.admitted, "hits": shown.to_dicts(), "ratings": ratings}
+        told = shown if chosen is None else shown.select("rank", "distance", "similarity", *found.columns(chosen))
+        hits = {"admitted": found.admitted, "hits": told.to_dicts(), "ratings": ratings}
         terminal.print_json({**hits, "html": html and str(html)})
         return
-    _print_hits(shown)
+    _print_hits(shown, found.columns(_recorded(shown) if chosen is None else chosen))
     for support in supports:
         typer.echo(f"{support}")
     if html is not None:
@@ -227,6 +245,7 @@ def _encoder(model: str, device: str, threads: int, precision: str = "auto") -> 
 
 
 def _add(store: PhotoStore, catalog: Catalog, workers: int, json: bool) -> None:
+    terminal.print_notices(catalog.notices)
     with ProgressLine() as line:
         report = store.add(catalog, workers=workers, progress=_Pace(line).report)
     problems = store.folder / "problems.csv"
@@ -234,7 +253,9 @@ def _add(store: PhotoStore, catalog: Catalog, workers: int, json: bool) -> None:
     if any(counts.values()) or len(report.problems) or problems.exists():
         replace_table(problems, report.problems)
     if json:
-        terminal.print_json({"store": str(store.folder), **counts, "problems": report.problems.to_dicts()})
+        terminal.print_json(
+            {"store": str(store.folder), **counts, "notices": catalog.notices, "problems": report.problems.to_dicts()}
+        )
     else:
         terminal.print_title(f"Photo store of {terminal.count(len(store), 'photo')}")
         terminal.print_facts(
@@ -289,17 +310,21 @@ def _numbers(box: str | None) -> list[int] | None:
     return [int(part) for part in parts]
 
 
-def _print_hits(hits: pl.DataFrame) -> None:
+def _recorded(hits: pl.DataFrame) -> list[str]:
+    """What a table shows by itself, where it is known of a hit."""
+    return [name for name in SHOWN if name in hits.columns and hits[name].is_not_null().any()]
+
+
+def _print_hits(hits: pl.DataFrame, columns: Sequence[str]) -> None:
     import polars as pl
 
     if hits.is_empty():
         typer.echo("no photo meets the conditions")
         return
-    known = [name for name in SHOWN if name in hits.columns and hits[name].is_not_null().any()]
     rows = [
         [str(rank), f"{similarity:.3f}", *("" if value is None else str(value) for value in values)]
-        for rank, similarity, *values in hits.select("rank", "similarity", *known).iter_rows()
+        for rank, similarity, *values in hits.select("rank", "similarity", *columns).iter_rows()
     ]
     terminal.print_table(
-        ["rank", "similarity", *known], rows, [name for name in known if hits.schema[name] == pl.String]
+        ["rank", "similarity", *columns], rows, [name for name in columns if hits.schema[name] == pl.String]
     )

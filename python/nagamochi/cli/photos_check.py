@@ -10,7 +10,7 @@ import typer
 from nagamochi.base.files import replace_table
 from nagamochi.cli import terminal
 from nagamochi.cli.options import Json
-from nagamochi.cli.photos import Sources, Workers
+from nagamochi.cli.photos import PhotosFolder, Sources, Workers
 from nagamochi.cli.progress import ProgressLine
 
 SHOWN = ("finding", "photo", "other_photo", "likeness", "bridge_id", "other_bridge_id", "year", "other_year", "problem")
@@ -18,6 +18,7 @@ SHOWN = ("finding", "photo", "other_photo", "likeness", "bridge_id", "other_brid
 
 def check(
     sources: Sources,
+    folder: PhotosFolder = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the findings to this CSV file.")] = None,
     workers: Workers = 0,
     json: Json = False,
@@ -30,13 +31,16 @@ def check(
 
     from nagamochi import retrieval
 
-    catalog = retrieval.read_catalog(sources)
+    catalog = retrieval.read_catalog(sources, photos=folder)
+    terminal.print_notices(catalog.notices)
     with ProgressLine() as line:
         findings = retrieval.check_photos(catalog, workers=workers, progress=line.report)
     if out is not None:
         replace_table(out, findings)
     if json:
-        terminal.print_json({"photos": len(catalog.records), "findings": findings.to_dicts()})
+        terminal.print_json(
+            {"photos": len(catalog.records), "notices": catalog.notices, "findings": findings.to_dicts()}
+        )
         return
     terminal.print_title(
         f"{terminal.count(len(findings), 'finding')} among {terminal.count(len(catalog.records), 'photo')}"

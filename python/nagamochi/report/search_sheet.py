@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Protocol
@@ -125,11 +125,14 @@ class FoundPhotos(Protocol):
     def calibration(self) -> Calibration:
         """Below which similarity nothing is similar."""
 
+    def columns(self, chosen: Iterable[str] = ()) -> list[str]:
+        """Which columns show a hit: what the search was about, then chosen ones."""
+
     def ratings(self, column: str) -> Any:
         """Count a column's values among the hits that are similar enough."""
 
 
-def search_sheet(hits: FoundPhotos, *, language: str = "en") -> str:
+def search_sheet(hits: FoundPhotos, *, language: str = "en", columns: Iterable[str] | None = None) -> str:
     """Show a query on the left and its hits with their records on the right.
 
     Parameters
@@ -138,6 +141,9 @@ def search_sheet(hits: FoundPhotos, *, language: str = "en") -> str:
         What a search found.
     language : str
         "en" or "ja".
+    columns : iterable of str, optional
+        What is shown of each hit, besides its photo and the columns that the search sets conditions on; all that is
+        recorded by default.
 
     Returns
     -------
@@ -147,7 +153,7 @@ def search_sheet(hits: FoundPhotos, *, language: str = "en") -> str:
     Raises
     ------
     InvalidInput
-        The language is another one.
+        The language is another one, or there is no such column.
     ImportError
         The extra `retrieval` is not installed.
     """
@@ -167,7 +173,7 @@ def search_sheet(hits: FoundPhotos, *, language: str = "en") -> str:
         least_similarity=hits.calibration.least_similarity,
         calibration=_calibration_note(hits.calibration, words, names),
         supports=supports,
-        hits=list(_cards(hits.records)),
+        hits=list(_cards(hits.records, hits.columns(columns or ()), whole=columns is None)),
     )
     return sheet
 
@@ -196,21 +202,26 @@ def _is_recorded(records: pl.DataFrame, column: str) -> bool:
     return column in records.columns and records[column].is_not_null().any()
 
 
-def _cards(records: pl.DataFrame) -> Iterator[dict[str, Any]]:
+def _cards(records: pl.DataFrame, columns: Sequence[str], *, whole: bool) -> Iterator[dict[str, Any]]:
     for record in records.iter_rows(named=True):
         yield {
             "rank": record["rank"],
             "similarity": record["similarity"],
             "picture": _shown_source(PhotoSource(record["file"], record["inside"])),
-            "facts": {name: _said(value) for name, value in _facts(record).items()},
+            "facts": {name: _said(value) for name, value in _facts(record, columns, whole=whole).items()},
         }
 
 
-def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in record.items() if name not in OWN_PLACE and value is not None}
+def _facts(record: Mapping[str, Any], columns: Sequence[str], *, whole: bool) -> dict[str, Any]:
+    """The columns, known or not, and of a whole record what is known besides."""
+    others = {name: value for name, value in record.items() if whole and value is not None}
+    facts = {name: record[name] for name in columns} | others
+    return {name: value for name, value in facts.items() if name not in OWN_PLACE}
 
 
 def _said(value: object) -> str:
+    if value is None:
+        return "-"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -6,6 +6,7 @@ import importlib
 import re
 from functools import cache
 from importlib.metadata import distributions
+from importlib.util import find_spec
 from typing import Any
 
 FAISS_DISTRIBUTION = re.compile(r"faiss-(cpu|gpu.*)")
@@ -26,6 +27,21 @@ def timm() -> Any:
 def pillow() -> Any:
     """The module PIL.Image."""
     return _imported("PIL.Image")
+
+
+@cache
+def heif_is_read() -> bool:
+    """Whether pillow-heif, from the extra `heic`, is installed; it then teaches Pillow to read HEIC."""
+    if find_spec("pillow_heif") is None:
+        return False
+    _imported("pillow_heif").register_heif_opener()
+    return True
+
+
+@cache
+def avif_is_read() -> bool:
+    """Whether Pillow was built with AVIF."""
+    return bool(_imported("PIL.features").check("avif"))
 
 
 def openpyxl() -> Any:

@@ -48,24 +48,30 @@ class FoundPhotos:
         The columns of `PHOTO`, of `SOURCE` and of `KNOWN`, then any others.
     problems : polars.DataFrame
         The columns of `PROBLEM`.
+    notices : tuple of str
+        What does not stop a photo from being used, but should be known.
     """
 
     records: pl.DataFrame
     problems: pl.DataFrame
+    notices: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, records: pl.DataFrame, problems: Iterable[tuple[str, str, str]] = ()) -> FoundPhotos:
+    def of(
+        cls, records: pl.DataFrame, problems: Iterable[tuple[str, str, str]] = (), notices: Iterable[str] = ()
+    ) -> FoundPhotos:
         """Found photos of records that may lack known columns, and of rows of problems."""
         schema = {**PHOTO, SOURCE: pl.String(), **KNOWN}
         missing = [pl.lit(None, dtype).alias(name) for name, dtype in schema.items() if name not in records.columns]
         whole = records.with_columns(missing)
         others = [name for name in records.columns if name not in schema]
         typed = whole.select(*(pl.col(name).cast(dtype) for name, dtype in schema.items()), *others)
-        return cls(typed, pl.DataFrame(list(problems), schema=PROBLEM, orient="row"))
+        return cls(typed, pl.DataFrame(list(problems), schema=PROBLEM, orient="row"), tuple(notices))
 
 
 def joined(parts: Iterable[FoundPhotos]) -> FoundPhotos:
     """All photos of several sources; a column that one of them has is null in the others."""
     parts = [FoundPhotos.of(pl.DataFrame(schema=PHOTO)), *parts]
     records = pl.concat([part.records for part in parts], how="diagonal_relaxed")
-    return FoundPhotos(records, pl.concat([part.problems for part in parts]))
+    notices = tuple(notice for part in parts for notice in part.notices)
+    return FoundPhotos(records, pl.concat([part.problems for part in parts]), notices)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 
 import polars as pl
 import polars.selectors as cs
 
 from nagamochi.retrieval.catalog.found_photos import FIELDS, SOURCE, FoundPhotos
+from nagamochi.retrieval.catalog.photo_root import Location, PhotoRoot
 from nagamochi.tables import Column, Findings, Schema, SourceTable, check, read_file
 from nagamochi.tables.numbers import numbers_if_all
 
@@ -19,15 +18,18 @@ MANIFEST = Schema("manifest", (Column("photo", required=True), *FIELDS))
 OURS = ("file", "inside", "digest")
 
 
-def read_manifest(path: str | Path) -> FoundPhotos:
+def read_manifest(path: str | Path, photos: str | Path | None = None) -> FoundPhotos:
     """Read a manifest in CSV (UTF-8 or cp932) or Parquet.
 
     Parameters
     ----------
     path : path
         Its column ``photo`` (or ``path``, 写真, ファイル名, ..) has paths of photos from the manifest's folder; a path
-        that leads out of this folder is a problem of its row. Columns that are not known stay as they are; in CSV they
-        are numbers where all cells are.
+        that leads out of this folder is a problem of its row. Names that differ from those on disk only in case, or in
+        how Unicode writes a letter, are found. Columns that are not known stay as they are; in CSV they are numbers
+        where all cells are.
+    photos : path, optional
+        Another folder that photos are looked for in, also by absolute paths that lead into it.
 
     Returns
     -------
@@ -50,7 +52,9 @@ def read_manifest(path: str | Path) -> FoundPhotos:
     frame = checked.whole.with_columns(pl.Series(SOURCE, [f"{Path(path).name}, row {row}" for row in source.rows]))
     if source.from_file:
         frame = frame.with_columns(numbers_if_all(frame[name]) for name in frame.columns if name not in MANIFEST.dtypes)
-    return _located(frame, Path(path).parent)
+    if photos is None:
+        return _located(frame, PhotoRoot(Path(path).parent, "the manifest's folder", absolute=False), Path(path).name)
+    return _located(frame, PhotoRoot(photos, "the folder of photos", absolute=True), Path(path).name)
 
 
 def _source(path: Path, findings: Findings) -> SourceTable:
@@ -66,41 +70,22 @@ def _photo_column(cells: pl.DataFrame) -> dict[str, str]:
     return {"path": "photo"} if "path" in cells.columns and "photo" not in cells.columns else {}
 
 
-def _located(frame: pl.DataFrame, folder: Path) -> FoundPhotos:
-    root = folder.resolve()
-    located = [_locate(photo, root) for photo in frame["photo"]]
-    files = pl.Series([file for file, _ in located], dtype=pl.String)
+def _located(frame: pl.DataFrame, root: PhotoRoot, name: str) -> FoundPhotos:
+    located = [root.find(photo) for photo in frame["photo"]]
+    files = pl.Series([location.file for location in located], dtype=pl.String)
     records = frame.with_columns(file=files, inside=pl.lit("")).filter(files.is_not_null())
-    return FoundPhotos.of(records, _problems(frame, located, folder))
-
-
-def _problems(
-    frame: pl.DataFrame, located: list[tuple[str | None, str]], folder: Path
-) -> Iterator[tuple[str, str, str]]:
-    for (file, problem), photo, source in zip(located, frame["photo"], frame[SOURCE], strict=True):
-        if file is None:
-            yield photo, str(folder), f"{source}: {problem}"
-
-
-def _locate(photo: str, root: Path) -> tuple[str | None, str]:
-    """The absolute path of a photo below the root, or why it has none."""
-    windows = PureWindowsPath(photo)
-    if windows.drive or windows.root:
-        return None, "must be a path from the manifest's folder, not an absolute one"
-    if ".." in windows.parts:
-        return None, "must not lead out of the manifest's folder by '..'"
-    try:
-        file = os.path.realpath(_existing(root, windows.as_posix()))
-    except (OSError, ValueError) as error:
-        return None, f"cannot be read ({error})"
-    return (
-        (file, "")
-        if Path(file).is_relative_to(root)
-        else (None, "must not lead out of the manifest's folder by a link")
+    problems = (
+        (photo, str(root.folder), f"{source}: {location.problem}")
+        for location, photo, source in zip(located, frame["photo"], frame[SOURCE], strict=True)
+        if location.file is None
     )
+    return FoundPhotos.of(records, problems, _notices(located, frame["photo"], name))
 
 
-def _existing(root: Path, name: str) -> Path:
-    """The file of this name, also where one of both writes letters like が or é as two characters."""
-    spellings = (name, unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name))
-    return next((root / spelling for spelling in spellings if (root / spelling).exists()), root / name)
+def _notices(located: list[Location], photos: pl.Series, name: str) -> Iterator[str]:
+    """What a user should know of names that are not those on disk."""
+    others = [(photo, found.other_case) for photo, found in zip(photos, located, strict=True) if found.other_case]
+    if others:
+        photo, on_disk = others[0]
+        count = "1 photo is" if len(others) == 1 else f"{len(others):,} photos are"
+        yield f"{name}: {count} named in other upper and lower case than on the disk; {photo!r} was read as {on_disk!r}"

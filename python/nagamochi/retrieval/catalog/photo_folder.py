@@ -9,8 +9,12 @@ from pathlib import Path
 import polars as pl
 
 from nagamochi.retrieval.catalog.found_photos import FoundPhotos
+from nagamochi.retrieval.catalog.photo_source import RAW_FILES
 
-PICTURES = (".jpg", ".jpeg", ".jpe", ".png", ".tif", ".tiff", ".bmp", ".webp", ".heic", ".heif", ".avif", ".gif")
+PICTURES = {
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".jfi", ".jif", ".mpo", ".png", ".apng", ".tif", ".tiff", ".bmp", ".webp"),
+    *(".heic", ".heif", ".hif", ".avif", ".gif"),
+}
 
 
 def read_folder(path: str | Path) -> FoundPhotos:
@@ -19,8 +23,8 @@ def read_folder(path: str | Path) -> FoundPhotos:
     Parameters
     ----------
     path : path
-        Hidden files and folders are passed over; a link that leads out of the folder is a problem, as is a picture in a
-        format that is not read. Linked folders are not entered.
+        Hidden files and folders are passed over; a link that leads out of the folder is a problem, and so are pictures
+        in formats that are not read and raw camera files. Linked folders are not entered.
 
     Returns
     -------
@@ -30,7 +34,7 @@ def read_folder(path: str | Path) -> FoundPhotos:
     root = Path(path).resolve()
     names, files, escaped = [], [], []
     for file in visible_files(root):
-        if file.suffix.lower() in PICTURES:
+        if file.suffix.lower() in PICTURES | RAW_FILES:
             name, real = file.relative_to(root), os.path.realpath(file)
             if Path(real).is_relative_to(root):
                 names.append(name)

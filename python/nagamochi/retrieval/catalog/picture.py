@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MOST_PIXELS = 80_000_000
-FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
+FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "AVIF", "HEIF")
 ORIENTATION = 0x0112
 
 _BEGINNINGS = {
@@ -27,7 +27,11 @@ _BEGINNINGS = {
     b"MM\x00+": "TIFF",
     b"BM": "BMP",
 }
-_HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif")
+_AVIF_BRANDS = {b"avif", b"avis"}
+_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
+_HEIF_BRANDS = {b"mif1", b"msf1"}
+"""Brands of both."""
+_MOST_BRANDS = 64
 
 
 class _WithoutWarnings:
@@ -76,7 +80,7 @@ def picture_format(content: bytes) -> str:
     Raises
     ------
     UnreadablePicture
-        It is empty or begins like none of them.
+        It is empty or begins like none of them, or is a HEIC or AVIF picture that the installation cannot read.
 
     Examples
     --------
@@ -90,12 +94,27 @@ def picture_format(content: bytes) -> str:
             return name
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "WEBP"
-    if content[4:8] == b"ftyp" and content[8:12] in _HEIF_BRANDS:
-        raise UnreadablePicture("is a HEIC or AVIF picture: save it as JPEG")
-    raise UnreadablePicture("is not a picture in JPEG, PNG, TIFF, BMP or WebP")
+    brands = _brands(content)
+    if brands & _HEIC_BRANDS or (brands & _HEIF_BRANDS and not brands & _AVIF_BRANDS):
+        if not _backends.heif_is_read():
+            raise UnreadablePicture("is a HEIC picture: `pip install 'nagamochi[heic]'`, or save it as JPEG")
+        return "HEIF"
+    if brands & _AVIF_BRANDS:
+        if not _backends.avif_is_read():
+            raise UnreadablePicture("is an AVIF picture, which this Pillow does not read: save it as JPEG")
+        return "AVIF"
+    raise UnreadablePicture("is not a picture in JPEG, PNG, TIFF, BMP, WebP, HEIC or AVIF")
 
 
-def open_picture(content: bytes, *, at_least: int | None = None) -> Image:
+def _brands(content: bytes) -> set[bytes]:
+    """The brands by which a file of the ISO base media format says what it holds; of others none."""
+    if content[4:8] != b"ftyp":
+        return set()
+    end = min(int.from_bytes(content[:4], "big"), len(content), 4 * _MOST_BRANDS)
+    return {content[8:12], *(content[at : at + 4] for at in range(16, end - 3, 4))}
+
+
+def open_picture(content: bytes, *, at_least: int | None = None, upright: bool = True) -> Image:
     """Decode a picture.
 
     Turned upright by its EXIF orientation; transparent parts on white; of several frames the first; 16-bit grey by its
@@ -108,6 +127,8 @@ def open_picture(content: bytes, *, at_least: int | None = None) -> Image:
     at_least : int, optional
         Pixels that are enough for each side: a JPEG is then decoded to a half, quarter or eighth of its size, which is
         several times faster.
+    upright : bool
+        False leaves it as it is stored, whatever its EXIF orientation is.
 
     Returns
     -------
@@ -130,15 +151,16 @@ def open_picture(content: bytes, *, at_least: int | None = None) -> Image:
     <PIL.Image.Image image mode=RGB size=4x3 at ...>
     """
     pillow = _backends.pillow()
-    picture_format(content)
+    form = picture_format(content)
     with _WITHOUT_WARNINGS:
         try:
-            with pillow.open(io.BytesIO(content), formats=FORMATS) as picture:
-                _refuse_too_big(*picture.size)
-                if at_least is not None:
+            with pillow.open(io.BytesIO(content), formats=(form,)) as picture:
+                refuse_too_big(*picture.size)
+                if at_least is not None and form == "JPEG":
                     picture.draft(None, (at_least, at_least))
                 picture.load()
-                return _upright(_in_rgb(picture), _orientation(picture))
+                refuse_too_big(*picture.size)
+                return _upright(_in_rgb(picture), _orientation(picture) if upright else 1)
         except UnreadablePicture:
             raise
         except pillow.UnidentifiedImageError as error:
@@ -149,7 +171,8 @@ def open_picture(content: bytes, *, at_least: int | None = None) -> Image:
             raise UnreadablePicture(f"is damaged or cut short ({_reason(error)})") from error
 
 
-def _refuse_too_big(width: int, height: int) -> None:
+def refuse_too_big(width: int, height: int) -> None:
+    """Refuse a picture of more than `MOST_PIXELS`, or of none."""
     if width * height > MOST_PIXELS:
         raise UnreadablePicture(f"has {width:,} x {height:,} pixels, more than {MOST_PIXELS:,}")
     if width * height == 0:

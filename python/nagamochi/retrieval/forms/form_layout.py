@@ -13,7 +13,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from nagamochi.retrieval.forms.sheet_pictures import Rectangle, SheetGrid, SheetPicture
+from nagamochi.retrieval.forms.sheet_grid import Rectangle, SheetGrid
+from nagamochi.retrieval.forms.sheet_pictures import SheetPicture
 from nagamochi.vocabulary import our_name
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 import warnings
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import date
 from functools import lru_cache
 from itertools import islice
@@ -16,6 +16,7 @@ import polars as pl
 from nagamochi.errors import InvalidInput
 from nagamochi.retrieval import _backends
 from nagamochi.retrieval.catalog.found_photos import KNOWN, PHOTO, SOURCE, YEAR, FoundPhotos
+from nagamochi.retrieval.forms.cell_pictures import cell_pictures
 from nagamochi.retrieval.forms.damage_kinds import damage_kind
 from nagamochi.retrieval.forms.form_layout import (
     NUMBER,
@@ -24,10 +25,13 @@ from nagamochi.retrieval.forms.form_layout import (
     blocks,
     head,
     is_form,
+    label,
     number_labels,
     placed,
 )
-from nagamochi.retrieval.forms.sheet_pictures import SheetGrid, SheetPicture, sheet_paths, sheet_pictures
+from nagamochi.retrieval.forms.sheet_grid import SheetGrid
+from nagamochi.retrieval.forms.sheet_pictures import SheetPicture, sheet_pictures
+from nagamochi.retrieval.forms.workbook_parts import sheet_paths
 from nagamochi.retrieval.forms.workbook_zip import UnreadableWorkbook, WorkbookZip
 from nagamochi.tables import Findings, SourceTable, check_column, stripped
 
@@ -91,13 +95,23 @@ class _Sheet:
 
     def __init__(self, workbook: WorkbookZip, file: Path, name: str, path: str, cells: Cells) -> None:
         self.file, self.name = str(file), name
-        grid = SheetGrid(workbook.tree(path), MOST_ROWS, MOST_COLUMNS)
-        pictures = sheet_pictures(workbook, path, grid)
+        sheet = workbook.tree(path)
+        grid = SheetGrid(sheet, MOST_ROWS, MOST_COLUMNS)
+        in_cells = cell_pictures(workbook, sheet, grid)
+        pictures = [*sheet_pictures(workbook, path, grid), *in_cells.values()]
+        cells = _without_values(cells, in_cells)
         if max(len(pictures), len(number_labels(cells))) > MOST_PHOTOS:
             raise UnreadableWorkbook(f"has a sheet {name!r} with more than {MOST_PHOTOS:,} photos")
         self.blocks = blocks(cells)
         self.head = head(cells)
         self.pictures, self.strays = placed(pictures, self.blocks, cells, grid)
+
+
+def _without_values(cells: Cells, pictures: Container[tuple[int, int]]) -> Cells:
+    """The cells without the error values that stand where pictures are in cells, for programs that cannot show them."""
+    return Cells(
+        {place: text for place, text in cells.texts.items() if place not in pictures or label(text) is not None}
+    )
 
 
 def _read_sheet(sheet: _Sheet, records: list[Record], problems: list[Problem]) -> None:
@@ -111,10 +125,8 @@ def _read_sheet(sheet: _Sheet, records: list[Record], problems: list[Problem]) -
             problems.append((photo, sheet.file, f"{_place(sheet, block)}: has no picture in its box"))
         for count, picture in enumerate(pictures, start=1):
             part = photo if count == 1 else f"{photo} ({count})"
-            if not picture.inside:
-                problems.append((part, sheet.file, f"{_place(sheet, block)}: has only a link to a picture elsewhere"))
-            elif unread:
-                problems.append((part, sheet.file, f"{_place(sheet, block)}: {unread}"))
+            if problem := picture.problem or unread:
+                problems.append((part, sheet.file, f"{_place(sheet, block)}: {problem}"))
             else:
                 records.append({"photo": part, "file": sheet.file, "inside": picture.inside, **fields})
                 records[-1][SOURCE] = _place(sheet, block)
@@ -122,7 +134,7 @@ def _read_sheet(sheet: _Sheet, records: list[Record], problems: list[Problem]) -
 
 
 def _stray(picture: SheetPicture) -> str:
-    return f"has a picture {picture.inside or '(a link)'} that is at no photo number"
+    return f"has a picture {picture.member or '(a link)'} that is at no photo number"
 
 
 def _photo_name(sheet: str, block: Block, fields: Record, taken: set[str]) -> str:
@@ -192,7 +204,7 @@ def _cells(sheet: Any) -> Cells:
     sheet.reset_dimensions()
     rows = sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS)
     texts = (((cell.row, cell.column), _text(cell)) for row in rows for cell in row if cell.value is not None)
-    cells = Cells(dict(islice(((place, text) for place, text in texts if text), MOST_CELLS)))
+    cells = Cells(dict(sorted(islice(((place, text) for place, text in texts if text), MOST_CELLS))))
     if len(cells.texts) == MOST_CELLS and is_form(cells):
         raise UnreadableWorkbook(f"has a sheet {sheet.title!r} with more than {MOST_CELLS:,} cells")
     return cells

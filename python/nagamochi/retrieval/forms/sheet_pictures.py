@@ -1,106 +1,62 @@
-"""Where the pictures of a worksheet lie, and in which parts of the workbook their bytes are."""
+"""Pictures that are drawn over the cells of a worksheet: where they lie, and which parts of the workbook they show."""
 
 from __future__ import annotations
 
-import math
-import posixpath
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from typing import TypeAlias
 from xml.etree.ElementTree import Element
 
-from nagamochi.retrieval.forms.workbook_zip import UnreadableWorkbook, WorkbookZip, inside_zip
-from nagamochi.tables import shown
+from nagamochi.retrieval.catalog.view import AS_STORED, View
+from nagamochi.retrieval.forms.sheet_grid import Rectangle, SheetGrid, finite_number
+from nagamochi.retrieval.forms.workbook_parts import RELATION_ID, relations
+from nagamochi.retrieval.forms.workbook_zip import UnreadableWorkbook, WorkbookZip
 
-EMU_PER_POINT = 12700
-EMU_PER_PIXEL = 9525
-PIXELS_PER_CHARACTER = 7
-PADDING_PIXELS = 5
-DEFAULT_WIDTH = 8.43
-DEFAULT_HEIGHT_POINTS = 15.0
 CORNER = ("col", "colOff", "row", "rowOff")
-FARTHEST = 1e12
+EDGES = ("l", "t", "r", "b")
+PER_DEGREE = 60_000
+PER_WHOLE = 100_000
+PROPERTIES = {"pic": "spPr", "sp": "spPr", "grpSp": "grpSpPr"}
+TILED = "is filled with tiles of a picture, which is not read: place the picture itself"
 
-RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-
-
-@dataclass(frozen=True)
-class Rectangle:
-    """A part of a worksheet, in EMU (914,400 to the inch) from its upper left corner."""
-
-    left: float
-    top: float
-    width: float
-    height: float
-
-    @property
-    def centre(self) -> tuple[float, float]:
-        """Of the rectangle: from the left, from the top."""
-        return self.left + self.width / 2, self.top + self.height / 2
+Placing: TypeAlias = Callable[[Element], Rectangle | None]
 
 
 @dataclass(frozen=True)
 class SheetPicture:
-    """A picture on a worksheet; `inside` is its part of the workbook, empty where it is only linked."""
-
-    inside: str
-    place: Rectangle
-
-
-class SheetGrid:
-    """Edges of the rows and columns of a worksheet, in EMU.
+    """A picture on a worksheet.
 
     Parameters
     ----------
-    sheet : xml.etree.ElementTree.Element
-        The worksheet.
-    rows, columns : int
-        How many are needed; what lies beyond has the default size.
+    member : str
+        Its part of the workbook, empty where it is only linked.
+    place : Rectangle
+        Its size before it is turned; its centre is the one that it has on the sheet.
+    view : View
+    unread : str
+        Why it is not read; empty if it is.
     """
 
-    def __init__(self, sheet: Element, rows: int, columns: int) -> None:
-        defaults = sheet.find("{*}sheetFormatPr")
-        attributes = {} if defaults is None else defaults.attrib
-        self._default_width = _width(_number(attributes.get("defaultColWidth"), DEFAULT_WIDTH))
-        self._default_height = EMU_PER_POINT * _number(attributes.get("defaultRowHeight"), DEFAULT_HEIGHT_POINTS)
-        self._lefts = _edges([self._default_width] * columns, dict(_widths(sheet, columns)))
-        self._tops = _edges([self._default_height] * rows, dict(_heights(sheet, rows)))
+    member: str
+    place: Rectangle
+    view: View = AS_STORED
+    unread: str = ""
 
-    def left(self, column: int) -> float:
-        """The left edge of a column; the first is 1."""
-        return _edge(self._lefts, column - 1, self._default_width)
+    @property
+    def inside(self) -> str:
+        """Its part with its view, as `PhotoSource` takes it."""
+        return self.view.at(self.member)
 
-    def top(self, row: int) -> float:
-        """The upper edge of a row; the first is 1."""
-        return _edge(self._tops, row - 1, self._default_height)
-
-
-def sheet_paths(workbook: WorkbookZip) -> dict[str, str]:
-    """Paths of the worksheets in the zip, by their titles."""
-    main = next((path for kind, path in relations(workbook, "").values() if kind == "officeDocument"), "")
-    parts = relations(workbook, main)
-    sheets = workbook.tree(main).iterfind("{*}sheets/{*}sheet")
-    targets = ((sheet.get("name", ""), parts.get(sheet.get(f"{RELATION_ID}id", ""))) for sheet in sheets)
-    return {title: part[1] for title, part in targets if part is not None and part[0] == "worksheet"}
-
-
-def relations(workbook: WorkbookZip, part: str) -> dict[str, tuple[str, str]]:
-    """What a part points to: by id, its kind and its path, empty where it lies outside the workbook."""
-    folder, name = posixpath.split(part)
-    relation_part = posixpath.join(folder, "_rels", f"{name}.rels")
-    if relation_part not in workbook:
-        return {}
-    return {
-        relation.get("Id", ""): (
-            posixpath.basename(relation.get("Type", "")),
-            "" if relation.get("TargetMode") == "External" else inside_zip(folder, relation.get("Target", "")),
-        )
-        for relation in workbook.tree(relation_part)
-    }
+    @property
+    def problem(self) -> str:
+        """Why it cannot be used; empty if it can."""
+        if self.unread or not self.member:
+            return self.unread or "has only a link to a picture elsewhere"
+        return "is cropped to nothing on its sheet" if self.view.is_empty else ""
 
 
 def sheet_pictures(workbook: WorkbookZip, path: str, grid: SheetGrid) -> list[SheetPicture]:
-    """All pictures of the worksheet at a path, in the order in which they were drawn."""
+    """All pictures over the cells of the worksheet at a path, in the order in which they were drawn."""
     drawings = [target for kind, target in relations(workbook, path).values() if kind == "drawing"]
     return [picture for drawing in drawings for picture in _drawn(workbook, drawing, grid)]
 
@@ -108,14 +64,17 @@ def sheet_pictures(workbook: WorkbookZip, path: str, grid: SheetGrid) -> list[Sh
 def _drawn(workbook: WorkbookZip, drawing: str, grid: SheetGrid) -> Iterator[SheetPicture]:
     parts = relations(workbook, drawing)
     for anchor in workbook.tree(drawing):
+        place = _anchored(anchor, grid)
         try:
-            pictures = list(_pictures(anchor, _anchored(anchor, grid)))
+            pictures = list(_pictures(anchor, _everywhere(place), AS_STORED, parts))
         except RecursionError as error:
             raise UnreadableWorkbook(f"has a part {drawing!r} with too many groups within each other") from error
-        for element, rectangle in pictures:
-            blip = element.find(".//{*}blip")
-            relation = "" if blip is None else blip.get(f"{RELATION_ID}embed", "")
-            yield SheetPicture(parts.get(relation, ("", ""))[1], rectangle)
+        yield from pictures
+
+
+def _everywhere(place: Rectangle) -> Placing:
+    """All children of an anchor lie in its own place."""
+    return lambda _: place
 
 
 def _anchored(anchor: Element, grid: SheetGrid) -> Rectangle:
@@ -128,83 +87,107 @@ def _anchored(anchor: Element, grid: SheetGrid) -> Rectangle:
 
 
 def _corner(marker: Element, grid: SheetGrid) -> tuple[float, float]:
-    column, left, row, top = (_number(marker.findtext(f"{{*}}{name}"), 0.0) for name in CORNER)
+    column, left, row, top = (finite_number(marker.findtext(f"{{*}}{name}")) for name in CORNER)
     return grid.left(int(column) + 1) + left, grid.top(int(row) + 1) + top
 
 
-def _pictures(parent: Element, place: Rectangle) -> Iterator[tuple[Element, Rectangle]]:
-    """The pictures of an anchor, also within groups, whose members have positions of their own."""
+def _pictures(
+    parent: Element, placing: Placing, group: View, parts: dict[str, tuple[str, str]]
+) -> Iterator[SheetPicture]:
+    """The pictures of an anchor or of a group, in groups within it too; `placing` says where a child lies."""
     for child in parent:
         tag = child.tag.rpartition("}")[2]
-        if tag == "pic":
-            yield child, place
-        elif tag == "grpSp":
-            yield from _grouped(child, place)
-        elif tag in ("AlternateContent", "Choice"):
-            yield from _pictures(child, place)
+        if tag in ("AlternateContent", "Choice"):
+            yield from _pictures(child, placing, group, parts)
+        elif tag in PROPERTIES and (place := placing(child)) is not None:
+            frame = _frame(child, tag)
+            turn = _turn(frame).within(group)
+            if tag == "grpSp":
+                yield from _pictures(child, _in_group(frame, place, turn), turn, parts)
+            else:
+                yield from _filled(child, tag, place, turn, parts)
 
 
-def _grouped(group: Element, place: Rectangle) -> Iterator[tuple[Element, Rectangle]]:
-    frame = group.find("{*}grpSpPr/{*}xfrm")
+def _filled(
+    shape: Element, tag: str, place: Rectangle, turn: View, parts: dict[str, tuple[str, str]]
+) -> Iterator[SheetPicture]:
+    """The picture of a `pic`, or the one that fills a shape."""
+    fill = shape.find("{*}blipFill" if tag == "pic" else "{*}spPr/{*}blipFill")
+    if fill is None and tag == "sp":
+        return
+    blip = shape.find(".//{*}blip") if fill is None else fill.find("{*}blip")
+    relation = "" if blip is None else blip.get(f"{RELATION_ID}embed", "")
+    member = parts.get(relation, ("", ""))[1]
+    upright = fill is not None and fill.get("rotWithShape") in ("0", "false") and tag == "sp"
+    turn = AS_STORED if upright else turn
+    tiled = fill is not None and fill.find("{*}tile") is not None
+    cut = (0.0, 0.0, 0.0, 0.0) if fill is None else _cut(fill)
+    yield SheetPicture(member, place, View(cut, turn.mirrored, turn.degrees), TILED if tiled else "")
+
+
+def _cut(fill: Element) -> tuple[float, float, float, float]:
+    """Shares cut off at each edge: by cropping, then by a fill that reaches beyond the shape."""
+    left, top, right, bottom = _edges(fill.find("{*}srcRect"))
+    beyond_left, beyond_top, beyond_right, beyond_bottom = (
+        -edge for edge in _edges(fill.find("{*}stretch/{*}fillRect"))
+    )
+    left, right = _cut_across(left, right, beyond_left, beyond_right)
+    top, bottom = _cut_across(top, bottom, beyond_top, beyond_bottom)
+    return left, top, right, bottom
+
+
+def _cut_across(first: float, last: float, beyond_first: float, beyond_last: float) -> tuple[float, float]:
+    """What is cut off at two opposite edges; a frame wider than the picture shows all of it."""
+    first, last, beyond_first, beyond_last = (max(0.0, share) for share in (first, last, beyond_first, beyond_last))
+    seen = max(0.0, 1.0 - first - last) / (1.0 + beyond_first + beyond_last)
+    return first + seen * beyond_first, last + seen * beyond_last
+
+
+def _edges(rectangle: Element | None) -> list[float]:
+    return [0.0 if rectangle is None else _share(rectangle.get(edge)) for edge in EDGES]
+
+
+def _share(text: str | None) -> float:
+    """A share of a whole: in thousandths of a percent or, in strict workbooks, with its % sign."""
+    if text is not None and text.endswith("%"):
+        return finite_number(text[:-1]) / 100.0
+    return finite_number(text) / PER_WHOLE
+
+
+def _frame(shape: Element, tag: str) -> Element | None:
+    return shape.find(f"{{*}}{PROPERTIES[tag]}/{{*}}xfrm")
+
+
+def _turn(frame: Element | None) -> View:
+    """How a frame mirrors and turns what is in it; it mirrors first."""
+    attributes = {} if frame is None else frame.attrib
+    across, down = (attributes.get(flip) in ("1", "true") for flip in ("flipH", "flipV"))
+    degrees = finite_number(attributes.get("rot")) / PER_DEGREE + 180.0 * down
+    return View(mirrored=across != down, degrees=degrees % 360.0)
+
+
+def _in_group(frame: Element | None, place: Rectangle, turn: View) -> Placing:
+    """Where the members of a group lie, which have positions of their own."""
     left, top = _position(None if frame is None else frame.find("{*}chOff"), "x", "y")
     width, height = _position(None if frame is None else frame.find("{*}chExt"), "cx", "cy")
-    across, down = place.width / (width or 1), place.height / (height or 1)
-    for child in group:
-        own = child.find("{*}spPr/{*}xfrm")
-        own = child.find("{*}grpSpPr/{*}xfrm") if own is None else own
+    size = _position(None if frame is None else frame.find("{*}ext"), "cx", "cy") if turn.degrees else (0.0, 0.0)
+    across = (size[0] or place.width) / (width or 1)  # a turned group has an anchor of another shape
+    down = (size[1] or place.height) / (height or 1)
+
+    def placed(child: Element) -> Rectangle | None:
+        own = _frame(child, child.tag.rpartition("}")[2])
         if own is None:
-            continue
+            return None
         x, y = _position(own.find("{*}off"), "x", "y")
         w, h = _position(own.find("{*}ext"), "cx", "cy")
-        inner = Rectangle(place.left + (x - left) * across, place.top + (y - top) * down, w * across, h * down)
-        wrapper = Element("group")
-        wrapper.append(child)
-        yield from _pictures(wrapper, inner)
+        moved = turn.moved((x + w / 2 - left - width / 2) * across, (y + h / 2 - top - height / 2) * down)
+        centre = place.centre[0] + moved[0], place.centre[1] + moved[1]
+        return Rectangle(centre[0] - w * across / 2, centre[1] - h * down / 2, w * across, h * down)
+
+    return placed
 
 
 def _position(element: Element | None, *names: str) -> tuple[float, float]:
     attributes = {} if element is None else element.attrib
-    first, second = (_number(attributes.get(name), 0.0) for name in names)
+    first, second = (finite_number(attributes.get(name)) for name in names)
     return first, second
-
-
-def _widths(sheet: Element, columns: int) -> Iterator[tuple[int, float]]:
-    for column in sheet.iterfind("{*}cols/{*}col"):
-        width = 0.0 if column.get("hidden") in ("1", "true") else _width(_number(column.get("width"), DEFAULT_WIDTH))
-        first, last = (int(_number(column.get(end), 0.0)) for end in ("min", "max"))
-        yield from ((index, width) for index in range(max(first, 1), min(last, columns) + 1))
-
-
-def _heights(sheet: Element, rows: int) -> Iterator[tuple[int, float]]:
-    for row in sheet.iterfind("{*}sheetData/{*}row"):
-        index = int(_number(row.get("r"), 0.0))
-        if row.get("hidden") in ("1", "true"):
-            yield index, 0.0
-        elif 1 <= index <= rows and row.get("ht") is not None:
-            yield index, EMU_PER_POINT * _number(row.get("ht"), DEFAULT_HEIGHT_POINTS)
-
-
-def _edges(sizes: list[float], known: dict[int, float]) -> list[float]:
-    for index, size in known.items():
-        if 1 <= index <= len(sizes):
-            sizes[index - 1] = size
-    return list(accumulate(sizes, initial=0.0))
-
-
-def _edge(edges: list[float], index: int, default: float) -> float:
-    beyond = max(0, index - len(edges) + 1)
-    return edges[max(0, index - beyond)] + beyond * default
-
-
-def _width(characters: float) -> float:
-    return EMU_PER_PIXEL * (PIXELS_PER_CHARACTER * characters + PADDING_PIXELS)
-
-
-def _number(text: str | None, default: float) -> float:
-    try:
-        number = default if text is None else float(text)
-    except ValueError:
-        number = math.nan
-    if not abs(number) <= FARTHEST:
-        raise UnreadableWorkbook(f"has a size or place of {shown(text)!r}, which is no possible number")
-    return number

@@ -18,6 +18,13 @@ MOST_BYTES = 4096 * MIB
 MOST_XML_BYTES = 32 * MIB
 MOST_RATIO = 200
 RATIO_COUNTS_FROM = MIB
+STRICT = b"http://purl.oclc.org/ooxml/"
+TRANSITIONAL = {
+    b"http://purl.oclc.org/ooxml/spreadsheetml/main": b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    b"http://purl.oclc.org/ooxml/officeDocument/": b"http://schemas.openxmlformats.org/officeDocument/2006/",
+    b"http://purl.oclc.org/ooxml/drawingml/": b"http://schemas.openxmlformats.org/drawingml/2006/",
+}
+"""Namespaces of "Strict Open XML" workbooks, and those of all others, which are the only ones that openpyxl knows."""
 OLE_MARK = b"\xd0\xcf\x11\xe0"
 
 # What zipfile raises on damaged files; RuntimeError also for passwords and for compressions that it does not know.
@@ -79,7 +86,7 @@ class WorkbookZip:
             raise UnreadableWorkbook(f"has a damaged part {member!r} ({error})") from error
 
     def tree(self, member: str) -> ElementTree.Element:
-        """The root element of a member.
+        """The root element of a member, of a strict workbook in the usual namespaces.
 
         Raises
         ------
@@ -113,7 +120,13 @@ class WorkbookZip:
         content = self.read(member)
         if _declares_document_type(content):
             raise UnreadableWorkbook(f"has a part {member!r} with a document type, which no workbook needs")
-        return content
+        return _transitional(content) if STRICT in content else content
+
+
+def _transitional(content: bytes) -> bytes:
+    for strict, usual in TRANSITIONAL.items():
+        content = content.replace(strict, usual)
+    return content
 
 
 def inside_zip(base: str, target: str) -> str:

@@ -74,12 +74,31 @@ def admitted(records: pl.DataFrame, where: Where | None) -> npt.NDArray[np.bool_
     """
     if where is None:
         return None
-    conditions = list(_parsed(where)) if isinstance(where, str) else list(where.items())
+    conditions = _conditions(where)
     if not conditions:
         return None
     holds = pl.all_horizontal([_holds(records, column, condition) for column, condition in conditions])
     mask: npt.NDArray[np.bool_] = records.select(holds.fill_null(False)).to_series().to_numpy(writable=True)
     return mask
+
+
+def conditioned(where: Where | None) -> list[str]:
+    """Return the columns that conditions are about, as they call them.
+
+    Examples
+    --------
+    >>> conditioned("member=slab, year>=2019, year<=2023, near=35.68 139.76 500")
+    ['member', 'year', 'latitude', 'longitude']
+    """
+    if where is None:
+        return []
+    columns = [column for column, _ in _conditions(where)]
+    places = {NEAR: ("latitude", "longitude")}
+    return list(dict.fromkeys(name for column in columns for name in places.get(column, (column,))))
+
+
+def _conditions(where: Where) -> list[tuple[str, object]]:
+    return list(_parsed(where)) if isinstance(where, str) else list(where.items())
 
 
 def stated(where: Where | None) -> str:

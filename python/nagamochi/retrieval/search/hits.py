@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +11,14 @@ import polars as pl
 
 from nagamochi.base.files import replace_whole
 from nagamochi.errors import InvalidInput, Problem
+from nagamochi.retrieval.search.filters import conditioned
 from nagamochi.retrieval.search.query import Query
 from nagamochi.retrieval.vectors.arrays import Numbers
 from nagamochi.retrieval.vectors.calibration import Calibration
+from nagamochi.vocabulary import our_name
 
 FOUND = ("rank", "distance", "similarity")
+STORED = ("file", "inside", "digest")
 COUNTED = ("count", "share")
 
 
@@ -55,7 +58,35 @@ class Hits:
         """The table `records`."""
         return self.records
 
-    def to_html(self, path: str | Path, *, language: str = "en") -> None:
+    def columns(self, chosen: Iterable[str] = ()) -> list[str]:
+        """Return the columns that show a hit: its photo, those that the search sets conditions on, then chosen ones.
+
+        Parameters
+        ----------
+        chosen : iterable of str
+            Names of columns; Japanese ones such as 部材 stand for ours where the records have ours.
+
+        Returns
+        -------
+        list of str
+
+        Raises
+        ------
+        InvalidInput
+            A chosen column is none of the records.
+        """
+        known = [name for name in self.records.columns if name not in (*FOUND, *STORED)]
+        same = [] if self.query.exclude_same is None else [self.query.exclude_same]
+        searched = [our_name(name, known) for name in (*conditioned(self.query.where), *same)]
+        wanted = [our_name(name, known) for name in chosen]
+        for name in wanted:
+            if name not in known:
+                raise InvalidInput(
+                    Problem(f"must be columns of the records ({', '.join(known)})", repr(name), "columns")
+                )
+        return [name for name in dict.fromkeys(("photo", *searched, *wanted)) if name in known]
+
+    def to_html(self, path: str | Path, *, language: str = "en", columns: Iterable[str] | None = None) -> None:
         """Write a self-contained sheet: the query on the left, the hits with pictures and records on the right.
 
         Parameters
@@ -64,17 +95,19 @@ class Hits:
             An HTML file, replaced if it is there.
         language : str
             "en" or "ja".
+        columns : iterable of str, optional
+            What is shown of each hit, as `columns` takes them; all that is recorded by default.
 
         Raises
         ------
         InvalidInput
-            The language is another one.
+            The language is another one, or there is no such column.
         OSError
             The file cannot be written.
         """
         from nagamochi.report.search_sheet import search_sheet
 
-        replace_whole(Path(path), search_sheet(self, language=language).encode())
+        replace_whole(Path(path), search_sheet(self, language=language, columns=columns).encode())
 
     def ratings(self, column: str) -> RatingSupport:
         """Count a column's values among those hits that are similar enough to say anything.
