@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # openpyxl 3.1.5: a workbook in the form that Excel calls "Strict Open XML" is opened without an error and has no sheets.
 # The strict form of ISO/IEC 29500 has other namespaces than the usual, transitional one, and openpyxl knows only the latter:
-# a list of bridges looks like an empty book. The one warning does not speak of sheets. python-calamine 0.9.1 reads the same file. The workbook is made by XlsxWriter,
-# whose namespaces are then replaced by those of the strict form, as the standard names them.
+# a list of bridges looks like an empty book. The one warning does not speak of sheets. python-calamine 0.9.1 reads the same
+# file. The workbook is made by XlsxWriter, whose namespaces are then replaced by those of the strict form, as the standard
+# names them.
 # Seen: "transitional: openpyxl ['bridges'], calamine ['bridges']", "strict: openpyxl [], calamine ['bridges']",
 # "warnings: ['File contains an invalid specification for 0. This will be removed']".
 set -euo pipefail
