@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from made_network import made_network
+from nagamochi import datasets
 from nagamochi.network import Network, read_network
-from nagamochi.planning import Genetic, evaluate_plan, plan_network, read_plan
+from nagamochi.planning import Genetic, evaluate_plan, plan_network, read_plan, write_plan_table
 from nagamochi.planning.problem import LevelPer
+from nagamochi.retrieval import ColourHistogram, PhotoStore
 from same_plan import assert_same_plan
 
 SECONDS = 20
@@ -76,13 +78,29 @@ def look_at_curves(folder: Path) -> None:
     network_of_arrays().curves.sort("bridge_id")
 
 
+def make_the_town(folder: Path) -> None:
+    datasets.example_town()
+
+
+def tabulate_plans(folder: Path) -> None:
+    write_plan_table(network_of_arrays(), folder / "plans.csv")
+
+
+def open_photos(folder: Path) -> None:
+    PhotoStore.open(folder / "photos", ColourHistogram())
+
+
 def look_at_years(folder: Path) -> None:
     plan(network_of_arrays()).to_dict()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "work", [read_again, read_plan_again, evaluate_again, plan_and_save, look_at_curves, look_at_years]
+    "work",
+    [
+        *(read_again, read_plan_again, evaluate_again, plan_and_save, look_at_curves, look_at_years),
+        *(make_the_town, tabulate_plans, open_photos),
+    ],
 )
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning", "ignore:.*fork.*:RuntimeWarning")
 def test_a_forked_worker_refuses_tables_rather_than_wait_for_ever(work: Callable[[Path], None], tmp_path):

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from made_network import made_network
+from nagamochi import datasets
 from nagamochi.network import Network, read_network
 from nagamochi.planning import PlanSpace, plan_network, read_plan, verify
 from oracle.lcc import OracleCurve, walk
@@ -99,3 +100,35 @@ def test_owners_that_are_fitted_apart_count_in_the_same_unit(tmp_path):
     assert small.certificate.lower_bound == pytest.approx(whole.certificate.lower_bound * 2.0**-30, rel=1e-3)
     assert small.certificate.lower_bound <= small.cost
     assert all(check.holds for check in verify(small))
+
+
+@pytest.mark.parametrize("bits", [-30, 20, 30])
+def test_amounts_of_any_size_give_the_same_best_plan(bits):
+    """Beyond 2^46 units a year the kernels could not add up; the unit grows with the amounts."""
+    ten = datasets.paper_ten().arrays
+    changed = dict.fromkeys(("inspection_cost", "repair_cost"), 2.0**bits)
+    names = ("curve_offsets", "inspection_cost", "health", "service_life", "repair_cost", "shape", "restored_health")
+    network = Network.from_arrays(**{name: getattr(ten, name) * changed.get(name, 1) for name in names})
+    plan = plan_network(network, 24e6 * 2.0**bits)
+    usual = plan_network(datasets.paper_ten(), 24e6)
+    assert plan.feasible
+    assert plan.cost == pytest.approx(usual.cost * 2.0**bits, rel=1e-9)  # proven best in both
+    assert plan.certificate.lower_bound == pytest.approx(usual.certificate.lower_bound * 2.0**bits, rel=1e-7)
+    assert all(check.holds for check in verify(plan))
+
+
+def test_a_limit_far_below_the_other_amounts_does_not_make_a_plan_infeasible(tmp_path):
+    """The parts of a yen that the kernels can add up are then larger than the limit's tolerance."""
+    bridges = {"bridge_id": ["S", "L"], "owner": ["S", "L"], "inspection_cost": [0.1, 1e8]}
+    curve = {"member": "slab", "damage": "crack", "health": 4.9, "service_life": 400, "cost_model": "c"}
+    curves = [{"bridge_id": bridge, **curve} for bridge in "SL"]
+    costs = {"cost_model": "c", "health": [5, 4, 3, 2, 1], "unit_cost": [0.0, 1e7, 2e7, 3e7, 4e7]}
+    limit = {"name": ["small"], "owner": ["S"], "from_year": [1], "to_year": [1], "budget": [0.1]}
+    network = Network.from_tables(
+        *(pl.DataFrame(table) for table in (bridges, curves, costs)), rows=pl.DataFrame(limit)
+    )
+    plan = plan_network(network, horizon=5, space=PlanSpace(levels=(2.0,), first_years=(1,), intervals=(2,)))
+    assert plan.feasible
+    assert not plan.certificate.proven_infeasible
+    assert plan.certificate.lower_bound <= plan.cost
+    assert all(check.holds for check in verify(plan))

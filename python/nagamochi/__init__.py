@@ -3,6 +3,8 @@
 Start with :mod:`nagamochi.planning`.
 """
 
+from nagamochi.base import forked as _forked  # noqa: F401 - watches forks from here on
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nagamochi.base.execution import Progress as Progress

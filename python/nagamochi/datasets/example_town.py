@@ -11,6 +11,7 @@ from typing import TypeVar
 import polars as pl
 
 from nagamochi import standard_bridge
+from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network import Network
 
 EXAMPLE_TOWN_BUDGET = 250e6
@@ -57,6 +58,7 @@ def example_town() -> Network:
     >>> datasets.example_town().n_bridges
     300
     """
+    refuse_lost_threads()
     draw = Random(SEED).random  # Python promises the same sequence for a seed in all versions for this method only
     bridges = _bridges(draw)
     return standard_bridge.network(bridges, _curves(bridges, draw))

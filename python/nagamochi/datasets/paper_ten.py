@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from nagamochi import standard_bridge
+from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network import Network
 
 PAPER_TEN_BUDGET = 30e6
@@ -31,6 +32,7 @@ def paper_ten() -> Network:
     >>> network.n_bridges, network.n_curves
     (10, 155)
     """
+    refuse_lost_threads()
     bridges = pl.DataFrame(
         {
             "bridge_id": [f"S{i}" for i in range(1, 6)] + [f"C{i}" for i in range(1, 6)],

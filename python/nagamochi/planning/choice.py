@@ -24,8 +24,8 @@ LEAST_SHARE = 2.0**15
 """Units per amount in the bound of a row: half a part of each is a quarter of the row's tolerance."""
 LEAST_TOTAL = 2.0**20
 """Units in all costs together."""
-LARGEST_UNITS = 2.0**45
-"""Units that the kernels can add up."""
+LARGEST_UNITS = 2.0**46
+"""Units that the kernels can add up: half of them, for amounts that are decided."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +55,7 @@ class Choice:
     last_year : (n_bridges,) int64 or None
         Last year of inspections of each bridge; None for the horizon.
     unit : float
-        Yen in which all amounts of the choice count: a power of two, 1 or less, so small that rounding never decides.
+        Yen in which all amounts of the choice count, a power of two.
     """
 
     units: RepairGroups
@@ -79,7 +79,7 @@ class Choice:
             layout=problem.layout,
             inspection_cost=problem.network.arrays.inspection_cost / unit,
             weights=problem.weights,
-            rows=[row.in_yen_of(unit) for row in problem.rows],
+            rows=[row.in_yen_of(unit).rounded_in(_amounts(problem)) for row in problem.rows],
             interval_per_bridge=problem.interval_per == "bridge",
             allowed=_keeping([problem.closed_works, problem.health_deficit]),
             additions=None if problem.additions is None else problem.additions / unit,
@@ -172,24 +172,25 @@ class Choice:
 
 
 def unit_of(problem: PlanningProblem) -> float:
-    """Return the yen in which a problem's amounts count: one, or where they are small a power of two below.
+    """Return the yen in which a problem's amounts count: a power of two, one unless they are very small or large.
 
     The kernels round every amount to a part of a unit. The unit is so small that the roundings of all amounts of a row
-    together stay below its tolerance, and whole units are a millionth of what all bridges cost to restore.
+    together stay below its tolerance, and that all bridges cost a million units to restore; but so large that the
+    kernels can add up what a row sums. Where both cannot be, rows allow for the rounding.
     """
-    arrays = problem.network.arrays
-    amounts = len(arrays.inspection_cost) + problem.n_units
-    wanted = [
-        row.bound / (amounts * int(row.years.sum())) / LEAST_SHARE
-        for row in problem.rows
-        if row.health_below is None and row.bound > 0
-    ]
+    arrays, limits = problem.network.arrays, [row for row in problem.rows if row.health_below is None]
     total = float(arrays.inspection_cost.sum() + arrays.repair_cost.max(axis=1, initial=0).sum())
-    wanted.append(total / LEAST_TOTAL)
     if total == 0:
         return 1.0
-    bits = min(ceil(-log2(min(wanted))), floor(log2(LARGEST_UNITS / total / problem.horizon)))
-    return 2.0 ** -max(0, bits)
+    shares = [row.bound / (_amounts(problem) * int(row.years.sum())) for row in limits if row.bound > 0]
+    least = min(1.0, total / LEAST_TOTAL, *(share / LEAST_SHARE for share in shares))
+    largest = LARGEST_UNITS / total / max((int(row.years.sum()) for row in limits), default=1)
+    return 2.0 ** -min(ceil(-log2(least)), floor(log2(largest)))
+
+
+def _amounts(problem: PlanningProblem) -> int:
+    """Return how many rounded amounts a year can have: an inspection of each bridge, repairs of each unit."""
+    return problem.network.n_bridges + problem.n_units
 
 
 def _keeping(deficits: Sequence[Numbers | None]) -> Mask | None:

@@ -17,6 +17,7 @@ from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.base.execution import Execution, ProgressFunction
 from nagamochi.base.files import replacing
+from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network import Network
 from nagamochi.planning.costs import UnitBlock, discount_weights, evaluate_unit_blocks
 from nagamochi.planning.space import PlanSpace
@@ -56,6 +57,7 @@ def plan_table_blocks(
     >>> [table.shape for table in plan_table_blocks(datasets.paper_ten(), horizon=20)]
     [(1280, 26)]
     """
+    refuse_lost_threads()
     horizon = arguments.horizon(horizon)
     discount_rate = arguments.number("discount_rate", discount_rate, at_least=0)
     threads = arguments.threads(threads)
@@ -110,6 +112,7 @@ def write_plan_table(
     >>> pl.read_parquet("plans.parquet").shape
     (1280, 56)
     """
+    refuse_lost_threads()
     file = Path(file)
     suffix = arguments.one_of("file", file.suffix.lower(), (".csv", ".parquet"))
     execution = Execution(threads, progress)

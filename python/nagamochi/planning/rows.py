@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import floor, isfinite
+from math import ceil, floor, isfinite
 from typing import Any, Self
 
 import numpy as np
@@ -41,6 +41,8 @@ class Row:
         Which bridges count; None for all.
     health_below : float or None
         Count units whose lowest health over the horizon is below this, by more than rounding errors.
+    rounding : int
+        By how many of the kernel's parts rounding may raise the sum, where that is more than `TOLERANCE`; else 0.
     """
 
     name: str
@@ -48,12 +50,21 @@ class Row:
     years: Indices
     bridges: npt.NDArray[np.bool_] | None = None
     health_below: float | None = None
+    rounding: int = 0
 
     @property
     def exact_bound(self) -> int:
-        """The bound with its tolerance, in the kernel's unit; at most `LARGEST_AMOUNT`, which no sum can exceed."""
+        """The bound with its tolerance, in the kernel's parts; at most `LARGEST_AMOUNT`, which no sum can exceed."""
         bound = Fraction(self.bound)
-        return min(floor((bound + abs(bound) * TOLERANCE) * (1 << _core.amount_bits)), LARGEST_AMOUNT)
+        tolerant = floor((bound + abs(bound) * TOLERANCE) * (1 << _core.amount_bits))
+        return min(max(tolerant, floor(bound * (1 << _core.amount_bits)) + self.rounding), LARGEST_AMOUNT)
+
+    def rounded_in(self, amounts: int) -> Self:
+        """Return the same row, allowing for the rounding of so many amounts a year where they exceed its tolerance."""
+        rounding = ceil(amounts * int(self.years.sum()) / 2)
+        tolerance = self.bound * TOLERANCE * (1 << _core.amount_bits)
+        decides = self.health_below is None and 0 < tolerance < rounding
+        return replace(self, rounding=rounding) if decides else self
 
     def in_yen_of(self, yen: float) -> Self:
         """Return the same row with its bound counted in units of so many yen; a number of bridges stays."""
@@ -79,6 +90,7 @@ class Row:
             "years": {str(year + 1): int(self.years[year]) for year in np.flatnonzero(self.years)},
             "bridges": None if self.bridges is None else np.flatnonzero(self.bridges).tolist(),
             "health_below": self.health_below,
+            **({"rounding": self.rounding} if self.rounding else {}),
         }
 
     @classmethod
@@ -91,7 +103,8 @@ class Row:
         if record["bridges"] is not None:
             bridges = np.zeros(n_bridges, bool)
             bridges[record["bridges"]] = True
-        return cls(record["name"], record["bound"], years, bridges, record["health_below"])
+        rounding = record.get("rounding", 0)
+        return cls(record["name"], record["bound"], years, bridges, record["health_below"], rounding)
 
 
 def yearly_rows(budget: Sequence[float] | Numbers) -> list[Row]:

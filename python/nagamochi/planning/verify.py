@@ -82,14 +82,14 @@ def verify(plan: NetworkPlan) -> list[Check]:
         network=plan.network.arrays,
         unit_offsets=problem.units.offsets,
         horizon=problem.horizon,
-        parts=round(AMOUNT / unit),
+        parts=AMOUNT / unit,
         minimum=problem.minimum,
         earliest=min(space.first_years),
         decided=plan.network.decided,
     )
     weights = [exp(-problem.discount_rate * year) for year in range(1, problem.horizon + 1)]
     verifier = Verifier(walker, options, np.array(weights), unit)
-    rows = [row.record for row in plan.certificate.rows]
+    rows = [replace(row, rounding=0).record for row in plan.certificate.rows]
     same = sum(row in rows for row in (row.record for row in problem.rows))
     checks = [
         Check("rows of the problem", len(rows), same, len(rows) == same == len(problem.rows)),

@@ -46,8 +46,8 @@ class Walker:
         Curves of unit u are ``unit_offsets[u]`` to ``unit_offsets[u + 1] - 1``.
     horizon : int
         Years.
-    parts : int
-        Yen are whole numbers of 1 / ``parts``.
+    parts : float
+        Yen are whole numbers of 1 / ``parts``; a power of two.
     minimum : (n_curves,) float64 or None
         Health that each curve must keep.
     earliest : int
@@ -59,7 +59,7 @@ class Walker:
     network: NetworkArrays
     unit_offsets: Indices
     horizon: int
-    parts: int
+    parts: float
     minimum: Numbers | None = None
     earliest: int = 0
     decided: Decided | None = None

@@ -11,6 +11,7 @@ import polars as pl
 
 from nagamochi.base import arguments
 from nagamochi.base.execution import Execution, ProgressFunction
+from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval.catalog.catalog import Catalog, read_catalog
 from nagamochi.retrieval.catalog.photo_source import PhotoSource
@@ -120,6 +121,7 @@ class PhotoStore:
         OSError
             The folder cannot be read or made.
         """
+        refuse_lost_threads()
         arguments.one_of("index", index, (EXACT, *KINDS))
         threads = arguments.threads(threads)
         path = Path(folder).absolute()

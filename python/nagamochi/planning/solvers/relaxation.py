@@ -128,7 +128,7 @@ def relax(problem: PlanningProblem, execution: Execution, *, method: str, gap: f
         problem=choice.core(execution.threads),
         settings=settings,
         threads=execution.threads,
-        progress=lambda record: _report(record, execution),
+        progress=lambda record: _report(record, choice.unit, execution),
     )
     certificate, plans = _about(problem, choice, certificate_of(choice, result, method)), result.plans
     if not problem.allows(result.plans):
@@ -271,8 +271,9 @@ def _with_flat_budget(
     return with_budget, plans
 
 
-def _report(record: _core.RelaxationProgress, execution: Execution) -> bool:
-    bound = f"no plan costs less than {record.bound / 1e6:,.1f} million yen"
-    plan = "" if record.cost == inf else f"; the best so far costs {record.cost / 1e6:,.1f}"
-    over = f", {record.overrun / 1e6:,.1f} over its rows" if 0 < record.overrun < inf else ""
+def _report(record: _core.RelaxationProgress, unit: float, execution: Execution) -> bool:
+    million = 1e6 / unit
+    bound = f"no plan costs less than {record.bound / million:,.1f} million yen"
+    plan = "" if record.cost == inf else f"; the best so far costs {record.cost / million:,.1f}"
+    over = f", {record.overrun / million:,.1f} over its rows" if 0 < record.overrun < inf else ""
     return execution.report(record.passes, text=f"{bound}{plan}{over}")

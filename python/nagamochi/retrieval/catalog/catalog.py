@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from nagamochi.base.arguments import invalid
+from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval.catalog.found_photos import KNOWN, PHOTO, PROBLEM, SOURCE, FoundPhotos, joined
 from nagamochi.retrieval.catalog.manifest import read_manifest
@@ -86,6 +87,7 @@ def read_catalog(sources: str | Path | Sequence[str | Path], *, photos: str | Pa
     >>> catalog.problems["problem"].item()
     'manifest.csv, row 3: does not exist'
     """
+    refuse_lost_threads()
     paths = [sources] if isinstance(sources, (str, Path)) else list(sources)
     if photos is not None:
         _check_photos_folder(Path(photos), paths)
