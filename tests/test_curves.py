@@ -139,6 +139,53 @@ def test_ages_tell_the_same_as_years_built_and_groups_may_be_any_columns() -> No
     assert fit.curves.join(alone.curves, on=KEY, how="semi").equals(alone.curves)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("row", "born", "restoration", "moved", "renewed", "first", "restored", "overtaken", "premature", "improved"),
+        *("starts", "since", "start_health", "risen", "group", " group", " group 0", "residual_sd (recorded)"),
+    ],
+)
+@pytest.mark.parametrize("shape", [2.0, "fit"])
+def test_a_group_may_have_any_name(name: str, shape: Any) -> None:
+    rounds = noisy(5).with_columns(
+        zone=pl.when(pl.col("bridge_id") < "B2").then(pl.lit("low")).otherwise(pl.lit("high"))
+    )
+    known = fit_curves(rounds, by=["zone"], shape=shape, correct="least squares")
+    named = fit_curves(rounds.rename({"zone": name}), by=[name], shape=shape, correct="least squares")
+    assert named.curves.equals(known.curves)
+    assert named.by == (name,)
+    assert named.base.equals(known.base.rename({"zone": name}))
+    assert named.first_round.equals(known.first_round.rename({"zone": name}))
+    assert named.notices == known.notices
+
+
+@pytest.mark.parametrize("name", ["service_life", "shape", "observations", "residual_sd", "residual"])
+def test_a_group_with_the_name_of_a_result_stands_beside_it(name: str, tmp_path: Path) -> None:
+    rounds = noisy(5).with_columns(
+        zone=pl.when(pl.col("bridge_id") < "B2").then(pl.lit("low")).otherwise(pl.lit("high"))
+    )
+    known = fit_curves(rounds, by=["zone"])
+    named = fit_curves(rounds.rename({"zone": name}), by=[name])
+    beside = f"{name} (recorded)"
+    assert named.by == (beside,)
+    assert named.curves.equals(known.curves)
+    assert named.base.equals(known.base.rename({"zone": beside}))
+    assert named.first_round.equals(known.first_round.rename({"zone": beside}))
+    assert named.summary() == known.summary()
+    named.write(tmp_path / "fit")
+    assert pl.read_csv(tmp_path / "fit" / "base_curves.csv")[beside].to_list() == ["high", "low"]
+    both = fit_curves(rounds.with_columns(pl.col("zone").alias(name)).rename({"zone": beside}), by=[beside, name])
+    assert both.by == (beside, f"{beside} (recorded)")
+    assert both.curves.equals(known.curves)
+
+
+def test_a_curve_in_two_groups_is_refused_by_the_name_of_its_column() -> None:
+    rounds = history("a", 60.0, [2000, 2010]).with_columns(first=pl.Series(["low", "high"]))
+    with pytest.raises(InvalidInput, match="column first: must be the same in all inspections of a curve; got high"):
+        fit_curves(rounds, by=["first"])
+
+
 def test_health_is_that_of_the_latest_inspection_or_of_the_year_asked_for() -> None:
     rounds = pl.concat([history("a", 60.0, [2000, 2010]), history("b", 50.0, [2000, 2005])])
     assert fit_curves(rounds).curves["health"].to_list() == [health(30, 60.0), health(25, 50.0)]
