@@ -46,6 +46,7 @@ WRITTEN = (
     rf"(?:(?P<fiscal>年\s*度)|(?:年|[./-])\s*(?P<month>[0-9]{{1,2}})\s*(?:{DAY}|月)?|年?)$"
 )
 BARE_YEAR = rf"^(?:(?:{ERA})\s*\.?\s*(?:元|[0-9]{{1,2}})|[0-9]{{4}})\s*年?$"
+DAY_OF_2000S = r"^0[0-9]{4,}"  # 030401, which is no serial
 FISCAL_YEAR = r"年\s*度\s*$"
 DECIMAL_YEAR = r"^[0-9]{4}\.[0-9]+$"
 DECIMAL_OR_MONTH = r"^[0-9]{4}\.(?:0?[1-9]|1[0-2])$"
@@ -130,7 +131,7 @@ def why_unread(cells: pl.Series, kind: Kind = "date") -> Callable[[int], str]:
 
     def rule(row: int) -> str:
         text = half_width(pl.Series([str(cells[row])]))
-        number = _array(parse_numbers(text))
+        number = _array(_numbers(text))
         if _is_serial(number)[0]:
             return DIGIT_RULE if _may_be_longer_years(number)[0] else SERIAL_RULE
         if _may_be_short_dates(number)[0]:
@@ -176,7 +177,7 @@ def this_year() -> int:
 
 def _years_of_text(text: pl.Series, kind: Kind) -> Numbers:
     plain = half_width(text)
-    numbers = parse_numbers(plain)
+    numbers = _numbers(plain)
     found = _years_of_numbers(_array(numbers), kind, alone=not numbers.has_nulls())
     found[numbers.is_null().to_numpy()] = _years_as_written(plain.filter(numbers.is_null()))
     bare = _is_year(_array(numbers)) | plain.str.contains(BARE_YEAR).to_numpy()
@@ -188,6 +189,12 @@ def _years_of_text(text: pl.Series, kind: Kind) -> Numbers:
     if not (decimal & ~maybe_month).any():
         found[maybe_month.to_numpy()] = np.nan
     return found
+
+
+def _numbers(plain: pl.Series) -> pl.Series:
+    """Return the numbers that text spells, null where 0 stands before a number of four digits or more."""
+    numbers = parse_numbers(plain)
+    return numbers.set(plain.str.contains(DAY_OF_2000S), None)
 
 
 def _years_of_numbers(numbers: Numbers, kind: Kind, alone: bool = True) -> Numbers:
@@ -204,9 +211,8 @@ def _years_of_numbers(numbers: Numbers, kind: Kind, alone: bool = True) -> Numbe
         days = numbers[compact].astype(np.int64)
         month = days // form
         found[compact] = _years_of_dates(month // 100, month % 100, days % form if form > 1 else np.ones_like(days))
-    short = _may_be_short_dates(numbers)
-    if short[(numbers >= 1850_01) & (numbers <= 2200_12)].all():
-        found[short] = np.nan
+    short, usual = _may_be_short_dates(numbers), (numbers >= 1850_01) & (numbers <= 2200_12)
+    found[short & (~usual | short[usual].all())] = np.nan
     return found
 
 
@@ -248,8 +254,8 @@ def _may_be_months(numbers: Numbers) -> npt.NDArray[np.bool_]:
 
 
 def _may_be_short_dates(numbers: Numbers) -> npt.NDArray[np.bool_]:
-    """Return which months such as 200401 may be days without their century."""
-    short = (numbers >= 1850_01) & (numbers <= 2200_12) & (numbers == np.floor(numbers))
+    """Return which months such as 200401 may be days without their century; 180401 is one rather than April 1804."""
+    short = (numbers >= 1500_01) & (numbers <= 9999_12) & (numbers == np.floor(numbers))
     days = np.where(short, numbers, 0.0)
     month, day = days // 100 % 100, days % 100
     unclear: npt.NDArray[np.bool_] = short & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 12)
