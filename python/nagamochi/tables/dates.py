@@ -47,6 +47,8 @@ WRITTEN = (
 )
 BARE_YEAR = rf"^(?:(?:{ERA})\s*\.?\s*(?:元|[0-9]{{1,2}})|[0-9]{{4}})\s*年?$"
 DAY_OF_2000S = r"^0[0-9]{4,}"  # 030401, which is no serial
+BARE_ERA_YEAR = rf"^((?:{ERA})\s*\.?\s*(?:元|[0-9]{{1,2}}))\s*年?$"
+ERA_AND_RANGE = rf"^(?:{ERA})\s*\.?\s*(?P<first>[0-9]{{1,2}})\s*-\s*(?P<last>[1-9][0-9]?)$"
 FISCAL_YEAR = r"年\s*度\s*$"
 DECIMAL_YEAR = r"^[0-9]{4}\.[0-9]+$"
 DECIMAL_OR_MONTH = r"^[0-9]{4}\.(?:0?[1-9]|1[0-2])$"
@@ -142,7 +144,7 @@ def why_unread(cells: pl.Series, kind: Kind = "date") -> Callable[[int], str]:
             return MONTH_RULE
         if years(text, kind)[0] is not None:
             return FISCAL_RULE
-        _, outside, era = _first_days(text)
+        _, outside, era = _first_days(_as_fiscal_years(text) if kind == "fiscal year" else text)
         return era_rule(era[0]) if outside[0] else DATE_RULE
 
     return rule
@@ -176,12 +178,13 @@ def this_year() -> int:
 
 
 def _years_of_text(text: pl.Series, kind: Kind) -> Numbers:
-    plain = half_width(text)
+    plain = _as_fiscal_years(half_width(text)) if kind == "fiscal year" else half_width(text)
     numbers = _numbers(plain)
     found = _years_of_numbers(_array(numbers), kind, alone=not numbers.has_nulls())
     found[numbers.is_null().to_numpy()] = _years_as_written(plain.filter(numbers.is_null()))
     bare = _is_year(_array(numbers)) | plain.str.contains(BARE_YEAR).to_numpy()
     if kind == "fiscal year":
+        found[_may_be_ranges(plain)] = np.nan
         return np.where(bare, found, _fiscal_years(found))
     if kind == "date" and plain.str.contains(FISCAL_YEAR).any():
         found[bare] = np.nan
@@ -189,6 +192,17 @@ def _years_of_text(text: pl.Series, kind: Kind) -> Numbers:
     if not (decimal & ~maybe_month).any():
         found[maybe_month.to_numpy()] = np.nan
     return found
+
+
+def _as_fiscal_years(plain: pl.Series) -> pl.Series:
+    """Return years of eras as fiscal years: S64 has none, as 昭和 ended before April."""
+    return plain.str.replace(BARE_ERA_YEAR, "${1}年度")
+
+
+def _may_be_ranges(plain: pl.Series) -> npt.NDArray[np.bool_]:
+    """Return which fiscal years such as R2-3 may be two rather than March of one."""
+    ends = plain.str.extract_groups(ERA_AND_RANGE).struct.unnest().cast(pl.Int64)
+    return (ends["first"] < ends["last"]).fill_null(False).to_numpy()
 
 
 def _numbers(plain: pl.Series) -> pl.Series:
