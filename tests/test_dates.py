@@ -272,6 +272,8 @@ def test_the_fiscal_year_of_a_day_begins_in_april(day):
         ("R2-3-1", 2019),
         ("H30-4", 2018),
         ("H30-31", None),
+        ("H0", None),
+        ("平成0年度", None),
         ("S65", None),
         ("R100", None),
         ("点検中", None),

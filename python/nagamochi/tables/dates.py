@@ -300,7 +300,8 @@ def _first_days(text: pl.Series) -> tuple[Days, npt.NDArray[np.bool_], pl.Series
     days[read] = _days(*(part.to_numpy()[read] for part in (year, month, day.fill_null(1))))
     after = (days.astype("datetime64[M]") + np.where(of_year, 12, 1)).astype("datetime64[D]")
     last = np.where(day.is_null().to_numpy(), after - 1, days)
-    return days, (last < begun.to_numpy()) | (days > ended.to_numpy()), era
+    year_0 = (of_era == 0).fill_null(False).to_numpy()  # 平成0年度 would have ended in 平成
+    return days, year_0 | (last < begun.to_numpy()) | (days > ended.to_numpy()), era
 
 
 def _years_of_dates(year: Any, month: Any, day: Any) -> Numbers:
