@@ -13,6 +13,7 @@ import pytest
 
 from made_inspections import KEY, RESTORED, WRONG, health, history, noisy
 from nagamochi.deterioration import fit_curves
+from nagamochi.deterioration.curves.result import base_points
 from nagamochi.errors import InvalidInput
 from nagamochi.network import Network, read_network
 from oracle.curves import best_life, best_life_and_shape, own_lives, squares
@@ -178,6 +179,12 @@ def test_a_group_with_the_name_of_a_result_stands_beside_it(name: str, tmp_path:
     both = fit_curves(rounds.with_columns(pl.col("zone").alias(name)).rename({"zone": beside}), by=[beside, name])
     assert both.by == (beside, f"{beside} (recorded)")
     assert both.curves.equals(known.curves)
+
+
+@pytest.mark.parametrize("name", ["*", "^.*$"])
+def test_figures_take_a_group_by_its_very_name(name: str) -> None:
+    fit = fit_curves(noisy(5).with_columns(pl.col("member").alias(name)), by=[name, "damage"])
+    assert base_points(fit.base, fit.by)["group"].unique().sort().to_list() == ["girder, crack", "slab, crack"]
 
 
 def test_a_curve_in_two_groups_is_refused_by_the_name_of_its_column() -> None:
