@@ -13,6 +13,7 @@ import pytest
 
 from made_inspections import KEY, RESTORED, WRONG, health, history, noisy
 from nagamochi.deterioration import fit_curves
+from nagamochi.deterioration.curves.result import base_points
 from nagamochi.errors import InvalidInput
 from nagamochi.network import Network, read_network
 from oracle.curves import best_life, best_life_and_shape, own_lives, squares
@@ -137,6 +138,59 @@ def test_ages_tell_the_same_as_years_built_and_groups_may_be_any_columns() -> No
     assert fit_curves(rounds.rename({"member": "部材"}), by=["owner", "部材"]).base.equals(fit.base)
     alone = fit_curves(rounds.filter(owner="b"), by=["member"])
     assert fit.curves.join(alone.curves, on=KEY, how="semi").equals(alone.curves)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("row", "born", "restoration", "moved", "renewed", "first", "restored", "overtaken", "premature", "improved"),
+        *("starts", "since", "start_health", "risen", "group", " group", " group 0", "residual_sd (recorded)"),
+    ],
+)
+@pytest.mark.parametrize("shape", [2.0, "fit"])
+def test_a_group_may_have_any_name(name: str, shape: Any) -> None:
+    rounds = noisy(5).with_columns(
+        zone=pl.when(pl.col("bridge_id") < "B2").then(pl.lit("low")).otherwise(pl.lit("high"))
+    )
+    known = fit_curves(rounds, by=["zone"], shape=shape, correct="least squares")
+    named = fit_curves(rounds.rename({"zone": name}), by=[name], shape=shape, correct="least squares")
+    assert named.curves.equals(known.curves)
+    assert named.by == (name,)
+    assert named.base.equals(known.base.rename({"zone": name}))
+    assert named.first_round.equals(known.first_round.rename({"zone": name}))
+    assert named.notices == known.notices
+
+
+@pytest.mark.parametrize("name", ["service_life", "shape", "observations", "residual_sd", "residual"])
+def test_a_group_with_the_name_of_a_result_stands_beside_it(name: str, tmp_path: Path) -> None:
+    rounds = noisy(5).with_columns(
+        zone=pl.when(pl.col("bridge_id") < "B2").then(pl.lit("low")).otherwise(pl.lit("high"))
+    )
+    known = fit_curves(rounds, by=["zone"])
+    named = fit_curves(rounds.rename({"zone": name}), by=[name])
+    beside = f"{name} (recorded)"
+    assert named.by == (beside,)
+    assert named.curves.equals(known.curves)
+    assert named.base.equals(known.base.rename({"zone": beside}))
+    assert named.first_round.equals(known.first_round.rename({"zone": beside}))
+    assert named.summary() == known.summary()
+    named.write(tmp_path / "fit")
+    assert pl.read_csv(tmp_path / "fit" / "base_curves.csv")[beside].to_list() == ["high", "low"]
+    both = fit_curves(rounds.with_columns(pl.col("zone").alias(name)).rename({"zone": beside}), by=[beside, name])
+    assert both.by == (beside, f"{beside} (recorded)")
+    assert both.curves.equals(known.curves)
+
+
+@pytest.mark.parametrize("name", ["*", "^.*$"])
+def test_figures_take_a_group_by_its_very_name(name: str) -> None:
+    fit = fit_curves(noisy(5).with_columns(pl.col("member").alias(name)), by=[name, "damage"])
+    assert base_points(fit.base, fit.by)["group"].unique().sort().to_list() == ["girder, crack", "slab, crack"]
+
+
+def test_a_curve_in_two_groups_is_refused_by_the_name_of_its_column() -> None:
+    rounds = history("a", 60.0, [2000, 2010]).with_columns(first=pl.Series(["low", "high"]))
+    with pytest.raises(InvalidInput, match="column first: must be the same in all inspections of a curve; got high"):
+        fit_curves(rounds, by=["first"])
 
 
 def test_health_is_that_of_the_latest_inspection_or_of_the_year_asked_for() -> None:

@@ -259,6 +259,21 @@ def test_the_fiscal_year_of_a_day_begins_in_april(day):
         ("44607", 2021),
         ("2021.5", None),
         ("R4.2.30", None),
+        ("S63", 1988),
+        ("H31年", 2019),
+        ("T15", 1926),
+        ("S64", None),
+        ("S64年", None),
+        ("S64.1.7", 1988),
+        ("R2-3", None),
+        ("令和4 - 5", None),
+        ("R2-03", 2019),
+        ("R2.3", 2019),
+        ("R2-3-1", 2019),
+        ("H30-4", 2018),
+        ("H30-31", None),
+        ("H0", None),
+        ("平成0年度", None),
         ("S65", None),
         ("R100", None),
         ("点検中", None),
@@ -324,3 +339,26 @@ def test_days_without_their_century_are_not_taken_for_months(cells):
 
 def test_months_are_read_where_one_of_them_cannot_be_a_day_without_its_century():
     assert years(pl.Series(["200401", "201801"])).to_list() == [2004, 2018]
+
+
+@pytest.mark.parametrize("kind", ["date", "year", "fiscal year"])
+def test_days_without_their_century_are_no_months_long_ago_or_far_ahead(kind):
+    cells = ["180401", "160712", "170401", "230401", "990401"]
+    assert years(pl.Series(cells), kind).to_list() == [None] * 5
+    assert years(pl.Series(cells).cast(pl.Int64), kind).to_list() == [None] * 5
+    assert years(pl.Series(["180401", "201805", "201804"]), "year").to_list() == [
+        None,
+        2018 + 120 / 365,
+        2018 + 90 / 365,
+    ]
+    assert years(pl.Series(["183201"])).to_list() == [1832]
+    rounds = {"bridge_id": ["a", "b"], "member": "slab", "damage": "crack", "year": 2020, "health": [4.1, 3.2]}
+    with pytest.raises(InvalidInput, match=f"row 1, column year_built: {SHORT_RULE}; got 180401"):
+        fit_curves(pl.DataFrame({**rounds, "year_built": [180401, 170401]}))
+
+
+def test_days_of_the_2000s_without_their_century_are_no_serials(tmp_path):
+    assert years(pl.Series(["030401", "090401"])).to_list() == [None, None]
+    file = visits(tmp_path, ("030401", "090401"))
+    with pytest.raises(InvalidInput, match=f"row 2, column day: {DATE_RULE}; got 030401"):
+        inspection_pairs(file, asset="asset", date="day", rating="rating")

@@ -57,7 +57,9 @@ def test_years_and_numbers():
     assert list(parse.years("--intervals", "5, 10")) == [5, 10]
     assert parse.numbers("--levels", "4,3.5") == [4, 3.5]
     assert parse.names(" a, b,,c ") == ("a", "b", "c")
-    for text in ("6-4", "4.5", "five", ""):
+    with pytest.raises(typer.BadParameter, match="must be numbers with commas between; got '4,3_5'"):
+        parse.numbers("--levels", "4,3_5")
+    for text in ("6-4", "4.5", "five", "1_0", "5,1_0", "4-1_1", ""):
         with pytest.raises(typer.BadParameter, match="must be whole years with commas between, or first-last"):
             parse.years("--intervals", text)
 

@@ -274,3 +274,13 @@ def our_name(header: str, known: Container[str]) -> str:
     """Return our name, among those known, of a column with this header; the header itself where there is none."""
     plain = plain_header(header)
     return next((term.name for term in TERMS if term.name in known and plain in term.headers), header)
+
+
+def name_beside_ours(name: str, ours: Container[str], theirs: Container[str]) -> str:
+    """Return the name of a user's column beside ours and the user's others."""
+    if name not in ours:
+        return name
+    renamed = f"{name} (recorded)"
+    while renamed in theirs:
+        renamed += " (recorded)"
+    return renamed

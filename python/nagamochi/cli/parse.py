@@ -21,7 +21,7 @@ def names(text: str) -> tuple[str, ...]:
 def numbers(option: str, text: str, rule: str = "must be numbers with commas between") -> list[float]:
     """Return numbers with commas between."""
     try:
-        found = [float(part) for part in text.split(",")]
+        found = [float(part) for part in _parts(text)]
     except ValueError:
         raise wrong(option, rule, text) from None
     if any(map(math.isinf, found)) and "inf" not in text.lower():
@@ -44,9 +44,7 @@ def years(option: str, text: str) -> Sequence[int]:
     """Return whole years with commas between, or from the first to the last."""
     ends = re.fullmatch(r"\s*(\d+)\s*-\s*(\d+)\s*", text)
     try:
-        found: Sequence[int] = (
-            range(int(ends[1]), int(ends[2]) + 1) if ends else [int(part) for part in text.split(",")]
-        )
+        found: Sequence[int] = range(int(ends[1]), int(ends[2]) + 1) if ends else [int(part) for part in _parts(text)]
     except ValueError:
         found = []
     if not found:
@@ -85,6 +83,13 @@ def min_health(option: str, texts: Sequence[str]) -> float | dict[str, float] | 
 def wrong(option: str, rule: str, text: str) -> typer.BadParameter:
     """Make the error of a value that breaks its option's rule."""
     return typer.BadParameter(f"{rule}; got {text!r}", param_hint=f"'{option}'")
+
+
+def _parts(text: str) -> list[str]:
+    """Return what stands between commas; raise ValueError where Python alone would read 1_0 as 10."""
+    if "_" in text:
+        raise ValueError(text)
+    return text.split(",")
 
 
 def _yen(text: str) -> float | None:

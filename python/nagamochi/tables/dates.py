@@ -46,6 +46,9 @@ WRITTEN = (
     rf"(?:(?P<fiscal>年\s*度)|(?:年|[./-])\s*(?P<month>[0-9]{{1,2}})\s*(?:{DAY}|月)?|年?)$"
 )
 BARE_YEAR = rf"^(?:(?:{ERA})\s*\.?\s*(?:元|[0-9]{{1,2}})|[0-9]{{4}})\s*年?$"
+DAY_OF_2000S = r"^0[0-9]{4,}"  # 030401, which is no serial
+BARE_ERA_YEAR = rf"^((?:{ERA})\s*\.?\s*(?:元|[0-9]{{1,2}}))\s*年?$"
+ERA_AND_RANGE = rf"^(?:{ERA})\s*\.?\s*(?P<first>[0-9]{{1,2}})\s*-\s*(?P<last>[1-9][0-9]?)$"
 FISCAL_YEAR = r"年\s*度\s*$"
 DECIMAL_YEAR = r"^[0-9]{4}\.[0-9]+$"
 DECIMAL_OR_MONTH = r"^[0-9]{4}\.(?:0?[1-9]|1[0-2])$"
@@ -130,7 +133,7 @@ def why_unread(cells: pl.Series, kind: Kind = "date") -> Callable[[int], str]:
 
     def rule(row: int) -> str:
         text = half_width(pl.Series([str(cells[row])]))
-        number = _array(parse_numbers(text))
+        number = _array(_numbers(text))
         if _is_serial(number)[0]:
             return DIGIT_RULE if _may_be_longer_years(number)[0] else SERIAL_RULE
         if _may_be_short_dates(number)[0]:
@@ -141,7 +144,7 @@ def why_unread(cells: pl.Series, kind: Kind = "date") -> Callable[[int], str]:
             return MONTH_RULE
         if years(text, kind)[0] is not None:
             return FISCAL_RULE
-        _, outside, era = _first_days(text)
+        _, outside, era = _first_days(_as_fiscal_years(text) if kind == "fiscal year" else text)
         return era_rule(era[0]) if outside[0] else DATE_RULE
 
     return rule
@@ -175,12 +178,13 @@ def this_year() -> int:
 
 
 def _years_of_text(text: pl.Series, kind: Kind) -> Numbers:
-    plain = half_width(text)
-    numbers = parse_numbers(plain)
+    plain = _as_fiscal_years(half_width(text)) if kind == "fiscal year" else half_width(text)
+    numbers = _numbers(plain)
     found = _years_of_numbers(_array(numbers), kind, alone=not numbers.has_nulls())
     found[numbers.is_null().to_numpy()] = _years_as_written(plain.filter(numbers.is_null()))
     bare = _is_year(_array(numbers)) | plain.str.contains(BARE_YEAR).to_numpy()
     if kind == "fiscal year":
+        found[_may_be_ranges(plain)] = np.nan
         return np.where(bare, found, _fiscal_years(found))
     if kind == "date" and plain.str.contains(FISCAL_YEAR).any():
         found[bare] = np.nan
@@ -188,6 +192,23 @@ def _years_of_text(text: pl.Series, kind: Kind) -> Numbers:
     if not (decimal & ~maybe_month).any():
         found[maybe_month.to_numpy()] = np.nan
     return found
+
+
+def _as_fiscal_years(plain: pl.Series) -> pl.Series:
+    """Return years of eras as fiscal years: S64 has none, as 昭和 ended before April."""
+    return plain.str.replace(BARE_ERA_YEAR, "${1}年度")
+
+
+def _may_be_ranges(plain: pl.Series) -> npt.NDArray[np.bool_]:
+    """Return which fiscal years such as R2-3 may be two rather than March of one."""
+    ends = plain.str.extract_groups(ERA_AND_RANGE).struct.unnest().cast(pl.Int64)
+    return (ends["first"] < ends["last"]).fill_null(False).to_numpy()
+
+
+def _numbers(plain: pl.Series) -> pl.Series:
+    """Return the numbers that text spells, null where 0 stands before a number of four digits or more."""
+    numbers = parse_numbers(plain)
+    return numbers.set(plain.str.contains(DAY_OF_2000S), None)
 
 
 def _years_of_numbers(numbers: Numbers, kind: Kind, alone: bool = True) -> Numbers:
@@ -204,9 +225,8 @@ def _years_of_numbers(numbers: Numbers, kind: Kind, alone: bool = True) -> Numbe
         days = numbers[compact].astype(np.int64)
         month = days // form
         found[compact] = _years_of_dates(month // 100, month % 100, days % form if form > 1 else np.ones_like(days))
-    short = _may_be_short_dates(numbers)
-    if short[(numbers >= 1850_01) & (numbers <= 2200_12)].all():
-        found[short] = np.nan
+    short, usual = _may_be_short_dates(numbers), (numbers >= 1850_01) & (numbers <= 2200_12)
+    found[short & (~usual | short[usual].all())] = np.nan
     return found
 
 
@@ -248,8 +268,8 @@ def _may_be_months(numbers: Numbers) -> npt.NDArray[np.bool_]:
 
 
 def _may_be_short_dates(numbers: Numbers) -> npt.NDArray[np.bool_]:
-    """Return which months such as 200401 may be days without their century."""
-    short = (numbers >= 1850_01) & (numbers <= 2200_12) & (numbers == np.floor(numbers))
+    """Return which months such as 200401 may be days without their century; 180401 is one rather than April 1804."""
+    short = (numbers >= 1500_01) & (numbers <= 9999_12) & (numbers == np.floor(numbers))
     days = np.where(short, numbers, 0.0)
     month, day = days // 100 % 100, days % 100
     unclear: npt.NDArray[np.bool_] = short & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 12)
@@ -280,7 +300,8 @@ def _first_days(text: pl.Series) -> tuple[Days, npt.NDArray[np.bool_], pl.Series
     days[read] = _days(*(part.to_numpy()[read] for part in (year, month, day.fill_null(1))))
     after = (days.astype("datetime64[M]") + np.where(of_year, 12, 1)).astype("datetime64[D]")
     last = np.where(day.is_null().to_numpy(), after - 1, days)
-    return days, (last < begun.to_numpy()) | (days > ended.to_numpy()), era
+    year_0 = (of_era == 0).fill_null(False).to_numpy()  # 平成0年度 would have ended in 平成
+    return days, year_0 | (last < begun.to_numpy()) | (days > ended.to_numpy()), era
 
 
 def _years_of_dates(year: Any, month: Any, day: Any) -> Numbers:

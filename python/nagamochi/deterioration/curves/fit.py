@@ -32,8 +32,10 @@ from nagamochi.deterioration.curves.rounds import (
 )
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.tables import ArrowStream
+from nagamochi.vocabulary import name_beside_ours
 
 Correction = Literal["latest", "least squares"]
+FITTED = ("service_life", "shape", "observations", "residual_sd", "residual")
 CORRECTIONS: tuple[Correction | None, ...] = ("latest", "least squares", None)
 
 
@@ -72,7 +74,8 @@ def fit_curves(
         (of the last restoration before the inspection), restored_health (5 where empty), and quantity, unit and
         cost_model, which the result takes from the latest inspection. Years may be dates.
     by : sequence of str
-        Columns that identify the group of curves with a common base curve; they may be columns of the user's own.
+        Columns that identify the group of curves with a common base curve; they may be columns of the user's own. One
+        whose name is that of a result is called e.g. ``"service_life (recorded)"`` in the results.
     correct : "latest", "least squares" or None
         The curve passes through the latest inspection; or fits all inspections since the last repair by least squares;
         or is the base curve.
@@ -113,16 +116,17 @@ def fit_curves(
     rounds = read_rounds(inspections, by, tolerance)
     if now is not None:
         arguments.number("now", now, at_least=float(np.max(rounds.frame["year"].to_numpy())))
-    groups, group = _groups(rounds, by)
+    groups, group = _groups(rounds)
     base, first_round = _base_curves(rounds, groups, group, shape)
     lives, shapes = base["service_life"].to_numpy()[group], base["shape"].to_numpy()[group]
     own = _own_lives(rounds, lives, shapes, correct, prior_weight)
     curves = _curves(rounds, lives, shapes, own, bounds, now)
+    names = dict(zip(rounds.by, (name_beside_ours(name, FITTED, by) for name in by), strict=True))
     return HealthCurves(
-        base=base,
+        base=base.rename(names),
         curves=curves,
-        first_round=first_round,
-        by=by,
+        first_round=first_round.rename(names),
+        by=tuple(names.values()),
         correct=correct,
         tolerance=float(tolerance),
         bounds=(float(bounds[0]), float(bounds[1])),
@@ -160,12 +164,12 @@ def _check_arguments(
     arguments.number("prior_weight", prior_weight, at_least=0.0)
 
 
-def _groups(rounds: InspectionRounds, by: Sequence[str]) -> tuple[pl.DataFrame, Indices]:
+def _groups(rounds: InspectionRounds) -> tuple[pl.DataFrame, Indices]:
     """The groups of curves, sorted, and the group of each curve."""
-    of_curve = rounds.frame[rounds.first].select(by)
-    groups = of_curve.unique().sort(by)
+    of_curve = rounds.frame[rounds.first].select(rounds.by)
+    groups = of_curve.unique().sort(rounds.by)
     numbered = of_curve.join(
-        groups.with_row_index(" group"), on=list(by), how="left", nulls_equal=True, maintain_order="left"
+        groups.with_row_index(" group"), on=rounds.by, how="left", nulls_equal=True, maintain_order="left"
     )
     return groups, numbered[" group"].to_numpy().astype(np.int64)
 

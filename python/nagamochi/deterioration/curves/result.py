@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 
 from nagamochi.base.folder import replacing_files
 from nagamochi.deterioration.curves.rounds import CURVE_KEY
@@ -128,7 +129,7 @@ class HealthCurves:
 
 def group_of(by: tuple[str, ...]) -> pl.Expr:
     """Return the name of a base curve's group, as column group."""
-    return pl.concat_str(pl.col(by), separator=", ", ignore_nulls=True).alias("group")
+    return pl.concat_str(cs.by_name(by), separator=", ", ignore_nulls=True).alias("group")
 
 
 def base_points(base: pl.DataFrame, by: tuple[str, ...]) -> pl.DataFrame:

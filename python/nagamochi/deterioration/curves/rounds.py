@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -66,11 +66,14 @@ class InspectionRounds:
         One row for each inspection: the columns of the table; first (of its curve), restored (the first after a given
         restoration), starts (first, restored, renewed or repaired), risen (its health rose without a start); and since
         (the year of the start), start_health (the health then).
+    by : tuple of str
+        Columns of the frame that identify the group; those of the user's own have names that no other column has.
     notices : tuple of str
     """
 
     where: str
     frame: pl.DataFrame
+    by: tuple[str, ...]
     notices: tuple[str, ...]
 
     @property
@@ -121,22 +124,26 @@ def in_our_words(names: Sequence[str]) -> tuple[str, ...]:
 
 def read_rounds(table: ArrowStream | str | Path, by: Sequence[str], tolerance: float) -> InspectionRounds:
     """Read and check the inspections of a table."""
-    groups = tuple(Column(name, required=True, aliases=()) for name in by if name not in SCHEMA.dtypes)
+    groups = [Column(name, required=True, aliases=()) for name in by if name not in SCHEMA.dtypes]
     schema = replace(SCHEMA, columns=(*INSPECTIONS, *groups))
+    apart = {group.name: f" group {number}" for number, group in enumerate(groups)}
     findings = Findings()
     checked = check(read_table(table, "inspections table", findings), schema, findings)
     source, frame = checked.source, checked.frame
     if source.complete:
         _refuse_absent(source, by, findings)
         _refuse_unknown_ages(source, frame, findings)
-    rounds = _with_starts(frame, tolerance)
+    rounds = _with_starts(frame.rename(apart), tolerance)
     if source.complete:
-        _refuse_conflicts(source, rounds, [name for name in by if name not in CURVE_KEY], findings)
+        _refuse_conflicts(
+            source, rounds, {name: apart.get(name, name) for name in by if name not in CURVE_KEY}, findings
+        )
     findings.raise_problems()
     given = [name for name in CARRIED if name in source.cells.columns]
     return InspectionRounds(
         source.where,
         rounds.drop([name for name in CARRIED if name not in given]),
+        tuple(apart.get(name, name) for name in by),
         tuple(findings.notices),
     )
 
@@ -198,7 +205,7 @@ def _with_starts(frame: pl.DataFrame, tolerance: float) -> pl.DataFrame:
     return rounds.with_columns(starts=starts, since=since, start_health=start_health, risen=risen)
 
 
-def _refuse_conflicts(source: SourceTable, rounds: pl.DataFrame, groups: Sequence[str], findings: Findings) -> None:
+def _refuse_conflicts(source: SourceTable, rounds: pl.DataFrame, groups: Mapping[str, str], findings: Findings) -> None:
     """Refuse ages and restorations that contradict each other, and curves in several groups."""
     column = "age" if "age" in source.cells.columns else "year_built"
     conflicting = rounds.filter(pl.col("moved") & ~pl.col("renewed"))["row"]
@@ -209,6 +216,6 @@ def _refuse_conflicts(source: SourceTable, rounds: pl.DataFrame, groups: Sequenc
     findings.refuse_rows(source, "restored_year", rule, overtaken)
     premature = rounds.filter("premature")["row"]
     findings.refuse_rows(source, "restored_year", "must not be before the curve was new", premature)
-    for name in groups:
-        other = rounds.filter(pl.col(name).ne_missing(pl.col(name).first().over(CURVE_KEY)))["row"]
+    for name, group in groups.items():
+        other = rounds.filter(pl.col(group).ne_missing(pl.col(group).first().over(CURVE_KEY)))["row"]
         findings.refuse_rows(source, name, "must be the same in all inspections of a curve", other)

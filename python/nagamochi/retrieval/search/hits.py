@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from nagamochi.retrieval.search.filters import conditioned
 from nagamochi.retrieval.search.query import Query
 from nagamochi.retrieval.vectors.arrays import Numbers
 from nagamochi.retrieval.vectors.calibration import Calibration
-from nagamochi.vocabulary import our_name
+from nagamochi.vocabulary import name_beside_ours, our_name
 
 FOUND = ("rank", "distance", "similarity")
 STORED = ("file", "inside", "digest")
@@ -130,7 +130,7 @@ class Hits:
             rule = f"must be a column of the records ({', '.join(self.records.columns)})"
             raise InvalidInput(Problem(rule, repr(column), "column"))
         similar = self.records.filter(pl.col("similarity") >= self.calibration.least_similarity)
-        name = _renamed(column, COUNTED, ())
+        name = name_beside_ours(column, COUNTED, ())
         counts = similar[column].alias(name).drop_nulls().value_counts()
         counts = counts.sort(["count", name], descending=[True, False])
         shares = counts.with_columns(share=pl.col("count") / counts["count"].sum())
@@ -179,15 +179,5 @@ class RatingSupport:
 def ranked(records: pl.DataFrame, distances: Numbers, similarities: Numbers) -> pl.DataFrame:
     """Records of hits with how far they are."""
     found = zip(FOUND, (np.arange(1, len(records) + 1), distances, similarities), strict=True)
-    recorded = (column.alias(_renamed(column.name, FOUND, records.columns)) for column in records)
+    recorded = (column.alias(name_beside_ours(column.name, FOUND, records.columns)) for column in records)
     return pl.DataFrame([*(pl.Series(name, values) for name, values in found), *recorded])
-
-
-def _renamed(name: str, ours: Sequence[str], theirs: Sequence[str]) -> str:
-    """Return the name of a user's column beside ours and the user's others."""
-    if name not in ours:
-        return name
-    renamed = f"{name} (recorded)"
-    while renamed in theirs:
-        renamed += " (recorded)"
-    return renamed
