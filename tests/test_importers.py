@@ -351,6 +351,29 @@ def test_ontarios_list_as_it_is_published_gives_the_same_as_inventory_and_histor
         assert (published.folder / file).read_bytes() == (split.folder / file).read_bytes()
 
 
+def test_ontario_takes_no_rating_of_a_year_to_come(tmp_path: Path) -> None:
+    rows = [*csv.reader(PUBLISHED.splitlines()[1:])]
+    assert rows[0][-1] == "2002"
+    rows[0].append("2099")
+
+    def imported(*ratings: str) -> importers.ImportReport:
+        path = tmp_path / "list.csv"
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows([rows[0], *([*row, value] for row, value in zip(rows[1:], ratings, strict=True))])
+        return importers.import_list(path, tmp_path / "out")
+
+    report = imported("41", "0")
+    rule = f"must be of a year up to the current one, {date.today().year}"
+    assert problems(report.folder) == [("list.csv", 2, "fall", "2099", "41", rule, "value not used")]
+    curves = read_network(report.folder).curves
+    assert curves.filter(bridge_id="fall")["health"].unique().to_list() == [2.0]
+    rows += [["third", *rows[1][1:]]]
+    message = f"row 2, column 2099: {rule}, as 3 of 3 cells are not; got 41"
+    with pytest.raises(InvalidInput) as refused:
+        imported("41", "42", "43")
+    assert message in str(refused.value)
+
+
 def test_ontarios_list_goes_to_fit_curves_in_one_command(tmp_path: Path) -> None:
     path = written(tmp_path, "published.csv", PUBLISHED)
     fitted = CliRunner().invoke(app, ["fit", "curves", str(path), "--shape", "0.6", "--out", str(tmp_path / "fit")])

@@ -32,6 +32,7 @@ from nagamochi.importers.report import ASSUMED_MATERIAL, LIVES_FILE, Assumption,
 from nagamochi.network import Network
 from nagamochi.tables import Column, Findings, between, in_years, positive
 from nagamochi.tables import listed as names_of
+from nagamochi.tables.dates import this_year
 from nagamochi.tables.limits import LONGEST_BRIDGE_M, MOST_SPANS, OLDEST_BRIDGE
 
 ASSUMED_WIDTH_M = 12.0
@@ -213,14 +214,22 @@ def _history(file: ListFile, problems: Problems, findings: Findings) -> pl.DataF
 
 
 def _published_history(file: ListFile, years: Sequence[str], problems: Problems, findings: Findings) -> pl.DataFrame:
-    """Return the ratings in the columns of years."""
+    """Return the ratings in the columns of years; ratings of years to come are odd."""
     source = file.source
     columns = [HISTORY[0], *(Column(year, "number", rule=BCI, aliases=()) for year in years)]
     kept = replace(source, cells=source.cells.select("structure_id", *years))
     frame = check_list(kept, columns, problems, findings)
+    end = this_year()
+    odd = Findings(listed_per_rule=len(frame))
+    for year in years:
+        if int(year) > end:
+            rated = (frame[year] > 0.0).fill_null(False)
+            odd.refuse_rows(kept, year, f"must be of a year up to the current one, {end}", rated.arg_true())
+    take_odd(kept, odd, problems, findings)
     frame = frame.with_columns(file=pl.lit(source.where), row=pl.Series(source.rows, dtype=pl.Int64))
     ratings = frame.unpivot(years, index=["structure_id", "file", "row"], variable_name="year", value_name="bci")
-    return ratings.drop_nulls("bci").select("structure_id", pl.col("year").cast(pl.Int64), "bci", "file", "row")
+    ratings = ratings.drop_nulls("bci").with_columns(pl.col("year").cast(pl.Int64)).filter(pl.col("year") <= end)
+    return ratings.select("structure_id", "year", "bci", "file", "row")
 
 
 def _used(table: pl.DataFrame, key: Sequence[str], problems: Problems) -> pl.DataFrame:
