@@ -308,9 +308,9 @@ def problems(folder: Path) -> list[tuple[str, int, str, str, str, str, str]]:
             (5, "rehab", "last_major_rehab", "2094", "must not be after the current year"),
         ),
         ("inventory", ",2001,", ",1901,", (5, "rehab", "last_major_rehab", "1901", "must not be before year_built")),
-        ("inventory", "\nflat", "\nfall", (3, "fall", None, None, "repeats the bridge of another row")),
+        ("inventory", "\nflat", "\nfall", (3, "fall", "current_bci", "95", "repeats the bridge of another row, which")),
         ("history", "flat,2004", "lost,2004", (7, "lost", None, None, "is of a bridge that the inventory lacks")),
-        ("history", "flat,2008", "flat,2004", (8, "flat", None, None, "repeats the bridge of another row")),
+        ("history", "flat,2008", "flat,2004", (8, "flat", "bci", "95.5", "repeats the bridge of another row")),
     ],
 )
 def test_ontario_lists_what_is_odd_and_goes_on(
@@ -336,6 +336,48 @@ flat,MADE RIVER,1,45.2,80.2,1985,,,2,60,05/13/2012,95,,,96,
 """
 
 
+@pytest.mark.parametrize("other", ["", "0"])
+@pytest.mark.parametrize("real_first", [False, True])
+def test_ontario_lets_no_empty_rating_hide_a_real_one(tmp_path: Path, other: str, real_first: bool) -> None:
+    values = ["50", other] if real_first else [other, "50"]
+    report = ontario(tmp_path, history=HISTORY + "".join(f"fall,2014,{value}\n" for value in values))
+    curves = read_network(report.folder).curves
+    assert curves.filter(bridge_id="fall")["health"].unique().to_list() == [pytest.approx(1 + 4 * 10 / 60, abs=1e-3)]
+    row = 20 if real_first else 19
+    header = "bci" if other else None
+    expected = ("history.csv", row, "fall", header, other or None, "repeats the bridge of another row", "row not used")
+    assert [row for row in problems(report.folder) if row[0] == "history.csv"] == [expected]
+
+
+@pytest.mark.parametrize("newer_first", [False, True])
+@pytest.mark.parametrize("newest", ["44", "0", ""])
+def test_the_newest_of_ontarios_inventories_counts_for_the_present(
+    tmp_path: Path, newer_first: bool, newest: str
+) -> None:
+    title, header, *rows = (
+        PUBLISHED.splitlines()[0],
+        "\n".join(PUBLISHED.splitlines()[1:3]),
+        *PUBLISHED.splitlines()[3:],
+    )
+    newer = rows[0].replace("06/01/2012,55", f"06/01/2014,{newest}").replace(",1999,1,20,", ",1999,2,30,")
+    paths = [
+        written(tmp_path, "2012.csv", "\n".join([title, header, *rows]) + "\n"),
+        written(tmp_path, "2014.csv", "\n".join([title, header, newer]) + "\n"),
+    ]
+    report = importers.import_list(paths[::-1] if newer_first else paths, tmp_path / "out")
+    bridge = read_network(report.folder)
+    bci = 44 if newest == "44" else 55
+    health = bridge.curves.filter(bridge_id="fall")["health"].unique().to_list()
+    assert health == [pytest.approx(1 + 4 * (bci - 40) / 60, abs=1e-3)]
+    dropped = [row for row in problems(report.folder) if row[3] == "CURRENTBCI" or row[5].endswith("no other")]
+    older, value = ("2012.csv", "55") if newest == "44" else ("2014.csv", newest or None)
+    assert [(row[0], row[2], row[4]) for row in dropped] == [(older, "fall", value)]
+    rounds = importers.read_rounds(paths)
+    assert rounds is not None
+    years = [2002, 2006, 2010, 2012, *([2014] if newest == "44" else [])]  # the older inventory's rating of 2012 stays
+    assert rounds.filter(bridge_id="fall")["year"].to_list() == years
+
+
 def test_ontarios_list_as_it_is_published_gives_the_same_as_inventory_and_history(tmp_path: Path) -> None:
     keep = ("structure_id", "fall", "flat")
     inventory = "\n".join(row for row in INVENTORY.splitlines() if row.startswith(keep)).replace(
@@ -359,7 +401,9 @@ def test_ontario_takes_no_rating_of_a_year_to_come(tmp_path: Path) -> None:
     def imported(*ratings: str) -> importers.ImportReport:
         path = tmp_path / "list.csv"
         with path.open("w", newline="") as file:
-            csv.writer(file).writerows([rows[0], *([*row, value] for row, value in zip(rows[1:], ratings, strict=True))])
+            csv.writer(file).writerows(
+                [rows[0], *([*row, value] for row, value in zip(rows[1:], ratings, strict=True))]
+            )
         return importers.import_list(path, tmp_path / "out")
 
     report = imported("41", "0")

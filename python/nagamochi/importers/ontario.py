@@ -30,7 +30,7 @@ from nagamochi.importers.list_format import (
 from nagamochi.importers.problems import ROW_NOT_USED, Problems
 from nagamochi.importers.report import ASSUMED_MATERIAL, LIVES_FILE, Assumption, Imported, span
 from nagamochi.network import Network
-from nagamochi.tables import Column, Findings, between, in_years, positive
+from nagamochi.tables import Column, Findings, SourceTable, between, in_years, positive
 from nagamochi.tables import listed as names_of
 from nagamochi.tables.dates import this_year
 from nagamochi.tables.limits import LONGEST_BRIDGE_M, MOST_SPANS, OLDEST_BRIDGE
@@ -45,6 +45,11 @@ BCI = between(0, 100)
 
 YEAR_COLUMN = r"(?:19|20)[0-9]{2}"
 """A header of the published list: the BCI of that year."""
+
+REPEATS = "repeats the bridge of another row"
+REPEATS_INVENTORY = (
+    f"{REPEATS}, which counts for its present state; the rating counts for its year if that has no other"
+)
 
 INVENTORY = (
     Column("structure_id", aliases=("structure_id", "ID", "ID (SITE N°)", "SITE NUMBER")),
@@ -183,8 +188,9 @@ def _read(files: Sequence[ListFile], problems: Problems) -> tuple[pl.DataFrame, 
     problems.name_bridges(
         pl.concat([table.select("file", "row", bridge_id="structure_id") for table in (bridges, ratings)])
     )
-    bridges = _used(bridges, ("structure_id",), problems)
-    ratings = _used(ratings, ("structure_id", "year"), problems)
+    bridges, older = _used(bridges, ("structure_id",), "current_bci", REPEATS_INVENTORY, problems)
+    ratings = pl.concat([ratings, _past_ratings(older, bridges, ratings)])
+    ratings, _ = _used(ratings, ("structure_id", "year"), "bci", REPEATS, problems)
     unknown = ratings.join(bridges, on="structure_id", how="anti", maintain_order="left")
     for name, row, bridge in unknown.select("file", "row", "structure_id").iter_rows():
         problems.add_row(name, row, ROW_NOT_USED, "is of a bridge that the inventory lacks", bridge)
@@ -203,14 +209,14 @@ def _inventory(file: ListFile, problems: Problems, findings: Findings) -> pl.Dat
     frame = frame.with_columns(frame["last_major_rehab"].set(early, None))
     for name in ("year_built", "last_major_rehab", "last_inspection"):
         frame = frame.with_columns(refuse_later_years(source, name, frame[name], None, problems, findings))
-    return frame.with_columns(file=pl.lit(source.where), row=pl.Series(source.rows, dtype=pl.Int64))
+    return _placed(frame, source).with_columns(header=pl.lit(source.header_of("current_bci")))
 
 
 def _history(file: ListFile, problems: Problems, findings: Findings) -> pl.DataFrame:
     source = file.source
     frame = check_list(source, HISTORY, problems, findings)
     frame = frame.with_columns(refuse_later_years(source, "year", frame["year"], None, problems, findings))
-    return frame.with_columns(file=pl.lit(source.where), row=pl.Series(source.rows, dtype=pl.Int64))
+    return _placed(frame, source).with_columns(header=pl.lit(source.header_of("bci")))
 
 
 def _published_history(file: ListFile, years: Sequence[str], problems: Problems, findings: Findings) -> pl.DataFrame:
@@ -226,20 +232,45 @@ def _published_history(file: ListFile, years: Sequence[str], problems: Problems,
             rated = (frame[year] > 0.0).fill_null(False)
             odd.refuse_rows(kept, year, f"must be of a year up to the current one, {end}", rated.arg_true())
     take_odd(kept, odd, problems, findings)
-    frame = frame.with_columns(file=pl.lit(source.where), row=pl.Series(source.rows, dtype=pl.Int64))
-    ratings = frame.unpivot(years, index=["structure_id", "file", "row"], variable_name="year", value_name="bci")
-    ratings = ratings.drop_nulls("bci").with_columns(pl.col("year").cast(pl.Int64)).filter(pl.col("year") <= end)
-    return ratings.select("structure_id", "year", "bci", "file", "row")
+    index = ["structure_id", "file", "row"]
+    ratings = _placed(frame, source).unpivot(years, index=index, variable_name="header", value_name="bci")
+    ratings = ratings.drop_nulls("bci").with_columns(year=pl.col("header").cast(pl.Int64)).filter(pl.col("year") <= end)
+    return ratings.select("structure_id", "year", "bci", "file", "row", "header")
 
 
-def _used(table: pl.DataFrame, key: Sequence[str], problems: Problems) -> pl.DataFrame:
-    """Return the rows with a key that stands in no earlier row."""
-    whole = pl.all_horizontal(pl.col(key).is_not_null())
-    first = pl.struct(key).is_first_distinct()
-    for used, reason in ((whole, f"lacks {' or '.join(key)}"), (~whole | first, "repeats the bridge of another row")):
-        for file, row, bridge in table.filter(~used).select("file", "row", "structure_id").iter_rows():
-            problems.add_row(file, row, ROW_NOT_USED, reason, bridge)
-    return table.filter(whole & first)
+def _placed(frame: pl.DataFrame, source: SourceTable) -> pl.DataFrame:
+    """Return the table with the file and the row of every row."""
+    return frame.with_columns(file=pl.lit(source.where), row=pl.Series(source.rows, dtype=pl.Int64))
+
+
+def _used(
+    table: pl.DataFrame, key: Sequence[str], rating: str, repeats: str, problems: Problems
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return one row of each key, and the others of the key: those with a rating first, then the newest inspection."""
+    rated = (pl.col(rating) > 0.0).fill_null(False)
+    order = [rated]
+    if "last_inspection" in table.columns:
+        inspected = pl.col("last_inspection")
+        order = [rated & inspected.is_not_null(), inspected.fill_null(0.0)]
+    whole = table.select(pl.all_horizontal(pl.col(key).is_not_null())).to_series()
+    places = table.with_row_index("place").filter(whole)
+    places = places.sort(order, descending=True, maintain_order=True).unique(key, keep="first")
+    used = pl.int_range(len(table), eager=True).is_in(places["place"].cast(pl.Int64).implode())
+    for rows, reason in ((~whole, f"lacks {' or '.join(key)}"), (whole & ~used, repeats)):
+        lost = table.filter(rows).select("file", "row", "structure_id", "header", rating)
+        for file, row, bridge, header, value in lost.iter_rows():
+            problems.add_row(file, row, ROW_NOT_USED, reason, bridge, None if value is None else header, value)
+    return table.filter(used), table.filter(whole & ~used)
+
+
+def _past_ratings(older: pl.DataFrame, bridges: pl.DataFrame, ratings: pl.DataFrame) -> pl.DataFrame:
+    """Return the ratings of inventories that are not the newest, for years that have no other rating."""
+    key = ["structure_id", "year"]
+    inspected = pl.col("last_inspection").floor().cast(pl.Int64)
+    past = older.filter(pl.col("current_bci") > 0.0).with_columns(year=inspected, bci="current_bci").drop_nulls("year")
+    known = [ratings.filter(pl.col("bci") > 0.0).select(key), bridges.select("structure_id", year=inspected)]
+    past = past.join(pl.concat(known), on=key, how="anti", maintain_order="left")
+    return past.unique(key, keep="first", maintain_order=True).select(ratings.columns)
 
 
 def _ratings(listed: pl.DataFrame, rated: pl.DataFrame) -> pl.DataFrame:
