@@ -251,6 +251,26 @@ def test_ontario_names_bridges_built_after_their_last_inspection(tmp_path: Path)
     assert f"{sentence} life. (1 bridge)" in str(report)
 
 
+def test_ontario_names_bridges_rehabilitated_since_their_last_rating(tmp_path: Path) -> None:
+    inventory = INVENTORY.replace("1960,,1999", "1960,2015,1999").replace("1985,,,2", "1985,2014,,2")
+    report = ontario(tmp_path, inventory, HISTORY + "flat,2014,94\nflat,2015,0\n")
+    after = (
+        "- The last major rehabilitation is after the last rating (fall): the health now is that of the rating before "
+        "it, likely too low. (1 bridge)"
+    )
+    # fresh is inspected in 2013, the year of its rehabilitation; the last rating of flat is the one of 2014
+    same = "- The last major rehabilitation is in the year of the last rating (flat, fresh), and the list does not"
+    assert after in str(report)
+    assert same in str(report)
+    assert report.notices == (
+        "a major rehabilitation of 1 bridge is after the last rating: the health now is that of before it, likely "
+        "too low",
+    )
+    assert ontario(tmp_path).notices == ()
+    curves = read_network(report.folder).curves
+    assert curves.filter(bridge_id="fall")["health"].unique().to_list() == [2.0]
+
+
 def test_ontario_reads_gzipped_lists(tmp_path: Path) -> None:
     packed = tmp_path / "inventory.csv.gz", tmp_path / "history.csv.gz"
     for path, text in zip(packed, (INVENTORY, HISTORY), strict=True):
@@ -1121,6 +1141,9 @@ def test_the_real_bridges_of_ontario(tmp_path: Path) -> None:
     assert network.n_bridges == 1916
     assert report.n_curves == network.n_curves > 16 * 1916
     assert_lives_are_those_by_hand(tmp_path, *lists)
+    assert "a major rehabilitation of 61 bridges is after the last rating" in report.notices[0]
+    counts = [each.bridges for each in report.assumed if each.text.startswith("The last major rehabilitation")]
+    assert counts == [61, 107]
 
     lives = pl.read_csv(tmp_path / "service_lives.csv")
     assert 100.0 < lives.filter(basis="base life")["service_life"][0] < 150.0

@@ -134,6 +134,7 @@ def import_ontario(files: Sequence[ListFile], asked: int | None, problems: Probl
     left_out = present.select("file", "row", bridge_id="structure_id", reason=reason).drop_nulls("reason")
     problems.leave_out(left_out)
     planned = present.join(left_out, left_on="structure_id", right_on="bridge_id", how="anti", maintain_order="left")
+    rated_before, rated_then = _rehabilitated_since(planned, ratings)
     return Imported(
         source="Ontario provincial highway bridges",
         network=_network(planned, lives, fit.base["service_life"][0]),
@@ -141,11 +142,13 @@ def import_ontario(files: Sequence[ListFile], asked: int | None, problems: Probl
         assumed=[
             *_assumed(planned, rated, ratings),
             *_assumed_of_years(listed, rated, later),
+            *_assumed_of_rehabilitations(rated_before, rated_then),
             *_assumed_of_lives(inspections, fit, lives, len(planned)),
             *_assumed_of_members(planned),
         ],
         left_out=left_out.select("bridge_id", "reason").rows(),
         lives=lives,
+        notices=_notices(rated_before),
     )
 
 
@@ -390,6 +393,41 @@ def _assumed_of_years(listed: pl.DataFrame, rated: pl.DataFrame, later: pl.DataF
             f"The last inspection is before the year built ({names_of(early)}): its rating counts for the "
             "health now, not for the life.",
             len(early),
+        ),
+    ]
+
+
+def _rehabilitated_since(planned: pl.DataFrame, ratings: pl.DataFrame) -> tuple[list[str], list[str]]:
+    """Return the bridges whose last major rehabilitation is after the year of their last rating, and those of it."""
+    last = ratings.group_by("structure_id").agg(rated=pl.col("year").max())
+    found = planned.join(last, on="structure_id", maintain_order="left")
+    since = found.filter(pl.col("last_major_rehab") > pl.col("rated"))
+    same = found.filter(pl.col("last_major_rehab") == pl.col("rated"))
+    return since["structure_id"].to_list(), same["structure_id"].to_list()
+
+
+def _notices(rated_before: Sequence[str]) -> list[str]:
+    if not rated_before:
+        return []
+    bridges = "1 bridge" if len(rated_before) == 1 else f"{len(rated_before):,} bridges"
+    return [
+        f"a major rehabilitation of {bridges} is after the last rating: the health now is that of before it, "
+        "likely too low"
+    ]
+
+
+def _assumed_of_rehabilitations(rated_before: Sequence[str], rated_then: Sequence[str]) -> list[Assumption]:
+    return [
+        Assumption(
+            f"The last major rehabilitation is after the last rating ({', '.join(rated_before)}): the health now is "
+            "that of the rating before it, likely too low.",
+            len(rated_before),
+        ),
+        Assumption(
+            f"The last major rehabilitation is in the year of the last rating ({', '.join(rated_then)}), and the list "
+            "does not say which came first: the health now is that of the rating, too low if the rehabilitation came "
+            "after it.",
+            len(rated_then),
         ),
     ]
 
