@@ -329,7 +329,7 @@ def problems(folder: Path) -> list[tuple[str, int, str, str, str, str, str]]:
         ),
         ("inventory", ",2001,", ",1901,", (5, "rehab", "last_major_rehab", "1901", "must not be before year_built")),
         ("inventory", "\nflat", "\nfall", (3, "fall", "current_bci", "95", "repeats the bridge of another row, which")),
-        ("history", "flat,2004", "lost,2004", (7, "lost", None, None, "is of a bridge that the inventory lacks")),
+        ("history", "flat,2004", "lost,2004", (7, "lost", "bci", "96", "is of a bridge that the inventory lacks")),
         ("history", "flat,2008", "flat,2004", (8, "flat", "bci", "95.5", "repeats the bridge of another row")),
     ],
 )

@@ -195,8 +195,7 @@ def _read(files: Sequence[ListFile], problems: Problems) -> tuple[pl.DataFrame, 
     ratings = pl.concat([ratings, _past_ratings(older, bridges, ratings)])
     ratings, _ = _used(ratings, ("structure_id", "year"), "bci", REPEATS, problems)
     unknown = ratings.join(bridges, on="structure_id", how="anti", maintain_order="left")
-    for name, row, bridge in unknown.select("file", "row", "structure_id").iter_rows():
-        problems.add_row(name, row, ROW_NOT_USED, "is of a bridge that the inventory lacks", bridge)
+    _list_lost(unknown, "is of a bridge that the inventory lacks", "bci", problems)
     ratings = ratings.join(bridges, on="structure_id", how="semi", maintain_order="left")
     return bridges, ratings.drop_nulls("bci")
 
@@ -260,10 +259,14 @@ def _used(
     places = places.sort(order, descending=True, maintain_order=True).unique(key, keep="first")
     used = pl.int_range(len(table), eager=True).is_in(places["place"].cast(pl.Int64).implode())
     for rows, reason in ((~whole, f"lacks {' or '.join(key)}"), (whole & ~used, repeats)):
-        lost = table.filter(rows).select("file", "row", "structure_id", "header", rating)
-        for file, row, bridge, header, value in lost.iter_rows():
-            problems.add_row(file, row, ROW_NOT_USED, reason, bridge, None if value is None else header, value)
+        _list_lost(table.filter(rows), reason, rating, problems)
     return table.filter(used), table.filter(whole & ~used)
+
+
+def _list_lost(rows: pl.DataFrame, reason: str, rating: str, problems: Problems) -> None:
+    """List rows that are not used, with their ratings."""
+    for file, row, bridge, header, value in rows.select("file", "row", "structure_id", "header", rating).iter_rows():
+        problems.add_row(file, row, ROW_NOT_USED, reason, bridge, None if value is None else header, value)
 
 
 def _past_ratings(older: pl.DataFrame, bridges: pl.DataFrame, ratings: pl.DataFrame) -> pl.DataFrame:
