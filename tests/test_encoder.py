@@ -389,6 +389,51 @@ def test_pictures_are_prepared_as_config_json_beside_the_weights_says(resnet: Pa
     assert TimmEncoder("resnet34.a1_in1k", resnet)._model.mean == (0.5, 0.5, 0.5)
 
 
+@pytest.mark.parametrize("given", [{}, {"crop_pct": 0.9}, {"mean": [0.5, 0.5, 0.5], "std": None}])
+def test_settings_that_config_json_lacks_are_those_of_timm_for_a_folder(resnet: Path, given: dict[str, object]) -> None:
+    import timm
+
+    resnet.with_name("config.json").write_text(json.dumps({"architecture": "resnet34", "pretrained_cfg": given}))
+    folder = timm.create_model(f"local-dir:{resnet.parent}", pretrained=False, num_classes=0)
+    theirs = timm.data.resolve_model_data_config(folder)
+    model = TimmEncoder("resnet34.ra4_e3600_r224_in1k", resnet, preprocessing="eval")._model
+    assert (model.mean, model.std) == (tuple(theirs["mean"]), tuple(theirs["std"]))
+    preparation = model.preparation
+    _, height, _ = theirs["input_size"]
+    assert preparation.size[0] == height
+    assert preparation.scale_to[0] == int(height / theirs["crop_pct"])
+    assert preparation.interpolation == theirs["interpolation"]
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"act_layer": "gelu"}, {"global_pool": "max"}, {"global_pool": None}, {"in_chans": 1}]
+)
+def test_a_model_that_config_json_changes_is_refused(resnet: Path, arguments: dict[str, object]) -> None:
+    path = resnet.with_name("config.json")
+    config = {"architecture": "resnet34", "pretrained_cfg": HALVES, "model_args": {"num_classes": 5, **arguments}}
+    path.write_text(json.dumps(config))
+    with pytest.raises(InvalidInput) as refused:
+        TimmEncoder("resnet34", resnet)
+    rule = "must have no model_args that change the model from the one of its name"
+    assert str(refused.value) == f"{path}: {rule}; got {json.dumps(arguments)}"
+
+
+@pytest.mark.parametrize("name", [SMALL_TIMM, "resnet18", "vit_tiny_patch16_224", "test_convnext"])
+def test_a_folder_that_timm_wrote_is_read(tmp_path: Path, name: str) -> None:
+    import timm
+
+    model = timm.create_model(name, num_classes=5, drop_rate=0.1)
+    timm.models.save_for_hf(model, tmp_path, safe_serialization=True)
+    path = tmp_path / "config.json"
+    config = json.loads(path.read_text())
+    config["model_args"] = {"num_classes": 5, "drop_rate": 0.1, "in_chans": 3, **config.get("model_args", {})}
+    path.write_text(json.dumps(config))
+    TimmEncoder(name, tmp_path / "model.safetensors")
+    path.write_text(json.dumps(config | {"model_args": [1]}))
+    with pytest.raises(InvalidInput, match=r"config\.json: must give model_args as an object; got \[1\]"):
+        TimmEncoder(name, tmp_path / "model.safetensors")
+
+
 def test_without_config_json_a_tag_decides_how_pictures_are_prepared(resnet: Path) -> None:
     models = [TimmEncoder(name, resnet)._model for name in ("resnet34", "resnet34.ra4_e3600_r224_in1k")]
     assert [(model.mean, model.std) for model in models] == [IMAGENET, ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))]

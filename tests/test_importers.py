@@ -251,6 +251,26 @@ def test_ontario_names_bridges_built_after_their_last_inspection(tmp_path: Path)
     assert f"{sentence} life. (1 bridge)" in str(report)
 
 
+def test_ontario_names_bridges_rehabilitated_since_their_last_rating(tmp_path: Path) -> None:
+    inventory = INVENTORY.replace("1960,,1999", "1960,2015,1999").replace("1985,,,2", "1985,2014,,2")
+    report = ontario(tmp_path, inventory, HISTORY + "flat,2014,94\nflat,2015,0\n")
+    after = (
+        "- The last major rehabilitation is after the last rating (fall): the health now is that of the rating before "
+        "it, likely too low. (1 bridge)"
+    )
+    # fresh is inspected in 2013, the year of its rehabilitation; the last rating of flat is the one of 2014
+    same = "- The last major rehabilitation is in the year of the last rating (flat, fresh), and the list does not"
+    assert after in str(report)
+    assert same in str(report)
+    assert report.notices == (
+        "a major rehabilitation of 1 bridge is after the last rating: the health now is that of before it, likely "
+        "too low",
+    )
+    assert ontario(tmp_path).notices == ()
+    curves = read_network(report.folder).curves
+    assert curves.filter(bridge_id="fall")["health"].unique().to_list() == [2.0]
+
+
 def test_ontario_reads_gzipped_lists(tmp_path: Path) -> None:
     packed = tmp_path / "inventory.csv.gz", tmp_path / "history.csv.gz"
     for path, text in zip(packed, (INVENTORY, HISTORY), strict=True):
@@ -308,9 +328,9 @@ def problems(folder: Path) -> list[tuple[str, int, str, str, str, str, str]]:
             (5, "rehab", "last_major_rehab", "2094", "must not be after the current year"),
         ),
         ("inventory", ",2001,", ",1901,", (5, "rehab", "last_major_rehab", "1901", "must not be before year_built")),
-        ("inventory", "\nflat", "\nfall", (3, "fall", None, None, "repeats the bridge of another row")),
-        ("history", "flat,2004", "lost,2004", (7, "lost", None, None, "is of a bridge that the inventory lacks")),
-        ("history", "flat,2008", "flat,2004", (8, "flat", None, None, "repeats the bridge of another row")),
+        ("inventory", "\nflat", "\nfall", (3, "fall", "current_bci", "95", "repeats the bridge of another row, which")),
+        ("history", "flat,2004", "lost,2004", (7, "lost", "bci", "96", "is of a bridge that the inventory lacks")),
+        ("history", "flat,2008", "flat,2004", (8, "flat", "bci", "95.5", "repeats the bridge of another row")),
     ],
 )
 def test_ontario_lists_what_is_odd_and_goes_on(
@@ -336,6 +356,48 @@ flat,MADE RIVER,1,45.2,80.2,1985,,,2,60,05/13/2012,95,,,96,
 """
 
 
+@pytest.mark.parametrize("other", ["", "0"])
+@pytest.mark.parametrize("real_first", [False, True])
+def test_ontario_lets_no_empty_rating_hide_a_real_one(tmp_path: Path, other: str, real_first: bool) -> None:
+    values = ["50", other] if real_first else [other, "50"]
+    report = ontario(tmp_path, history=HISTORY + "".join(f"fall,2014,{value}\n" for value in values))
+    curves = read_network(report.folder).curves
+    assert curves.filter(bridge_id="fall")["health"].unique().to_list() == [pytest.approx(1 + 4 * 10 / 60, abs=1e-3)]
+    row = 20 if real_first else 19
+    header = "bci" if other else None
+    expected = ("history.csv", row, "fall", header, other or None, "repeats the bridge of another row", "row not used")
+    assert [row for row in problems(report.folder) if row[0] == "history.csv"] == [expected]
+
+
+@pytest.mark.parametrize("newer_first", [False, True])
+@pytest.mark.parametrize("newest", ["44", "0", ""])
+def test_the_newest_of_ontarios_inventories_counts_for_the_present(
+    tmp_path: Path, newer_first: bool, newest: str
+) -> None:
+    title, header, *rows = (
+        PUBLISHED.splitlines()[0],
+        "\n".join(PUBLISHED.splitlines()[1:3]),
+        *PUBLISHED.splitlines()[3:],
+    )
+    newer = rows[0].replace("06/01/2012,55", f"06/01/2014,{newest}").replace(",1999,1,20,", ",1999,2,30,")
+    paths = [
+        written(tmp_path, "2012.csv", "\n".join([title, header, *rows]) + "\n"),
+        written(tmp_path, "2014.csv", "\n".join([title, header, newer]) + "\n"),
+    ]
+    report = importers.import_list(paths[::-1] if newer_first else paths, tmp_path / "out")
+    bridge = read_network(report.folder)
+    bci = 44 if newest == "44" else 55
+    health = bridge.curves.filter(bridge_id="fall")["health"].unique().to_list()
+    assert health == [pytest.approx(1 + 4 * (bci - 40) / 60, abs=1e-3)]
+    dropped = [row for row in problems(report.folder) if row[3] == "CURRENTBCI" or row[5].endswith("no other")]
+    older, value = ("2012.csv", "55") if newest == "44" else ("2014.csv", newest or None)
+    assert [(row[0], row[2], row[4]) for row in dropped] == [(older, "fall", value)]
+    rounds = importers.read_rounds(paths)
+    assert rounds is not None
+    years = [2002, 2006, 2010, 2012, *([2014] if newest == "44" else [])]  # the older inventory's rating of 2012 stays
+    assert rounds.filter(bridge_id="fall")["year"].to_list() == years
+
+
 def test_ontarios_list_as_it_is_published_gives_the_same_as_inventory_and_history(tmp_path: Path) -> None:
     keep = ("structure_id", "fall", "flat")
     inventory = "\n".join(row for row in INVENTORY.splitlines() if row.startswith(keep)).replace(
@@ -349,6 +411,31 @@ def test_ontarios_list_as_it_is_published_gives_the_same_as_inventory_and_histor
     assert published.notices == (f"{tmp_path / 'published.csv'}: row 2 is the header",)
     for file in ("bridges.csv", "curves.csv", "service_lives.csv"):
         assert (published.folder / file).read_bytes() == (split.folder / file).read_bytes()
+
+
+def test_ontario_takes_no_rating_of_a_year_to_come(tmp_path: Path) -> None:
+    rows = [*csv.reader(PUBLISHED.splitlines()[1:])]
+    assert rows[0][-1] == "2002"
+    rows[0].append("2099")
+
+    def imported(*ratings: str) -> importers.ImportReport:
+        path = tmp_path / "list.csv"
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows(
+                [rows[0], *([*row, value] for row, value in zip(rows[1:], ratings, strict=True))]
+            )
+        return importers.import_list(path, tmp_path / "out")
+
+    report = imported("41", "0")
+    rule = f"must be of a year up to the current one, {date.today().year}"
+    assert problems(report.folder) == [("list.csv", 2, "fall", "2099", "41", rule, "value not used")]
+    curves = read_network(report.folder).curves
+    assert curves.filter(bridge_id="fall")["health"].unique().to_list() == [2.0]
+    rows += [["third", *rows[1][1:]]]
+    message = f"row 2, column 2099: {rule}, as 3 of 3 cells are not; got 41"
+    with pytest.raises(InvalidInput) as refused:
+        imported("41", "42", "43")
+    assert message in str(refused.value)
 
 
 def test_ontarios_list_goes_to_fit_curves_in_one_command(tmp_path: Path) -> None:
@@ -1054,6 +1141,9 @@ def test_the_real_bridges_of_ontario(tmp_path: Path) -> None:
     assert network.n_bridges == 1916
     assert report.n_curves == network.n_curves > 16 * 1916
     assert_lives_are_those_by_hand(tmp_path, *lists)
+    assert "a major rehabilitation of 61 bridges is after the last rating" in report.notices[0]
+    counts = [each.bridges for each in report.assumed if each.text.startswith("The last major rehabilitation")]
+    assert counts == [61, 107]
 
     lives = pl.read_csv(tmp_path / "service_lives.csv")
     assert 100.0 < lives.filter(basis="base life")["service_life"][0] < 150.0

@@ -30,8 +30,9 @@ from nagamochi.importers.list_format import (
 from nagamochi.importers.problems import ROW_NOT_USED, Problems
 from nagamochi.importers.report import ASSUMED_MATERIAL, LIVES_FILE, Assumption, Imported, span
 from nagamochi.network import Network
-from nagamochi.tables import Column, Findings, between, in_years, positive
+from nagamochi.tables import Column, Findings, SourceTable, between, in_years, positive
 from nagamochi.tables import listed as names_of
+from nagamochi.tables.dates import this_year
 from nagamochi.tables.limits import LONGEST_BRIDGE_M, MOST_SPANS, OLDEST_BRIDGE
 
 ASSUMED_WIDTH_M = 12.0
@@ -44,6 +45,11 @@ BCI = between(0, 100)
 
 YEAR_COLUMN = r"(?:19|20)[0-9]{2}"
 """A header of the published list: the BCI of that year."""
+
+REPEATS = "repeats the bridge of another row"
+REPEATS_INVENTORY = (
+    f"{REPEATS}, which counts for its present state; the rating counts for its year if that has no other"
+)
 
 INVENTORY = (
     Column("structure_id", aliases=("structure_id", "ID", "ID (SITE N°)", "SITE NUMBER")),
@@ -128,6 +134,7 @@ def import_ontario(files: Sequence[ListFile], asked: int | None, problems: Probl
     left_out = present.select("file", "row", bridge_id="structure_id", reason=reason).drop_nulls("reason")
     problems.leave_out(left_out)
     planned = present.join(left_out, left_on="structure_id", right_on="bridge_id", how="anti", maintain_order="left")
+    rated_before, rated_then = _rehabilitated_since(planned, ratings)
     return Imported(
         source="Ontario provincial highway bridges",
         network=_network(planned, lives, fit.base["service_life"][0]),
@@ -135,11 +142,13 @@ def import_ontario(files: Sequence[ListFile], asked: int | None, problems: Probl
         assumed=[
             *_assumed(planned, rated, ratings),
             *_assumed_of_years(listed, rated, later),
+            *_assumed_of_rehabilitations(rated_before, rated_then),
             *_assumed_of_lives(inspections, fit, lives, len(planned)),
             *_assumed_of_members(planned),
         ],
         left_out=left_out.select("bridge_id", "reason").rows(),
         lives=lives,
+        notices=_notices(rated_before),
     )
 
 
@@ -182,11 +191,11 @@ def _read(files: Sequence[ListFile], problems: Problems) -> tuple[pl.DataFrame, 
     problems.name_bridges(
         pl.concat([table.select("file", "row", bridge_id="structure_id") for table in (bridges, ratings)])
     )
-    bridges = _used(bridges, ("structure_id",), problems)
-    ratings = _used(ratings, ("structure_id", "year"), problems)
+    bridges, older = _used(bridges, ("structure_id",), "current_bci", REPEATS_INVENTORY, problems)
+    ratings = pl.concat([ratings, _past_ratings(older, bridges, ratings)])
+    ratings, _ = _used(ratings, ("structure_id", "year"), "bci", REPEATS, problems)
     unknown = ratings.join(bridges, on="structure_id", how="anti", maintain_order="left")
-    for name, row, bridge in unknown.select("file", "row", "structure_id").iter_rows():
-        problems.add_row(name, row, ROW_NOT_USED, "is of a bridge that the inventory lacks", bridge)
+    _list_lost(unknown, "is of a bridge that the inventory lacks", "bci", problems)
     ratings = ratings.join(bridges, on="structure_id", how="semi", maintain_order="left")
     return bridges, ratings.drop_nulls("bci")
 
@@ -202,35 +211,72 @@ def _inventory(file: ListFile, problems: Problems, findings: Findings) -> pl.Dat
     frame = frame.with_columns(frame["last_major_rehab"].set(early, None))
     for name in ("year_built", "last_major_rehab", "last_inspection"):
         frame = frame.with_columns(refuse_later_years(source, name, frame[name], None, problems, findings))
-    return frame.with_columns(file=pl.lit(source.where), row=pl.Series(source.rows, dtype=pl.Int64))
+    return _placed(frame, source).with_columns(header=pl.lit(source.header_of("current_bci")))
 
 
 def _history(file: ListFile, problems: Problems, findings: Findings) -> pl.DataFrame:
     source = file.source
     frame = check_list(source, HISTORY, problems, findings)
     frame = frame.with_columns(refuse_later_years(source, "year", frame["year"], None, problems, findings))
-    return frame.with_columns(file=pl.lit(source.where), row=pl.Series(source.rows, dtype=pl.Int64))
+    return _placed(frame, source).with_columns(header=pl.lit(source.header_of("bci")))
 
 
 def _published_history(file: ListFile, years: Sequence[str], problems: Problems, findings: Findings) -> pl.DataFrame:
-    """Return the ratings in the columns of years."""
+    """Return the ratings in the columns of years; ratings of years to come are odd."""
     source = file.source
     columns = [HISTORY[0], *(Column(year, "number", rule=BCI, aliases=()) for year in years)]
     kept = replace(source, cells=source.cells.select("structure_id", *years))
     frame = check_list(kept, columns, problems, findings)
-    frame = frame.with_columns(file=pl.lit(source.where), row=pl.Series(source.rows, dtype=pl.Int64))
-    ratings = frame.unpivot(years, index=["structure_id", "file", "row"], variable_name="year", value_name="bci")
-    return ratings.drop_nulls("bci").select("structure_id", pl.col("year").cast(pl.Int64), "bci", "file", "row")
+    end = this_year()
+    odd = Findings(listed_per_rule=len(frame))
+    for year in years:
+        if int(year) > end:
+            rated = (frame[year] > 0.0).fill_null(False)
+            odd.refuse_rows(kept, year, f"must be of a year up to the current one, {end}", rated.arg_true())
+    take_odd(kept, odd, problems, findings)
+    index = ["structure_id", "file", "row"]
+    ratings = _placed(frame, source).unpivot(years, index=index, variable_name="header", value_name="bci")
+    ratings = ratings.drop_nulls("bci").with_columns(year=pl.col("header").cast(pl.Int64)).filter(pl.col("year") <= end)
+    return ratings.select("structure_id", "year", "bci", "file", "row", "header")
 
 
-def _used(table: pl.DataFrame, key: Sequence[str], problems: Problems) -> pl.DataFrame:
-    """Return the rows with a key that stands in no earlier row."""
-    whole = pl.all_horizontal(pl.col(key).is_not_null())
-    first = pl.struct(key).is_first_distinct()
-    for used, reason in ((whole, f"lacks {' or '.join(key)}"), (~whole | first, "repeats the bridge of another row")):
-        for file, row, bridge in table.filter(~used).select("file", "row", "structure_id").iter_rows():
-            problems.add_row(file, row, ROW_NOT_USED, reason, bridge)
-    return table.filter(whole & first)
+def _placed(frame: pl.DataFrame, source: SourceTable) -> pl.DataFrame:
+    """Return the table with the file and the row of every row."""
+    return frame.with_columns(file=pl.lit(source.where), row=pl.Series(source.rows, dtype=pl.Int64))
+
+
+def _used(
+    table: pl.DataFrame, key: Sequence[str], rating: str, repeats: str, problems: Problems
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return one row of each key, and the others of the key: those with a rating first, then the newest inspection."""
+    rated = (pl.col(rating) > 0.0).fill_null(False)
+    order = [rated]
+    if "last_inspection" in table.columns:
+        inspected = pl.col("last_inspection")
+        order = [rated & inspected.is_not_null(), inspected.fill_null(0.0)]
+    whole = table.select(pl.all_horizontal(pl.col(key).is_not_null())).to_series()
+    places = table.with_row_index("place").filter(whole)
+    places = places.sort(order, descending=True, maintain_order=True).unique(key, keep="first")
+    used = pl.int_range(len(table), eager=True).is_in(places["place"].cast(pl.Int64).implode())
+    for rows, reason in ((~whole, f"lacks {' or '.join(key)}"), (whole & ~used, repeats)):
+        _list_lost(table.filter(rows), reason, rating, problems)
+    return table.filter(used), table.filter(whole & ~used)
+
+
+def _list_lost(rows: pl.DataFrame, reason: str, rating: str, problems: Problems) -> None:
+    """List rows that are not used, with their ratings."""
+    for file, row, bridge, header, value in rows.select("file", "row", "structure_id", "header", rating).iter_rows():
+        problems.add_row(file, row, ROW_NOT_USED, reason, bridge, None if value is None else header, value)
+
+
+def _past_ratings(older: pl.DataFrame, bridges: pl.DataFrame, ratings: pl.DataFrame) -> pl.DataFrame:
+    """Return the ratings of inventories that are not the newest, for years that have no other rating."""
+    key = ["structure_id", "year"]
+    inspected = pl.col("last_inspection").floor().cast(pl.Int64)
+    past = older.filter(pl.col("current_bci") > 0.0).with_columns(year=inspected, bci="current_bci").drop_nulls("year")
+    known = [ratings.filter(pl.col("bci") > 0.0).select(key), bridges.select("structure_id", year=inspected)]
+    past = past.join(pl.concat(known), on=key, how="anti", maintain_order="left")
+    return past.unique(key, keep="first", maintain_order=True).select(ratings.columns)
 
 
 def _ratings(listed: pl.DataFrame, rated: pl.DataFrame) -> pl.DataFrame:
@@ -350,6 +396,41 @@ def _assumed_of_years(listed: pl.DataFrame, rated: pl.DataFrame, later: pl.DataF
             f"The last inspection is before the year built ({names_of(early)}): its rating counts for the "
             "health now, not for the life.",
             len(early),
+        ),
+    ]
+
+
+def _rehabilitated_since(planned: pl.DataFrame, ratings: pl.DataFrame) -> tuple[list[str], list[str]]:
+    """Return the bridges whose last major rehabilitation is after the year of their last rating, and those of it."""
+    last = ratings.group_by("structure_id").agg(rated=pl.col("year").max())
+    found = planned.join(last, on="structure_id", maintain_order="left")
+    since = found.filter(pl.col("last_major_rehab") > pl.col("rated"))
+    same = found.filter(pl.col("last_major_rehab") == pl.col("rated"))
+    return since["structure_id"].to_list(), same["structure_id"].to_list()
+
+
+def _notices(rated_before: Sequence[str]) -> list[str]:
+    if not rated_before:
+        return []
+    bridges = "1 bridge" if len(rated_before) == 1 else f"{len(rated_before):,} bridges"
+    return [
+        f"a major rehabilitation of {bridges} is after the last rating: the health now is that of before it, "
+        "likely too low"
+    ]
+
+
+def _assumed_of_rehabilitations(rated_before: Sequence[str], rated_then: Sequence[str]) -> list[Assumption]:
+    return [
+        Assumption(
+            f"The last major rehabilitation is after the last rating ({', '.join(rated_before)}): the health now is "
+            "that of the rating before it, likely too low.",
+            len(rated_before),
+        ),
+        Assumption(
+            f"The last major rehabilitation is in the year of the last rating ({', '.join(rated_then)}), and the list "
+            "does not say which came first: the health now is that of the rating, too low if the rehabilitation came "
+            "after it.",
+            len(rated_then),
         ),
     ]
 

@@ -34,12 +34,21 @@ class Problems:
         bridge: str | None = None,
     ) -> None:
         """Add a problem of a row; `column` is its user's header."""
-        text = None if value is None else shown(value)
-        self._rows.append((source.where, row, bridge, column, text, problem, effect))
+        self.add_row(source.where, row, effect, problem, bridge, column, value)
 
-    def add_row(self, file: str, row: int | None, effect: str, problem: str, bridge: str | None = None) -> None:
-        """Add a problem of a whole row."""
-        self._rows.append((file, row, bridge, None, None, problem, effect))
+    def add_row(
+        self,
+        file: str,
+        row: int | None,
+        effect: str,
+        problem: str,
+        bridge: str | None = None,
+        column: str | None = None,
+        value: object = None,
+    ) -> None:
+        """Add a problem of a whole row; `column` and `value` say what is lost with it."""
+        text = None if value is None else shown(value)
+        self._rows.append((file, row, bridge, column, text, problem, effect))
 
     def leave_out(self, bridges: pl.DataFrame) -> None:
         """Add bridges that are left out.

@@ -87,6 +87,8 @@ class Imported:
     planning_year : PlanningYear, optional
     history : History, optional
         Inspections, if the list has several of a bridge.
+    notices : sequence of str
+        What else to look at.
     """
 
     source: str
@@ -97,6 +99,7 @@ class Imported:
     lives: pl.DataFrame | None = None
     planning_year: PlanningYear | None = None
     history: History | None = None
+    notices: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,7 @@ class ImportReport:
     inspected_again : int
         Bridges with several inspections in the list, for ``nagamochi fit hazards``.
     notices : tuple of str
-        What was found around the tables of the files.
+        What was found around the tables of the files, and what else to look at.
     """
 
     folder: Path
@@ -202,7 +205,7 @@ def write_import(
         problems=len(problems),
         planning_year=imported.planning_year,
         inspected_again=imported.history.inspected_again if imported.history else 0,
-        notices=tuple(notices),
+        notices=(*notices, *imported.notices),
     )
     tables = {LIVES_FILE: imported.lives, PROBLEMS_FILE: problems.table() if len(problems) else None}
     with replacing_files(report.folder) as files:

@@ -12,7 +12,7 @@ from nagamochi.retrieval import _backends
 from nagamochi.retrieval.encoders.encoder import RANDOM
 from nagamochi.retrieval.encoders.preparation import Preparation
 from nagamochi.retrieval.encoders.random_weights import with_random_weights
-from nagamochi.retrieval.encoders.timm_config import FITS, preparation_beside
+from nagamochi.retrieval.encoders.timm_config import FITS, preparation_beside, refuse_other_arguments
 from nagamochi.retrieval.encoders.torch_encoder import ImageModel, TorchEncoder
 from nagamochi.retrieval.encoders.weights import file_digest, read_tensors, refuse_misfit
 
@@ -33,16 +33,17 @@ class TimmEncoder(TorchEncoder):
     preprocessing : str
         "squash", the whole picture reduced to the model's size; or "eval", as timm evaluates the model, which usually
         cuts off the margins. In either case size, interpolation, mean and deviation are those of the file config.json
-        in the folder of the weights; without such a file, those of the tag in timm (of the default tag for a name
-        without one). `identity.preprocessing` states them.
+        in the folder of the weights, with timm's general defaults for those that it lacks; without such a file, those
+        of the tag in timm (of the default tag for a name without one). `identity.preprocessing` states them.
     device, threads, precision, batch_size
         As for `encoder_by_name`.
 
     Raises
     ------
     InvalidInput
-        There is no such model, tag or file, config.json is not timm's, describes another model or has impossible
-        settings, code is in the weight file, or tensors are missing, unexpected or of another shape.
+        There is no such model, tag or file, config.json is not timm's, describes another model, has impossible
+        settings or model_args that change the model, code is in the weight file, or tensors are missing, unexpected or
+        of another shape.
     CorruptFile
         The weight file or config.json is damaged.
 
@@ -92,6 +93,7 @@ def timm_model(name: str, weights: str | Path, *, preprocessing: str = "squash")
         module, digest = with_random_weights(lambda: _without_classifier(name, {}))
     else:
         module = _without_classifier(name, preparation_beside(Path(weights), name))
+        refuse_other_arguments(Path(weights), module)
         _fill(module, Path(weights))
         digest = file_digest(Path(weights))
     config = timm.data.resolve_model_data_config(module)
