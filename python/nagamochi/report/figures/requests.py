@@ -82,6 +82,7 @@ def draw_bridge_requests(
     for interval in requested["interval"].unique().sort().to_list()[1:]:
         axes.axvline(interval - 0.5, color="0.85", linewidth=0.6, zorder=0)
     axes.margins(0.06, 0.25)
-    for handle in legend_below(axes).legend_handles:
-        handle.set_sizes([LEGEND_BUBBLE])  # type: ignore[union-attr]
+    bubbles: list[Any] = list(legend_below(axes).legend_handles)
+    for bubble in bubbles:
+        bubble.set_sizes([LEGEND_BUBBLE])
     return axes
