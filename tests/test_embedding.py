@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -19,6 +20,7 @@ from nagamochi.retrieval.encoders.colour_histogram import ColourHistogram
 from nagamochi.retrieval.encoders.embedding import EmbeddedBatch, embed
 from nagamochi.retrieval.encoders.encoder import Vectors
 from nagamochi.retrieval.encoders.open_clip_encoder import OpenClipEncoder
+from nagamochi.retrieval.encoders.torch_threads import one_torch_thread
 from retrieval_models import tiny_open_clip_folder
 
 N = 37
@@ -214,3 +216,29 @@ def running_in_group(group: int) -> list[int]:
 def test_workers_that_are_refused(photos: list[PhotoSource]) -> None:
     with pytest.raises(InvalidInput, match="workers: must be a whole number from 0 to 1024; got -1"):
         next(embed(photos, ColourHistogram(), workers=-1))
+
+
+def test_a_thread_keeps_to_itself_when_another_one_ends() -> None:
+    """A thread that had not asked for its number yet took the one that the other thread put back."""
+    torch = pytest.importorskip("torch")
+    before = torch.get_num_threads()
+    numbers = []
+
+    def work() -> None:
+        with one_torch_thread():
+            main_may_end.set()
+            main_has_ended.wait(60)
+            numbers.append(torch.get_num_threads())
+
+    main_may_end, main_has_ended = threading.Event(), threading.Event()
+    worker = threading.Thread(target=work)
+    torch.set_num_threads(3)
+    try:
+        with one_torch_thread():
+            worker.start()
+            main_may_end.wait(60)
+        main_has_ended.set()
+        worker.join(60)
+    finally:
+        torch.set_num_threads(before)
+    assert numbers == [1]

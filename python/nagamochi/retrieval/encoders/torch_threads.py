@@ -18,13 +18,15 @@ def one_torch_thread() -> Iterator[None]:
     """Let torch compute on the calling thread alone, then on as many threads as before.
 
     Torch keeps a number for each thread, and one for threads to come: the latter is lowered by whoever comes first and
-    must be back when all are gone.
+    must be back when all are gone. A thread takes the latter when it first asks for its number, which it must do before
+    its own is set: later it might take what another thread has just put back.
     """
     global _users, _threads_before
     torch = _backends.torch()
     with _lock:
+        threads = torch.get_num_threads()
         if _users == 0:
-            _threads_before = torch.get_num_threads()
+            _threads_before = threads
         _users += 1
     torch.set_num_threads(1)
     try:
