@@ -7,6 +7,7 @@ mean years below are calibrated so that its table 2 comes out with 4 % and 2,000
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -168,4 +169,4 @@ def figures(language: str = "en") -> dict[int, Callable[[Axes | None], Axes]]:
         axes.set_axisbelow(True)
         return axes
 
-    return {number: lambda ax, number=number: overlaid(number, ax) for number in drawn}  # type: ignore[misc]
+    return {number: partial(overlaid, number) for number in drawn}

@@ -84,6 +84,7 @@ class TorchEncoder:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as what it is made from: another process reads the weights again."""
         options = {"device": str(self._device), "precision": self.precision, "batch_size": self.batch_size}
+        # The subclasses take the names in `made_from` besides the options of all.
         return partial(type(self), **self.made_from, **options, threads=self.at_once), ()  # type: ignore[arg-type]
 
     def __repr__(self) -> str:
