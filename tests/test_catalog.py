@@ -16,7 +16,8 @@ from nagamochi.errors import InvalidInput
 from nagamochi.retrieval.catalog.catalog import read_catalog
 from nagamochi.retrieval.catalog.photo_source import PhotoSource, read_photo
 from nagamochi.retrieval.catalog.picture import UnreadablePicture
-from nagamochi.tables.dates import DATE_RULE, era_rule
+from nagamochi.tables.dates import DATE_RULE
+from nagamochi.tables.eras import era_rule
 
 DAMAGE_IMAGES = Path(__file__).parents[2] / "shared" / "data" / "damage-images"
 RED, BLUE = picture_bytes("red"), picture_bytes("blue")

@@ -17,7 +17,8 @@ from nagamochi.retrieval.catalog.catalog import read_catalog
 from nagamochi.retrieval.catalog.photo_source import PhotoSource, read_photo
 from nagamochi.retrieval.forms.damage_kinds import DAMAGE_KINDS, damage_kind
 from nagamochi.retrieval.forms.form_ten import read_workbook
-from nagamochi.tables.dates import DATE_RULE, DIGIT_RULE, era_rule
+from nagamochi.tables.dates import DATE_RULE, DIGIT_RULE
+from nagamochi.tables.eras import era_rule
 
 GLOSSARY = Path(__file__).parents[2] / "shared" / "domain-glossary.md"
 COLOURS = ("red", "lime", "blue", "yellow", "cyan", "magenta", "black")

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from made_network import network_of
 from nagamochi.errors import InvalidInput
 from nagamochi.network import Network, read_network
-from nagamochi.tables.dates import DATE_RULE, era_rule
+from nagamochi.tables.dates import DATE_RULE
+from nagamochi.tables.eras import era_rule
 from small_town import FILES, edit, write_town
 
 KEY = "bridge_id, member, damage, location"

@@ -13,27 +13,13 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from nagamochi.tables.eras import ERAS, SHORT_ERAS, era_rule
 from nagamochi.tables.numbers import half_width, parse_numbers
 
 Kind = Literal["date", "year", "fiscal year"]
 
 LAST_SERIAL = 109_939
 """31 December 2200 in Excel's 1900 date system; a number of up to four digits is a year, never a serial."""
-
-ERAS = {
-    "明治": (datetime.date(1868, 1, 1), datetime.date(1912, 7, 30)),
-    "大正": (datetime.date(1912, 7, 30), datetime.date(1926, 12, 25)),
-    "昭和": (datetime.date(1926, 12, 25), datetime.date(1989, 1, 7)),
-    "平成": (datetime.date(1989, 1, 8), datetime.date(2019, 4, 30)),
-    "令和": (datetime.date(2019, 5, 1), datetime.date.max),
-}
-"""Japanese era -> its first and last day; two eras that changed within a day share it."""
-
-SHORT_ERAS = {
-    short: era
-    for names, era in zip(("M明㍾", "T大㍽", "S昭㍼", "H平㍻", "R令㋿"), ERAS, strict=True)
-    for short in names
-}
 
 ERA = "|".join(r"\s*".join(era) for era in ERAS) + f"|[{''.join(SHORT_ERAS)}mtshr]"
 WEEKDAY = r"\([日月火水木金土](?:曜日?)?\)"
@@ -148,13 +134,6 @@ def why_unread(cells: pl.Series, kind: Kind = "date") -> Callable[[int], str]:
         return era_rule(era[0]) if outside[0] else DATE_RULE
 
     return rule
-
-
-def era_rule(era: str) -> str:
-    """Return the rule of days in an era."""
-    begun, ended = ERAS[era]
-    ends = f"began on {begun}" if ended == datetime.date.max else f"was from {begun} to {ended}"
-    return f"must be in its era, as {era} {ends}"
 
 
 def _year_first(text: pl.Series, month_first: bool) -> pl.Series:
