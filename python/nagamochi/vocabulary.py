@@ -82,6 +82,10 @@ TERMS = (
     Term("to", "To year", "終了年度", ("終了年度", "終了年")),
     Term("decided", "Decided works and removals", "決定済みの工事・撤去", unit="yen", decimals=2),
     Term("kind", "Kind", "種別"),
+    # years
+    Term("start_year", "Start year", "計画初年度", ("計画初年度", "計画開始年度")),
+    Term("fiscal_year", "Fiscal year", "会計年度"),
+    Term("first_fiscal_year", "Fiscal year of the first inspection", "初期点検年度"),
     # photos
     Term("photo", "Photo", "写真", ("写真", "写真ファイル", "画像", "画像ファイル", "ファイル", "ファイル名")),
     Term("photo_number", "Photo number", "写真番号", ("写真番号",)),

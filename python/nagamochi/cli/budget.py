@@ -19,6 +19,7 @@ from nagamochi.cli.options import (
     Levels,
     MinHealth,
     NetworkFolder,
+    StartYear,
     Threads,
     plan_space,
 )
@@ -32,6 +33,7 @@ def plan_budgets(
     budgets: Annotated[
         str | None, typer.Option(metavar="YEN,YEN..", help="Yen per year; by default 20 that matter.")
     ] = None,
+    start_year: StartYear = None,
     horizon: Horizon = 50,
     discount_rate: DiscountRate = 0.0,
     min_health: MinHealth = None,
@@ -54,10 +56,11 @@ def plan_budgets(
 
     from nagamochi import planning
     from nagamochi.network import read_network
+    from nagamochi.network.plan_years import with_fiscal_years
 
     wanted = None if budgets is None else parse.numbers("--budgets", budgets)
     minimum = parse.min_health("--min-health", min_health or [])
-    bridges = read_network(network)
+    bridges = read_network(network, parse.start_year("--start-year", start_year))
     with ProgressLine() as line:
         curve = planning.budget_curve(
             bridges,
@@ -71,6 +74,7 @@ def plan_budgets(
             progress=lambda progress: line.show(progress.text),
         )
     need = pl.DataFrame({"year": range(1, len(curve.need) + 1), "need": curve.need})
+    need = with_fiscal_years(need, bridges.start_year)
     with replacing_files(out) as files:
         files.write_table("need.csv", need)
         files.write_table("budget_curve.csv", curve.table)

@@ -20,6 +20,7 @@ from nagamochi.cli.options import (
     Levels,
     MinHealth,
     NetworkFolder,
+    StartYear,
     Threads,
     plan_space,
     require_budget,
@@ -35,6 +36,7 @@ def evaluate_decisions(
     ],
     out: Annotated[Path, typer.Option(help="Folder to write the plan to.")],
     budget: Budget = None,
+    start_year: StartYear = None,
     carry_over: CarryOver = False,
     horizon: Horizon = 50,
     discount_rate: DiscountRate = 0.0,
@@ -56,7 +58,7 @@ def evaluate_decisions(
     yearly_budget = None if budget is None else parse.budget("--budget", budget)
     minimum = parse.min_health("--min-health", min_health or [])
     space = plan_space(levels, first_years, intervals)
-    bridges = read_network(network)
+    bridges = read_network(network, parse.start_year("--start-year", start_year))
     require_budget(budget, bridges, network)
     make_folder(out)
     found = planning.evaluate_plan(

@@ -28,6 +28,14 @@ Budget = Annotated[
         "by default the network's budget.csv.",
     ),
 ]
+StartYear = Annotated[
+    str | None,
+    typer.Option(
+        metavar="YEAR",
+        help="The fiscal year that is year 1, e.g. 2026 or R8: results name fiscal years, files may; "
+        "by default the network's network.csv.",
+    ),
+]
 CarryOver = Annotated[
     bool, typer.Option("--carry-over", help="What a year leaves of its budget may be spent later; nothing is borrowed.")
 ]

@@ -52,6 +52,20 @@ def years(option: str, text: str) -> Sequence[int]:
     return found
 
 
+def start_year(option: str, text: str | None) -> int | None:
+    """Return a fiscal year, also as R8 or 令和8年度."""
+    import polars as pl
+
+    from nagamochi.tables.dates import years as read_years
+
+    if text is None:
+        return None
+    year = read_years(pl.Series([text.strip()]), "fiscal year").item()
+    if year is None:
+        raise wrong(option, "must be a fiscal year such as 2026 or R8", text)
+    return int(year)
+
+
 def budget(option: str, text: str) -> float | Path:
     """Return yen per year, also as 5000万円 or 2.5億円, "none" or "inf" as infinite; or the path of a file."""
     if text.strip().lower() in NO_BUDGET:

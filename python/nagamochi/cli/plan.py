@@ -22,6 +22,7 @@ from nagamochi.cli.options import (
     Levels,
     MinHealth,
     NetworkFolder,
+    StartYear,
     Threads,
     plan_space,
     require_budget,
@@ -39,6 +40,7 @@ def plan(
     network: NetworkFolder,
     out: Annotated[Path, typer.Option(help="Folder to write the plan to.")],
     budget: Budget = None,
+    start_year: StartYear = None,
     carry_over: CarryOver = False,
     horizon: Horizon = 50,
     discount_rate: DiscountRate = 0.0,
@@ -98,7 +100,7 @@ def plan(
     yearly_budget = None if budget is None else parse.budget("--budget", budget)
     minimum = parse.min_health("--min-health", min_health or [])
     space = plan_space(levels, first_years, intervals)
-    bridges = read_network(network)
+    bridges = read_network(network, parse.start_year("--start-year", start_year))
     if by is None:
         require_budget(budget, bridges, network)
     problem = planning.PlanningProblem(

@@ -37,7 +37,7 @@ def print_plan(plan: NetworkPlan, folder: Path) -> None:
     terminal.print_title("".join(headline_sentences(Digest(plan), "ja")))
     terminal.print_facts(
         {
-            "network": f"{count(plan.network.n_bridges, 'bridge')} over {count(plan.horizon, 'year')}",
+            "network": f"{count(plan.network.n_bridges, 'bridge')} over {_horizon(plan)}",
             "cost": f"{yen(plan.cost)}{_discounted(plan)}",
             **_changes(plan),
             **_used_value(plan),
@@ -53,7 +53,7 @@ def print_plan(plan: NetworkPlan, folder: Path) -> None:
         }
     )
     if len(years_over) > 0:
-        _print_years_over(years_over)
+        _print_years_over(years_over, plan.network.start_year)
     rows_over = _rows_over(plan)
     if len(rows_over) > 0:
         _print_rows_over(rows_over)
@@ -118,6 +118,12 @@ def _headline(plan: NetworkPlan, years_over: pl.DataFrame) -> str:
     return f"NOT FEASIBLE: {'; '.join(reasons)}; {cost}"
 
 
+def _horizon(plan: NetworkPlan) -> str:
+    start = plan.network.start_year
+    fiscal = "" if start is None else f", fiscal years {start} to {start + plan.horizon - 1}"
+    return f"{count(plan.horizon, 'year')}{fiscal}"
+
+
 def _changes(plan: NetworkPlan) -> dict[str, str]:
     if plan.problem.former_plan is None:
         return {}
@@ -157,11 +163,16 @@ def _limits(plan: NetworkPlan) -> dict[str, str]:
 
 def _prices(plan: NetworkPlan) -> dict[str, str]:
     """The years with the highest prices of a yen, in order of years."""
+    from nagamochi.network.plan_years import named_year
+
     priced = plan.yearly.filter(plan.yearly["price"] > 0)
     if len(priced) == 0:
         return {}
     shown = priced.top_k(SHOWN_PRICES, by="price").sort("year")
-    prices = ", ".join(f"{price:.2f} in year {year}" for year, price in shown.select("year", "price").iter_rows())
+    start = plan.network.start_year
+    prices = ", ".join(
+        f"{price:.2f} in year {named_year(year, start)}" for year, price in shown.select("year", "price").iter_rows()
+    )
     more = f", ..; {count(len(priced), 'year')} with a price" if len(priced) > len(shown) else ""
     return {"price of a yen": f"{prices}{more}"}
 
@@ -198,14 +209,16 @@ def _other_limits(plan: NetworkPlan) -> str:
     return "minimum health" if plan.problem.closed_works is None else "closed years and minimum health"
 
 
-def _print_years_over(years_over: pl.DataFrame) -> None:
+def _print_years_over(years_over: pl.DataFrame, start_year: int | None) -> None:
+    from nagamochi.network.plan_years import named_year
+
     shown = years_over.top_k(SHOWN_YEARS, by="overrun").sort("year")
     of = f": the {SHOWN_YEARS} worst of {len(years_over)}" if len(years_over) > SHOWN_YEARS else ""
     terminal.print_title(f"\nYears over budget, million yen{of}")
     terminal.print_table(
         ["year", "inspection", "repair", "total", "budget", "over by"],
         (
-            [str(year), *map(millions, amounts)]
+            [named_year(year, start_year), *map(millions, amounts)]
             for year, *amounts in shown.select("year", "inspection", "repair", "total", "budget", "overrun").iter_rows()
         ),
     )

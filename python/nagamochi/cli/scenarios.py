@@ -10,7 +10,17 @@ import typer
 
 from nagamochi.base.folder import make_folder
 from nagamochi.cli import parse, terminal
-from nagamochi.cli.options import Budget, DiscountRate, Horizon, Json, MinHealth, NetworkFolder, Threads, require_budget
+from nagamochi.cli.options import (
+    Budget,
+    DiscountRate,
+    Horizon,
+    Json,
+    MinHealth,
+    NetworkFolder,
+    StartYear,
+    Threads,
+    require_budget,
+)
 from nagamochi.cli.progress import ProgressLine
 from nagamochi.cli.report import Language
 from nagamochi.cli.terminal import millions
@@ -23,6 +33,7 @@ def scenarios(
     network: NetworkFolder,
     out: Annotated[Path, typer.Option(help="Folder to write the scenarios to.")],
     budget: Budget = None,
+    start_year: StartYear = None,
     practice: Annotated[
         Path | None,
         typer.Option(help="Today's decisions, CSV: bridge_id, level, first_year, interval."),
@@ -56,7 +67,7 @@ def scenarios(
     changes = parse.numbers("--budget-changes", budget_changes)
     if not all(-1 < change < inf for change in changes):
         raise parse.wrong("--budget-changes", "must be finite numbers above -1", budget_changes)
-    bridges = read_network(network)
+    bridges = read_network(network, parse.start_year("--start-year", start_year))
     require_budget(budget, bridges, network)
     make_folder(out)
     with ProgressLine() as line:

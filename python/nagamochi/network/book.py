@@ -16,6 +16,7 @@ from nagamochi.network.schemas import (
     CURVES,
     CURVES_WITH_ITEMS,
     ITEMS,
+    NETWORK,
     RETIRE,
     ROWS,
     WORKS,
@@ -35,6 +36,7 @@ SCHEMAS = {
     "works": WORKS,
     "closed": CLOSED,
     "retire": RETIRE,
+    "network": NETWORK,
 }
 SHEETS = {
     "bridges": "橋梁",
@@ -47,6 +49,7 @@ SHEETS = {
     "works": "決定済みの工事",
     "closed": "補修できない年",
     "retire": "撤去",
+    "network": "計画の始まり",
 }
 """The Japanese name of each sheet; the English one is that of its table."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -14,12 +15,14 @@ import polars as pl
 
 from nagamochi.base import arguments
 from nagamochi.errors import InvalidInput, Problem
+from nagamochi.network.plan_years import count_years, named_year
 from nagamochi.tables import (
     ArrowStream,
     CheckedTable,
     Column,
     Findings,
     Schema,
+    SourceTable,
     check,
     money,
     positive,
@@ -32,15 +35,17 @@ from nagamochi.tables.limits import LARGEST_MONEY
 BUDGET = Schema(
     "budget",
     (
-        Column("year", "whole number", required=True, rule=positive()),
+        Column("year", "year of a plan", required=True, rule=positive()),
         Column("budget", "number", required=True, rule=money()),
     ),
     key=("year",),
 )
 
 
-def read_budget(path: str | Path) -> pl.DataFrame:
+def read_budget(path: str | Path, start_year: int | None = None) -> pl.DataFrame:
     """Read a budget file: CSV with the columns year (1, 2, ..) and budget (yen, the network's total).
+
+    If there is a start year, the fiscal year that is year 1, the years may be fiscal years from there on.
 
     Raises
     ------
@@ -48,8 +53,7 @@ def read_budget(path: str | Path) -> pl.DataFrame:
         With all problems of the file. Its years must run from 1 without gaps or repetitions.
     """
     findings = Findings()
-    budget = check(read_file(path, findings), BUDGET, findings)
-    check_years(budget, findings)
+    budget = checked_budget(read_file(path, findings), start_year, findings)
     findings.raise_problems()
     return budget.whole.sort("year")
 
@@ -57,7 +61,9 @@ def read_budget(path: str | Path) -> pl.DataFrame:
 Budget: TypeAlias = float | Sequence[float] | npt.NDArray[np.float64] | ArrowStream | str | Path
 
 
-def yearly_budget(budget: Budget, horizon: int, name: str = "budget") -> npt.NDArray[np.float64]:
+def yearly_budget(
+    budget: Budget, horizon: int, name: str = "budget", start_year: int | None = None
+) -> npt.NDArray[np.float64]:
     """Return the budget of each year of the horizon.
 
     Parameters
@@ -70,6 +76,8 @@ def yearly_budget(budget: Budget, horizon: int, name: str = "budget") -> npt.NDA
         Years to plan for.
     name : str
         Name of the budget in messages; messages about a file use its path.
+    start_year : int, optional
+        The fiscal year that is year 1; tables and files may then have fiscal years.
 
     Returns
     -------
@@ -91,11 +99,10 @@ def yearly_budget(budget: Budget, horizon: int, name: str = "budget") -> npt.NDA
             return np.full(horizon, math.inf)
         return np.full(horizon, arguments.number(name, budget, at_least=0, at_most=LARGEST_MONEY))
     if isinstance(budget, (str, Path)):
-        return yearly_budget(read_budget(budget), horizon, str(budget))
+        return yearly_budget(read_budget(budget, start_year), horizon, str(budget))
     findings = Findings()
     if hasattr(budget, "__arrow_c_stream__") and len(getattr(budget, "shape", "two")) != 1:
-        table = check(read_arrow(budget, "budget table", findings), BUDGET, findings)
-        check_years(table, findings)
+        table = checked_budget(read_arrow(budget, "budget table", findings), start_year, findings)
         yearly = table.frame.sort("year")["budget"].to_numpy()
     else:
         yearly = _yearly_numbers(budget, findings)
@@ -105,12 +112,15 @@ def yearly_budget(budget: Budget, horizon: int, name: str = "budget") -> npt.NDA
     return yearly[:horizon].copy()
 
 
-def check_years(budget: CheckedTable, findings: Findings) -> None:
-    """Refuse years that leave out the year before."""
+def checked_budget(source: SourceTable, start_year: int | None, findings: Findings) -> CheckedTable:
+    """Return a budget with years counted from the start; years that leave out the year before are refused."""
+    budget = count_years(check(source, BUDGET, findings), ["year"], start_year, findings)
     year = budget.frame["year"]
     if budget.complete and not year.has_nulls():
         rows = ((year > 1) & ~(year - 1).is_in(year.implode())).arg_true()
-        findings.refuse_rows(budget.source, "year", lambda i: f"must not leave out year {year[i] - 1}", rows)
+        before = partial(named_year, start_year=start_year)
+        findings.refuse_rows(source, "year", lambda i: f"must not leave out year {before(year[i] - 1)}", rows)
+    return budget
 
 
 def _yearly_numbers(budget: Any, findings: Findings) -> npt.NDArray[np.float64]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +13,7 @@ import polars as pl
 
 from nagamochi.base.records import checksum
 from nagamochi.network.arrays import DecidedYears, Indices, Numbers
+from nagamochi.network.plan_years import named_year
 from nagamochi.network.rules import refuse_unknown
 from nagamochi.network.schemas import CLOSED, CURVE_KEY, RETIRE, WORKS
 from nagamochi.tables import CheckedTable, Findings
@@ -148,6 +151,7 @@ def check_decided(
     retire: CheckedTable,
     bridges: CheckedTable,
     curves: CheckedTable,
+    start_year: int | None,
     findings: Findings,
 ) -> None:
     """Check the tables of what is decided against each other and against the bridges and curves."""
@@ -157,8 +161,9 @@ def check_decided(
     findings.refuse_rows(closed.source, "from", "must not be after to", backwards)
     if curves.complete:
         _check_curves(works, curves, findings)
-    _refuse_works_after_removal(works, retire, findings)
-    _refuse_works_in_closed_years(works, closed, findings)
+    named = partial(named_year, start_year=start_year)
+    _refuse_works_after_removal(works, retire, named, findings)
+    _refuse_works_in_closed_years(works, closed, named, findings)
 
 
 def _check_curves(works: CheckedTable, curves: CheckedTable, findings: Findings) -> None:
@@ -184,7 +189,9 @@ def _check_curves(works: CheckedTable, curves: CheckedTable, findings: Findings)
     )
 
 
-def _refuse_works_after_removal(works: CheckedTable, retire: CheckedTable, findings: Findings) -> None:
+def _refuse_works_after_removal(
+    works: CheckedTable, retire: CheckedTable, named: Callable[[int], str], findings: Findings
+) -> None:
     removed = retire.frame.select("bridge_id", pl.int_range(pl.len()).alias("other"), removed="year")
     late = _pairs(works, removed.drop_nulls()).filter(pl.col("year") >= pl.col("removed"))
     found = {row: (other, year) for row, other, year in late.select("row", "other", "removed").iter_rows()}
@@ -192,14 +199,16 @@ def _refuse_works_after_removal(works: CheckedTable, retire: CheckedTable, findi
         works.source,
         "year",
         lambda i: (
-            f"must be before year {found[i][1]}, in which {retire.source.where}, row "
+            f"must be before year {named(found[i][1])}, in which {retire.source.where}, row "
             f"{retire.source.rows[found[i][0]]}, removes the bridge"
         ),
         late["row"],
     )
 
 
-def _refuse_works_in_closed_years(works: CheckedTable, closed: CheckedTable, findings: Findings) -> None:
+def _refuse_works_in_closed_years(
+    works: CheckedTable, closed: CheckedTable, named: Callable[[int], str], findings: Findings
+) -> None:
     ranges = closed.frame.select("bridge_id", "from", "to", other=pl.int_range(pl.len()))
     inside = _pairs(works, ranges.drop_nulls()).filter(pl.col("year").is_between("from", "to"))
     inside = inside.unique("row", keep="first", maintain_order=True)
@@ -208,7 +217,7 @@ def _refuse_works_in_closed_years(works: CheckedTable, closed: CheckedTable, fin
         works.source,
         "year",
         lambda i: (
-            f"must not be from {found[i][1]} to {found[i][2]}, which {closed.source.where}, row "
+            f"must not be from {named(found[i][1])} to {named(found[i][2])}, which {closed.source.where}, row "
             f"{closed.source.rows[found[i][0]]}, closes to works"
         ),
         inside["row"],

@@ -24,8 +24,9 @@ from nagamochi.base.records import checksum
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.network.arrays import CurveTables, Indices, NetworkArrays, array_names, checked_arrays, checked_ids
 from nagamochi.network.book import REQUIRED, read_book
-from nagamochi.network.budget import BUDGET, check_years
+from nagamochi.network.budget import checked_budget
 from nagamochi.network.decided import SCHEMAS, Decided, check_decided, decided_of
+from nagamochi.network.plan_years import count_years, start_year_of
 from nagamochi.network.rules import CheckedTables, check_together
 from nagamochi.network.schemas import (
     BRIDGES,
@@ -36,13 +37,16 @@ from nagamochi.network.schemas import (
     CURVES_WITH_ITEMS,
     DEFAULT_SHAPE,
     ITEMS,
+    NETWORK,
     ROWS,
 )
 from nagamochi.network.tables import NetworkTables, NumberedTables, arrange, arrays_of
 from nagamochi.tables import ArrowStream, Findings, SourceTable, check, read_arrow, read_file
 from nagamochi.tables.formats.workbook import WORKBOOKS
 
-OPTIONAL = ("items", "curve_tables", "budget", "rows", *SCHEMAS)
+OPTIONAL = ("items", "curve_tables", "budget", "rows", *SCHEMAS, "network")
+YEARS = {"rows": ("from_year", "to_year"), "works": ("year",), "closed": ("from", "to"), "retire": ("year",)}
+"""Columns of years of the plan, besides the budget's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +84,8 @@ class Network:
         Further limits: name, owner, from_year, to_year, per, budget (yen), share, below_health; see `read_network`.
     decided : Decided or None
         Works, closed years and removals that no plan changes.
+    start_year : int or None
+        The fiscal year that is year 1 of all plans; health is that of the end of the year before it.
     notices : tuple of str
         Warnings that do not invalidate the network, e.g. unused columns.
     """
@@ -90,6 +96,7 @@ class Network:
     rows: pl.DataFrame | None = None
     notices: tuple[str, ...] = ()
     decided: Decided | None = None
+    start_year: int | None = None
     _given_tables: NetworkTables | None = None  # None: made from the arrays
 
     @classmethod
@@ -105,6 +112,7 @@ class Network:
         works: ArrowStream | None = None,
         closed: ArrowStream | None = None,
         retire: ArrowStream | None = None,
+        start_year: int | None = None,
     ) -> Network:
         """Make a network from tables with the columns of the files of a network folder.
 
@@ -112,6 +120,8 @@ class Network:
         ----------
         bridges, curves, costs, items, curve_tables, budget, rows, works, closed, retire
             Anything with the Arrow stream protocol: a data frame of polars or pandas, a table of pyarrow, ..
+        start_year : int, optional
+            The fiscal year that is year 1; years of the tables may then be fiscal years, from there on.
 
         Returns
         -------
@@ -152,7 +162,8 @@ class Network:
                 sources[name] = SourceTable.empty(where, complete=True)
             else:
                 sources[name] = read_arrow(table, where, findings)
-        return _checked_network(sources, findings)
+        sources["network"] = SourceTable.empty("network table", complete=True)
+        return _checked_network(sources, start_year, findings)
 
     @classmethod
     def from_arrays(
@@ -288,7 +299,7 @@ class Network:
 
     @cached_property
     def fingerprint(self) -> str:
-        """BLAKE2b-256 of the arrays, the names of bridges and curves, the rows and what is decided, in hexadecimal."""
+        """BLAKE2b-256 of arrays, names of bridges and curves, rows, what is decided, start year, in hexadecimal."""
         digest = blake2b(b"nagamochi network 1", digest_size=32)
         for name in array_names():
             array = getattr(self.arrays, name)
@@ -302,6 +313,8 @@ class Network:
             digest.update(checksum({"owners": owners, "rows": self.rows.select(*ROWS.dtypes).to_dicts()}).encode())
         if self.decided is not None:
             digest.update(f"decided {self.decided.digest}".encode())
+        if self.start_year is not None:
+            digest.update(f"start year {self.start_year}".encode())
         return digest.hexdigest()
 
     def repair_groups(self, by: Literal["bridge", "member"]) -> RepairGroups:
@@ -345,6 +358,7 @@ class Network:
             "works": self.works,
             "closed": self.closed,
             "retire": self.retire,
+            "network": None if self.start_year is None else pl.DataFrame({"start_year": [self.start_year]}),
             "curves": self.curves,
             "bridges": self.bridges,  # the last is the mark of a complete folder
         }.items():
@@ -371,10 +385,10 @@ class Network:
         return NumberedTables(self.arrays, self.bridge_ids)
 
 
-def read_network(folder: str | Path) -> Network:
+def read_network(folder: str | Path, start_year: int | None = None) -> Network:
     """Read a network folder: bridges.csv, curves.csv and costs.csv, and what there is of the optional files.
 
-    These are items.csv, curve_tables.csv, budget.csv, rows.csv, works.csv, closed.csv and retire.csv.
+    These are items.csv, curve_tables.csv, budget.csv, rows.csv, works.csv, closed.csv, retire.csv and network.csv.
 
     Or a workbook with a sheet for each of them.
 
@@ -383,6 +397,9 @@ def read_network(folder: str | Path) -> Network:
     folder : str or Path
         Its files are CSV in UTF-8 or cp932. Japanese headers, full-width digits and thousands commas are understood, as
         are Japanese years. Sheets of a workbook may have titles above the header, units below it, notes and sums.
+    start_year : int, optional
+        The fiscal year that is year 1, where network.csv does not say it. The years of a budget, of rows and of what is
+        decided then count from there, 1, 2, .., or are fiscal years; each file has one of the two.
 
     Returns
     -------
@@ -403,7 +420,7 @@ def read_network(folder: str | Path) -> Network:
     folder = Path(folder)
     findings = Findings()
     if folder.suffix.lower() in WORKBOOKS and folder.is_file():
-        return _checked_network(read_book(folder, findings), findings)
+        return _checked_network(read_book(folder, findings), start_year, findings)
     if not folder.is_dir():
         raise InvalidInput(Problem("must be a folder", "a file" if folder.exists() else "no such folder", str(folder)))
     sources = {}
@@ -414,10 +431,15 @@ def read_network(folder: str | Path) -> Network:
                 sources[name] = SourceTable.empty(str(file), complete=True)
             else:
                 sources[name] = read_file(file, findings)
-    return _checked_network(sources, findings)
+    return _checked_network(sources, start_year, findings)
 
 
-def _checked_network(sources: dict[str, SourceTable], findings: Findings) -> Network:
+def _checked_network(sources: dict[str, SourceTable], start_year: int | None, findings: Findings) -> Network:
+    start_year = start_year_of(check(sources["network"], NETWORK, findings), start_year, findings)
+    years = {
+        name: count_years(check(sources[name], schema, findings), YEARS[name], start_year, findings)
+        for name, schema in {"rows": ROWS, **SCHEMAS}.items()
+    }
     items_given = bool(sources["items"].cells.columns) or not sources["items"].complete
     checked = CheckedTables(
         bridges=check(sources["bridges"], BRIDGES, findings),
@@ -425,13 +447,12 @@ def _checked_network(sources: dict[str, SourceTable], findings: Findings) -> Net
         costs=check(sources["costs"], COSTS, findings),
         items=check(sources["items"], ITEMS, findings),
         curve_tables=check(sources["curve_tables"], CURVE_TABLES, findings),
-        rows=check(sources["rows"], ROWS, findings),
+        rows=years["rows"],
     )
     check_together(checked, findings)
-    budget = check(sources["budget"], BUDGET, findings)
-    check_years(budget, findings)
-    works, closed, retire = (check(sources[name], schema, findings) for name, schema in SCHEMAS.items())
-    check_decided(works, closed, retire, checked.bridges, checked.curves, findings)
+    budget = checked_budget(sources["budget"], start_year, findings)
+    works, closed, retire = (years[name] for name in SCHEMAS)
+    check_decided(works, closed, retire, checked.bridges, checked.curves, start_year, findings)
     findings.raise_problems()
     tables = arrange(checked)
     bridge_ids = tables.bridges["bridge_id"]
@@ -443,5 +464,6 @@ def _checked_network(sources: dict[str, SourceTable], findings: Findings) -> Net
         None if checked.rows.frame.is_empty() else checked.rows.whole,
         tuple(findings.notices),
         decided,
+        start_year,
         tables,
     )

@@ -99,7 +99,7 @@ WORKS = Schema(
         Column("member"),
         Column("damage"),
         Column("location"),
-        Column("year", "whole number", required=True, rule=positive()),
+        Column("year", "year of a plan", required=True, rule=positive()),
         Column("cost", "number", required=True, rule=money()),
     ),
 )
@@ -109,8 +109,8 @@ CLOSED = Schema(
     "closed",
     (
         Column("bridge_id", required=True),
-        Column("from", "whole number", required=True, rule=positive()),
-        Column("to", "whole number", required=True, rule=positive()),
+        Column("from", "year of a plan", required=True, rule=positive()),
+        Column("to", "year of a plan", required=True, rule=positive()),
     ),
 )
 
@@ -118,7 +118,7 @@ RETIRE = Schema(
     "retire",
     (
         Column("bridge_id", required=True),
-        Column("year", "whole number", required=True, rule=positive()),
+        Column("year", "year of a plan", required=True, rule=positive()),
         Column("cost", "number", required=True, rule=money()),
     ),
     key=("bridge_id",),
@@ -133,6 +133,9 @@ CURVE_TABLES = Schema(
     ),
 )
 
+NETWORK = Schema("network", (Column("start_year", "fiscal year", required=True, rule=in_years()),))
+"""What holds for the whole network, in one row: the fiscal year that is year 1."""
+
 PERIODS = {"毎年": "year", "年ごと": "year", "合計": "total", "期間合計": "total"}
 
 ROWS = Schema(
@@ -140,8 +143,8 @@ ROWS = Schema(
     (
         Column("name", required=True, aliases=("名称", "制約")),
         Column("owner"),
-        Column("from_year", "whole number", rule=positive()),
-        Column("to_year", "whole number", rule=positive()),
+        Column("from_year", "year of a plan", rule=positive()),
+        Column("to_year", "year of a plan", rule=positive()),
         Column("per", rule=one_of("year", "total"), spellings=PERIODS),
         Column("budget", "number", rule=money()),
         Column("share", "number", rule=between(0, 1)),

@@ -12,7 +12,18 @@ import polars as pl
 from nagamochi.network import Network
 from nagamochi.planning.problem import LevelPer, PlanningProblem
 from nagamochi.planning.space import PlanSpace
-from nagamochi.tables import ArrowStream, CheckedTable, Column, Findings, Schema, between, check, inside, read_table
+from nagamochi.tables import (
+    ArrowStream,
+    CheckedTable,
+    Column,
+    Findings,
+    Schema,
+    between,
+    check,
+    inside,
+    listed,
+    read_table,
+)
 
 Indices = npt.NDArray[np.int64]
 
@@ -29,7 +40,7 @@ OF_BRIDGES = Schema(
 )
 OF_MEMBERS = Schema("decisions", (Column("member", required=True), *OF_BRIDGES.columns), key=("bridge_id", "member"))
 
-RESULTS = ("lcc", "lowest_health")  # of a plan that was saved: computed anew
+RESULTS = {"first_fiscal_year", "lcc", "lowest_health"}  # of a plan that was saved: computed anew
 
 
 class Decisions:
@@ -58,8 +69,9 @@ class Decisions:
         _refuse_other_units(checked, units, self._key, findings)
         _refuse_two_timetables(checked, findings)
         findings.raise_problems()
-        unused = {f"columns not known and not used: {', '.join(RESULTS)}"}
-        self.notices = tuple(notice for notice in findings.notices if notice.partition(": ")[2] not in unused)
+        only_results = RESULTS.issuperset(checked.others.columns)
+        unused = {f"{source.where}: columns not known and not used: {listed(checked.others.columns)}"}
+        self.notices = tuple(notice for notice in findings.notices if not (only_results and notice in unused))
         self.frame = checked.frame.select(*self._key, "level", "first_year", "interval")
 
     @property

@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import polars.selectors as cs
 
 from nagamochi.base.facts import ShownByFacts
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network import Network
+from nagamochi.network.plan_years import with_fiscal_years
 from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.outcome import Outcome, Repairs, count_conditions, find_repairs
 from nagamochi.planning.plan_folder import (
@@ -42,6 +44,8 @@ HEALTH_CLASSES = ("health_4_to_5", "health_3_to_4", "health_2_to_3", "health_1_t
 @dataclass(frozen=True, eq=False, repr=False)
 class NetworkPlan(ShownByFacts):
     """A plan for every unit of a network, with its outcome and certificate. Tables are made when they are asked for.
+
+    If the network has a start year, tables have the fiscal year in a column after the year.
 
     Attributes
     ----------
@@ -160,7 +164,8 @@ class NetworkPlan(ShownByFacts):
         names = self.problem.unit_names
         chosen = self.problem.space.to_frame()[self.plan_of_unit]
         outcome = self.outcome
-        return names.hstack(chosen).with_columns(lcc=outcome.lcc, lowest_health=outcome.lowest_health)
+        table = names.hstack(chosen).with_columns(lcc=outcome.lcc, lowest_health=outcome.lowest_health)
+        return with_fiscal_years(table, self.network.start_year, "first_year", "first_fiscal_year")
 
     @cached_property
     def works(self) -> pl.DataFrame:
@@ -172,7 +177,8 @@ class NetworkPlan(ShownByFacts):
         column kind says what a row is: "repair", "decided work" or "removal".
         """
         refuse_lost_threads()
-        return tabulate_works(self.network, self._repairs, self.reasons.texts(np.arange(len(self._repairs.year))))
+        works = tabulate_works(self.network, self._repairs, self.reasons.texts(np.arange(len(self._repairs.year))))
+        return with_fiscal_years(works, self.network.start_year)
 
     def works_by_year(self) -> Iterator[pl.DataFrame]:
         """Yield the works of one year after another, so that memory stays small."""
@@ -180,7 +186,8 @@ class NetworkPlan(ShownByFacts):
             chosen = np.flatnonzero(self._repairs.year == year)
             curve, years, health_found, cost = self._repairs
             repairs = Repairs(curve[chosen], years[chosen], health_found[chosen], cost[chosen])
-            yield tabulate_works(self.network, repairs, self.reasons.texts(chosen), (year,))
+            works = tabulate_works(self.network, repairs, self.reasons.texts(chosen), (year,))
+            yield with_fiscal_years(works, self.network.start_year)
 
     @cached_property
     def reasons(self) -> Reasons:
@@ -213,7 +220,9 @@ class NetworkPlan(ShownByFacts):
                 "price": self._unless_infeasible(self.certificate.yearly_prices(self.horizon)),
             }
         )
-        return table.with_columns(limits_over=pl.Series(self._limits_over)) if self.problem.network_rows else table
+        if self.problem.network_rows:
+            table = table.with_columns(limits_over=pl.Series(self._limits_over))
+        return with_fiscal_years(table, self.network.start_year)
 
     @cached_property
     def limits(self) -> pl.DataFrame:
@@ -244,7 +253,8 @@ class NetworkPlan(ShownByFacts):
         refuse_lost_threads()
         counts = count_conditions(self.problem, self.plan_of_unit)
         shares = pl.DataFrame(counts / counts.sum(axis=1, keepdims=True).clip(1), schema=HEALTH_CLASSES)
-        return shares.select(pl.int_range(pl.len()).alias("year"), pl.all())
+        table = shares.select(pl.int_range(pl.len()).alias("year"), pl.all())
+        return with_fiscal_years(table, self.network.start_year)
 
     @cached_property
     def cost_by_member(self) -> pl.DataFrame:
@@ -310,6 +320,7 @@ class NetworkPlan(ShownByFacts):
                 "bridges": network.n_bridges,
                 "curves": network.n_curves,
                 "fingerprint": network.fingerprint,
+                **({} if network.start_year is None else {"start_year": network.start_year}),
             },
             "problem": self.problem.record,
             "solver": None if self.solver is None else {"name": self.solver.name, **asdict(self.solver)},
@@ -318,7 +329,9 @@ class NetworkPlan(ShownByFacts):
             "lower_bound": self.certificate.lower_bound if isfinite(self.certificate.lower_bound) else None,
             "gap": self.gap,
             "overrun": outcome.overrun,
-            "years_over_budget": over.select("year", "overrun").to_dicts(),
+            "years_over_budget": over.select(
+                cs.by_name("year", "fiscal_year", "overrun", require_all=False)
+            ).to_dicts(),
             "limits_over": limits.filter(pl.col("overrun") > 0).drop("price").to_dicts(),
             "health_deficit": outcome.health_deficit,
             **({} if network.decided is None else {"repairs_in_closed_years": outcome.closed_works}),

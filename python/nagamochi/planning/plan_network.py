@@ -103,7 +103,7 @@ def plan_network(
 def budget_of(network: Network, budget: Budget | None, horizon: int) -> Numbers:
     """Return the yearly budget, by default the network's own; none where its rows limit yen."""
     if budget is not None:
-        return yearly_budget(budget, horizon)
+        return yearly_budget(budget, horizon, start_year=network.start_year)
     if network.budget is None and limits_yen(network):
         return np.full(horizon, np.inf)
     if network.budget is None:

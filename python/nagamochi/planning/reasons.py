@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from nagamochi.network.plan_years import named_year
 from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.costs import evaluate_unit_blocks
 from nagamochi.planning.outcome import Outcome, Repairs, find_repairs
@@ -35,20 +36,23 @@ class Facts(NamedTuple):
     price_then: float
     price_now: float
 
-    @property
-    def text(self) -> str:
-        """The reason in a sentence."""
-        start = f"since year {self.since}" if self.since else "from the start"
-        due = f"at or below level {self.level:g} {start}, found in year {self.year - 1}"
+    def text(self, start_year: int | None) -> str:
+        """Return the reason in a sentence, with fiscal years where the start year is known."""
+        since, found, year, cheapest = (
+            None if of_plan is None else named_year(of_plan, start_year)
+            for of_plan in (self.since, self.year - 1, self.year, self.cheapest_year)
+        )
+        start = f"since year {since}" if self.since else "from the start"
+        due = f"at or below level {self.level:g} {start}, found in year {found}"
         if self.cheapest_year is None or self.cheapest_year == self.year:
             return due
         if self.cheapest_year == NEVER:
             return f"{due}; not in the bridge's cheapest plan"
         if not self.moved:
-            return f"{due}; year {self.cheapest_year} in the bridge's cheapest plan"
+            return f"{due}; year {cheapest} in the bridge's cheapest plan"
         return (
-            f"{due}; moved from year {self.cheapest_year} to {self.year}, as the price of a yen is "
-            f"{self.price_then:.2f} in year {self.cheapest_year} and {self.price_now:.2f} in year {self.year}"
+            f"{due}; moved from year {cheapest} to {year}, as the price of a yen is "
+            f"{self.price_then:.2f} in year {cheapest} and {self.price_now:.2f} in year {year}"
         )
 
 
@@ -101,7 +105,7 @@ class Reasons:
         """Return the reasons of some repairs, in English."""
         facts = self._facts(chosen)
         distinct = facts.unique()
-        texts = [Facts(*row).text for row in distinct.iter_rows()]
+        texts = [Facts(*row).text(self.problem.network.start_year) for row in distinct.iter_rows()]
         named = distinct.with_columns(reason=pl.Series(texts, dtype=pl.String))
         return facts.join(named, on=facts.columns, how="left", nulls_equal=True, maintain_order="left")["reason"]
 

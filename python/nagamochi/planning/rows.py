@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from nagamochi import _core
-from nagamochi.base import arguments
+from nagamochi.errors import InvalidInput, Problem
 from nagamochi.network import Network
+from nagamochi.network.plan_years import named_year
 from nagamochi.network.schemas import ROWS
 
 Numbers = npt.NDArray[np.float64]
@@ -157,7 +158,7 @@ def rows_of_network(network: Network, units_of_bridge: Indices, horizon: int, *,
             most = float(floor(Fraction(line["share"]) * among * (1 + TOLERANCE)))
             rows.append(Row(name, most, np.zeros(horizon, np.int64), bridges, line["below_health"]))
             continue
-        first, last = _years(line, horizon)
+        first, last = _years(line, horizon, network.start_year)
         years = np.eye(horizon, dtype=np.int64)[first - 1 : last]
         if line["per"] == "total":
             rows.append(Row(name, line["budget"], years.sum(axis=0), bridges))
@@ -171,14 +172,15 @@ def rows_of_network(network: Network, units_of_bridge: Indices, horizon: int, *,
     return rows
 
 
-def _years(line: Mapping[str, Any], horizon: int) -> tuple[int, int]:
+def _years(line: Mapping[str, Any], horizon: int, start_year: int | None) -> tuple[int, int]:
     """First and last year of a row of the table."""
     years = {"from_year": 1, "to_year": horizon}
     for column, default in years.items():
         years[column] = default if line[column] is None else line[column]
         if years[column] > horizon:
             where = f"the network's rows.csv, {line['name']}, {column}"
-            raise arguments.invalid(where, f"must be at most the horizon, {horizon} years", years[column])
+            value = named_year(years[column], start_year)
+            raise InvalidInput(Problem(f"must be at most the horizon, {horizon} years", value, where))
     return years["from_year"], years["to_year"]
 
 

@@ -14,6 +14,7 @@ from nagamochi.tables.schema import DTYPES, Column, Kind, Schema
 from nagamochi.tables.source import SourceTable, listed
 
 LARGEST_WHOLE = 2**53
+PLAN_YEAR_RULE = "must be a whole number, or a fiscal year such as 2026 or R8"
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,8 @@ def check_column(source: SourceTable, column: Column, findings: Findings) -> pl.
         findings.refuse_rows(source, column.name, "must not be empty", cells.is_null().arg_true())
     if column.kind == "text":
         values = cells.cast(pl.String)
+    elif column.kind == "year of a plan":
+        values = _checked_plan_years(cells, source, findings)
     elif column.kind in ("date", "year", "fiscal year"):
         values = _checked_dates(cells, source, column, column.kind, findings)
     else:
@@ -131,7 +134,7 @@ def _can_hold(dtype: pl.DataType, kind: Kind) -> bool:
     text = isinstance(dtype, (pl.String, pl.Categorical, pl.Enum, pl.Null))
     if kind == "text":
         return text or dtype.is_integer()
-    if kind in ("date", "year", "fiscal year"):
+    if kind in ("date", "year", "fiscal year", "year of a plan"):
         return text or dtype.is_numeric() or isinstance(dtype, (pl.Date, pl.Datetime))
     return dtype.is_numeric() or isinstance(dtype, pl.Null)
 
@@ -154,6 +157,18 @@ def _checked_dates(
     if unread.any():
         findings.refuse_rows(source, cells.name, dates.why_unread(cells, kind), unread.arg_true())
     return years if kind == "date" else years.floor().cast(pl.Int64)
+
+
+def _checked_plan_years(cells: pl.Series, source: SourceTable, findings: Findings) -> pl.Series:
+    """Read whole numbers, and what is no number as a fiscal year."""
+    if cells.dtype.is_numeric():
+        return _checked_numbers(cells, source, "whole number", findings)
+    text = cells.cast(pl.String)
+    numbers = parse_numbers(text)
+    fiscal = dates.years(text.set(numbers.is_not_null(), None), "fiscal year")
+    unread = text.is_not_null() & numbers.is_null() & fiscal.is_null()
+    findings.refuse_rows(source, cells.name, PLAN_YEAR_RULE, unread.arg_true())
+    return _checked_numbers(numbers, source, "whole number", findings).fill_null(fiscal.cast(pl.Int64))
 
 
 def _checked_numbers(cells: pl.Series, source: SourceTable, kind: Kind, findings: Findings) -> pl.Series:
