@@ -83,3 +83,32 @@ def test_a_file_that_ends_before_the_horizon_is_named(tmp_path):
     with pytest.raises(InvalidInput) as refused:
         yearly_budget(str(file), horizon=3)
     assert str(refused.value) == f"{file}: must have a number for each of 3 years; got 2"
+
+
+@pytest.mark.parametrize(
+    ("text", "yen"),
+    [
+        ("5000万円", 50e6),
+        ("50百万円", 50e6),
+        ('"50,000千円"', 50e6),
+        ("２．５ 億円", 250e6),
+        ("５０００　万円", 50e6),
+        ("1億500万円", 105e6),
+    ],
+)
+def test_budgets_of_files_may_have_units(tmp_path, text, yen):
+    (tmp_path / "budget.csv").write_text(f"年度,予算\n1,{text}\n2,30000000\n", encoding="cp932")
+    assert yearly_budget(tmp_path / "budget.csv", 2).tolist() == [yen, 30e6]
+    rows = f"name,from_year,to_year,budget\nearly,1,1,{text}\n"
+    town = write_town(tmp_path / "town")
+    (town / "rows.csv").write_text(rows, encoding="utf-8")
+    (town / "works.csv").write_text(f"bridge_id,year,cost\nB1,3,{text}\n", encoding="utf-8")
+    network = read_network(town)
+    assert (network.rows["budget"].to_list(), network.works["cost"].to_list()) == ([yen], [yen])
+
+
+@pytest.mark.parametrize("text", ["much", "5000万", '"0,500万円"', "-5万円", "50 dollars", "百万円", "1e400円"])
+def test_other_units_are_refused_by_row(tmp_path, text):
+    (tmp_path / "budget.csv").write_text(f"year,budget\n1,5\n2,{text}\n", encoding="utf-8")
+    with pytest.raises(InvalidInput, match=r"budget.csv, row 3, column budget: must be .*; got " + text.strip('"')):
+        yearly_budget(tmp_path / "budget.csv", 2)

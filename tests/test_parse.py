@@ -20,16 +20,30 @@ from nagamochi.cli import parse
         ("50百万円", 50e6),
         ("50,000千円", 50e6),
         ("2.5億円", 250e6),
+        ("５０００万円", 50e6),
+        ("５，０００　万円", 50e6),
+        ("２．５億円", 250e6),
+        ("５０，０００千円", 50e6),
+        (" 50 百万円 ", 50e6),
+        ("5千万円", 50e6),
+        ("1億5000万円", 150e6),
+        ("１億５，０００万円", 150e6),
+        ("1.1億円", 110e6),
+        ("30000000円", 30e6),
+        ("250 Million yen", 250e6),
         ("250 million", 250e6),
         ("none", inf),
         ("inf", inf),
     ],
 )
 def test_budgets_as_people_write_them(text, yen):
-    assert parse.budget("--budget", text) == pytest.approx(yen, rel=1e-15)
+    assert parse.budget("--budget", text) == yen
 
 
-@pytest.mark.parametrize("text", ["much", "1,00", "0,500", "5万", "", "50 dollars", "1,2,3"])
+@pytest.mark.parametrize(
+    "text",
+    ["much", "1,00", "0,500", "5万", "", "50 dollars", "1,2,3", "百万円", "0,500万円", "1億15000万円", "5千百万円"],
+)
 def test_other_budgets_are_files_or_wrong(text, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     if text:
@@ -50,6 +64,14 @@ def test_numbers_that_overflow_are_not_infinite():
     assert parse.numbers("--bounds", "0.5,inf") == [0.5, inf]
     with pytest.raises(typer.BadParameter, match=r"must be numbers below 1\.8e308; got '1e6,1e400'"):
         parse.numbers("--budgets", "1e6,1e400")
+
+
+def test_several_budgets():
+    assert parse.budgets("--budgets", "5000万円, 1.1億円,50百万円") == [50e6, 110e6, 50e6]
+    assert parse.budgets("--budgets", "5e6, 6000000") == [5e6, 6e6]
+    for text in ("50,000千円", "5000万円,6000", "50,000", "5,000万円,1億円", "much", "5e6,", "1_0,5"):
+        with pytest.raises(typer.BadParameter, match="must be amounts of yen with commas between and none within"):
+            parse.budgets("--budgets", text)
 
 
 def test_years_and_numbers():

@@ -58,7 +58,7 @@ def plan_budgets(
     from nagamochi.network import read_network
     from nagamochi.network.plan_years import with_fiscal_years
 
-    wanted = None if budgets is None else parse.numbers("--budgets", budgets)
+    wanted = None if budgets is None else parse.budgets("--budgets", budgets)
     minimum = parse.min_health("--min-health", min_health or [])
     bridges = read_network(network, parse.start_year("--start-year", start_year))
     with ProgressLine() as line:

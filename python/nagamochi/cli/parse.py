@@ -10,7 +10,6 @@ from pathlib import Path
 import typer
 
 NO_BUDGET = ("none", "inf")
-YEN = {"": 1, "円": 1, "千円": 1e3, "万円": 1e4, "百万円": 1e6, "億円": 1e8, "yen": 1, "million": 1e6}
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -70,7 +69,7 @@ def budget(option: str, text: str) -> float | Path:
     """Return yen per year, also as 5000万円 or 2.5億円, "none" or "inf" as infinite; or the path of a file."""
     if text.strip().lower() in NO_BUDGET:
         return math.inf
-    yen = _yen(text)
+    yen = _yen(text.strip())
     if yen is not None and not math.isfinite(yen):
         raise wrong(option, "must be a finite amount of yen per year, or none", text)
     if yen is not None:
@@ -78,6 +77,19 @@ def budget(option: str, text: str) -> float | Path:
     if not Path(text).exists():
         raise wrong(option, "must be yen per year, none, or a CSV file with year, budget", text)
     return Path(text)
+
+
+def budgets(option: str, text: str) -> list[float]:
+    """Return amounts of yen with commas between, all with a unit or all without."""
+    parts = text.split(",")
+    found = [_yen(part.strip()) for part in parts]
+    mixed = len({_number(part) is None for part in parts}) > 1
+    cut = any(re.match(r"\s*0[0-9]{2}", part) for part in parts)
+    known = [yen for yen in found if yen is not None and math.isfinite(yen)]
+    if len(known) < len(parts) or mixed or cut:
+        rule = "must be amounts of yen with commas between and none within, all with a unit or all without"
+        raise wrong(option, rule, text)
+    return known
 
 
 def min_health(option: str, texts: Sequence[str]) -> float | dict[str, float] | None:
@@ -107,9 +119,13 @@ def _parts(text: str) -> list[str]:
 
 
 def _yen(text: str) -> float | None:
-    parts = re.fullmatch(r"(.*?)\s*(\D*)", text.strip())
-    value = None if parts is None else _number(parts[1])
-    return None if parts is None or value is None or parts[2] not in YEN else value * YEN[parts[2]]
+    """The yen that a text says, as tables say them."""
+    import polars as pl
+
+    from nagamochi.tables.money import parse_yen
+
+    yen = parse_yen(pl.Series([text])).item()
+    return None if yen is None or math.isnan(yen) else float(yen)
 
 
 def _number(text: str) -> float | None:

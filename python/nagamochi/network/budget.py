@@ -36,7 +36,7 @@ BUDGET = Schema(
     "budget",
     (
         Column("year", "year of a plan", required=True, rule=positive()),
-        Column("budget", "number", required=True, rule=money()),
+        Column("budget", "yen", required=True, rule=money()),
     ),
     key=("year",),
 )

@@ -100,7 +100,7 @@ WORKS = Schema(
         Column("damage"),
         Column("location"),
         Column("year", "year of a plan", required=True, rule=positive()),
-        Column("cost", "number", required=True, rule=money()),
+        Column("cost", "yen", required=True, rule=money()),
     ),
 )
 """Works that are done whatever the plan; an empty member, damage or location stands for all of the bridge."""
@@ -119,7 +119,7 @@ RETIRE = Schema(
     (
         Column("bridge_id", required=True),
         Column("year", "year of a plan", required=True, rule=positive()),
-        Column("cost", "number", required=True, rule=money()),
+        Column("cost", "yen", required=True, rule=money()),
     ),
     key=("bridge_id",),
 )
@@ -146,7 +146,7 @@ ROWS = Schema(
         Column("from_year", "year of a plan", rule=positive()),
         Column("to_year", "year of a plan", rule=positive()),
         Column("per", rule=one_of("year", "total"), spellings=PERIODS),
-        Column("budget", "number", rule=money()),
+        Column("budget", "yen", rule=money()),
         Column("share", "number", rule=between(0, 1)),
         Column("below_health", "number", rule=inside(1, 5)),
     ),

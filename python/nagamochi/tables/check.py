@@ -9,6 +9,7 @@ import polars as pl
 
 from nagamochi.tables import dates
 from nagamochi.tables.findings import Findings
+from nagamochi.tables.money import parse_yen
 from nagamochi.tables.numbers import parse_numbers
 from nagamochi.tables.schema import DTYPES, Column, Kind, Schema
 from nagamochi.tables.source import SourceTable, listed
@@ -75,6 +76,8 @@ def check_column(source: SourceTable, column: Column, findings: Findings) -> pl.
         findings.refuse_rows(source, column.name, "must not be empty", cells.is_null().arg_true())
     if column.kind == "text":
         values = cells.cast(pl.String)
+    elif column.kind == "yen" and cells.dtype == pl.String:
+        values = _checked_numbers(_checked_yen(cells, source, findings), source, "number", findings)
     elif column.kind == "year of a plan":
         values = _checked_plan_years(cells, source, findings)
     elif column.kind in ("date", "year", "fiscal year"):
@@ -134,6 +137,8 @@ def _can_hold(dtype: pl.DataType, kind: Kind) -> bool:
     text = isinstance(dtype, (pl.String, pl.Categorical, pl.Enum, pl.Null))
     if kind == "text":
         return text or dtype.is_integer()
+    if kind == "yen":
+        return text or dtype.is_numeric()
     if kind in ("date", "year", "fiscal year", "year of a plan"):
         return text or dtype.is_numeric() or isinstance(dtype, (pl.Date, pl.Datetime))
     return dtype.is_numeric() or isinstance(dtype, pl.Null)
@@ -169,6 +174,14 @@ def _checked_plan_years(cells: pl.Series, source: SourceTable, findings: Finding
     unread = text.is_not_null() & numbers.is_null() & fiscal.is_null()
     findings.refuse_rows(source, cells.name, PLAN_YEAR_RULE, unread.arg_true())
     return _checked_numbers(numbers, source, "whole number", findings).fill_null(fiscal.cast(pl.Int64))
+
+
+def _checked_yen(cells: pl.Series, source: SourceTable, findings: Findings) -> pl.Series:
+    """Read amounts, also with a unit."""
+    yen = parse_yen(cells)
+    unread = (yen.is_null() & cells.is_not_null()).arg_true()
+    findings.refuse_rows(source, cells.name, "must be a number of yen, also with a unit such as 5000万円", unread)
+    return yen
 
 
 def _checked_numbers(cells: pl.Series, source: SourceTable, kind: Kind, findings: Findings) -> pl.Series:

@@ -13,7 +13,7 @@ import polars as pl
 from nagamochi import vocabulary
 from nagamochi.tables.limits import LARGEST_MONEY
 
-Kind = Literal["text", "number", "whole number", "date", "year", "fiscal year", "year of a plan"]
+Kind = Literal["text", "number", "whole number", "date", "year", "fiscal year", "year of a plan", "yen"]
 
 DTYPES: dict[Kind, pl.DataType] = {
     "text": pl.String(),
@@ -23,6 +23,7 @@ DTYPES: dict[Kind, pl.DataType] = {
     "year": pl.Int64(),
     "fiscal year": pl.Int64(),
     "year of a plan": pl.Int64(),
+    "yen": pl.Float64(),
 }
 
 
@@ -41,9 +42,10 @@ class Column:
     Parameters
     ----------
     name : str
-    kind : {"text", "number", "whole number", "date", "year", "fiscal year", "year of a plan"}
+    kind : {"text", "number", "whole number", "date", "year", "fiscal year", "year of a plan", "yen"}
         A date becomes the year in which it lies, with decimals (`nagamochi.tables.dates`); a year is whole, and so is
         a fiscal year, which begins in April. A year of a plan is a whole number, or a fiscal year in other words: R8.
+        Yen are a number, or one with a unit: 5000万円.
     required : bool
     default : str or float, optional
         Value of an empty cell.

@@ -106,7 +106,7 @@ def draw_condition(condition: pl.DataFrame, ax: Axes | None = None, *, language:
     Parameters
     ----------
     condition : polars.DataFrame
-        Column year, then the share of each class of health, the best first.
+        Column year, then the share of each class of health, the best first; a fiscal year after the year is not drawn.
     ax : matplotlib.axes.Axes, optional
         Axes to draw into; by default a new figure's.
     language : {"en", "ja"}
@@ -123,7 +123,7 @@ def draw_condition(condition: pl.DataFrame, ax: Axes | None = None, *, language:
     'share of curves'
     """
     axes, words = axes_of(ax), WORDS[language]
-    classes = condition.columns[1:]
+    classes = [name for name in condition.columns if name not in ("year", "fiscal_year")]
     names = [label(name, language) for name in classes]
     axes.stackplot(condition["year"], *(condition[name] for name in classes), labels=names, colors=CLASS_COLOURS)
     axes.set(xlabel=words["year"], ylabel=words["share"], ylim=(0, 1), xlim=(0, condition["year"].max()))
