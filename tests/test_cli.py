@@ -92,7 +92,7 @@ def test_help_and_version_wait_for_no_library() -> None:
     [
         (["plan"], "Missing argument 'NETWORK'"),
         (["plan", "ten"], "Missing option '--out'"),
-        (["plan", "ten", "--out", "o"], "'--budget': must be given, as ten has no budget.csv"),
+        (["scenarios", "ten", "--out", "o"], "'--budget': must be given, as ten has no budget.csv"),
         (["plan", "ten", "--out", "o", "--budget", "much"], "'--budget': must be yen per year, none, or a CSV file"),
         (
             ["plan", "ten", "--out", "o", "--budget", "-5"],

@@ -168,7 +168,6 @@ def test_notices_of_the_network_come_first():
     ("arguments", "message"),
     [
         ({"network": "town"}, "network: must be a Network; got 'town'"),
-        ({"budget": None}, "budget: must be given, as the network has none; got None"),
         ({"budget": -1}, "budget: must be a finite number, at least 0, at most 1e+18; got -1"),
         ({"budget": [1e6] * 49}, "budget: must have a number for each of 50 years; got 49"),
         ({"horizon": 0}, "horizon: must be a whole number from 1 to 1000; got 0"),

@@ -61,9 +61,9 @@ Intervals = Annotated[
 
 def require_budget(budget: str | None, network: Network, folder: Path) -> None:
     """Refuse a network without a limit on yen where no budget is given."""
-    from nagamochi.planning.plan_network import limits_yen
+    from nagamochi.planning.plan_network import has_limit
 
-    if budget is None and network.budget is None and not limits_yen(network):
+    if budget is None and not has_limit(network):
         raise typer.BadParameter(f"must be given, as {folder} has no budget.csv", param_hint="'--budget'")
 
 

@@ -25,7 +25,6 @@ from nagamochi.cli.options import (
     StartYear,
     Threads,
     plan_space,
-    require_budget,
 )
 from nagamochi.cli.plan_summary import print_plan, print_pooling, print_saved_summary
 from nagamochi.cli.progress import ProgressLine
@@ -86,13 +85,16 @@ def plan(
 
     Writes plan.csv, work_programme.csv, yearly.csv, condition.csv and others,
     last summary.json. Where no plan keeps the budget, it gives one that
-    exceeds it little. Ctrl-C ends the search with the best plan so far.
+    exceeds it little. Without a budget, the plan is the need: the cheapest
+    plan, what it spends in each year, and the smallest budget that is enough
+    if it is the same in every year. Ctrl-C ends the search with the best plan
+    so far.
     """
     from math import inf
 
     from nagamochi import planning
     from nagamochi.network import read_network
-    from nagamochi.planning.plan_network import budget_of
+    from nagamochi.planning.plan_network import budget_of, has_limit
 
     chosen = given_solver(context, solver)
     if by is not None and budget is not None:
@@ -101,11 +103,10 @@ def plan(
     minimum = parse.min_health("--min-health", min_health or [])
     space = plan_space(levels, first_years, intervals)
     bridges = read_network(network, parse.start_year("--start-year", start_year))
-    if by is None:
-        require_budget(budget, bridges, network)
+    needs = by is None and budget is None and not has_limit(bridges)
     problem = planning.PlanningProblem(
         network=bridges,
-        budget=budget_of(bridges, yearly_budget if by is None else inf, arguments.horizon(horizon)),
+        budget=budget_of(bridges, inf if by is not None or needs else yearly_budget, arguments.horizon(horizon)),
         discount_rate=discount_rate,
         min_health=minimum,
         space=space,
@@ -120,9 +121,8 @@ def plan(
         problem = planning.stay_close(problem, stay_close_to, change_cost)
     make_folder(out)  # fails now rather than after the search
     with ProgressLine() as line:
-        answer = (planning.solve if by is None else planning.pool_budgets)(
-            problem, solver=chosen, threads=threads, progress=lambda progress: line.show(progress.text)
-        )
+        solved_by = planning.pool_budgets if by is not None else planning.plan_need if needs else planning.solve
+        answer = solved_by(problem, solver=chosen, threads=threads, progress=lambda progress: line.show(progress.text))
     if isinstance(answer, planning.Pooling):
         finish_pooling(answer, out, json=json)
     else:

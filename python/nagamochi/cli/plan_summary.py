@@ -52,6 +52,8 @@ def print_plan(plan: NetworkPlan, folder: Path) -> None:
             "files": f"{folder}: {', '.join(SHOWN_FILES)}",
         }
     )
+    if plan.need is not None:
+        _print_need(plan)
     if len(years_over) > 0:
         _print_years_over(years_over, plan.network.start_year)
     rows_over = _rows_over(plan)
@@ -88,6 +90,9 @@ def _plan_in_short(plan: NetworkPlan) -> str:
 
 def _headline(plan: NetworkPlan, years_over: pl.DataFrame) -> str:
     cost = f"{millions(plan.cost)} million yen over {count(plan.horizon, 'year')}"
+    if plan.feasible and plan.need is not None:
+        years = f"{millions(plan.need['mean'])} a year on average, {millions(plan.need['largest'])} in the dearest year"
+        return f"Need, without a budget: {cost}; {years}; at most {plan.gap:.2%} above the least possible cost"
     if plan.feasible:
         kept = "every year keeps its budget" if plan.problem.budget_rows else "no yearly budget"
         others = len(plan.problem.network_rows)
@@ -207,6 +212,20 @@ def _other_limits(plan: NetworkPlan) -> str:
     if plan.problem.network_rows:
         return "all other limits"
     return "minimum health" if plan.problem.closed_works is None else "closed years and minimum health"
+
+
+def _print_need(plan: NetworkPlan) -> None:
+    from nagamochi.network.plan_years import named_year
+
+    terminal.print_title(f"\nNeed by year, million yen: the first {min(SHOWN_YEARS, plan.horizon)} years")
+    columns = ["year", "inspection", "repair", "total"]
+    terminal.print_table(
+        columns,
+        (
+            [named_year(year, plan.network.start_year), *map(millions, amounts)]
+            for year, *amounts in plan.yearly.head(SHOWN_YEARS).select(columns).iter_rows()
+        ),
+    )
 
 
 def _print_years_over(years_over: pl.DataFrame, start_year: int | None) -> None:

@@ -4,6 +4,7 @@ from nagamochi.planning.budget_curve import BudgetCurve, budget_curve
 from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.costs import PlanCosts, evaluate_plans
 from nagamochi.planning.evaluate_plan import evaluate_plan
+from nagamochi.planning.need import plan_need
 from nagamochi.planning.outcome import Outcome
 from nagamochi.planning.plan import NetworkPlan
 from nagamochi.planning.plan_network import plan_network
@@ -39,6 +40,7 @@ __all__ = [
     "budget_curve",
     "evaluate_plan",
     "evaluate_plans",
+    "plan_need",
     "plan_network",
     "plan_table_blocks",
     "pool_budgets",

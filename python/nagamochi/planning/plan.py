@@ -293,6 +293,16 @@ class NetworkPlan(ShownByFacts):
         return pl.DataFrame({"bridge_id": self.network.bridge_ids, "repairs": of_bridges}).filter(pl.col("repairs") > 0)
 
     @property
+    def need(self) -> dict[str, float] | None:
+        """Yen a year without a budget, and which flat budget is needed; None where :func:`plan_need` proved none."""
+        if self.problem.budget_rows or not self.certificate.flat_bounds:
+            return None
+        low, high = self.certificate.smallest_flat_budget
+        spent = self.outcome.total
+        years = {"mean": float(spent.mean()), "largest": float(spent.max())}
+        return {**years, "flat_budget_not_enough_below": low, "flat_budget_enough": high}
+
+    @property
     def verdict(self) -> str:
         """Whether budgets, minimum health and closed years are kept, in words."""
         if self.feasible:
@@ -334,6 +344,7 @@ class NetworkPlan(ShownByFacts):
             ).to_dicts(),
             "limits_over": limits.filter(pl.col("overrun") > 0).drop("price").to_dicts(),
             "health_deficit": outcome.health_deficit,
+            **({} if self.need is None else {"need": self.need}),
             **({} if network.decided is None else {"repairs_in_closed_years": outcome.closed_works}),
             **({} if self.used_value is None else {"used_value": self.used_value}),
             **({} if self.problem.former_plan is None else {"changed_units": int(self._changed.sum())}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from nagamochi.base import arguments
 from nagamochi.base.execution import ProgressFunction
 from nagamochi.network import Network, yearly_budget
 from nagamochi.network.budget import Budget
+from nagamochi.planning.need import plan_need
 from nagamochi.planning.plan import NetworkPlan
 from nagamochi.planning.problem import IntervalPer, LevelPer, Numbers, PlanningProblem
 from nagamochi.planning.solve import solve
@@ -44,7 +46,7 @@ def plan_network(
     budget : float, array_like, table, path or None
         Yen per year for the whole network, not discounted: one number, one for each year, or a table or CSV file with
         the columns year and budget; infinite stands for no budget. By default the network's own, or none where its rows
-        limit yen.
+        limit yen; where nothing does, the plan is what :func:`plan_need` finds.
     horizon : int
         Years, at least 1.
     discount_rate : float
@@ -88,29 +90,30 @@ def plan_network(
     >>> plan.save("out")
     """
     arguments.instance("network", network, Network)
+    needs = budget is None and not has_limit(network)
     problem = PlanningProblem(
         network=network,
-        budget=budget_of(network, budget, arguments.horizon(horizon)),
+        budget=budget_of(network, inf if needs else budget, arguments.horizon(horizon)),
         discount_rate=discount_rate,
         min_health=min_health,
         space=space,
         interval_per=interval_per,
         level_per=level_per,
     )
-    return solve(problem, solver=solver, threads=threads, progress=progress)
+    return (plan_need if needs else solve)(problem, solver=solver, threads=threads, progress=progress)
 
 
 def budget_of(network: Network, budget: Budget | None, horizon: int) -> Numbers:
     """Return the yearly budget, by default the network's own; none where its rows limit yen."""
     if budget is not None:
         return yearly_budget(budget, horizon, start_year=network.start_year)
-    if network.budget is None and limits_yen(network):
-        return np.full(horizon, np.inf)
-    if network.budget is None:
+    if not has_limit(network):
         raise arguments.invalid("budget", "must be given, as the network has none", budget)
+    if network.budget is None:
+        return np.full(horizon, np.inf)
     return yearly_budget(network.budget["budget"].to_list(), horizon, "the network's budget.csv")
 
 
-def limits_yen(network: Network) -> bool:
-    """Return whether a row of the network limits yen, so that a yearly budget need not be given."""
-    return network.rows is not None and network.rows["budget"].count() > 0
+def has_limit(network: Network) -> bool:
+    """Return whether the network limits yen, by a budget or rows, so that a yearly budget need not be given."""
+    return network.budget is not None or (network.rows is not None and network.rows["budget"].count() > 0)

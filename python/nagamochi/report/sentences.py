@@ -197,7 +197,7 @@ def _cost(digest: Digest, language: str) -> str:
 def _budget(digest: Digest, language: str) -> str:
     plan, over, budget = digest.plan, years_over(digest), budget_text(digest, language)
     if not np.isfinite(plan.problem.budget).any():
-        return _either(language, "予算の上限は設けていません。", "No budget was given.")
+        return _either(language, "予算の上限は設けていません。", "No budget was given.") + _need(digest, language)
     if over == 0:
         later = (
             _either(language, "、残りは翌年以降に繰越", ", the rest carried over") if plan.problem.carry_over else ""
@@ -220,6 +220,21 @@ def _budget(digest: Digest, language: str) -> str:
         language,
         f"{plan.horizon}年のうち{over}年で予算（年{budget}）を超えます（超過の合計{overrun}）。",
         f"{over} of {_count(plan.horizon, 'year')} exceed the budget ({budget} a year), by {overrun} together.",
+    )
+
+
+def _need(digest: Digest, language: str) -> str:
+    """Say what is needed in a year; nothing where that is not proven."""
+    need = digest.plan.need
+    if need is None:
+        return ""
+    mean, largest, low, high = (money(yen, language) for yen in need.values())
+    said = f"年平均{mean}、最も多い年で{largest}です。", f" It takes {mean} a year on average, {largest} at most."
+    if not isfinite(need["flat_budget_enough"]):
+        return _either(language, *said)
+    japanese = f"{said[0]}毎年同じ額なら年{high}で足り、年{low}未満では足りません（証明済み）。"
+    return _either(
+        language, japanese, f"{said[1]} The same {high} every year is enough; less than {low} is not (proven)."
     )
 
 
