@@ -44,6 +44,7 @@ ASSUMED_SPANS = (
 AGED = (
     f"a member's health is that of its age on its curve, restored to 5 whenever it had come down to {RESTORED_BELOW:g}"
 )
+AGED_SINCE = "The health ages on its curve from the year of the rating, without repairs in between, to"
 
 
 class History(NamedTuple):

@@ -14,6 +14,7 @@ from nagamochi.standard_bridge.assumptions import (
     aged_health,
     assumed_material,
     assumed_spans,
+    health_after,
 )
 from nagamochi.standard_bridge.members import costs, curves, inspection_costs, items, network
 
@@ -26,6 +27,7 @@ __all__ = [
     "assumed_spans",
     "costs",
     "curves",
+    "health_after",
     "inspection_costs",
     "items",
     "network",
