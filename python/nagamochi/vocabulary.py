@@ -181,6 +181,7 @@ JAPANESE_VALUES = {
     "curb wall": "地覆",
     "kerb": "縁石",
     "safety fence": "防護柵",
+    "culvert": "カルバート",
     "crack": "ひびわれ",
     "section loss": "断面欠損",
     "corrosion": "腐食",

@@ -22,6 +22,8 @@ from nagamochi.importers.report import (
     AGED_SINCE,
     ASSUMED_MATERIAL,
     ASSUMED_SPANS,
+    ASSUMED_STRUCTURE,
+    CULVERTS,
     STANDARD_LIVES,
     Assumption,
     History,
@@ -105,6 +107,14 @@ DESCRIPTION = (
         ),
     ),
     Column(
+        "structure",
+        absent=ABSENT,
+        aliases=(
+            *("構造形式", "上部工構造形式", "上部工_構造形式", "上部構造形式", "上部工形式", "橋梁形式", "施設種別"),
+            *("溝橋", "橋梁区分"),
+        ),
+    ),
+    Column(
         "year_inspected",
         "year",
         rule=in_years(),
@@ -139,6 +149,10 @@ COLUMNS = (*DESCRIPTION, *IMPORTANCE_COLUMNS)
 NEEDS = (("bridge_id", "name"), ("length_m",), ("year_built", "judgement"))
 
 CONCRETE = r"コンクリート|RC|PC|PRC"
+CULVERT = r"溝橋|カルバート|ボックス|BOX|函渠"
+SLAB = r"床版橋|スラブ"
+DECK_OF_GIRDERS = r"鋼床版|合成床版"
+GIRDER = r"桁|トラス|アーチ|ラーメン|吊|斜張"
 
 
 def import_bridge_list(files: Sequence[ListFile], asked: int | None, problems: Problems, *, source: str) -> Imported:
@@ -182,6 +196,7 @@ def import_bridge_list(files: Sequence[ListFile], asked: int | None, problems: P
         assumed_width=~(pl.col("width_m") > 0.0).fill_null(False),
         assumed_spans=~(pl.col("spans") > 0).fill_null(False),
         known_material=_material(),
+        known_structure=_structure(),
     )
     history = bridge_history(rows)
     return Imported(
@@ -297,17 +312,35 @@ def _material() -> pl.Expr:
     )
 
 
+def _structure() -> pl.Expr:
+    """Return the structure that the list says; null elsewhere."""
+    words = pl.concat_str("structure", "material", separator=" ", ignore_nulls=True)
+    words = words.str.normalize("NFKC").str.to_uppercase()
+    name = pl.col("name").str.normalize("NFKC").str.to_uppercase().fill_null("")
+    return (
+        pl.when(words.str.contains(CULVERT) | name.str.contains(CULVERT))
+        .then(pl.lit("culvert"))
+        .when(words.str.contains(SLAB) & ~words.str.contains(DECK_OF_GIRDERS))
+        .then(pl.lit("slab"))
+        .when(words.str.contains(GIRDER))
+        .then(pl.lit("girder"))
+    )
+
+
 def _network(planned: pl.DataFrame, year: int) -> Network:
     spans = pl.when("assumed_spans").then(standard_bridge.assumed_spans(pl.col("length_m"))).otherwise("spans")
     bridges = planned.with_columns(
         width_m=pl.when("assumed_width").then(ASSUMED_WIDTH_M).otherwise("width_m"), spans=spans
     )
     assumed = standard_bridge.assumed_material(pl.col("length_m") / pl.col("spans"))
+    bridges = bridges.with_columns(material=pl.coalesce("known_material", assumed))
+    assumed_structure = standard_bridge.assumed_structure(pl.col("length_m"), pl.col("material"))
     bridges = bridges.select(
         *("name", "owner", "year_built", "length_m", "width_m", "latitude", "longitude", "bridge_id", "spans"),
+        "material",
         last_inspection_year="year_inspected",
         importance=importance(),
-        material=pl.coalesce("known_material", assumed),
+        structure=pl.coalesce("known_structure", assumed_structure),
     )
     states = planned.select(
         "bridge_id",
@@ -332,6 +365,7 @@ def _known(listed: pl.DataFrame, rows: pl.DataFrame) -> list[str]:
         "width": (listed["width_m"] > 0.0).sum(),
         "number of spans": (listed["spans"] > 0).sum(),
         "material": listed.select(_material()).to_series().count(),
+        "structure": listed.select(_structure()).to_series().count(),
         "year built": listed["year_built"].count(),
         "year of the last inspection": listed["year_inspected"].count(),
         "emergency route": listed["emergency_route"].count(),
@@ -363,6 +397,8 @@ def _assumed(planned: pl.DataFrame, now: PlanningYear, *, numbered: bool) -> lis
         f"The width is unknown: {ASSUMED_WIDTH_M:g} m.": int(planned["assumed_width"].sum()),
         ASSUMED_SPANS: int(planned["assumed_spans"].sum()),
         ASSUMED_MATERIAL: planned["known_material"].null_count(),
+        ASSUMED_STRUCTURE: planned["known_structure"].null_count(),
+        CULVERTS: int((planned["known_structure"] == "culvert").sum()),
         STANDARD_LIVES: len(planned),
         "The list has no number of the bridge: its name stands for it, with its position or row where several bridges "
         "have one name.": 0 if numbered else len(planned),

@@ -48,6 +48,9 @@ OWNERS = {
 }
 """Item 22; other codes stay as they are."""
 
+STRUCTURES = {1: "slab", 19: "culvert"}
+"""Item 43B; all others have girders."""
+
 RATING = between(0, 9)
 COLUMNS = (
     Column("bridge_id", aliases=("STRUCTURE_NUMBER_008",)),
@@ -64,6 +67,7 @@ COLUMNS = (
     Column("packed_longitude", "whole number", rule=between(0, 180_00_00_00), aliases=("LONG_017",)),
     Column("year_built", "year", rule=in_years(OLDEST_BRIDGE), absent=("0",), aliases=("YEAR_BUILT_027",)),
     Column("kind", aliases=("STRUCTURE_KIND_043A",)),
+    Column("type", "whole number", rule=between(0, 22), aliases=("STRUCTURE_TYPE_043B",)),
     Column("main_spans", "whole number", rule=not_negative(MOST_SPANS), aliases=("MAIN_UNIT_SPANS_045",)),
     Column("approach_spans", "whole number", rule=not_negative(MOST_SPANS), aliases=("APPR_SPANS_046",)),
     Column("length_m", "number", rule=not_negative(LONGEST_BRIDGE_M), aliases=("STRUCTURE_LEN_MT_049",)),
@@ -144,6 +148,7 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
         longitude=-_degrees("packed_longitude"),
         width_m=pl.when(pl.col("deck_width_m") > 0.0).then("deck_width_m").otherwise("roadway_width_m"),
         spans=pl.col("main_spans") + pl.col("approach_spans").fill_null(0),
+        structure=pl.col("type").replace_strict(STRUCTURES, default="girder", return_dtype=pl.String),
         material=pl.col("kind").replace_strict(MATERIALS, default=None, return_dtype=pl.String),
     )
 

@@ -28,7 +28,16 @@ from nagamochi.importers.list_format import (
 )
 from nagamochi.importers.planning_year import PlanningYear, planning_year_of
 from nagamochi.importers.problems import ROW_NOT_USED, Problems
-from nagamochi.importers.report import AGED_SINCE, ASSUMED_MATERIAL, LIVES_FILE, Assumption, Imported, span
+from nagamochi.importers.report import (
+    AGED_SINCE,
+    ASSUMED_MATERIAL,
+    ASSUMED_STRUCTURE,
+    CULVERTS,
+    LIVES_FILE,
+    Assumption,
+    Imported,
+    span,
+)
 from nagamochi.network import Network
 from nagamochi.tables import Column, Findings, SourceTable, between, in_years, positive
 from nagamochi.tables import listed as names_of
@@ -332,14 +341,19 @@ def _lives(listed: pl.DataFrame, fit: HealthCurves) -> pl.DataFrame:
     )
 
 
+def _culvert() -> pl.Expr:
+    return pl.when(pl.col("name").str.to_uppercase().str.contains("CULVERT")).then(pl.lit("culvert"))
+
+
 def _network(planned: pl.DataFrame, lives: pl.DataFrame, base_life: float, year: int) -> Network:
-    span_m = pl.col("deck_length_m") / pl.col("n_spans")
+    material = standard_bridge.assumed_material(pl.col("deck_length_m") / pl.col("n_spans"))
     bridges = planned.select(
         "name",
         "year_built",
         bridge_id="structure_id",
         owner=pl.lit("Ontario Ministry of Transportation"),
-        material=standard_bridge.assumed_material(span_m),
+        material=material,
+        structure=pl.coalesce(_culvert(), standard_bridge.assumed_structure(pl.col("deck_length_m"), material)),
         length_m="deck_length_m",
         width_m=pl.lit(ASSUMED_WIDTH_M),
         spans="n_spans",
@@ -377,6 +391,8 @@ def _assumed(planned: pl.DataFrame, rated: pl.DataFrame, ratings: pl.DataFrame, 
     return [
         Assumption(f"The width is not in the data: {ASSUMED_WIDTH_M:g} m.", len(planned)),
         Assumption(ASSUMED_MATERIAL, len(planned)),
+        Assumption(ASSUMED_STRUCTURE, planned.select(_culvert().null_count()).item()),
+        Assumption(CULVERTS, planned.select(_culvert().count()).item()),
         Assumption(
             f"Health is 5 at BCI 100 and 1 at BCI 40, linear in between ({worn:,} of the ratings are lower: health 1). "
             "The BCI is one number per bridge: its last value is taken for the health of every member in its year.",

@@ -136,6 +136,7 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
         bridge_id=number,
         length_m=(length * METRES_PER_FOOT).round(2),
         width_m=(width * METRES_PER_FOOT).round(2),
+        structure=pl.lit(None, pl.String),
         material=pl.col("material").str.slice(0, 1).replace_strict(MATERIALS, default=None, return_dtype=pl.String),
     )
 

@@ -125,7 +125,7 @@ CHOICES: dict[str, Sequence[str]] = {
     "material": ("steel", "concrete"),
     "member": (
         *("deck slab", "main girder", "substructure", "expansion joint", "bearing"),
-        *("pavement", "curb wall", "kerb", "safety fence"),
+        *("pavement", "curb wall", "kerb", "safety fence", "culvert"),
     ),
     "damage": ("crack", "section loss", "corrosion", "worst item"),
     "curve": ("power", "two_piece", "table"),

@@ -7,6 +7,7 @@ import polars as pl
 RESTORED_BELOW = 2.5
 STEEL_FROM_SPAN_M = 25.0
 LONGEST_ASSUMED_SPAN_M = 40.0
+JOINTLESS_UP_TO_M = 10.0
 
 
 def assumed_spans(length_m: pl.Expr) -> pl.Expr:
@@ -35,6 +36,22 @@ def assumed_material(span_m: pl.Expr) -> pl.Expr:
     polars expression, "steel" or "concrete"
     """
     return pl.when(span_m >= STEEL_FROM_SPAN_M).then(pl.lit("steel")).otherwise(pl.lit("concrete"))
+
+
+def assumed_structure(length_m: pl.Expr, material: pl.Expr) -> pl.Expr:
+    """Return slab for concrete bridges of at most 10 m, jointless girder for steel ones, girder for longer bridges.
+
+    Parameters
+    ----------
+    length_m : polars expression, m
+    material : polars expression, "steel" or "concrete"
+
+    Returns
+    -------
+    polars expression, "slab", "jointless girder" or "girder"
+    """
+    short = pl.when(material == "steel").then(pl.lit("jointless girder")).otherwise(pl.lit("slab"))
+    return pl.when(length_m <= JOINTLESS_UP_TO_M).then(short).otherwise(pl.lit("girder"))
 
 
 def aged_health(age: pl.Expr, service_life: pl.Expr, shape: pl.Expr) -> pl.Expr:
