@@ -3,6 +3,7 @@
 from hashlib import blake2b
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from nagamochi import datasets
@@ -17,8 +18,12 @@ def town() -> Network:
 
 def test_the_made_town_is_the_same_for_ever(town: Network) -> None:
     """A changed town changes every number shown about it: change it on purpose, or not at all."""
-    made = [town.bridges.rows(), town.curves.rows(), town.items.rows(), town.costs.rows()]
+    first = ["bridge_id", "name", "owner", "material", "year_built", "length_m", "width_m", "spans"]
+    bridges = town.bridges.select(*first, "latitude", "longitude", "inspection_cost")
+    made = [bridges.rows(), town.curves.rows(), town.items.rows(), town.costs.rows()]
     assert blake2b(repr(made).encode(), digest_size=8).hexdigest() == "23ee8fed3888e6aa"
+    later = town.bridges.select("last_inspection_year", "importance", "access_cost").rows()
+    assert blake2b(repr(later).encode(), digest_size=8).hexdigest() == "3b1c699921abe42e"
     assert datasets.example_town().fingerprint == town.fingerprint
 
 
@@ -34,6 +39,9 @@ def test_the_made_town_looks_like_a_municipality(town: Network) -> None:
     assert bridges["year_built"].is_between(1930, 2020).all()
     assert 0.5 <= bridges["year_built"].is_between(1955, 1990).mean() <= 0.75
     assert (bridges["spans"] == 1).sum() > 200
+    assert bridges["last_inspection_year"].unique().sort().to_list() == [2020, 2021, 2022, 2023, 2024]
+    assert bridges["importance"].unique().sort().to_list() == [1.0, 1.5, 2.0]
+    assert bridges.filter(pl.col("importance") < 2.0)["length_m"].max() <= 100.0
 
 
 def test_the_made_town_is_worn_as_a_town_is(town: Network) -> None:

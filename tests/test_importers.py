@@ -154,6 +154,17 @@ def assert_lives_are_those_by_hand(folder: Path, inventory: Path, history: Path)
     assert lives["service_life"].to_list() == pytest.approx([life for _, life, _ in by_hand.values()], abs=0.051)
 
 
+def assert_health_aged(folder: Path, found: dict[str, tuple[float, int]]) -> None:
+    """Every curve of a bridge has the health found, aged on it by some years: year by year, by hand."""
+    curves = read_network(folder).curves.filter(pl.col("bridge_id").is_in(list(found)))
+    assert set(curves["bridge_id"]) == set(found)
+    for row in curves.iter_rows(named=True):
+        health, years = found[row["bridge_id"]]
+        equivalent_age = row["service_life"] * ((5 - health) / 4) ** (1 / row["shape"])
+        worn = min(1.0, ((equivalent_age + years) / row["service_life"]) ** row["shape"])
+        assert row["health"] == pytest.approx(5 - 4 * worn, abs=5.1e-4), row
+
+
 def test_ontario_lives_come_from_the_ratings_since_the_last_renewal(tmp_path: Path) -> None:
     ontario(tmp_path)
     assert_lives_are_those_by_hand(tmp_path / "out", tmp_path / "inventory.csv", tmp_path / "history.csv")
@@ -173,18 +184,24 @@ def test_ontario_lives_come_from_the_ratings_since_the_last_renewal(tmp_path: Pa
 
 
 def test_ontario_health_now_is_that_of_the_current_bci(tmp_path: Path) -> None:
-    ontario(tmp_path)
-    curves = read_network(tmp_path / "out").curves
-    health = curves.group_by("bridge_id", maintain_order=True).agg(pl.col("health").unique())
-    assert dict(health.rows()) == {
-        "fall": [2.0],
-        "flat": [4.667],
-        "rise": [3.667],
-        "rehab": [3.133],
-        "fast": [1.0],
-        "fresh": [2.333],
-        "undated": [3.0],
+    report = ontario(tmp_path)
+    found = {
+        "fall": (2.0, 1),
+        "flat": (4 + 2 / 3, 1),
+        "rise": (3 + 2 / 3, 3),
+        "rehab": (3 + 2 / 15, 0),
+        "fast": (1.0, 1),
+        "fresh": (2 + 1 / 3, 0),
+        "undated": (3.0, 0),
     }
+    assert_health_aged(tmp_path / "out", found)
+    bridges = read_network(tmp_path / "out").bridges
+    assert bridges["last_inspection_year"].to_list() == [2013 - years for _, years in found.values()]
+    assert bridges["importance"].to_list() == [None] * 7
+    assert str(report.planning_year).startswith("2013, the newest inspection in the list")
+    aged = "- The health ages on its curve from the year of the rating, without repairs in between, to 2013"
+    assert aged in str(report)
+    assert "(planning_year sets another). (4 bridges)" in str(report)
 
 
 def test_ontario_members_that_are_renewed_more_often_keep_the_pace_of_their_bridge(tmp_path: Path) -> None:
@@ -228,12 +245,13 @@ def test_ontario_says_what_it_assumed_and_left_out(tmp_path: Path) -> None:
 def test_ontario_takes_the_last_rating_wherever_it_is(tmp_path: Path) -> None:
     later = "fall,2014,50\nfall,2013,54\nflat,2014,0\nunrated,2013,64\nfast,2012,28\nundated,2013,70\n"
     report = ontario(tmp_path, history=HISTORY + later)
-    health = read_network(tmp_path / "out").curves.group_by("bridge_id").agg(pl.col("health").unique())
-    now = dict(health.rows())
-    assert now["fall"] == [pytest.approx(1 + 4 * (50 - 40) / 60, abs=1e-3)]
-    assert now["unrated"] == [pytest.approx(1 + 4 * (64 - 40) / 60, abs=1e-3)]
-    assert now["flat"] == [pytest.approx(1 + 4 * (95 - 40) / 60, abs=1e-3)]
-    assert now["fast"] == [1.0]
+    found = {"fall": (50, 2014), "flat": (95, 2012), "rise": (80, 2010), "rehab": (72, 2013), "fast": (40, 2012)}
+    found |= {"fresh": (60, 2013), "undated": (70, 2013), "unrated": (64, 2013)}
+    assert_health_aged(
+        tmp_path / "out", {bridge: (1 + 4 * (bci - 40) / 60, 2014 - year) for bridge, (bci, year) in found.items()}
+    )
+    inspected = read_network(tmp_path / "out").bridges["last_inspection_year"].to_list()
+    assert inspected == [year for _, year in found.values()]
     assert report.left_out == (("unmeasured", "no deck length"),)
     text = str(report)
     assert (
@@ -266,9 +284,8 @@ def test_ontario_names_bridges_rehabilitated_since_their_last_rating(tmp_path: P
         "a major rehabilitation of 1 bridge is after the last rating: the health now is that of before it, likely "
         "too low",
     )
+    assert_health_aged(report.folder, {"fall": (2.0, 2), "rehab": (3 + 2 / 15, 1)})
     assert ontario(tmp_path).notices == ()
-    curves = read_network(report.folder).curves
-    assert curves.filter(bridge_id="fall")["health"].unique().to_list() == [2.0]
 
 
 def test_ontario_reads_gzipped_lists(tmp_path: Path) -> None:
@@ -452,10 +469,15 @@ def test_ontarios_list_goes_to_fit_curves_in_one_command(tmp_path: Path) -> None
     assert several.exit_code == 2
 
 
-def test_ontario_has_no_planning_year(tmp_path: Path) -> None:
-    path = written(tmp_path, "published.csv", PUBLISHED)
-    with pytest.raises(InvalidInput, match="planning_year: must not be given, as no age of this list ends in it"):
-        importers.import_list(path, tmp_path / "out", planning_year=2026)
+def test_ontarios_bridges_age_to_the_planning_year(tmp_path: Path) -> None:
+    lists = written(tmp_path, "inventory.csv", INVENTORY), written(tmp_path, "history.csv", HISTORY)
+    importers.import_list(lists, tmp_path / "out", planning_year=2026)
+    assert_health_aged(tmp_path / "out", {"flat": (4 + 2 / 3, 14), "rehab": (3 + 2 / 15, 13)})
+    late = INVENTORY.replace("2000,,,1", "2014,,,1").replace("2013-05-01,72", "2014-05-01,72")
+    lists = written(tmp_path, "inventory.csv", late), lists[1]
+    early = importers.import_list(lists, tmp_path / "early", planning_year=2013)
+    assert ("fast", "built after the planning year 2013") in early.left_out
+    assert "must not be after the planning year 2013" in {row[5] for row in problems(tmp_path / "early")}
 
 
 def test_ontario_refuses_a_history_in_which_nothing_falls(tmp_path: Path) -> None:
@@ -489,17 +511,16 @@ def test_xroad_health_is_the_judgement_or_else_the_age(tmp_path: Path) -> None:
     network = read_network(report.folder)
     assert network.notices == ()
     assert report.left_out == (("35.4,139.4", "neither judged nor dated, so no health"),)
-    sizes = network.bridges.select("name", "owner", "material", "spans", "width_m", "year_built").rows()
-    assert sizes == [
-        ("甲橋", "made city", "concrete", 1, 6.5, 1985),
-        ("乙橋", "made city", "concrete", 2, 6.0, None),
-        ("丙橋", "made city", "steel", 1, 8.0, 2004),
+    columns = ("name", "owner", "material", "spans", "width_m", "year_built", "last_inspection_year", "importance")
+    assert network.bridges.select(columns).rows() == [
+        ("甲橋", "made city", "concrete", 1, 6.5, 1985, 2023, None),
+        ("乙橋", "made city", "concrete", 2, 6.0, None, 2024, None),
+        ("丙橋", "made city", "steel", 1, 8.0, 2004, None, None),
     ]
-    judged = network.curves.filter(pl.col("bridge_id") != "35.3,139.3")
-    assert judged.group_by("bridge_id", maintain_order=True).agg(pl.col("health").unique()).rows() == [
-        ("35.1,139.1", [4.5]),
-        ("35.2,139.2", [2.5]),
-    ]
+    assert_health_aged(report.folder, {"35.1,139.1": (4.5, 1), "35.2,139.2": (2.5, 0)})
+    assert "in between, to 2024, the newest inspection in the list (planning_year sets another). (1 bridge)" in str(
+        report
+    )
     aged = network.curves.filter(bridge_id="35.3,139.3").unique(["member", "damage"])
     health = {(member, damage): value for member, damage, value in aged.select("member", "damage", "health").rows()}
     assert health["deck slab", "crack"] == 4.6  # 20 of 60 years, up to the last inspection in the list
@@ -733,8 +754,10 @@ def test_xroads_saved_list_has_its_own_spans_and_materials(tmp_path: Path) -> No
         ("無名橋 35.3,137.3", "例町", "concrete", 1, 8.0, 1985),
         ("無名橋 35.4,137.4", "例町", "concrete", 1, 8.0, 1985),
     ]
-    health = read_network(report.folder).curves.group_by("bridge_id", maintain_order=True).agg(pl.col("health").first())
-    assert health["health"].to_list() == [3.5, 4.5, 1.5, 2.5]
+    assert_health_aged(
+        report.folder,
+        {"例一橋": (3.5, 1), "例二橋": (4.5, 0), "無名橋 35.3,137.3": (1.5, 0), "無名橋 35.4,137.4": (2.5, 0)},
+    )
     counts = {text[:20]: bridges for text, bridges in report.assumed}
     assert counts["The number of spans "] == 2
     assert counts["The material is not "] == 1
@@ -792,6 +815,61 @@ def test_a_municipal_list_as_offices_lay_it_out(tmp_path: Path, kind: str) -> No
             "row 8 is a note (※令和5年3月末現在): not used",
             "columns not read: 路線名",
         ]
+
+
+def test_a_judgement_ages_from_its_own_year_not_from_that_of_a_later_inspection(tmp_path: Path) -> None:
+    rows = ["A,20,1980,2014,2", "A,20,1980,2019,8", "B,20,1980,,3", "C,20,,2020,1"]
+    path = written(tmp_path, "list.csv", "\n".join(["施設ID,橋長,架設年度,点検年度,判定区分", *rows]))
+    report = importers.import_list(path, tmp_path / "out", planning_year=2022)
+    assert_health_aged(report.folder, {"A": (3.5, 8), "B": (2.5, 0), "C": (4.5, 2)})
+    bridges = read_network(report.folder).bridges
+    assert bridges["last_inspection_year"].to_list() == [2019, None, 2020]
+    assert "The judgement has no year: it is taken for the health in the planning year. (1 bridge)" in str(report)
+
+
+def test_importance_comes_from_emergency_route_traffic_and_detour(tmp_path: Path) -> None:
+    rows = [
+        "橋梁名,架設年度,橋長,緊急輸送道路,自動車24時間交通量,迂回距離(km)",
+        "甲橋,1980,20,第一次緊急輸送道路,9999,",
+        "乙橋,1980,20,－,10000,5",
+        "丙橋,1980,20,○,25000,12.5",
+        "丁橋,1980,20,,,",
+        "戊橋,1980,20,指定なし,不明,",
+        "己橋,1980,20,たぶん,,4.9",
+    ]
+    report = importers.import_list(written(tmp_path, "list.csv", "\n".join(rows)), tmp_path / "out")
+    assert read_network(report.folder).bridges["importance"].to_list() == [1.5, 2.0, 2.5, None, 1.0, 1.0]
+    assert (
+        "- The importance is 1, and 0.5 more for each of these: on an emergency route (2), with at least 10,000 "
+        "vehicles a day (2), with a detour of at least 5 km (2). The weights are assumed. (5 bridges)"
+    ) in str(report)
+    odd = [row[2:] for row in problems(report.folder) if row[3] == "緊急輸送道路"]
+    assert odd == [("己橋", "緊急輸送道路", "たぶん", "must be yes or no", "value not used")]
+
+
+def test_the_structure_is_the_lists_or_assumed_by_length_and_material(tmp_path: Path) -> None:
+    rows = [
+        "橋梁名,架設年度,橋長,幅員,構造形式,橋種",
+        "甲橋,1980,12,5,ＰＣ床版橋,",
+        "乙橋,1980,6,5,,溝橋（BOXカルバート）",
+        "丙函渠,1980,6,5,,",
+        "丁橋,1980,40,5,鋼床版箱桁,鋼橋",
+        "戊橋,1980,9.9,5,RCT桁,RC橋",
+        "己橋,1980,10,5,,RC橋",
+        "庚橋,1980,10,5,,鋼橋",
+        "辛橋,1980,10.1,5,,RC橋",
+    ]
+    report = importers.import_list(written(tmp_path, "list.csv", "\n".join(rows)), tmp_path / "out")
+    curves = read_network(report.folder).curves
+    members = {bridge: set(curves.filter(bridge_id=bridge)["member"]) for bridge in curves["bridge_id"].unique()}
+    slab = {"deck slab", "substructure", "pavement", "curb wall", "safety fence"}
+    jointless = slab | {"main girder", "bearing"}
+    girder = jointless | {"expansion joint", "kerb"}
+    culvert = {"culvert", "safety fence"}
+    expected = [slab, culvert, culvert, girder, girder, slab, jointless, girder]
+    assert members == {row.split(",")[0]: kind for row, kind in zip(rows[1:], expected, strict=True)}
+    assert "with joints at abutments and piers. (3 bridges)" in str(report)
+    assert "half as high as its cells are wide and 1 m more. (2 bridges)" in str(report)
 
 
 def test_mlit_health_is_that_of_the_age(tmp_path: Path) -> None:
@@ -934,15 +1012,17 @@ def test_a_missing_list_is_named(tmp_path: Path) -> None:
 NBI_HEADER = (
     "STATE_CODE_001,STRUCTURE_NUMBER_008,RECORD_TYPE_005A,FEATURES_DESC_006A,FACILITY_CARRIED_007,LAT_016,LONG_017,"
     "YEAR_BUILT_027,STRUCTURE_KIND_043A,MAIN_UNIT_SPANS_045,APPR_SPANS_046,STRUCTURE_LEN_MT_049,ROADWAY_WIDTH_MT_051,"
-    "DECK_WIDTH_MT_052,DECK_COND_058,SUPERSTRUCTURE_COND_059,SUBSTRUCTURE_COND_060,CULVERT_COND_062,DATE_OF_INSPECT_090"
+    "DECK_WIDTH_MT_052,DECK_COND_058,SUPERSTRUCTURE_COND_059,SUBSTRUCTURE_COND_060,CULVERT_COND_062,DATE_OF_INSPECT_090,"
+    "OWNER_022,ADT_029,DETOUR_KILOS_019,STRAHNET_HIGHWAY_100,YEAR_RECONSTRUCTED_106"
 )
 NBI_ROWS = [
-    "42,000000000000001,1,'MADE CREEK, N BR','ST MARY'S RD',39432979,077181454,1963,5,2,0,40.2,8.5,10.2,7,6,5,N,121",
-    "42,           0002,1,'MADE RIVER','SR 15',40000000,077000000,1990,3,1,2,90,8.5,0,9,9,9,N,1220",
-    "42,           0002,2,'SR 15','MADE ROAD',40000000,077000000,1990,3,1,2,90,8.5,0,9,9,9,N,1220",
-    "42,000000000000003,1,'MADE RUN','SR 16',0,000000000,1980,1,1,0,9,8,8,N,N,N,6,721",
-    "42,000000000000004,1,'MADE RUN','SR 16',0,000000000,1980,7,1,0,9,8,8,X,4,2,N,799",
-    "42,000000000000005,1,'MADE RUN','SR 16',0,000000000,1980,1,1,0,9,8,8,7,7,7,N,1321",
+    "42,000000000000001,1,'MADE CREEK, N BR','ST MARY'S RD',39432979,077181454,1963,5,2,0,40.2,8.5,10.2,7,6,5,N,121"
+    ",01,10335,13,2,0",
+    "42,           0002,1,'MADE RIVER','SR 15',40000000,077000000,1990,3,1,2,90,8.5,0,9,9,9,N,1220,99,871,1,0,2005",
+    "42,           0002,2,'SR 15','MADE ROAD',40000000,077000000,1990,3,1,2,90,8.5,0,9,9,9,N,1220,99,871,1,0,2005",
+    "42,000000000000003,1,'MADE RUN','SR 16',0,000000000,1980,1,1,0,9,8,8,N,N,N,6,721,73,1500,5,0,",
+    "42,000000000000004,1,'MADE RUN','SR 16',0,000000000,1980,7,1,0,9,8,8,X,4,2,N,799,02,,,,",
+    "42,000000000000005,1,'MADE RUN','SR 16',0,000000000,1980,1,1,0,9,8,8,7,7,7,N,1321,04,,4,,0",
 ]
 
 
@@ -960,20 +1040,33 @@ def test_nbi_is_read_with_its_quotes_positions_dates_and_ratings(tmp_path: Path)
     creek = "ST MARY'S RD over MADE CREEK, N BR"
     assert bridges[0] == ("000000000000001", creek, "concrete", 2, 10.2, 39.724942, -77.304039)
     assert bridges[1] == ("0002", "SR 15 over MADE RIVER", "steel", 3, 8.5, 40.0, -77.0)
-    assert bridges[2][:3] == ("000000000000004", "SR 16 over MADE RUN", "concrete")
-    assert [row[0] for row in bridges[3:]] == ["000000000000005"]
-    assert report.left_out == (("000000000000003", "a culvert: the standard bridge has other members"),)
+    assert bridges[3][:3] == ("000000000000004", "SR 16 over MADE RUN", "concrete")
+    assert [row[0] for row in bridges] == ["000000000000001", "0002", *(f"00000000000000{i}" for i in (3, 4, 5))]
+    assert report.left_out == ()
+    culvert = network.curves.filter(bridge_id="000000000000003")
+    assert culvert.select("member", "damage", "health").rows() == [
+        ("safety fence", "worst item", 3.286),
+        ("culvert", "crack", 3.286),
+        ("culvert", "section loss", 3.286),
+    ]
+    kept = network.bridges.select("owner", "last_inspection_year", "importance", "year_built").rows()
+    assert kept == [
+        ("State highway agency", 2021, 2.5, 1963),
+        ("99", 2020, 1.0, 1990),
+        ("Navy or Marines", 2021, 1.5, 1980),
+        ("county highway agency", 1999, None, 1980),
+        ("city or municipal highway agency", None, 1.0, 1980),
+    ]
     health = {row[:2]: row[2] for row in network.curves.select("bridge_id", "member", "health").rows()}
     first = "000000000000001"
     assert health[first, "deck slab"] == health[first, "pavement"] == round(5 - 4 / 7 * 2, 3)
     assert health[first, "main girder"] == health[first, "bearing"] == round(5 - 4 / 7 * 3, 3)
     assert health[first, "substructure"] == round(5 - 4 / 7 * 4, 3)
-    assert health["0002", "main girder"] == 5.0
+    assert_health_aged(report.folder, {"0002": (5.0, 1)})
     assert health["000000000000004", "deck slab"] == 1.0  # not rated: the lowest of its bridge, 2
     assert report.planning_year is not None
     assert report.planning_year.year == 2021
     assert [row[1:5] for row in problems(report.folder)] == [
-        (5, "000000000000003", None, None),
         (6, "000000000000004", "DECK_COND_058", "X"),
         (7, "000000000000005", "DATE_OF_INSPECT_090", "1321"),
     ]
@@ -1009,6 +1102,8 @@ def snbi_bridge(number: str, **changed: object) -> dict[str, object]:
         "BL01": 42,
         "BL05": 40.1,
         "BL06": -77.2,
+        "BCL01": "S01",
+        "BCL06": "Y",
         "BW01": 1980,
         "BG01": 190.0,
         "BG02": 200.0,
@@ -1022,6 +1117,10 @@ def snbi_bridge(number: str, **changed: object) -> dict[str, object]:
             {"BSP01": "A01", "BSP02": 2, "BSP04": "C03"},
             {"BSP01": "M01", "BSP02": 1, "BSP04": "S02"},
             {"BSP01": "W01", "BSP02": 9, "BSP04": "C01"},
+        ],
+        "Features": [
+            {"BF01": "H02", "BF02": "B", "BH09": 99000, "BH17": 90},
+            {"BF01": "H01", "BF02": "C", "BH09": 12000, "BH17": 3},
         ],
         "Inspections": [
             {"BIE01": "2", "BIE02": "20230601", "BIE03": "20230615"},
@@ -1037,8 +1136,8 @@ def test_snbi_is_read_with_its_nested_sets(tmp_path: Path) -> None:
         snbi_bridge("0002", BG02=None, BC01="N", SpanSets=[], BW01=0),
         snbi_bridge("0003", BC01="N", BC02="N", BC03="N", BC04="6"),
         snbi_bridge("0004", BC01="8 of 9"),
-        snbi_bridge("0005"),
-        snbi_bridge("0006"),
+        snbi_bridge("0005", BCL06="N", Features=[{"BF01": "H01", "BF02": "C", "BH09": 900, "BH17": 4}]),
+        snbi_bridge("0006", BCL06=None, Features=[]),
     ]
     report = importers.import_list(written(tmp_path, "PA.json", json.dumps(records)), tmp_path / "out")
     assert (report.format, report.recognised_by) == ("snbi", ("BID01", "BL01"))
@@ -1047,8 +1146,11 @@ def test_snbi_is_read_with_its_nested_sets(tmp_path: Path) -> None:
     first, second, *others = network.bridges.select(columns).rows()
     assert first == ("0001", "steel", 3, 60.96, 12.19, 1980)  # feet
     assert second == ("0002", "steel", 2, 57.91, 12.19, None)
-    assert [row[0] for row in others] == ["0004", "0005", "0006"]
-    assert report.left_out == (("0003", "a culvert: the standard bridge has other members"),)
+    assert [row[0] for row in others] == ["0003", "0004", "0005", "0006"]
+    kept = network.bridges.select("owner", "last_inspection_year", "importance").rows()
+    assert kept == [("S01", 2023, 2.0)] * 4 + [("S01", 2023, 1.5), ("S01", 2023, None)]  # 3 miles are less than 5 km
+    assert report.left_out == ()
+    assert set(network.curves.filter(bridge_id="0003")["member"]) == {"culvert", "safety fence"}
     assert report.planning_year is not None
     assert report.planning_year.year == 2023  # not the underwater inspection
     slabs = network.curves.filter(member="deck slab").unique("bridge_id", maintain_order=True)["health"].to_list()
@@ -1126,7 +1228,8 @@ def test_the_real_sections_of_ltpp(tmp_path: Path, name: str) -> None:
 def test_the_real_bridges_of_pennsylvania(tmp_path: Path) -> None:
     report = importers.import_list(REAL / "nbi" / "nbi_raw_sample.txt", tmp_path)
     network = read_network(tmp_path)
-    assert (report.n_bridges, len(report.left_out), report.problems) == (21, 3, 3)
+    assert (report.n_bridges, len(report.left_out), report.problems) == (24, 0, 0)
+    assert network.curves.filter(member="culvert")["bridge_id"].n_unique() == 3
     assert network.bridges["latitude"].is_between(39.7, 40.3).all()
     assert network.bridges["longitude"].is_between(-77.5, -76.9).all()
     assert network.curves["health"].is_between(2.7, 4.5).all()
@@ -1165,9 +1268,15 @@ def test_the_real_bridges_of_yashio(tmp_path: Path) -> None:
     assert networks[0].notices == ()
     assert networks[0].n_bridges + len(reports[0].left_out) == 125
     assert {reason for _, reason in reports[0].left_out} == {"neither judged nor dated, so no health"}
-    assert networks[0].curves.group_by("bridge_id").agg(pl.col("health").first())["health"].value_counts().sort(
-        "health"
-    ).rows() == [(2.5, 4), (3.5, 63), (4.5, 56)]
+    with (folder / "xroad_yashio.csv").open(encoding="utf-8-sig") as file:
+        rows = [row for row in csv.DictReader(file) if row["判定区分"] in "1234" and row["点検年度"] != "0"]
+    assert_health_aged(
+        tmp_path / "xroad_yashio.csv",
+        {row["施設ID"]: (5.5 - int(row["判定区分"]), 2025 - int(row["点検年度"])) for row in rows},
+    )
+    years = dict(networks[0].bridges.select("bridge_id", "last_inspection_year").rows())
+    assert years == {row["施設ID"]: int(row["点検年度"]) for row in rows}
+    assert networks[0].bridges["owner"].to_list() == [row["管理者"] for row in rows]
 
 
 @needs_real_lists
@@ -1177,3 +1286,53 @@ def test_the_real_bridges_of_tokyo(tmp_path: Path) -> None:
     assert (report.n_bridges, report.left_out, network.notices) == (919, (), ())
     assert network.curves["health"].is_between(2.5, 5.0).all()
     assert "The width is unknown: 6 m. (2 bridges)" in str(report)
+    with (REAL / "japan-bridges" / "tokyo23_bridges.csv").open(encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    busy = [float(row["自動車24時間交通量_推定"]) >= 10_000 for row in rows]
+    far = [float(row["迂回距離_m"]) >= 5_000 for row in rows]
+    importances = [1 + (one + other) / 2 for one, other in zip(busy, far, strict=True)]
+    assert network.bridges["importance"].to_list() == importances
+    reasons = f"with at least 10,000 vehicles a day ({sum(busy)}), with a detour of at least 5 km ({sum(far)})"
+    assert reasons in str(report)
+
+
+def yen_per_m2_and_year(folder: Path) -> pl.DataFrame:
+    """Bridges with the yen per m2 of deck and year of repairs at health 2.5 and of inspections every five years."""
+    network = read_network(folder)
+    costs = {row[:2]: row[2] for row in network.costs.select("cost_model", "health", "unit_cost").iter_rows()}
+    repair = network.items.with_columns(
+        cost=pl.Series(
+            (costs[model, 2] + costs[model, 3]) / 2 * quantity
+            for model, quantity in network.items.select("cost_model", "quantity").iter_rows()
+        )
+    )
+    by_curve = repair.group_by("curve").agg(pl.col("cost").sum()).sort("curve")["cost"]
+    years = network.curves["service_life"] * ((5 - 2.5) / 4) ** (1 / network.curves["shape"])
+    yearly = network.curves.select("bridge_id", yearly=by_curve / years).group_by("bridge_id").sum()
+    bridges = network.bridges.join(yearly, on="bridge_id", maintain_order="left")
+    yen = (pl.col("yearly") + pl.col("inspection_cost") / 5) / (pl.col("length_m") * pl.col("width_m"))
+    return bridges.with_columns(yen=yen)
+
+
+@needs_real_lists
+@pytest.mark.parametrize(
+    ("files", "outside"),
+    [
+        (["japan-bridges/xroad_yashio.csv"], 4),
+        (["japan-bridges/tokyo23_bridges.csv"], 9),
+        (["nbi/ontario_inventory.csv.gz", "nbi/ontario_bci_history.csv.gz"], 6),
+    ],
+)
+def test_costs_of_real_bridges_by_deck_area_and_year_are_alike_from_2_to_200_m(
+    tmp_path: Path, files: list[str], outside: int
+) -> None:
+    """The band and its exceptions are those of docs/notes/standard-bridge.md."""
+    importers.import_list([REAL / file for file in files], tmp_path)
+    bridges = yen_per_m2_and_year(tmp_path)
+    high, low = bridges.filter(pl.col("yen") > 5_000), bridges.filter(pl.col("yen") < 1_000)
+    assert high.height + low.height == outside
+    narrow, many_joints = pl.col("width_m") <= 3.2, (pl.col("spans") > 1) & (pl.col("length_m") / pl.col("spans") < 5.2)
+    assert high.filter(~(narrow | many_joints)).is_empty()
+    assert low.filter(pl.col("width_m") < 60.0).is_empty()
+    short, long = bridges.filter(pl.col("length_m") < 10.0), bridges.filter(pl.col("length_m") >= 100.0)
+    assert 0.5 < short["yen"].median() / long["yen"].median() < 2.0

@@ -20,6 +20,8 @@ from small_town import FILES, edit, write_town
 
 KEY = "bridge_id, member, damage, location"
 
+BRIDGES = FILES["bridges"]
+
 REFUSED = {
     "bridges": [
         ("bridge_id,name", "bridge,name",
@@ -38,6 +40,12 @@ REFUSED = {
         ("1972", "1972.5", f"row 2, column year_built: {DATE_RULE}; got 1972.5"),
         ("1972", "昭和65年", f"row 2, column year_built: {era_rule('昭和')}; got 昭和65年"),
         ("1972", "2972", "row 2, column year_built: must be from the year 1500 to 2200; got 2972"),
+        (BRIDGES, BRIDGES.replace("length_m", "最終点検年度").replace("18.5", "R2").replace("22,", "1800,"),
+         "row 3, column 最終点検年度: must be from the year 1850 to 2200; got 1800"),
+        (BRIDGES, BRIDGES.replace("length_m", "重要度").replace("18.5", "0"),
+         "row 2, column 重要度: must be above 0; got 0"),
+        (BRIDGES, BRIDGES.replace("length_m", "access_cost").replace("22,", "-1,"),
+         "row 3, column access_cost: must be from 0 to 1e+18; got -1"),
         ("18.5", "-18.5", "row 2, column length_m: must be from 0 to 200,000; got -18.5"),
         ("18.5", "1e9", "row 2, column length_m: must be from 0 to 200,000; got 1e9"),
     ],

@@ -53,6 +53,32 @@ def test_every_further_span_adds_its_slab_and_girder_and_a_pier(
     assert places["pavement"].to_list() == ["all spans"]
 
 
+def test_a_short_bridge_has_no_joints_and_a_culvert_only_its_own_members() -> None:
+    kinds = ["girder", "jointless girder", "slab", "culvert"]
+    bridges = pl.DataFrame(
+        {"bridge_id": kinds, "structure": kinds, "material": "concrete", "spans": 2, "length_m": 8.0, "width_m": 6.0}
+    )
+    curves = standard_bridge.curves(bridges)
+    counts = {kind: curves.filter(bridge_id=kind)["member"].value_counts().rows() for kind in kinds}
+    common = {("deck slab", 4), ("substructure", 6), ("pavement", 1), ("curb wall", 1), ("safety fence", 1)}
+    assert set(counts["slab"]) == common
+    assert set(counts["jointless girder"]) == common | {("main girder", 4), ("bearing", 3)}
+    assert set(counts["girder"]) == set(counts["jointless girder"]) | {("expansion joint", 3), ("kerb", 1)}
+    assert set(counts["culvert"]) == {("culvert", 4), ("safety fence", 1)}
+    # cells of 4 m x 3 m and a barrel of 6 m; the slab's abutments are 1.5 m + 0.2 of its span high
+    sizes = {row[:3]: row[3] for row in curves.select("bridge_id", "member", "location", "quantity").iter_rows()}
+    assert sizes["culvert", "culvert", "span 2"] == 2 * (4 + 3) * 6
+    assert sizes["slab", "substructure", "A1"] == pytest.approx(6 * 2.3)
+    assert sizes["girder", "substructure", "A1"] == 6 * 3.0
+    assert standard_bridge.inspection_costs(bridges).to_list() == [188_000, 158_000, 118_000, 118_000]
+    network = standard_bridge.network(bridges, curves.with_columns(health=4.0))
+    assert network.notices == ()
+    unused = {"steel girder painting"}
+    assert set(network.costs["cost_model"]) == set(standard_bridge.costs()["cost_model"]) - unused
+    given = bridges.with_columns(structure=pl.Series([None, "girder", "girder", "girder"]))
+    assert standard_bridge.curves(given).equals(standard_bridge.curves(bridges.drop("structure")))
+
+
 def test_quantities_follow_from_spans_length_and_width() -> None:
     """By hand: 60 x 10 m on three spans of 20 m, so 5 m high piers and 4 girders."""
     network = standard_bridge.network(
@@ -117,12 +143,14 @@ def test_what_is_no_bridge_is_refused() -> None:
             "spans": [1, 0],
             "length_m": 9.0,
             "width_m": [0.0, None],
+            "structure": ["arch", None],
         }
     )
     with pytest.raises(InvalidInput) as refused:
         standard_bridge.curves(wrong)
     assert str(refused.value).splitlines() == [
         "bridges, row 1, column material: must be steel or concrete; got wood",
+        "bridges, row 1, column structure: must be girder, jointless girder, slab or culvert; got arch",
         "bridges, row 1, column width_m: must be above 0 and at most 1,000; got 0",
         "bridges, row 2, column spans: must be above 0 and at most 10,000; got 0",
         "bridges, row 2, column width_m: must not be empty; got an empty cell",
@@ -161,3 +189,7 @@ def test_assumed_spans_and_material() -> None:
         "concrete",
         "steel",
     ]
+    structure = standard_bridge.assumed_structure(pl.col("length_m"), pl.col("material"))
+    sizes = pl.DataFrame({"length_m": [2.0, 10.0, 10.1, 2.0, 10.0, 10.1], "material": ["concrete"] * 3 + ["steel"] * 3})
+    expected = ["slab", "slab", "girder", "jointless girder", "jointless girder", "girder"]
+    assert sizes.select(structure).to_series().to_list() == expected

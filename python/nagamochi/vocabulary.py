@@ -45,6 +45,14 @@ TERMS = (
     Term("spans", "Spans", "径間数", ("径間数",)),
     Term("latitude", "Latitude", "緯度", ("緯度",), "°"),
     Term("longitude", "Longitude", "経度", ("経度",), "°"),
+    Term(
+        "last_inspection_year",
+        "Last inspection",
+        "最終点検年度",
+        ("最終点検年度", "最終点検年", "前回点検年度", "直近点検年度", "点検年度"),
+    ),
+    Term("importance", "Importance", "重要度", ("重要度",)),
+    Term("access_cost", "Access cost", "仮設費", ("仮設費", "仮設・規制費"), "yen"),
     Term("inspection_cost", "Inspection cost", "点検費", ("点検費", "点検費用"), "yen"),
     # curves
     Term("member", "Member", "部材", ("部材", "部材名")),
@@ -177,6 +185,7 @@ JAPANESE_VALUES = {
     "curb wall": "地覆",
     "kerb": "縁石",
     "safety fence": "防護柵",
+    "culvert": "カルバート",
     "crack": "ひびわれ",
     "section loss": "断面欠損",
     "corrosion": "腐食",

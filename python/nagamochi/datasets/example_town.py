@@ -42,6 +42,8 @@ def example_town() -> Network:
     - steel for 8 % of bridges with spans under 15 m, 40 % under 30 m, 60 % beyond; concrete for the others;
     - years built: 10 % in 1930-1954, 65 % in 1955-1990, 25 % in 1991-2020;
     - service lives: the standard bridge's, times 0.75-1.35 by bridge and 0.8-1.25 by curve;
+    - last inspection: one of the five years before 2025, as the law asks, drawn apart from the rest;
+    - importance: 1, for bridges of more than 30 m 1.5, of more than 100 m 2;
     - health now: each member was renewed whenever it came to 60-90 % (by bridge) of its service life; the health on
       its curve since then, with a rating error of up to 0.2, in steps of 0.1 as an inspector rates.
 
@@ -61,7 +63,13 @@ def example_town() -> Network:
     refuse_lost_threads()
     draw = Random(SEED).random  # Python promises the same sequence for a seed in all versions for this method only
     bridges = _bridges(draw)
-    return standard_bridge.network(bridges, _curves(bridges, draw))
+    curves = _curves(bridges, draw)
+    length = pl.col("length_m")
+    known = bridges.with_columns(
+        last_inspection_year=pl.Series([YEAR - 5 + int(5 * draw()) for _ in range(BRIDGES)]),
+        importance=1.0 + 0.5 * (length > 30.0).cast(pl.Float64) + 0.5 * (length > 100.0).cast(pl.Float64),
+    )
+    return standard_bridge.network(known, curves)
 
 
 def write_example_town(folder: str | Path) -> None:

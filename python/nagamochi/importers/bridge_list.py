@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from nagamochi import standard_bridge
+from nagamochi.importers.importance import IMPORTANCE_COLUMNS, importance, importance_assumed
 from nagamochi.importers.list_format import (
     ABSENT,
     ListFile,
@@ -18,8 +19,11 @@ from nagamochi.importers.planning_year import PlanningYear, planning_year_of
 from nagamochi.importers.problems import ROW_NOT_USED, Problems
 from nagamochi.importers.report import (
     AGED,
+    AGED_SINCE,
     ASSUMED_MATERIAL,
     ASSUMED_SPANS,
+    ASSUMED_STRUCTURE,
+    CULVERTS,
     STANDARD_LIVES,
     Assumption,
     History,
@@ -42,7 +46,7 @@ JUDGEMENTS = {
 }
 
 NOTHING = (*ABSENT, "0", "0.0")
-COLUMNS = (
+DESCRIPTION = (
     Column(
         "bridge_id",
         aliases=(
@@ -103,6 +107,14 @@ COLUMNS = (
         ),
     ),
     Column(
+        "structure",
+        absent=ABSENT,
+        aliases=(
+            *("構造形式", "上部工構造形式", "上部工_構造形式", "上部構造形式", "上部工形式", "橋梁形式", "施設種別"),
+            *("溝橋", "橋梁区分"),
+        ),
+    ),
+    Column(
         "year_inspected",
         "year",
         rule=in_years(),
@@ -133,9 +145,14 @@ COLUMNS = (
         ),
     ),
 )
+COLUMNS = (*DESCRIPTION, *IMPORTANCE_COLUMNS)
 NEEDS = (("bridge_id", "name"), ("length_m",), ("year_built", "judgement"))
 
 CONCRETE = r"コンクリート|RC|PC|PRC"
+CULVERT = r"溝橋|カルバート|ボックス|BOX|函渠"
+SLAB = r"床版橋|スラブ"
+DECK_OF_GIRDERS = r"鋼床版|合成床版"
+GIRDER = r"桁|トラス|アーチ|ラーメン|吊|斜張"
 
 
 def import_bridge_list(files: Sequence[ListFile], asked: int | None, problems: Problems, *, source: str) -> Imported:
@@ -179,6 +196,7 @@ def import_bridge_list(files: Sequence[ListFile], asked: int | None, problems: P
         assumed_width=~(pl.col("width_m") > 0.0).fill_null(False),
         assumed_spans=~(pl.col("spans") > 0).fill_null(False),
         known_material=_material(),
+        known_structure=_structure(),
     )
     history = bridge_history(rows)
     return Imported(
@@ -220,6 +238,8 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
                 file=pl.lit(source.where),
                 row=pl.Series(source.rows, dtype=pl.Int64),
                 judgement=pl.when(pl.col("judgement") != NOT_JUDGED).then("judgement"),
+                emergency_route=pl.col("emergency_route") == "yes",
+                detour_km=pl.coalesce("detour_km", pl.col("detour_m") / 1000.0),
             )
         )
     findings.raise_problems()
@@ -254,13 +274,16 @@ def _with_ids(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _newest(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return a row for each bridge: that of its newest inspection, with its newest judgement."""
+    """Return a row for each bridge: that of its newest inspection, with its newest judgement and the year of that."""
+    rows = rows.with_columns(year_judged=pl.when(pl.col("judgement").is_not_null()).then("year_inspected"))
     if rows["bridge_id"].is_unique().all():
         return rows
     order = rows["bridge_id"].unique(maintain_order=True).to_frame()
     by_year = rows.sort("year_inspected", nulls_last=False, maintain_order=True)
+    judged = pl.col("judgement").is_not_null()
     newest = by_year.group_by("bridge_id").agg(
-        pl.all().exclude("judgement").last(), pl.col("judgement").drop_nulls().last()
+        pl.all().exclude("judgement", "year_judged").last(),
+        pl.col("judgement", "year_judged").filter(judged).last(),
     )
     return order.join(newest, on="bridge_id", maintain_order="left").select(rows.columns)
 
@@ -289,36 +312,65 @@ def _material() -> pl.Expr:
     )
 
 
+def _structure() -> pl.Expr:
+    """Return the structure that the list says; null elsewhere."""
+    words = pl.concat_str("structure", "material", separator=" ", ignore_nulls=True)
+    words = words.str.normalize("NFKC").str.to_uppercase()
+    name = pl.col("name").str.normalize("NFKC").str.to_uppercase().fill_null("")
+    return (
+        pl.when(words.str.contains(CULVERT) | name.str.contains(CULVERT))
+        .then(pl.lit("culvert"))
+        .when(words.str.contains(SLAB) & ~words.str.contains(DECK_OF_GIRDERS))
+        .then(pl.lit("slab"))
+        .when(words.str.contains(GIRDER))
+        .then(pl.lit("girder"))
+    )
+
+
 def _network(planned: pl.DataFrame, year: int) -> Network:
     spans = pl.when("assumed_spans").then(standard_bridge.assumed_spans(pl.col("length_m"))).otherwise("spans")
     bridges = planned.with_columns(
         width_m=pl.when("assumed_width").then(ASSUMED_WIDTH_M).otherwise("width_m"), spans=spans
     )
     assumed = standard_bridge.assumed_material(pl.col("length_m") / pl.col("spans"))
+    bridges = bridges.with_columns(material=pl.coalesce("known_material", assumed))
+    assumed_structure = standard_bridge.assumed_structure(pl.col("length_m"), pl.col("material"))
     bridges = bridges.select(
         *("name", "owner", "year_built", "length_m", "width_m", "latitude", "longitude", "bridge_id", "spans"),
-        material=pl.coalesce("known_material", assumed),
+        "material",
+        last_inspection_year="year_inspected",
+        importance=importance(),
+        structure=pl.coalesce("known_structure", assumed_structure),
     )
     states = planned.select(
         "bridge_id",
         judged=pl.col("judgement").replace_strict(HEALTH_OF_JUDGEMENT, return_dtype=pl.Float64),
+        since=(year - pl.col("year_judged")).fill_null(0),
         age=year - pl.col("year_built"),
     )
     curves = standard_bridge.curves(bridges).join(states, on="bridge_id", maintain_order="left")
-    aged = standard_bridge.aged_health(pl.col("age"), pl.col("service_life"), pl.col("shape")).round(1)
-    health = pl.coalesce("judged", aged)
-    return standard_bridge.network(bridges, curves.with_columns(health=health).drop("judged", "age"))
+    curve = pl.col("service_life"), pl.col("shape")
+    now = standard_bridge.health_after(pl.col("judged"), pl.col("since"), *curve).round(3)
+    aged = standard_bridge.aged_health(pl.col("age"), *curve).round(1)
+    health = pl.coalesce(now, aged)
+    return standard_bridge.network(bridges, curves.with_columns(health=health).drop("judged", "since", "age"))
 
 
 def _known(listed: pl.DataFrame, rows: pl.DataFrame) -> list[str]:
     counts = {
         "name": listed["name"].count(),
+        "owner": listed["owner"].count(),
         "position": listed["latitude"].count(),
         "length": listed["length_m"].count(),
         "width": (listed["width_m"] > 0.0).sum(),
         "number of spans": (listed["spans"] > 0).sum(),
         "material": listed.select(_material()).to_series().count(),
+        "structure": listed.select(_structure()).to_series().count(),
         "year built": listed["year_built"].count(),
+        "year of the last inspection": listed["year_inspected"].count(),
+        "emergency route": listed["emergency_route"].count(),
+        "traffic": listed["traffic"].count(),
+        "detour": listed["detour_km"].count(),
     }
     given = ", ".join(f"{name} {count:,}" for name, count in counts.items() if count)
     known = [f"Bridges in the list: {len(listed):,}. Given are: {given}."]
@@ -336,14 +388,20 @@ def _assumed(planned: pl.DataFrame, now: PlanningYear, *, numbered: bool) -> lis
         f"{numeral} {health}" for numeral, health in zip(NUMERALS, HEALTH_OF_JUDGEMENT.values(), strict=True)
     )
     assumed = {
-        f"The judgement is taken for the health now of all members ({classes}). This is pessimistic: the worst member "
-        "decides a judgement.": judged,
+        f"The judgement is taken for the health of all members when inspected ({classes}). This is pessimistic: the "
+        "worst member decides a judgement.": judged,
+        f"{AGED_SINCE} {now}.": planned.filter(pl.col("year_judged") < now.year).height,
+        "The judgement has no year: it is taken for the health in the planning year.": judged
+        - planned["year_judged"].count(),
         f"Not judged: {AGED}. Ages end in {now}.": len(planned) - judged,
         f"The width is unknown: {ASSUMED_WIDTH_M:g} m.": int(planned["assumed_width"].sum()),
         ASSUMED_SPANS: int(planned["assumed_spans"].sum()),
         ASSUMED_MATERIAL: planned["known_material"].null_count(),
+        ASSUMED_STRUCTURE: planned["known_structure"].null_count(),
+        CULVERTS: int((planned["known_structure"] == "culvert").sum()),
         STANDARD_LIVES: len(planned),
         "The list has no number of the bridge: its name stands for it, with its position or row where several bridges "
         "have one name.": 0 if numbered else len(planned),
     }
-    return [Assumption(text, bridges) for text, bridges in assumed.items() if bridges]
+    assumptions = [Assumption(text, bridges) for text, bridges in assumed.items()]
+    return [each for each in (*assumptions, importance_assumed(planned)) if each.bridges]

@@ -22,17 +22,52 @@ ON_ROUTE = "1"
 MATERIALS = {"1": "concrete", "2": "concrete", "3": "steel", "4": "steel", "5": "concrete", "6": "concrete"}
 """Item 43A; wood, masonry, aluminium and others are neither."""
 
+OWNERS = {
+    "1": "State highway agency",
+    "2": "county highway agency",
+    "3": "town or township highway agency",
+    "4": "city or municipal highway agency",
+    "11": "State park, forest or reservation agency",
+    "12": "local park, forest or reservation agency",
+    "21": "other State agency",
+    "25": "other local agency",
+    "26": "private",
+    "27": "railroad",
+    "31": "State toll authority",
+    "32": "local toll authority",
+    "60": "other federal agency",
+    "62": "Bureau of Indian Affairs",
+    "64": "U.S. Forest Service",
+    "66": "National Park Service",
+    "68": "Bureau of Land Management",
+    "69": "Bureau of Reclamation",
+    "70": "Corps of Engineers (civil)",
+    "72": "Air Force",
+    "73": "Navy or Marines",
+    "74": "Army",
+}
+"""Item 22; other codes stay as they are."""
+
+STRUCTURES = {1: "slab", 19: "culvert"}
+"""Item 43B; all others have girders."""
+
 RATING = between(0, 9)
 COLUMNS = (
     Column("bridge_id", aliases=("STRUCTURE_NUMBER_008",)),
     Column("state", aliases=("STATE_CODE_001",)),
     Column("record_type", aliases=("RECORD_TYPE_005A",)),
     Column("carried", aliases=("FACILITY_CARRIED_007",)),
+    Column("owner", aliases=("OWNER_022",)),
+    Column("traffic", "number", rule=not_negative(), aliases=("ADT_029",)),
+    Column("detour_km", "number", rule=not_negative(), aliases=("DETOUR_KILOS_019",)),
+    Column("strahnet", "whole number", rule=between(0, 3), aliases=("STRAHNET_HIGHWAY_100",)),
+    Column("year_renewed", "year", rule=in_years(OLDEST_BRIDGE), aliases=("YEAR_RECONSTRUCTED_106",)),
     Column("crossed", aliases=("FEATURES_DESC_006A",)),
     Column("packed_latitude", "whole number", rule=between(0, 90_00_00_00), aliases=("LAT_016",)),
     Column("packed_longitude", "whole number", rule=between(0, 180_00_00_00), aliases=("LONG_017",)),
     Column("year_built", "year", rule=in_years(OLDEST_BRIDGE), absent=("0",), aliases=("YEAR_BUILT_027",)),
     Column("kind", aliases=("STRUCTURE_KIND_043A",)),
+    Column("type", "whole number", rule=between(0, 22), aliases=("STRUCTURE_TYPE_043B",)),
     Column("main_spans", "whole number", rule=not_negative(MOST_SPANS), aliases=("MAIN_UNIT_SPANS_045",)),
     Column("approach_spans", "whole number", rule=not_negative(MOST_SPANS), aliases=("APPR_SPANS_046",)),
     Column("length_m", "number", rule=not_negative(LONGEST_BRIDGE_M), aliases=("STRUCTURE_LEN_MT_049",)),
@@ -92,6 +127,7 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
         cells = file.source.cells.with_columns(
             *(_rating(name) for name in RATINGS if name in file.source.cells.columns),
             *(_date(name) for name in ("year",) if name in file.source.cells.columns),
+            *(_reconstructed(name) for name in ("year_renewed",) if name in file.source.cells.columns),
         )
         source = replace(file.source, cells=cells)
         frame = check_list(source, COLUMNS, problems, findings)
@@ -101,20 +137,29 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
     rows = pl.concat(frames).filter(pl.col("record_type").is_null() | (pl.col("record_type") == ON_ROUTE))
     several = rows["state"].n_unique() > 1
     number = pl.format("{} {}", "state", "bridge_id") if several else pl.col("bridge_id")
+    code = pl.col("owner").str.strip_chars_start("0")
     return rows.select(
-        *("year_built", "length_m", "year", *RATINGS, "file", "row"),
+        *("year_built", "year_renewed", "length_m", "year", *RATINGS, "traffic", "detour_km", "file", "row"),
         bridge_id=number,
+        owner=pl.coalesce(code.replace_strict(OWNERS, default=None, return_dtype=pl.String), "owner"),
+        emergency_route=pl.col("strahnet") > 0,
         name=pl.concat_str("carried", "crossed", separator=" over ", ignore_nulls=True),
         latitude=_degrees("packed_latitude"),
         longitude=-_degrees("packed_longitude"),
         width_m=pl.when(pl.col("deck_width_m") > 0.0).then("deck_width_m").otherwise("roadway_width_m"),
         spans=pl.col("main_spans") + pl.col("approach_spans").fill_null(0),
+        structure=pl.col("type").replace_strict(STRUCTURES, default="girder", return_dtype=pl.String),
         material=pl.col("kind").replace_strict(MATERIALS, default=None, return_dtype=pl.String),
     )
 
 
 def _rating(name: str) -> pl.Expr:
     return pl.when(pl.col(name) != NOT_APPLICABLE).then(name).alias(name)
+
+
+def _reconstructed(name: str) -> pl.Expr:
+    """Return the year of the last reconstruction; null for 0, never."""
+    return pl.when(pl.col(name).str.strip_chars("0") != "").then(name).alias(name)
 
 
 def _date(name: str) -> pl.Expr:

@@ -9,7 +9,6 @@ from dataclasses import replace
 import polars as pl
 
 from nagamochi import standard_bridge
-from nagamochi.base import arguments
 from nagamochi.deterioration import HealthCurves, fit_curves
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.importers.bci_inspections import (
@@ -27,8 +26,18 @@ from nagamochi.importers.list_format import (
     refuse_too_many_spans,
     take_odd,
 )
+from nagamochi.importers.planning_year import PlanningYear, planning_year_of
 from nagamochi.importers.problems import ROW_NOT_USED, Problems
-from nagamochi.importers.report import ASSUMED_MATERIAL, LIVES_FILE, Assumption, Imported, span
+from nagamochi.importers.report import (
+    AGED_SINCE,
+    ASSUMED_MATERIAL,
+    ASSUMED_STRUCTURE,
+    CULVERTS,
+    LIVES_FILE,
+    Assumption,
+    Imported,
+    span,
+)
 from nagamochi.network import Network
 from nagamochi.tables import Column, Findings, SourceTable, between, in_years, positive
 from nagamochi.tables import listed as names_of
@@ -89,10 +98,10 @@ HISTORY = (
 def import_ontario(files: Sequence[ListFile], asked: int | None, problems: Problems) -> Imported:
     """Make the network of Ontario's inventory and BCI history.
 
-    Health is 5 at BCI 100 and 1 at BCI 40; the last rating of a bridge gives the present health of all its members. The
-    service life of a bridge is fitted to its own ratings (`nagamochi.deterioration.fit_curves`); the base life of all
-    bridges counts as two of them. It is the life of slab, girder and substructure, and scales the standard lives of the
-    members that are renewed more often.
+    Health is 5 at BCI 100 and 1 at BCI 40; the last rating of a bridge gives the health of all its members in its year,
+    from which it ages to the planning year. The service life of a bridge is fitted to its own ratings
+    (`nagamochi.deterioration.fit_curves`); the base life of all bridges counts as two of them. It is the life of slab,
+    girder and substructure, and scales the standard lives of the members that are renewed more often.
 
     Parameters
     ----------
@@ -100,7 +109,7 @@ def import_ontario(files: Sequence[ListFile], asked: int | None, problems: Probl
         The list as it is published, with a column of BCI for each year; or an inventory and a history with year and
         bci.
     asked : int or None
-        Must be None: no age ends in a planning year.
+        The year in which ages end; None: that of the newest inspection.
     problems : Problems
 
     Returns
@@ -112,15 +121,16 @@ def import_ontario(files: Sequence[ListFile], asked: int | None, problems: Probl
     InvalidInput
         A column has too many odd cells, no inventory or no history is there, or no BCI falls.
     """
-    if asked is not None:
-        raise arguments.invalid("planning_year", "must not be given, as no age of this list ends in it", asked)
-    listed, rated = _read(files, problems)
+    listed, rated = _read(files, problems, asked)
     ratings = _ratings(listed, rated)
     inspections = bci_inspections(listed, ratings)
     fit = _fit(inspections)
     lives = _lives(listed, fit)
     later = _later_ratings(listed, rated)
-    present = listed.update(later, on="structure_id")
+    inspected = pl.col("last_inspection").floor().cast(pl.Int64)
+    present = listed.with_columns(rated=inspected).update(later, on="structure_id")
+    present = present.with_columns(last_inspection_year=pl.max_horizontal(inspected, "rated"))
+    now = planning_year_of(asked, present["last_inspection_year"])
     reason = (
         pl.when(pl.col("deck_length_m").is_null())
         .then(pl.lit("no deck length"))
@@ -130,6 +140,8 @@ def import_ontario(files: Sequence[ListFile], asked: int | None, problems: Probl
         .then(pl.lit("no current BCI or no date of it"))
         .when(pl.col("current_bci") == 0.0)
         .then(pl.lit("current BCI 0, the mark of a missing value"))
+        .when(pl.col("year_built") > pl.lit(asked, pl.Int64))
+        .then(pl.lit(f"built after the planning year {asked}"))
     )
     left_out = present.select("file", "row", bridge_id="structure_id", reason=reason).drop_nulls("reason")
     problems.leave_out(left_out)
@@ -137,10 +149,10 @@ def import_ontario(files: Sequence[ListFile], asked: int | None, problems: Probl
     rated_before, rated_then = _rehabilitated_since(planned, ratings)
     return Imported(
         source="Ontario provincial highway bridges",
-        network=_network(planned, lives, fit.base["service_life"][0]),
+        network=_network(planned, lives, fit.base["service_life"][0], now.year),
         known=_known(listed, rated),
         assumed=[
-            *_assumed(planned, rated, ratings),
+            *_assumed(planned, rated, ratings, now),
             *_assumed_of_years(listed, rated, later),
             *_assumed_of_rehabilitations(rated_before, rated_then),
             *_assumed_of_lives(inspections, fit, lives, len(planned)),
@@ -148,13 +160,14 @@ def import_ontario(files: Sequence[ListFile], asked: int | None, problems: Probl
         ],
         left_out=left_out.select("bridge_id", "reason").rows(),
         lives=lives,
+        planning_year=now,
         notices=_notices(rated_before),
     )
 
 
 def ontario_rounds(files: Sequence[ListFile], problems: Problems) -> pl.DataFrame:
     """Return the ratings as inspections of each bridge as a whole, with health."""
-    listed, rated = _read(files, problems)
+    listed, rated = _read(files, problems, None)
     return bci_inspections(listed, _ratings(listed, rated)).table
 
 
@@ -171,18 +184,18 @@ ONTARIO = ListFormat(
 )
 
 
-def _read(files: Sequence[ListFile], problems: Problems) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the bridges and their ratings."""
+def _read(files: Sequence[ListFile], problems: Problems, last: int | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the bridges and their ratings up to a year, the current one by default."""
     findings = Findings()
     listed, rated = [], []
     for file in files:
         columns = file.source.cells.columns
         if "current_bci" in columns:
-            listed.append(_inventory(file, problems, findings))
+            listed.append(_inventory(file, last, problems, findings))
         if "bci" in columns:
-            rated.append(_history(file, problems, findings))
+            rated.append(_history(file, last, problems, findings))
         elif years := [name for name in columns if re.fullmatch(YEAR_COLUMN, name)]:
-            rated.append(_published_history(file, years, problems, findings))
+            rated.append(_published_history(file, years, last, problems, findings))
     for found, kind in ((listed, "an inventory, with current_bci"), (rated, "a history, with year and bci")):
         if not found:
             findings.refuse(", ".join(file.source.where for file in files), f"must include {kind}", "none")
@@ -200,7 +213,7 @@ def _read(files: Sequence[ListFile], problems: Problems) -> tuple[pl.DataFrame, 
     return bridges, ratings.drop_nulls("bci")
 
 
-def _inventory(file: ListFile, problems: Problems, findings: Findings) -> pl.DataFrame:
+def _inventory(file: ListFile, last: int | None, problems: Problems, findings: Findings) -> pl.DataFrame:
     source = file.source
     frame = check_list(source, INVENTORY, problems, findings)
     odd = Findings(listed_per_rule=len(frame))
@@ -210,29 +223,33 @@ def _inventory(file: ListFile, problems: Problems, findings: Findings) -> pl.Dat
     refuse_too_many_spans(source, "n_spans", frame["n_spans"].fill_null(0), findings)
     frame = frame.with_columns(frame["last_major_rehab"].set(early, None))
     for name in ("year_built", "last_major_rehab", "last_inspection"):
-        frame = frame.with_columns(refuse_later_years(source, name, frame[name], None, problems, findings))
+        end = None if name == "year_built" else last  # a bridge built after the planning year is left out
+        frame = frame.with_columns(refuse_later_years(source, name, frame[name], end, problems, findings))
     return _placed(frame, source).with_columns(header=pl.lit(source.header_of("current_bci")))
 
 
-def _history(file: ListFile, problems: Problems, findings: Findings) -> pl.DataFrame:
+def _history(file: ListFile, last: int | None, problems: Problems, findings: Findings) -> pl.DataFrame:
     source = file.source
     frame = check_list(source, HISTORY, problems, findings)
-    frame = frame.with_columns(refuse_later_years(source, "year", frame["year"], None, problems, findings))
+    frame = frame.with_columns(refuse_later_years(source, "year", frame["year"], last, problems, findings))
     return _placed(frame, source).with_columns(header=pl.lit(source.header_of("bci")))
 
 
-def _published_history(file: ListFile, years: Sequence[str], problems: Problems, findings: Findings) -> pl.DataFrame:
-    """Return the ratings in the columns of years; ratings of years to come are odd."""
+def _published_history(
+    file: ListFile, years: Sequence[str], last: int | None, problems: Problems, findings: Findings
+) -> pl.DataFrame:
+    """Return the ratings in the columns of years; ratings of later years are odd."""
     source = file.source
     columns = [HISTORY[0], *(Column(year, "number", rule=BCI, aliases=()) for year in years)]
     kept = replace(source, cells=source.cells.select("structure_id", *years))
     frame = check_list(kept, columns, problems, findings)
-    end = this_year()
+    end = this_year() if last is None else last
+    rule = f"must be of a year up to the {'current one' if last is None else 'planning year'}, {end}"
     odd = Findings(listed_per_rule=len(frame))
     for year in years:
         if int(year) > end:
             rated = (frame[year] > 0.0).fill_null(False)
-            odd.refuse_rows(kept, year, f"must be of a year up to the current one, {end}", rated.arg_true())
+            odd.refuse_rows(kept, year, rule, rated.arg_true())
     take_odd(kept, odd, problems, findings)
     index = ["structure_id", "file", "row"]
     ratings = _placed(frame, source).unpivot(years, index=index, variable_name="header", value_name="bci")
@@ -288,13 +305,13 @@ def _ratings(listed: pl.DataFrame, rated: pl.DataFrame) -> pl.DataFrame:
 
 
 def _later_ratings(listed: pl.DataFrame, rated: pl.DataFrame) -> pl.DataFrame:
-    """Return structure_id and current_bci of bridges whose last rating is in the history."""
+    """Return structure_id, current_bci and its year (rated) of bridges whose last rating is in the history."""
     inspected = pl.col("last_inspection").floor()
     dated = rated.join(listed.select("structure_id", "current_bci", inspected=inspected), on="structure_id")
     missing = (pl.col("year") == pl.col("inspected")) & (pl.col("current_bci").fill_null(0.0) == 0.0)
     later = dated.filter(pl.col("bci") > 0.0, (pl.col("year") > pl.col("inspected")) | missing)
     last = later.sort("year").group_by("structure_id", maintain_order=True).last()
-    return last.select("structure_id", current_bci="bci")
+    return last.select("structure_id", current_bci="bci", rated="year")
 
 
 def _fit(inspections: BciInspections) -> HealthCurves:
@@ -324,30 +341,38 @@ def _lives(listed: pl.DataFrame, fit: HealthCurves) -> pl.DataFrame:
     )
 
 
-def _network(planned: pl.DataFrame, lives: pl.DataFrame, base_life: float) -> Network:
-    span_m = pl.col("deck_length_m") / pl.col("n_spans")
+def _culvert() -> pl.Expr:
+    return pl.when(pl.col("name").str.to_uppercase().str.contains("CULVERT")).then(pl.lit("culvert"))
+
+
+def _network(planned: pl.DataFrame, lives: pl.DataFrame, base_life: float, year: int) -> Network:
+    material = standard_bridge.assumed_material(pl.col("deck_length_m") / pl.col("n_spans"))
     bridges = planned.select(
         "name",
         "year_built",
         bridge_id="structure_id",
         owner=pl.lit("Ontario Ministry of Transportation"),
-        material=standard_bridge.assumed_material(span_m),
+        material=material,
+        structure=pl.coalesce(_culvert(), standard_bridge.assumed_structure(pl.col("deck_length_m"), material)),
         length_m="deck_length_m",
         width_m=pl.lit(ASSUMED_WIDTH_M),
         spans="n_spans",
         latitude="lat",
         longitude=-pl.col("lon").abs(),
+        last_inspection_year="last_inspection_year",
     )
-    now = planned.select(bridge_id="structure_id", health=health(pl.col("current_bci")).round(3))
+    state = planned.select(bridge_id="structure_id", found=health(pl.col("current_bci")), since=year - pl.col("rated"))
     own = lives.select("bridge_id", own_life="service_life")
-    curves = standard_bridge.curves(bridges).join(now, on="bridge_id", maintain_order="left")
+    curves = standard_bridge.curves(bridges).join(state, on="bridge_id", maintain_order="left")
     curves = curves.join(own, on="bridge_id", maintain_order="left")
     scaled = (pl.col("service_life") * pl.col("own_life") / base_life).round(1)
     curves = curves.with_columns(
         service_life=pl.when("renewable").then(scaled).otherwise(pl.col("own_life")),
         shape=pl.when("renewable").then(pl.col("shape")).otherwise(SHAPE),
     )
-    return standard_bridge.network(bridges, curves.drop("own_life"))
+    curve = pl.col("service_life"), pl.col("shape")
+    now = standard_bridge.health_after(pl.col("found"), pl.col("since"), *curve).round(3)
+    return standard_bridge.network(bridges, curves.with_columns(health=now).drop("own_life", "found", "since"))
 
 
 def _known(listed: pl.DataFrame, rated: pl.DataFrame) -> list[str]:
@@ -360,18 +385,20 @@ def _known(listed: pl.DataFrame, rated: pl.DataFrame) -> list[str]:
     ]
 
 
-def _assumed(planned: pl.DataFrame, rated: pl.DataFrame, ratings: pl.DataFrame) -> list[Assumption]:
+def _assumed(planned: pl.DataFrame, rated: pl.DataFrame, ratings: pl.DataFrame, now: PlanningYear) -> list[Assumption]:
     zeros = rated.filter(pl.col("bci") == 0.0)
     worn = ratings.filter(pl.col("bci") < END_OF_SERVICE).height
     return [
         Assumption(f"The width is not in the data: {ASSUMED_WIDTH_M:g} m.", len(planned)),
         Assumption(ASSUMED_MATERIAL, len(planned)),
+        Assumption(ASSUMED_STRUCTURE, planned.select(_culvert().null_count()).item()),
+        Assumption(CULVERTS, planned.select(_culvert().count()).item()),
         Assumption(
             f"Health is 5 at BCI 100 and 1 at BCI 40, linear in between ({worn:,} of the ratings are lower: health 1). "
-            "The BCI is one number per bridge: its last value is taken for the health now of every member, as if rated "
-            "today.",
+            "The BCI is one number per bridge: its last value is taken for the health of every member in its year.",
             len(planned),
         ),
+        Assumption(f"{AGED_SINCE} {now}.", planned.filter(pl.col("rated") < now.year).height),
         Assumption(
             f"{len(zeros):,} ratings of 0 are marks of missing values: dropped.", zeros["structure_id"].n_unique()
         ),

@@ -13,7 +13,12 @@ from nagamochi.base.folder import replacing_files
 from nagamochi.importers.planning_year import PlanningYear
 from nagamochi.importers.problems import PROBLEMS_FILE, Problems
 from nagamochi.network import Network
-from nagamochi.standard_bridge import LONGEST_ASSUMED_SPAN_M, RESTORED_BELOW, STEEL_FROM_SPAN_M
+from nagamochi.standard_bridge import (
+    JOINTLESS_UP_TO_M,
+    LONGEST_ASSUMED_SPAN_M,
+    RESTORED_BELOW,
+    STEEL_FROM_SPAN_M,
+)
 
 ASSUMPTIONS_FILE = "ASSUMPTIONS.md"
 LIVES_FILE = "service_lives.csv"
@@ -41,9 +46,18 @@ ASSUMED_MATERIAL = (
 ASSUMED_SPANS = (
     f"The number of spans is not in the list: the fewest equal spans of at most {LONGEST_ASSUMED_SPAN_M:g} m."
 )
+ASSUMED_STRUCTURE = (
+    f"The structure is not in the list: bridges of at most {JOINTLESS_UP_TO_M:g} m are slabs, or girders where of "
+    "steel, without expansion joints; longer ones are girders with joints at abutments and piers."
+)
+CULVERTS = (
+    "A culvert has walls and slabs to repair and a fence; its barrel is as long as the width given, half as high as "
+    "its cells are wide and 1 m more."
+)
 AGED = (
     f"a member's health is that of its age on its curve, restored to 5 whenever it had come down to {RESTORED_BELOW:g}"
 )
+AGED_SINCE = "The health ages on its curve from the year of the rating, without repairs in between, to"
 
 
 class History(NamedTuple):

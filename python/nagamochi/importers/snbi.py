@@ -12,10 +12,14 @@ from nagamochi.importers.list_format import ListFile, ListFormat, check_list, re
 from nagamochi.importers.problems import Problems
 from nagamochi.importers.report import History, Imported
 from nagamochi.importers.us_bridges import RATINGS, import_us_bridges, us_history, used_rows
-from nagamochi.tables import Column, Findings, between, in_years, not_negative
+from nagamochi.tables import Column, Findings, between, in_years, not_negative, one_of
 from nagamochi.tables.limits import LONGEST_BRIDGE_M, MOST_SPANS, OLDEST_BRIDGE, WIDEST_BRIDGE_M
 
 METRES_PER_FOOT = 0.3048
+KM_PER_MILE = 1.609344
+CARRIED = "C"
+"""Location of a feature (BF02) on the bridge."""
+
 NOT_APPLICABLE = "N"
 OF_THE_BRIDGE = ("M", "A")
 """Beginnings of span sets that count: main and approach; widenings and culverts do not."""
@@ -33,6 +37,8 @@ COLUMNS = (
     Column("bridge_id", aliases=("BID01",)),
     Column("name", aliases=("BID02",)),
     Column("state", aliases=("BL01",)),
+    Column("owner", aliases=("BCL01",)),
+    Column("evacuation_route", rule=one_of("Y", "N"), aliases=("BCL06",)),
     Column("latitude", "number", rule=between(-90, 90), aliases=("BL05",)),
     Column("longitude", "number", rule=between(-180, 180), aliases=("BL06",)),
     Column("year_built", "year", rule=in_years(OLDEST_BRIDGE), absent=("0",), aliases=("BW01",)),
@@ -49,8 +55,10 @@ SETS = (
     Column("spans", "whole number", rule=not_negative(MOST_SPANS), aliases=()),
     Column("material", aliases=()),
     Column("year", "date", rule=in_years(), aliases=()),
+    Column("traffic", "number", rule=not_negative(), aliases=()),
+    Column("detour_miles", "number", rule=not_negative(), aliases=()),
 )
-"""What nested data sets say: BSP02, BSP04, and BIE03 or BIE02."""
+"""What nested data sets say: BSP02, BSP04, BIE03 or BIE02, BH09 and BH17."""
 
 
 def import_snbi(files: Sequence[ListFile], asked: int | None, problems: Problems) -> Imported:
@@ -102,13 +110,14 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
             findings.refuse(file.source.where, "must be JSON", "a table")
             continue
         found = [_of_sets(record) for record in file.records]
-        sets = pl.DataFrame(found, schema=dict.fromkeys((column.name for column in SETS), pl.String), orient="row")
+        sets = pl.DataFrame(found, schema=dict.fromkeys((column.name for column in SETS), pl.String))
         cells = file.source.cells.with_columns(
             pl.when(pl.col(name) != NOT_APPLICABLE).then(name).alias(name)
             for name in RATINGS
             if name in file.source.cells.columns
         )
-        headers = {**file.source.headers, "spans": "BSP02", "material": "BSP04", "year": "BIE03"}
+        tags = {"spans": "BSP02", "material": "BSP04", "year": "BIE03", "traffic": "BH09", "detour_miles": "BH17"}
+        headers = {**file.source.headers, **tags}
         source = replace(file.source, cells=cells.hstack(sets), headers=headers)
         frame = check_list(source, (*COLUMNS, *SETS), problems, findings)
         years = refuse_later_years(source, "year", frame["year"], asked, problems, findings)
@@ -120,16 +129,20 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
     length = pl.when(pl.col("total_length_ft") > 0.0).then("total_length_ft").otherwise("nbis_length_ft")
     width = pl.when(pl.col("out_to_out_ft") > 0.0).then("out_to_out_ft").otherwise("curb_to_curb_ft")
     return rows.select(
-        *("name", "latitude", "longitude", "year_built", "spans", "year", *RATINGS, "file", "row"),
+        *("name", "owner", "latitude", "longitude", "year_built", "spans", "year", *RATINGS, "traffic", "file", "row"),
+        year_renewed=pl.lit(None, pl.Int64),
+        emergency_route=pl.col("evacuation_route") == "Y",
+        detour_km=pl.col("detour_miles") * KM_PER_MILE,
         bridge_id=number,
         length_m=(length * METRES_PER_FOOT).round(2),
         width_m=(width * METRES_PER_FOOT).round(2),
+        structure=pl.lit(None, pl.String),
         material=pl.col("material").str.slice(0, 1).replace_strict(MATERIALS, default=None, return_dtype=pl.String),
     )
 
 
-def _of_sets(record: dict[str, Any]) -> tuple[str | None, str | None, str | None]:
-    """Return number and material of the spans, and the date of the last inspection of the whole bridge."""
+def _of_sets(record: dict[str, Any]) -> dict[str, str | None]:
+    """Return what the nested sets of a record say, by the columns of `SETS`."""
     spans = [found for found in _sets(record, "BSP01") if str(found["BSP01"]).startswith(OF_THE_BRIDGE)]
     spans.sort(key=lambda found: not str(found["BSP01"]).startswith("M"))
     numbers: list[Any] = [found.get("BSP02") for found in spans]
@@ -138,7 +151,19 @@ def _of_sets(record: dict[str, Any]) -> tuple[str | None, str | None, str | None
     inspections = list(_sets(record, "BIE01"))
     of_all = [found for found in inspections if str(found["BIE01"]) in WHOLE_INSPECTIONS] or inspections
     dates = [str(found.get("BIE03") or found.get("BIE02") or "") for found in of_all]
-    return count, str(spans[0].get("BSP04")) if spans else None, max(dates, default="") or None
+    roads = [feature for feature in _sets(record, "BF01") if feature.get("BF02") == CARRIED]
+    return {
+        "spans": count,
+        "material": str(spans[0].get("BSP04")) if spans else None,
+        "year": max(dates, default="") or None,
+        "traffic": _first(roads, "BH09"),
+        "detour_miles": _first(roads, "BH17"),
+    }
+
+
+def _first(sets: Sequence[dict[str, Any]], tag: str) -> str | None:
+    """Return the first value of a tag among sets."""
+    return next((str(found[tag]) for found in sets if found.get(tag) is not None), None)
 
 
 def _sets(value: Any, tag: str) -> Iterator[dict[str, Any]]:

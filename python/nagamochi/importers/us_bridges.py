@@ -7,10 +7,22 @@ from collections.abc import Sequence
 import polars as pl
 
 from nagamochi import standard_bridge
+from nagamochi.importers.importance import importance, importance_assumed
 from nagamochi.importers.list_format import MANY_SPANS, SPANS_PER_BRIDGE
 from nagamochi.importers.planning_year import PlanningYear, planning_year_of
 from nagamochi.importers.problems import ROW_NOT_USED, Problems
-from nagamochi.importers.report import AGED, ASSUMED_SPANS, STANDARD_LIVES, Assumption, History, Imported, span
+from nagamochi.importers.report import (
+    AGED,
+    AGED_SINCE,
+    ASSUMED_SPANS,
+    ASSUMED_STRUCTURE,
+    CULVERTS,
+    STANDARD_LIVES,
+    Assumption,
+    History,
+    Imported,
+    span,
+)
 from nagamochi.network import Network
 from nagamochi.tables import Findings
 
@@ -27,6 +39,7 @@ RATED = {
     "main girder": "superstructure",
     "bearing": "superstructure",
     "substructure": "substructure",
+    "culvert": "culvert",
 }
 """Member of the standard bridge -> the rating that it has."""
 
@@ -39,9 +52,10 @@ def import_us_bridges(rows: pl.DataFrame, asked: int | None, problems: Problems,
     Parameters
     ----------
     rows : polars.DataFrame
-        One for each inspection of a bridge: bridge_id, name, latitude, longitude, year_built, length_m, width_m, spans,
-        material (steel, concrete or null), year (of the inspection, with decimals), the columns of `RATINGS`, file and
-        row.
+        One for each inspection of a bridge: bridge_id, name, owner, latitude, longitude, year_built, year_renewed (of
+        the last reconstruction), length_m, width_m, spans, material (steel, concrete or null), structure (as in
+        `nagamochi.standard_bridge.curves`, or null), year (of the inspection, with decimals), the columns of `RATINGS`,
+        emergency_route, traffic (vehicles a day), detour_km, file and row.
     asked : int or None
         The year in which ages end; None: that of the newest inspection.
     problems : Problems
@@ -83,7 +97,9 @@ def import_us_bridges(rows: pl.DataFrame, asked: int | None, problems: Problems,
         source=source,
         network=_network(planned, now.year),
         known=[
-            f"Bridges in the list: {len(listed):,}, inspected in {span(inspected)}.",
+            f"Bridges in the list: {len(listed):,}, inspected in {span(inspected)}; the owner of "
+            f"{listed['owner'].count():,}, the traffic of {listed['traffic'].count():,}, the detour of "
+            f"{listed['detour_km'].count():,}.",
             *(f"Ratings of the {name}: {listed[name].count():,}." for name in RATINGS if listed[name].count()),
         ],
         assumed=_assumed(planned, now),
@@ -129,13 +145,11 @@ def health(rating: pl.Expr) -> pl.Expr:
 
 def _reason(now: PlanningYear) -> pl.Expr:
     """Return why a bridge cannot be planned; null where it can."""
-    parts = pl.col(RATINGS[:3])
+    undated = pl.all_horizontal(pl.col("year_built", "year_renewed").is_null())
     return (
-        pl.when(pl.col("culvert").is_not_null() & pl.all_horizontal(parts.is_null()))
-        .then(pl.lit("a culvert: the standard bridge has other members"))
-        .when(~(pl.col("length_m") > 0.0).fill_null(False))
+        pl.when(~(pl.col("length_m") > 0.0).fill_null(False))
         .then(pl.lit("no length"))
-        .when(pl.all_horizontal(parts.is_null()) & pl.col("year_built").is_null())
+        .when(pl.all_horizontal(pl.col(RATINGS).is_null()) & undated)
         .then(pl.lit("neither rated nor dated, so no health"))
         .when(pl.col("year_built") > now.year)
         .then(pl.lit(f"built after the planning year {now.year}"))
@@ -154,36 +168,59 @@ def _completed(planned: pl.DataFrame) -> pl.DataFrame:
         spans=pl.when(no_spans).then(standard_bridge.assumed_spans(pl.col("length_m"))).otherwise("spans"),
     )
     material = standard_bridge.assumed_material(pl.col("length_m") / pl.col("spans"))
-    return assumed.with_columns(material=pl.coalesce("material", material))
+    assumed = assumed.with_columns(material=pl.coalesce("material", material))
+    structure = standard_bridge.assumed_structure(pl.col("length_m"), pl.col("material"))
+    culvert = pl.col("culvert").is_not_null() & pl.all_horizontal(pl.col(RATINGS[:3]).is_null())
+    known = pl.when(culvert).then(pl.lit("culvert")).otherwise("structure")
+    return assumed.with_columns(assumed_structure=known.is_null(), structure=pl.coalesce(known, structure))
 
 
 def _network(planned: pl.DataFrame, year: int) -> Network:
+    inspected = pl.col("year").floor().cast(pl.Int64)
     bridges = planned.select(
-        *("bridge_id", "name", "material", "year_built", "length_m", "width_m", "spans", "latitude", "longitude")
+        *("bridge_id", "name", "owner", "material", "structure", "year_built", "length_m", "width_m", "spans"),
+        *("latitude", "longitude"),
+        last_inspection_year=inspected,
+        importance=importance(),
     )
-    lowest = pl.min_horizontal(RATINGS[:3])
-    states = planned.select("bridge_id", *RATINGS[:3], lowest=lowest, age=year - pl.col("year_built"))
+    lowest = pl.min_horizontal(RATINGS)
+    renewed = pl.when(pl.col("year_renewed") <= year).then("year_renewed")
+    age = year - pl.max_horizontal("year_built", renewed)
+    states = planned.select("bridge_id", *RATINGS, lowest=lowest, age=age, since=(year - inspected).fill_null(0))
     curves = standard_bridge.curves(bridges).join(states, on="bridge_id", maintain_order="left")
     own = pl.coalesce(pl.when(pl.col("member") == member).then(rating) for member, rating in RATED.items())
-    rated = health(pl.coalesce(own, "lowest")).round(3)
-    aged = standard_bridge.aged_health(pl.col("age"), pl.col("service_life"), pl.col("shape")).round(1)
+    curve = pl.col("service_life"), pl.col("shape")
+    rated = standard_bridge.health_after(health(pl.coalesce(own, "lowest")), pl.col("since"), *curve).round(3)
+    aged = standard_bridge.aged_health(pl.col("age"), *curve).round(1)
     curves = curves.with_columns(health=pl.coalesce(rated, aged))
-    return standard_bridge.network(bridges, curves.drop(*RATINGS[:3], "lowest", "age"))
+    return standard_bridge.network(bridges, curves.drop(*RATINGS, "lowest", "age", "since"))
 
 
 def _assumed(planned: pl.DataFrame, now: PlanningYear) -> Sequence[Assumption]:
-    ratings = pl.col(RATINGS[:3])
-    unrated = planned.filter(pl.all_horizontal(ratings.is_null())).height
-    partly = planned.filter(pl.any_horizontal(ratings.is_null()) & pl.any_horizontal(ratings.is_not_null())).height
+    no_rating = pl.all_horizontal(pl.col(RATINGS).is_null())
+    parts = pl.col(RATINGS[:3])
+    unrated = planned.filter(no_rating)
+    rated = planned.filter(~no_rating)
+    partly = planned.filter(pl.any_horizontal(parts.is_null()) & pl.any_horizontal(parts.is_not_null())).height
     return [
         Assumption(
             "Health is 5 at rating 9 and 1 at rating 2 and below, linear in between. The deck's rating is that of deck "
             "slab, pavement, expansion joint, curb wall, kerb and safety fence; the superstructure's that of main "
-            "girder and bearing. It is taken for the health in the planning year, as if inspected then.",
-            len(planned) - unrated,
+            "girder and bearing.",
+            len(rated),
         ),
+        Assumption(f"{AGED_SINCE} {now}.", rated.filter(pl.col("year").floor() < now.year).height),
+        Assumption(
+            "The ratings have no date: they are taken for the health in the planning year.", rated["year"].null_count()
+        ),
+        Assumption(CULVERTS, planned.filter(structure="culvert").height),
+        Assumption(ASSUMED_STRUCTURE, int(planned["assumed_structure"].sum())),
         Assumption("A member without a rating has the lowest rating of its bridge.", partly),
-        Assumption(f"Not rated: {AGED}. Ages end in {now}.", unrated),
+        Assumption(f"Not rated: {AGED}. Ages end in {now}.", len(unrated)),
+        Assumption(
+            "The age counts from the year of the last reconstruction, not from the year built.",
+            unrated["year_renewed"].count(),
+        ),
         Assumption(f"The width is unknown: {ASSUMED_WIDTH_M:g} m.", int(planned["assumed_width"].sum())),
         Assumption(ASSUMED_SPANS, int(planned["assumed_spans"].sum())),
         Assumption(
@@ -191,4 +228,5 @@ def _assumed(planned: pl.DataFrame, now: PlanningYear) -> Sequence[Assumption]:
             int(planned["assumed_material"].sum()),
         ),
         Assumption(STANDARD_LIVES, len(planned)),
+        importance_assumed(planned),
     ]

@@ -81,6 +81,18 @@ NOTES = {
     "spans": {"ja": "径間の数。", "en": "Number of spans."},
     "latitude": {"ja": "十進の度。", "en": "Decimal degrees."},
     "longitude": {"ja": "十進の度。", "en": "Decimal degrees."},
+    "last_inspection_year": {
+        "ja": "最後に点検した年度。西暦、R5、令和5年度など。",
+        "en": "Year of the last inspection, such as 2023.",
+    },
+    "importance": {
+        "ja": "橋の重み。1が普通、2は2倍。0より大きい数。",
+        "en": "Weight of the bridge: 1 is usual, 2 counts double; above 0.",
+    },
+    "access_cost": {
+        "ja": "補修する年ごとにかかる足場・交通規制・設計の費用。",
+        "en": "Scaffold, traffic control and design in a year with any repair.",
+    },
     "inspection_cost": {"ja": "点検1回の費用。", "en": "Cost of one inspection of the bridge."},
     "member": {"ja": "部材。自由な言葉でかまいません。", "en": "Member, in your own words."},
     "damage": {"ja": "損傷の種類。自由な言葉でかまいません。", "en": "Kind of damage, in your own words."},
@@ -113,7 +125,7 @@ CHOICES: dict[str, Sequence[str]] = {
     "material": ("steel", "concrete"),
     "member": (
         *("deck slab", "main girder", "substructure", "expansion joint", "bearing"),
-        *("pavement", "curb wall", "kerb", "safety fence"),
+        *("pavement", "curb wall", "kerb", "safety fence", "culvert"),
     ),
     "damage": ("crack", "section loss", "corrosion", "worst item"),
     "curve": ("power", "two_piece", "table"),

@@ -7,6 +7,7 @@ import polars as pl
 RESTORED_BELOW = 2.5
 STEEL_FROM_SPAN_M = 25.0
 LONGEST_ASSUMED_SPAN_M = 40.0
+JOINTLESS_UP_TO_M = 10.0
 
 
 def assumed_spans(length_m: pl.Expr) -> pl.Expr:
@@ -37,6 +38,22 @@ def assumed_material(span_m: pl.Expr) -> pl.Expr:
     return pl.when(span_m >= STEEL_FROM_SPAN_M).then(pl.lit("steel")).otherwise(pl.lit("concrete"))
 
 
+def assumed_structure(length_m: pl.Expr, material: pl.Expr) -> pl.Expr:
+    """Return slab for concrete bridges of at most 10 m, jointless girder for steel ones, girder for longer bridges.
+
+    Parameters
+    ----------
+    length_m : polars expression, m
+    material : polars expression, "steel" or "concrete"
+
+    Returns
+    -------
+    polars expression, "slab", "jointless girder" or "girder"
+    """
+    short = pl.when(material == "steel").then(pl.lit("jointless girder")).otherwise(pl.lit("slab"))
+    return pl.when(length_m <= JOINTLESS_UP_TO_M).then(short).otherwise(pl.lit("girder"))
+
+
 def aged_health(age: pl.Expr, service_life: pl.Expr, shape: pl.Expr) -> pl.Expr:
     """Return the health of a member of known age on its power curve.
 
@@ -61,3 +78,30 @@ def aged_health(age: pl.Expr, service_life: pl.Expr, shape: pl.Expr) -> pl.Expr:
     """
     restored_at = service_life * ((5.0 - RESTORED_BELOW) / 4.0) ** (1.0 / shape)
     return 5.0 - 4.0 * ((age % restored_at) / service_life) ** shape
+
+
+def health_after(rated: pl.Expr, years: pl.Expr, service_life: pl.Expr, shape: pl.Expr) -> pl.Expr:
+    """Return the health of a member some years after it was rated, on its power curve and without repairs.
+
+    Parameters
+    ----------
+    rated : polars expression, health from 1 to 5
+    years : polars expression, years since the rating, at least 0
+    service_life : polars expression, years
+    shape : polars expression, exponent of the power curve
+
+    Returns
+    -------
+    polars expression, health between 1 and 5; exactly `rated` after 0 years
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from nagamochi.standard_bridge import health_after
+    >>> curve = pl.lit(40.0), pl.lit(2.0)
+    >>> [round(pl.select(health_after(pl.lit(4.0), pl.lit(years), *curve)).item(), 2) for years in (0, 5, 30)]
+    [4.0, 3.44, 1.0]
+    """
+    age = service_life * ((5.0 - rated) / 4.0) ** (1.0 / shape)
+    aged = (5.0 - 4.0 * ((age + years) / service_life) ** shape).clip(1.0)
+    return pl.when(years > 0).then(aged).otherwise(rated)

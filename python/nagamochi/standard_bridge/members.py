@@ -11,10 +11,12 @@ from nagamochi.network import Network
 from nagamochi.tables import Column, Findings, Schema, check, one_of, positive, read_arrow
 from nagamochi.tables.limits import LONGEST_BRIDGE_M, MOST_SPANS, WIDEST_BRIDGE_M
 
+STRUCTURES = ("girder", "jointless girder", "slab", "culvert")
 SIZES = Schema(
     "bridges",
     (
         Column("material", required=True, rule=one_of("steel", "concrete"), aliases=()),
+        Column("structure", rule=one_of(*STRUCTURES), aliases=()),
         Column("spans", "whole number", required=True, rule=positive(MOST_SPANS), aliases=()),
         Column("length_m", "number", required=True, rule=positive(LONGEST_BRIDGE_M), aliases=()),
         Column("width_m", "number", required=True, rule=positive(WIDEST_BRIDGE_M), aliases=()),
@@ -28,15 +30,19 @@ _CURVE = ["bridge_id", "member", "damage", "location"]
 def curves(bridges: pl.DataFrame) -> pl.DataFrame:
     """Return the deterioration curves of standard bridges, without health, which the caller adds.
 
-    A single-span steel bridge has 15 curves, a concrete one 16: deck slab (crack, section loss) and main girder (steel:
-    worst item; concrete: crack, section loss) on each span; substructure (crack, section loss), expansion joint and
-    bearing at each support; pavement, curb wall, kerb and safety fence once. Every further span adds its slab and
-    girder and one pier with its joint and bearings: 7 curves on steel, 8 on concrete.
+    A single-span steel girder bridge has 15 curves, a concrete one 16: deck slab (crack, section loss) and main girder
+    (steel: worst item; concrete: crack, section loss) on each span; substructure (crack, section loss), expansion joint
+    and bearing at each support; pavement, curb wall, kerb and safety fence once. Every further span adds its slab and
+    girder and one pier with its joint and bearings: 7 curves on steel, 8 on concrete. A jointless girder bridge has
+    neither joints nor kerb; a slab bridge has neither these nor girders and bearings. A culvert has its walls and
+    slabs (crack, section loss) in each cell, and a safety fence.
 
     Parameters
     ----------
     bridges : polars.DataFrame
-        Columns bridge_id, material ("steel" or "concrete"), spans, length_m (m), width_m (m).
+        Columns bridge_id, material ("steel" or "concrete"), spans (cells of a culvert), length_m (m), width_m (m; of a
+        culvert the length of its barrel), and optionally structure ("girder", "jointless girder", "slab" or "culvert";
+        girder if it is missing or null).
 
     Returns
     -------
@@ -48,7 +54,8 @@ def curves(bridges: pl.DataFrame) -> pl.DataFrame:
     Raises
     ------
     InvalidInput
-        A material is neither steel nor concrete, or a length, width or number of spans is not positive.
+        A material is neither steel nor concrete, a structure none of the four, or a length, width or number of spans
+        is not positive.
 
     Examples
     --------
@@ -113,13 +120,13 @@ def costs() -> pl.DataFrame:
     --------
     >>> from nagamochi import standard_bridge
     >>> standard_bridge.costs()["cost_model"].n_unique()
-    16
+    18
     """
     return _table("costs")
 
 
 def inspection_costs(bridges: pl.DataFrame) -> pl.Series:
-    """Return the cost of one inspection of each bridge: a fixed part and one by deck area.
+    """Return the cost of one inspection of each bridge: a part by structure and one by deck area.
 
     Parameters
     ----------
@@ -138,9 +145,10 @@ def inspection_costs(bridges: pl.DataFrame) -> pl.Series:
     >>> standard_bridge.inspection_costs(pl.DataFrame({"length_m": [20.0], "width_m": [8.0]})).to_list()
     [278000.0]
     """
-    price = {row["measure"]: row["unit_cost"] for row in _table("inspection").iter_rows(named=True)}
-    cost = price["bridge"] + price["deck area"] * pl.col("length_m") * pl.col("width_m")
-    return bridges.select(inspection_cost=(cost / 1000.0).round() * 1000.0).to_series()
+    price = {row["measure"]: float(row["unit_cost"]) for row in _table("inspection").iter_rows(named=True)}
+    by_area = price.pop("deck area") * pl.col("length_m") * pl.col("width_m")
+    cost = pl.col("structure").replace_strict(price, return_dtype=pl.Float64) + by_area
+    return _with_structure(bridges).select(inspection_cost=(cost / 1000.0).round() * 1000.0).to_series()
 
 
 def network(bridges: pl.DataFrame, curves: pl.DataFrame) -> Network:
@@ -149,7 +157,8 @@ def network(bridges: pl.DataFrame, curves: pl.DataFrame) -> Network:
     Parameters
     ----------
     bridges : polars.DataFrame
-        As for `curves`, with any other column of a network's bridges; inspection_cost is added here.
+        As for `curves`, with any other column of a network's bridges; inspection_cost is added here, structure left
+        out.
     curves : polars.DataFrame
         As from `curves`, with a health; service_life and shape may be others.
 
@@ -170,8 +179,10 @@ def network(bridges: pl.DataFrame, curves: pl.DataFrame) -> Network:
     >>> standard_bridge.network(bridge, standard_bridge.curves(bridge).with_columns(health=3.5))
     1 bridge, 15 curves
     """
-    priced = bridges.with_columns(inspection_cost=inspection_costs(bridges))
-    return Network.from_tables(priced, curves.drop("renewable"), costs(), items=items(bridges))
+    priced = bridges.with_columns(inspection_cost=inspection_costs(bridges)).drop("structure", strict=False)
+    several = items(bridges)
+    used = costs().filter(pl.col("cost_model").is_in([*curves["cost_model"].unique(), *several["cost_model"].unique()]))
+    return Network.from_tables(priced, curves.drop("renewable"), used, items=several)
 
 
 @cache
@@ -185,10 +196,17 @@ def _check(bridges: pl.DataFrame) -> None:
     findings.raise_problems()
 
 
+def _with_structure(bridges: pl.DataFrame) -> pl.DataFrame:
+    """Return the bridges with the structure of each."""
+    given = pl.col("structure").fill_null(STRUCTURES[0]) if "structure" in bridges.columns else pl.lit(STRUCTURES[0])
+    return bridges.with_columns(structure=given)
+
+
 def _places(bridges: pl.DataFrame) -> pl.DataFrame:
     """Return one row per span, per support and per whole bridge; `number` orders them along the bridge."""
     number, last = pl.col("number"), pl.col("number") == pl.col("spans")
-    known = bridges.with_row_index("bridge").select("bridge", "bridge_id", "material", "spans", "length_m", "width_m")
+    columns = ("bridge", "bridge_id", "material", "structure", "spans", "length_m", "width_m")
+    known = _with_structure(bridges).with_row_index("bridge").select(columns)
     spans = known.with_columns(place=pl.lit("span"), number=pl.int_ranges(1, pl.col("spans") + 1)).explode("number")
     supports = known.with_columns(place=pl.lit("support"), number=pl.int_ranges(0, pl.col("spans") + 1)).explode(
         "number"
@@ -208,9 +226,13 @@ def _places(bridges: pl.DataFrame) -> pl.DataFrame:
 def _placed(bridges: pl.DataFrame) -> pl.DataFrame:
     """Return one row per curve: each member and damage at each place, ordered by bridge, member and place."""
     members = (
-        _table("members").with_row_index("row").with_columns(pl.col("material").str.split("|")).explode("material")
+        _table("members")
+        .with_row_index("row")
+        .with_columns(pl.col("material", "structure").str.split("|"))
+        .explode("material")
+        .explode("structure")
     )
-    return _places(bridges).join(members, on=["place", "material"]).sort("bridge", "row", "number")
+    return _places(bridges).join(members, on=["place", "material", "structure"]).sort("bridge", "row", "number")
 
 
 def _items(bridges: pl.DataFrame) -> pl.DataFrame:
@@ -225,7 +247,9 @@ def _measure() -> pl.Expr:
     """Return the size that an item is measured by; a standard bridge has equal simple spans on abutments and piers."""
     span_m, width_m = pl.col("length_m") / pl.col("spans"), pl.col("width_m")
     faces = pl.when(pl.col("location").str.starts_with("P")).then(2.0).otherwise(1.0)
-    height_m = (2.0 + 0.15 * span_m).clip(3.0, 10.0)
+    of_girders = (2.0 + 0.15 * span_m).clip(3.0, 10.0)
+    height_m = pl.when(structure="girder").then(of_girders).otherwise((1.5 + 0.2 * span_m).clip(1.5, 10.0))
+    cell_height_m = (1.0 + 0.5 * span_m).clip(1.5, 5.0)
     girders = (width_m / GIRDER_SPACING_M).round().clip(2.0)
     measures = {
         "slab area": span_m * width_m,
@@ -234,5 +258,6 @@ def _measure() -> pl.Expr:
         "support face": width_m * height_m * faces,
         "joint length": width_m,
         "bearings": girders * faces,
+        "culvert inside": 2.0 * (span_m + cell_height_m) * width_m,
     }
     return pl.coalesce(pl.when(pl.col("measure") == name).then(size) for name, size in measures.items())
