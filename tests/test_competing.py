@@ -386,7 +386,37 @@ def test_a_plot_shows_what_a_new_member_is_likely_to_have(monkeypatch: pytest.Mo
     assert sound[:, 1].min() == 0.0
     at_end = sound[sound[:, 0] == 12.0, 1].max()
     assert at_end == pytest.approx(fit.transition(12.0)[0, 0])
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["sound", "crack", "leak"]
+    assert [text.get_text() for text in axes.get_legend().get_texts()][:3] == ["sound", "crack", "leak"]
+    assert fit.plot(language="ja").get_legend().get_texts()[0].get_text() == "健全"
+
+
+def test_a_plot_shows_what_became_of_sound_members(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    pairs = simulated(400)
+    fit = fitted(pairs)
+    table = fit.shares_after()
+    assert table["years"].unique(maintain_order=True).to_list()[0] == 1.0
+    of_first = pairs.filter(pl.col("before") == 1, pl.col("years") == 1)
+    conditions = of_first["is"].fill_null("sound")
+    first = table.filter(pl.col("years") == 1.0)
+    assert first["pairs"].to_list() == [of_first.height] * 3
+    assert first["condition"].to_list() == ["sound", "crack", "leak"]
+    shares = [(conditions == condition).mean() for condition in first["condition"]]
+    assert first["found"].to_list() == pytest.approx(shares)
+    p = fit.transition(1.0)[0]
+    assert first["expected"].to_list() == pytest.approx([p[0], p[1::2].sum(), p[2::2].sum()])
+    assert table.group_by("years").agg(pl.sum("found", "expected"))["found"].to_list() == pytest.approx([1.0] * 4)
+    points = fit.plot().collections[-1].get_offsets()
+    assert points[0].tolist() == pytest.approx([1.0, shares[0]])
+    assert points[1].tolist() == pytest.approx([1.0, shares[0] + shares[1]])
+    assert len(points) == 2 * 4
+
+
+def test_no_sound_member_no_shares(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    damaged = pl.DataFrame({"before": [2, 2], "was": ["crack"] * 2, "after": [2, 3], "is": ["crack"] * 2})
+    fit = fitted(pl.concat([damaged.with_columns(years=1.0)] * 20))
+    assert fit.shares_after().is_empty()
 
 
 def test_what_stays_sound_has_a_plot_of_given_years_alone(monkeypatch: pytest.MonkeyPatch) -> None:

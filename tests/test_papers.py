@@ -51,6 +51,17 @@ def test_one_command_writes_all_tables_and_figures(written):
         assert picture.size == pytest.approx((8 / 2.54 * 300, 8 / 2.54 * 300), abs=1)
 
 
+def test_tables_have_japanese_heads_and_texts(tmp_path):
+    result = run("--out", tmp_path, "--seeds", 1, "--lang", "ja", "--json")
+    assert result.exit_code == 0, result.output
+    tables = {name: pl.read_csv(tmp_path / f"{name}.csv") for name in TABLES}
+    heads = [head for table in tables.values() for head in table.columns]
+    assert [head for head in heads if head.isascii()] == []
+    assert tables["bridges_table_3"]["方式"][:2].to_list() == ["毎回評価", "空のデータベースから"]
+    assert tables["photos_table_1"]["クラス"][0] == "主桁"
+    assert tables["pavement_table_2"]["公表値と一致"].all()
+
+
 def test_no_title_is_burnt_in_and_the_notes_have_the_captions(written):
     folder, printed = written
     drawn = "".join((folder / f"{name}.svg").read_text(encoding="utf-8") for name in FIGURES)

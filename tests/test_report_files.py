@@ -78,6 +78,21 @@ def test_tables_can_be_filtered_and_their_heads_stay(plan):
     assert book["橋梁"]["A3"].value == "橋梁ID"
 
 
+def test_heads_have_units_and_stand_above_their_numbers(plan):
+    book = openpyxl.load_workbook(io.BytesIO(plan_workbook(plan)))
+    heads = {cell.value: cell.alignment.horizontal for cell in book["橋梁"][3]}
+    assert heads["橋長（m）"] == heads["合計（円）"] == heads["架設年度"] == "right"
+    assert heads["橋梁名"] == heads["管理者"] is None
+    assert book["証明"]["A1"].value == f"費用の下限（円）: {plan.certificate.lower_bound:,.0f}"
+
+
+def test_without_a_feasible_plan_there_is_no_lower_bound(tmp_path):
+    plan = read_plan(saved_made_plan(tmp_path, budget=1.0))
+    assert plan.certificate.proven_infeasible
+    book = openpyxl.load_workbook(io.BytesIO(plan_workbook(plan, language="en")))
+    assert book["Certificate"]["A1"].value == "Lower bound (yen): -"
+
+
 def test_texts_stay_texts(tmp_path):
     names = ["=1+1", "https://example.org", "007"]
     network = located(made_network(5, bridges=3), tmp_path / "network", name=names)

@@ -18,6 +18,7 @@ from nagamochi.errors import InvalidInput
 from nagamochi.network import read_network
 from nagamochi.planning import PlanSpace, read_plan
 from nagamochi.planning.walks import repair_costs
+from nagamochi.report import sentences
 from nagamochi.report.digest import Digest
 from nagamochi.report.page.charts import places
 from nagamochi.report.page.page import plan_page
@@ -215,6 +216,24 @@ def test_one_bridge_and_no_works(tmp_path):
     dom, console = opened(page)
     assert 'data-ready="yes"' in dom
     assert console == ""
+
+
+def test_once_all_bridges_are_removed_there_is_no_health(tmp_path):
+    ten = datasets.paper_ten()
+    ten.write(tmp_path / "network")
+    removals = ten.bridges.select("bridge_id", year=pl.lit(3), cost=pl.lit(1e6))
+    removals.write_csv(tmp_path / "network" / "retire.csv")
+    plan = planning.plan_network(read_network(tmp_path / "network"), 30e6, solver="relaxation", horizon=6)
+    years = re.findall(r"<tr><td>(\d+)</td>(.*?)</tr>", plan_page(plan, language="en").split('id="yearly"')[1])
+    cells = {int(year): re.findall(r">([^<]*)</td>", cells) for year, cells in years}
+    lowest = Digest(plan).condition["lowest_health"]
+    assert cells[2][5] == f"{lowest[2]:.2f}"
+    assert [cells[year][5:7] for year in (3, 4, 5, 6)] == [["-", "-"]] * 4
+
+
+def test_lists_of_methods_have_japanese_commas():
+    assert sentences.translated(pl.Series([["painting", "a, b"], []]), "ja") == ["塗装、a, b", ""]
+    assert sentences.translated(pl.Series([["painting", "patching"], None]), "en") == ["painting, patching", ""]
 
 
 def test_other_languages_are_refused(plan_folder):

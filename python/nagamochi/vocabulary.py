@@ -151,7 +151,6 @@ TERMS = (
     Term("risk", "Risk", "リスク"),
     Term("risk_any", "Risk at all inspections", "リスク（追加調査を含む）"),
     Term("time_in_worst", "Share of time at worst", "最悪ランクの時間割合"),
-    Term("kind", "Kind", "種別"),
     Term("repair_at", "Repair from rating", "補修する健全度"),
     Term("watch_from", "Watch from rating", "追加調査する健全度"),
     Term("repair_on_watch_at", "Repair when watched, from rating", "追加調査で補修する健全度"),
@@ -171,6 +170,30 @@ TERMS = (
     Term("lower_bound", "Lower bound", "費用の下限", unit="yen", decimals=2),
     Term("gap", "Gap to the best plan", "最適計画との差", unit="share", decimals=6),
     Term("saving", "Saving against reactive repair", "事後保全に対する縮減効果", unit="yen", decimals=2),
+    # the studies
+    Term("population", "Population", "人口サイズ"),
+    Term("seed", "Seed", "シード"),
+    Term("mode", "Mode", "方式"),
+    Term("seconds", "Seconds", "時間（秒）"),
+    Term("published_seconds", "Seconds, published", "時間の公表値（秒）"),
+    Term("times", "Times faster", "短縮の倍率"),
+    Term("published_times", "Times faster, published", "短縮の倍率の公表値"),
+    Term("evaluations", "Evaluations", "評価回数"),
+    Term("requests", "Requests", "要求回数"),
+    Term("published_cost", "Cost, published", "最適解の公表値", unit="yen"),
+    Term("last_generation", "Last generation", "最終世代数"),
+    Term("published_last_generation", "Last generation, published", "最終世代数の公表値"),
+    Term("published_interval", "Inspection interval, published", "点検間隔の公表値", unit="years"),
+    Term("published_repair_at", "Repair from rating, published", "補修する健全度の公表値"),
+    Term("published_watch_from", "Watch from rating, published", "追加調査する健全度の公表値"),
+    Term("as_published", "As published", "公表値と一致"),
+    Term("class", "Class", "クラス"),
+    Term("database", "Photos in the database", "データベースの枚数"),
+    Term("queries", "Queries", "検索の枚数"),
+    Term("published_top_1", "First hit, published", "top-1の公表値（％）"),
+    Term("published_top_10", "First ten hits, published", "top-10の公表値（％）"),
+    Term("chance_top_1", "First hit by chance", "top-1の偶然の値（％）"),
+    Term("chance_top_10", "First ten hits by chance", "top-10の偶然の値（％）"),
 )
 
 SPAN = re.compile(r"span (\d+)")
@@ -226,9 +249,15 @@ JAPANESE_VALUES = {
     "section repair and bonded plates": "断面修復・鋼板接着",
     "slab replacement": "床版打替え",
     "waterproofing": "防水層更新",
-    # policies
+    # conditions and policies
+    "sound": "健全",
     "basic": "基本",
     "additional": "追加調査あり",
+    # modes of the bridge study
+    "evaluated every time": "毎回評価",
+    "memo from empty": "空のデータベースから",
+    "memo from its file": "保存したデータベースから",
+    "memo in memory only": "メモリ上のみ",
     # classes of the photo study
     "slab": "床版",
     "bearing body": "支承本体",

@@ -1,4 +1,4 @@
-"""What every form of report says about a plan, computed once."""
+"""The numbers of a plan that all its reports share."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ class Digest:
     def repairs(self) -> pl.DataFrame:
         """Repairs of curves by year, bridge and curve; then works and removals that are decided, without a level.
 
-        Columns year, bridge (row of the bridge), bridge_id, name, member, damage, location, method, since (year in
-        which the curve came to its level), found (year of the inspection), health_found, level, cost (yen).
+        Columns year, bridge (row of the bridge), bridge_id, name, member, damage, location, method (a list), since
+        (year in which the curve came to its level), found (year of the inspection), health_found, level, cost (yen).
         """
         network, found = self.plan.network, find_repairs(self.plan.problem, self.plan.plan_of_unit)
         bridge = np.repeat(np.arange(network.n_bridges), np.diff(network.arrays.curve_offsets))
@@ -83,31 +83,21 @@ class Digest:
         names = curves.join(
             network.bridges.select("bridge_id", "name"), on="bridge_id", how="left", maintain_order="left"
         )
-        methods = self.plan.works.group_by("year", *KEY).agg(
-            method=pl.col("method").drop_nulls().unique().sort().str.join(", ")
-        )
+        methods = self.plan.works.group_by("year", *KEY).agg(method=pl.col("method").drop_nulls().unique().sort())
         repairs = (
             table.join(names, on="curve", how="left", maintain_order="left")
             .join(methods, on=["year", *KEY], how="left", nulls_equal=True, maintain_order="left")
             .select(
-                "year",
-                "bridge",
-                *KEY[:1],
-                "name",
-                *KEY[1:],
-                "method",
-                "since",
-                "found",
-                "health_found",
-                "level",
-                "cost",
+                *("year", "bridge", "bridge_id", "name", "member", "damage", "location", "method"),
+                *("since", "found", "health_found", "level", "cost"),
             )
         )
         decided = decided_works(network)
         if decided is None:
             return repairs
         rows = network.bridges.select("bridge_id", bridge=pl.int_range(pl.len()))
-        decided = decided.rename({"kind": "method"}).join(rows, on="bridge_id", how="left", maintain_order="left")
+        decided = decided.with_columns(method=pl.concat_list("kind")).drop("kind")
+        decided = decided.join(rows, on="bridge_id", how="left", maintain_order="left")
         return pl.concat([repairs, decided], how="diagonal").sort("year", maintain_order=True)
 
     @cached_property

@@ -13,6 +13,7 @@ import polars as pl
 from nagamochi.base import arguments
 from nagamochi.base.folder import replacing_files
 from nagamochi.report import bridge_study, pavement_study, photo_study
+from nagamochi.report.sentences import in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -192,7 +193,7 @@ def write_papers(
     folder : path
         Made where it does not exist; all files are replaced together.
     language : {"ja", "en"}
-        Of labels and notes. Without a Japanese font, figures are English.
+        Of the heads of tables, labels and notes. Without a Japanese font, figures are English.
     size : (float, float), optional
         Width and height of a figure in cm.
 
@@ -213,7 +214,7 @@ def write_papers(
     with drawing(language, size or SIZE) as (shown, notices), replacing_files(Path(folder)) as drafts:
         names = [f"{name}.csv" for name in papers.tables]
         for file, table in zip(names, papers.tables.values(), strict=True):
-            drafts.write_table(file, table)
+            drafts.write_table(file, in_words(table, language))
         for name, draw in papers.figures(shown).items():
             names += write_figure(drafts, name, draw(None))
         drafts.write_text(NOTES, _notes(papers, language))

@@ -16,8 +16,9 @@ from nagamochi.network import Network, yearly_budget
 from nagamochi.network.budget import Budget
 from nagamochi.planning import NetworkPlan, evaluate_plan, plan_network
 from nagamochi.report.digest import Digest, reactive_decisions
+from nagamochi.report.sentences import in_words
 from nagamochi.tables import ArrowStream
-from nagamochi.vocabulary import decimals, label
+from nagamochi.vocabulary import decimals
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -108,9 +109,7 @@ def named(table: pl.DataFrame, language: str) -> pl.DataFrame:
 def shown(table: pl.DataFrame, language: str) -> pl.DataFrame:
     """Return a table with numbers rounded as files have them; in Japanese with heads and names of scenarios."""
     rounded = table.with_columns(pl.col(name).round(digits) for name, digits in decimals(table.columns).items())
-    if language == "en":
-        return rounded
-    return named(rounded, language).rename({name: label(name, language) for name in table.columns})
+    return in_words(named(rounded, language), language)
 
 
 def scenario_name(name: str, language: str) -> str:
@@ -196,7 +195,7 @@ def _row(name: str, plan: NetworkPlan, reactive: float) -> dict[str, Any]:
         "cost": plan.cost,
         "feasible": plan.feasible,
         "overrun": plan.outcome.overrun,
-        "lowest_health": float(condition["lowest_health"].to_numpy()[1:].min()),
+        "lowest_health": condition["lowest_health"][1:].min(),
         "mean_health": condition["mean_health"][-1],
         "backlog": condition["backlog"][-1],
         "lower_bound": None if bound is None else float(bound),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import isfinite
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -10,6 +12,7 @@ import polars as pl
 from nagamochi.base import arguments
 from nagamochi.planning import Pooling
 from nagamochi.report.digest import BACKLOG_BELOW, REACTIVE_LEVEL, Digest
+from nagamochi.vocabulary import label, value_label
 
 LANGUAGES = ("ja", "en")
 
@@ -26,12 +29,12 @@ def millions(yen: float) -> str:
 
 def money(yen: float, language: str) -> str:
     """Return yen in millions, with the unit."""
-    return f"{millions(yen)}百万円" if language == "ja" else f"{millions(yen)} million yen"
+    return _either(language, f"{millions(yen)}百万円", f"{millions(yen)} million yen")
 
 
 def verdict(digest: Digest, language: str) -> str:
     """Return what the plan costs, keeps and saves, as an assembly member understands it."""
-    return ("" if language == "ja" else " ").join(verdict_sentences(digest, language))
+    return _either(language, "", " ").join(verdict_sentences(digest, language))
 
 
 def verdict_sentences(digest: Digest, language: str) -> list[str]:
@@ -49,41 +52,58 @@ def budget_text(digest: Digest, language: str) -> str:
     """Return the yearly budget; a range where it changes."""
     low, high = float(digest.plan.problem.budget.min()), float(digest.plan.problem.budget.max())
     if not isfinite(high):
-        return "上限なし" if language == "ja" else "no limit"
+        return _either(language, "上限なし", "no limit")
     if low == high:
         return money(low, language)
-    return (
-        f"{millions(low)}～{money(high, language)}"
-        if language == "ja"
-        else f"{millions(low)} to {money(high, language)}"
-    )
+    return f"{millions(low)}{_either(language, '～', ' to ')}{money(high, language)}"
 
 
 def budget_kept(digest: Digest, language: str) -> str:
     """Return whether every year keeps its budget, in a few words."""
     over = years_over(digest)
     if not np.isfinite(digest.plan.problem.budget).any():
-        return "予算の上限なし" if language == "ja" else "no budget given"
+        return _either(language, "予算の上限なし", "no budget given")
     if over == 0:
-        return f"全{digest.plan.horizon}年で予算内" if language == "ja" else f"yes, all {digest.plan.horizon} years"
-    return f"{over}年で予算超過" if language == "ja" else f"no, {_count(over, 'year')} over budget"
+        return _either(
+            language, f"全{digest.plan.horizon}年で予算内", f"yes, all {_count(digest.plan.horizon, 'year')}"
+        )
+    return _either(language, f"{over}年で予算超過", f"no, {_count(over, 'year')} over budget")
 
 
 def gap_text(digest: Digest, language: str) -> str:
     """Return how far at most the plan is from the best possible one."""
     if digest.plan.gap is None:
-        return "示せない（制約を満たさない）" if language == "ja" else "none: limits are not kept"
-    return f"最大 {digest.plan.gap:.2%}" if language == "ja" else f"at most {digest.plan.gap:.2%}"
+        return _either(language, "示せない（制約を満たさない）", "none: limits are not kept")
+    return _either(language, "最大", "at most") + f" {digest.plan.gap:.2%}"
 
 
 def saving_text(digest: Digest, language: str) -> str:
     """Return the saving against reactive repair, with its share."""
     share = digest.saving / digest.reactive.cost if digest.reactive.cost else 0.0
-    return (
-        f"{money(digest.saving, language)}（{share:.0%}）"
-        if language == "ja"
-        else f"{money(digest.saving, language)} ({share:.0%})"
-    )
+    return money(digest.saving, language) + _either(language, f"（{share:.0%}）", f" ({share:.0%})")
+
+
+def listed(texts: Iterable[str], language: str) -> str:
+    """Return texts with commas between them."""
+    return _either(language, "、", ", ").join(texts)
+
+
+def translated(column: pl.Series, language: str) -> list[Any]:
+    """Return the values of a column; texts and lists of texts in the words of a language."""
+    if column.dtype == pl.List:
+        return [listed((value_label(text, language) for text in texts or ()), language) for texts in column.to_list()]
+    if column.dtype == pl.String:
+        return [text and value_label(text, language) for text in column]
+    return column.to_list()
+
+
+def in_words(table: pl.DataFrame, language: str) -> pl.DataFrame:
+    """Return a table with its heads and texts in Japanese; in English as it is."""
+    if language == "en":
+        return table
+    texts = [name for name, dtype in table.schema.items() if dtype == pl.String]
+    words = table.with_columns(pl.Series(name, translated(table[name], language), pl.String) for name in texts)
+    return words.rename({name: label(name, language) for name in table.columns})
 
 
 def pooling_sentence(pooling: Pooling, language: str) -> str:
@@ -124,39 +144,41 @@ def pooling_sentence(pooling: Pooling, language: str) -> str:
 def assumptions(digest: Digest, language: str) -> list[tuple[str, str]]:
     """Return assumptions and parameters of the plan, as names with their values."""
     plan, problem = digest.plan, digest.plan.problem
-    japanese = language == "ja"
     minimum = problem.min_health
-    solver = "-" if plan.solver is None else plan.solver.name
     rows = [
-        ("計画期間", "Horizon", f"{plan.horizon}年" if japanese else _count(plan.horizon, "year")),
+        ("計画期間", "Horizon", _either(language, f"{plan.horizon}年", _count(plan.horizon, "year"))),
         ("年間予算", "Yearly budget", budget_text(digest, language)),
         ("割引率", "Discount rate", f"{problem.discount_rate:.2%}"),
-        ("最低健全度", "Minimum health", ("なし" if japanese else "none") if minimum is None else str(minimum)),
-        ("補修レベルの候補", "Repair levels", ", ".join(f"{level:g}" for level in problem.space.levels)),
-        ("初回点検の候補（年目）", "First inspections (year)", ", ".join(map(str, problem.space.first_years))),
-        ("点検間隔の候補（年）", "Inspection intervals (years)", ", ".join(map(str, problem.space.intervals))),
-        ("点検間隔を共有する範囲", "One interval per", problem.interval_per),
-        ("補修レベルを共有する範囲", "One level per", problem.level_per),
+        ("最低健全度", "Minimum health", _either(language, "なし", "none") if minimum is None else str(minimum)),
+        ("補修レベルの候補", "Repair levels", listed((f"{level:g}" for level in problem.space.levels), language)),
+        ("初回点検の候補（年目）", "First inspections (year)", listed(map(str, problem.space.first_years), language)),
+        ("点検間隔の候補（年）", "Inspection intervals (years)", listed(map(str, problem.space.intervals), language)),
+        ("点検間隔を共有する範囲", "One interval per", _shared_by(problem.interval_per, language)),
+        ("補修レベルを共有する範囲", "One level per", _shared_by(problem.level_per, language)),
         (
             "事後保全",
             "Reactive repair",
-            f"点検は計画と同じ、点検時に健全度{REACTIVE_LEVEL:g}以下を補修、予算の上限なし"
-            if japanese
-            else f"the plan's inspections; repairs what they find at health {REACTIVE_LEVEL:g} or below; no budget",
+            _either(
+                language,
+                f"点検は計画と同じ、点検時に健全度{REACTIVE_LEVEL:g}以下を補修、予算の上限なし",
+                f"the plan's inspections; repairs what they find at health {REACTIVE_LEVEL:g} or below; no budget",
+            ),
         ),
         (
             "未実施費用",
             "Backlog",
-            f"健全度{BACKLOG_BELOW:g}未満の部材をすべて補修する費用"
-            if japanese
-            else f"cost to repair everything below health {BACKLOG_BELOW:g}",
+            _either(
+                language,
+                f"健全度{BACKLOG_BELOW:g}未満の部材をすべて補修する費用",
+                f"cost to repair everything below health {BACKLOG_BELOW:g}",
+            ),
         ),
-        ("解法", "Solver", solver),
+        ("解法", "Solver", "-" if plan.solver is None else plan.solver.name),
         ("証明の方法", "Proof", plan.certificate.method),
         ("ネットワークの指紋", "Fingerprint of the network", plan.network.fingerprint),
         ("問題の指紋", "Fingerprint of the problem", problem.fingerprint),
     ]
-    return [(ja if japanese else en, value) for ja, en, value in rows]
+    return [(_either(language, japanese, english), value) for japanese, english, value in rows]
 
 
 def years_over(digest: Digest) -> int:
@@ -179,6 +201,10 @@ def next_five_years(digest: Digest) -> pl.DataFrame:
     return all_years.join(years, on="year", how="left", maintain_order="left").with_columns(
         pl.col("cost", "works", "bridges").fill_null(0)
     )
+
+
+def _shared_by(scope: str, language: str) -> str:
+    return _either(language, {"network": "全橋梁", "bridge": "橋梁", "member": "部材"}[scope], scope)
 
 
 def _cost(digest: Digest, language: str) -> str:

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 import xlsxwriter
-from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+from xlsxwriter.utility import xl_col_to_name
 
 import nagamochi
 from nagamochi.planning import NetworkPlan
 from nagamochi.planning.plan import HEALTH_CLASSES
 from nagamochi.report import sentences
 from nagamochi.report.digest import Digest
-from nagamochi.vocabulary import label, value_label
+from nagamochi.vocabulary import label, unit_label, value_label
 
 YEN, HEALTH, SHARE, PRICE, WHOLE, TEXT = "#,##0", "0.00", "0.0%", "0.000", "0", "@"
 WIDEST = 60
@@ -75,6 +75,9 @@ BRIDGE_COLUMNS = (
     *("health", "lowest_health", "level", "first_year", "interval"),
     *("works", "first_repair", "inspections", "inspection", "repair", "total"),
 )
+YEARLY_MONEY = ("inspection", "repair", "total", "budget", "overrun")
+YEARLY_COLUMNS = ("year", *YEARLY_MONEY, "price")
+CONDITION_COLUMNS = ("year", *HEALTH_CLASSES, "lowest_health", "mean_health", "backlog")
 REPAIR_COLUMNS = (
     *("year", "bridge_id", "name", "member", "damage", "location", "method"),
     *("since", "found", "health_found", "level", "cost"),
@@ -94,12 +97,18 @@ FORMATS = {
 
 @dataclass(frozen=True)
 class TableColumn:
-    """A column of a sheet: its head, values, number format, and whether the sum stands below."""
+    """A column of a sheet: its name, values, number format, whether the sum stands below, and unit."""
 
-    head: str
+    name: str
     values: Sequence[Any]
     number: str = TEXT
     summed: bool = False
+    unit: str = ""
+
+    @property
+    def head(self) -> str:
+        """Name and unit."""
+        return self.name + self.unit
 
 
 def plan_workbook(plan: NetworkPlan, *, language: str = "ja") -> bytes:
@@ -147,9 +156,8 @@ class _Writer:
         self.words = WORDS[language]
         self.formats: dict[tuple[str, bool], Any] = {}
         self.title = book.add_format({"bold": True, "font_size": 14})
-        self.head = book.add_format(
-            {"bold": True, "bg_color": "#DCE6F1", "bottom": 1, "text_wrap": True, "valign": "top"}
-        )
+        head = {"bold": True, "bg_color": "#DCE6F1", "bottom": 1, "text_wrap": True, "valign": "top"}
+        self.text_head, self.number_head = book.add_format(head), book.add_format(head | {"align": "right"})
 
     def write(self) -> None:
         self._summary()
@@ -177,9 +185,10 @@ class _Writer:
         sheet.write_string(row, 0, f"{label('saving', language)} ({words['yen']})")
         self._formula(sheet, row, 1, f"=B{row}-B{row - 1}", digest.saving, YEN)
         sheet.write_string(row + 1, 0, words["undiscounted"])
-        end = HEAD + 1 + digest.plan.horizon
+        first, end = HEAD + 2, HEAD + 1 + digest.plan.horizon
+        letter = xl_col_to_name(YEARLY_COLUMNS.index("total"))
         total = float(digest.plan.yearly["total"].sum())
-        self._formula(sheet, row + 1, 1, f"=SUM('{words['yearly']}'!D{HEAD + 2}:D{end})", total, YEN)
+        self._formula(sheet, row + 1, 1, f"=SUM('{words['yearly']}'!{letter}{first}:{letter}{end})", total, YEN)
         texts = [
             (label("budget", language), sentences.budget_text(digest, language)),
             (label("feasible", language), sentences.budget_kept(digest, language)),
@@ -195,8 +204,7 @@ class _Writer:
     def _yearly(self) -> None:
         digest, language = self.digest, self.language
         sheet = self._sheet("yearly")
-        money = ("inspection", "repair", "total", "budget", "overrun")
-        columns = [self._column(digest.yearly, name, summed=name in money) for name in ("year", *money, "price")]
+        columns = [self._column(digest.yearly, name, summed=name in YEARLY_MONEY) for name in YEARLY_COLUMNS]
         by_member = digest.member_costs.partition_by("member", maintain_order=True)
         columns += [
             TableColumn(value_label(part["member"][0], language), part["cost"].to_list(), YEN, summed=True)
@@ -208,11 +216,13 @@ class _Writer:
     def _yearly_chart(self, sheet: Any, columns: list[TableColumn], last: int) -> None:
         name = self.words["yearly"]
         chart = self.book.add_chart({"type": "column", "subtype": "stacked"})
-        for column in (1, *range(7, len(columns))):
-            chart.add_series(self._series(name, column, last, {"gap": 30}))
+        members = range(len(YEARLY_COLUMNS), len(columns))
+        for column in (YEARLY_COLUMNS.index("inspection"), *members):
+            chart.add_series(self._series(name, columns, column, last, {"gap": 30}))
         if np.isfinite(self.digest.plan.problem.budget).all():
             line = self.book.add_chart({"type": "line"})
-            line.add_series(self._series(name, 4, last, {"line": {"color": "black", "dash_type": "dash"}}))
+            dashed = {"line": {"color": "black", "dash_type": "dash"}}
+            line.add_series(self._series(name, columns, YEARLY_COLUMNS.index("budget"), last, dashed))
             chart.combine(line)
         chart.set_title({"name": name})
         chart.set_y_axis({"display_units": "millions", "num_format": "#,##0"})
@@ -242,23 +252,25 @@ class _Writer:
 
     def _condition(self) -> None:
         sheet = self._sheet("condition")
-        names = ("year", *HEALTH_CLASSES, "lowest_health", "mean_health", "backlog")
-        columns = [self._column(self.digest.condition, name) for name in names]
+        columns = [self._column(self.digest.condition, name) for name in CONDITION_COLUMNS]
         last = self._table(sheet, columns)
         chart = self.book.add_chart({"type": "column", "subtype": "percent_stacked"})
-        for column in range(1, 6):
-            chart.add_series(self._series(self.words["condition"], column, last, {"gap": 20}))
+        for name in HEALTH_CLASSES:
+            column = CONDITION_COLUMNS.index(name)
+            chart.add_series(self._series(self.words["condition"], columns, column, last, {"gap": 20}))
         chart.set_title({"name": self.words["condition"]})
         chart.set_size({"width": 900, "height": 380})
         sheet.insert_chart(last + 3, 1, chart)
 
     def _certificate(self) -> None:
         certificate = self.digest.plan.certificate
-        sheet = self._sheet("certificate", f"{label('lower_bound', self.language)}: {certificate.lower_bound:,.0f}")
+        bound = f"{certificate.lower_bound:,.0f}" if isfinite(certificate.lower_bound) else "-"
+        title = f"{label('lower_bound', self.language)}{unit_label('lower_bound', self.language)}: {bound}"
+        sheet, unit = self._sheet("certificate", title), unit_label("price", self.language)
         columns = [
             TableColumn(self.words["row"], [row.name for row in certificate.rows]),
             TableColumn(self.words["bound"], [row.bound for row in certificate.rows], YEN),
-            TableColumn(label("price", self.language), certificate.prices.tolist(), "0.000000"),
+            TableColumn(label("price", self.language), certificate.prices.tolist(), "0.000000", unit=unit),
         ]
         self._table(sheet, columns)
 
@@ -278,18 +290,10 @@ class _Writer:
         return sheet
 
     def _column(self, table: pl.DataFrame, name: str, *, summed: bool = False) -> TableColumn:
-        values = table[name].to_list()
-        if table[name].dtype == pl.String:
-            values = [
-                None if text is None else ", ".join(value_label(part, self.language) for part in text.split(", "))
-                for text in values
-            ]
-        return TableColumn(
-            label(name, self.language),
-            values,
-            FORMATS.get(name, TEXT if table[name].dtype == pl.String else WHOLE),
-            summed,
-        )
+        values = sentences.translated(table[name], self.language)
+        number = FORMATS.get(name, TEXT if table[name].dtype in (pl.String, pl.List) else WHOLE)
+        unit = "" if number == SHARE else unit_label(name, self.language)
+        return TableColumn(label(name, self.language), values, number, summed, unit)
 
     def _table(self, sheet: Any, columns: list[TableColumn], frozen: int = 1) -> int:
         """Write a table with its sums, row by row as the book's constant memory asks for, and return its last row."""
@@ -297,7 +301,8 @@ class _Writer:
         last = HEAD + rows
         formats = [self._format(column.number) for column in columns]
         for position, column in enumerate(columns):
-            sheet.write_string(HEAD, position, column.head, self.head)
+            head = self.text_head if column.number == TEXT else self.number_head
+            sheet.write_string(HEAD, position, column.head, head)
             sheet.set_column(position, position, _width(column))
         for row, values in enumerate(zip(*(column.values for column in columns), strict=True), HEAD + 1):
             for position, value in enumerate(values):
@@ -327,9 +332,11 @@ class _Writer:
     ) -> None:
         sheet.write_formula(row, column, formula, self._format(number, bold=bold), value if isfinite(value) else "")
 
-    def _series(self, sheet: str, column: int, last: int, look: dict[str, Any]) -> dict[str, Any]:
+    def _series(
+        self, sheet: str, columns: list[TableColumn], column: int, last: int, look: dict[str, Any]
+    ) -> dict[str, Any]:
         return {
-            "name": f"='{sheet}'!{xl_rowcol_to_cell(HEAD, column, row_abs=True, col_abs=True)}",
+            "name": columns[column].name,
             "categories": [sheet, HEAD + 1, 0, last, 0],
             "values": [sheet, HEAD + 1, column, last, column],
             **look,

@@ -11,7 +11,7 @@ import polars as pl
 
 from nagamochi import _core
 from nagamochi.base import arguments, records
-from nagamochi.deterioration.competing.states import CHANGE, CompetingStates
+from nagamochi.deterioration.competing.states import CHANGE, SOUND, CompetingStates
 from nagamochi.deterioration.estimate import Estimate, normal_quantile
 from nagamochi.deterioration.scale import Scale
 
@@ -135,14 +135,38 @@ class CompetingModel(Estimate):
         """
         return np.asarray(self._transitions(np.array([arguments.number("z", z, at_least=0)]))[0])
 
-    def plot(self, years: float | None = None, *, ax: Axes | None = None) -> Axes:
+    def plot(
+        self,
+        years: float | None = None,
+        *,
+        ax: Axes | None = None,
+        found: pl.DataFrame | None = None,
+        language: str = "en",
+    ) -> Axes:
         """Draw the probabilities of a new member's conditions; needs matplotlib, ``pip install nagamochi[report]``.
+
+        Points show what became of sound members: where they lie on the limit between two conditions, the model
+        expects what was found.
 
         Parameters
         ----------
         years : float, optional
             The last age; by default three times the expected years without damage.
         ax : matplotlib.axes.Axes, optional
+            Axes to draw into; by default a new figure's.
+        found : polars.DataFrame, optional
+            Pairs as `CompetingFit.shares_after` tabulates them: by default those of a fit, none of a model.
+        language : {"en", "ja"}
+            Of the labels.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+
+        Raises
+        ------
+        InvalidInput
+            If no years are given and none are expected, as no sound member was found to worsen.
         """
         from nagamochi.report.figures.competing import draw_shares
 
@@ -150,10 +174,8 @@ class CompetingModel(Estimate):
         if years is None and np.isinf(last):
             raise arguments.invalid("years", "must be given, as no sound member was found to worsen", years)
         ages = np.linspace(0.0, arguments.number("years", last, at_least=0), AGES)
-        of_states = self._transitions(ages)[:, 0]
-        of_types = of_states[:, 1:].reshape(AGES, self.ratings - 1, len(self.types)).sum(axis=1)
-        shares = {"sound": of_states[:, 0]} | dict(zip(self.types, of_types.T, strict=True))
-        return draw_shares(ages, shares, ax)
+        shares = dict(zip((SOUND, *self.types), self._by_condition(self._transitions(ages)[:, 0]).T, strict=True))
+        return draw_shares(ages, shares, ax, found, language=language)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the model for programs; what is unknown is None."""
@@ -173,6 +195,11 @@ class CompetingModel(Estimate):
             }
         )
         return values
+
+    def _by_condition(self, of_states: Numbers) -> Numbers:
+        """Sum over ratings: (n, states) to (n, 1 + types), sound first."""
+        of_types = of_states[:, 1:].reshape(len(of_states), self.ratings - 1, len(self.types)).sum(axis=1)
+        return np.column_stack([of_states[:, 0], of_types])
 
     def _transitions(self, years: Numbers, *, known: bool = True) -> Numbers:
         states = self.system

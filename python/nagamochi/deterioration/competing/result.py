@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -13,7 +13,13 @@ from nagamochi.base import records
 from nagamochi.base.folder import replacing_files
 from nagamochi.deterioration.competing.model import CompetingModel
 from nagamochi.deterioration.competing.panel import CompetingPanel
-from nagamochi.deterioration.goodness import PearsonTest, pearson_test, residual
+from nagamochi.deterioration.competing.states import SOUND
+from nagamochi.deterioration.goodness import PearsonTest, interval_classes, pearson_test, residual
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SHARES = {"found": pl.Float64, "expected": pl.Float64}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -58,6 +64,49 @@ class CompetingFit(CompetingModel):
             pl.col("before", "after").replace_strict(range(len(self.states)), self.states),
             residual(),
         )
+
+    def shares_after(self) -> pl.DataFrame:
+        """Compare what became of sound members with what was expected, by at most four classes of years.
+
+        Returns
+        -------
+        polars.DataFrame
+            years (mean of the class), pairs, condition ("sound" or a type), found, expected (shares of the pairs).
+        """
+        sound = self._expected().filter(pl.col("before") == 0)
+        if sound.is_empty():
+            return pl.DataFrame(schema={"years": pl.Float64, "pairs": pl.Int64, "condition": pl.String, **SHARES})
+        conditions = (SOUND, *self.types)
+        number = pl.when(pl.col("after") == 0).then(0).otherwise(1 + (pl.col("after") - 1) % len(self.types))
+        sums = sound.with_columns(interval_classes(sound).alias("class"), number=number)
+        classes = pl.DataFrame({"class": sums["class"].unique()}).join(
+            pl.DataFrame({"number": range(len(conditions)), "condition": conditions}), how="cross"
+        )
+        of_class = sums.group_by("class").agg(
+            years=(pl.col("years") * pl.col("observed")).sum() / pl.sum("observed"), pairs=pl.sum("observed")
+        )
+        counts = sums.group_by("class", "number").agg(pl.sum("observed", "expected"))
+        return (
+            classes.join(of_class, on="class")
+            .join(counts, on=["class", "number"], how="left")
+            .sort("class", "number")
+            .select(
+                *("years", "pairs", "condition"),
+                found=pl.col("observed").fill_null(0) / pl.col("pairs"),
+                expected=pl.col("expected").fill_null(0.0) / pl.col("pairs"),
+            )
+        )
+
+    def plot(
+        self,
+        years: float | None = None,
+        *,
+        ax: Axes | None = None,
+        found: pl.DataFrame | None = None,
+        language: str = "en",
+    ) -> Axes:
+        """Draw the probabilities of a new member's conditions beside what was found; see `CompetingModel.plot`."""
+        return super().plot(years, ax=ax, found=self.shares_after() if found is None else found, language=language)
 
     def pearson_test(self) -> PearsonTest:
         """Test observed against expected pairs, by state before, state after and years."""

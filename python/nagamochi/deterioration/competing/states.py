@@ -12,6 +12,7 @@ import polars as pl
 from nagamochi.deterioration.scale import Scale
 
 CHANGE = "change of type"
+SOUND = "sound"
 
 Numbers = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

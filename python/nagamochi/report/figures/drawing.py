@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import polars as pl
 from matplotlib import pyplot
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -17,6 +18,8 @@ WIDTH_OF_COLUMNS = 6.4  # inches, at which a legend has all its columns
 BELOW_AXES = 36  # points, for the labels of the axis
 POINTS_PER_INCH = 72
 LINES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
+HATCHES = ("", "//", "..", "\\\\", "xx", "", "--", "++", "oo", "")
+LEAST_POINT, LARGEST_POINT = 10, 120  # square points
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 
@@ -39,6 +42,11 @@ def legend_below(axes: Axes, handles: Sequence[Artist] | None = None, columns: i
         bbox_transform=below,
         frameon=False,
     )
+
+
+def point_areas(pairs: pl.Series) -> pl.Series:
+    """Return the areas of points that stand for so many pairs each."""
+    return LEAST_POINT + (LARGEST_POINT - LEAST_POINT) * (pairs / pairs.max())
 
 
 def line_style(number: int) -> dict[str, Any]:

@@ -7,9 +7,8 @@ from typing import Any
 import polars as pl
 from matplotlib.axes import Axes
 
-from nagamochi.report.figures.drawing import COLOURS, axes_of
+from nagamochi.report.figures.drawing import COLOURS, axes_of, point_areas
 
-LEAST_POINT, LARGEST_POINT = 10, 120  # square points
 WORDS = {
     "en": {
         "band": "95 % band",
@@ -77,9 +76,8 @@ def draw_performance(
 
 def _draw_pairs(axes: Axes, found: pl.DataFrame, words: dict[str, str]) -> None:
     """A line from the rating before to the mean rating after, which is a point; a cross for what was expected."""
-    ends, pairs = found["start"] + found["years"], found["pairs"]
+    ends = found["start"] + found["years"]
     axes.plot([found["start"], ends], [found["before"], found["found"]], color="0.6", linewidth=0.7, zorder=1.5)
-    area = LEAST_POINT + (LARGEST_POINT - LEAST_POINT) * (pairs / pairs.max())
     points: dict[str, Any] = {
         "color": COLOURS[3],
         "edgecolors": "white",
@@ -87,5 +85,5 @@ def _draw_pairs(axes: Axes, found: pl.DataFrame, words: dict[str, str]) -> None:
         "clip_on": False,
         "zorder": 3,
     }
-    axes.scatter(ends, found["found"], s=area, label=words["found"], **points)
+    axes.scatter(ends, found["found"], s=point_areas(found["pairs"]), label=words["found"], **points)
     axes.plot(ends, found["expected"], "kx", markersize=5, clip_on=False, zorder=4, label=words["expected"])

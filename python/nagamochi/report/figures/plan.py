@@ -8,10 +8,9 @@ import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 
-from nagamochi.report.figures.drawing import COLOURS, axes_of, legend_below
+from nagamochi.report.figures.drawing import COLOURS, HATCHES, axes_of, legend_below
 from nagamochi.vocabulary import label, value_label
 
-HATCHES = ("", "//", "..", "\\\\", "xx", "", "--", "++", "oo", "")
 CLASS_COLOURS = ("#d9ecd3", "#9ccbe2", "#5e9fc7", "#d98032", "#7a1f1f")
 MOST_MEMBERS = 8
 LARGEST_BUBBLE = 900  # square points

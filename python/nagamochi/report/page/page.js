@@ -150,12 +150,11 @@ function why(data, row) {
   const values = {
     level: works.level[row],
     since: works.since[row],
-    found: works.year[row] - 1,
-    health: (works.health[row] / 100).toFixed(2),
+    found: works.found[row],
   };
   const reason = filled(works.since[row] === 0 ? data.words.why_start : data.words.why_since, values);
   const price = data.prices[works.year[row] - 1];
-  return price > 0 ? `${reason}; ${filled(data.words.price_then, { price: price.toFixed(3) })}` : reason;
+  return price > 0 ? reason + filled(data.words.price_then, { price: price.toFixed(3) }) : reason;
 }
 
 function workRow(data, row, withBridge) {
@@ -171,7 +170,7 @@ function workRow(data, row, withBridge) {
     line.append(cell);
   }
   for (const name of ["member", "damage", "location", "method"]) line.append(made("td", works[name].texts[works[name].code[row]]));
-  line.append(made("td", works.health[row] === null ? "" : (works.health[row] / 100).toFixed(2), "number"), made("td", whole(works.cost[row]), "number"), made("td", why(data, row)));
+  line.append(made("td", works.health[row] === null ? "" : (works.health[row] / 100).toFixed(2), "number"), made("td", whole(works.cost[row]), "number"), made("td", why(data, row), "why"));
   return line;
 }
 
@@ -190,8 +189,9 @@ function bridgeSection(data, bridge) {
     .filter((name) => data.bridges[name][bridge] !== null)
     .map((name) => `${data.labels[name]} ${data.bridges[name][bridge]}${name.endsWith("_m") ? " m" : ""}`);
   if (facts.length) section.append(made("p", facts.join("　"), "note"));
-  const values = { level: data.bridges.level[bridge], first_year: data.bridges.first_year[bridge], interval: data.bridges.interval[bridge] };
-  section.append(made("p", `${filled(data.words.bridge_plan, values)}; ${filled(data.words.bridge_cost, { cost: millions(data.bridges.total[bridge]) })}`, "note"));
+  const { level, first_year, interval, total } = data.bridges;
+  const values = { level: level[bridge], first_year: first_year[bridge], interval: interval[bridge], cost: millions(total[bridge]) };
+  section.append(made("p", filled(data.words.bridge_plan, values), "note"));
   section.append(made("p", data.words.lowest_member, "note"), healthCurve(data, bridge));
   const rows = data.worksOf[bridge];
   if (rows.length === 0) section.append(made("p", data.words.no_repair));

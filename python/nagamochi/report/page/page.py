@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from base64 import b64encode
+from collections.abc import Callable, Iterator
 from importlib.resources import files
 from typing import Any
 
@@ -19,10 +20,18 @@ from nagamochi.report import sentences
 from nagamochi.report.digest import Digest
 from nagamochi.report.page.charts import charts, places
 from nagamochi.report.page.words import WORDS
-from nagamochi.vocabulary import label, value_label
+from nagamochi.vocabulary import label
 
 BRIDGE_COLUMNS = ("bridge_id", "name", "owner", "material", "year_built", "length_m", "width_m", "spans")
+WORK_COLUMNS = ("member", "damage", "location", "method", "health_found")
 HEALTH_STEPS = 20  # per point of health
+YEARLY_FORMS: dict[str, Callable[[float], str]] = {
+    **dict.fromkeys(("inspection", "repair", "total", "budget"), sentences.millions),
+    "overrun": lambda yen: sentences.millions(yen) if yen > 0 else "",
+    **dict.fromkeys(("lowest_health", "mean_health"), "{:.2f}".format),
+    "backlog": sentences.millions,
+    "price": "{:.3f}".format,
+}
 
 
 def plan_page(plan: NetworkPlan, *, language: str = "ja") -> str:
@@ -52,22 +61,22 @@ def plan_page(plan: NetworkPlan, *, language: str = "ja") -> str:
     >>> page.startswith("<!DOCTYPE html>")
     True
     """
-    words = WORDS[sentences.checked_language(language)]
+    words = WORDS[sentences.checked_language(language)] | {name: label(name, language) for name in WORK_COLUMNS}
     digest = Digest(plan)
-    five = sentences.next_five_years(digest)
+    located = places(plan.network.bridges).height
     page: str = page_template("page.html.jinja").render(
         language=language,
         words=words,
         verdict=sentences.verdict(digest, language),
         feasible=plan.feasible,
         answers=_answers(digest, words, language),
-        five_years=five.to_dicts(),
-        millions=sentences.millions,
-        has_map=places(plan.network.bridges).height > 0,
-        without_place=plan.network.n_bridges - places(plan.network.bridges).height,
+        five_years=[_year_of_five(row, words, language) for row in sentences.next_five_years(digest).to_dicts()],
+        has_map=located > 0,
+        without_place=plan.network.n_bridges - located,
         has_prices=bool(digest.prices.any()),
         has_works=digest.repairs.height > 0,
-        years=_years(digest),
+        yearly_heads=[label(name, language) for name in YEARLY_FORMS],
+        years=list(_years(digest)),
         assumptions=sentences.assumptions(digest, language),
         notices=plan.notices,
         version=nagamochi.__version__,
@@ -91,10 +100,21 @@ def _answers(digest: Digest, words: dict[str, str], language: str) -> list[tuple
     ]
 
 
-def _years(digest: Digest) -> list[dict[str, Any]]:
+def _year_of_five(row: dict[str, Any], words: dict[str, str], language: str) -> list[str]:
+    """Return the cells of a year: year, cost, bridges, works, names of the dearest bridges."""
+    names = sentences.listed(row["names"] or [words["none"]], language)
+    if more := row["bridges"] - len(row["names"] or []):
+        names += " " + words["and_more"].format(count=f"{more:,}")
+    return [str(row["year"]), sentences.millions(row["total"]), f"{row['bridges']:,}", f"{row['works']:,}", names]
+
+
+def _years(digest: Digest) -> Iterator[tuple[bool, list[str]]]:
+    """Yield whether each year exceeds its budget, and its cells; "-" for what does not exist."""
     condition = digest.condition.select("year", "mean_health", "lowest_health", "backlog")
     rows = digest.yearly.join(condition, on="year", how="left", maintain_order="left")
-    return rows.with_columns(pl.col("budget").replace(np.inf, None)).to_dicts()
+    for row in rows.with_columns(pl.col("budget").replace(np.inf, None)).iter_rows(named=True):
+        cells = ["-" if row[name] is None else form(row[name]) for name, form in YEARLY_FORMS.items()]
+        yield row["overrun"] > 0, [str(row["year"]), *cells]
 
 
 def _data(digest: Digest, words: dict[str, str], language: str) -> dict[str, Any]:
@@ -110,7 +130,7 @@ def _data(digest: Digest, words: dict[str, str], language: str) -> dict[str, Any
             name: label(name, language) for name in (*BRIDGE_COLUMNS, "health", "level", "first_year", "interval")
         },
         "bridges": {
-            **{name: _translated(bridges[name], language) for name in BRIDGE_COLUMNS},
+            **{name: sentences.translated(bridges[name], language) for name in BRIDGE_COLUMNS},
             "level": bridges["level"].to_list(),
             "first_year": bridges["first_year"].to_list(),
             "interval": bridges["interval"].to_list(),
@@ -120,8 +140,8 @@ def _data(digest: Digest, words: dict[str, str], language: str) -> dict[str, Any
         "places": {name: known[name].round(3).to_list() for name in known.columns},
         "health": _characters(digest.health.lowest),
         "works": {
-            **{name: repairs[name].to_list() for name in ("bridge", "year", "since")},
-            **{name: _coded(repairs[name], language) for name in ("member", "damage", "location", "method")},
+            **{name: repairs[name].to_list() for name in ("bridge", "year", "since", "found")},
+            **{name: _coded(repairs[name], language) for name in WORK_COLUMNS[:-1]},
             "level": repairs["level"].to_list(),
             "health": (repairs["health_found"] * 100).round(0).cast(pl.Int64).to_list(),
             "cost": repairs["cost"].round(0).cast(pl.Int64).to_list(),
@@ -138,18 +158,13 @@ def _characters(health: np.ndarray[Any, Any]) -> str:
 
 def _coded(column: pl.Series, language: str) -> dict[str, list[Any]]:
     """Return texts as positions in a list of those that differ."""
-    filled = column.fill_null("")
-    texts = filled.unique(maintain_order=True)
-    code = filled.replace_strict(texts, range(len(texts)), return_dtype=pl.Int64) if len(texts) else filled
-    return {"texts": _translated(texts, language), "code": code.to_list()}
-
-
-def _translated(column: pl.Series, language: str) -> list[Any]:
-    if column.dtype != pl.String:
-        return column.to_list()
-    return [
-        None if text is None else ", ".join(value_label(part, language) for part in text.split(", ")) for text in column
-    ]
+    texts = column.unique(maintain_order=True)
+    rows = pl.DataFrame({"text": texts, "code": range(len(texts))})
+    codes = column.to_frame("text").join(rows, on="text", how="left", nulls_equal=True, maintain_order="left")
+    return {
+        "texts": [text or "" for text in sentences.translated(texts, language)],
+        "code": codes["code"].to_list(),
+    }
 
 
 def _packed(data: dict[str, Any]) -> str:
