@@ -19,6 +19,7 @@ from nagamochi.retrieval.encoders.by_name import encoder_by_name
 from nagamochi.retrieval.encoders.colour_histogram import ColourHistogram
 from nagamochi.retrieval.encoders.encoder import Encoder, EncoderIdentity, Pictures
 from nagamochi.retrieval.encoders.open_clip_encoder import OpenClipEncoder
+from nagamochi.retrieval.encoders.open_clip_source import OpenClipSource
 from nagamochi.retrieval.encoders.precision import computes_in
 from nagamochi.retrieval.encoders.timm_encoder import TimmEncoder
 from nagamochi.retrieval.encoders.torch_threads import one_torch_thread
@@ -130,6 +131,28 @@ def test_open_clip_weights_are_prepared_as_their_folder_says(
     (tmp_path / "open_clip_config.json").write_text(json.dumps({"model_cfg": {"vision_cfg": {}, "text_cfg": {}}}))
     with pytest.raises(InvalidInput, match=rf"must describe ViT-tiny; name the folder as local-dir:{tmp_path} to"):
         OpenClipEncoder(f"ViT-tiny/{tmp_path / 'open_clip_model.safetensors'}")
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        ("ViT-B-16-SigLIP", {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5), "resize_mode": "squash"}),
+        ("MobileCLIP-S1", {"mean": (0, 0, 0), "std": (1, 1, 1), "interpolation": "bilinear"}),
+        ("ViT-H-14-CLIPA-336", {"mean": (0.485, 0.456, 0.406), "resize_mode": "squash"}),
+        ("ViT-L-14", {"resize_mode": "shortest", "mean": (0.48145466, 0.4578275, 0.40821073)}),  # two means are known
+        ("ViT-H-14", {"resize_mode": "shortest"}),  # two are known
+        ("ViT-S-32-alt", {"mean": (0.48145466, 0.4578275, 0.40821073)}),  # no weights are known
+    ],
+)
+def test_open_clip_weights_alone_are_prepared_as_all_known_weights_of_the_model(
+    model: str, expected: dict[str, object], tmp_path: Path
+) -> None:
+    from open_clip.transform import PreprocessCfg
+
+    (tmp_path / "weights.safetensors").touch()
+    found = OpenClipSource.named(f"{model}/{tmp_path / 'weights.safetensors'}").preprocess
+    made = vars(PreprocessCfg(**found))
+    assert {setting: made[setting] for setting in expected} == expected
 
 
 def test_identity_does_not_depend_on_where_the_model_lies(tiny: Path, tmp_path: Path) -> None:

@@ -29,7 +29,9 @@ class OpenClipEncoder(TorchEncoder):
     name : str
         - ``"local-dir:FOLDER"``: a folder with `open_clip_config.json` and a weight file; nothing is downloaded;
         - ``"NAME/PRETRAINED"``: a model of open_clip with a weight file (nothing is downloaded), or with the tag of
-          weights that open_clip knows (downloaded, unless they were before);
+          weights that open_clip knows (downloaded, unless they were before). Beside a weight file,
+          `open_clip_config.json` gives mean, deviation, interpolation and fit; without it, they are those that all
+          weights of the model share, of those that open_clip knows, or else open_clip's general defaults;
         - ``"random:NAME"``, ``"random:local-dir:FOLDER"``: with random weights, which are good for comparison only.
     device, threads, precision, batch_size
         As for `encoder_by_name`.

@@ -81,7 +81,7 @@ class OpenClipSource:
         model, _, pretrained = name.partition("/")
         config = _known_config(model)
         if (weights := Path(pretrained).absolute()).is_file():
-            return cls(f"{model}/{weights}", model, config, weights, _preprocessing_beside(weights, model, config))
+            return cls(f"{model}/{weights}", model, config, weights, _preprocessing_of_file(weights, model, config))
         return cls(name, model, config, *_tagged(model, pretrained, config))
 
 
@@ -96,16 +96,32 @@ def _folder_config(folder: Path) -> dict[str, Any]:
     return dict(config)
 
 
-def _preprocessing_beside(weights: Path, model: str, config: dict[str, Any]) -> dict[str, Any]:
-    """How the weights' own configuration in their folder prepares pictures; nothing without one."""
+def _preprocessing_of_file(weights: Path, model: str, config: dict[str, Any]) -> dict[str, Any]:
+    """How weights of a model take pictures, by their own configuration in their folder; without one as all known do."""
     path = weights.with_name(CONFIG)
     if not path.is_file():
-        return {}
+        return _shared_preprocessing(model)
     whole = _read_config(path)
     if whole["model_cfg"] != config:
         rule = f"must describe {model}; name the folder as {LOCAL}{path.parent} to take the model that it describes"
         raise InvalidInput(Problem(rule, "another model", str(path)))
     return _settings(path, whole)
+
+
+def _shared_preprocessing(model: str) -> dict[str, Any]:
+    """The settings that all weights of a model share, of those that open_clip knows."""
+    open_clip = _backends.open_clip()
+    trained = [_trained_with(open_clip.get_pretrained_cfg(model, tag)) for tag in _tags(model)]
+    first = trained[0] if trained else {}
+    return {key: value for key, value in first.items() if all(each.get(key) == value for each in trained)}
+
+
+def _tags(model: str) -> list[str]:
+    return list(_backends.open_clip().list_pretrained_tags_by_model(model))
+
+
+def _trained_with(tagged: dict[str, Any]) -> dict[str, Any]:
+    return {key: tagged[key] for key in PREPROCESSING if tagged.get(key)}
 
 
 def _read_config(path: Path) -> dict[str, Any]:
@@ -162,7 +178,7 @@ def _tagged(model: str, tag: str, config: dict[str, Any]) -> tuple[Path, dict[st
     open_clip = _backends.open_clip()
     trained = open_clip.get_pretrained_cfg(model, tag)
     if not trained:
-        tags = ", ".join(open_clip.list_pretrained_tags_by_model(model)) or "none"
+        tags = ", ".join(_tags(model)) or "none"
         rule = f"must end in a weight file or a tag ({tags}); only {RANDOM}:{model} takes random weights"
         raise arguments.invalid("name", rule, f"{model}/{tag}")
     if trained.get("quick_gelu", False) != config.get("quick_gelu", False):
@@ -174,4 +190,4 @@ def _tagged(model: str, tag: str, config: dict[str, Any]) -> tuple[Path, dict[st
         raise arguments.invalid(
             "name", f"must be weights that can be downloaded ({error})", f"{model}/{tag}"
         ) from error
-    return path, {key: trained[key] for key in PREPROCESSING if trained.get(key)}
+    return path, _trained_with(trained)
