@@ -92,14 +92,14 @@ def yearly_budget(budget: Budget, horizon: int, name: str = "budget") -> npt.NDA
         return np.full(horizon, arguments.number(name, budget, at_least=0, at_most=LARGEST_MONEY))
     if isinstance(budget, (str, Path)):
         return yearly_budget(read_budget(budget), horizon, str(budget))
-    findings = Findings()
     if hasattr(budget, "__arrow_c_stream__") and len(getattr(budget, "shape", "two")) != 1:
+        findings = Findings()
         table = check(read_arrow(budget, "budget table", findings), BUDGET, findings)
         check_years(table, findings)
+        findings.raise_problems()
         yearly = table.frame.sort("year")["budget"].to_numpy()
     else:
-        yearly = _yearly_numbers(budget, findings)
-    findings.raise_problems()
+        yearly = checked_budget(budget, "must be a number, one number for each year, or a table")
     if len(yearly) < horizon:
         raise InvalidInput(Problem(f"must have a number for each of {horizon} years", f"{len(yearly)}", name))
     return yearly[:horizon].copy()
@@ -113,14 +113,17 @@ def check_years(budget: CheckedTable, findings: Findings) -> None:
         findings.refuse_rows(budget.source, "year", lambda i: f"must not leave out year {year[i] - 1}", rows)
 
 
-def _yearly_numbers(budget: Any, findings: Findings) -> npt.NDArray[np.float64]:
+def checked_budget(budget: Any, rule: str) -> npt.NDArray[np.float64]:
+    """Return a copy of one number for each year, each a budget or infinite; the rule says what else may be given."""
+    findings = Findings()
     try:
         yearly = np.asarray(budget)
     except ValueError:  # lists of different lengths
         yearly = np.array(None)
     if yearly.ndim != 1 or yearly.dtype.kind not in "iuf":
-        findings.refuse("budget", "must be a number, one number for each year, or a table", shown(repr(budget)))
-        return np.empty(0)
+        findings.refuse("budget", rule, shown(repr(budget)))
+        findings.raise_problems()
     for i in np.flatnonzero(~((yearly >= 0) & (yearly <= LARGEST_MONEY) | (yearly == np.inf))):
         findings.refuse(f"budget[{i}]", money().words, shown(yearly[i].item()))
+    findings.raise_problems()
     return yearly.astype(np.float64)
