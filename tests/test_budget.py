@@ -5,8 +5,10 @@ import pandas as pd
 import polars as pl
 import pytest
 
+from made_network import made_network
 from nagamochi.errors import InvalidInput
 from nagamochi.network import read_budget, read_network, yearly_budget
+from nagamochi.planning import PlanningProblem, solve
 from small_town import write_town
 
 TABLE = pl.DataFrame({"year": [2, 1, 3], "budget": [6, 5, 7]})
@@ -112,3 +114,26 @@ def test_other_units_are_refused_by_row(tmp_path, text):
     (tmp_path / "budget.csv").write_text(f"year,budget\n1,5\n2,{text}\n", encoding="utf-8")
     with pytest.raises(InvalidInput, match=r"budget.csv, row 3, column budget: must be .*; got " + text.strip('"')):
         yearly_budget(tmp_path / "budget.csv", 2)
+
+
+@pytest.mark.parametrize("budget", [np.full(9, 3_000_000), [3_000_000] * 9, np.full(18, 3e6)[::2]])
+def test_the_budget_of_a_problem_may_be_any_numbers(budget):
+    problem = PlanningProblem(made_network(2), budget)
+    assert solve(problem).yearly["budget"].to_list() == [3e6] * 9
+    assert isinstance(budget, list) or budget.flags.writeable
+
+
+@pytest.mark.parametrize(
+    ("budget", "message"),
+    [
+        ([3e6, np.nan], "budget[1]: must be from 0 to 1e+18; got nan"),
+        ([3e6, -1], "budget[1]: must be from 0 to 1e+18; got -1"),
+        (3e6, "budget: must be one number for each year; got 3000000.0"),
+        (np.full((9, 1), 3e6), "budget: must be one number for each year; got "),
+        ([], "horizon: must be a whole number from 1 to 1000; got 0"),
+    ],
+)
+def test_a_wrong_budget_of_a_problem_is_refused(budget, message):
+    with pytest.raises(InvalidInput) as refused:
+        PlanningProblem(made_network(2), budget)
+    assert str(refused.value).startswith(message)

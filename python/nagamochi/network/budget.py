@@ -53,7 +53,7 @@ def read_budget(path: str | Path, start_year: int | None = None) -> pl.DataFrame
         With all problems of the file. Its years must run from 1 without gaps or repetitions.
     """
     findings = Findings()
-    budget = checked_budget(read_file(path, findings), start_year, findings)
+    budget = budget_table(read_file(path, findings), start_year, findings)
     findings.raise_problems()
     return budget.whole.sort("year")
 
@@ -100,19 +100,19 @@ def yearly_budget(
         return np.full(horizon, arguments.number(name, budget, at_least=0, at_most=LARGEST_MONEY))
     if isinstance(budget, (str, Path)):
         return yearly_budget(read_budget(budget, start_year), horizon, str(budget))
-    findings = Findings()
     if hasattr(budget, "__arrow_c_stream__") and len(getattr(budget, "shape", "two")) != 1:
-        table = checked_budget(read_arrow(budget, "budget table", findings), start_year, findings)
+        findings = Findings()
+        table = budget_table(read_arrow(budget, "budget table", findings), start_year, findings)
+        findings.raise_problems()
         yearly = table.frame.sort("year")["budget"].to_numpy()
     else:
-        yearly = _yearly_numbers(budget, findings)
-    findings.raise_problems()
+        yearly = checked_budget(budget, "must be a number, one number for each year, or a table")
     if len(yearly) < horizon:
         raise InvalidInput(Problem(f"must have a number for each of {horizon} years", f"{len(yearly)}", name))
     return yearly[:horizon].copy()
 
 
-def checked_budget(source: SourceTable, start_year: int | None, findings: Findings) -> CheckedTable:
+def budget_table(source: SourceTable, start_year: int | None, findings: Findings) -> CheckedTable:
     """Return a budget with years counted from the start; years that leave out the year before are refused."""
     budget = count_years(check(source, BUDGET, findings), ["year"], start_year, findings)
     year = budget.frame["year"]
@@ -123,14 +123,17 @@ def checked_budget(source: SourceTable, start_year: int | None, findings: Findin
     return budget
 
 
-def _yearly_numbers(budget: Any, findings: Findings) -> npt.NDArray[np.float64]:
+def checked_budget(budget: Any, rule: str) -> npt.NDArray[np.float64]:
+    """Return a copy of one number for each year, each a budget or infinite; the rule says what else may be given."""
+    findings = Findings()
     try:
         yearly = np.asarray(budget)
     except ValueError:  # lists of different lengths
         yearly = np.array(None)
     if yearly.ndim != 1 or yearly.dtype.kind not in "iuf":
-        findings.refuse("budget", "must be a number, one number for each year, or a table", shown(repr(budget)))
-        return np.empty(0)
+        findings.refuse("budget", rule, shown(repr(budget)))
+        findings.raise_problems()
     for i in np.flatnonzero(~((yearly >= 0) & (yearly <= LARGEST_MONEY) | (yearly == np.inf))):
         findings.refuse(f"budget[{i}]", money().words, shown(yearly[i].item()))
+    findings.raise_problems()
     return yearly.astype(np.float64)

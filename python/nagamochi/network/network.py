@@ -24,7 +24,7 @@ from nagamochi.base.records import checksum
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.network.arrays import CurveTables, Indices, NetworkArrays, array_names, checked_arrays, checked_ids
 from nagamochi.network.book import REQUIRED, read_book
-from nagamochi.network.budget import checked_budget
+from nagamochi.network.budget import budget_table
 from nagamochi.network.decided import SCHEMAS, Decided, check_decided, decided_of
 from nagamochi.network.plan_years import count_years, start_year_of
 from nagamochi.network.rules import CheckedTables, check_together
@@ -451,7 +451,7 @@ def _checked_network(sources: dict[str, SourceTable], start_year: int | None, fi
         rows=years["rows"],
     )
     check_together(checked, findings)
-    budget = checked_budget(sources["budget"], start_year, findings)
+    budget = budget_table(sources["budget"], start_year, findings)
     works, closed, retire = (years[name] for name in SCHEMAS)
     check_decided(works, closed, retire, checked.bridges, checked.curves, start_year, findings)
     findings.raise_problems()

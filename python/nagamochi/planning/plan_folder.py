@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import polars as pl
 import nagamochi
 from nagamochi.base import records
 from nagamochi.base.folder import reading_files, replacing_files
-from nagamochi.errors import CorruptFile
+from nagamochi.errors import CorruptFile, StaleStore
 from nagamochi.network import Network
 from nagamochi.vocabulary import decimals
 
@@ -33,6 +33,8 @@ def write_plan_folder(
     effort: Mapping[str, Any],
 ) -> None:
     """Write a network plan, the summary last: it is the mark of a complete result.
+
+    Tables of an older plan in the folder that this one does not have are removed.
 
     Parameters
     ----------
@@ -59,6 +61,7 @@ def write_plan_folder(
                     _rounded(block).write_csv(file, include_bom=first, include_header=first, float_scientific=False)
         for name, record in others.items():
             drafts.write_record(name, record)
+        drafts.remove(*_older_tables(folder, drafts.names))
         described = {**summary, "version": nagamochi.__version__, "files": dict(sorted(drafts.digests().items()))}
         drafts.write_record(EFFORT, effort)
         drafts.write_record(SUMMARY, records.signed(SCHEMA, VERSION, described))
@@ -83,10 +86,24 @@ def read_plan_summary(folder: Path) -> dict[str, Any]:
         for name, digest in record["files"].items():
             if not (folder / name).is_file():
                 raise CorruptFile(f"{folder / name}: is missing, but summary.json names it")
-            with (folder / name).open("rb") as file:
-                if file_digest(file, "sha256").hexdigest() != digest:
-                    raise CorruptFile(f"{folder / name}: is not as it was written: summary.json has another digest")
+            if _digest(folder / name) != digest:
+                raise CorruptFile(f"{folder / name}: is not as it was written: summary.json has another digest")
     return record
+
+
+def _older_tables(folder: Path, names: Sequence[str]) -> list[str]:
+    """Return the tables that an older plan in the folder wrote, and that are as it wrote them, without those named."""
+    try:
+        written: dict[str, str] = records.read_signed(folder / SUMMARY, SCHEMA, VERSION)["files"]
+    except (OSError, CorruptFile, StaleStore):
+        return []
+    older = [name for name in written if name not in names and Path(name).name == name]
+    return [name for name in older if (folder / name).is_file() and _digest(folder / name) == written[name]]
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def _rounded(table: pl.DataFrame) -> pl.DataFrame:

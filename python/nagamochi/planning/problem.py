@@ -16,6 +16,7 @@ from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.base.records import checksum
 from nagamochi.network import Network, RepairGroups
+from nagamochi.network.budget import checked_budget
 from nagamochi.planning.costs import discount_weights
 from nagamochi.planning.minimum_health import checked_minimum, health_deficits, minimum_of_curves, unrepaired_health
 from nagamochi.planning.rows import Row, carry_over_rows, rows_of_network, yearly_rows
@@ -91,7 +92,10 @@ class PlanningProblem:
 
     def __post_init__(self) -> None:
         arguments.instance("network", self.network, Network)
-        self.budget.flags.writeable = False
+        budget = checked_budget(self.budget, "must be one number for each year")
+        arguments.horizon(len(budget))
+        budget.flags.writeable = False
+        object.__setattr__(self, "budget", budget)
         checked = arguments.number("discount_rate", self.discount_rate, at_least=0)
         object.__setattr__(self, "discount_rate", checked)
         object.__setattr__(self, "min_health", checked_minimum(self.min_health, self.network))
