@@ -65,8 +65,8 @@ def right_costs(network: Network) -> Costs:
     costs = Costs.touched()
     evaluate(network, costs, _core.Simd.baseline, 1)
     for bridge, plan in np.random.default_rng(2).integers(0, [BRIDGES, SPACE.n_plans], (100, 2)).tolist():
-        level, first_year, interval = SPACE.plan(plan)
-        truth = walk(oracle_curves(network, bridge), 0.0, level, first_year, interval, HORIZON)
+        level, first_year, interval, delay = SPACE.plan(plan)
+        truth = walk(oracle_curves(network, bridge), 0.0, level, first_year, interval, delay, HORIZON)
         in_slots = costs.slots[bridge, slots_of(plan)]
         np.testing.assert_allclose(in_slots, truth.yearly[first_year::interval], rtol=1e-9)
         np.testing.assert_allclose(in_slots.sum(), sum(truth.yearly), rtol=1e-9)
@@ -93,7 +93,7 @@ def slots_of(plan: int) -> NDArray[np.int64]:
     """Where a plan's slots are among those of its bridge: a block for each interval, in rows with a column per lane."""
     lanes = len(SPACE.levels) * len(SPACE.first_years)
     rows = [len(range(min(SPACE.first_years), HORIZON, interval)) for interval in SPACE.intervals]
-    _, first_year, interval = SPACE.plan(plan)
+    _, first_year, interval, _ = SPACE.plan(plan)
     own = np.arange(len(range(first_year, HORIZON, interval)))
     return (sum(rows[: plan // lanes]) + own) * lanes + plan % lanes
 
@@ -221,7 +221,7 @@ def test_lcc_from_slots(measure, network, summed):
 def fill_years_by_numpy(network: Network, slots: Numbers, yearly: Numbers) -> None:
     yearly[:] = 0
     for plan in range(SPACE.n_plans):
-        _, first_year, interval = SPACE.plan(plan)
+        _, first_year, interval, _ = SPACE.plan(plan)
         yearly[:, plan, first_year - 1 :: interval] = network.arrays.inspection_cost[:, None]
         yearly[:, plan, first_year::interval] += slots[:, slots_of(plan)]
 

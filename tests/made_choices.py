@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,7 +11,7 @@ from made_network import made_network
 from nagamochi.network import Network
 from nagamochi.planning.choice import Choice
 from nagamochi.planning.rows import Row, carry_over_rows, yearly_rows
-from nagamochi.planning.space import PlanSpace
+from nagamochi.planning.space import NEVER, PlanSpace
 from nagamochi.planning.verify import AMOUNT, Options, Verifier
 from nagamochi.planning.walks import Walker
 from oracle.choices import ChosenPlans, least_cost, plans_of
@@ -31,7 +31,7 @@ class MadeChoice:
         walker = Walker(self.network.arrays, choice.units.offsets, len(choice.weights), AMOUNT)
         options = Options(
             bridge_offsets=choice.units.bridge_offsets,
-            levels=self.space.levels,
+            rules=self.space.rules,
             first_years=self.space.first_years,
             intervals=self.space.intervals,
             one_interval=not choice.interval_per_bridge,
@@ -64,6 +64,8 @@ def made_choice(seed: int) -> MadeChoice:
         first_years=tuple(rng.choice(np.arange(1, 6), rng.integers(1, 4), replace=False).tolist()),
         intervals=tuple(rng.choice(np.arange(1, 8), rng.integers(1, 4), replace=False).tolist()),
     )
+    if seed % 2:
+        space = _with_delays(space, np.random.default_rng([seed, 78]))
     level_per = str(rng.choice(["bridge", "member"]))
     groups = network.repair_groups(level_per)
     weights = np.exp(-rng.choice([0.0, 0.02, 0.1]) * np.arange(1, horizon + 1))
@@ -83,6 +85,14 @@ def made_choice(seed: int) -> MadeChoice:
         additions=additions,
     )
     return MadeChoice(network, space, level_per, choice, plans)
+
+
+def _with_delays(space: PlanSpace, rng: np.random.Generator) -> PlanSpace:
+    """Repairs that may wait, or that one may do without."""
+    possible = np.arange(1, min(space.intervals) + 1)
+    delays = rng.choice(possible, rng.integers(1, min(3, len(possible)) + 1), replace=False).tolist()
+    never = (NEVER,) if rng.random() < 0.5 else ()
+    return replace(space, levels=(*space.levels[:2], *never), delays=delays)
 
 
 def _some_rows(rng: np.random.Generator, plans: ChosenPlans, n_bridges: int) -> list[Row]:

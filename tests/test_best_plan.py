@@ -39,13 +39,13 @@ def all_network_plans(seed: int, levels: str, interval: str) -> list[tuple[dict,
         for first_year, years in itertools.product(SMALL_SPACE.first_years, SMALL_SPACE.intervals):
             for chosen in itertools.product(SMALL_SPACE.levels, repeat=2):
                 if levels == "member" or len(set(chosen)) == 1:
-                    plans = [(level, first_year, years) for level in chosen]
+                    plans = [(level, first_year, years, 1) for level in chosen]
                     choices.append({(bridge_id, member): plan for member, plan in zip(members, plans, strict=True)})
         of_bridge.append(choices)
     network_plans = []
     for first, second in itertools.product(*of_bridge):
         decisions = first | second
-        if interval == "bridge" or len({years for _, _, years in decisions.values()}) == 1:
+        if interval == "bridge" or len({years for _, _, years, _ in decisions.values()}) == 1:
             works = works_of(network, decisions, HORIZON)
             repairs = np.bincount([row["year"] for row in works.rows], [row["cost"] for row in works.rows], HORIZON + 1)
             yearly = [works.inspection[year] + repairs[year] for year in range(1, HORIZON + 1)]
@@ -57,7 +57,7 @@ def chosen_decisions(plan: NetworkPlan) -> dict:
     decisions = {}
     for row in plan.decisions.iter_rows(named=True):
         for member in [row["member"]] if "member" in row else ["slab", "girder"]:
-            decisions[row["bridge_id"], member] = (row["level"], row["first_year"], row["interval"])
+            decisions[row["bridge_id"], member] = (row["level"], row["first_year"], row["interval"], 1)
     return decisions
 
 

@@ -12,7 +12,17 @@ import pytest
 from made_network import made_network
 from nagamochi import _core, datasets
 from nagamochi.base import records
-from nagamochi.planning import Exact, NetworkPlan, Outcome, PlanSpace, Relaxation, plan_network, read_plan, verify
+from nagamochi.planning import (
+    Exact,
+    NetworkPlan,
+    Outcome,
+    PlanningProblem,
+    PlanSpace,
+    Relaxation,
+    plan_network,
+    read_plan,
+    verify,
+)
 from nagamochi.planning.certificate import Bound, Certificate
 from nagamochi.planning.rows import Row, carry_over_rows, classes_of_bridges, yearly_rows
 from nagamochi.planning.verify import AMOUNT
@@ -36,6 +46,8 @@ def wrong_claims(plan: NetworkPlan) -> list[str]:
         {"budget": 24e6, "interval_per": "bridge", "discount_rate": 0.04},
         {"budget": 20e6, "level_per": "member", "min_health": 2.0},
         {"budget": 5e6, "horizon": 30},
+        {"budget": 12e6, "horizon": 30, "space": PlanSpace.practice()},
+        {"budget": 16e6, "min_health": 2.0, "level_per": "member", "space": PlanSpace.practice()},
         {"budget": [math.inf, *[20e6] * 49], "min_health": {"main girder": 3.0}},
     ],
 )
@@ -147,7 +159,9 @@ def test_bridges_in_the_same_rows_are_one_class():
 @pytest.mark.parametrize("seed", range(5))
 def test_walks_agree_with_the_oracle_and_the_kernel(seed, level_per):
     network = made_network(seed, bridges=3)
-    space, horizon = PlanSpace(levels=(4.0, 2.5), first_years=(1, 3), intervals=(1, 4, 9)), 25
+    intervals = (1, 4, 9) if seed % 2 else (4, 9)
+    delays = (1,) if seed % 2 else (1, 3, 4)
+    space, horizon = PlanSpace((4.0, 2.5, "never"), first_years=(1, 3), intervals=intervals, delays=delays), 25
     units = network.repair_groups(level_per)
     expected = plans_of(network, level_per, space, horizon)
     walker = Walker(network.arrays, units.offsets, horizon, AMOUNT)
@@ -163,10 +177,19 @@ def test_walks_agree_with_the_oracle_and_the_kernel(seed, level_per):
     np.testing.assert_allclose(Outcome.of(problem, chosen, 1).total, spent.sum(axis=0), rtol=1e-9)
 
 
-def test_walks_keep_a_minimum_where_the_kernel_says_so():
+@pytest.mark.parametrize(
+    ("space", "minimum"),
+    [
+        (PlanSpace.study(), 2.5),
+        (PlanSpace.practice(), 2.5),
+        (PlanSpace(levels=(3.5,), first_years=(2, 4), intervals=(6, 9), delays=(3, 5)), 1.2),
+    ],
+)
+def test_walks_keep_a_minimum_where_the_kernel_says_so(space, minimum):
     network = datasets.paper_ten()
-    problem = plan_network(network, 1e12, min_health=2.5, solver=Relaxation()).problem
-    walker = Walker(network.arrays, problem.units.offsets, 50, AMOUNT, problem.minimum, min(problem.space.first_years))
+    problem = PlanningProblem(network, np.full(50, 1e12), min_health=minimum, space=space)
+    earliest, shortest_delay = min(space.first_years), min(space.delays)
+    walker = Walker(network.arrays, problem.units.offsets, 50, AMOUNT, problem.minimum, earliest, shortest_delay)
     kept = np.array([walker.walk(*problem.space.plan(plan)).keeps_minimum for plan in range(problem.space.n_plans)]).T
     assert 0 < kept.sum() < kept.size
     assert (kept == (problem.health_deficit == 0)).all()

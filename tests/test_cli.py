@@ -230,11 +230,11 @@ def test_defaults_are_those_of_python() -> None:
     command = typer.main.get_command(app).commands["plan"]
     ours = inspect.signature(command.callback).parameters
     theirs = inspect.signature(planning.plan_network).parameters
-    in_python_only = {"space", "progress"}
-    on_the_command_line_only = {"context", "out", "json", "levels", "first_years", "intervals", "by", "carry_over"}
-    on_the_command_line_only |= {"start_year", "stay_close_to", "change_cost", "residual"}
+    in_python_only = {"progress"}
+    on_the_command_line_only = {"context", "out", "json", "levels", "first_years", "intervals", "delays", "by"}
+    on_the_command_line_only |= {"carry_over", "start_year", "stay_close_to", "change_cost", "residual"}
     assert ours.keys() - on_the_command_line_only == theirs.keys() - in_python_only
-    for name in ours.keys() - on_the_command_line_only - {"network", "solver"}:
+    for name in ours.keys() - on_the_command_line_only - {"network", "solver", "space"}:
         assert ours[name].default == theirs[name].default, name
     options = {param.name: param.default for param in command.get_params(typer.Context(command))}
     for field in dataclasses.fields(Genetic):

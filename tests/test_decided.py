@@ -126,6 +126,12 @@ def test_bits_depend_on_neither_instruction_set_nor_threads(seed):
     assert len(set(results)) == 1
 
 
+SPACES = (
+    PlanSpace(levels=(4.0, 3.0, 2.0), first_years=(1, 2, 4), intervals=(2, 5)),
+    PlanSpace(levels=(4.0, 2.5, "never"), first_years=(1, 2, 4), intervals=(3, 5), delays=(1, 3)),
+)
+
+
 @pytest.mark.parametrize("seed", range(60))
 def test_solvers_enclose_the_optimum_that_highs_finds(seed):
     rng = np.random.default_rng(seed)
@@ -135,7 +141,7 @@ def test_solvers_enclose_the_optimum_that_highs_finds(seed):
     limits |= {"budget": [1e8, 1e7, None], "share": [None, None, 0.7], "below_health": [None, None, 2.5]}
     rows = pl.DataFrame(limits) if rng.random() < 0.5 else None
     made = made_decided(seed, horizon, bridges=len(owners), owners=owners, rows=rows)
-    space = PlanSpace(levels=(4.0, 3.0, 2.0), first_years=(1, 2, 4), intervals=(2, 5))
+    space = SPACES[seed % 2]
     level_per = str(rng.choice(["bridge", "member"]))
     interval_per = str(rng.choice(["network", "bridge"]))
     min_health = 2.0 if rng.random() < 0.3 else None

@@ -89,7 +89,7 @@ def test_equals_the_golden_costs(golden, discount_rate, key):
     for bridge, plans in enumerate(cases):
         assert len(plans) == 128
         for case in plans:
-            plan = index[case["level"], case["first"], case["interval"]]
+            plan = index[case["level"], case["first"], case["interval"], 1]
             assert costs.lcc[bridge, plan] == pytest.approx(case[key], rel=1e-9)
             assert costs.lowest_health[bridge, plan] == pytest.approx(case["lowest_health"], rel=1e-9)
             np.testing.assert_allclose(costs.yearly(bridge, plan), case["yearly"], rtol=1e-9, atol=5.1e-5)
@@ -98,7 +98,7 @@ def test_equals_the_golden_costs(golden, discount_rate, key):
 # The slow oracle -----------------------------------------------------------------------------------------------------
 
 LEVELS = [4.0, 3.5, 3.0, 2.5, 4.95, 1.25]
-levels = st.sampled_from(LEVELS) | st.integers(1010, 4990).map(lambda n: n / 1000)
+LEVEL = st.sampled_from(LEVELS) | st.integers(1010, 4990).map(lambda n: n / 1000)
 healths = st.sampled_from([5.0, 1.0, *LEVELS]) | st.integers(1000, 5000).map(lambda n: n / 1000)
 costs = st.lists(st.integers(0, 10**7), min_size=5, max_size=5).map(lambda cost: [float(c) for c in sorted(cost)])
 
@@ -127,10 +127,25 @@ def distinct(elements, most):
     return st.lists(elements, min_size=1, max_size=most, unique=True)
 
 
+@st.composite
+def spaces(draw, *, levels: int, first_years: int, intervals: int, latest: int = 12):
+    """Spaces with and without delays and never; some inspect in every year from the first one on."""
+    span = draw(st.none() | st.integers(1, 9))
+    years = draw(distinct(st.integers(1, 30), intervals)) if span is None else [span]
+    delays = draw(st.just([1]) | distinct(st.integers(1, min(years)), 4))
+    never = draw(st.sampled_from([[], ["never"]]))
+    if span is None:
+        firsts = draw(distinct(st.integers(1, latest), first_years))
+    else:
+        first = draw(st.integers(1, latest))
+        firsts = list(range(first, first + span))
+    return PlanSpace([*draw(distinct(LEVEL, levels)), *never], firsts, years, delays)
+
+
 @settings(max_examples=1000)
 @given(
     bridges=st.lists(st.lists(oracle_curves(), min_size=1, max_size=4), min_size=1, max_size=3),
-    space=st.builds(PlanSpace, distinct(levels, 3), distinct(st.integers(1, 12), 5), distinct(st.integers(1, 30), 2)),
+    space=spaces(levels=3, first_years=5, intervals=2),
     horizon=st.integers(1, 100),
     discount_rate=st.sampled_from([0.0, 0.04]),
 )
@@ -165,7 +180,7 @@ def test_a_repair_beyond_the_horizon_costs_nothing():
 @settings(max_examples=500)
 @given(
     curves=st.lists(oracle_curves(), min_size=1, max_size=4),
-    space=st.builds(PlanSpace, distinct(levels, 2), distinct(st.integers(1, 12), 3), distinct(st.integers(1, 20), 2)),
+    space=spaces(levels=2, first_years=3, intervals=2),
     horizon=st.integers(1, 60),
     minima=st.lists(st.sampled_from([-np.inf, 1.5, 2.0, 3.0]), min_size=4, max_size=4),
 )
@@ -180,10 +195,10 @@ def test_health_deficit_counts_from_the_first_repair_that_any_plan_can_make(curv
         threads=1,
     )
     for plan in range(space.n_plans):
-        earliest = min(space.first_years)
+        earliest = min(space.first_years) + min(space.delays)
         outcome = walk(curves, 0.0, *space.plan(plan), horizon)
         worst = max(
-            (minimum - h for minimum, hs in zip(minima, outcome.health, strict=False) for h in hs[earliest + 1 :]),
+            (minimum - h for minimum, hs in zip(minima, outcome.health, strict=False) for h in hs[earliest:]),
             default=0.0,
         )
         assert health_deficit[0, plan] == pytest.approx(max(worst, 0.0), abs=2e-9)
@@ -200,6 +215,8 @@ def test_health_deficit_counts_from_the_first_repair_that_any_plan_can_make(curv
         (PlanSpace.study(), 50),
         (PlanSpace(levels=(4.0, 3.0, 2.0), first_years=(1, 2, 3, 5, 9), intervals=(1, 3)), 60),
         (PlanSpace(levels=(3.0,), first_years=(7,), intervals=(1, 2)), 100),
+        (PlanSpace.practice(), 50),
+        (PlanSpace(levels=(4.0, "never"), first_years=(1, 2, 3, 4), intervals=(7, 9), delays=(2, 7)), 33),
     ],
 )
 def test_same_bits_for_any_threads_and_instructions(space, horizon, simd, threads):
@@ -223,9 +240,8 @@ extreme_curves = st.builds(
 @st.composite
 def spaces_for_lanes(draw):
     """Spaces of all paddings, and a horizon of at most 63 slots."""
-    intervals = draw(distinct(st.integers(1, 30), 3))
-    space = PlanSpace(draw(distinct(levels, 9)), draw(distinct(st.integers(1, 40), 9)), intervals)
-    return space, draw(st.integers(1, min(1000, 63 * min(intervals) + 1)))
+    space = draw(spaces(levels=9, first_years=9, intervals=3, latest=40))
+    return space, draw(st.integers(1, min(1000, 63 * min(space.intervals) + 1)))
 
 
 @settings(max_examples=400)
@@ -249,7 +265,7 @@ def test_every_instruction_set_has_the_bits_of_plan_by_plan(bridges, space_and_h
             lowest_health=lowest_health[plan],
             threads=1,
         )
-    lanes = len(space.levels) * len(space.first_years)
+    lanes = len(space.rules) * len(space.first_years)
     blocks = slots.swapaxes(0, 1).reshape(len(bridges), len(space.intervals), lanes, core.most_slots)
     most = core.slots_of_plan.reshape(len(space.intervals), lanes).max(axis=1)
     by_block = [blocks[group, i, :, :n].T.ravel() for group in range(len(bridges)) for i, n in enumerate(most)]

@@ -23,7 +23,7 @@ from polars.testing import assert_frame_equal
 import nagamochi
 from made_network import made_network
 from nagamochi.errors import CorruptFile, InvalidInput, StaleStore
-from nagamochi.planning import Genetic, NetworkPlan, Outcome, plan_network, read_plan
+from nagamochi.planning import Genetic, NetworkPlan, Outcome, PlanSpace, plan_network, read_plan
 from nagamochi.tables import Findings, read_file
 from oracle.works import OracleWorks, works_of
 from same_plan import assert_same_plan
@@ -43,13 +43,17 @@ def oracle(plan: NetworkPlan) -> OracleWorks:
     for row in plan.decisions.iter_rows(named=True):
         members = [row["member"]] if "member" in row else plan.network.curves["member"].unique()
         for member in members:
-            decisions[row["bridge_id"], member] = (row["level"], row["first_year"], row["interval"])
+            level = 0.0 if row["level"] == "never" else float(row["level"])
+            decisions[row["bridge_id"], member] = (level, row["first_year"], row["interval"], row.get("delay") or 1)
     return works_of(plan.network, decisions, plan.horizon)
 
+
+DELAYS = PlanSpace(levels=(4.0, 2.5, "never"), first_years=(1, 3), intervals=(4, 5), delays=(1, 3))
 
 plans = st.builds(
     random_plan,
     st.integers(0, 10**6),
+    space=st.sampled_from([PlanSpace.study(), DELAYS]),
     horizon=st.integers(1, 70),
     level_per=st.sampled_from(["bridge", "member"]),
     interval_per=st.sampled_from(["network", "bridge"]),
@@ -68,7 +72,9 @@ def test_work_programme_is_what_the_years_bring(plan):
     assert len(works) == len(expected.rows)
     for work, row, since in zip(works, expected.rows, expected.since, strict=True):
         start = f"since year {since}" if since else "from the start"
-        assert f"{start}, found in year {work['year'] - 1}" in work["reason"]
+        assert f"{start}, found in year {row['found']}" in work["reason"]
+        if not plan.problem.space.has_delays:
+            assert (row.pop("found"), row.pop("health_before")) == (work["year"] - 1, row["health_found"])
         assert list(work) == [*row, "reason"]
         for column, value in row.items():
             assert work[column] == (pytest.approx(value, rel=1e-9) if isinstance(value, float) else value), column

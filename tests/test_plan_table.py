@@ -39,7 +39,7 @@ def test_each_row_is_a_plan_of_a_bridge_as_evaluated_by_itself() -> None:
     pairs = [(bridge, plan) for bridge in range(7) for plan in range(SMALL_SPACE.n_plans)]
     evaluated = evaluate_plans(network, pairs=pairs, **arguments)
     assert rows["bridge_id"].to_list() == [f"B{bridge}" for bridge, _ in pairs]
-    assert rows.select("level", "first_year", "interval").rows() == [SMALL_SPACE.plan(plan) for _, plan in pairs]
+    assert rows.select("level", "first_year", "interval").rows() == [SMALL_SPACE.plan(plan)[:3] for _, plan in pairs]
     assert rows["lcc"].to_numpy().tobytes() == evaluated.lcc.tobytes()
     assert rows["lowest_health"].to_numpy().tobytes() == evaluated.lowest_health.tobytes()
     yearly = rows.select(pl.col(r"^cost_y\d+$")).to_numpy()

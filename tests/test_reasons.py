@@ -55,7 +55,7 @@ def expected_reasons(plan: NetworkPlan) -> list[str]:
         if year not in seen:
             seen.append(year)
         start = f"since year {since}" if since else "from the start"
-        text = f"at or below level {chosen[name, row['member']].level:g} {start}, found in year {year - 1}"
+        text = f"at or below level {chosen[name, row['member']].level:g} {start}, found in year {row['found']}"
         if prices[name].any():
             others = years.get(key, [])
             if len(others) < len(seen):

@@ -11,7 +11,7 @@ from nagamochi.errors import InvalidInput
 from nagamochi.planning import PlanSpace, evaluate_plans, repair_slots
 from oracle.lcc import OracleCurve, walk
 
-SPACE = PlanSpace(levels=(4.0, 2.5, 3.0), first_years=(3, 1, 7), intervals=(11, 4))
+SPACE = PlanSpace(levels=(4.0, 2.5, "never"), first_years=(3, 1, 7), intervals=(11, 4), delays=(3, 1))
 HORIZON = 37
 
 

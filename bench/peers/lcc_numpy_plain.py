@@ -25,7 +25,7 @@ def evaluate_all_plans(
     lanes = len(space.levels) * len(space.first_years)
     block_begin = 0
     for plan in range(space.n_plans):
-        level, first_year, interval = space.plan(plan)
+        level, first_year, interval, _ = space.plan(plan)
         age_at_level = life * _root((5 - level - LEVEL_TOLERANCE) / 4, is_square)
         inspection = np.maximum(np.ceil((age_at_level - age - first_year) / interval), 0).astype(int)
         step = np.maximum(np.ceil((age_at_level - restored_age + 1) / interval), 1).astype(int)

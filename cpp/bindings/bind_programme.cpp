@@ -20,7 +20,8 @@ auto column(const std::vector<RepairWork>& programme, Field RepairWork::* field)
     return values;
 }
 
-using Repairs = std::tuple<IndexArray, IndexArray, NumberArray, NumberArray>;  // curve, year, health found, cost
+// curve, year, found in, health found, health before, cost
+using Repairs = std::tuple<IndexArray, IndexArray, IndexArray, NumberArray, NumberArray, NumberArray>;
 
 Repairs repairs(const BoundNetwork& network, const PlanLayout& layout, const IndexArray& plans) {
     require_shape("plans", plans, {network.groups()});
@@ -30,8 +31,9 @@ Repairs repairs(const BoundNetwork& network, const PlanLayout& layout, const Ind
         const py::gil_scoped_release release;
         programme = repair_programme(network.view(), layout, view(plans));
     }
-    return {column(programme, &RepairWork::curve), column(programme, &RepairWork::year), column(programme, &RepairWork::health_found),
-            column(programme, &RepairWork::cost)};
+    return {column(programme, &RepairWork::curve),         column(programme, &RepairWork::year),
+            column(programme, &RepairWork::found_in),      column(programme, &RepairWork::health_found),
+            column(programme, &RepairWork::health_before), column(programme, &RepairWork::cost)};
 }
 
 IndexArray conditions(const BoundNetwork& network, const PlanLayout& layout, const IndexArray& plans, int threads) {

@@ -51,6 +51,9 @@ Evaluation evaluate(const RandomNetwork& network, const PlanLayout& layout, core
 
 const PlanLayout papers_layout({4.0, 3.5, 3.0, 2.5}, {1, 2, 3, 4}, {4, 5, 6, 7, 8, 9, 10, 11}, 50);
 const PlanLayout odd_layout({4.0, 3.0, 2.0}, {1, 2, 5, 3, 9}, {1, 13}, 40);
+const PlanLayout practice_layout({4.0, 3.5, 3.0, 2.5, 2.0, 1.5, never}, {1, 2, 3, 4, 5}, {5}, 50, {1, 2, 3, 4, 5});
+const PlanLayout late_layout({3.0, 4.0, never}, {1, 2, 3, 4, 8}, {4, 9}, 60, {4, 2});
+const auto layouts = {&papers_layout, &odd_layout, &practice_layout, &late_layout};
 
 }  // namespace
 
@@ -72,9 +75,30 @@ TEST_CASE("a curve that loses one in ten years is repaired on time, at the cost 
     CHECK(result.lowest_health[0] == doctest::Approx(3.1));
 }
 
+TEST_CASE("a repair that waits costs what the health in the year before it asks for, and restarts the curve when it is done") {
+    // At 3.4 when found in year 11, at 3.2 in year 13, repaired in 14; at 3.5 in year 29, found in 31, at 3.1 in 33.
+    RandomNetwork network(1);
+    network.group_offsets = {0, 1};
+    network.health = {4.5};
+    network.service_life = {40.0};
+    network.shape = {1.0};
+    network.table = {-1};
+    network.restored_health = {5.0};
+    network.repair_cost = {100.0, 200.0, 300.0, 400.0, 500.0};
+    const PlanLayout layout({3.5, never}, {1}, {5}, 40, {3});
+    const Evaluation result = evaluate(network, layout, core::Simd::baseline, 1);
+    REQUIRE(result.slots.size() == 16);
+    for (std::size_t slot = 0; slot < 8; ++slot) {
+        CHECK(result.slots[2 * slot] == doctest::Approx(slot == 2 ? 280.0 : slot == 6 ? 290.0 : 0.0));
+        CHECK(result.slots[2 * slot + 1] == 0.0);
+    }
+    CHECK(result.lowest_health[0] == doctest::Approx(3.1));
+    CHECK(result.lowest_health[1] == doctest::Approx(1.0));
+}
+
 TEST_CASE("same bits for every instruction set and thread count") {
     const RandomNetwork network(200);
-    for (const PlanLayout* layout : {&papers_layout, &odd_layout}) {
+    for (const PlanLayout* layout : layouts) {
         const Evaluation baseline = evaluate(network, *layout, core::Simd::baseline, 1);
         for (const core::Simd simd : {core::Simd::baseline, core::Simd::avx2, core::Simd::avx512}) {
             if (simd > core::widest_simd()) continue;
@@ -110,7 +134,7 @@ Index differences_of_list(const RandomNetwork& network, const PlanLayout& layout
 
 TEST_CASE("a list of plans has the bits of all plans, of few or of many plans of a group") {
     const RandomNetwork network(30);
-    for (const PlanLayout* layout : {&papers_layout, &odd_layout}) {
+    for (const PlanLayout* layout : layouts) {
         const Evaluation all = evaluate(network, *layout, core::widest_simd(), 1);
         for (const Index step : {1, 3, 50}) CHECK(differences_of_list(network, *layout, all, step) == 0);
     }

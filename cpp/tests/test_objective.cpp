@@ -51,6 +51,15 @@ TEST_CASE("inspections are charged in their years, repairs in the years after th
     CHECK(fitness.feasible());
 }
 
+TEST_CASE("the groups of a bridge may wait differently long for their repairs") {
+    Town town;
+    town.layout = PlanLayout({3.0}, {1, 2}, {2, 3}, 5, {1, 2});
+    Judge judge = town.judge();
+    // First year 2, interval 3, delays 1 and 2: repairs of bridge 1 in 3 and 4.
+    (void)judge.judge(std::vector<Index>{0, 5, 7}, slots);
+    CHECK(std::vector(judge.yearly().begin(), judge.yearly().end()) == std::vector<double>{10.0, 101.0, 310.0, 600.0, 11.0});
+}
+
 TEST_CASE("what is decided is charged too, and a removed bridge is not inspected") {
     Town town;
     town.decided = {0.0, 0.0, 0.0, 5.0, 0.0};

@@ -52,6 +52,28 @@ TEST_CASE("plans are counted by first year, then level, then interval") {
     CHECK(index == layout.plans());
 }
 
+TEST_CASE("delays are counted between first year and level; plans without repairs have the first one") {
+    const PlanLayout layout({4.0, 3.0, never}, {1, 3}, {5, 6}, 20, {2, 5});
+    CHECK(layout.rules() == 5);
+    CHECK(layout.lanes() == 10);
+    Index index = 0;
+    for (Index interval = 0; interval < 2; ++interval) {
+        for (Index rule = 0; rule < 5; ++rule) {
+            for (Index first_year = 0; first_year < 2; ++first_year) {
+                CAPTURE(index);
+                CHECK(layout.index(interval, rule, first_year) == index);
+                CHECK(layout.rule_index(index) == rule);
+                const Plan plan = layout.plan(index++);
+                CHECK(plan.level == layout.levels()[at(rule / 2)]);
+                CHECK(plan.delay == (rule % 2 == 0 ? 2 : 5));
+                CHECK(plan.repair_year(1) == plan.first_year + plan.interval + plan.delay);
+            }
+        }
+    }
+    CHECK(layout.slots(layout.plan(2)) == 3);  // inspections in 1, 6, 11 and 16 with a delay of 5: the last repair is in year 21
+    CHECK(layout.block_slots(0) == 4);
+}
+
 TEST_CASE("a plan has a slot for every year that may see a repair") {
     for (Index horizon = 1; horizon <= 100; ++horizon) {
         const PlanLayout layout(paper_levels, {1, 2, 7, 60}, {1, 2, 4, 11, 99}, horizon);

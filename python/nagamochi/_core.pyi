@@ -33,7 +33,13 @@ class Network:
 
 class PlanLayout:
     def __init__(
-        self, *, levels: Sequence[float], first_years: Sequence[int], intervals: Sequence[int], horizon: int
+        self,
+        *,
+        levels: Sequence[float],
+        first_years: Sequence[int],
+        intervals: Sequence[int],
+        horizon: int,
+        delays: Sequence[int] = [1],
     ) -> None: ...
     @property
     def levels(self) -> list[float]: ...
@@ -42,7 +48,11 @@ class PlanLayout:
     @property
     def intervals(self) -> list[int]: ...
     @property
+    def delays(self) -> list[int]: ...
+    @property
     def horizon(self) -> int: ...
+    @property
+    def rules(self) -> int: ...
     @property
     def plans(self) -> int: ...
     @property
@@ -126,7 +136,14 @@ def yearly_costs(
 ) -> None: ...
 def repair_programme(
     *, network: Network, layout: PlanLayout, plans: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]: ...
+) -> tuple[
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.float64],
+    NDArray[np.float64],
+    NDArray[np.float64],
+]: ...
 def count_conditions(
     *, network: Network, layout: PlanLayout, plans: NDArray[np.int64], threads: int
 ) -> NDArray[np.int64]: ...

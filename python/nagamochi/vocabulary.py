@@ -109,6 +109,7 @@ TERMS = (
     Term("level", "Repair level", "補修レベル"),
     Term("first_year", "First inspection", "初期点検年"),
     Term("interval", "Inspection interval", "点検間隔", unit="years"),
+    Term("delay", "Years from inspection to repair", "点検から補修までの年数", unit="years"),
     Term("lcc", "Life-cycle cost", "ライフサイクルコスト", unit="yen", decimals=2),
     Term("lowest_health", "Lowest health", "最低健全度", decimals=4),
     Term("health_found", "Health found", "点検時健全度", decimals=4),

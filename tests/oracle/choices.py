@@ -103,9 +103,11 @@ def plans_of(
                 plan.level,
                 plan.first_year,
                 plan.interval,
+                plan.delay,
                 horizon,
                 removed=removed.get(bridge),
                 earliest=min(space.first_years),
+                shortest_delay=min(space.delays),
             )
             repairs[group, index] = outcome.yearly
             lowest[group, index] = outcome.lowest_health

@@ -49,8 +49,9 @@ class OracleOutcome:
     yearly: list[float]
     lowest_health: float
     health: list[list[float]]  # by curve, of years 0, 1, ..
-    repairs: list[tuple[int, int, float, float]] = field(default_factory=list)  # curve, year, health found, cost
-    lowest_since_repairable: list[float] = field(default_factory=list)  # by curve, from the year after that on
+    repairs: list[tuple[int, int, float, float]] = field(default_factory=list)  # curve, year, health before, cost
+    lowest_since_repairable: list[float] = field(default_factory=list)  # by curve, from the first possible repair on
+    found: list[tuple[int, float]] = field(default_factory=list)  # of each repair, when inspected and health then
     used_value: float = 0.0  # in the last year, of the cost of a repair at health 1
 
     def lcc(self, discount_rate: float) -> float:
@@ -63,40 +64,46 @@ def walk(
     level: float,
     first_year: int,
     interval: int,
+    delay: int,
     horizon: int,
     *,
     removed: int | None = None,
     earliest: int = 0,
+    shortest_delay: int = 1,
 ) -> OracleOutcome:
     """A bridge that is removed in a year has no costs and no health from then on, but is walked to the end."""
     end = horizon if removed is None else removed - 1
     yearly = [0.0] * (horizon + 1)
     histories = []
     repairs = []
+    inspections = []
     lows = []
     used_value = 0.0
     for number, curve in enumerate(curves):
         age = curve.age_of(curve.health)
         history = [curve.health]
-        found: float | None = None
+        ordered: int | None = None  # by the inspection of that year
         low = 5.0
+        repairable_from = max(earliest, *curve.works, 0) + shortest_delay
         for year in range(1, horizon + 1):
             age += 1
-            if found is not None:
-                cost = curve.repair_cost(found)
+            if ordered is not None and year == ordered + delay:
+                cost = curve.repair_cost(history[-1])
                 yearly[year] += cost
-                repairs.append((number, year, found, cost))
+                repairs.append((number, year, history[-1], cost))
+                inspections.append((ordered, history[ordered]))
                 age = curve.age_of(curve.restored_health)
-                found = None
+                ordered = None
             if year in curve.works:
                 age = curve.age_of(curve.restored_health)
             health = curve.health_at(age)
             history.append(health)
             work_is_to_come = any(work > year for work in curve.works)
-            if earliest < year <= end and not work_is_to_come and year not in curve.works:
+            if repairable_from <= year <= end:
                 low = min(low, health)
-            if year >= first_year and (year - first_year) % interval == 0 and health <= level + 1e-9:
-                found = None if work_is_to_come or year >= end else health
+            inspected = year >= first_year and (year - first_year) % interval == 0
+            if inspected and health <= level + 1e-9 and ordered is None and not work_is_to_come and year + delay <= end:
+                ordered = year
         histories.append(history)
         lows.append(low)
         if end == horizon:
@@ -104,4 +111,4 @@ def walk(
     for year in range(first_year, end + 1, interval):
         yearly[year] += inspection_cost
     lowest = min((min(history[1 : end + 1], default=5.0) for history in histories), default=5.0)
-    return OracleOutcome(yearly[1:], lowest, histories, repairs, lows, used_value)
+    return OracleOutcome(yearly[1:], lowest, histories, repairs, lows, inspections, used_value)

@@ -9,7 +9,7 @@ import polars as pl
 from nagamochi.network import Network
 from oracle.lcc import OracleCurve, walk
 
-Decision = tuple[float, int, int]  # level, first year, interval
+Decision = tuple[float, int, int, int]  # level, first year, interval, delay
 
 
 @dataclass
@@ -27,15 +27,15 @@ def works_of(network: Network, decisions: dict[tuple[str, str], Decision], horiz
     inspected: dict[str, tuple[int, int]] = {}
     for number, curve in enumerate(network.curves.iter_rows(named=True)):
         items = network.items.filter(pl.col("curve") == number).to_dicts()
-        level, first_year, interval = decisions[curve["bridge_id"], curve["member"]]
+        level, first_year, interval, delay = decisions[curve["bridge_id"], curve["member"]]
         inspected[curve["bridge_id"]] = (first_year, interval)
         restored = _model(network, items[0]["cost_model"])[5]["restored_health"]
         shaped = _shaped(network, curve, restored)
-        outcome = walk([shaped], 0.0, level, first_year, interval, horizon)
+        outcome = walk([shaped], 0.0, level, first_year, interval, delay, horizon)
         works.health += outcome.health
         restart = 0
-        for _, year, health_found, _ in outcome.repairs:
-            since = next(s for s in range(restart, year) if outcome.health[0][s] <= level + 1e-9)
+        for (_, year, health_before, _), (found, health_found) in zip(outcome.repairs, outcome.found, strict=True):
+            since = next(s for s in range(restart, found + 1) if outcome.health[0][s] <= level + 1e-9)
             restart = year
             for item in items:
                 works.rows.append(
@@ -46,7 +46,7 @@ def works_of(network: Network, decisions: dict[tuple[str, str], Decision], horiz
                         "member": curve["member"],
                         "damage": curve["damage"],
                         "location": curve["location"],
-                        **_item(network, curve, item, health_found),
+                        **_item(network, curve, item, health_before, health_found, found),
                         "order": (year, number, since),
                     }
                 )
@@ -64,7 +64,7 @@ def _model(network: Network, name: str) -> dict[int, dict[str, object]]:
     return {row["health"]: row for row in network.costs.to_dicts() if row["cost_model"] == name}
 
 
-def _item(network: Network, curve: dict, item: dict, health: float) -> dict[str, object]:
+def _item(network: Network, curve: dict, item: dict, health: float, found: float, year: int) -> dict[str, object]:
     model = _model(network, item["cost_model"])
     below = max(knot for knot in model if knot <= health + 1e-9)
     above = min(below + 1, 5)
@@ -74,7 +74,9 @@ def _item(network: Network, curve: dict, item: dict, health: float) -> dict[str,
     return {
         "item": item["item"],
         "method": model[below]["method"],
-        "health_found": health,
+        "health_found": found,
+        "found": year,
+        "health_before": health,
         "quantity": item["quantity"],
         "unit": units[0] if units else own_unit,
         "cost": item["quantity"] * (low + (high - low) * (health - below)),

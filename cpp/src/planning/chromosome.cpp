@@ -9,7 +9,7 @@ Chromosome::Chromosome(const PlanLayout& layout, Indices bridge_groups, bool int
     for (std::size_t bridge = 0; bridge + 1 < bridge_groups.size(); ++bridge) {
         if (interval_per_bridge) choices_.push_back(intervals);
         choices_.push_back(static_cast<Gene>(layout.first_years().size()));
-        choices_.insert(choices_.end(), at(bridge_groups[bridge + 1] - bridge_groups[bridge]), static_cast<Gene>(layout.levels().size()));
+        choices_.insert(choices_.end(), at(bridge_groups[bridge + 1] - bridge_groups[bridge]), static_cast<Gene>(layout.rules()));
     }
 }
 
@@ -35,7 +35,7 @@ void Chromosome::encode(Indices plans, std::span<Gene> genes) const {
         if (interval_per_bridge_) *gene++ = interval(first);
         *gene++ = static_cast<Gene>(plans[at(first)] % first_years);
         for (Index group = first; group < bridge_groups_[bridge + 1]; ++group)
-            *gene++ = static_cast<Gene>(layout_.level_index(plans[at(group)]));
+            *gene++ = static_cast<Gene>(layout_.rule_index(plans[at(group)]));
     }
 }
 

@@ -10,18 +10,16 @@ namespace nagamochi::planning {
 
 // One plan, and the slots of its repairs within the horizon.
 struct PlanTimetable {
+    Plan plan;
     Index level;  // its index
-    Index first_year;
-    Index interval;
     Index slots;
     Index horizon;
 
     // Up to the last year of a bridge, which is its horizon.
     PlanTimetable(const PlanLayout& layout, Index index, Index last_year)
-        : level(layout.level_index(index)),
-          first_year(layout.plan(index).first_year),
-          interval(layout.plan(index).interval),
-          slots(PlanLayout::slots(layout.plan(index), last_year)),
+        : plan(layout.plan(index)),
+          level(layout.rule(layout.rule_index(index)).level),
+          slots(PlanLayout::slots(plan, last_year)),
           horizon(last_year) {}
 };
 
@@ -29,8 +27,8 @@ struct PlanTimetable {
 struct CurveRepairs {
     Index first_slot;
     Index slots_between;
-    double first_loss;  // found at the first repair, or in the last year if there is none
-    double kept_loss;   // found at every later repair, or in the last year if there is only one repair; 0 without repairs
+    double first_loss;  // in the year before the first repair, or in the last year if there is none
+    double kept_loss;   // in the year before every later repair, or in the last year if there is only one repair; 0 without repairs
 };
 
 inline double loss_in_year(const CurveTerms& curve, Index year) {
@@ -42,19 +40,18 @@ inline double loss_since_repair(const CurveTerms& curve, Index years, Index hori
                                       : curve.loss_left[horizon - 1 - years];
 }
 
-inline CurveRepairs find_repairs(const CurveTerms& curve, const PlanTimetable& plan) {
-    const auto [first_slot, slots_between] =
-        repair_timing(curve.found_year[plan.level], curve.found_since[plan.level], plan.first_year, plan.interval);
-    if (first_slot >= plan.slots) {
+inline CurveRepairs find_repairs(const CurveTerms& curve, const PlanTimetable& when) {
+    const auto [first_slot, slots_between] = repair_timing(curve.found_year[when.level], curve.found_since[when.level], when.plan);
+    if (first_slot >= when.slots) {
         return {
-            .first_slot = first_slot, .slots_between = slots_between, .first_loss = loss_in_year(curve, plan.horizon), .kept_loss = 0.0};
+            .first_slot = first_slot, .slots_between = slots_between, .first_loss = loss_in_year(curve, when.horizon), .kept_loss = 0.0};
     }
-    const Index found_in = plan.first_year + first_slot * plan.interval;
-    const Index years_kept = std::min(slots_between * plan.interval - 1, plan.horizon - 1 - found_in);
+    const Index repaired_in = when.plan.repair_year(first_slot);
+    const Index years_kept = std::min(slots_between * when.plan.interval - 1, when.horizon - repaired_in);
     return {.first_slot = first_slot,
             .slots_between = slots_between,
-            .first_loss = loss_in_year(curve, found_in),
-            .kept_loss = loss_since_repair(curve, years_kept, plan.horizon)};
+            .first_loss = loss_in_year(curve, repaired_in - 1),
+            .kept_loss = loss_since_repair(curve, years_kept, when.horizon)};
 }
 
 }  // namespace nagamochi::planning

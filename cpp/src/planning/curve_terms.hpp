@@ -11,7 +11,7 @@ struct CurveTerms {
     long square_bits;            // all set where the loss of a power curve is root^2, none where it is root, of
     double root_per_year;        // root = age * root_per_year
     const double* loss_in_year;  // of any other curve that is not repaired, years 0..horizon; nullptr for a power curve
-    const double* loss_left;     // of any other curve, in the last year after a repair found in years 0..horizon - 1
+    const double* loss_left;     // of any other curve, in the last year after a repair in years 1..horizon
     bool rising;                 // never a smaller loss in a later year since a repair
     const double* level_ages;    // (levels) at which the curve reaches the levels, as parts of
     double level_life;           // this

@@ -2,8 +2,7 @@
 
 #include "group_lanes.hpp"
 
-#include "repair_cost.hpp"
-#include "years_until.hpp"
+#include "curve_tables.hpp"
 
 namespace nagamochi::planning {
 namespace {
@@ -20,8 +19,6 @@ inline LaneBits pair_up(const long* level0, const long* level1) {
     return (LaneBits)_mm512_inserti64x4(_mm512_castsi256_si512(_mm256_loadu_si256((const __m256i*)level0)),
                                         _mm256_loadu_si256((const __m256i*)level1), 1);
 }
-
-inline Lanes spread(double level0, double level1) { return _mm512_mask_broadcastsd_pd(_mm512_set1_pd(level0), 0xf0, _mm_set_sd(level1)); }
 
 inline LaneBits spread(long level0, long level1) {
     return (LaneBits)_mm512_mask_broadcastq_epi64(_mm512_set1_epi64(level0), 0xf0, _mm_cvtsi64_si128(level1));
@@ -105,14 +102,6 @@ inline Lanes sum_slots(int count, const LaneVector& lanes, const CurveTerms* cur
     if constexpr (slots < most_sums)
         if (count > slots) return sum_slots<slots + 1>(count, lanes, curves, n_curves, first, costs, stride);
     return sum_slots<slots>(lanes, curves, n_curves, first, costs, stride);
-}
-
-// Both ages of a curve against four levels.
-inline void find_years(const CurveTerms& curve, int level, double horizon) {
-    const Lanes reached = pair_up(curve.level_ages + level, curve.level_ages + level) * curve.level_life;
-    const __m256i years = _mm512_cvttpd_epi32(years_until(reached, spread(curve.age, curve.restored_age), horizon));
-    _mm_storeu_si128((__m128i*)(curve.found_year + level), _mm256_castsi256_si128(years));
-    _mm_storeu_si128((__m128i*)(curve.found_since + level), _mm256_extracti128_si256(years, 1));
 }
 
 }  // namespace

@@ -3,8 +3,7 @@
 
 #include "group_quads.hpp"
 
-#include "repair_cost.hpp"
-#include "years_until.hpp"
+#include "curve_tables.hpp"
 
 namespace nagamochi::planning {
 namespace {
@@ -37,64 +36,6 @@ inline bool any(Places bits) {
 #endif
 }
 
-// Both ages of a curve against a quad of levels.
-inline void find_years(const CurveTerms& curve, int quad, double horizon) {
-    typedef int Years __attribute__((vector_size(width * sizeof(int))));
-    for (int level = quad; level < quad + lane_quad; level += width) {
-        const Lanes reached = load<Lanes>(curve.level_ages + level) * curve.level_life;
-        store(curve.found_year + level, __builtin_convertvector(years_until(reached, everywhere<Lanes>(curve.age), horizon), Years));
-        store(curve.found_since + level,
-              __builtin_convertvector(years_until(reached, everywhere<Lanes>(curve.restored_age), horizon), Years));
-    }
-}
-
-// Of one curve, by the year in which a repair is found; from the horizon on as in that year. Of known size, so that one address
-// finds them all.
-template <int size>
-struct CurveTables {
-    double loss[size];        // found by a first repair
-    double kept_loss[size];   // in the last year, if that repair is the last one; 0 from the horizon on
-    double cost[size];        // of a first repair
-    double later_cost[size];  // of a repair that finds kept_loss
-    double year[size];
-    double years_left[size];
-};
-
-template <int size>
-inline void fill_years(int horizon, CurveTables<size>& tables) {
-    for (int year = 0; year < size; ++year) {
-        tables.year[year] = year;
-        tables.years_left[year] = year < horizon ? horizon - 1 - year : 0;
-    }
-}
-
-template <int size>
-inline void store_year(const CurveTerms& curve, int year, Lanes loss, Lanes kept_loss, CurveTables<size>& __restrict tables) {
-    store(tables.loss + year, loss);
-    store(tables.kept_loss + year, kept_loss);
-    store(tables.cost + year, repair_cost(curve, loss));
-    store(tables.later_cost + year, repair_cost(curve, kept_loss));
-}
-
-template <int size>
-inline void fill_tables(const CurveTerms& curve, int horizon, CurveTables<size>& __restrict tables) {
-    double last_loss = 0.0;
-    if (curve.loss_in_year == nullptr) {
-        for (int begin = 0; begin < horizon; begin += width)
-            store_year(curve, begin, power_loss(curve, load<Lanes>(tables.year + begin) + curve.age),
-                       power_loss(curve, load<Lanes>(tables.years_left + begin) + curve.restored_age), tables);
-        last_loss = power_loss(curve, horizon + curve.age);
-    } else {
-        for (int begin = 0; begin < horizon; begin += width)
-            store_year(curve, begin, load<Lanes>(curve.loss_in_year + begin), load<Lanes>(curve.loss_left + begin), tables);
-        last_loss = curve.loss_in_year[horizon];
-    }
-    for (int year = horizon; year <= horizon + table_padding; year += width) {
-        store(tables.loss + year, everywhere<Lanes>(last_loss));
-        store(tables.kept_loss + year, Lanes{});
-    }
-}
-
 // By the place of the first repair within its slot: lanes of the next slot.
 alignas(64) constexpr long in_next_slot[lane_quad][lane_quad] = {{0, 0, 0, 0}, {0, 0, 0, -1}, {0, 0, -1, -1}, {0, -1, -1, -1}};
 
@@ -102,7 +43,7 @@ inline Lanes at_first_repairs(const double* table, FirstRepairs first, LaneBits 
     return select(in_next, load<Lanes>(table + first.next_year), load<Lanes>(table + first.year));
 }
 
-// The first repairs of a curve, and the worst loss found by any repair. This and the next are functions of their own so that
+// The first repairs of a curve, and the worst loss before any repair. This and the next are functions of their own so that
 // their addresses stay in registers. Where losses since a repair never fall, the loss kept by a repair that is found again is
 // the smaller one of what the next repair finds and what would be left in the last year.
 template <bool rising, int size>
@@ -114,7 +55,7 @@ template <bool rising, int size>
     for (long level = 0; level < grid.levels; ++level, costs += grid.positions) {
         const FirstRepairs* const first_repairs = grid.first_repairs + curve.found_year[level] * grid.row;
         const unsigned short* const years_left = grid.years_left + curve.found_since[level] * grid.row;
-        [[maybe_unused]] const double* const found_in = grid.found_in;
+        [[maybe_unused]] const double* const last_years = grid.last_years;
         for (long i = 0; i < quads; ++i, worst_loss += 2 * lane_quad) {
             const FirstRepairs first = first_repairs[i];
             const long position = first.position;
@@ -129,7 +70,7 @@ template <bool rising, int size>
                 if constexpr (rising)
                     kept = smaller(kept, found_loss);
                 else
-                    kept = load<Lanes>(found_in + position + part) < tables.year[left] ? found_loss : kept;
+                    kept = load<Lanes>(last_years + position + part) < tables.year[left] ? found_loss : kept;
                 double* const worst = worst_loss + lane + part;
                 store(worst, larger(load<Lanes>(worst), larger(at_first_repairs(tables.loss + part, first, in_next), kept)));
             }
@@ -162,12 +103,6 @@ template <bool rising, int size>
     }
 }
 
-template <int size>
-inline void prepare_curve(const CurveTerms& curve, const QuadGrid& grid, CurveTables<size>& tables) {
-    for (int from = 0; from < grid.levels; from += lane_quad) find_years(curve, from, grid.horizon);
-    fill_tables(curve, grid.horizon, tables);
-}
-
 // The tables of the next curve are filled before those of a curve are read: what was only just stored cannot be loaded at other
 // addresses without waiting.
 template <int size>
@@ -177,9 +112,9 @@ inline void add_curves(const CurveTerms* curves, long n_curves, const QuadGrid& 
     auto* const tables = reinterpret_cast<CurveTables<size>*>(sums.tables);
     fill_years(grid.horizon, tables[0]);
     fill_years(grid.horizon, tables[1]);
-    prepare_curve(curves[0], grid, tables[0]);
+    prepare_curve(curves[0], grid.levels, grid.horizon, tables[0]);
     for (long c = 0; c < n_curves; ++c) {
-        if (c + 1 < n_curves) prepare_curve(curves[c + 1], grid, tables[(c + 1) % 2]);
+        if (c + 1 < n_curves) prepare_curve(curves[c + 1], grid.levels, grid.horizon, tables[(c + 1) % 2]);
         // Where the sums will go is fetched meanwhile.
         for (long slot = 0; slot < slots_per_curve; slot += 8) __builtin_prefetch(slots + c * slots_per_curve + slot, 1);
         if (curves[c].rising)
@@ -220,14 +155,14 @@ inline void move_sums(const QuadGrid& grid, const GroupSums& sums, double* slots
         const int first = quad.columns[0];
         const bool is_whole = first >= 0 && quad.columns[1] == first + 1 && quad.columns[2] == first + 2 && quad.columns[3] == first + 3;
         for (int level = 0; level < levels; ++level) zero_beyond(quad, sums.costs + level * grid.positions);
-        double* to = slots + quad.first_slot;
         for (int slot = 0; slot < quad.slots; ++slot) {
             double* from = sums.costs + quad.begin + slot * lane_quad;
-            for (int level = 0; level < levels; ++level, from += grid.positions, to += grid.first_years) move_row(quad, is_whole, from, to);
+            double* to = slots + quad.first_slot + slot * grid.lanes;
+            for (int level = 0; level < levels; ++level, from += grid.positions, to += grid.level_lanes) move_row(quad, is_whole, from, to);
         }
         double* worst_loss = sums.worst_loss + i * 2 * lane_quad;
-        to = lowest_health + quad.first_plan;
-        for (int level = 0; level < levels; ++level, worst_loss += grid.quads * 2 * lane_quad, to += grid.first_years) {
+        double* to = lowest_health + quad.first_plan;
+        for (int level = 0; level < levels; ++level, worst_loss += grid.quads * 2 * lane_quad, to += grid.level_lanes) {
             for (int part = 0; part < lane_quad; part += width)
                 store(worst_loss + part, 5.0 - larger(load<Lanes>(worst_loss + part), load<Lanes>(worst_loss + lane_quad + part)));
             zero(worst_loss + lane_quad);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "group_quads.hpp"
+#include "curve_tables.hpp"
 #include "nagamochi/core/dispatch.hpp"
 #include "years_until.hpp"
 
@@ -43,8 +43,14 @@ std::vector<double> ages_at_levels(const deterioration::Curve& curve, const std:
     return ages;
 }
 
-std::vector<double> whole_quads(std::vector<double> levels) {
-    while (levels.size() % lane_quad != 0) levels.push_back(levels.back());
+// Its index, among those at which anything is repaired.
+Index lowest_level(const PlanLayout& layout) {
+    const auto begin = layout.levels().begin();
+    return std::min_element(begin, begin + std::max<Index>(layout.repairing_levels(), 1)) - begin;
+}
+
+std::vector<double> padded(std::vector<double> levels) {
+    while (levels.size() % levels_together != 0) levels.push_back(levels.back());
     return levels;
 }
 
@@ -54,11 +60,11 @@ GroupTerms::GroupTerms(const PlanLayout& layout, core::Simd simd)
     : horizon_(layout.horizon()),
       last_year_(horizon_),
       latest_first_year_(std::ranges::max(layout.first_years())),
-      longest_interval_(std::ranges::max(layout.intervals())),
+      longest_wait_(std::ranges::max(layout.intervals()) + std::ranges::max(layout.delays()) - 1),
       highest_level_(std::ranges::max_element(layout.levels()) - layout.levels().begin()),
-      lowest_level_(std::ranges::min_element(layout.levels()) - layout.levels().begin()),
+      lowest_level_(lowest_level(layout)),
       powers_(core::kernel_for<core::powers_baseline, core::powers_avx2, core::powers_avx512>(simd)()),
-      levels_(whole_quads(layout.levels())),
+      levels_(padded(layout.levels())),
       linear_ages_(ages_at_levels({.service_life = 1.0, .shape = 1.0}, levels_)),
       square_ages_(ages_at_levels({.service_life = 1.0, .shape = 2.0}, levels_)),
       roots_(at((std::ssize(levels_) + 2 + core::powers_at_once - 1) / core::powers_at_once * core::powers_at_once)) {}
@@ -97,7 +103,7 @@ GroupTerms::NeededYears GroupTerms::needed_years(Losses needed, const CurveTerms
     const auto until = [&](Index level, double age) {
         return static_cast<Index>(years_until(terms.level_ages[level] * terms.level_life, age, static_cast<double>(last_year_)));
     };
-    const Index end = std::min(std::max(until(lowest_level_, terms.age), latest_first_year_) + longest_interval_, last_year_);
+    const Index end = std::min(std::max(until(lowest_level_, terms.age), latest_first_year_) + longest_wait_, last_year_);
     return {.first = until(highest_level_, terms.age),
             .end = end,
             .end_left = std::max(end, last_year_ - until(highest_level_, terms.restored_age))};

@@ -50,11 +50,11 @@ private:
     Index horizon_;
     Index last_year_;
     Index latest_first_year_;
-    Index longest_interval_;
+    Index longest_wait_;  // from the year in which a curve is due, or the last first year, to the year before its repair, and a year more
     Index highest_level_;
     Index lowest_level_;
     core::Powers powers_;
-    std::vector<double> levels_;       // the last one repeated to whole quads
+    std::vector<double> levels_;       // the last one repeated to a multiple of levels_together
     std::vector<double> linear_ages_;  // at which curves of shape 1 and service life 1 reach the levels
     std::vector<double> square_ages_;  // the same for shape 2
     std::vector<double> roots_;        // of losses: those of the levels, of a curve and of its restoration

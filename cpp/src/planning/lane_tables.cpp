@@ -8,7 +8,9 @@
 namespace nagamochi::planning {
 namespace {
 
-constexpr double never = -std::numeric_limits<double>::infinity();
+constexpr double no_years = -std::numeric_limits<double>::infinity();
+
+Plan timetable(Index first_year, Index interval) { return {.level = never, .first_year = first_year, .interval = interval, .delay = 1}; }
 
 long every(Index step) {
     unsigned long bits = 0;
@@ -19,14 +21,15 @@ long every(Index step) {
 }  // namespace
 
 bool LaneTables::fits(const PlanLayout& layout) {
-    return layout.levels().size() % 2 == 0 && layout.first_years().size() == lanes_per_level && layout.most_slots() <= slots_per_word;
+    return layout.delays() == std::vector<Index>{1} && !layout.has_never() && layout.levels().size() % 2 == 0 &&
+           layout.first_years().size() == lanes_per_level && layout.most_slots() <= slots_per_word;
 }
 
 LaneTables::LaneTables(const PlanLayout& layout) : layout_(layout) {
     for (Index i = 0; i < std::ssize(layout.intervals()); ++i) {
         slots_.push_back(static_cast<int>(layout.block_slots(i)));
         for (const Index first_year : layout.first_years()) {
-            const Index slots = layout.slots({.level = 0.0, .first_year = first_year, .interval = layout.intervals()[at(i)]});
+            const Index slots = layout.slots(timetable(first_year, layout.intervals()[at(i)]));
             own_slots_.push_back(static_cast<long>((1UL << slots) - 1));
         }
     }
@@ -42,10 +45,10 @@ void LaneTables::add_first_repairs(Index interval) {
         FirstRepairLanes& first = first_repairs_.emplace_back();
         for (std::size_t lane = 0; lane < lanes_per_level; ++lane) {
             const Index first_year = layout_.first_years()[lane];
-            const Index slot = repair_timing(n, 0, first_year, interval).first_slot;
+            const Index slot = repair_timing(n, 0, timetable(first_year, interval)).first_slot;
             const Index found_in = std::min(first_year + slot * interval, horizon);
             first.found_in[lane] = static_cast<double>(found_in);
-            first.years_left[lane] = found_in < horizon ? static_cast<double>(horizon - 1 - found_in) : never;
+            first.years_left[lane] = found_in < horizon ? static_cast<double>(horizon - 1 - found_in) : no_years;
             first.slot[lane] = std::min<Index>(slot, slots_per_word);
         }
     }
@@ -53,7 +56,7 @@ void LaneTables::add_first_repairs(Index interval) {
 
 void LaneTables::add_later_repairs(Index interval) {
     for (Index n = 0; n <= layout_.horizon(); ++n) {
-        const Index slots_between = repair_timing(0, n, 0, interval).slots_between;
+        const Index slots_between = repair_timing(0, n, timetable(0, interval)).slots_between;
         later_repairs_.push_back({.years_kept = static_cast<double>(slots_between * interval - 1), .slots = every(slots_between)});
     }
 }

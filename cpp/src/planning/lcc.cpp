@@ -12,6 +12,7 @@
 #include "lane_tables.hpp"
 #include "nagamochi/core/dispatch.hpp"
 #include "quad_tables.hpp"
+#include "span_tables.hpp"
 
 namespace nagamochi::planning {
 namespace {
@@ -32,7 +33,7 @@ private:
     std::vector<CacheLine> lines_;
 };
 
-double evaluate_plan(const std::vector<CurveTerms>& curves, const PlanTimetable& plan, std::span<double> slots);
+double evaluate_plan(const std::vector<CurveTerms>& curves, const PlanTimetable& when, std::span<double> slots);
 
 // Evaluates groups about which something is decided, plan by plan.
 class DecidedEvaluator {
@@ -43,10 +44,10 @@ public:
         terms_.fill(network, group);
         std::fill_n(slots, layout_.group_slots(), 0.0);
         for (Index index = 0; index < layout_.plans(); ++index) {
-            const PlanTimetable plan(layout_, index, terms_.last_year());
-            lowest_health[index] = evaluate_plan(terms_.curves(), plan, plan_slots_);
+            const PlanTimetable when(layout_, index, terms_.last_year());
+            lowest_health[index] = evaluate_plan(terms_.curves(), when, plan_slots_);
             double* const own = slots + layout_.block_offset(index / layout_.lanes()) + index % layout_.lanes();
-            for (Index slot = 0; slot < plan.slots; ++slot) own[slot * layout_.lanes()] = plan_slots_[at(slot)];
+            for (Index slot = 0; slot < when.slots; ++slot) own[slot * layout_.lanes()] = plan_slots_[at(slot)];
         }
     }
 
@@ -56,16 +57,20 @@ private:
     std::vector<double> plan_slots_;
 };
 
-// A layout as the kernel of an instruction set wants it: as lanes, or as quads.
+// A layout as the kernel of an instruction set wants it: as lanes, as spans, or as quads.
 struct GroupTables {
     core::Simd simd;
     std::optional<LaneTables> lanes;
+    std::optional<SpanTables> spans;
     std::optional<QuadTables> quads;
 
-    static GroupTables of(const PlanLayout& layout, core::Simd simd) {
+    GroupTables(const PlanLayout& layout, core::Simd chosen) : simd(chosen) {
         if (core::has_x86_kernels && simd == core::Simd::avx512 && LaneTables::fits(layout))
-            return {simd, LaneTables(layout), std::nullopt};
-        return {simd, std::nullopt, QuadTables(layout)};
+            lanes.emplace(layout);
+        else if (SpanTables::fits(layout))
+            spans.emplace(layout);
+        else
+            quads.emplace(layout);
     }
 };
 
@@ -77,11 +82,13 @@ public:
           decided_(layout),
           terms_(layout, tables.simd),
           lanes_(tables.lanes ? tables.lanes->grid() : LaneGrid{}),
+          spans_(tables.spans ? tables.spans->grid() : SpanGrid{}),
           quads_(tables.quads ? tables.quads->grid() : QuadGrid{}),
+          sum_spans_(core::kernel_for<sum_spans_baseline, sum_spans_avx2, sum_spans_avx512>(tables.simd)),
           sum_group_(core::kernel_for<sum_group_baseline, sum_group_avx2, sum_group_avx2>(tables.simd)),
-          tables_(tables_size(quads_.horizon)),
-          costs_(quads_.levels * quads_.positions),
-          worst_loss_(quads_.levels * quads_.quads * 2 * lane_quad) {}
+          tables_(tables_size(static_cast<int>(layout.horizon()))),
+          costs_(std::max(quads_.levels * quads_.positions, spans_.rules() * spans_.years())),
+          worst_loss_(2 * std::max(quads_.levels * quads_.quads * lane_quad, spans_.rules() * longest_span)) {}
 
     void evaluate(const NetworkView& network, Index group, double* slots, double* lowest_health) {
         if (network.is_decided(group, layout_.horizon())) {
@@ -89,6 +96,7 @@ public:
             return;
         }
         terms_.fill_for_lanes(network, group);
+        if (layout_.has_never()) leave_unrepaired(slots, lowest_health);
         const CurveTerms* const curves = terms_.curves().data();
         const Index n_curves = std::ssize(terms_.curves());
         if constexpr (core::has_x86_kernels) {
@@ -97,16 +105,36 @@ public:
                 return;
             }
         }
+        if (spans_.levels > 0) {
+            sum_spans_(curves, n_curves, spans_, {.tables = tables_.data(), .costs = costs_.data(), .worst_loss = worst_loss_.data()},
+                       slots, lowest_health);
+            return;
+        }
         sum_group_(curves, n_curves, quads_, {.tables = tables_.data(), .costs = costs_.data(), .worst_loss = worst_loss_.data()}, slots,
                    lowest_health);
     }
 
 private:
+    // The plans without repairs, which the kernels leave out.
+    void leave_unrepaired(double* slots, double* lowest_health) const {
+        double worst_loss = 0.0;
+        for (const CurveTerms& curve : terms_.curves()) worst_loss = std::max(worst_loss, loss_in_year(curve, layout_.horizon()));
+        const Index first_years = std::ssize(layout_.first_years());
+        for (Index i = 0; i < std::ssize(layout_.intervals()); ++i) {
+            const Index end = (i + 1) * layout_.lanes();
+            std::fill(lowest_health + end - first_years, lowest_health + end, deterioration::health_as_new - worst_loss);
+            for (Index slot = 1; slot <= layout_.block_slots(i); ++slot)
+                std::fill_n(slots + layout_.block_offset(i) + slot * layout_.lanes() - first_years, first_years, 0.0);
+        }
+    }
+
     const PlanLayout& layout_;
     DecidedEvaluator decided_;
     GroupTerms terms_;
     LaneGrid lanes_;
+    SpanGrid spans_;
     QuadGrid quads_;
+    SumSpans sum_spans_;
     SumGroup sum_group_;
     AlignedNumbers tables_;
     AlignedNumbers costs_;
@@ -169,34 +197,34 @@ private:
     std::vector<double> lowest_health_;
 };
 
-double evaluate_plan(const std::vector<CurveTerms>& curves, const PlanTimetable& plan, std::span<double> slots) {
+double evaluate_plan(const std::vector<CurveTerms>& curves, const PlanTimetable& when, std::span<double> slots) {
     std::ranges::fill(slots, 0.0);
-    if (plan.horizon == 0) return deterioration::health_as_new;
+    if (when.horizon == 0) return deterioration::health_as_new;
     double worst_loss = 0.0;
     for (const CurveTerms& curve : curves) {
-        const CurveRepairs repairs = find_repairs(curve, plan);
+        const CurveRepairs repairs = find_repairs(curve, when);
         worst_loss = std::max({worst_loss, repairs.first_loss, repairs.kept_loss, curve.worst_before});
-        if (repairs.first_slot >= plan.slots) continue;
+        if (repairs.first_slot >= when.slots) continue;
         slots[at(repairs.first_slot)] += repair_cost(curve, repairs.first_loss);
         const double later_cost = repair_cost(curve, repairs.kept_loss);
-        for (Index slot = repairs.first_slot + repairs.slots_between; slot < plan.slots; slot += repairs.slots_between)
+        for (Index slot = repairs.first_slot + repairs.slots_between; slot < when.slots; slot += repairs.slots_between)
             slots[at(slot)] += later_cost;
     }
     return deterioration::health_as_new - worst_loss;
 }
 
-double age_at_horizon(const CurveTerms& curve, const PlanTimetable& plan) {
-    const CurveRepairs repairs = find_repairs(curve, plan);
-    if (repairs.first_slot >= plan.slots) return curve.age + static_cast<double>(plan.horizon);
-    const Index later = (plan.slots - 1 - repairs.first_slot) / repairs.slots_between;
-    const Index found_in = plan.first_year + (repairs.first_slot + later * repairs.slots_between) * plan.interval;
-    return curve.restored_age + static_cast<double>(plan.horizon - 1 - found_in);
+double age_at_horizon(const CurveTerms& curve, const PlanTimetable& when) {
+    const CurveRepairs repairs = find_repairs(curve, when);
+    if (repairs.first_slot >= when.slots) return curve.age + static_cast<double>(when.horizon);
+    const Index later = (when.slots - 1 - repairs.first_slot) / repairs.slots_between;
+    const Index repaired_in = when.plan.repair_year(repairs.first_slot + later * repairs.slots_between);
+    return curve.restored_age + static_cast<double>(when.horizon - repaired_in);
 }
 
-// Lowest health after year `earliest`, the first in which any plan inspects the curve.
-double lowest_health_after(Index earliest, const PlanTimetable& plan, const CurveRepairs& repairs) {
-    const bool found_in_earliest = plan.first_year + repairs.first_slot * plan.interval == earliest;
-    return deterioration::health_as_new - (found_in_earliest ? repairs.kept_loss : std::max(repairs.first_loss, repairs.kept_loss));
+// Lowest health from year `earliest` on, the first in which any plan repairs the curve.
+double lowest_health_from(Index earliest, const PlanTimetable& when, const CurveRepairs& repairs) {
+    const bool repaired_in_earliest = when.plan.repair_year(repairs.first_slot) == earliest;
+    return deterioration::health_as_new - (repaired_in_earliest ? repairs.kept_loss : std::max(repairs.first_loss, repairs.kept_loss));
 }
 
 using LaneBlock = Eigen::Map<const Eigen::ArrayXXd>;  // (lanes, slots), column by column
@@ -210,7 +238,7 @@ public:
             const Plan plan = layout.plan(index);
             const Index interval = index / layout.lanes();
             double* const slot = slots_.data() + layout.block_offset(interval) + index % layout.lanes();
-            for (Index k = 0; k < layout.slots(plan); ++k) slot[k * layout.lanes()] = weights[at(plan.first_year + k * plan.interval)];
+            for (Index k = 0; k < layout.slots(plan); ++k) slot[k * layout.lanes()] = weights[at(plan.repair_year(k) - 1)];
             inspections_[at(index)] = inspections(plan, layout.horizon(), weights);
         }
     }
@@ -260,19 +288,15 @@ void spread_over_years(const PlanLayout& layout, Index index, double inspection_
     const Plan plan = layout.plan(index);
     const double* slot = group_slots + layout.block_offset(index / layout.lanes()) + index % layout.lanes();
     std::fill_n(years, layout.horizon(), 0.0);
-    for (Index year = plan.first_year; year <= last_year; year += plan.interval) {
-        years[year - 1] += inspection_cost;
-        if (year == last_year) break;
-        years[year] += *slot;
-        slot += layout.lanes();
-    }
+    for (Index year = plan.first_year; year <= last_year; year += plan.interval) years[year - 1] += inspection_cost;
+    for (Index k = 0; k < PlanLayout::slots(plan, last_year); ++k) years[plan.repair_year(k) - 1] += slot[k * layout.lanes()];
 }
 
 }  // namespace
 
 void evaluate_all_plans(const NetworkView& network, const PlanLayout& layout, std::span<double> slots, std::span<double> lowest_health,
                         core::Simd simd, const core::Execution& execution) {
-    const GroupTables tables = GroupTables::of(layout, simd);
+    const GroupTables tables = GroupTables(layout, simd);
     core::parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
         GroupEvaluator evaluator(layout, tables);
         for (Index group = begin; group < end; ++group)
@@ -286,7 +310,7 @@ void evaluate_plans(const NetworkView& network, const PlanLayout& layout, Indice
     const std::vector<GroupRun> runs = runs_of_groups(groups, order);
     const auto is_whole = [&, least = whole_group_pays(layout)](const GroupRun& run) { return run.end - run.begin >= least; };
     std::optional<GroupTables> tables;
-    if (std::ranges::any_of(runs, is_whole)) tables.emplace(GroupTables::of(layout, core::widest_simd()));
+    if (std::ranges::any_of(runs, is_whole)) tables.emplace(layout, core::widest_simd());
     core::parallel_for(std::ssize(runs), groups_per_chunk, execution, [&](Index begin, Index end) {
         GroupTerms terms(layout);
         std::optional<WholeGroup> whole;
@@ -310,20 +334,21 @@ void evaluate_plans(const NetworkView& network, const PlanLayout& layout, Indice
 
 void evaluate_health_deficit(const NetworkView& network, const PlanLayout& layout, Numbers minimum_health, std::span<double> health_deficit,
                              const core::Execution& execution) {
-    const Index earliest = std::ranges::min(layout.first_years());
+    const Index least_first_year = std::ranges::min(layout.first_years());
+    const Index shortest_delay = std::ranges::min(layout.delays());
     core::parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
         GroupTerms terms(layout);
         for (Index group = begin; group < end; ++group) {
             terms.fill(network, group);
             const Numbers minima = minimum_health.subspan(at(network.group_offsets[at(group)]), terms.curves().size());
             for (Index index = 0; index < layout.plans(); ++index) {
-                const PlanTimetable plan(layout, index, terms.last_year());
+                const PlanTimetable when(layout, index, terms.last_year());
                 double worst = 0.0;
                 for (std::size_t c = 0; c < minima.size(); ++c) {
                     const CurveTerms& curve = terms.curves()[c];
-                    const Index from = std::max<Index>(earliest, curve.last_work);
-                    if (from >= plan.horizon) continue;
-                    const double kept = lowest_health_after(from, plan, find_repairs(curve, plan));
+                    const Index earliest = std::max<Index>(least_first_year, curve.last_work) + shortest_delay;
+                    if (earliest > when.horizon) continue;
+                    const double kept = lowest_health_from(earliest, when, find_repairs(curve, when));
                     if (kept < minima[c] - deterioration::level_tolerance) worst = std::max(worst, minima[c] - kept);
                 }
                 health_deficit[at(group * layout.plans() + index)] = worst;
@@ -339,10 +364,10 @@ void evaluate_used_value(const NetworkView& network, const PlanLayout& layout, s
             terms.fill(network, group);
             const Index first_curve = network.group_offsets[at(group)];
             for (Index index = 0; index < layout.plans(); ++index) {
-                const PlanTimetable plan(layout, index, terms.last_year());
+                const PlanTimetable when(layout, index, terms.last_year());
                 double total = 0.0;
-                for (Index c = 0; c < std::ssize(terms.curves()) && plan.horizon == layout.horizon(); ++c) {
-                    const double share = age_at_horizon(terms.curves()[at(c)], plan) / network.service_life[at(first_curve + c)];
+                for (Index c = 0; c < std::ssize(terms.curves()) && when.horizon == layout.horizon(); ++c) {
+                    const double share = age_at_horizon(terms.curves()[at(c)], when) / network.service_life[at(first_curve + c)];
                     total += network.repair_cost[at((first_curve + c + 1) * health_knots - 1)] * std::min(share, 1.0);
                 }
                 used[at(group * layout.plans() + index)] = total;
@@ -359,12 +384,12 @@ void count_closed_repairs(const NetworkView& network, const PlanLayout& layout, 
             terms.fill(network, groups[at(i)]);
             const auto own = closed.subspan(at(i * layout.horizon()), at(layout.horizon()));
             for (Index index = 0; index < layout.plans(); ++index) {
-                const PlanTimetable plan(layout, index, terms.last_year());
+                const PlanTimetable when(layout, index, terms.last_year());
                 double count = 0.0;
                 for (const CurveTerms& curve : terms.curves()) {
-                    const CurveRepairs found = find_repairs(curve, plan);
-                    for (Index slot = found.first_slot; slot < plan.slots; slot += found.slots_between)
-                        count += own[at(plan.first_year + slot * plan.interval)];  // the year after the inspection
+                    const CurveRepairs found = find_repairs(curve, when);
+                    for (Index slot = found.first_slot; slot < when.slots; slot += found.slots_between)
+                        count += own[at(when.plan.repair_year(slot) - 1)];
                 }
                 repairs[at(i * layout.plans() + index)] = count;
             }

@@ -6,14 +6,20 @@ namespace nagamochi::planning {
 
 Judge::Judge(const Objective& objective, const PlanLayout& layout) : objective_(objective), yearly_(at(layout.horizon())) {
     const Index first_years = std::ssize(layout.first_years());
+    const Index delays = std::ssize(layout.delays());
     for (Index plan = 0; plan < layout.plans(); ++plan)
-        timetable_of_plan_.push_back(plan / layout.lanes() * first_years + plan % first_years);
+        timetable_of_plan_.push_back((plan / layout.lanes() * delays + layout.rule(layout.rule_index(plan)).delay) * first_years +
+                                     plan % first_years);
     Index first_slot = 0;
     for (const Index interval : layout.intervals()) {
-        for (const Index first_year : layout.first_years()) {
-            const Index slots = layout.slots({.level = 0.0, .first_year = first_year, .interval = interval});
-            timetables_.push_back({.first_year = first_year, .interval = interval, .slots = slots, .first_slot = first_slot});
-            first_slot += slots;
+        for (const Index delay : layout.delays()) {
+            for (const Index first_year : layout.first_years()) {
+                const Plan plan{.level = never, .first_year = first_year, .interval = interval, .delay = delay};
+                const Index slots = layout.slots(plan);
+                timetables_.push_back(
+                    {.first_year = first_year, .interval = interval, .delay = delay, .slots = slots, .first_slot = first_slot});
+                first_slot += slots;
+            }
         }
     }
     repairs_.resize(at(first_slot));
@@ -38,9 +44,11 @@ void Judge::add_bridges(Indices plans, std::span<const double* const> slots) {
         const Index end = objective_.bridge_groups[bridge + 1];
         Timetable& timetable = timetable_of(plans[at(begin)]);
         if (!objective_.is_removed(bridge)) timetable.inspection += objective_.inspection_cost[bridge];
-        double* repairs = repairs_.data() + timetable.first_slot;
-        for (Index group = begin; group < end; ++group)
-            for (Index slot = 0; slot < timetable.slots; ++slot) repairs[slot] += slots[at(group)][slot];
+        for (Index group = begin; group < end; ++group) {
+            const Timetable& own = timetable_of(plans[at(group)]);
+            double* const repairs = repairs_.data() + own.first_slot;
+            for (Index slot = 0; slot < own.slots; ++slot) repairs[slot] += slots[at(group)][slot];
+        }
     }
 }
 
@@ -66,7 +74,7 @@ void Judge::spread_over_years() {
         const double* repairs = repairs_.data() + timetable.first_slot;
         for (Index year = timetable.first_year; year <= horizon; year += timetable.interval) {
             yearly_[at(year - 1)] += timetable.inspection;
-            if (year < horizon) yearly_[at(year)] += *repairs++;
+            if (year + timetable.delay <= horizon) yearly_[at(year + timetable.delay - 1)] += *repairs++;
         }
     }
 }

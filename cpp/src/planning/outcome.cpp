@@ -40,8 +40,7 @@ void add_inspections(const Objective& objective, const PlanLayout& layout, Indic
 void add_repairs(const PlanLayout& layout, Indices plans, const SlotCosts& costs, std::vector<double>& repair) {
     for (std::size_t group = 0; group < plans.size(); ++group) {
         const Plan plan = layout.plan(plans[group]);
-        for (Index slot = 0; slot < layout.slots(plan); ++slot)
-            repair[at(plan.first_year + slot * plan.interval)] += costs.of_group[group][slot];  // the year after the inspection
+        for (Index slot = 0; slot < layout.slots(plan); ++slot) repair[at(plan.repair_year(slot) - 1)] += costs.of_group[group][slot];
     }
 }
 

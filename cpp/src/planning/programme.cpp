@@ -11,10 +11,10 @@ namespace {
 
 constexpr Index groups_per_chunk = 64;
 
-double loss_under_repairs(const CurveTerms& curve, const CurveRepairs& repairs, const PlanTimetable& plan, Index year) {
-    const Index first_repair = plan.first_year + repairs.first_slot * plan.interval + 1;
+double loss_under_repairs(const CurveTerms& curve, const CurveRepairs& repairs, const PlanTimetable& when, Index year) {
+    const Index first_repair = when.plan.repair_year(repairs.first_slot);
     if (year < first_repair) return loss_in_year(curve, year);
-    return loss_since_repair(curve, (year - first_repair) % (repairs.slots_between * plan.interval), plan.horizon);
+    return loss_since_repair(curve, (year - first_repair) % (repairs.slots_between * when.plan.interval), when.horizon);
 }
 
 std::size_t health_class(double loss) {
@@ -34,16 +34,21 @@ std::vector<RepairWork> repair_programme(const NetworkView& network, const PlanL
     GroupTerms terms(layout);
     for (Index group = 0; group < network.groups(); ++group) {
         terms.fill(network, group);
-        const PlanTimetable plan(layout, plans[at(group)], terms.last_year());
+        const PlanTimetable when(layout, plans[at(group)], terms.last_year());
         Index curve = network.group_offsets[at(group)];
         for (const CurveTerms& curve_terms : terms.curves()) {
-            const CurveRepairs repairs = find_repairs(curve_terms, plan);
+            const CurveRepairs repairs = find_repairs(curve_terms, when);
             double loss = repairs.first_loss;
-            for (Index slot = repairs.first_slot; slot < plan.slots; slot += repairs.slots_between) {
-                programme.push_back({.curve = curve,
-                                     .year = plan.first_year + slot * plan.interval + 1,
-                                     .health_found = deterioration::health_as_new - loss,
-                                     .cost = repair_cost(curve_terms, loss)});
+            for (Index slot = repairs.first_slot; slot < when.slots; slot += repairs.slots_between) {
+                const Index year = when.plan.repair_year(slot);
+                const Index found_in = year - when.plan.delay;
+                programme.push_back(
+                    {.curve = curve,
+                     .year = year,
+                     .found_in = found_in,
+                     .health_found = deterioration::health_as_new - loss_under_repairs(curve_terms, repairs, when, found_in),
+                     .health_before = deterioration::health_as_new - loss,
+                     .cost = repair_cost(curve_terms, loss)});
                 loss = repairs.kept_loss;
             }
             ++curve;
@@ -61,11 +66,11 @@ std::vector<ConditionCounts> count_conditions(const NetworkView& network, const 
         GroupTerms terms(layout);
         for (Index group = begin; group < end; ++group) {
             terms.fill(network, group);
-            const PlanTimetable plan(layout, plans[at(group)], terms.last_year());
+            const PlanTimetable when(layout, plans[at(group)], terms.last_year());
             for (const CurveTerms& curve : terms.curves()) {
-                const CurveRepairs repairs = find_repairs(curve, plan);
-                for (Index year = 0; year <= plan.horizon; ++year)
-                    ++own_counts[at(year)][health_class(loss_under_repairs(curve, repairs, plan, year))];
+                const CurveRepairs repairs = find_repairs(curve, when);
+                for (Index year = 0; year <= when.horizon; ++year)
+                    ++own_counts[at(year)][health_class(loss_under_repairs(curve, repairs, when, year))];
             }
         }
         const std::lock_guard lock(counts_mutex);

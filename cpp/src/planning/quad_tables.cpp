@@ -26,19 +26,21 @@ QuadTables::QuadTables(const PlanLayout& layout) : layout_(layout) {
     const std::vector<Index> columns = sorted_columns(layout.first_years());
     for (Index i = 0; i < std::ssize(layout.intervals()); ++i) {
         const Index lanes = layout.intervals()[at(i)] < shortest_interval_of_quads ? 1 : lane_quad;
-        Index end = 0;
-        for (const Index column : columns) {
-            const Index first_year = layout.first_years()[at(column)];
-            if (first_year < end) continue;
-            add_quad({.interval = i, .first = first_year, .lanes = lanes}, columns);
-            end = first_year + lanes;
+        for (Index delay = 0; delay < std::ssize(layout.delays()); ++delay) {
+            Index end = 0;
+            for (const Index column : columns) {
+                const Index first_year = layout.first_years()[at(column)];
+                if (first_year < end) continue;
+                add_quad({.interval = i, .delay = delay, .first = first_year, .lanes = lanes}, columns);
+                end = first_year + lanes;
+            }
         }
     }
     // Quads that only fill a row have no repairs and add to one place behind all others.
     const auto padding = static_cast<int>(years_.size());
     years_.resize(years_.size() + at(2 * lane_quad), layout.horizon());
     end_.resize(at(row()), padding);
-    for (const Index year : years_) found_in_.push_back(static_cast<double>(std::min(year, layout.horizon())));
+    for (const Index year : years_) last_years_.push_back(static_cast<double>(std::min(year, layout.horizon())));
     const std::size_t entries = at((layout.horizon() + 1) * row());
     first_position_.resize(entries, padding);
     first_repairs_.resize(entries);
@@ -56,8 +58,9 @@ QuadTables::QuadTables(const PlanLayout& layout) : layout_(layout) {
 Index QuadTables::row() const { return (std::ssize(places_) + quad_row - 1) / quad_row * quad_row; }
 
 QuadGrid QuadTables::grid() const {
-    return {.levels = static_cast<int>(layout_.levels().size()),
-            .first_years = static_cast<int>(layout_.first_years().size()),
+    return {.levels = static_cast<int>(layout_.repairing_levels()),
+            .level_lanes = static_cast<int>(layout_.delays().size() * layout_.first_years().size()),
+            .lanes = static_cast<int>(layout_.lanes()),
             .quads = static_cast<int>(places_.size()),
             .row = static_cast<int>(row()),
             .positions = static_cast<int>(years_.size()),
@@ -68,7 +71,7 @@ QuadGrid QuadTables::grid() const {
             .positions_between = positions_between_.data(),
             .years_left = years_left_.data(),
             .end = end_.data(),
-            .found_in = found_in_.data(),
+            .last_years = last_years_.data(),
             .places = places_.data()};
 }
 
@@ -77,8 +80,8 @@ void QuadTables::add_quad(const Years& years, const std::vector<Index>& columns)
     QuadPlaces& places = places_.emplace_back();
     places.begin = static_cast<int>(years_.size());
     places.slots = static_cast<int>(layout_.block_slots(years.interval));
-    places.first_slot = static_cast<int>(layout_.block_offset(years.interval));
-    places.first_plan = static_cast<int>(years.interval * layout_.lanes());
+    places.first_slot = static_cast<int>(layout_.block_offset(years.interval) + years.delay * std::ssize(layout_.first_years()));
+    places.first_plan = static_cast<int>(layout_.index(years.interval, years.delay, 0));
     std::ranges::fill(places.columns, -1);
     for (const Index column : columns) {
         const Index lane = layout_.first_years()[at(column)] - years.first;
@@ -88,17 +91,26 @@ void QuadTables::add_quad(const Years& years, const std::vector<Index>& columns)
     places.end = static_cast<int>(std::lower_bound(years_.begin() + places.begin, years_.end(), layout_.horizon()) - years_.begin());
 }
 
+// Of the first lane, whose rule is any with the delay.
+Plan QuadTables::first_plan(const Years& years) const {
+    return {.level = never,
+            .first_year = years.first,
+            .interval = layout_.intervals()[at(years.interval)],
+            .delay = layout_.delays()[at(years.delay)]};
+}
+
 // With room for repairs that begin at the end or a slot later.
 void QuadTables::add_positions(const Years& years) {
-    const Index interval = layout_.intervals()[at(years.interval)];
+    const Plan first = first_plan(years);
     for (Index slot = 0; slot < layout_.block_slots(years.interval) + 2; ++slot)
-        for (Index lane = 0; lane < lane_quad; ++lane) years_.push_back(years.first + slot * interval + (years.lanes == 1 ? 0 : lane));
+        for (Index lane = 0; lane < lane_quad; ++lane) years_.push_back(first.repair_year(slot) - 1 + (years.lanes == 1 ? 0 : lane));
 }
 
 void QuadTables::add_first_repairs(Index quad, Index found_year) {
     const QuadPlaces& places = places_[at(quad)];
     const auto end = years_.begin() + places.end;
-    const auto first = std::lower_bound(years_.begin() + places.begin, end, found_year);
+    const Plan plan = first_plan(years_of_quad_[at(quad)]);
+    const auto first = std::lower_bound(years_.begin() + places.begin, end, found_year + plan.delay - 1);
     const Index position = first - years_.begin();
     const Index entry = found_year * row() + quad;
     const Index horizon = layout_.horizon();
@@ -106,17 +118,16 @@ void QuadTables::add_first_repairs(Index quad, Index found_year) {
     repairs = {.position = static_cast<int>(position), .year = small(horizon), .next_year = small(horizon)};
     first_position_[at(entry)] = repairs.position;
     if (first == end) return;
-    const Index interval = layout_.intervals()[at(years_of_quad_[at(quad)].interval)];
     repairs.year = small(*first);
-    repairs.next_year = position % lane_quad == 0 ? repairs.year : small(std::min(*first + interval - lane_quad, horizon));
+    repairs.next_year = position % lane_quad == 0 ? repairs.year : small(std::min(*first + plan.interval - lane_quad, horizon));
 }
 
 void QuadTables::add_later_repairs(Index quad, Index found_since) {
-    const Index interval = layout_.intervals()[at(years_of_quad_[at(quad)].interval)];
-    const Index slots_between = repair_timing(0, found_since, 0, interval).slots_between;
+    const Plan plan = first_plan(years_of_quad_[at(quad)]);
+    const Index slots_between = repair_timing(0, found_since, plan).slots_between;
     const Index entry = found_since * row() + quad;
     positions_between_[at(entry)] = lane_quad * static_cast<int>(std::min<Index>(slots_between, places_[at(quad)].slots + 1));
-    years_left_[at(entry)] = small(std::max<Index>(layout_.horizon() - slots_between * interval, 0));
+    years_left_[at(entry)] = small(std::max<Index>(layout_.horizon() - slots_between * plan.interval, 0));
 }
 
 }  // namespace nagamochi::planning

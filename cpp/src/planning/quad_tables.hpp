@@ -15,14 +15,16 @@ public:
     [[nodiscard]] QuadGrid grid() const;
 
 private:
-    // Consecutive first years of one interval, `lanes` of them.
+    // Consecutive first years of one interval and delay, `lanes` of them.
     struct Years {
         Index interval;  // its index
+        Index delay;     // likewise
         Index first;
         Index lanes;
     };
 
     void add_quad(const Years& years, const std::vector<Index>& columns);
+    [[nodiscard]] Plan first_plan(const Years& years) const;
     void add_positions(const Years& years);
     void add_first_repairs(Index quad, Index found_year);
     void add_later_repairs(Index quad, Index found_since);
@@ -31,8 +33,8 @@ private:
     const PlanLayout& layout_;
     std::vector<Years> years_of_quad_;
     std::vector<QuadPlaces> places_;
-    std::vector<Index> years_;  // by position: inspection year, also beyond the horizon and of lanes without plans
-    std::vector<double> found_in_;
+    std::vector<Index> years_;  // by position: the year before a repair, also beyond the horizon and of lanes without plans
+    std::vector<double> last_years_;
     std::vector<int> first_position_;
     std::vector<FirstRepairs> first_repairs_;
     std::vector<int> positions_between_;

@@ -11,10 +11,11 @@ struct RepairTiming {
 };
 
 // found_year: least year whose inspection would find the curve at or below the level; found_since: the same in years after
-// a repair, which is made the year after its inspection.
-inline RepairTiming repair_timing(Index found_year, Index found_since, Index first_year, Index interval) {
-    const Index wait = found_year > first_year ? found_year - first_year : 0;
-    return {.first_slot = (wait + interval - 1) / interval, .slots_between = (found_since + interval) / interval};
+// a repair, which is made `delay` years after its inspection.
+inline RepairTiming repair_timing(Index found_year, Index found_since, const Plan& plan) {
+    const Index wait = found_year > plan.first_year ? found_year - plan.first_year : 0;
+    return {.first_slot = (wait + plan.interval - 1) / plan.interval,
+            .slots_between = (found_since + plan.delay + plan.interval - 1) / plan.interval};
 }
 
 }  // namespace nagamochi::planning

@@ -11,6 +11,7 @@ import typer
 from nagamochi.base.folder import replacing_files
 from nagamochi.cli import parse, terminal
 from nagamochi.cli.options import (
+    Delays,
     DiscountRate,
     FirstYears,
     Horizon,
@@ -19,6 +20,7 @@ from nagamochi.cli.options import (
     Levels,
     MinHealth,
     NetworkFolder,
+    Space,
     StartYear,
     Threads,
     plan_space,
@@ -37,9 +39,11 @@ def plan_budgets(
     horizon: Horizon = 50,
     discount_rate: DiscountRate = 0.0,
     min_health: MinHealth = None,
+    space: Space = "study",
     levels: Levels = None,
     first_years: FirstYears = None,
     intervals: Intervals = None,
+    delays: Delays = None,
     interval_per: Annotated[
         Literal["network", "bridge"],
         typer.Option(help="Whether all bridges share an inspection interval or each has its own."),
@@ -68,7 +72,7 @@ def plan_budgets(
             horizon=horizon,
             discount_rate=discount_rate,
             min_health=minimum,
-            space=plan_space(levels, first_years, intervals),
+            space=plan_space(space, levels, first_years, intervals, delays),
             interval_per=interval_per,
             threads=threads,
             progress=lambda progress: line.show(progress.text),

@@ -12,6 +12,7 @@ from nagamochi.cli import parse
 from nagamochi.cli.options import (
     Budget,
     CarryOver,
+    Delays,
     DiscountRate,
     FirstYears,
     Horizon,
@@ -20,6 +21,7 @@ from nagamochi.cli.options import (
     Levels,
     MinHealth,
     NetworkFolder,
+    Space,
     StartYear,
     Threads,
     plan_space,
@@ -41,9 +43,11 @@ def evaluate_decisions(
     horizon: Horizon = 50,
     discount_rate: DiscountRate = 0.0,
     min_health: MinHealth = None,
+    space: Space = "study",
     levels: Levels = None,
     first_years: FirstYears = None,
     intervals: Intervals = None,
+    delays: Delays = None,
     threads: Threads = 0,
     json: Json = False,
 ) -> None:
@@ -57,7 +61,7 @@ def evaluate_decisions(
 
     yearly_budget = None if budget is None else parse.budget("--budget", budget)
     minimum = parse.min_health("--min-health", min_health or [])
-    space = plan_space(levels, first_years, intervals)
+    plans = plan_space(space, levels, first_years, intervals, delays)
     bridges = read_network(network, parse.start_year("--start-year", start_year))
     require_budget(budget, bridges, network)
     make_folder(out)
@@ -69,7 +73,7 @@ def evaluate_decisions(
         discount_rate=discount_rate,
         min_health=minimum,
         carry_over=carry_over,
-        space=space,
+        space=plans,
         threads=threads,
     )
     finish_plan(found, out, json=json)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -46,16 +46,38 @@ MinHealth = Annotated[
         help="Health, 1 to 5, to keep: of all members, or of one; may be repeated for other members.",
     ),
 ]
+Space = Annotated[
+    Literal["study", "practice"],
+    typer.Option(
+        help="Plans to choose from. practice: an inspection every 5 years from one of years 1-5 on, levels "
+        "4,3.5,3,2.5,2,1.5,never, repairs 1-5 years after the inspection; study: those of the bridge study."
+    ),
+]
 Levels = Annotated[
-    str | None, typer.Option(metavar="L,L..", help="Repair levels to choose from.", show_default="4,3.5,3,2.5")
+    str | None,
+    typer.Option(
+        metavar="L,L..", help="Repair levels to choose from; never: no repairs.", show_default="those of --space"
+    ),
 ]
 FirstYears = Annotated[
     str | None,
-    typer.Option(metavar="FROM-TO|Y,Y..", help="First inspection years to choose from.", show_default="1-4"),
+    typer.Option(
+        metavar="FROM-TO|Y,Y..", help="First inspection years to choose from.", show_default="those of --space"
+    ),
 ]
 Intervals = Annotated[
     str | None,
-    typer.Option(metavar="FROM-TO|Y,Y..", help="Inspection intervals to choose from, years.", show_default="4-11"),
+    typer.Option(
+        metavar="FROM-TO|Y,Y..", help="Inspection intervals to choose from, years.", show_default="those of --space"
+    ),
+]
+Delays = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FROM-TO|Y,Y..",
+        help="Years from an inspection to its repairs to choose from; at most the shortest interval.",
+        show_default="those of --space",
+    ),
 ]
 
 
@@ -67,13 +89,20 @@ def require_budget(budget: str | None, network: Network, folder: Path) -> None:
         raise typer.BadParameter(f"must be given, as {folder} has no budget.csv", param_hint="'--budget'")
 
 
-def plan_space(levels: str | None, first_years: str | None, intervals: str | None) -> PlanSpace:
-    """Make the plan space of these options; those not given are the study's."""
+def plan_space(
+    space: Literal["study", "practice"],
+    levels: str | None,
+    first_years: str | None,
+    intervals: str | None,
+    delays: str | None,
+) -> PlanSpace:
+    """Make the plan space of these options; those not given are those of the named space."""
     from nagamochi.planning import PlanSpace
 
-    study = PlanSpace.study()
+    named = PlanSpace.practice() if space == "practice" else PlanSpace.study()
     return PlanSpace(
-        levels=study.levels if levels is None else parse.numbers("--levels", levels),
-        first_years=study.first_years if first_years is None else parse.years("--first-years", first_years),
-        intervals=study.intervals if intervals is None else parse.years("--intervals", intervals),
+        levels=named.levels if levels is None else parse.levels("--levels", levels),
+        first_years=named.first_years if first_years is None else parse.years("--first-years", first_years),
+        intervals=named.intervals if intervals is None else parse.years("--intervals", intervals),
+        delays=named.delays if delays is None else parse.years("--delays", delays),
     )

@@ -28,6 +28,14 @@ def numbers(option: str, text: str, rule: str = "must be numbers with commas bet
     return found
 
 
+def levels(option: str, text: str) -> list[float]:
+    """Return repair levels with commas between, numbers or never."""
+    from nagamochi.planning.space import NEVER, NEVER_NAME
+
+    parts = [f"{NEVER:g}" if part.strip() == NEVER_NAME else part for part in text.split(",")]
+    return numbers(option, ",".join(parts), "must be numbers with commas between, or never")
+
+
 def size(option: str, text: str | None) -> tuple[float, float] | None:
     """Return width and height, with an x between."""
     if text is None:

@@ -14,6 +14,7 @@ from nagamochi.cli.command import INTERRUPTED
 from nagamochi.cli.options import (
     Budget,
     CarryOver,
+    Delays,
     DiscountRate,
     FirstYears,
     Horizon,
@@ -22,6 +23,7 @@ from nagamochi.cli.options import (
     Levels,
     MinHealth,
     NetworkFolder,
+    Space,
     StartYear,
     Threads,
     plan_space,
@@ -44,9 +46,11 @@ def plan(
     horizon: Horizon = 50,
     discount_rate: DiscountRate = 0.0,
     min_health: MinHealth = None,
+    space: Space = "study",
     levels: Levels = None,
     first_years: FirstYears = None,
     intervals: Intervals = None,
+    delays: Delays = None,
     interval_per: Annotated[
         Literal["network", "bridge"],
         typer.Option(help="Whether all bridges share an inspection interval or each has its own."),
@@ -101,7 +105,7 @@ def plan(
         raise typer.BadParameter("must not be given with --by owner: rows.csv says it", param_hint="'--budget'")
     yearly_budget = None if budget is None else parse.budget("--budget", budget)
     minimum = parse.min_health("--min-health", min_health or [])
-    space = plan_space(levels, first_years, intervals)
+    plans = plan_space(space, levels, first_years, intervals, delays)
     bridges = read_network(network, parse.start_year("--start-year", start_year))
     needs = by is None and budget is None and not has_limit(bridges)
     problem = planning.PlanningProblem(
@@ -109,7 +113,7 @@ def plan(
         budget=budget_of(bridges, inf if by is not None or needs else yearly_budget, arguments.horizon(horizon)),
         discount_rate=discount_rate,
         min_health=minimum,
-        space=space,
+        space=plans,
         interval_per=interval_per,
         level_per=level_per,
         carry_over=carry_over,

@@ -16,11 +16,12 @@ from nagamochi.planning.slots import RepairSlots, repair_slots
 from nagamochi.planning.solve import solve
 from nagamochi.planning.solver import Solver
 from nagamochi.planning.solvers import Exact, Genetic, Highs, Relaxation
-from nagamochi.planning.space import Plan, PlanSpace
+from nagamochi.planning.space import NEVER, Plan, PlanSpace
 from nagamochi.planning.stay_close import stay_close
 from nagamochi.planning.verify import Check, verify
 
 __all__ = [
+    "NEVER",
     "BudgetCurve",
     "Certificate",
     "Check",

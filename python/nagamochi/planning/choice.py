@@ -35,7 +35,7 @@ class Choice:
     Attributes
     ----------
     units : RepairGroups
-        The units of a bridge share first year and interval; each has its own level.
+        The units of a bridge share first year and interval; each has its own level and delay.
     layout : _core.PlanLayout
         The plans.
     inspection_cost : (n_bridges,) float64
@@ -202,7 +202,7 @@ def _keeping(deficits: Sequence[Numbers | None]) -> Mask | None:
 def least_deficit(health_deficit: Numbers, choice: Choice) -> Mask:
     """Return the plans whose deficits, summed over units, can be the least, (n_units, n_plans)."""
     layout = choice.layout
-    shape = (-1, len(layout.intervals), len(layout.levels), len(layout.first_years))
+    shape = (-1, len(layout.intervals), layout.rules, len(layout.first_years))
     deficits = health_deficit.reshape(shape)
     of_units = deficits.min(axis=2)  # unit, interval, first year
     of_bridges = np.add.reduceat(of_units, choice.units.bridge_offsets[:-1])

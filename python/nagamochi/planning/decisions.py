@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,16 @@ import polars as pl
 
 from nagamochi.network import Network
 from nagamochi.planning.problem import LevelPer, PlanningProblem
-from nagamochi.planning.space import PlanSpace
+from nagamochi.planning.space import NEVER, NEVER_NAME, PlanSpace
 from nagamochi.tables import (
     ArrowStream,
     CheckedTable,
     Column,
     Findings,
+    Rule,
     Schema,
     between,
     check,
-    inside,
     listed,
     read_table,
 )
@@ -28,13 +29,18 @@ from nagamochi.tables import (
 Indices = npt.NDArray[np.int64]
 
 YEARS = between(1, 1000)
+LEVEL = Rule(
+    f"must be above 1 and below 5, or {NEVER_NAME}",
+    lambda levels: levels.is_between(1, 5, closed="none") | (levels == NEVER),
+)
 OF_BRIDGES = Schema(
     "decisions",
     (
         Column("bridge_id", required=True),
-        Column("level", "number", required=True, rule=inside(1, 5)),
+        Column("level", "number", required=True, rule=LEVEL, spellings={NEVER_NAME: f"{NEVER:g}"}),
         Column("first_year", "whole number", required=True, rule=YEARS),
         Column("interval", "whole number", required=True, rule=YEARS),
+        Column("delay", "whole number", default=1, rule=YEARS),
     ),
     key=("bridge_id",),
 )
@@ -49,7 +55,8 @@ class Decisions:
     Parameters
     ----------
     table : table, str or Path
-        Columns bridge_id, with a level for each member also member, level, first_year and interval.
+        Columns bridge_id, with a level for each member also member, level, first_year and interval, and delay where it
+        is not 1.
     network : Network
         Whose bridges they are: each bridge, or each member of each bridge, once.
 
@@ -72,7 +79,7 @@ class Decisions:
         only_results = RESULTS.issuperset(checked.others.columns)
         unused = {f"{source.where}: columns not known and not used: {listed(checked.others.columns)}"}
         self.notices = tuple(notice for notice in findings.notices if not (only_results and notice in unused))
-        self.frame = checked.frame.select(*self._key, "level", "first_year", "interval")
+        self.frame = checked.frame.select(*self._key, *_VALUES)
 
     @property
     def one_interval(self) -> bool:
@@ -81,17 +88,26 @@ class Decisions:
 
     def space_with(self, space: PlanSpace) -> PlanSpace:
         """Return a space with these decisions, too."""
-        return PlanSpace(**{f"{name}s": _united(getattr(space, f"{name}s"), self.frame[name]) for name in _VALUES})
+        shortest = min((*space.intervals, *self.frame["interval"]))
+        possible = replace(space, delays=[delay for delay in space.delays if delay <= shortest] or [1])
+        repairs = self.frame.filter(pl.col("level") != NEVER)
+        given = {name: (repairs if name == "delay" else self.frame)[name] for name in _VALUES}
+        return PlanSpace(**{f"{name}s": _united(getattr(possible, f"{name}s"), given[name]) for name in _VALUES})
 
     def plan_of_unit(self, problem: PlanningProblem) -> Indices:
         """Return the plan of each unit in the problem's space, (n_units,)."""
         of_units = problem.unit_names.join(self.frame, on=self._key, how="left", maintain_order="left")
         space = problem.space
-        level, first_year, interval = (_position(of_units[name], getattr(space, f"{name}s")) for name in _VALUES)
-        return (interval * len(space.levels) + level) * len(space.first_years) + first_year
+        of_units = of_units.with_columns(
+            delay=pl.when(pl.col("level") == NEVER).then(space.delays[0]).otherwise("delay")
+        )
+        positions = (_position(of_units[name], getattr(space, f"{name}s")) for name in _VALUES)
+        level, first_year, interval, delay = positions
+        rule = level * len(space.delays) + delay
+        return (interval * len(space.rules) + rule) * len(space.first_years) + first_year
 
 
-_VALUES = ("level", "first_year", "interval")
+_VALUES = ("level", "first_year", "interval", "delay")
 
 
 def _refuse_other_units(checked: CheckedTable, units: pl.DataFrame, key: list[str], findings: Findings) -> None:

@@ -40,7 +40,8 @@ def evaluate_plan(
     network : Network
         Bridges and their deterioration curves.
     decisions : table, str or Path
-        A data frame or CSV file with the columns bridge_id, level, first_year and interval, a row for each bridge; with
+        A data frame or CSV file with the columns bridge_id, level, first_year, interval and, where it is not 1,
+        delay, a row for each bridge; with
         a column member a row for each member of each bridge. A plan.csv is one.
     budget, horizon, discount_rate, min_health, threads
         As in :func:`plan_network`.

@@ -42,7 +42,7 @@ def minimum_of_curves(min_health: float | Mapping[str, float], network: Network)
 def health_deficits(units: RepairGroups, layout: _core.PlanLayout, minimum: Numbers, threads: int) -> Numbers:
     """Return how far each plan lets the worst curve of each unit fall below its minimum, (n_units, n_plans).
 
-    A minimum holds from the year after the least first year on.
+    A minimum holds from the first year on in which a plan can repair: the least first year and the shortest delay.
     """
     deficits = np.empty((len(units.offsets) - 1, layout.plans))
     _core.evaluate_health_deficit(
@@ -51,19 +51,20 @@ def health_deficits(units: RepairGroups, layout: _core.PlanLayout, minimum: Numb
     return deficits
 
 
-def unrepaired_health(network: Network, year: int) -> Numbers:
-    """Return the lowest health of every curve in some years without repair, (n_curves,).
+def unrepaired_health(network: Network, layout: _core.PlanLayout) -> Numbers:
+    """Return the lowest health of every curve before any plan can repair it, (n_curves,).
 
-    Of a curve with decided works the years up to the last of them count, if that is later: no plan repairs it before.
+    Of a curve with decided works the years up to the last of them count, too: no plan repairs what is found before.
     """
-    decided = network.arrays.decided
-    lowest_health = _lowest_health(network, year, np.arange(network.n_curves))
+    decided, wait = network.arrays.decided, min(layout.delays) - 1
+    year = min(layout.first_years)
+    lowest_health = _lowest_health(network, min(year + wait, layout.horizon), np.arange(network.n_curves))
     if decided is not None and len(decided.work_years):
         with_works = np.flatnonzero(np.diff(decided.work_offsets))
         last_work = decided.work_years[decided.work_offsets[with_works + 1] - 1]
         for work in np.unique(last_work[last_work > year]).tolist():
             curves = with_works[last_work == work]
-            lowest_health[curves] = _lowest_health(network, work, curves)
+            lowest_health[curves] = _lowest_health(network, min(work + wait, layout.horizon), curves)
     return lowest_health
 
 

@@ -21,8 +21,21 @@ class Repairs(NamedTuple):
 
     curve: Indices
     year: Indices
-    health_found: Numbers  # at the inspection of the year before
+    found_in: Indices  # year of the inspection
+    health_found: Numbers  # at that inspection
+    health_before: Numbers  # the repair, in the year before it
     cost: Numbers  # yen, all items
+
+    def some(self, chosen: Indices) -> Repairs:
+        """Return some of them."""
+        return Repairs(
+            self.curve[chosen],
+            self.year[chosen],
+            self.found_in[chosen],
+            self.health_found[chosen],
+            self.health_before[chosen],
+            self.cost[chosen],
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,7 +162,7 @@ def spending(problem: PlanningProblem, plan_of_unit: Indices, class_of_bridge: I
     spent = np.bincount(cell, repairs.cost, shape[0] * horizon).astype(np.float64).reshape(shape)  # whole if none
     plan_of_bridge = plan_of_unit[problem.units.bridge_offsets[:-1]]
     for plan in np.unique(plan_of_bridge).tolist():
-        _, first_year, interval = problem.space.plan(plan)
+        _, first_year, interval, _ = problem.space.plan(plan)
         inspected = plan_of_bridge == plan
         for last_year, bridges in problem.standing.items():
             some = inspected & bridges

@@ -135,7 +135,7 @@ class NetworkPlan(ShownByFacts):
         """Units whose plan differs from the problem's former one; no rows without one.
 
         Columns bridge_id, with levels per member also member, former_level, former_first_year, former_interval, level,
-        first_year, interval.
+        first_year, interval, and former_delay and delay if they may be other than 1.
         """
         refuse_lost_threads()
         changed = self._changed
@@ -158,6 +158,9 @@ class NetworkPlan(ShownByFacts):
     def decisions(self) -> pl.DataFrame:
         """The plan of each bridge: bridge_id, level, first_year, interval, lcc (yen, discounted), lowest_health.
 
+        If repairs may wait longer than a year, the column delay follows interval; if they may be left out, level is
+        text, "never" for bridges without repairs.
+
         With levels per member a row for each member of each bridge, in the column member; lcc is then of its repairs
         alone, as inspections are the bridge's.
         """
@@ -171,22 +174,32 @@ class NetworkPlan(ShownByFacts):
     def works(self) -> pl.DataFrame:
         """All works in order of year, bridge and curve; a row for each item of a curve.
 
-        Columns year, bridge_id, name, member, damage, location, item, method, health_found (at the inspection of the
-        year before), quantity, unit, cost (yen), reason (a sentence). The method is that of the cost model's nearest
-        knot at or below the health found. If the network has decided works or removals, they are listed too, and the
-        column kind says what a row is: "repair", "decided work" or "removal".
+        Columns year, bridge_id, name, member, damage, location, item, method, health_found (at the inspection),
+        quantity, unit, cost (yen), reason (a sentence). The method is that of the cost model's nearest knot at or below
+        the health in the year before the repair: the health found, unless repairs may wait longer than a year. Then the
+        columns found (year of the inspection) and health_before follow health_found. If the network has decided works
+        or removals, they are listed too, and the column kind says what a row is: "repair", "decided work" or "removal".
         """
         refuse_lost_threads()
-        works = tabulate_works(self.network, self._repairs, self.reasons.texts(np.arange(len(self._repairs.year))))
+        works = tabulate_works(
+            self.network,
+            self._repairs,
+            self.reasons.texts(np.arange(len(self._repairs.year))),
+            has_delays=self.problem.space.has_delays,
+        )
         return with_fiscal_years(works, self.network.start_year)
 
     def works_by_year(self) -> Iterator[pl.DataFrame]:
         """Yield the works of one year after another, so that memory stays small."""
         for year in range(1, self.horizon + 1):
             chosen = np.flatnonzero(self._repairs.year == year)
-            curve, years, health_found, cost = self._repairs
-            repairs = Repairs(curve[chosen], years[chosen], health_found[chosen], cost[chosen])
-            works = tabulate_works(self.network, repairs, self.reasons.texts(chosen), (year,))
+            works = tabulate_works(
+                self.network,
+                self._repairs.some(chosen),
+                self.reasons.texts(chosen),
+                has_delays=self.problem.space.has_delays,
+                years=(year,),
+            )
             yield with_fiscal_years(works, self.network.start_year)
 
     @cached_property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any, Literal
@@ -171,7 +171,8 @@ class PlanningProblem:
     def health_deficit(self) -> Numbers | None:
         """How far each plan of each unit lets health fall below its minimum, (n_units, n_plans).
 
-        The minimum holds from the year after the least first year of the space on: no plan repairs anything earlier.
+        The minimum holds from the first year on in which a plan can repair: the least first year and shortest delay of
+        the space.
         """
         return None if self.minimum is None else health_deficits(self.units, self.layout, self.minimum, threads=1)
 
@@ -270,8 +271,7 @@ class PlanningProblem:
         """Curves below their minimum before any plan can repair them, and their health then."""
         if self.minimum is None:
             return np.empty(0, np.int64), np.empty(0)
-        earliest = min(min(self.space.first_years), self.horizon)
-        health = unrepaired_health(self.network, earliest)
+        health = unrepaired_health(self.network, self.layout)
         curves = np.flatnonzero(health < self.minimum - _core.level_tolerance)
         return curves, health[curves]
 
@@ -284,7 +284,7 @@ class PlanningProblem:
             "horizon": self.horizon,
             "discount_rate": self.discount_rate,
             "min_health": self.min_health,
-            "space": asdict(self.space),
+            "space": self.space.record,
             "interval_per": self.interval_per,
             "level_per": self.level_per,
             **({"carry_over": True} if self.carry_over else {}),

@@ -30,6 +30,7 @@ class Facts(NamedTuple):
 
     level: float
     since: int
+    found_in: int
     year: int
     cheapest_year: int | None  # None where no row of the bridge has a price
     moved: bool
@@ -40,7 +41,7 @@ class Facts(NamedTuple):
         """Return the reason in a sentence, with fiscal years where the start year is known."""
         since, found, year, cheapest = (
             None if of_plan is None else named_year(of_plan, start_year)
-            for of_plan in (self.since, self.year - 1, self.year, self.cheapest_year)
+            for of_plan in (self.since, self.found_in, self.year, self.cheapest_year)
         )
         start = f"since year {since}" if self.since else "from the start"
         due = f"at or below level {self.level:g} {start}, found in year {found}"
@@ -89,7 +90,7 @@ class Reasons:
         arrays, repairs, level = self.problem.network.arrays, self.repairs, self._level_of_curve
         again = np.append(False, repairs.curve[1:] == repairs.curve[:-1])[: len(repairs.curve)]
         before = np.where(again, np.append(0, repairs.year[:-1])[: len(again)], 0)
-        due_age = ages_of(arrays, level + TOLERANCE)
+        due_age = ages_of(arrays, np.maximum(level, 1.0) + TOLERANCE)  # of curves that are never repaired: any
         restored_age, age = ages_of(arrays, arrays.restored_health), ages_of(arrays, arrays.health)
         if arrays.decided is not None:
             works, last = np.diff(arrays.decided.work_offsets)[repairs.curve], arrays.decided.work_offsets[1:] - 1
@@ -98,7 +99,7 @@ class Reasons:
             again |= worked
         start_age = np.where(again, restored_age[repairs.curve], age[repairs.curve])
         years = np.ceil(due_age[repairs.curve] - start_age).astype(np.int64)
-        since: Indices = np.clip(before + np.maximum(years, 0), before, repairs.year - 1)
+        since: Indices = np.clip(before + np.maximum(years, 0), before, repairs.found_in)
         return since
 
     def texts(self, chosen: Indices) -> pl.Series:
@@ -114,6 +115,7 @@ class Reasons:
         columns: dict[str, pl.Series | Numbers | Indices] = {
             "level": self._level_of_curve[curve],
             "since": self.since[chosen],
+            "found_in": self.repairs.found_in[chosen],
             "year": year,
         }
         if self._prices is None:
@@ -134,7 +136,7 @@ class Reasons:
 
     @cached_property
     def _level_of_curve(self) -> Numbers:
-        levels = self.problem.space.to_frame()["level"].to_numpy()[self.plan_of_unit]
+        levels = np.array([plan.level for plan in self.problem.space.plans])[self.plan_of_unit]
         return np.repeat(levels, np.diff(self.problem.units.offsets))
 
     @property
@@ -172,14 +174,14 @@ class Reasons:
         """The plan of each unit if no row limited anything, and its lowest health."""
         problem = self.problem
         space, offsets = problem.space, problem.units.bridge_offsets
-        shape = (len(space.intervals), len(space.levels), len(space.first_years))
+        shape = (len(space.intervals), len(space.rules), len(space.first_years))
         same = slice(None)
         if problem.interval_per == "network":
             interval = self.plan_of_unit[0] // (shape[1] * shape[2])
             same = slice(interval, interval + 1)
         n_intervals = len(space.intervals[same])
         cost = np.empty((problem.n_units, n_intervals, shape[2]))
-        level = np.empty(cost.shape, np.int8)
+        rule = np.empty(cost.shape, np.int32)
         health = np.empty(cost.shape)
         for block in evaluate_unit_blocks(problem.network.arrays, problem.units, problem.layout, problem.weights, 1):
             rows = slice(block.first_unit, block.first_unit + len(block.lcc))
@@ -187,15 +189,15 @@ class Reasons:
             for deficit in (problem.closed_works, problem.health_deficit):
                 if deficit is not None:
                     lcc = np.where(deficit[rows].reshape(-1, *shape)[:, same] == 0, lcc, np.inf)
-            level[rows] = lcc.argmin(axis=2)
+            rule[rows] = lcc.argmin(axis=2)
             cost[rows] = lcc.min(axis=2)
             lowest = block.lowest_health.reshape(-1, *shape)[:, same]
-            health[rows] = np.take_along_axis(lowest, level[rows, :, np.newaxis].astype(np.int64), axis=2)[:, :, 0]
+            health[rows] = np.take_along_axis(lowest, rule[rows, :, np.newaxis].astype(np.int64), axis=2)[:, :, 0]
         of_bridge = np.add.reduceat(cost, offsets[:-1]).reshape(len(offsets) - 1, -1)
         timetable = np.repeat(of_bridge.argmin(axis=1), np.diff(offsets))
         units = np.arange(problem.n_units)
         interval, first_year = np.divmod(timetable, shape[2])
-        plans = (interval + (same.start or 0)) * shape[1] + level[units, interval, first_year]
+        plans = (interval + (same.start or 0)) * shape[1] + rule[units, interval, first_year]
         plans = plans * shape[2] + first_year
         possible = np.repeat(np.isfinite(of_bridge.min(axis=1)), np.diff(offsets))
         lowest_health = np.where(possible, health[units, interval, first_year], self.outcome.lowest_health)
@@ -233,7 +235,7 @@ class Reasons:
         value = np.bincount(bridge, of_repairs, problem.network.n_bridges).astype(np.float64)
         plan_of_bridge = plan_of_unit[problem.units.bridge_offsets[:-1]]
         for plan in np.unique(plan_of_bridge).tolist():
-            _, first_year, interval = problem.space.plan(plan)
+            _, first_year, interval, _ = problem.space.plan(plan)
             for last_year, bridges in problem.standing.items():
                 some = (plan_of_bridge == plan) & bridges
                 of_class = worth[:, first_year - 1 : last_year : interval].sum(axis=1)

@@ -21,10 +21,10 @@ Indices = npt.NDArray[np.int64]
 class RepairSlots:
     """Repair costs of all plans of all bridges by year, without the years in which a plan repairs nothing.
 
-    A plan repairs in the year after an inspection, so it needs a slot for each of these years. The slots of a bridge
-    are one row of ``repair``. It consists of a block for each interval, in order; a block has a row for each slot, and
-    such a row has a number for each level and first year, ``level * len(first_years) + first_year``. All plans of a
-    block have as many slots as the one with the least first year; those beyond the horizon are 0.
+    A plan repairs its delay after an inspection, so it needs a slot for each of these years. The slots of a bridge are
+    one row of ``repair``. It consists of a block for each interval, in order; a block has a row for each slot, and such
+    a row has a number for each rule of the space and first year, ``rule * len(first_years) + first_year``. All plans of
+    a block have as many slots as the one with the least first year and delay; those beyond the horizon are 0.
 
     Parameters
     ----------
@@ -48,8 +48,8 @@ class RepairSlots:
 
     def years(self, plan: int) -> Indices:
         """Return the repair years of a plan's slots, ``(slots of the plan,)``."""
-        _, first_year, interval = self.space.plan(plan)
-        return np.arange(first_year + 1, self.horizon + 1, interval)
+        chosen = self.space.plan(plan)
+        return np.arange(chosen.first_year + chosen.delay, self.horizon + 1, chosen.interval)
 
     def of_plan(self, plan: int) -> Numbers:
         """Return the repair costs of a plan, a view of ``repair``.
@@ -65,9 +65,9 @@ class RepairSlots:
             ``(n_bridges, slots of the plan)``, yen, in the years of :meth:`years`.
         """
         n_slots = len(self.years(plan))
-        lanes = len(self.space.levels) * len(self.space.first_years)
+        lanes = len(self.space.rules) * len(self.space.first_years)
         block, lane = divmod(plan, lanes)
-        first_repair = min(self.space.first_years) + 1
+        first_repair = min(self.space.first_years) + min(self.space.delays)
         before = sum(len(range(first_repair, self.horizon + 1, interval)) for interval in self.space.intervals[:block])
         begin = before * lanes + lane
         return self.repair[:, begin : begin + n_slots * lanes : lanes]

@@ -5,13 +5,18 @@ from __future__ import annotations
 import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import cached_property
+from itertools import product
+from typing import Any, NamedTuple
 
-import numpy as np
 import polars as pl
 
 from nagamochi import _core
 from nagamochi.base.arguments import invalid, number, whole_number
+
+NEVER_NAME = "never"
+NEVER = 0.0
+"""Level of plans without repairs, "never" in files and tables: no health is so low."""
 
 
 class Plan(NamedTuple):
@@ -20,21 +25,28 @@ class Plan(NamedTuple):
     level: float
     first_year: int
     interval: int
+    delay: int = 1
 
 
 @dataclass(frozen=True)
 class PlanSpace:
-    """All combinations of repair level, first inspection year and inspection interval.
+    """All combinations of repair level, first inspection year, inspection interval and delay of repairs.
 
     Inspections are in years ``first_year``, ``first_year + interval``, ..; whatever one finds at or below the repair
-    level is repaired in the year after it. Plans are numbered by interval, then level, then first year.
+    level is repaired ``delay`` years after it, before any inspection of that year, and is not ordered again until then.
+    A repair costs what the health of the year before it asks for: with a delay of 1 the health found. Plans are
+    numbered by interval, then level, then delay, then first year.
 
     Parameters
     ----------
     levels : sequence of float
-        Repair levels, health above 1 and below 5.
+        Repair levels, health above 1 and below 5; :data:`NEVER`, or "never", stands for plans without repairs. It
+        becomes the last level and is combined with the first delay only: to plans without repairs delays make no
+        difference.
     first_years, intervals : sequence of int
         Years, at least 1.
+    delays : sequence of int
+        Years from an inspection to its repairs, at least 1, at most the shortest interval.
 
     Examples
     --------
@@ -42,15 +54,16 @@ class PlanSpace:
     >>> space.n_plans
     4
     >>> space.plan(3)
-    Plan(level=2.5, first_year=2, interval=5)
+    Plan(level=2.5, first_year=2, interval=5, delay=1)
     """
 
     levels: Sequence[float]
     first_years: Sequence[int]
     intervals: Sequence[int]
+    delays: Sequence[int] = (1,)
 
     def __post_init__(self) -> None:
-        for name in ("levels", "first_years", "intervals"):
+        for name in ("levels", "first_years", "intervals", "delays"):
             values = getattr(self, name)
             if isinstance(values, (str, numbers.Number)) or len(values) == 0:
                 raise invalid(name, "must be a sequence of at least one number", values)
@@ -58,7 +71,12 @@ class PlanSpace:
             checked = tuple(check(f"{name}[{i}]", value) for i, value in enumerate(values))
             if len(set(checked)) < len(checked):
                 raise invalid(name, "must not repeat a number", values)
+            if name == "levels":
+                checked = tuple(sorted(checked, key=lambda level: level == NEVER))
             object.__setattr__(self, name, checked)
+        if max(self.delays) > min(self.intervals):
+            rule = f"must not be longer than the shortest interval, {min(self.intervals)} years"
+            raise invalid("delays", rule, max(self.delays))
 
     @classmethod
     def study(cls) -> PlanSpace:
@@ -71,25 +89,70 @@ class PlanSpace:
         """
         return cls(levels=(4.0, 3.5, 3.0, 2.5), first_years=(1, 2, 3, 4), intervals=(4, 5, 6, 7, 8, 9, 10, 11))
 
+    @classmethod
+    def practice(cls) -> PlanSpace:
+        """Return plans of an office: an inspection every 5 years, repairs within 5 years of it, or never.
+
+        Examples
+        --------
+        >>> PlanSpace.practice().n_plans
+        155
+        """
+        return cls(
+            levels=(4.0, 3.5, 3.0, 2.5, 2.0, 1.5, NEVER),
+            first_years=(1, 2, 3, 4, 5),
+            intervals=(5,),
+            delays=(1, 2, 3, 4, 5),
+        )
+
     @property
     def n_plans(self) -> int:
         """Number of plans."""
-        return len(self.levels) * len(self.first_years) * len(self.intervals)
+        return len(self.plans)
+
+    @cached_property
+    def plans(self) -> tuple[Plan, ...]:
+        """All plans in order."""
+        combined = product(self.intervals, self.rules, self.first_years)
+        return tuple(Plan(level, first_year, interval, delay) for interval, (level, delay), first_year in combined)
+
+    @cached_property
+    def rules(self) -> tuple[tuple[float, int], ...]:
+        """What is repaired, and when: all combinations of level and delay, by level; `NEVER` with the first delay."""
+        rules = product(self.levels, self.delays)
+        return tuple((level, delay) for level, delay in rules if level != NEVER or delay == self.delays[0])
 
     def plan(self, index: int) -> Plan:
         """Look up the plan of an index, 0 to ``n_plans - 1``."""
         index = whole_number("index", index, at_least=0, at_most=self.n_plans - 1)
-        rest, first_year = divmod(index, len(self.first_years))
-        interval, level = divmod(rest, len(self.levels))
-        return Plan(self.levels[level], self.first_years[first_year], self.intervals[interval])
+        return self.plans[index]
 
     def to_frame(self) -> pl.DataFrame:
-        """Tabulate the plans in order: level, first_year, interval."""
-        interval, level, first_year = np.meshgrid(self.intervals, self.levels, self.first_years, indexing="ij")
-        return pl.DataFrame(
-            {"level": level.ravel(), "first_year": first_year.ravel(), "interval": interval.ravel()},
-            schema={"level": pl.Float64, "first_year": pl.Int64, "interval": pl.Int64},
-        )
+        """Tabulate the plans in order: level, first_year, interval, and delay if it may be other than 1.
+
+        If "never" is among the levels, the column level is text; plans without repairs have no delay.
+        """
+        kinds = (pl.Float64, pl.Int64, pl.Int64, pl.Int64)
+        frame = pl.DataFrame(self.plans, schema=dict(zip(Plan._fields, kinds, strict=True)), orient="row")
+        if NEVER in self.levels:
+            named = pl.Series([level_name(level) for level in self.levels], dtype=pl.String)
+            frame = frame.with_columns(
+                pl.col("level").replace_strict(list(self.levels), named),
+                delay=pl.when(pl.col("level") != NEVER).then("delay"),
+            )
+        return frame if self.has_delays else frame.drop("delay")
+
+    @property
+    def has_delays(self) -> bool:
+        """Whether any plan repairs later than in the year after an inspection."""
+        return self.delays != (1,)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The arguments that make an equal space, as plain values, for files."""
+        levels = [NEVER_NAME if level == NEVER else level for level in self.levels]
+        years = {"first_years": list(self.first_years), "intervals": list(self.intervals)}
+        return {"levels": levels, **years, **({"delays": list(self.delays)} if self.has_delays else {})}
 
     def core(self, horizon: int) -> _core.PlanLayout:
         """Make the kernels' view of the plans over years 1 to ``horizon``."""
@@ -98,10 +161,18 @@ class PlanSpace:
             first_years=list(self.first_years),
             intervals=list(self.intervals),
             horizon=horizon,
+            delays=list(self.delays),
         )
 
 
+def level_name(level: float) -> str:
+    """Return what files, commands and tables call a level."""
+    return NEVER_NAME if level == NEVER else f"{level:g}"
+
+
 def _level(name: str, value: object) -> float:
+    if value in (NEVER, NEVER_NAME):
+        return NEVER
     level = number(name, value)
     if not 1 < level < 5:
         raise invalid(name, "must be above 1 and below 5", value)

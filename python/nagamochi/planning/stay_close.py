@@ -12,6 +12,7 @@ from nagamochi.errors import InvalidInput, Problem
 from nagamochi.planning.decisions import Decisions
 from nagamochi.planning.plan_folder import DECISIONS
 from nagamochi.planning.problem import PlanningProblem
+from nagamochi.planning.space import NEVER, level_name
 from nagamochi.tables import ArrowStream
 
 
@@ -27,7 +28,8 @@ def stay_close(problem: PlanningProblem, decisions: ArrowStream | str | Path, ch
         What is to be planned.
     decisions : table, str or Path
         The former plan: the folder of a saved plan, or a table or CSV file with the columns bridge_id, level,
-        first_year and interval, with levels per member also member. Its years are the years of the problem.
+        first_year, interval and, where it is not 1, delay, with levels per member also member. Its years are the
+        years of the problem.
     change_cost : float
         Yen for each unit, at least 0.
 
@@ -64,11 +66,13 @@ def stay_close(problem: PlanningProblem, decisions: ArrowStream | str | Path, ch
 
 
 def _refuse_plans_outside(given: Decisions, problem: PlanningProblem) -> None:
-    for name in ("level", "first_year", "interval"):
+    for name in ("level", "first_year", "interval", "delay"):
         choices = getattr(problem.space, f"{name}s")
         outside = given.frame.filter(~pl.col(name).is_in(choices))
+        if name == "delay":
+            outside = outside.filter(pl.col("level") != NEVER)
         if outside.height:
             row = outside.row(0, named=True)
             where = f"decisions, bridge {row['bridge_id']}, {name}"
-            rule = f"must be in the plan space: {', '.join(f'{choice:g}' for choice in choices)}"
-            raise InvalidInput(Problem(rule, f"{row[name]:g}", where))
+            rule = f"must be in the plan space: {', '.join(map(level_name, choices))}"
+            raise InvalidInput(Problem(rule, level_name(row[name]), where))

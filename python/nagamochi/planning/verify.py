@@ -71,7 +71,7 @@ def verify(plan: NetworkPlan) -> list[Check]:
     space, unit = problem.space, plan.certificate.unit
     options = Options(
         bridge_offsets=problem.units.bridge_offsets,
-        levels=space.levels,
+        rules=space.rules,
         first_years=space.first_years,
         intervals=space.intervals,
         one_interval=problem.interval_per == "network",
@@ -85,6 +85,7 @@ def verify(plan: NetworkPlan) -> list[Check]:
         parts=AMOUNT / unit,
         minimum=problem.minimum,
         earliest=min(space.first_years),
+        shortest_delay=min(space.delays),
         decided=plan.network.decided,
     )
     weights = [exp(-problem.discount_rate * year) for year in range(1, problem.horizon + 1)]
@@ -118,8 +119,10 @@ class Options:
     ----------
     bridge_offsets : (n_bridges + 1,) int64
         Units of bridge b are ``bridge_offsets[b]`` to ``bridge_offsets[b + 1] - 1``.
-    levels, first_years, intervals : sequence
-        The plans are all their combinations, first by interval, then by level, then by first year.
+    rules : sequence of (level, delay)
+        What is repaired, and how long after the inspection.
+    first_years, intervals : sequence
+        The plans are all combinations, first by interval, then by rule, then by first year.
     one_interval : bool
         Whether all bridges share one interval.
     allowed : (n_units, n_plans) bool or None
@@ -131,7 +134,7 @@ class Options:
     """
 
     bridge_offsets: Indices
-    levels: Sequence[float]
+    rules: Sequence[tuple[float, int]]
     first_years: Sequence[int]
     intervals: Sequence[int]
     one_interval: bool
@@ -154,13 +157,13 @@ class Options:
         """Number of units."""
         return len(self.bridge_of_unit)
 
-    def index(self, interval: int, level: int, first_year: int) -> int:
+    def index(self, interval: int, rule: int, first_year: int) -> int:
         """Number a plan by the indices of what it combines."""
-        return (interval * len(self.levels) + level) * len(self.first_years) + first_year
+        return (interval * len(self.rules) + rule) * len(self.first_years) + first_year
 
     def indices(self, plan: int) -> tuple[int, int, int]:
-        """Return the indices of what a plan combines: interval, level, first year."""
-        interval, lane = divmod(plan, len(self.levels) * len(self.first_years))
+        """Return the indices of what a plan combines: interval, rule, first year."""
+        interval, lane = divmod(plan, len(self.rules) * len(self.first_years))
         return interval, *divmod(lane, len(self.first_years))
 
 
@@ -187,7 +190,7 @@ class Verifier:
     def _check_choice(self, plan_of_unit: Indices) -> Check:
         """Units of a bridge share their timetable; all share the interval if they must."""
         options = self.options
-        interval, lane = np.divmod(plan_of_unit, len(options.levels) * len(options.first_years))
+        interval, lane = np.divmod(plan_of_unit, len(options.rules) * len(options.first_years))
         timetable = interval * len(options.first_years) + lane % len(options.first_years)
         wrong = timetable != timetable[options.bridge_offsets[:-1]][options.bridge_of_unit]
         if options.one_interval:
@@ -260,17 +263,18 @@ class Verifier:
         lowest_health = np.empty(options.n_units)
         for plan in np.unique(plan_of_unit).tolist():
             chosen = plan_of_unit == plan
-            interval, level, first_year = options.indices(plan)
-            walk = self._walk(interval, level, first_year)
+            interval, rule, first_year = options.indices(plan)
+            walk = self._walk(interval, rule, first_year)
             np.add.at(spent, options.bridge_of_unit[chosen], walk.repair_yen[chosen])
             lowest_health[chosen] = walk.lowest_health[chosen]
             inspected = chosen[options.bridge_offsets[:-1]]
             spent[inspected] += self._inspections(interval, first_year)[inspected]
         return spent, lowest_health
 
-    def _walk(self, interval: int, level: int, first_year: int) -> Walk:
+    def _walk(self, interval: int, rule: int, first_year: int) -> Walk:
         options = self.options
-        return self.walker.walk(options.levels[level], options.first_years[first_year], options.intervals[interval])
+        level, delay = options.rules[rule]
+        return self.walker.walk(level, options.first_years[first_year], options.intervals[interval], delay)
 
     def _inspections(self, interval: int, first_year: int) -> Indices:
         return self.walker.inspections(self.options.first_years[first_year], self.options.intervals[interval])
@@ -306,8 +310,8 @@ class Verifier:
                 inspections = self._inspections(interval, first_year)
                 of_timetable = ((inspections + self.walker.spent_anyway) * worth).sum(axis=1)
                 of_units = np.full(options.n_units, NO_PLAN, object)
-                for level in range(len(options.levels)):
-                    values = self._values(priced, bound.of_cost, worth, (interval, level, first_year))
+                for rule in range(len(options.rules)):
+                    values = self._values(priced, bound.of_cost, worth, (interval, rule, first_year))
                     of_units = np.minimum(of_units, values)
                 np.add.at(of_timetable, options.bridge_of_unit, of_units)
                 least = np.minimum(least, of_timetable)

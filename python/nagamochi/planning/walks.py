@@ -22,9 +22,9 @@ TOLERANCE = 1e-9
 class Walk:
     """What became of each unit: parts of a yen by year, (n_units, horizon), and its lowest health.
 
-    ``keeps_minimum`` says whether its curves keep their minimum from the year after ``earliest`` on, or after the last
-    work that is decided; ``closed_works`` counts its repairs in closed years. ``used_value`` is the yen of its curves'
-    value that are used up in the last year.
+    ``keeps_minimum`` says whether its curves keep their minimum from the first year on in which a plan can repair them;
+    ``closed_works`` counts its repairs in closed years. ``used_value`` is the yen of its curves' value that are used up
+    in the last year.
     """
 
     repair_yen: Indices
@@ -51,7 +51,9 @@ class Walker:
     minimum : (n_curves,) float64 or None
         Health that each curve must keep.
     earliest : int
-        From the year after this one on.
+        First year in which any plan inspects; no plan repairs what is found before the last work that is decided.
+    shortest_delay : int
+        Years from an inspection to the first repair that any plan can make.
     decided : Decided or None
         Works, closed years and removals.
     """
@@ -62,6 +64,7 @@ class Walker:
     parts: float
     minimum: Numbers | None = None
     earliest: int = 0
+    shortest_delay: int = 1
     decided: Decided | None = None
 
     @cached_property
@@ -95,17 +98,17 @@ class Walker:
             closed[bridges] = years == 1
         return closed
 
-    def walk(self, level: float, first_year: int, interval: int) -> Walk:
+    def walk(self, level: float, first_year: int, interval: int, delay: int) -> Walk:
         """Follow all curves under one plan.
 
-        Within a year curves age, then are repaired, then inspected; what an inspection finds is repaired in the year
-        after. Works that are decided repair curves too, and no plan repairs a curve in or before their years.
+        Within a year curves age, then are repaired, then inspected; what an inspection finds is repaired `delay` years
+        later. Works that are decided repair curves too, and no plan repairs what was found before them.
         """
         network, n_units = self.network, len(self.unit_offsets) - 1
         unit_of_curve = np.repeat(np.arange(n_units), np.diff(self.unit_offsets))
         restored_age = ages_of(network, network.restored_health)
         age, years = ages_of(network, network.health), np.zeros(network.n_curves)
-        found = np.zeros(network.n_curves, bool)
+        due = np.zeros(network.n_curves, np.int64)  # year of the repair that is ordered
         health = network.health
         yen = np.zeros((n_units, self.horizon))
         lowest_health = np.full(n_units, 5.0)
@@ -114,20 +117,22 @@ class Walker:
         too_low = np.zeros(network.n_curves, bool)
         for year in range(1, self.horizon + 1):
             years = years + 1
-            costs = np.where(found, repair_costs(network, health), 0.0)
+            costs = np.where(due == year, repair_costs(network, health), 0.0)
             yen[:, year - 1] = np.bincount(unit_of_curve, costs, n_units)
-            repaired = found | self.worked[:, year - 1]
+            repaired = (due == year) | self.worked[:, year - 1]
             age, years = np.where(repaired, restored_age, age), np.where(repaired, 0.0, years)
             health = healths_at(network, age + years)
             stands = self.stands[self.bridge_of_curve, year - 1]
             np.minimum.at(lowest_health, unit_of_curve[stands], health[stands])
-            if self.minimum is not None and year > self.earliest:
-                too_low |= (health < self.minimum - TOLERANCE) & stands & (year > last_work)
+            if self.minimum is not None:
+                repairable = year >= np.maximum(self.earliest, last_work) + self.shortest_delay
+                too_low |= (health < self.minimum - TOLERANCE) & stands & repairable
             inspected = year >= first_year and (year - first_year) % interval == 0
-            found = (health <= level + TOLERANCE) & inspected & (year >= last_work)
-            if year < self.horizon:
-                found &= self.stands[self.bridge_of_curve, year]
-                closed = found & self.closed[self.bridge_of_curve, year]
+            if inspected and year + delay <= self.horizon:
+                found = (health <= level + TOLERANCE) & (year >= last_work) & (due <= year)
+                found &= self.stands[self.bridge_of_curve, year + delay - 1]
+                due[found] = year + delay
+                closed = found & self.closed[self.bridge_of_curve, year + delay - 1]
                 closed_works += np.bincount(unit_of_curve[closed], minlength=n_units)
         keeps_minimum = np.bincount(unit_of_curve, too_low, n_units) == 0
         used = network.repair_cost[:, -1] * np.minimum((age + years) / network.service_life, 1.0)

@@ -15,13 +15,15 @@ REPAIR, DECIDED_WORK, REMOVAL = "repair", "decided work", "removal"
 
 
 def tabulate_works(
-    network: Network, repairs: Repairs, reasons: pl.Series, years: Collection[int] | None = None
+    network: Network, repairs: Repairs, reasons: pl.Series, *, has_delays: bool, years: Collection[int] | None = None
 ) -> pl.DataFrame:
     """One row per item of a repaired curve, by year, bridge and curve; see :attr:`NetworkPlan.works`.
 
     Decided works and removals follow the repairs of their year; only those of `years`, if they are given.
     """
     chosen = _tabulate_repairs(network, repairs, reasons)
+    if not has_delays:
+        chosen = chosen.drop("found", "health_before")
     decided = decided_works(network)
     if decided is None:
         return chosen
@@ -53,10 +55,10 @@ def _tabulate_repairs(network: Network, repairs: Repairs, reasons: pl.Series) ->
     curves = works.select("curve").unique()
     works = works.join(_of(curves, network.items), on="curve", maintain_order="left_right")
     works = works.join(_curves(network, curves["curve"]), on="curve", how="left", maintain_order="left")
-    works = works.with_columns(knot=(pl.col("health_found") + _core.level_tolerance).floor())
+    works = works.with_columns(knot=(pl.col("health_before") + _core.level_tolerance).floor())
     knots = _knots(_of(works.select("cost_model").unique(), network.costs))
     works = works.join(knots, on=["cost_model", "knot"], how="left", maintain_order="left")
-    unit_cost = pl.col("unit_cost") + pl.col("rise") * (pl.col("health_found") - pl.col("knot"))
+    unit_cost = pl.col("unit_cost") + pl.col("rise") * (pl.col("health_before") - pl.col("knot"))
     return works.select(
         "year",
         "bridge_id",
@@ -67,6 +69,8 @@ def _tabulate_repairs(network: Network, repairs: Repairs, reasons: pl.Series) ->
         "item",
         "method",
         "health_found",
+        pl.col("found_in").alias("found"),
+        "health_before",
         "quantity",
         unit=pl.coalesce("model_unit", pl.when(pl.col("item").is_null()).then("unit")),
         cost=pl.col("quantity") * unit_cost,

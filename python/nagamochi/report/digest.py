@@ -73,7 +73,7 @@ class Digest:
                 "curve": found.curve,
                 "bridge": bridge[found.curve],
                 "since": self.plan.reasons.since,
-                "found": found.year - 1,
+                "found": found.found_in,
                 "health_found": found.health_found,
                 "level": self._level_of_curve[found.curve],
                 "cost": found.cost,
@@ -228,7 +228,7 @@ class Digest:
 
     @cached_property
     def _level_of_curve(self) -> Numbers:
-        levels = self.plan.decisions["level"].to_numpy()
+        levels = np.array([plan.level for plan in self.plan.problem.space.plans])[self.plan.plan_of_unit]
         return np.repeat(levels, np.diff(self.plan.problem.units.offsets))
 
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from nagamochi.base import arguments
 from nagamochi.planning import Pooling
+from nagamochi.planning.space import level_name
 from nagamochi.report.digest import BACKLOG_BELOW, REACTIVE_LEVEL, Digest
 from nagamochi.vocabulary import label, value_label
 
@@ -150,7 +151,7 @@ def assumptions(digest: Digest, language: str) -> list[tuple[str, str]]:
         ("年間予算", "Yearly budget", budget_text(digest, language)),
         ("割引率", "Discount rate", f"{problem.discount_rate:.2%}"),
         ("最低健全度", "Minimum health", _either(language, "なし", "none") if minimum is None else str(minimum)),
-        ("補修レベルの候補", "Repair levels", listed((f"{level:g}" for level in problem.space.levels), language)),
+        ("補修レベルの候補", "Repair levels", listed(map(level_name, problem.space.levels), language)),
         ("初回点検の候補（年目）", "First inspections (year)", listed(map(str, problem.space.first_years), language)),
         ("点検間隔の候補（年）", "Inspection intervals (years)", listed(map(str, problem.space.intervals), language)),
         ("点検間隔を共有する範囲", "One interval per", _shared_by(problem.interval_per, language)),

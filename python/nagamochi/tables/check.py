@@ -115,7 +115,7 @@ def _with_schema_types(source: SourceTable, schema: Schema, findings: Findings) 
         return source
     wrong = []
     for column in schema.columns:
-        if column.name in source.cells.columns and not _can_hold(source.cells.schema[column.name], column.kind):
+        if column.name in source.cells.columns and not _can_hold(source.cells.schema[column.name], column):
             _refuse_type(source, column, findings)
             wrong.append(column.name)
     return replace(source, cells=source.cells.drop(wrong), complete=False) if wrong else source
@@ -133,15 +133,16 @@ def _refuse_type(source: SourceTable, column: Column, findings: Findings) -> Non
     findings.refuse(source.where, f"must be of type {column.kind}", f"type {cells.dtype}", column=header)
 
 
-def _can_hold(dtype: pl.DataType, kind: Kind) -> bool:
+def _can_hold(dtype: pl.DataType, column: Column) -> bool:
     text = isinstance(dtype, (pl.String, pl.Categorical, pl.Enum, pl.Null))
-    if kind == "text":
+    if column.kind == "text":
         return text or dtype.is_integer()
-    if kind == "yen":
+    if column.kind == "yen":
         return text or dtype.is_numeric()
-    if kind in ("date", "year", "fiscal year", "year of a plan"):
+    if column.kind in ("date", "year", "fiscal year", "year of a plan"):
         return text or dtype.is_numeric() or isinstance(dtype, (pl.Date, pl.Datetime))
-    return dtype.is_numeric() or isinstance(dtype, pl.Null)
+    words = isinstance(dtype, pl.String) and bool(column.spellings)
+    return dtype.is_numeric() or isinstance(dtype, pl.Null) or words
 
 
 def _in_our_words(cells: pl.Series, column: Column) -> pl.Series:
@@ -189,7 +190,7 @@ def _checked_numbers(cells: pl.Series, source: SourceTable, kind: Kind, findings
         values = cells.cast(pl.Int64)
         whole = values.is_between(-LARGEST_WHOLE, LARGEST_WHOLE)
         return _refused(values, whole, source, "must be a whole number", findings)
-    if source.from_file:
+    if source.from_file or cells.dtype == pl.String:
         values = parse_numbers(cells)
         unread = (values.is_null() & cells.is_not_null()).arg_true()
         findings.refuse_rows(source, cells.name, f"must be a {kind}", unread)

@@ -6,10 +6,10 @@
 
 namespace nagamochi::planning {
 
-using Gene = std::uint16_t;  // index of a choice: an interval, a first year or a level of the layout
+using Gene = std::uint16_t;  // index of a choice: an interval, a first year or a repair rule of the layout
 
-// How genes stand for a network plan: the interval of the network, then bridge by bridge its first year and a level for
-// each of its groups, so that a cut mostly separates bridges. With intervals per bridge each stands before the first year.
+// How genes stand for a network plan: the interval of the network, then bridge by bridge its first year and a repair rule
+// for each of its groups, so that a cut mostly separates bridges. With intervals per bridge each stands before the first year.
 class Chromosome {
 public:
     Chromosome(const PlanLayout& layout, Indices bridge_groups, bool interval_per_bridge);

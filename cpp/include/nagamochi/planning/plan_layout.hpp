@@ -6,42 +6,61 @@
 
 namespace nagamochi::planning {
 
+constexpr double never = 0.0;  // level of plans without repairs: no health is so low
+
 // One inspection and repair plan: inspections in first_year, first_year + interval, ..; what an inspection finds at or
-// below the level is repaired in the year after it.
+// below the level is repaired `delay` years after it, in a year of another inspection before that one. It costs what the health of
+// the year before the repair asks for: with a delay of 1 the health found.
 struct Plan {
     double level;
     Index first_year;
     Index interval;
+    Index delay;
+
+    [[nodiscard]] Index repair_year(Index slot) const { return first_year + slot * interval + delay; }
 };
 
-// All combinations of level, first year and interval over years 1..horizon, in one order everywhere:
-// plan = (interval * levels + level) * first_years + first_year.
+// What is repaired, and when: a level and a delay, at most as long as the shortest interval. Delays make no difference to plans
+// without repairs, so `never` makes one rule, with the first delay.
+struct RepairRule {
+    Index level;  // indices
+    Index delay;
+};
+
+// All combinations of repair rule, first year and interval over years 1..horizon, in one order everywhere:
+// plan = (interval * rules + rule) * first_years + first_year, with rules by level and then by delay; `never` is the last level.
 //
-// Repairs fall only in the year after an inspection, so a plan's costs fill a few slots instead of `horizon` years: slot k
-// holds the repairs of year first_year + k * interval + 1. A lane is a (level, first year); for one interval the slots of
+// Repairs fall only `delay` years after an inspection, so a plan's costs fill a few slots instead of `horizon` years: slot k
+// holds the repairs of year first_year + k * interval + delay. A lane is a (rule, first year); for one interval the slots of
 // all lanes form a block (slots, lanes), and the blocks of all intervals together make the slots of a group.
 class PlanLayout {
 public:
-    PlanLayout(std::vector<double> levels, std::vector<Index> first_years, std::vector<Index> intervals, Index horizon);
+    PlanLayout(std::vector<double> levels, std::vector<Index> first_years, std::vector<Index> intervals, Index horizon,
+               std::vector<Index> delays = {1});
 
     [[nodiscard]] const std::vector<double>& levels() const { return levels_; }
     [[nodiscard]] const std::vector<Index>& first_years() const { return first_years_; }
     [[nodiscard]] const std::vector<Index>& intervals() const { return intervals_; }
+    [[nodiscard]] const std::vector<Index>& delays() const { return delays_; }
     [[nodiscard]] Index horizon() const { return horizon_; }
 
-    [[nodiscard]] Index lanes() const { return std::ssize(levels_) * std::ssize(first_years_); }
+    [[nodiscard]] bool has_never() const { return levels_.back() == never; }
+    [[nodiscard]] Index repairing_levels() const { return std::ssize(levels_) - (has_never() ? 1 : 0); }
+    [[nodiscard]] Index rules() const { return repairing_levels() * std::ssize(delays_) + (has_never() ? 1 : 0); }
+    [[nodiscard]] RepairRule rule(Index rule) const { return {.level = rule / std::ssize(delays_), .delay = rule % std::ssize(delays_)}; }
+    [[nodiscard]] Index lanes() const { return rules() * std::ssize(first_years_); }
     [[nodiscard]] Index plans() const { return std::ssize(intervals_) * lanes(); }
-    [[nodiscard]] Index index(Index interval, Index level, Index first_year) const {
-        return (interval * std::ssize(levels_) + level) * std::ssize(first_years_) + first_year;
+    [[nodiscard]] Index index(Index interval, Index rule, Index first_year) const {
+        return (interval * rules() + rule) * std::ssize(first_years_) + first_year;
     }
     [[nodiscard]] Plan plan(Index index) const;
-    [[nodiscard]] Index level_index(Index index) const { return index % lanes() / std::ssize(first_years_); }
+    [[nodiscard]] Index rule_index(Index index) const { return index % lanes() / std::ssize(first_years_); }
 
     // Repairs that a plan can have: inspections whose repair year is within the horizon.
     [[nodiscard]] Index slots(const Plan& plan) const { return slots(plan, horizon_); }
     // The same where the horizon is nearer.
     [[nodiscard]] static Index slots(const Plan& plan, Index horizon) {
-        const Index last_inspection = horizon - 1;
+        const Index last_inspection = horizon - plan.delay;
         return plan.first_year > last_inspection ? 0 : (last_inspection - plan.first_year) / plan.interval + 1;
     }
     [[nodiscard]] Index block_slots(Index interval) const { return block_slots_[at(interval)]; }
@@ -53,6 +72,7 @@ private:
     std::vector<double> levels_;
     std::vector<Index> first_years_;
     std::vector<Index> intervals_;
+    std::vector<Index> delays_;
     Index horizon_;
     std::vector<Index> block_slots_;
     std::vector<Index> block_offsets_ = {0};

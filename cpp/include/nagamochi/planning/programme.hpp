@@ -14,8 +14,10 @@ namespace nagamochi::planning {
 struct RepairWork {
     Index curve;
     Index year;
-    double health_found;  // at the inspection of the year before
-    double cost;          // yen
+    Index found_in;        // year of the inspection
+    double health_found;   // at that inspection
+    double health_before;  // the repair, in the year before it
+    double cost;           // yen
 };
 
 // Every repair, by curve and then by year.

@@ -17,22 +17,22 @@ struct Found {
     std::vector<Index> plans;
 };
 
-// All combinations of levels whose reduced cost is within a limit, group by group.
+// All combinations of repair rules whose reduced cost is within a limit, group by group.
 class Combinations {
 public:
     Combinations(const RelaxationProblem& problem, IntervalRange range) : problem_(problem), values_(problem, range) {}
 
     void price(const PriceTable& prices, Index bridge) { values_.price(prices, bridge); }
 
-    // Reduced costs of the best levels of each timetable and of those that differ in one group.
+    // Reduced costs of the best rules of each timetable and of those that differ in one group.
     void append_single(std::vector<double>& reduced_costs) const {
         for (Index t = values_.first_timetable(); t < values_.last_timetable(); ++t) {
             const double best = values_.timetable(t) - values_.least();
             if (best == std::numeric_limits<double>::infinity()) continue;
             reduced_costs.push_back(best);
             for (Index group = values_.first_group(); group < values_.last_group(); ++group)
-                for (Index level = 0; level < std::ssize(problem_.layout.levels()); ++level) {
-                    const double above = values_.plan(group, values_.plan_of(t, level)) - values_.group(group, t);
+                for (Index rule = 0; rule < problem_.layout.rules(); ++rule) {
+                    const double above = values_.plan(group, values_.plan_of(t, rule)) - values_.group(group, t);
                     if (above > 0.0 && above < std::numeric_limits<double>::infinity()) reduced_costs.push_back(best + above);
                 }
         }
@@ -56,8 +56,8 @@ private:
             found.push_back({.reduced_cost = reduced_cost, .plans = plans_});
             return std::ssize(found) < most_per_bridge;
         }
-        for (Index level = 0; level < std::ssize(problem_.layout.levels()); ++level) {
-            const Index plan = values_.plan_of(t, level);
+        for (Index rule = 0; rule < problem_.layout.rules(); ++rule) {
+            const Index plan = values_.plan_of(t, rule);
             plans_.push_back(plan);
             const bool complete = extend(t, group + 1, reduced_cost + (values_.plan(group, plan) - values_.group(group, t)), found);
             plans_.pop_back();
@@ -157,7 +157,7 @@ Choices::Choices(const RelaxationProblem& problem, const Rows& rows, IntervalRan
         price(bridge);
         double own_limit = limit;
         while (!combinations.find(own_limit, found)) {
-            if (own_limit < least_limit) {  // levels of equal cost: no limit tells their combinations apart, the first are enough
+            if (own_limit < least_limit) {  // rules of equal cost: no limit tells their combinations apart, the first are enough
                 own_limit = -std::numeric_limits<double>::infinity();
                 break;
             }

@@ -38,11 +38,10 @@ public:
     [[nodiscard]] WideInteger plan(Index group, Index index) const {
         const PlanLayout& layout = problem_.layout;
         const Plan chosen = layout.plan(index);
-        const double* slot =
+        const double* const slot =
             problem_.slots.data() + group * layout.group_slots() + layout.block_offset(index / layout.lanes()) + index % layout.lanes();
         WideInteger total = 0;
-        for (Index year = chosen.first_year; year < layout.horizon(); year += chosen.interval, slot += layout.lanes())
-            total += worth_[at(year)] * amount(*slot);
+        for (Index k = 0; k < layout.slots(chosen); ++k) total += worth_[at(chosen.repair_year(k) - 1)] * amount(slot[k * layout.lanes()]);
         const Index cell = group * layout.plans() + index;
         for (Index k = 0; k < problem_.count_rows(); ++k)
             total += worth_[at(layout.horizon() + k)] * amount(problem_.counts[at(k * problem_.groups() * layout.plans() + cell)]);
@@ -61,8 +60,7 @@ private:
 // The exact least value of one bridge after another: exact where rounded values leave a doubt.
 class ExactMinimum {
 public:
-    ExactMinimum(const RelaxationProblem& problem, IntervalRange range)
-        : levels_(std::ssize(problem.layout.levels())), values_(problem, range) {}
+    ExactMinimum(const RelaxationProblem& problem, IntervalRange range) : rules_(problem.layout.rules()), values_(problem, range) {}
 
     // No value where no plan is allowed.
     std::optional<WideInteger> of(Index bridge, const PriceTable& rounded, const ExactPrices& exact) {
@@ -81,8 +79,8 @@ public:
 private:
     [[nodiscard]] WideInteger of_group(Index group, Index t, const ExactPrices& exact) const {
         std::optional<WideInteger> least;
-        for (Index level = 0; level < levels_; ++level) {
-            const Index plan = values_.plan_of(t, level);
+        for (Index rule = 0; rule < rules_; ++rule) {
+            const Index plan = values_.plan_of(t, rule);
             if (values_.plan(group, plan) > values_.group(group, t) * (1.0 + near)) continue;
             const WideInteger value = exact.plan(group, plan);
             least = least ? std::min(*least, value) : value;
@@ -90,7 +88,7 @@ private:
         return *least;
     }
 
-    Index levels_;
+    Index rules_;
     BridgeValues values_;
 };
 
@@ -168,8 +166,7 @@ void add_plan(const RelaxationProblem& problem, Index group, Index plan, std::sp
     const Plan chosen = layout.plan(plan);
     const double* const slot =
         problem.slots.data() + group * layout.group_slots() + layout.block_offset(plan / layout.lanes()) + plan % layout.lanes();
-    for (Index k = 0, year = chosen.first_year; year < layout.horizon(); ++k, year += chosen.interval)
-        resources[at(year)] += amount(slot[k * layout.lanes()]);
+    for (Index k = 0; k < layout.slots(chosen); ++k) resources[at(chosen.repair_year(k) - 1)] += amount(slot[k * layout.lanes()]);
     for (Index k = 0; k < problem.count_rows(); ++k)
         resources[at(layout.horizon() + k)] += amount(problem.counts[at((k * problem.groups() + group) * layout.plans() + plan)]);
 }

@@ -31,7 +31,7 @@ PriceTable::PriceTable(const RelaxationProblem& problem, const Rows& rows, Index
         const Plan chosen = layout.plan(plan);
         const Index interval = plan / layout.lanes();
         double* const slot = slots_.data() + layout.block_offset(interval) + plan % layout.lanes();
-        for (Index k = 0; k < layout.slots(chosen); ++k) slot[k * layout.lanes()] = worth[chosen.first_year + k * chosen.interval];
+        for (Index k = 0; k < layout.slots(chosen); ++k) slot[k * layout.lanes()] = worth[chosen.repair_year(k) - 1];
     }
     for (Index t = 0; t < timetables(layout); ++t) {
         const Timetable when = timetable(layout, t);
@@ -100,7 +100,7 @@ void BridgeValues::price_group(const PriceTable& prices, Index group) {
     double* const least = least_.data() + (group - first_group_) * timetables(layout_);
     for (Index t = first_timetable(); t < last_timetable(); ++t) {
         least[t] = infinite;
-        for (Index level = 0; level < std::ssize(layout_.levels()); ++level) least[t] = std::min(least[t], values[plan_of(t, level)]);
+        for (Index rule = 0; rule < layout_.rules(); ++rule) least[t] = std::min(least[t], values[plan_of(t, rule)]);
     }
 }
 

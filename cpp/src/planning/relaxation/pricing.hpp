@@ -58,7 +58,7 @@ public:
     [[nodiscard]] Index first_group() const { return first_group_; }
     [[nodiscard]] Index last_group() const { return first_group_ + groups_; }
 
-    // Repairs of one plan of a group of this bridge; its least over levels; inspections and all groups at their least.
+    // Repairs of one plan of a group of this bridge; its least over repair rules; inspections and all groups at their least.
     [[nodiscard]] double plan(Index group, Index plan) const { return plans_[at((group - first_group_) * layout_.plans() + plan)]; }
     [[nodiscard]] double group(Index group, Index timetable) const {
         return least_[at((group - first_group_) * timetables(layout_) + timetable)];
@@ -66,8 +66,8 @@ public:
     [[nodiscard]] double timetable(Index timetable) const { return totals_[at(timetable)]; }
     [[nodiscard]] double least() const { return least_total_; }
 
-    [[nodiscard]] Index plan_of(Index timetable, Index level) const {
-        return layout_.index(timetable / first_years_, level, timetable % first_years_);
+    [[nodiscard]] Index plan_of(Index timetable, Index rule) const {
+        return layout_.index(timetable / first_years_, rule, timetable % first_years_);
     }
 
 private:

@@ -38,10 +38,12 @@ public:
           layout_(problem.layout),
           values_(problem, range),
           shares_(at(timetables(layout_))),
-          plan_(problem.resources()),
+          use_(problem.resources()),
           group_mean_(problem.resources()),
           timetable_mean_(problem.resources()),
-          bridge_mean_(problem.resources()) {}
+          bridge_mean_(problem.resources()) {
+        for (Index t = 0; t < timetables(layout_); ++t) used_in_.push_back(used_in(t));
+    }
 
     void add(const PriceTable& prices, Index bridge, double temperature, BlockSum& sum) {
         values_.price(prices, bridge);
@@ -53,12 +55,11 @@ public:
         for (Index t = values_.first_timetable(); t < values_.last_timetable(); ++t) {
             const double share = shares_[at(t)];
             if (share == 0.0) continue;
-            find_used(t);
             add_timetable(bridge, t, sum);
-            for (const Index e : used_) sum.use[at(e)] += share * timetable_mean_[e];
+            for (const Index e : used_in_[at(t)]) sum.use[at(e)] += share * timetable_mean_[e];
             if (!spread || share < smallest_spread) continue;
-            add_square(share, timetable_mean_, sum);
-            for (const Index e : used_) bridge_mean_[e] += share * timetable_mean_[e];
+            add_square(share, timetable_mean_, used_in_[at(t)], sum);
+            for (const Index e : used_in_[at(t)]) bridge_mean_[e] += share * timetable_mean_[e];
         }
         if (spread) sum.curvature.selfadjointView<Eigen::Lower>().rankUpdate(bridge_mean_, -1.0 / temperature_);
     }
@@ -66,14 +67,14 @@ public:
 private:
     [[nodiscard]] double weight(double above) const { return above < coldest * temperature_ ? exponential(-above / temperature_) : 0.0; }
 
-    // Weighs the levels of a group in a timetable beside the best of them; returns their sum.
-    double weigh_levels(Index group, Index t) {
+    // Weighs the repair rules of a group in a timetable beside the best of them; returns their sum.
+    double weigh_rules(Index group, Index t) {
         double total = 0.0;
-        for (Index level = 0; level < std::ssize(layout_.levels()); ++level) {
-            const Index plan = values_.plan_of(t, level);
-            const double of_level = weight(values_.plan(group, plan) - values_.group(group, t));
-            weights_[place(group, plan)] = of_level;
-            total += of_level;
+        for (Index rule = 0; rule < layout_.rules(); ++rule) {
+            const Index plan = values_.plan_of(t, rule);
+            const double of_rule = weight(values_.plan(group, plan) - values_.group(group, t));
+            weights_[place(group, plan)] = of_rule;
+            total += of_rule;
         }
         totals_[at((group - values_.first_group()) * timetables(layout_) + t)] = total;
         return total;
@@ -94,7 +95,7 @@ private:
             double& share = shares_[at(t)];
             share = weight(values_.timetable(t) - values_.least());
             if (share == 0.0) continue;
-            for (Index g = values_.first_group(); g < values_.last_group(); ++g) share *= weigh_levels(g, t);
+            for (Index g = values_.first_group(); g < values_.last_group(); ++g) share *= weigh_rules(g, t);
             total += share;
             largest = std::max(largest, share);
         }
@@ -103,79 +104,88 @@ private:
         return largest / total;
     }
 
-    void find_used(Index t) {
-        const Timetable when = timetable(layout_, t);
-        interval_ = layout_.intervals()[at(when.interval)];
-        first_year_ = layout_.first_years()[at(when.first_year)];
-        used_.clear();
-        for (Index year = first_year_; year <= layout_.horizon(); year += interval_) {
-            if (used_.empty() || used_.back() < year - 1) used_.push_back(year - 1);
-            if (year < layout_.horizon()) used_.push_back(year);
+    // Resources that inspections or repairs of a timetable use, rising.
+    [[nodiscard]] std::vector<Index> used_in(Index t) const {
+        std::vector<bool> is_used(at(problem_.resources()), false);
+        for (Index rule = 0; rule < layout_.rules(); ++rule) {
+            const Plan plan = layout_.plan(values_.plan_of(t, rule));
+            for (Index year = plan.first_year; year <= layout_.horizon(); year += plan.interval) is_used[at(year - 1)] = true;
+            for (Index k = 0; k < layout_.slots(plan); ++k) is_used[at(plan.repair_year(k) - 1)] = true;
         }
-        for (Index k = layout_.horizon(); k < problem_.resources(); ++k) used_.push_back(k);
+        std::vector<Index> used;
+        for (Index e = 0; e < problem_.resources(); ++e)
+            if (e >= layout_.horizon() || is_used[at(e)]) used.push_back(e);
+        return used;
     }
 
     // Leaves the mean use of the timetable in timetable_mean_.
     void add_timetable(Index bridge, Index t, BlockSum& sum) {
         const double share = shares_[at(t)];
-        for (const Index e : used_) timetable_mean_[e] = 0.0;
+        for (const Index e : used_in_[at(t)]) timetable_mean_[e] = 0.0;
         const Index last_year = problem_.last_year_of(problem_.class_of_bridge[at(bridge)]);
-        for (Index year = first_year_; year <= last_year; year += interval_)
+        const Plan plan = layout_.plan(values_.plan_of(t, 0));
+        for (Index year = plan.first_year; year <= last_year; year += plan.interval)
             timetable_mean_[year - 1] = problem_.inspection_cost[at(bridge)];
         sum.excess += share * (values_.timetable(t) - values_.least());
-        for (Index g = values_.first_group(); g < values_.last_group(); ++g) add_levels(g, t, share, sum);
+        for (Index g = values_.first_group(); g < values_.last_group(); ++g) add_rules(g, t, share, sum);
     }
 
-    void add_levels(Index group, Index t, double share, BlockSum& sum) {
+    void add_rules(Index group, Index t, double share, BlockSum& sum) {
         const double total = totals_[at((group - values_.first_group()) * timetables(layout_) + t)];
-        for (const Index e : used_) group_mean_[e] = 0.0;
+        for (const Index e : used_in_[at(t)]) group_mean_[e] = 0.0;
         bool spread = false;
-        for (Index level = 0; level < std::ssize(layout_.levels()); ++level) {
-            const Index plan = values_.plan_of(t, level);
+        for (Index rule = 0; rule < layout_.rules(); ++rule) {
+            const Index plan = values_.plan_of(t, rule);
             const double part = weights_[place(group, plan)] / total;
             if (part == 0.0) continue;
             sum.excess += share * part * (values_.plan(group, plan) - values_.group(group, t));
             read_plan(group, plan);
-            for (const Index e : used_) timetable_mean_[e] += part * plan_[e];
+            for (const Index e : used_) timetable_mean_[e] += part * use_[e];
             if (share < smallest_spread || part < smallest_spread || part > 1.0 - smallest_spread) continue;
             spread = true;
-            add_square(share * part, plan_, sum);
-            for (const Index e : used_) group_mean_[e] += part * plan_[e];
+            add_square(share * part, use_, used_, sum);
+            for (const Index e : used_) group_mean_[e] += part * use_[e];
         }
-        if (spread) add_square(-share, group_mean_, sum);
+        if (spread) add_square(-share, group_mean_, used_in_[at(t)], sum);
     }
 
     void read_plan(Index group, Index plan) {
         const Index interval = plan / layout_.lanes();
         const double* const slot =
             problem_.slots.data() + group * layout_.group_slots() + layout_.block_offset(interval) + plan % layout_.lanes();
-        for (const Index e : used_) plan_[e] = 0.0;
-        for (Index k = 0, year = first_year_; year < layout_.horizon(); ++k, year += interval_) plan_[year] = slot[k * layout_.lanes()];
+        used_.clear();
+        const Plan chosen = layout_.plan(plan);
+        for (Index k = 0; k < layout_.slots(chosen); ++k) set_use(chosen.repair_year(k) - 1, slot[k * layout_.lanes()]);
         for (Index k = 0; k < problem_.count_rows(); ++k)
-            plan_[layout_.horizon() + k] = problem_.counts[at((k * problem_.groups() + group) * layout_.plans() + plan)];
+            set_use(layout_.horizon() + k, problem_.counts[at((k * problem_.groups() + group) * layout_.plans() + plan)]);
     }
 
-    void add_square(double factor, const Eigen::VectorXd& vector, BlockSum& sum) const {
-        for (std::size_t i = 0; i < used_.size(); ++i) {
-            const double scaled = factor / temperature_ * vector[used_[i]];
+    void set_use(Index resource, double amount) {
+        if (amount == 0.0) return;
+        use_[resource] = amount;
+        used_.push_back(resource);
+    }
+
+    void add_square(double factor, const Eigen::VectorXd& vector, const std::vector<Index>& used, BlockSum& sum) const {
+        for (std::size_t i = 0; i < used.size(); ++i) {
+            const double scaled = factor / temperature_ * vector[used[i]];
             if (scaled == 0.0) continue;
-            for (std::size_t j = i; j < used_.size(); ++j) sum.curvature(used_[j], used_[i]) += scaled * vector[used_[j]];
+            for (std::size_t j = i; j < used.size(); ++j) sum.curvature(used[j], used[i]) += scaled * vector[used[j]];
         }
     }
 
     const RelaxationProblem& problem_;
     const PlanLayout& layout_;
     BridgeValues values_;
-    std::vector<double> shares_;      // (timetables)
-    std::vector<double> weights_;     // (groups of the bridge, plans)
-    std::vector<double> totals_;      // (groups of the bridge, timetables) of the weights
-    Eigen::VectorXd plan_;            // use of one plan
-    Eigen::VectorXd group_mean_;      // of the levels of one group
-    Eigen::VectorXd timetable_mean_;  // of the plans of one timetable
-    Eigen::VectorXd bridge_mean_;     // of all plans
-    std::vector<Index> used_;         // resources of one timetable, rising
-    Index first_year_ = 0;
-    Index interval_ = 0;
+    std::vector<double> shares_;               // (timetables)
+    std::vector<double> weights_;              // (groups of the bridge, plans)
+    std::vector<double> totals_;               // (groups of the bridge, timetables) of the weights
+    Eigen::VectorXd use_;                      // of one plan's repairs, where it is not 0
+    std::vector<Index> used_;                  // where that is, rising
+    Eigen::VectorXd group_mean_;               // of the rules of one group
+    Eigen::VectorXd timetable_mean_;           // of the plans of one timetable
+    Eigen::VectorXd bridge_mean_;              // of all plans
+    std::vector<std::vector<Index>> used_in_;  // (timetables)
     double temperature_ = 0.0;
     double total_weight_ = 0.0;
 };

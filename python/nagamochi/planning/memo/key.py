@@ -44,17 +44,20 @@ def group_digests(
         ``(n_groups + 1)``, int64: group g holds the curves ``group_offsets[g]`` to ``group_offsets[g + 1] - 1``, all of
         one bridge.
     layout : PlanLayout
-        Levels, first years, intervals and horizon.
+        Levels, first years, intervals, delays and horizon.
 
     Returns
     -------
     numpy.ndarray
         ``(n_groups, 32)``, uint8: BLAKE2b-256 of the kernel's version, the horizon, the plan space, the bridge's
         inspection cost and every curve in order, all as little-endian float64 with -0 made 0; then, if the network has
-        decided works or removals, those of the group.
+        decided works or removals, those of the group. Delays count if there are others than 1.
     """
     common = blake2b(digest_size=DIGEST_BYTES)
-    for numbers in ([_core.kernel_version], [layout.horizon], layout.levels, layout.first_years, layout.intervals):
+    space: list[Sequence[float]] = [layout.levels, layout.first_years, layout.intervals]
+    if layout.delays != [1]:
+        space.append(layout.delays)
+    for numbers in ([_core.kernel_version], [layout.horizon], *space):
         common.update(len(numbers).to_bytes(8, "little") + _canonical(numbers).tobytes())
     bridges = np.searchsorted(arrays.curve_offsets, group_offsets[:-1], side="right") - 1
     inspections = _canonical(arrays.inspection_cost[bridges])

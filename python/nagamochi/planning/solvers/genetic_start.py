@@ -18,18 +18,18 @@ def cheapest_and_healthiest(problem: PlanningProblem, threads: int) -> Indices:
     The units of a bridge share its first year: the one that is best for them together.
     """
     space, units = problem.space, problem.units
-    n_levels, n_first_years = len(space.levels), len(space.first_years)
+    n_rules, n_first_years = len(space.rules), len(space.first_years)
     lcc, lowest_health = np.empty((2, problem.n_units, space.n_plans))
     for block in evaluate_unit_blocks(problem.network.arrays, units, problem.layout, problem.weights, threads):
         rows = slice(block.first_unit, block.first_unit + len(block.lcc))
         lcc[rows], lowest_health[rows] = block.lcc, block.lowest_health
     starts = []
     for loss in (lcc, -lowest_health):
-        by_level = loss.reshape(-1, len(space.intervals), n_levels, n_first_years)
-        level = by_level.argmin(axis=2)
-        together = np.add.reduceat(by_level.min(axis=2), units.bridge_offsets[:-1], axis=0)
+        by_rule = loss.reshape(-1, len(space.intervals), n_rules, n_first_years)
+        rule = by_rule.argmin(axis=2)
+        together = np.add.reduceat(by_rule.min(axis=2), units.bridge_offsets[:-1], axis=0)
         first_year = np.repeat(together.argmin(axis=2), np.diff(units.bridge_offsets), axis=0)
-        chosen_level = np.take_along_axis(level, first_year[..., np.newaxis], axis=2)[..., 0]
+        chosen_rule = np.take_along_axis(rule, first_year[..., np.newaxis], axis=2)[..., 0]
         interval = np.arange(len(space.intervals))
-        starts.append(((interval * n_levels + chosen_level) * n_first_years + first_year).T)
+        starts.append(((interval * n_rules + chosen_rule) * n_first_years + first_year).T)
     return np.ascontiguousarray(np.concatenate(starts))

@@ -220,7 +220,7 @@ class Program:
         layout = self.problem.layout
         n_bridges, n_timetables, _ = self.inspections.shape
         n_units, n_pairs = len(self.bridge_of_unit), len(self.units)
-        lanes = len(layout.levels) * len(layout.first_years)
+        lanes = layout.rules * len(layout.first_years)
         timetable = self.unit_plans // lanes * len(layout.first_years) + self.unit_plans % len(layout.first_years)
         of_plans = sparse.csr_array(
             (np.ones(n_pairs), (self.units * n_timetables + timetable, np.arange(n_pairs))),

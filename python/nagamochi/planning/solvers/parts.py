@@ -82,7 +82,7 @@ def _plans(
     """Choose the plans of each part within its rows alone, all with the interval of a bound."""
     allowed = np.ones((problem.n_units, problem.space.n_plans), bool) if choice.allowed is None else choice.allowed
     if bound.interval is not None:
-        lanes = len(problem.space.levels) * len(problem.space.first_years)
+        lanes = len(problem.space.rules) * len(problem.space.first_years)
         allowed = allowed & (np.repeat(problem.space.intervals, lanes) == bound.interval)
     bridge_of_unit = np.repeat(np.arange(problem.network.n_bridges), np.diff(choice.units.bridge_offsets))
 
