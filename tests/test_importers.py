@@ -527,6 +527,26 @@ def test_xroad_health_is_the_judgement_or_else_the_age(tmp_path: Path) -> None:
     assert health["pavement", "worst item"] == 3.5  # 20 years, renewed after 12.5 of 20
 
 
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_a_list_imported_in_parts_gives_the_same_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    text = XROAD.replace("45,0,2024", "450,0,2024").replace("丙橋", "丙ボックス")  # without steel; without items
+    importers.import_list(written(tmp_path, "list.csv", text), tmp_path / "whole")
+    monkeypatch.setattr("nagamochi.importers.report.BRIDGES_AT_ONCE", at_once)
+    report = importers.import_list(tmp_path / "list.csv", tmp_path / "parts")
+    assert (report.n_bridges, report.n_curves) == (3, read_network(tmp_path / "whole").n_curves)
+    for file in ("bridges.csv", "curves.csv", "items.csv", "ASSUMPTIONS.md"):
+        assert (tmp_path / "parts" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
+    costs = [set((tmp_path / folder / "costs.csv").read_text().splitlines()) for folder in ("parts", "whole")]
+    assert costs[0] == costs[1]
+    assert read_network(tmp_path / "parts").fingerprint == read_network(tmp_path / "whole").fingerprint
+    culverts = "\n".join([text.splitlines()[0], text.splitlines()[3]])
+    importers.import_list(written(tmp_path, "list.csv", culverts), tmp_path / "parts", planning_year=2024)
+    assert not (tmp_path / "parts" / "items.csv").exists()
+    assert read_network(tmp_path / "parts").n_bridges == 1
+
+
 def test_xroad_answer_of_the_api_gives_the_same_as_its_list(tmp_path: Path) -> None:
     answer = written(tmp_path, "answer.json", json.dumps(api_answer(XROAD), ensure_ascii=False))
     importers.import_list(answer, tmp_path / "from answer")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import polars as pl
 
@@ -28,6 +29,7 @@ from nagamochi.importers.report import (
     Assumption,
     History,
     Imported,
+    in_parts,
     span,
 )
 from nagamochi.network import Network
@@ -201,7 +203,7 @@ def import_bridge_list(files: Sequence[ListFile], asked: int | None, problems: P
     history = bridge_history(rows)
     return Imported(
         source=source,
-        network=_network(planned, now.year),
+        parts=in_parts(planned, partial(_network, year=now.year)),
         known=_known(listed, rows),
         assumed=_assumed(planned, now, numbered=any("bridge_id" in file.source.cells.columns for file in files)),
         left_out=left_out.select("bridge_id", "reason").rows(),

@@ -149,7 +149,7 @@ def import_ontario(files: Sequence[ListFile], asked: int | None, problems: Probl
     rated_before, rated_then = _rehabilitated_since(planned, ratings)
     return Imported(
         source="Ontario provincial highway bridges",
-        network=_network(planned, lives, fit.base["service_life"][0], now.year),
+        parts=[_network(planned, lives, fit.base["service_life"][0], now.year)],
         known=_known(listed, rated),
         assumed=[
             *_assumed(planned, rated, ratings, now),

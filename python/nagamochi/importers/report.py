@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from nagamochi.base.folder import replacing_files
 from nagamochi.importers.planning_year import PlanningYear
 from nagamochi.importers.problems import PROBLEMS_FILE, Problems
 from nagamochi.network import Network
+from nagamochi.network.parts import write_parts
 from nagamochi.standard_bridge import (
     JOINTLESS_UP_TO_M,
     LONGEST_ASSUMED_SPAN_M,
@@ -83,6 +84,14 @@ class History(NamedTuple):
         return self.inspections.group_by("asset").len().filter(pl.col("len") > 1).height
 
 
+BRIDGES_AT_ONCE = 20_000
+
+
+def in_parts(bridges: pl.DataFrame, network_of: Callable[[pl.DataFrame], Network]) -> Iterator[Network]:
+    """Yield the network of some bridges after the other, so that memory holds the curves of some bridges only."""
+    return map(network_of, bridges.iter_slices(BRIDGES_AT_ONCE))
+
+
 @dataclass(frozen=True)
 class Imported:
     """What an importer makes of a list.
@@ -90,7 +99,8 @@ class Imported:
     Parameters
     ----------
     source : str
-    network : Network
+    parts : iterable of Network
+        The network in parts, made as they are asked for; see `in_parts`.
     known : sequence of str
         Facts that the source states.
     assumed : sequence of Assumption
@@ -106,7 +116,7 @@ class Imported:
     """
 
     source: str
-    network: Network
+    parts: Iterable[Network]
     known: Sequence[str]
     assumed: Sequence[Assumption]
     left_out: Sequence[tuple[str, str]] = ()
@@ -204,30 +214,30 @@ def write_import(
     notices: Sequence[str],
 ) -> ImportReport:
     """Write the network folder, its ASSUMPTIONS.md, problems.csv if there are any, and service lives if fitted."""
-    network = imported.network
-    standard = [Assumption(text, network.n_bridges) for text in STANDARD_BRIDGE] if imported.assumed else []
-    report = ImportReport(
-        folder=Path(folder),
-        source=imported.source,
-        format=format,
-        recognised_by=tuple(recognised_by),
-        n_bridges=network.n_bridges,
-        n_curves=network.n_curves,
-        known=tuple(imported.known),
-        assumed=tuple(assumption for assumption in (*imported.assumed, *standard) if assumption.bridges),
-        left_out=tuple(imported.left_out),
-        problems=len(problems),
-        planning_year=imported.planning_year,
-        inspected_again=imported.history.inspected_again if imported.history else 0,
-        notices=(*notices, *imported.notices),
-    )
-    tables = {LIVES_FILE: imported.lives, PROBLEMS_FILE: problems.table() if len(problems) else None}
-    with replacing_files(report.folder) as files:
+    folder = Path(folder)
+    with replacing_files(folder) as files:
+        n_bridges, n_curves = write_parts(imported.parts, files)
+        standard = [Assumption(text, n_bridges) for text in STANDARD_BRIDGE] if imported.assumed else []
+        report = ImportReport(
+            folder=folder,
+            source=imported.source,
+            format=format,
+            recognised_by=tuple(recognised_by),
+            n_bridges=n_bridges,
+            n_curves=n_curves,
+            known=tuple(imported.known),
+            assumed=tuple(assumption for assumption in (*imported.assumed, *standard) if assumption.bridges),
+            left_out=tuple(imported.left_out),
+            problems=len(problems),
+            planning_year=imported.planning_year,
+            inspected_again=imported.history.inspected_again if imported.history else 0,
+            notices=(*notices, *imported.notices),
+        )
         files.write_text(ASSUMPTIONS_FILE, str(report))
+        tables = {LIVES_FILE: imported.lives, PROBLEMS_FILE: problems.table() if len(problems) else None}
         for name, table in tables.items():
             if table is None:
                 files.remove(name)
             else:
                 files.write_table(name, table)
-        network.write_to(files)
     return report

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import polars as pl
 
@@ -21,6 +22,7 @@ from nagamochi.importers.report import (
     Assumption,
     History,
     Imported,
+    in_parts,
     span,
 )
 from nagamochi.network import Network
@@ -95,7 +97,7 @@ def import_us_bridges(rows: pl.DataFrame, asked: int | None, problems: Problems,
     history = us_history(rows)
     return Imported(
         source=source,
-        network=_network(planned, now.year),
+        parts=in_parts(planned, partial(_network, year=now.year)),
         known=[
             f"Bridges in the list: {len(listed):,}, inspected in {span(inspected)}; the owner of "
             f"{listed['owner'].count():,}, the traffic of {listed['traffic'].count():,}, the detour of "

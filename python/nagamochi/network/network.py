@@ -348,9 +348,17 @@ class Network:
 
     def write_to(self, files: Drafts) -> None:
         """Write the tables of a network folder among other files that are replaced together with them."""
+        for name, table in self.tables_of_files().items():
+            if table is None or table.is_empty():
+                files.remove(f"{name}.csv")
+            else:
+                files.write_table(f"{name}.csv", table)
+
+    def tables_of_files(self) -> dict[str, pl.DataFrame | None]:
+        """Return the tables of a network folder by the names of its files, in the order in which they are written."""
         items = self.items.filter(pl.col("item").is_not_null())
         item_curves = self.curves.select(CURVE_KEY)[items["curve"]]
-        for name, table in {
+        tables = {
             "costs": self.costs,
             "items": pl.concat([item_curves, items.drop("curve")], how="horizontal"),
             "curve_tables": self.curve_tables,
@@ -362,11 +370,9 @@ class Network:
             "network": None if self.start_year is None else pl.DataFrame({"start_year": [self.start_year]}),
             "curves": self.curves,
             "bridges": self.bridges,  # the last is the mark of a complete folder
-        }.items():
-            if table is None or table.is_empty():
-                files.remove(f"{name}.csv")
-            else:
-                files.write_table(f"{name}.csv", table.select(~(cs.nested() | cs.binary() | cs.object())))
+        }
+        written = ~(cs.nested() | cs.binary() | cs.object())
+        return {name: None if table is None else table.select(written) for name, table in tables.items()}
 
     def __getstate__(self) -> dict[str, object]:
         """Leave out what is recomputed on demand: the kernels' views and the tables of arrays."""

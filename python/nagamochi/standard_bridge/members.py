@@ -24,7 +24,8 @@ SIZES = Schema(
 )
 GIRDER_SPACING_M = 2.5
 
-_CURVE = ["bridge_id", "member", "damage", "location"]
+_DAMAGE = ["member", "damage"]
+_CURVE = ["bridge_id", *_DAMAGE, "location"]
 
 
 def curves(bridges: pl.DataFrame) -> pl.DataFrame:
@@ -68,11 +69,11 @@ def curves(bridges: pl.DataFrame) -> pl.DataFrame:
     [15, 16]
     """
     _check(bridges)
-    alone = _items(bridges).filter(~pl.col("several")).select(*_CURVE, "quantity", "unit", "cost_model")
-    return (
-        _placed(bridges)
-        .join(alone, on=_CURVE, how="left", maintain_order="left")
-        .select(*_CURVE, "service_life", "shape", pl.col("renewable") == "yes", "quantity", "unit", "cost_model")
+    placed = _placed(bridges, _table("members"))
+    alone = _items().filter(~pl.col("several"))
+    measured = placed.join(alone, on=_DAMAGE, how="left", maintain_order="left").with_columns(_quantity())
+    return measured.select(
+        *_CURVE, "service_life", "shape", pl.col("renewable") == "yes", "quantity", "unit", "cost_model"
     )
 
 
@@ -103,7 +104,10 @@ def items(bridges: pl.DataFrame) -> pl.DataFrame:
     ('deck slab', 'crack repair', 160.0)
     """
     _check(bridges)
-    return _items(bridges).filter("several").select(*_CURVE, "item", "quantity", "cost_model")
+    several = _items().filter("several")
+    placed = _placed(bridges, _table("members").join(several, on=_DAMAGE, how="semi", maintain_order="left"))
+    measured = placed.join(several, on=_DAMAGE, maintain_order="left_right").with_columns(_quantity())
+    return measured.select(*_CURVE, "item", "quantity", "cost_model")
 
 
 def costs() -> pl.DataFrame:
@@ -182,7 +186,7 @@ def network(bridges: pl.DataFrame, curves: pl.DataFrame) -> Network:
     priced = bridges.with_columns(inspection_cost=inspection_costs(bridges)).drop("structure", strict=False)
     several = items(bridges)
     used = costs().filter(pl.col("cost_model").is_in([*curves["cost_model"].unique(), *several["cost_model"].unique()]))
-    return Network.from_tables(priced, curves.drop("renewable"), used, items=several)
+    return Network.from_tables(priced, curves.drop("renewable"), used, items=None if several.is_empty() else several)
 
 
 @cache
@@ -223,24 +227,26 @@ def _places(bridges: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _placed(bridges: pl.DataFrame) -> pl.DataFrame:
+def _placed(bridges: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     """Return one row per curve: each member and damage at each place, ordered by bridge, member and place."""
-    members = (
-        _table("members")
-        .with_row_index("row")
+    known = (
+        members.with_row_index("row")
         .with_columns(pl.col("material", "structure").str.split("|"))
         .explode("material")
         .explode("structure")
     )
-    return _places(bridges).join(members, on=["place", "material", "structure"]).sort("bridge", "row", "number")
+    return _places(bridges).join(known, on=["place", "material", "structure"]).sort("bridge", "row", "number")
 
 
-def _items(bridges: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per repair item of each curve."""
+def _items() -> pl.DataFrame:
+    """Return what is repaired of each member and damage, with its unit, and whether there are several items."""
     units = costs().select("cost_model", "unit").unique()
-    rows = _table("items").join(units, on="cost_model", maintain_order="left")
-    items = _placed(bridges).join(rows, on=["member", "damage"], maintain_order="left_right")
-    return items.with_columns(quantity=(pl.col("factor") * _measure()).round(2), several=pl.len().over(_CURVE) > 1)
+    items = _table("items").drop("source").join(units, on="cost_model", maintain_order="left")
+    return items.with_columns(several=pl.len().over(_DAMAGE) > 1)
+
+
+def _quantity() -> pl.Expr:
+    return (pl.col("factor") * _measure()).round(2).alias("quantity")
 
 
 def _measure() -> pl.Expr:
