@@ -14,6 +14,9 @@ from nagamochi.planning.plan_folder import DECISIONS
 from nagamochi.planning.problem import PlanningProblem
 from nagamochi.tables import ArrowStream
 
+LARGEST_CHANGE_COST = 1e13
+"""Yen that still count beside single yen."""
+
 
 def stay_close(problem: PlanningProblem, decisions: ArrowStream | str | Path, change_cost: float) -> PlanningProblem:
     """Return a problem in which every unit whose plan differs from a former one counts as dearer.
@@ -29,7 +32,7 @@ def stay_close(problem: PlanningProblem, decisions: ArrowStream | str | Path, ch
         The former plan: the folder of a saved plan, or a table or CSV file with the columns bridge_id, level,
         first_year and interval, with levels per member also member. Its years are the years of the problem.
     change_cost : float
-        Yen for each unit, at least 0.
+        Yen for each unit, from 0 to 1e13.
 
     Returns
     -------
@@ -52,7 +55,7 @@ def stay_close(problem: PlanningProblem, decisions: ArrowStream | str | Path, ch
     (True, True)
     """
     arguments.instance("problem", problem, PlanningProblem)
-    change_cost = arguments.number("change_cost", change_cost, at_least=0)
+    change_cost = arguments.number("change_cost", change_cost, at_least=0, at_most=LARGEST_CHANGE_COST)
     if isinstance(decisions, (str, Path)) and Path(decisions).is_dir():
         decisions = Path(decisions) / DECISIONS
     given = Decisions(decisions, problem.network)
