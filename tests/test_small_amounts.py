@@ -12,7 +12,7 @@ import pytest
 from made_network import made_network
 from nagamochi import datasets
 from nagamochi.network import Network, read_network
-from nagamochi.planning import PlanSpace, plan_network, read_plan, verify
+from nagamochi.planning import PlanningProblem, PlanSpace, plan_network, read_plan, solve, stay_close, verify
 from oracle.lcc import OracleCurve, walk
 
 SPACE = PlanSpace(levels=(3.5, 2.5), first_years=(1, 3), intervals=(3, 5))
@@ -115,6 +115,47 @@ def test_amounts_of_any_size_give_the_same_best_plan(bits):
     assert plan.cost == pytest.approx(usual.cost * 2.0**bits, rel=1e-9)  # proven best in both
     assert plan.certificate.lower_bound == pytest.approx(usual.certificate.lower_bound * 2.0**bits, rel=1e-7)
     assert all(check.holds for check in verify(plan))
+
+
+@pytest.mark.parametrize("change_cost", [1e9, 1e11, 1e13])
+@pytest.mark.parametrize("residual", ["none", "linear"])
+def test_changes_may_be_far_dearer_than_all_else(change_cost, residual):
+    """Ten bridges, in million yen; former plans that do not fit any more."""
+    former = plan_network(millions(), 24.0).decisions
+    tight = PlanningProblem(millions(), [15.5] * 50, residual=residual)
+    usual = solve(stay_close(tight, former, 1e5), solver="exact")
+    dear = solve(stay_close(tight, former, change_cost), solver="exact")
+    assert dear.feasible
+    assert dear.changes.height == usual.changes.height > 0
+    assert dear.cost == pytest.approx(usual.cost, rel=1e-6)
+    assert dear.certificate.lower_bound == pytest.approx(dear.changes.height * change_cost, rel=1e-5)
+    assert all(check.holds for check in verify(dear))
+
+
+def millions() -> Network:
+    """The study's ten bridges, with amounts in million yen."""
+    ten = datasets.paper_ten().arrays
+    names = ("curve_offsets", "health", "service_life", "shape", "restored_health")
+    return Network.from_arrays(
+        **{name: getattr(ten, name) for name in names},
+        inspection_cost=ten.inspection_cost / 1e6,
+        repair_cost=ten.repair_cost / 1e6,
+    )
+
+
+@pytest.mark.parametrize("cost", [3e14, 5e17])
+@pytest.mark.parametrize("budget", [24e6, 1e18])
+def test_what_is_decided_may_be_far_dearer_than_all_else(cost, budget):
+    bridges = made_network(5, bridges=4).bridge_ids[:2]
+    works = pl.DataFrame({"bridge_id": bridges, "year": [1, 3], "cost": [cost, cost]})
+    network = made_network(5, bridges=4, works=works)
+    for carry_over in (False, True):
+        plan = solve(PlanningProblem(network, [budget] * 50, carry_over=carry_over))
+        assert plan.feasible == (budget > cost)
+        assert plan.certificate.proven_infeasible == (not plan.feasible)
+        assert plan.cost == pytest.approx(2 * cost, rel=1e-3)
+        assert plan.certificate.least_overrun <= plan.outcome.overrun
+        assert all(check.holds for check in verify(plan))
 
 
 def test_a_limit_far_below_the_other_amounts_does_not_make_a_plan_infeasible(tmp_path):

@@ -155,8 +155,10 @@ def test_former_plans_of_another_network_or_plan_space_are_refused(change, probl
 
 def test_wrong_arguments_are_refused():
     former = solve(problem_of(5))
-    with pytest.raises(InvalidInput, match="change_cost: must be a finite number, at least 0; got -1"):
+    with pytest.raises(InvalidInput, match="change_cost: must be a finite number, at least 0, at most 1e\\+13; got -1"):
         stay_close(problem_of(5), former.decisions, -1.0)
+    with pytest.raises(InvalidInput, match="change_cost: must be a finite number, at least 0, at most 1e\\+13; got 2"):
+        stay_close(problem_of(5), former.decisions, 2e14)
     with pytest.raises(
         InvalidInput, match="decisions: must have a level for each member, as the problem has; got 'for each bridge'"
     ):

@@ -176,15 +176,19 @@ def unit_of(problem: PlanningProblem) -> float:
 
     The kernels round every amount to a part of a unit. The unit is so small that the roundings of all amounts of a row
     together stay below its tolerance, and that all bridges cost a million units to restore; but so large that the
-    kernels can add up what a row sums. Where both cannot be, rows allow for the rounding.
+    kernels can add up what a row sums, and what counts as cost besides. Where both cannot be, rows allow for the
+    rounding.
     """
     arrays, limits = problem.network.arrays, [row for row in problem.rows if row.health_below is None]
     total = float(arrays.inspection_cost.sum() + arrays.repair_cost.max(axis=1, initial=0).sum())
-    if total == 0:
+    decided = 0.0 if problem.decided_yen is None else float(problem.decided_yen.sum())
+    besides = decided + problem.change_cost + (0.0 if problem.residual == "none" else total)
+    if total + besides == 0:
         return 1.0
     shares = [row.bound / (_amounts(problem) * int(row.years.sum())) for row in limits if row.bound > 0]
-    least = min(1.0, total / LEAST_TOTAL, *(share / LEAST_SHARE for share in shares))
-    largest = LARGEST_UNITS / total / max((int(row.years.sum()) for row in limits), default=1)
+    least = min(1.0, total / LEAST_TOTAL, *(share / LEAST_SHARE for share in shares)) if total else 1.0
+    most_years = max((int(row.years.sum()) for row in limits), default=1)
+    largest = LARGEST_UNITS / max(total * most_years, besides)
     return 2.0 ** -min(ceil(-log2(least)), floor(log2(largest)))
 
 

@@ -15,6 +15,9 @@ from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.space import NEVER, level_name
 from nagamochi.tables import ArrowStream
 
+LARGEST_CHANGE_COST = 1e13
+"""Yen that still count beside single yen."""
+
 
 def stay_close(problem: PlanningProblem, decisions: ArrowStream | str | Path, change_cost: float) -> PlanningProblem:
     """Return a problem in which every unit whose plan differs from a former one counts as dearer.
@@ -31,7 +34,7 @@ def stay_close(problem: PlanningProblem, decisions: ArrowStream | str | Path, ch
         first_year, interval and, where it is not 1, delay, with levels per member also member. Its years are the
         years of the problem.
     change_cost : float
-        Yen for each unit, at least 0.
+        Yen for each unit, from 0 to 1e13.
 
     Returns
     -------
@@ -54,7 +57,7 @@ def stay_close(problem: PlanningProblem, decisions: ArrowStream | str | Path, ch
     (True, True)
     """
     arguments.instance("problem", problem, PlanningProblem)
-    change_cost = arguments.number("change_cost", change_cost, at_least=0)
+    change_cost = arguments.number("change_cost", change_cost, at_least=0, at_most=LARGEST_CHANGE_COST)
     if isinstance(decisions, (str, Path)) and Path(decisions).is_dir():
         decisions = Path(decisions) / DECISIONS
     given = Decisions(decisions, problem.network)
