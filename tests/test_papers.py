@@ -17,7 +17,8 @@ from nagamochi import datasets
 from nagamochi.cli.commands import app
 from nagamochi.planning import Genetic, plan_network
 from nagamochi.report import bridge_study, photo_study
-from nagamochi.report.figures.drawing import COLOURS, LINES, MARKERS, line_style
+from nagamochi.report.colours import COLOURS
+from nagamochi.report.figures.drawing import LINES, MARKERS, line_style
 from nagamochi.report.figures.requests import draw_bridge_requests
 from nagamochi.report.papers import STUDIES, Papers
 
