@@ -1,4 +1,4 @@
-"""The studies made anew: what comes out is compared with what they publish, and with other ways to the same."""
+"""The studies reproduced: results are compared with the published ones, and with other ways to compute them."""
 
 import csv
 import json
