@@ -1,4 +1,4 @@
-"""The studies made anew: what comes out is compared with what they publish, and with other ways to the same."""
+"""The studies reproduced: results are compared with the published ones, and with other ways to compute them."""
 
 import csv
 import json
@@ -17,7 +17,8 @@ from nagamochi import datasets
 from nagamochi.cli.commands import app
 from nagamochi.planning import Genetic, plan_network
 from nagamochi.report import bridge_study, photo_study
-from nagamochi.report.figures.drawing import COLOURS, LINES, MARKERS, line_style
+from nagamochi.report.colours import COLOURS
+from nagamochi.report.figures.drawing import LINES, MARKERS, line_style
 from nagamochi.report.figures.requests import draw_bridge_requests
 from nagamochi.report.papers import STUDIES, Papers
 

@@ -13,9 +13,10 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from made_network import made_network
-from made_report import saved_made_plan
+from made_report import located, saved_made_plan, saved_plan
 from nagamochi import datasets, planning
 from nagamochi.cli.commands import app
+from nagamochi.network import read_network
 from nagamochi.planning import Genetic, evaluate_plan
 from nagamochi.report import figure_files
 from nagamochi.report.scenarios import compare_scenarios
@@ -95,6 +96,48 @@ def test_harmed_plans_are_refused(plan_folder, tmp_path, harm, reason, command):
     assert result.exit_code == 1
     assert reason in result.stderr
     assert not (tmp_path / out).exists()
+
+
+@pytest.fixture
+def sound_bridge(tmp_path):
+    """The plan of one bridge that needs no works."""
+    network = located(made_network(1, bridges=1, members=1), tmp_path / "network")
+    new = network.curves.with_columns(health=5.0, service_life=1000.0)
+    new.write_csv(tmp_path / "network" / "curves.csv")
+    folder = saved_plan(tmp_path, read_network(tmp_path / "network"))
+    assert planning.read_plan(folder).works.is_empty()
+    return folder
+
+
+def test_one_bridge_without_works_has_every_report(sound_bridge, tmp_path):
+    for form in ("html", "xlsx", "geojson", "parquet"):
+        assert run("report", sound_bridge, "--out", tmp_path / f"report.{form}").exit_code == 0
+    assert "この計画に補修はありません" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    programme = openpyxl.load_workbook(tmp_path / "report.xlsx")["補修一覧"]
+    assert [row[0].value for row in programme.iter_rows(min_row=3)] == ["年度"]
+    [feature] = json.loads((tmp_path / "report.geojson").read_bytes())["features"]
+    assert (feature["properties"]["works"], feature["properties"]["repair"]) == (0, 0.0)
+    assert run("figures", sound_bridge, "--out", tmp_path / "figures").exit_code == 0
+    out = tmp_path / "scenarios"
+    assert run("scenarios", tmp_path / "network", "--budget", "1e8", "--horizon", 20, "--out", out).exit_code == 0
+    assert pl.read_csv(out / "scenarios.csv")["費用"].n_unique() == 1
+
+
+@pytest.mark.parametrize("form", ["html", "xlsx"])
+def test_without_coordinates_there_is_a_page_and_a_workbook(tmp_path, form):
+    folder = saved_plan(tmp_path, made_network(4))
+    assert run("report", folder, "--out", tmp_path / f"report.{form}").exit_code == 0
+
+
+def test_what_is_no_plan_is_named(plan_folder, tmp_path):
+    for folder, reason in (
+        (tmp_path / "nowhere", "no such folder"),
+        (plan_folder / "plan.csv", "no such folder"),
+        (plan_folder / "network", "holds no complete plan: it has no summary.json"),
+    ):
+        result = run("report", folder, "--out", tmp_path / "report.html")
+        assert result.exit_code == 1
+        assert f"{folder}: {reason}" in result.stderr
 
 
 def test_layers_without_coordinates_are_refused(tmp_path):

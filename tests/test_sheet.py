@@ -190,7 +190,7 @@ def test_the_conditions_of_the_search_are_stated(tmp_path):
 
 def test_japanese_sheet(tmp_path):
     sheet = search_sheet(made_hits(tmp_path), language="ja")
-    for words in ("類似損傷写真", "<dt>部材名</dt><dd>主桁</dd>", "損傷程度 類似写真での評価", "橋梁IDの異なる写真"):
+    for words in ("類似損傷写真", "<dt>部材</dt><dd>主桁</dd>", "損傷程度 類似写真での評価", "橋梁IDの異なる写真"):
         assert words in sheet
     with pytest.raises(InvalidInput, match="language: must be one of en, ja; got 'fr'"):
         search_sheet(made_hits(tmp_path), language="fr")

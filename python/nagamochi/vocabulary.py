@@ -100,6 +100,8 @@ TERMS = (
     Term("bridge_name", "Bridge", "橋梁名", ("橋梁名", "橋名")),
     Term("span", "Span", "径間番号", ("径間番号", "径間")),
     Term("element", "Element", "要素番号", ("要素番号", "要素")),
+    Term("damage_number", "Damage number", "損傷の番号"),
+    Term("folder", "Folder", "フォルダ"),
     Term("severity", "Severity", "損傷程度", ("損傷程度", "損傷程度の評価")),
     Term("previous_severity", "Previous severity", "前回損傷程度", ("前回損傷程度", "前回の損傷程度", "前回程度")),
     Term("rating", "Rating", "判定区分", ("判定区分", "対策区分")),

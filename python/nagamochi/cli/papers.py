@@ -1,4 +1,4 @@
-"""`nagamochi papers`: the studies made anew."""
+"""`nagamochi papers`: the studies reproduced."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def papers(
     language: Language = "ja",
     json: Json = False,
 ) -> None:
-    """Make the tables and figures of the studies anew, with the published values beside ours.
+    """Reproduce the tables and figures of the studies, with the published values beside ours.
 
     Bridges: table 3 (medians over the seeds) and figure 3. Pavement: table 2
     and figures 6 to 13. Photos: tables 1 and 2, with what chance would give.
-    Tables are CSV, figures PNG, SVG and PDF; notes.txt says what is what,
-    and what does not come out.
+    Tables are CSV, figures PNG, SVG and PDF; notes.txt describes each file
+    and says what is not reproduced.
     """
     from nagamochi.report import figure_files  # noqa: F401  needs matplotlib, which is looked for before anything runs
     from nagamochi.report.papers import Papers, write_papers
@@ -37,5 +37,5 @@ def papers(
     if json:
         terminal.print_json({"folder": str(out), "files": names, "findings": findings, "notices": notices})
         return
-    terminal.print_title(f"{out}: {terminal.count(len(names), 'file')}; notes.txt says what is what")
+    terminal.print_title(f"{out}: {terminal.count(len(names), 'file')}; notes.txt describes them")
     terminal.print_list(findings)

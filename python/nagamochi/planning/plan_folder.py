@@ -77,11 +77,12 @@ def read_plan_summary(folder: Path) -> dict[str, Any]:
     StaleStore
         The folder was written in another form.
     """
+    if not folder.is_dir():
+        raise CorruptFile(f"{folder}: no such folder")
     with reading_files(folder, [SUMMARY]):
         summary = folder / SUMMARY
         if not summary.exists():
-            reason = "holds no complete plan: it has no summary.json" if folder.is_dir() else "no such folder"
-            raise CorruptFile(f"{folder}: {reason}")
+            raise CorruptFile(f"{folder}: holds no complete plan: it has no summary.json")
         record = records.read_signed(summary, SCHEMA, VERSION)
         for name, digest in record["files"].items():
             if not (folder / name).is_file():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,7 @@ def svg_of(axes: Axes) -> str:
     return text.getvalue()[text.getvalue().index("<svg") :]
 
 
+@cache
 def japanese_font() -> str | None:
     """Return the name of an installed font with Japanese characters; None where there is none."""
     for name in font_manager.findSystemFonts():

@@ -1,4 +1,4 @@
-"""The studies that nagamochi follows, made anew: their tables and figures, with the published values beside ours."""
+"""The studies that nagamochi follows, reproduced: their tables and figures, with the published values beside ours."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ NOTES = "notes.txt"
 STUDIES = {
     "en": {
         "bridges": "Bridge study: maintenance plans of 10 bridges by a genetic algorithm that keeps evaluated plans in "
-        "a database. The copy at hand names neither title, authors nor journal.",
+        "a database. The copy at hand gives no title, authors or journal.",
         "pavement": "Pavement study: Journal of JSCE E1 (Pavement Engineering), Vol. 67, No. 2, pp. 75-90, 2011 "
-        "(土木学会論文集E1（舗装工学）). The copy at hand names neither title nor authors.",
+        "(土木学会論文集E1（舗装工学）). The copy at hand gives no title or authors.",
         "photos": "Photo study: similar damage photos by CLIP and Faiss from the national inspection database. "
-        "The copy at hand names neither title, authors nor journal.",
+        "The copy at hand gives no title, authors or journal.",
     },
     "ja": {
         "bridges": "橋梁の研究：評価した計画をデータベースに格納するGAによる10橋の維持管理計画。"
@@ -123,9 +123,9 @@ class Papers:
         }
 
     def findings(self, language: str) -> list[str]:
-        """Return in sentences how far the studies come out, and where they do not."""
-        said = [*self._of_the_memo(), *self._of_the_policies(), *_of_the_photos()]
-        return [japanese if language == "ja" else english for english, japanese in said]
+        """Return sentences on what is reproduced of the studies, and on what is not."""
+        found = [*self._of_the_memo(), *self._of_the_policies(), *_of_the_photos()]
+        return [japanese if language == "ja" else english for english, japanese in found]
 
     def _of_the_memo(self) -> Iterator[tuple[str, str]]:
         table = self.table_3
@@ -136,7 +136,7 @@ class Papers:
             f"{memory:.1f} times faster in memory, {saved:.1f} times from its file. An evaluation takes "
             f"{table.evaluation_us:.2f} µs more than looking it up: the time that the memo was made for is hardly "
             "there with our kernel. The memo still saves "
-            f"{share:.1%} of the evaluations. It pays where an evaluation is slow.",
+            f"{share:.1%} of the evaluations. It pays off where an evaluation is slow.",
             f"橋梁：データベースによる短縮は公表値で{'倍と'.join(published)}倍、ここではメモリ上で{memory:.1f}倍、"
             f"保存したファイルからで{saved:.1f}倍。1評価の時間は表を引くより{table.evaluation_us:.2f}マイクロ秒長いだけで、"
             f"データベースで省くべき時間がほとんどない。省かれる評価は{share:.1%}。評価が遅い場合にのみ有効。",
@@ -151,9 +151,9 @@ class Papers:
         table = self.tables["pavement_table_2"]
         same, rows = int(table["as_published"].sum()), table.height
         yield (
-            f"Pavement: {same} of {rows} policies of table 2 come out. The study publishes neither hazards, discount "
-            "rate nor the cost of additional inspections; the mean years here are calibrated to table 2, so this is no "
-            "independent check.",
+            f"Pavement: {same} of {rows} policies of table 2 are reproduced. The study publishes neither hazards, "
+            "discount rate nor the cost of additional inspections; the mean years here are calibrated to table 2, so "
+            "this is no independent check.",
             f"舗装：表-2の{rows}政策のうち{same}が一致。ハザード率・割引率・追加調査費は公表されておらず、"
             "ここでの平均年数は表-2に合わせた値のため、独立した検証ではない。",
         )

@@ -1,4 +1,4 @@
-"""Table 2 and figures 6 to 13 of the pavement study, made anew, with what the study publishes beside it.
+"""Table 2 and figures 6 to 13 of the pavement study, reproduced, with the published values beside ours.
 
 The study publishes neither the hazards of its cracks nor its discount rate and its cost of additional inspections. The
 mean years below are calibrated so that its table 2 comes out with 4 % and 2,000 yen; they are not a measurement.

@@ -1,6 +1,6 @@
-"""Tables 1 and 2 of the photo study in their form, with what chance would give beside the published hit rates.
+"""Tables 1 and 2 of the photo study in their form, with the hit rates of chance beside the published ones.
 
-The study's photos and weights are not at hand, so its hit rates cannot be made anew; `nagamochi photos evaluate`
+The study's photos and weights are not at hand, so its hit rates cannot be reproduced; `nagamochi photos evaluate`
 measures the same of one's own store. Hit rates of chance follow from the published counts alone.
 """
 

@@ -114,7 +114,7 @@ def policy_page(folder: str | Path, *, language: str = "ja") -> str:
             table_part(words["best"], saved.best, language, sentences=[words["risks"]], figures=figures),
             table_part(words["frontier"], saved.frontier, language),
         ],
-        facts=[(words["inputs"].get(name, name), _said(value, words)) for name, value in saved.inputs.items()],
+        facts=[(words["inputs"].get(name, name), _text(value, words)) for name, value in saved.inputs.items()],
         notices=[*undrawn, *saved.notices],
     )
     return document_page(document, language=language)
@@ -128,9 +128,9 @@ def _verdict(row: dict[str, Any], words: dict[str, Any]) -> str:
     return str(words["every"].format(interval=row["interval"], repair_at=row["repair_at"], watch=watch, **values))
 
 
-def _said(value: Any, words: dict[str, Any]) -> str:
+def _text(value: Any, words: dict[str, Any]) -> str:
     if value is None:
         return str(words["default"])
     if isinstance(value, list):
-        return ", ".join(_said(part, words) for part in value)
+        return ", ".join(_text(part, words) for part in value)
     return f"{value:,.6g}" if isinstance(value, float) else str(value)

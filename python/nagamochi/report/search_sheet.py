@@ -18,6 +18,7 @@ from nagamochi.retrieval.catalog.photo_source import PhotoSource, read_photo
 from nagamochi.retrieval.catalog.picture import UnreadablePicture, open_picture
 from nagamochi.retrieval.search.filters import stated
 from nagamochi.retrieval.vectors.calibration import LEAST_SAMPLE, QUANTILE, Calibration
+from nagamochi.vocabulary import BY_NAME, label
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -74,26 +75,6 @@ WORDS = {
         "advice": "画像の類似は判定ではありません。判定は現地を確認した技術者が行います。",
         "made": "nagamochi {version}",
     },
-}
-JAPANESE_NAMES = {
-    "photo": "写真",
-    "bridge_id": "橋梁ID",
-    "bridge_name": "橋梁名",
-    "span": "径間番号",
-    "member": "部材名",
-    "element": "要素番号",
-    "photo_number": "写真番号",
-    "damage": "損傷の種類",
-    "damage_number": "損傷の番号",
-    "severity": "損傷程度",
-    "previous_severity": "前回損傷程度",
-    "rating": "判定区分",
-    "place": "場所",
-    "memo": "メモ",
-    "year": "年度",
-    "latitude": "緯度",
-    "longitude": "経度",
-    "folder": "フォルダ",
 }
 
 
@@ -158,7 +139,7 @@ def search_sheet(hits: FoundPhotos, *, language: str = "en", columns: Iterable[s
         The extra `retrieval` is not installed.
     """
     words = WORDS[arguments.one_of("language", language, tuple(WORDS))]
-    names = JAPANESE_NAMES if language == "ja" else {}
+    names = {name: label(name, language) for name in BY_NAME} if language == "ja" else {}
     supports = [hits.ratings(column) for column in RATED if _is_recorded(hits.records, column)]
     sheet: str = _template().render(
         language=language,
@@ -208,7 +189,7 @@ def _cards(records: pl.DataFrame, columns: Sequence[str], *, whole: bool) -> Ite
             "rank": record["rank"],
             "similarity": record["similarity"],
             "picture": _shown_source(PhotoSource(record["file"], record["inside"])),
-            "facts": {name: _said(value) for name, value in _facts(record, columns, whole=whole).items()},
+            "facts": {name: _text(value) for name, value in _facts(record, columns, whole=whole).items()},
         }
 
 
@@ -219,7 +200,7 @@ def _facts(record: Mapping[str, Any], columns: Sequence[str], *, whole: bool) ->
     return {name: value for name, value in facts.items() if name not in OWN_PLACE}
 
 
-def _said(value: object) -> str:
+def _text(value: object) -> str:
     if value is None:
         return "-"
     return f"{value:g}" if isinstance(value, float) else str(value)
@@ -246,7 +227,7 @@ def _in_percent(box: Sequence[int], width: int, height: int) -> tuple[float, flo
 
 
 def _data_uri(picture: Image) -> str:
-    """Encoded anew, so that nothing of the file but its pixels gets into the sheet."""
+    """Encode a picture again, so that nothing of its file but the pixels gets into the sheet."""
     picture.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
     jpeg = io.BytesIO()
     picture.save(jpeg, "JPEG", quality=JPEG_QUALITY)

@@ -9,7 +9,8 @@ import numpy.typing as npt
 import polars as pl
 from matplotlib.axes import Axes
 
-from nagamochi.report.figures.drawing import COLOURS, HATCHES, axes_of, legend_below, point_areas
+from nagamochi.report.colours import COLOURS
+from nagamochi.report.figures.drawing import HATCHES, axes_of, legend_below, point_areas
 from nagamochi.vocabulary import value_label
 
 Numbers = npt.NDArray[np.float64]
@@ -44,12 +45,10 @@ def draw_shares(
         ``(n,)`` years, from 0.
     shares : dict of str to numpy.ndarray
         ``(n,)`` probabilities by condition; they sum to 1.
-    ax : matplotlib.axes.Axes, optional
-        Axes to draw into; by default a new figure's.
     found : polars.DataFrame, optional
         Pairs of sound members to draw as points: columns years, pairs, condition, found (share of the pairs).
-    language : {"en", "ja"}
-        Of the labels.
+    ax, language
+        As of all figures; see `nagamochi.report.figures`.
 
     Returns
     -------

@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 from matplotlib.axes import Axes
 
-from nagamochi.report.figures.drawing import COLOURS, LINES, axes_of
+from nagamochi.report.colours import COLOURS
+from nagamochi.report.figures.drawing import LINES, axes_of
 
 MOST_POINTS = 2000  # more of them are one picture in a drawing
 WORDS = {
@@ -23,10 +24,8 @@ def draw_base_curves(
     ----------
     curves, inspections : polars.DataFrame
         Columns group, age (years), health.
-    ax : matplotlib.axes.Axes, optional
-        Axes to draw into; by default a new figure's.
-    language : {"en", "ja"}
-        Of the labels.
+    ax, language
+        As of all figures; see `nagamochi.report.figures`.
 
     Returns
     -------

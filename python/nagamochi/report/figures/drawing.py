@@ -1,4 +1,4 @@
-"""What all figures share: axes, colours told apart by the colour-blind, and lines told apart in grey."""
+"""What all figures share: axes, legends, and lines, markers and hatches that are told apart in grey."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.legend import Legend
 from matplotlib.transforms import ScaledTranslation
 
-# Okabe and Ito's colours; lines, markers and hatches tell the same apart in grey.
-COLOURS = ("#0072B2", "#E69F00", "#56B4E9", "#D55E00", "#009E73", "#F0E442", "#CC79A7", "#6B5B95", "#8C8C8C", "#B8B8B8")
+from nagamochi.report.colours import COLOURS
+
 WIDTH_OF_COLUMNS = 6.4  # inches, at which a legend has all its columns
 BELOW_AXES = 36  # points, for the labels of the axis
 POINTS_PER_INCH = 72

@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 
-from nagamochi.report.figures.drawing import COLOURS, axes_of
+from nagamochi.report.colours import COLOURS
+from nagamochi.report.figures.drawing import axes_of
 from nagamochi.vocabulary import label
 
 WIDTH = 0.4
@@ -24,10 +25,8 @@ def draw_goodness(cells: pl.DataFrame, ax: Axes | None = None, *, language: str 
     ----------
     cells : polars.DataFrame
         Columns before, after, observed, expected, residual.
-    ax : matplotlib.axes.Axes, optional
-        Axes to draw into; by default a new figure's.
-    language : {"en", "ja"}
-        Of the labels.
+    ax, language
+        As of all figures; see `nagamochi.report.figures`.
 
     Returns
     -------

@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 from matplotlib.axes import Axes
 
-from nagamochi.report.figures.drawing import COLOURS, axes_of, point_areas
+from nagamochi.report.colours import COLOURS
+from nagamochi.report.figures.drawing import axes_of, point_areas
 
 WORDS = {
     "en": {
@@ -45,13 +46,11 @@ def draw_performance(
         Columns year, expected_rating, low, high.
     ratings : (int, int)
         The best and the worst rating.
-    ax : matplotlib.axes.Axes, optional
-        Axes to draw into; by default a new figure's.
     found : polars.DataFrame, optional
         Pairs to draw as points: columns start (age at the first inspection, years), before, years, pairs, found and
         expected (mean rating after).
-    language : {"en", "ja"}
-        Of the labels.
+    ax, language
+        As of all figures; see `nagamochi.report.figures`.
 
     Returns
     -------

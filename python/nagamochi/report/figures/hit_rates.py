@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 
-from nagamochi.report.figures.drawing import COLOURS, axes_of, legend_below
+from nagamochi.report.colours import COLOURS
+from nagamochi.report.figures.drawing import axes_of, legend_below
 from nagamochi.vocabulary import value_label
 
 WIDTH = 0.36
@@ -25,10 +26,8 @@ def draw_hit_rates(table: pl.DataFrame, ax: Axes | None = None, *, language: str
     ----------
     table : polars.DataFrame
         Columns class, queries, and in percent published_top_1, published_top_10, chance_top_1, chance_top_10.
-    ax : matplotlib.axes.Axes, optional
-        Axes to draw into; by default a new figure's.
-    language : {"en", "ja"}
-        Of the labels.
+    ax, language
+        As of all figures; see `nagamochi.report.figures`.
 
     Returns
     -------

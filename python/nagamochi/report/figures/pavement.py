@@ -60,7 +60,7 @@ def draw_basic_policies(
 ) -> Axes:
     """Figure 7: policies without additional inspections, by the rating from which they repair."""
     axes, words = axes_of(ax), WORDS[language]
-    draw_cheapest(axes, frontier, "cheapest", language)
+    _draw_cheapest(axes, frontier, "cheapest", language)
     basic = policies.filter(pl.col("watch_from").is_null() & (pl.col("repair_at") >= LEAST_REPAIR_AT))
     for number, ((repair_at,), found) in enumerate(basic.group_by("repair_at", maintain_order=True)):
         _draw(axes, found, words["repair"].format(repair_at=repair_at), line_style(number))
@@ -77,8 +77,8 @@ def draw_all_policies(
 ) -> Axes:
     """Figure 8: policies with additional inspections too, and the cheapest without."""
     axes = axes_of(ax)
-    draw_cheapest(axes, frontier, "cheapest", language)
-    draw_cheapest(axes, basic_frontier, "without watch", language, style=":")
+    _draw_cheapest(axes, frontier, "cheapest", language)
+    _draw_cheapest(axes, basic_frontier, "without watch", language, style=":")
     _draw_watched(axes, policies, 6, language, "Oranges")
     _draw_watched(axes, policies, 7, language, "Blues")
     axes.set(ylim=(1.15, 1.95))
@@ -110,11 +110,11 @@ def draw_calendar_rules(
     axes, years = axes_of(ax), rules["interval"]
     calendar = WORDS[language]["calendar"].format(first=years[0], last=years[-1])
     _draw(axes, rules, calendar, {**line_style(0), "marker": "s"})
-    draw_cheapest(axes, basic_frontier, "inspections", language)
+    _draw_cheapest(axes, basic_frontier, "inspections", language)
     return _labelled(axes, language)
 
 
-def draw_cheapest(axes: Axes, frontier: pl.DataFrame, word: str, language: str, style: str = "-") -> None:
+def _draw_cheapest(axes: Axes, frontier: pl.DataFrame, word: str, language: str, style: str = "-") -> None:
     """Draw a frontier as steps."""
     best = frontier.filter(pl.col("repair_at") >= LEAST_REPAIR_AT)
     label = WORDS[language][word]

@@ -8,11 +8,10 @@ import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 
-from nagamochi.report.figures.drawing import COLOURS, HATCHES, axes_of, legend_below
+from nagamochi.report.colours import CLASS_COLOURS, COLOURS, MOST_MEMBERS
+from nagamochi.report.figures.drawing import HATCHES, axes_of, legend_below
 from nagamochi.vocabulary import label, value_label
 
-CLASS_COLOURS = ("#d9ecd3", "#9ccbe2", "#5e9fc7", "#d98032", "#7a1f1f")
-MOST_MEMBERS = 8
 LARGEST_BUBBLE = 900  # square points
 
 WORDS = {
@@ -64,10 +63,8 @@ def draw_yearly(
         Columns year, inspection, budget (yen).
     member_costs : polars.DataFrame
         Columns year, member, cost (yen); the dearest member first.
-    ax : matplotlib.axes.Axes, optional
-        Axes to draw into; by default a new figure's.
-    language : {"en", "ja"}
-        Of the labels.
+    ax, language
+        As of all figures; see `nagamochi.report.figures`.
 
     Returns
     -------
@@ -106,10 +103,8 @@ def draw_condition(condition: pl.DataFrame, ax: Axes | None = None, *, language:
     ----------
     condition : polars.DataFrame
         Column year, then the share of each class of health, the best first; a fiscal year after the year is not drawn.
-    ax : matplotlib.axes.Axes, optional
-        Axes to draw into; by default a new figure's.
-    language : {"en", "ja"}
-        Of the labels.
+    ax, language
+        As of all figures; see `nagamochi.report.figures`.
 
     Returns
     -------
@@ -137,10 +132,8 @@ def draw_budget(yearly: pl.DataFrame, ax: Axes | None = None, *, language: str =
     ----------
     yearly : polars.DataFrame
         Columns year, total, budget (yen) and price (what one more yen of budget saves).
-    ax : matplotlib.axes.Axes, optional
-        Axes to draw into; by default a new figure's.
-    language : {"en", "ja"}
-        Of the labels.
+    ax, language
+        As of all figures; see `nagamochi.report.figures`.
 
     Returns
     -------
@@ -175,10 +168,8 @@ def draw_convergence(
         Columns generation, cost and mean_cost (yen); see `nagamochi.planning.GeneticRun.history`.
     lower_bound : float, optional
         Yen that no plan within the limits costs less than.
-    ax : matplotlib.axes.Axes, optional
-        Axes to draw into; by default a new figure's.
-    language : {"en", "ja"}
-        Of the labels.
+    ax, language
+        As of all figures; see `nagamochi.report.figures`.
 
     Returns
     -------
@@ -207,10 +198,8 @@ def draw_requests(requested: pl.DataFrame, ax: Axes | None = None, *, language: 
     ----------
     requested : polars.DataFrame
         Columns level, interval, requests; see `nagamochi.planning.GeneticRun.requested_plans`.
-    ax : matplotlib.axes.Axes, optional
-        Axes to draw into; by default a new figure's.
-    language : {"en", "ja"}
-        Of the labels.
+    ax, language
+        As of all figures; see `nagamochi.report.figures`.
 
     Returns
     -------

@@ -9,7 +9,8 @@ import numpy.typing as npt
 import polars as pl
 from matplotlib.axes import Axes
 
-from nagamochi.report.figures.drawing import COLOURS, LINES, axes_of
+from nagamochi.report.colours import COLOURS
+from nagamochi.report.figures.drawing import LINES, axes_of
 
 WORDS = {
     "en": {
@@ -42,10 +43,8 @@ def draw_frontier(policies: pl.DataFrame, ax: Axes | None = None, *, language: s
     ----------
     policies : polars.DataFrame
         Columns risk, rising, lcc in yen, and watch_from, null for policies without additional inspections.
-    ax : matplotlib.axes.Axes, optional
-        Axes to draw into; by default a new figure's.
-    language : {"en", "ja"}
-        Of the labels.
+    ax, language
+        As of all figures; see `nagamochi.report.figures`.
 
     Returns
     -------
@@ -84,10 +83,8 @@ def draw_benefits(
         ``(limits,)``, rising.
     totals : mapping of str to numpy.ndarray
         ``(limits,)`` yen by name; no line where NaN. "inspecting" and "additional inspections" are translated.
-    ax : matplotlib.axes.Axes, optional
-        Axes to draw into; by default a new figure's.
-    language : {"en", "ja"}
-        Of the labels.
+    ax, language
+        As of all figures; see `nagamochi.report.figures`.
 
     Returns
     -------

@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 from matplotlib.axes import Axes
 
-from nagamochi.report.figures.drawing import COLOURS, axes_of, legend_below
+from nagamochi.report.colours import COLOURS
+from nagamochi.report.figures.drawing import axes_of, legend_below
 
 LARGEST_BUBBLE, LEGEND_BUBBLE = 500, 60  # square points
 WIDTH = 0.8  # of the first years of one interval, in years of the interval
@@ -40,10 +41,8 @@ def draw_bridge_requests(
         `nagamochi.planning.GeneticRun.requested_plans`.
     chosen : dict
         level, first_year and interval of the plan chosen.
-    ax : matplotlib.axes.Axes, optional
-        Axes to draw into; by default a new figure's.
-    language : {"en", "ja"}
-        Of the labels.
+    ax, language
+        As of all figures; see `nagamochi.report.figures`.
 
     Returns
     -------

@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 from matplotlib.axes import Axes
 
-from nagamochi.report.figures.drawing import COLOURS, LINES, axes_of, legend_below
+from nagamochi.report.colours import COLOURS
+from nagamochi.report.figures.drawing import LINES, axes_of, legend_below
 
 LABELS = {
     "en": {
@@ -34,10 +35,8 @@ def draw_scenarios(
         Columns scenario, year and `column`; see `nagamochi.report.scenarios.Scenarios.yearly`.
     column : {"cumulative", "mean_health", "backlog"}
         What to draw; yen in millions.
-    ax : matplotlib.axes.Axes, optional
-        Axes to draw into; by default a new figure's.
-    language : {"en", "ja"}
-        Of the labels.
+    ax, language
+        As of all figures; see `nagamochi.report.figures`.
 
     Returns
     -------

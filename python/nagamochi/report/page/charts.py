@@ -9,14 +9,11 @@ import numpy as np
 import polars as pl
 
 from nagamochi.planning.plan import HEALTH_CLASSES
+from nagamochi.report.colours import CLASS_COLOURS, COLOURS, MOST_MEMBERS
 from nagamochi.report.digest import Digest
 from nagamochi.vocabulary import label, value_label
 
-# Okabe and Ito's colours, told apart by the colour-blind, and lightnesses told apart in grey.
-COLOURS = ("#0072B2", "#E69F00", "#56B4E9", "#D55E00", "#009E73", "#F0E442", "#CC79A7", "#6B5B95", "#8C8C8C", "#B8B8B8")
-CLASS_COLOURS = ("#d9ecd3", "#9ccbe2", "#5e9fc7", "#d98032", "#7a1f1f")
 YEAR_COLOURS = ("#7a1f1f", "#D55E00", "#E69F00", "#56B4E9", "#0072B2")
-MOST_MEMBERS = 8
 KM_PER_DEGREE = 111.2
 HEIGHT = 210
 FONT = "'Hiragino Sans','Noto Sans CJK JP','Noto Sans JP','Yu Gothic',Meiryo,IPAPGothic,sans-serif"

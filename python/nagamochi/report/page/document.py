@@ -89,8 +89,15 @@ def document_page(document: Document, *, language: str) -> str:
     return page
 
 
-def table_part(title: str, table: pl.DataFrame, language: str, **options: Any) -> Part:
-    """Return a section with a table, in the words of a language; at most its first 500 rows.
+def table_part(
+    title: str,
+    table: pl.DataFrame,
+    language: str,
+    *,
+    sentences: Sequence[str] = (),
+    figures: Sequence[tuple[str, str]] = (),
+) -> Part:
+    """Return a section with sentences, figures and a table, in the words of a language; at most its first 500 rows.
 
     Examples
     --------
@@ -103,11 +110,10 @@ def table_part(title: str, table: pl.DataFrame, language: str, **options: Any) -
         for name in table.columns
     ]
     rows = [[_cell(value, language) for value in row] for row in table.head(MOST_ROWS).iter_rows()]
-    sentences = list(options.pop("sentences", ()))
     if table.height > MOST_ROWS:
         shown = (f"{table.height:,}行のうち先頭の{MOST_ROWS}行", f"the first {MOST_ROWS} of {table.height:,} rows")
-        sentences.append(shown[language == "en"])
-    return Part(title, sentences, heads=heads, rows=rows, **options)
+        sentences = [*sentences, shown[language == "en"]]
+    return Part(title, sentences, figures, heads, rows)
 
 
 def _cell(value: Any, language: str) -> str:
