@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
+import numpy as np
 import polars as pl
 from matplotlib import pyplot
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.legend import Legend
+from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
+
+from nagamochi.report import fiscal_years
+from nagamochi.vocabulary import label
 
 # Okabe and Ito's colours; lines, markers and hatches tell the same apart in grey.
 COLOURS = ("#0072B2", "#E69F00", "#56B4E9", "#D55E00", "#009E73", "#F0E442", "#CC79A7", "#6B5B95", "#8C8C8C", "#B8B8B8")
@@ -26,6 +32,17 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 def axes_of(ax: Axes | None) -> Axes:
     """Return the axes given, or those of a new figure, whose size is matplotlib's setting ``figure.figsize``."""
     return pyplot.subplots(layout="constrained")[1] if ax is None else ax
+
+
+def label_years(axes: Axes, table: pl.DataFrame, language: str) -> None:
+    """Write fiscal years above the axes where the table has them."""
+    if "fiscal_year" not in table.columns:
+        return
+    before = int(table["fiscal_year"][0] - table["year"][0])
+    top = axes.secondary_xaxis("top", functions=(partial(np.add, before), partial(np.add, -before)))
+    top.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    top.xaxis.set_major_formatter(lambda year, _: fiscal_years.short(round(year), language))
+    top.set_xlabel(label("fiscal_year", language), fontsize="small")
 
 
 def legend_below(axes: Axes, handles: Sequence[Artist] | None = None, columns: int = 3) -> Legend:

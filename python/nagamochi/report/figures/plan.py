@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 
-from nagamochi.report.figures.drawing import COLOURS, HATCHES, axes_of, legend_below
+from nagamochi.report.figures.drawing import COLOURS, HATCHES, axes_of, label_years, legend_below
 from nagamochi.vocabulary import label, value_label
 
 CLASS_COLOURS = ("#d9ecd3", "#9ccbe2", "#5e9fc7", "#d98032", "#7a1f1f")
@@ -95,6 +95,7 @@ def draw_yearly(
         below = below + cost
     _draw_budget_line(axes, yearly, words)
     axes.set(xlabel=words["year"], ylabel=words["money"], ylim=(0, None))
+    label_years(axes, yearly, language)
     legend_below(axes)
     return axes
 
@@ -126,6 +127,7 @@ def draw_condition(condition: pl.DataFrame, ax: Axes | None = None, *, language:
     names = [label(name, language) for name in classes]
     axes.stackplot(condition["year"], *(condition[name] for name in classes), labels=names, colors=CLASS_COLOURS)
     axes.set(xlabel=words["year"], ylabel=words["share"], ylim=(0, 1), xlim=(0, condition["year"].max()))
+    label_years(axes, condition, language)
     legend_below(axes)
     return axes
 
@@ -156,6 +158,7 @@ def draw_budget(yearly: pl.DataFrame, ax: Axes | None = None, *, language: str =
     axes.step(yearly["year"], yearly["total"] / 1e6, where="mid", color=COLOURS[0], label=words["spent"])
     _draw_budget_line(axes, yearly, words)
     axes.set(xlabel=words["year"], ylabel=words["money"], ylim=(0, None))
+    label_years(axes, yearly, language)
     prices = axes.twinx()
     prices.bar(yearly["year"], yearly["price"], color=COLOURS[3], alpha=0.4, label=words["price"])
     prices.set(ylabel=words["price"], ylim=(0, max(1.0, 1.1 * float(yearly["price"].to_numpy().max()))))

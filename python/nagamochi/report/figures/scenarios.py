@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 from matplotlib.axes import Axes
 
-from nagamochi.report.figures.drawing import COLOURS, LINES, axes_of, legend_below
+from nagamochi.report.figures.drawing import COLOURS, LINES, axes_of, label_years, legend_below
 
 LABELS = {
     "en": {
@@ -56,5 +56,6 @@ def draw_scenarios(
         [line] = axes.plot(rows["year"], rows[column] / unit, color=COLOURS[number % len(COLOURS)])
         line.set(label=rows["scenario"][0], linestyle=LINES[number % len(LINES)])
     axes.set(xlabel=LABELS[language]["year"], ylabel=LABELS[language][column])
+    label_years(axes, yearly, language)
     legend_below(axes)
     return axes
