@@ -14,8 +14,15 @@ from nagamochi.cli.commands import app
 from nagamochi.errors import InvalidInput
 from nagamochi.network import Network, read_network, yearly_budget
 from nagamochi.planning import evaluate_plan, plan_network, read_plan
+from nagamochi.planning.plan import HEALTH_CLASSES
+from nagamochi.report.digest import Digest
+from nagamochi.report.figures.plan import draw_condition
+from nagamochi.report.page.page import plan_page
+from nagamochi.report.sentences import assumptions, verdict
+from nagamochi.report.workbook import WORDS, plan_workbook
 from nagamochi.tables.dates import years
 from nagamochi.tables.eras import fiscal_year_in_era
+from nagamochi.vocabulary import label
 from small_town import FILES, write_town
 
 WORKS = "bridge_id,member,damage,location,year,cost\nB1,slab,crack,1,{},100000\nB2,,,,{},300000\n"
@@ -251,3 +258,53 @@ def test_every_command_that_plans_takes_a_start_year(tmp_path: Path) -> None:
     assert pl.read_csv(out / "budgets" / "need.csv")["fiscal_year"].to_list() == list(range(2026, 2038))
     for name in ("plan", "practice"):
         assert pl.read_csv(out / name / "yearly.csv")["fiscal_year"].to_list() == list(range(2026, 2038))
+
+
+def test_reports_write_fiscal_years_as_their_language_does(tmp_path: Path) -> None:
+    plan = plan_network(read_network(town(tmp_path / "town", works=(2027, 2029)), 2026), 1e9, horizon=30)
+    digest = Digest(plan)
+    assert "今後30年間（令和8年度～令和37年度）の点検・補修に" in verdict(digest, "ja")
+    assert "over 30 years (fiscal years 2026 to 2055) costs" in verdict(digest, "en")
+    assert ("計画初年度", "令和8年度") in assumptions(digest, "ja")
+    for language, first, last in (("ja", "1（令和8年度）", "30（令和37年度）"), ("en", "1 (2026)", "30 (2055)")):
+        page = plan_page(plan, language=language)
+        assert f"<td>{first}</td>" in page
+        assert f"<td>{last}</td>" in page
+        axes = draw_condition(plan.condition, language=language)
+        assert axes.get_legend_handles_labels()[1] == [label(name, language) for name in HEALTH_CLASSES]
+        above = axes.child_axes[0].xaxis
+        assert above.get_major_formatter()(2035) == {"ja": "令和17", "en": "2035"}[language]
+        assert axes.child_axes[0].get_xlabel() == label("fiscal_year", language)
+
+
+def test_sheets_have_fiscal_years_behind_the_years(tmp_path: Path) -> None:
+    plan = plan_network(read_network(town(tmp_path / "town", works=(2027, 2029)), 2026), 1e9, horizon=30)
+    for language, first in (("ja", "令和8年度"), ("en", 2026)):
+        (tmp_path / "book.xlsx").write_bytes(plan_workbook(plan, language=language))
+        book = openpyxl.load_workbook(tmp_path / "book.xlsx", data_only=True)
+        words = WORDS[language]
+        for name, year in (
+            ("yearly", "year"),
+            ("condition", "year"),
+            ("plan_works", "year"),
+            ("bridges", "first_year"),
+        ):
+            rows = list(book[words[name]].iter_rows(min_row=3, values_only=True))
+            place = [str(head).partition(" (")[0] for head in rows[0]].index(label(year, language)) + 1
+            assert rows[0][place] == label(year.replace("year", "fiscal_year"), language)
+            assert all((row[place] is None) == (row[place - 1] is None) for row in rows[1:-1])
+        yearly = list(book[words["yearly"]].iter_rows(min_row=4, values_only=True))
+        assert yearly[0][1] == first
+        summary = [row[:2] for row in book[words["summary"]].iter_rows(values_only=True)]
+        assert dict(summary)[words["undiscounted"]] == pytest.approx(plan.yearly["total"].sum())
+        heads = next(book[words["works"]].iter_rows(min_row=3, values_only=True))
+        assert {"ja": "1年目（令和8年度）", "en": "Year 1 (2026)"}[language] in "".join(map(str, heads))
+
+
+def test_scenarios_have_fiscal_years(tmp_path: Path) -> None:
+    folder = write_town(tmp_path / "town")
+    options = ("--budget", "1e9", "--horizon", 12, "--start-year", "R8", "--out", tmp_path / "out")
+    assert run("scenarios", folder, *options).exit_code == 0
+    table = pl.read_csv(tmp_path / "out" / "scenarios_yearly.csv")
+    assert table.columns[1:3] == [label("year", "ja"), label("fiscal_year", "ja")]
+    assert table[table.columns[2]][:2].to_list() == ["令和8年度", "令和9年度"]

@@ -17,6 +17,7 @@ from nagamochi.cli.figures import figures
 from nagamochi.cli.fit import fit
 from nagamochi.cli.fit_curves import curves
 from nagamochi.cli.import_lists import import_list
+from nagamochi.cli.network_filter import network
 from nagamochi.cli.papers import papers
 from nagamochi.cli.photos import photos
 from nagamochi.cli.photos_check import check
@@ -58,6 +59,7 @@ def nagamochi(
 app.command(cls=Command, epilog="Example: nagamochi demo --out demo")(demo)
 app.command("import", cls=Command, epilog="Example: nagamochi import list.csv --out city")(import_list)
 app.command(cls=Command, epilog="Example: nagamochi template --out book.xlsx --lang ja")(template)
+app.add_typer(network, name="network")
 app.command(cls=Command, epilog="Example: nagamochi plans town --out plans.parquet --discount-rate 0.04")(plans)
 fit.command(
     cls=Command, epilog="Example: nagamochi fit curves inspections.csv --out curves --correct least-squares --shape fit"

@@ -65,6 +65,10 @@ def plan(
             help="How to search; by default relaxation, or the solver whose options are given.",
         ),
     ] = None,
+    owner: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Plan this owner's bridges alone; may be repeated for other owners."),
+    ] = None,
     by: Annotated[
         Literal["owner"] | None,
         typer.Option(help="owner: plan within each owner's own budget (rows.csv) and within their sum, and compare."),
@@ -98,6 +102,7 @@ def plan(
 
     from nagamochi import planning
     from nagamochi.network import read_network
+    from nagamochi.network.owners import of_owners
     from nagamochi.planning.plan_network import budget_of, has_limit
 
     chosen = given_solver(context, solver)
@@ -107,6 +112,8 @@ def plan(
     minimum = parse.min_health("--min-health", min_health or [])
     plans = plan_space(space, levels, first_years, intervals, delays)
     bridges = read_network(network, parse.start_year("--start-year", start_year))
+    if owner:
+        bridges = of_owners(bridges, owner)
     needs = by is None and budget is None and not has_limit(bridges)
     problem = planning.PlanningProblem(
         network=bridges,

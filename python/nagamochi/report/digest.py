@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from nagamochi.network.plan_years import with_fiscal_years
 from nagamochi.planning import NetworkPlan, Outcome, PlanningProblem
 from nagamochi.planning.decisions import Decisions
 from nagamochi.planning.outcome import find_repairs
@@ -94,11 +95,12 @@ class Digest:
         )
         decided = decided_works(network)
         if decided is None:
-            return repairs
+            return with_fiscal_years(repairs, network.start_year)
         rows = network.bridges.select("bridge_id", bridge=pl.int_range(pl.len()))
         decided = decided.with_columns(method=pl.concat_list("kind")).drop("kind")
         decided = decided.join(rows, on="bridge_id", how="left", maintain_order="left")
-        return pl.concat([repairs, decided], how="diagonal").sort("year", maintain_order=True)
+        both = pl.concat([repairs, decided], how="diagonal").sort("year", maintain_order=True)
+        return with_fiscal_years(both, network.start_year)
 
     @cached_property
     def yearly(self) -> pl.DataFrame:
@@ -151,7 +153,7 @@ class Digest:
         last_year = np.full(plan.network.n_bridges, plan.horizon) if decided is None else decided.last_year
         decisions = decisions.with_columns(last_year=pl.Series(np.minimum(last_year, plan.horizon)))
         inspections = (pl.col("last_year") - pl.col("first_year")) // pl.col("interval") + 1
-        return (
+        bridges = (
             plan.network.bridges.join(decisions, on="bridge_id", how="left", maintain_order="left")
             .join(works, on="bridge_id", how="left", maintain_order="left")
             .with_columns(pl.col("works", "repair").fill_null(0), inspections=inspections.clip(0))
@@ -163,6 +165,7 @@ class Digest:
             )
             .drop("last_year")
         )
+        return with_fiscal_years(bridges, plan.network.start_year, "first_year", "first_fiscal_year")
 
     @cached_property
     def works_by_year(self) -> pl.DataFrame:

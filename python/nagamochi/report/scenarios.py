@@ -14,6 +14,7 @@ from nagamochi.base import records
 from nagamochi.base.folder import make_folder, replacing_files
 from nagamochi.network import Network, yearly_budget
 from nagamochi.network.budget import Budget
+from nagamochi.network.plan_years import with_fiscal_years
 from nagamochi.planning import NetworkPlan, evaluate_plan, plan_network
 from nagamochi.report.digest import Digest, reactive_decisions
 from nagamochi.report.sentences import in_words
@@ -53,8 +54,11 @@ class Scenarios:
 
     @property
     def yearly(self) -> pl.DataFrame:
-        """Columns scenario, year, total, cumulative (yen), lowest_health, mean_health, backlog (yen)."""
-        return pl.concat(
+        """Columns scenario, year, total, cumulative (yen), lowest_health, mean_health, backlog (yen).
+
+        If the network has a start year, the fiscal year follows the year.
+        """
+        table = pl.concat(
             digest.plan.yearly.select(
                 pl.lit(name).alias("scenario"), "year", "total", cumulative=pl.col("total").cum_sum()
             ).join(
@@ -64,6 +68,7 @@ class Scenarios:
             )
             for name, digest in ((name, Digest(plan)) for name, plan in self.plans.items())
         )
+        return with_fiscal_years(table, self.plans["plan"].network.start_year)
 
     def save(self, folder: str | Path, *, language: str = "en") -> None:
         """Write each plan in a folder of its own, then scenarios_yearly.csv, certificates.json and scenarios.csv.

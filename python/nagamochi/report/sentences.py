@@ -12,10 +12,12 @@ import polars as pl
 from nagamochi.base import arguments
 from nagamochi.planning import Pooling
 from nagamochi.planning.space import level_name
+from nagamochi.report import fiscal_years
 from nagamochi.report.digest import BACKLOG_BELOW, REACTIVE_LEVEL, Digest
 from nagamochi.vocabulary import label, value_label
 
 LANGUAGES = ("ja", "en")
+FISCAL_YEARS = ("fiscal_year", "first_fiscal_year")
 
 
 def checked_language(language: str) -> str:
@@ -90,7 +92,9 @@ def listed(texts: Iterable[str], language: str) -> str:
 
 
 def translated(column: pl.Series, language: str) -> list[Any]:
-    """Return the values of a column; texts and lists of texts in the words of a language."""
+    """Return the values of a column; texts, lists of texts and fiscal years in the words of a language."""
+    if column.name in FISCAL_YEARS and language == "ja":
+        return [fiscal_years.written(year, language) for year in column]
     if column.dtype == pl.List:
         return [listed((value_label(text, language) for text in texts or ()), language) for texts in column.to_list()]
     if column.dtype == pl.String:
@@ -102,7 +106,7 @@ def in_words(table: pl.DataFrame, language: str) -> pl.DataFrame:
     """Return a table with its heads and texts in Japanese; in English as it is."""
     if language == "en":
         return table
-    texts = [name for name, dtype in table.schema.items() if dtype == pl.String]
+    texts = [name for name, dtype in table.schema.items() if dtype == pl.String or name in FISCAL_YEARS]
     words = table.with_columns(pl.Series(name, translated(table[name], language), pl.String) for name in texts)
     return words.rename({name: label(name, language) for name in table.columns})
 
@@ -148,6 +152,7 @@ def assumptions(digest: Digest, language: str) -> list[tuple[str, str]]:
     minimum = problem.min_health
     rows = [
         ("計画期間", "Horizon", _either(language, f"{plan.horizon}年", _count(plan.horizon, "year"))),
+        *_start_year(plan.network.start_year, language),
         ("年間予算", "Yearly budget", budget_text(digest, language)),
         ("割引率", "Discount rate", f"{problem.discount_rate:.2%}"),
         ("最低健全度", "Minimum health", _either(language, "なし", "none") if minimum is None else str(minimum)),
@@ -204,6 +209,10 @@ def next_five_years(digest: Digest) -> pl.DataFrame:
     )
 
 
+def _start_year(start_year: int | None, language: str) -> list[tuple[str, str, str]]:
+    return [] if start_year is None else [("計画初年度", "Start year", fiscal_years.written(start_year, language))]
+
+
 def _shared_by(scope: str, language: str) -> str:
     return _either(language, {"network": "全橋梁", "bridge": "橋梁", "member": "部材"}[scope], scope)
 
@@ -211,14 +220,17 @@ def _shared_by(scope: str, language: str) -> str:
 def _cost(digest: Digest, language: str) -> str:
     plan = digest.plan
     bridges, horizon, cost = plan.network.n_bridges, plan.horizon, money(plan.cost, language)
-    rate = plan.problem.discount_rate
+    rate, start = plan.problem.discount_rate, plan.network.start_year
+    years = ""
+    if start is not None:
+        first, last = (fiscal_years.written(year, language) for year in (start, start + horizon - 1))
+        years = _either(language, f"（{first}～{last}）", f" (fiscal years {first} to {last})")
     if language == "ja":
         discounted = f"（割引率{rate:.1%}の現在価値）" if rate else ""
-        return f"{bridges:,}橋の今後{horizon}年間の点検・補修に{cost}{discounted}かかります。"
+        return f"{bridges:,}橋の今後{horizon}年間{years}の点検・補修に{cost}{discounted}かかります。"
     discounted = f" (present value at {rate:.1%} a year)" if rate else ""
-    return (
-        f"Inspecting and repairing {_count(bridges, 'bridge')} over {_count(horizon, 'year')} costs {cost}{discounted}."
-    )
+    over = f"{_count(horizon, 'year')}{years}"
+    return f"Inspecting and repairing {_count(bridges, 'bridge')} over {over} costs {cost}{discounted}."
 
 
 def _budget(digest: Digest, language: str) -> str:

@@ -19,6 +19,7 @@ from nagamochi.planning import NetworkPlan
 from nagamochi.planning.plan import HEALTH_CLASSES
 from nagamochi.report import sentences
 from nagamochi.report.digest import Digest
+from nagamochi.report.fiscal_years import beside
 from nagamochi.vocabulary import label, unit_label, value_label
 
 YEN, HEALTH, SHARE, PRICE, WHOLE, TEXT = "#,##0", "0.00", "0.0%", "0.000", "0", "@"
@@ -87,12 +88,17 @@ FORMATS = {
     **dict.fromkeys(("health", "lowest_health", "mean_health", "health_found", "level"), HEALTH),
     **dict.fromkeys(HEALTH_CLASSES, SHARE),
     **dict.fromkeys(("year", "year_built", "spans", "works", "inspections", "first_repair", "since", "found"), WHOLE),
+    **dict.fromkeys(sentences.FISCAL_YEARS, WHOLE),
     "price": PRICE,
     "length_m": "0.0",
     "width_m": "0.0",
     "latitude": "0.00000",
     "longitude": "0.00000",
 }
+
+
+FISCAL_YEARS = {"year": "fiscal_year", "first_year": "first_fiscal_year"}
+"""Columns of fiscal years, by those that they follow."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +156,12 @@ def plan_workbook(plan: NetworkPlan, *, language: str = "ja") -> bytes:
     return file.getvalue()
 
 
+def _with_fiscal_years(names: Sequence[str], table: pl.DataFrame) -> list[str]:
+    """Return names of columns, with those of fiscal years behind them that the table has."""
+    both = (part for name in names for part in (name, FISCAL_YEARS.get(name)))
+    return [name for name in both if name in table.columns]
+
+
 class _Writer:
     def __init__(self, book: Any, digest: Digest, language: str) -> None:
         self.book, self.digest, self.language = book, digest, language
@@ -186,7 +198,7 @@ class _Writer:
         self._formula(sheet, row, 1, f"=B{row}-B{row - 1}", digest.saving, YEN)
         sheet.write_string(row + 1, 0, words["undiscounted"])
         first, end = HEAD + 2, HEAD + 1 + digest.plan.horizon
-        letter = xl_col_to_name(YEARLY_COLUMNS.index("total"))
+        letter = xl_col_to_name(_with_fiscal_years(YEARLY_COLUMNS, digest.yearly).index("total"))
         total = float(digest.plan.yearly["total"].sum())
         self._formula(sheet, row + 1, 1, f"=SUM('{words['yearly']}'!{letter}{first}:{letter}{end})", total, YEN)
         texts = [
@@ -204,25 +216,26 @@ class _Writer:
     def _yearly(self) -> None:
         digest, language = self.digest, self.language
         sheet = self._sheet("yearly")
-        columns = [self._column(digest.yearly, name, summed=name in YEARLY_MONEY) for name in YEARLY_COLUMNS]
+        names = _with_fiscal_years(YEARLY_COLUMNS, digest.yearly)
+        columns = [self._column(digest.yearly, name, summed=name in YEARLY_MONEY) for name in names]
         by_member = digest.member_costs.partition_by("member", maintain_order=True)
         columns += [
             TableColumn(value_label(part["member"][0], language), part["cost"].to_list(), YEN, summed=True)
             for part in by_member
         ]
         last = self._table(sheet, columns)
-        self._yearly_chart(sheet, columns, last)
+        self._yearly_chart(sheet, names, columns, last)
 
-    def _yearly_chart(self, sheet: Any, columns: list[TableColumn], last: int) -> None:
+    def _yearly_chart(self, sheet: Any, names: list[str], columns: list[TableColumn], last: int) -> None:
         name = self.words["yearly"]
         chart = self.book.add_chart({"type": "column", "subtype": "stacked"})
-        members = range(len(YEARLY_COLUMNS), len(columns))
-        for column in (YEARLY_COLUMNS.index("inspection"), *members):
+        members = range(len(names), len(columns))
+        for column in (names.index("inspection"), *members):
             chart.add_series(self._series(name, columns, column, last, {"gap": 30}))
         if np.isfinite(self.digest.plan.problem.budget).all():
             line = self.book.add_chart({"type": "line"})
             dashed = {"line": {"color": "black", "dash_type": "dash"}}
-            line.add_series(self._series(name, columns, YEARLY_COLUMNS.index("budget"), last, dashed))
+            line.add_series(self._series(name, columns, names.index("budget"), last, dashed))
             chart.combine(line)
         chart.set_title({"name": name})
         chart.set_y_axis({"display_units": "millions", "num_format": "#,##0"})
@@ -231,20 +244,23 @@ class _Writer:
 
     def _bridges(self) -> None:
         summed = ("works", "inspections", "inspection", "repair", "total")
-        columns = [self._column(self.digest.bridges, name, summed=name in summed) for name in BRIDGE_COLUMNS]
+        names = _with_fiscal_years(BRIDGE_COLUMNS, self.digest.bridges)
+        columns = [self._column(self.digest.bridges, name, summed=name in summed) for name in names]
         self._table(self._sheet("bridges"), columns, frozen=2)
 
     def _works_by_year(self) -> None:
         matrix = self.digest.works_by_year
         columns = [self._column(matrix, name) for name in ("bridge_id", "name")]
         for name in matrix.columns[2:]:
-            head = self.words["year_of"].format(year=name)
+            fiscal = beside(int(name), self.digest.plan.network.start_year, self.language)
+            head = self.words["year_of"].format(year=name) + fiscal
             columns.append(TableColumn(head, matrix[name].to_list(), YEN, summed=True))
         self._table(self._sheet("works"), columns, frozen=2)
 
     def _programme(self) -> None:
         repairs = self.digest.repairs.head(MOST_ROWS)
-        columns = [self._column(repairs, name, summed=name == "cost") for name in REPAIR_COLUMNS]
+        names = _with_fiscal_years(REPAIR_COLUMNS, repairs)
+        columns = [self._column(repairs, name, summed=name == "cost") for name in names]
         title = self.words["plan_works"]
         if repairs.height < self.digest.repairs.height:
             title = self.words["cut_short"].format(title=title, shown=MOST_ROWS, all=self.digest.repairs.height)
@@ -252,11 +268,12 @@ class _Writer:
 
     def _condition(self) -> None:
         sheet = self._sheet("condition")
-        columns = [self._column(self.digest.condition, name) for name in CONDITION_COLUMNS]
+        names = _with_fiscal_years(CONDITION_COLUMNS, self.digest.condition)
+        columns = [self._column(self.digest.condition, name) for name in names]
         last = self._table(sheet, columns)
         chart = self.book.add_chart({"type": "column", "subtype": "percent_stacked"})
         for name in HEALTH_CLASSES:
-            column = CONDITION_COLUMNS.index(name)
+            column = names.index(name)
             chart.add_series(self._series(self.words["condition"], columns, column, last, {"gap": 20}))
         chart.set_title({"name": self.words["condition"]})
         chart.set_size({"width": 900, "height": 380})

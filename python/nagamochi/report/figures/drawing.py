@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
+import numpy as np
 import polars as pl
 from matplotlib import pyplot
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.legend import Legend
+from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
+from nagamochi.report import fiscal_years
 from nagamochi.report.colours import COLOURS
+from nagamochi.vocabulary import label
 
 WIDTH_OF_COLUMNS = 6.4  # inches, at which a legend has all its columns
 BELOW_AXES = 36  # points, for the labels of the axis
@@ -26,6 +31,17 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 def axes_of(ax: Axes | None) -> Axes:
     """Return the axes given, or those of a new figure, whose size is matplotlib's setting ``figure.figsize``."""
     return pyplot.subplots(layout="constrained")[1] if ax is None else ax
+
+
+def label_years(axes: Axes, table: pl.DataFrame, language: str) -> None:
+    """Write fiscal years above the axes where the table has them."""
+    if "fiscal_year" not in table.columns:
+        return
+    before = int(table["fiscal_year"][0] - table["year"][0])
+    top = axes.secondary_xaxis("top", functions=(partial(np.add, before), partial(np.add, -before)))
+    top.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    top.xaxis.set_major_formatter(lambda year, _: fiscal_years.short(round(year), language))
+    top.set_xlabel(label("fiscal_year", language), fontsize="small")
 
 
 def legend_below(axes: Axes, handles: Sequence[Artist] | None = None, columns: int = 3) -> Legend:

@@ -9,7 +9,7 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from nagamochi.report.colours import CLASS_COLOURS, COLOURS, MOST_MEMBERS
-from nagamochi.report.figures.drawing import HATCHES, axes_of, legend_below
+from nagamochi.report.figures.drawing import HATCHES, axes_of, label_years, legend_below
 from nagamochi.vocabulary import label, value_label
 
 LARGEST_BUBBLE = 900  # square points
@@ -92,6 +92,7 @@ def draw_yearly(
         below = below + cost
     _draw_budget_line(axes, yearly, words)
     axes.set(xlabel=words["year"], ylabel=words["money"], ylim=(0, None))
+    label_years(axes, yearly, language)
     legend_below(axes)
     return axes
 
@@ -121,6 +122,7 @@ def draw_condition(condition: pl.DataFrame, ax: Axes | None = None, *, language:
     names = [label(name, language) for name in classes]
     axes.stackplot(condition["year"], *(condition[name] for name in classes), labels=names, colors=CLASS_COLOURS)
     axes.set(xlabel=words["year"], ylabel=words["share"], ylim=(0, 1), xlim=(0, condition["year"].max()))
+    label_years(axes, condition, language)
     legend_below(axes)
     return axes
 
@@ -149,6 +151,7 @@ def draw_budget(yearly: pl.DataFrame, ax: Axes | None = None, *, language: str =
     axes.step(yearly["year"], yearly["total"] / 1e6, where="mid", color=COLOURS[0], label=words["spent"])
     _draw_budget_line(axes, yearly, words)
     axes.set(xlabel=words["year"], ylabel=words["money"], ylim=(0, None))
+    label_years(axes, yearly, language)
     prices = axes.twinx()
     prices.bar(yearly["year"], yearly["price"], color=COLOURS[3], alpha=0.4, label=words["price"])
     prices.set(ylabel=words["price"], ylim=(0, max(1.0, 1.1 * float(yearly["price"].to_numpy().max()))))

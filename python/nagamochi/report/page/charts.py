@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import altair
@@ -11,6 +12,7 @@ import polars as pl
 from nagamochi.planning.plan import HEALTH_CLASSES
 from nagamochi.report.colours import CLASS_COLOURS, COLOURS, MOST_MEMBERS
 from nagamochi.report.digest import Digest
+from nagamochi.report.fiscal_years import short
 from nagamochi.vocabulary import label, value_label
 
 YEAR_COLOURS = ("#7a1f1f", "#D55E00", "#E69F00", "#56B4E9", "#0072B2")
@@ -71,7 +73,7 @@ Spec = dict[str, Any]
 
 def charts(digest: Digest, language: str) -> dict[str, Spec]:
     """Return the specification of each chart by its name; those of maps only where a bridge has coordinates."""
-    words = WORDS[language]
+    words = WORDS[language] | {"year_label": _year_label(digest, language)}
     drawn = {
         "yearly": _yearly(digest, words, language),
         "condition": _condition(digest, words, language),
@@ -295,8 +297,17 @@ def _years(words: dict[str, str]) -> Any:
     return altair.X(
         "year:O",
         title=words["year"],
-        axis=altair.Axis(labelAngle=0, labelExpr="datum.value % 5 ? '' : datum.label"),
+        axis=altair.Axis(labelAngle=0, labelExpr=f"datum.value % 5 ? '' : {words['year_label']}"),
     )
+
+
+def _year_label(digest: Digest, language: str) -> str:
+    """Return what the axis writes for a year: the year, below it the fiscal one where that is known."""
+    start = digest.plan.network.start_year
+    if start is None:
+        return "datum.label"
+    names = [short(year + start - 1, language) for year in range(digest.plan.horizon + 1)]
+    return f"[datum.label, {json.dumps(names, ensure_ascii=False)}[datum.value]]"
 
 
 def _tip(field: str, title: str, number: str | None = None) -> Any:

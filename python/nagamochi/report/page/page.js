@@ -144,13 +144,19 @@ function worksTable(data) {
   find();
 }
 
+function fiscal(data, year) {
+  return data.fiscal.length ? data.fiscal[year] : "";
+}
+
 function why(data, row) {
   const works = data.works;
   if (works.level[row] === null) return data.words.why_decided;
   const values = {
     level: works.level[row],
     since: works.since[row],
+    since_fiscal: fiscal(data, works.since[row]),
     found: works.found[row],
+    found_fiscal: fiscal(data, works.found[row]),
   };
   const reason = filled(works.since[row] === 0 ? data.words.why_start : data.words.why_since, values);
   const price = data.prices[works.year[row] - 1];
@@ -160,7 +166,7 @@ function why(data, row) {
 function workRow(data, row, withBridge) {
   const works = data.works;
   const line = made("tr");
-  line.append(made("td", works.year[row]));
+  line.append(made("td", works.year[row] + fiscal(data, works.year[row])));
   if (withBridge) {
     const button = made("button", bridgeName(data, works.bridge[row]));
     button.type = "button";
@@ -190,7 +196,7 @@ function bridgeSection(data, bridge) {
     .map((name) => `${data.labels[name]} ${data.bridges[name][bridge]}${name.endsWith("_m") ? " m" : ""}`);
   if (facts.length) section.append(made("p", facts.join("　"), "note"));
   const { level, first_year, interval, total } = data.bridges;
-  const values = { level: level[bridge], first_year: first_year[bridge], interval: interval[bridge], cost: millions(total[bridge]) };
+  const values = { level: level[bridge], first_year: first_year[bridge], first_fiscal: fiscal(data, first_year[bridge]), interval: interval[bridge], cost: millions(total[bridge]) };
   section.append(made("p", filled(data.words.bridge_plan, values), "note"));
   section.append(made("p", data.words.lowest_member, "note"), healthCurve(data, bridge));
   const rows = data.worksOf[bridge];
@@ -222,7 +228,11 @@ function healthCurve(data, bridge) {
       shape("line", { x1: left, x2: left + width, y1: y(health), y2: y(health), stroke: "#dde2e7" }),
       shape("text", { x: left - 6, y: y(health) + 4, "text-anchor": "end", "font-size": 11 }, health),
     );
-  for (let year = 0; year <= data.horizon; year += 10) svg.append(shape("text", { x: x(year), y: top + height + 26, "text-anchor": "middle", "font-size": 11 }, year));
+  for (let year = 0; year <= data.horizon; year += 10) {
+    const long = data.fiscal.length > 0;
+    const anchor = long && year === 0 ? "start" : long && year === data.horizon ? "end" : "middle";
+    svg.append(shape("text", { x: x(year), y: top + height + 26, "text-anchor": anchor, "font-size": 11 }, year + fiscal(data, year)));
+  }
   const years = Array.from({ length: data.horizon + 1 }, (_, year) => year).filter((year) => healthOf(data, bridge, year) !== null);
   const points = years.map((year) => `${x(year).toFixed(1)},${y(healthOf(data, bridge, year)).toFixed(1)}`);
   svg.append(shape("polyline", { points: points.join(" "), fill: "none", stroke: "#0b5394", "stroke-width": 2 }));

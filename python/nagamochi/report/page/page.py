@@ -18,6 +18,7 @@ import nagamochi
 from nagamochi.planning import NetworkPlan
 from nagamochi.report import sentences
 from nagamochi.report.digest import Digest
+from nagamochi.report.fiscal_years import beside
 from nagamochi.report.page.charts import charts, places
 from nagamochi.report.page.words import WORDS
 from nagamochi.vocabulary import label
@@ -70,13 +71,13 @@ def plan_page(plan: NetworkPlan, *, language: str = "ja") -> str:
         verdict=sentences.verdict(digest, language),
         feasible=plan.feasible,
         answers=_answers(digest, words, language),
-        five_years=[_year_of_five(row, words, language) for row in sentences.next_five_years(digest).to_dicts()],
+        five_years=_five_years(digest, words, language),
         has_map=located > 0,
         without_place=plan.network.n_bridges - located,
         has_prices=bool(digest.prices.any()),
         has_works=digest.repairs.height > 0,
         yearly_heads=[label(name, language) for name in YEARLY_FORMS],
-        years=list(_years(digest)),
+        years=list(_years(digest, language)),
         assumptions=sentences.assumptions(digest, language),
         notices=plan.notices,
         version=nagamochi.__version__,
@@ -100,29 +101,35 @@ def _answers(digest: Digest, words: dict[str, str], language: str) -> list[tuple
     ]
 
 
-def _year_of_five(row: dict[str, Any], words: dict[str, str], language: str) -> list[str]:
-    """Return the cells of a year: year, cost, bridges, works, names of the dearest bridges."""
-    names = sentences.listed(row["names"] or [words["none"]], language)
-    if more := row["bridges"] - len(row["names"] or []):
-        names += " " + words["and_more"].format(count=f"{more:,}")
-    return [str(row["year"]), sentences.millions(row["total"]), f"{row['bridges']:,}", f"{row['works']:,}", names]
+def _five_years(digest: Digest, words: dict[str, str], language: str) -> list[list[str]]:
+    """Return the cells of the first five years: year, cost, bridges, works, names of the dearest bridges."""
+    lines = []
+    for row in sentences.next_five_years(digest).iter_rows(named=True):
+        names = sentences.listed(row["names"] or [words["none"]], language)
+        if more := row["bridges"] - len(row["names"] or []):
+            names += " " + words["and_more"].format(count=f"{more:,}")
+        year = f"{row['year']}{beside(row['year'], digest.plan.network.start_year, language)}"
+        lines.append([year, sentences.millions(row["total"]), f"{row['bridges']:,}", f"{row['works']:,}", names])
+    return lines
 
 
-def _years(digest: Digest) -> Iterator[tuple[bool, list[str]]]:
+def _years(digest: Digest, language: str) -> Iterator[tuple[bool, list[str]]]:
     """Yield whether each year exceeds its budget, and its cells; "-" for what does not exist."""
     condition = digest.condition.select("year", "mean_health", "lowest_health", "backlog")
     rows = digest.yearly.join(condition, on="year", how="left", maintain_order="left")
     for row in rows.with_columns(pl.col("budget").replace(np.inf, None)).iter_rows(named=True):
         cells = ["-" if row[name] is None else form(row[name]) for name, form in YEARLY_FORMS.items()]
-        yield row["overrun"] > 0, [str(row["year"]), *cells]
+        year = f"{row['year']}{beside(row['year'], digest.plan.network.start_year, language)}"
+        yield row["overrun"] > 0, [year, *cells]
 
 
 def _data(digest: Digest, words: dict[str, str], language: str) -> dict[str, Any]:
     bridges, repairs = digest.bridges, digest.repairs
-    known = places(digest.plan.network.bridges)
+    known, start = places(digest.plan.network.bridges), digest.plan.network.start_year
     return {
         "language": language,
         "horizon": digest.plan.horizon,
+        "fiscal": [] if start is None else [beside(year, start, language) for year in range(digest.plan.horizon + 1)],
         "words": words,
         "specs": charts(digest, language),
         "prices": [round(price, 4) for price in digest.prices.tolist()],

@@ -43,14 +43,14 @@ WORDS = {
         "bridge": "橋梁",
         "work_cost": "費用（円）",
         "why": "その年に行う理由",
-        "why_start": "当初から補修レベル{level}以下、{found}年目に点検",
+        "why_start": "当初から補修レベル{level}以下、{found}年目{found_fiscal}に点検",
         "why_decided": "決定済み",
-        "why_since": "{since}年目に補修レベル{level}以下、{found}年目に点検",
+        "why_since": "{since}年目{since_fiscal}に補修レベル{level}以下、{found}年目{found_fiscal}に点検",
         "price_then": "、予算1円の価値{price}円",
         "of_bridge": "橋梁ごと",
         "choose": "橋梁を選ぶ",
         "all_bridges": "全橋梁を並べる（印刷用）",
-        "bridge_plan": "補修レベル{level}以下を補修、初回点検{first_year}年目、以後{interval}年ごと。"
+        "bridge_plan": "補修レベル{level}以下を補修、初回点検{first_year}年目{first_fiscal}、以後{interval}年ごと。"
         "全期間の費用{cost}百万円",
         "lowest_member": "最も悪い部材の健全度（▲点検、●補修）",
         "no_repair": "期間内の補修なし",
@@ -104,15 +104,16 @@ WORDS = {
         "bridge": "Bridge",
         "work_cost": "Cost, yen",
         "why": "Why in that year",
-        "why_start": "at level {level} or below from the start, inspected in year {found}",
+        "why_start": "at level {level} or below from the start, inspected in year {found}{found_fiscal}",
         "why_decided": "decided beforehand",
-        "why_since": "at level {level} or below since year {since}, inspected in year {found}",
+        "why_since": "at level {level} or below since year {since}{since_fiscal}, "
+        "inspected in year {found}{found_fiscal}",
         "price_then": "; price of a yen {price}",
         "of_bridge": "Bridge by bridge",
         "choose": "Choose a bridge",
         "all_bridges": "Show all bridges (to print)",
-        "bridge_plan": "repair at {level} or below; inspections in year {first_year} and every {interval} years; "
-        "cost of the whole plan {cost} million yen",
+        "bridge_plan": "repair at {level} or below; inspections in year {first_year}{first_fiscal} and every "
+        "{interval} years; cost of the whole plan {cost} million yen",
         "lowest_member": "health of the worst member (▲ inspection, ● repair)",
         "no_repair": "no repair within the horizon",
         "yearly_table": "Figures by year (million yen; price of a yen in yen)",
