@@ -523,8 +523,49 @@ def test_xroad_health_is_the_judgement_or_else_the_age(tmp_path: Path) -> None:
     )
     aged = network.curves.filter(bridge_id="35.3,139.3").unique(["member", "damage"])
     health = {(member, damage): value for member, damage, value in aged.select("member", "damage", "health").rows()}
-    assert health["deck slab", "crack"] == 4.6  # 20 of 60 years, up to the last inspection in the list
-    assert health["pavement", "worst item"] == 3.5  # 20 years, renewed after 12.5 of 20
+    assert health["床版", "ひびわれ"] == 4.6  # 20 of 60 years, up to the last inspection in the list
+    assert health["舗装", "最悪項目"] == 3.5  # 20 years, renewed after 12.5 of 20
+
+
+def test_a_japanese_list_gets_japanese_members_and_methods_unless_asked_otherwise(tmp_path: Path) -> None:
+    path = written(tmp_path, "list.csv", XROAD)
+    reports = {
+        language: importers.import_list(path, tmp_path / str(language), language=language)
+        for language in (None, "ja", "en")
+    }
+    assert {language: report.language for language, report in reports.items()} == {None: "ja", "ja": "ja", "en": "en"}
+    japanese, english = read_network(tmp_path / "None"), read_network(tmp_path / "en")
+    assert japanese.notices == english.notices == ()
+    for name in ("repair_cost", "health", "service_life", "restored_health", "curve_offsets"):
+        assert getattr(japanese.arrays, name).tobytes() == getattr(english.arrays, name).tobytes()
+    for file in ("bridges.csv", "curves.csv", "items.csv", "costs.csv"):
+        content = (tmp_path / "None" / file).read_bytes()
+        assert content == (tmp_path / "ja" / file).read_bytes()
+        assert content.startswith(b"\xef\xbb\xbf")  # the mark by which Excel knows UTF-8
+    words = ["member", "damage", "location", "unit", "cost_model"]
+    second = japanese.curves.select(words).row(1)
+    assert second == ("床版", "断面欠損", "第1径間", "m2", "床版断面修復")
+    second = english.curves.select(words).row(1)
+    assert second == ("deck slab", "section loss", "span 1", "m2", "deck slab section repair")
+    tables = (japanese.curves.select(words), japanese.items, japanese.costs.drop("unit"))
+    texts = [column for table in tables for column in table.select(pl.col(pl.String))]
+    left = {word for column in texts for word in column.drop_nulls() if word.isascii()}
+    assert left == {"A1", "A2", "P1", "m", "m2"}
+    assert japanese.costs["cost_model"].n_unique() == english.costs["cost_model"].n_unique()
+    plan = ["plan", str(tmp_path / "None"), "--budget", "none", "--min-health", "床版=2.5", "--out", str(tmp_path)]
+    planned = CliRunner().invoke(app, plan)
+    assert planned.exit_code == 0, planned.output
+    with pytest.raises(InvalidInput, match="language: must be one of ja, en; got 'fr'"):
+        importers.import_list(path, tmp_path / "fr", language="fr")
+
+
+def test_a_list_of_another_country_gets_japanese_members_if_asked(tmp_path: Path) -> None:
+    printed = CliRunner().invoke(
+        app, ["import", str(nbi(tmp_path, "PA.txt", NBI_ROWS)), "--lang", "ja", "--out", str(tmp_path / "out")]
+    )
+    assert printed.exit_code == 0, printed.output
+    assert "members in" in printed.stdout
+    assert "カルバート" in set(read_network(tmp_path / "out").curves["member"])
 
 
 @pytest.mark.parametrize("at_once", [1, 2])
@@ -879,7 +920,8 @@ def test_the_structure_is_the_lists_or_assumed_by_length_and_material(tmp_path: 
         "庚橋,1980,10,5,,鋼橋",
         "辛橋,1980,10.1,5,,RC橋",
     ]
-    report = importers.import_list(written(tmp_path, "list.csv", "\n".join(rows)), tmp_path / "out")
+    path = written(tmp_path, "list.csv", "\n".join(rows))
+    report = importers.import_list(path, tmp_path / "out", language="en")
     curves = read_network(report.folder).curves
     members = {bridge: set(curves.filter(bridge_id=bridge)["member"]) for bridge in curves["bridge_id"].unique()}
     slab = {"deck slab", "substructure", "pavement", "curb wall", "safety fence"}
@@ -902,13 +944,13 @@ def test_mlit_health_is_that_of_the_age(tmp_path: Path) -> None:
     assert report.left_out == (("3", "neither judged nor dated, so no health"), ("4", "no length"))
     first = network.curves.unique(["bridge_id", "member", "damage"])
     health = {row[:3]: row[3] for row in first.select("bridge_id", "member", "damage", "health").rows()}
-    assert health["1", "deck slab", "crack"] == 4.8  # 60 years, restored after 47.4
-    assert health["1", "pavement", "worst item"] == 3.0  # 60 years, renewed four times after 12.5
-    assert health["2", "deck slab", "crack"] == 5.0  # built in the planning year
+    assert health["1", "床版", "ひびわれ"] == 4.8  # 60 years, restored after 47.4
+    assert health["1", "舗装", "最悪項目"] == 3.0  # 60 years, renewed four times after 12.5
+    assert health["2", "床版", "ひびわれ"] == 5.0  # built in the planning year
 
 
 def slab_health(report: importers.ImportReport, bridge: str) -> float:
-    slabs = read_network(report.folder).curves.filter(bridge_id=bridge, member="deck slab", damage="crack")
+    slabs = read_network(report.folder).curves.filter(bridge_id=bridge, member="床版", damage="ひびわれ")
     return float(slabs["health"][0])
 
 

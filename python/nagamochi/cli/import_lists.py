@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -14,6 +14,8 @@ from nagamochi.cli.options import Json
 
 if TYPE_CHECKING:
     from nagamochi.importers import ImportReport
+
+LANGUAGES = {"ja": "Japanese, as in --min-health 床版=2.5 (--lang en: English)", "en": "English (--lang ja: Japanese)"}
 
 Lists = Annotated[
     list[Path],
@@ -35,6 +37,10 @@ def import_list(
             metavar="YEAR", help="Ages end in it. Default: the newest inspection's, or else the current year."
         ),
     ] = None,
+    lang: Annotated[
+        Literal["ja", "en"] | None,
+        typer.Option(help="Language of members and methods in the network. Default: that of the list."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Make a network folder from a road authority's list.
@@ -51,7 +57,7 @@ def import_list(
     first = str(lists[0])
     if format is None and len(lists) > 1 and first in FORMATS and not lists[0].exists():
         format, lists = first, lists[1:]
-    report = importers.import_list(lists, out, format=format, planning_year=planning_year)
+    report = importers.import_list(lists, out, format=format, planning_year=planning_year, language=lang)
     if json:
         assumed = [assumption._asdict() for assumption in report.assumed]
         terminal.print_json({**asdict(report), "folder": str(report.folder), "assumed": assumed})
@@ -78,6 +84,7 @@ def _print_report(report: ImportReport) -> None:
     terminal.print_facts(
         {
             "format": report.format + by,
+            "members in": LANGUAGES[report.language],
             **ages,
             "left out": left_out or "none",
             "not used": problems if report.problems else "nothing: every cell was read",

@@ -52,6 +52,7 @@ def import_list(
     *,
     format: str | None = None,
     planning_year: int | None = None,
+    language: str | None = None,
 ) -> ImportReport:
     """Make a network folder of a road authority's list.
 
@@ -71,6 +72,8 @@ def import_list(
     planning_year : int, optional
         The year in which ages end, by default that of the newest inspection in the list, or else the current one.
         Bridges built later are left out.
+    language : {"ja", "en"}, optional
+        Of the network's members, damages, places, items, cost models and methods; by default that of the list.
 
     Returns
     -------
@@ -93,6 +96,8 @@ def import_list(
     ('xroad', ('施設ID', '判定区分'), 1, 15)
     """
     asked = checked_year(planning_year)
+    if language is not None:
+        arguments.one_of("language", language, ("ja", "en"))
     found = recognise(lists, format)
     problems = Problems()
     for file in found.files:
@@ -100,7 +105,15 @@ def import_list(
             problems.add_row(file.source.where, row, ROW_NOT_USED, reason)
     imported = found.format.make(found.files, asked, problems)
     notices = [f"{file.source.where}: {notice}" for file in found.files for notice in file.notices]
-    return write_import(imported, out, problems, format=found.format.name, recognised_by=found.by, notices=notices)
+    return write_import(
+        imported,
+        out,
+        problems,
+        format=found.format.name,
+        recognised_by=found.by,
+        notices=notices,
+        language=language or found.format.language,
+    )
 
 
 def read_history(lists: str | Path | Sequence[str | Path], *, format: str | None = None) -> History:

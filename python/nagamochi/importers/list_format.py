@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
@@ -75,6 +75,8 @@ class ListFormat:
         From the files and the problems to inspections with health, as `nagamochi.deterioration.fit_curves` reads them.
     also : str
         Pattern of further headers that are kept as they are.
+    language : {"en", "ja"}
+        Of the list, and so of the members and methods of its network.
     fixed : bool
         Whether all lists have the same columns, so that those not read need no notice.
     """
@@ -88,6 +90,7 @@ class ListFormat:
     history: Callable[[Sequence[ListFile], Problems], History] | None = None
     rounds: Callable[[Sequence[ListFile], Problems], pl.DataFrame] | None = None
     also: str = r"(?!)"
+    language: Literal["en", "ja"] = "en"
     fixed: bool = False
 
     def knows(self, header: str) -> bool:

@@ -15,4 +15,5 @@ MLIT = ListFormat(
     needs=NEEDS,
     make=partial(import_bridge_list, source="MLIT data platform bridges"),
     history=read_history,
+    language="ja",
 )

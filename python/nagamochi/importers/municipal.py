@@ -15,4 +15,5 @@ MUNICIPAL = ListFormat(
     needs=NEEDS,
     make=partial(import_bridge_list, source="Bridge list"),
     history=read_history,
+    language="ja",
 )

@@ -140,6 +140,8 @@ class ImportReport:
         Format of the list.
     recognised_by : tuple of str
         Headers by which it was recognised; none if the format was given.
+    language : str
+        "ja" or "en", of the network's members, damages, places, items, cost models and methods.
     n_bridges, n_curves : int
         Size of the network.
     known : tuple of str
@@ -162,6 +164,7 @@ class ImportReport:
     source: str
     format: str
     recognised_by: tuple[str, ...]
+    language: str
     n_bridges: int
     n_curves: int
     known: tuple[str, ...]
@@ -212,17 +215,19 @@ def write_import(
     format: str,
     recognised_by: Sequence[str],
     notices: Sequence[str],
+    language: str,
 ) -> ImportReport:
     """Write the network folder, its ASSUMPTIONS.md, problems.csv if there are any, and service lives if fitted."""
     folder = Path(folder)
     with replacing_files(folder) as files:
-        n_bridges, n_curves = write_parts(imported.parts, files)
+        n_bridges, n_curves = write_parts(imported.parts, files, language)
         standard = [Assumption(text, n_bridges) for text in STANDARD_BRIDGE] if imported.assumed else []
         report = ImportReport(
             folder=folder,
             source=imported.source,
             format=format,
             recognised_by=tuple(recognised_by),
+            language=language,
             n_bridges=n_bridges,
             n_curves=n_curves,
             known=tuple(imported.known),

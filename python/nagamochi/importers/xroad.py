@@ -17,6 +17,7 @@ XROAD = ListFormat(
     needs=NEEDS,
     make=partial(import_bridge_list, source="xROAD bridges"),
     history=read_history,
+    language="ja",
 )
 
 

@@ -15,4 +15,5 @@ XROAD_SAVED = ListFormat(
     needs=NEEDS,
     make=partial(import_bridge_list, source="xROAD bridges"),
     history=read_history,
+    language="ja",
 )

@@ -10,12 +10,17 @@ import polars as pl
 
 from nagamochi.base.folder import Drafts
 from nagamochi.network.network import Network
+from nagamochi.vocabulary import JAPANESE_VALUES, SPAN
 
 BY_BRIDGE = ("bridges", "curves", "items")
 """Tables whose rows belong to one bridge; the first is written last, as the mark of a complete folder."""
 
 
-def write_parts(parts: Iterable[Network], files: Drafts) -> tuple[int, int]:
+WORDS = ("member", "damage", "location", "item", "cost_model", "method", "unit", "source")
+"""Columns of words, which may be written in Japanese."""
+
+
+def write_parts(parts: Iterable[Network], files: Drafts, language: str = "en") -> tuple[int, int]:
     """Write networks as one, holding one of them at a time.
 
     Parameters
@@ -23,6 +28,8 @@ def write_parts(parts: Iterable[Network], files: Drafts) -> tuple[int, int]:
     parts : iterable of Network
         Their bridges and cost models differ or are the same; they have no curve tables, limits or decided works.
     files : Drafts
+    language : str
+        "ja" for members, damages, places, items, cost models and methods in Japanese, where the vocabulary has them.
 
     Returns
     -------
@@ -42,11 +49,20 @@ def write_parts(parts: Iterable[Network], files: Drafts) -> tuple[int, int]:
                 first = name not in written
                 if first:
                     written[name] = stack.enter_context(stack.enter_context(files.writing(f"{name}.csv")).open("wb"))
-                table.write_csv(written[name], include_bom=first, include_header=first)
+                _in_words(table, language).write_csv(written[name], include_bom=first, include_header=first)
             costs.append(part.costs)
             bridges += part.n_bridges
             curves += part.n_curves
-        files.write_table("costs.csv", pl.concat(costs).unique(maintain_order=True))
+        files.write_table("costs.csv", _in_words(pl.concat(costs).unique(maintain_order=True), language))
         absent = {f"{name}.csv" for name in tables if name not in written} - {"costs.csv"}
         files.remove(*sorted(absent))
     return bridges, curves
+
+
+def _in_words(table: pl.DataFrame, language: str) -> pl.DataFrame:
+    """Return the table with its words in a language."""
+    if language != "ja":
+        return table
+    words = [pl.col(name).replace(JAPANESE_VALUES) for name in WORDS if name in table.columns]
+    spans = [pl.col("location").str.replace(f"^{SPAN.pattern}$", "第${1}径間")] if "location" in table.columns else []
+    return table.with_columns(words).with_columns(spans)
