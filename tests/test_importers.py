@@ -1105,6 +1105,8 @@ def test_nbi_is_read_with_its_quotes_positions_dates_and_ratings(tmp_path: Path)
     assert bridges[3][:3] == ("000000000000004", "SR 16 over MADE RUN", "concrete")
     assert [row[0] for row in bridges] == ["000000000000001", "0002", *(f"00000000000000{i}" for i in (3, 4, 5))]
     assert report.left_out == ()
+    # 9 m of concrete without a type: a slab
+    assert "expansion joint" not in set(network.curves.filter(bridge_id="000000000000004")["member"])
     culvert = network.curves.filter(bridge_id="000000000000003")
     assert culvert.select("member", "damage", "health").rows() == [
         ("safety fence", "worst item", 3.286),
@@ -1196,10 +1198,18 @@ def test_snbi_is_read_with_its_nested_sets(tmp_path: Path) -> None:
     records = [
         snbi_bridge("0001"),
         snbi_bridge("0002", BG02=None, BC01="N", SpanSets=[], BW01=0),
-        snbi_bridge("0003", BC01="N", BC02="N", BC03="N", BC04="6"),
+        snbi_bridge(
+            "0003", BC01="N", BC02="N", BC03="N", BC04="6", SpanSets=[{"BSP01": "C01", "BSP02": 2, "BSP04": "C01"}]
+        ),
         snbi_bridge("0004", BC01="8 of 9"),
         snbi_bridge("0005", BCL06="N", Features=[{"BF01": "H01", "BF02": "C", "BH09": 900, "BH17": 4}]),
         snbi_bridge("0006", BCL06=None, Features=[]),
+        snbi_bridge(
+            *("0007",),
+            BCL06="N",
+            Features=[{"BF01": "H01", "BF02": "C", "BH05": "2"}],
+            SpanSets=[{"BSP01": "M01", "BSP02": 1, "BSP04": "C01-T", "BSP06": "S01"}],
+        ),
     ]
     report = importers.import_list(written(tmp_path, "PA.json", json.dumps(records)), tmp_path / "out")
     assert (report.format, report.recognised_by) == ("snbi", ("BID01", "BL01"))
@@ -1208,15 +1218,21 @@ def test_snbi_is_read_with_its_nested_sets(tmp_path: Path) -> None:
     first, second, *others = network.bridges.select(columns).rows()
     assert first == ("0001", "steel", 3, 60.96, 12.19, 1980)  # feet
     assert second == ("0002", "steel", 2, 57.91, 12.19, None)
-    assert [row[0] for row in others] == ["0003", "0004", "0005", "0006"]
+    assert [row[:3] for row in others] == [
+        ("0003", "concrete", 2),
+        *((number, "steel", 3) for number in ("0004", "0005", "0006")),
+        ("0007", "concrete", 1),
+    ]
+    assert "expansion joint" not in set(network.curves.filter(bridge_id="0007")["member"])
     kept = network.bridges.select("owner", "last_inspection_year", "importance").rows()
-    assert kept == [("S01", 2023, 2.0)] * 4 + [("S01", 2023, 1.5), ("S01", 2023, None)]  # 3 miles are less than 5 km
+    importances = [2.0, 2.0, 2.0, 2.0, 1.5, None, 1.5]  # 3 miles are less than 5 km
+    assert kept == [("S01", 2023, importance) for importance in importances]
     assert report.left_out == ()
     assert set(network.curves.filter(bridge_id="0003")["member"]) == {"culvert", "safety fence"}
     assert report.planning_year is not None
     assert report.planning_year.year == 2023  # not the underwater inspection
     slabs = network.curves.filter(member="deck slab").unique("bridge_id", maintain_order=True)["health"].to_list()
-    assert slabs == [round(5 - 4 / 7 * (9 - rating), 3) for rating in (7, 5, 5, 7, 7)]
+    assert slabs == [round(5 - 4 / 7 * (9 - rating), 3) for rating in (7, 5, 5, 7, 7, 7)]
     assert (2, "0002", "BW01", "0") in [row[1:5] for row in problems(report.folder)]
     assert (4, "0004", "BC01", "8 of 9") in [row[1:5] for row in problems(report.folder)]
 

@@ -138,6 +138,7 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
     several = rows["state"].n_unique() > 1
     number = pl.format("{} {}", "state", "bridge_id") if several else pl.col("bridge_id")
     code = pl.col("owner").str.strip_chars_start("0")
+    kind = pl.col("type")
     return rows.select(
         *("year_built", "year_renewed", "length_m", "year", *RATINGS, "traffic", "detour_km", "file", "row"),
         bridge_id=number,
@@ -148,7 +149,7 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
         longitude=-_degrees("packed_longitude"),
         width_m=pl.when(pl.col("deck_width_m") > 0.0).then("deck_width_m").otherwise("roadway_width_m"),
         spans=pl.col("main_spans") + pl.col("approach_spans").fill_null(0),
-        structure=pl.col("type").replace_strict(STRUCTURES, default="girder", return_dtype=pl.String),
+        structure=pl.when(kind.is_not_null()).then(kind.replace_strict(STRUCTURES, default="girder")),
         material=pl.col("kind").replace_strict(MATERIALS, default=None, return_dtype=pl.String),
     )
 

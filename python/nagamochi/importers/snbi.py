@@ -21,14 +21,17 @@ CARRIED = "C"
 """Location of a feature (BF02) on the bridge."""
 
 NOT_APPLICABLE = "N"
-OF_THE_BRIDGE = ("M", "A")
-"""Beginnings of span sets that count: main and approach; widenings and culverts do not."""
+OF_THE_BRIDGE = (("M", "A"), ("C",))
+"""Beginnings of span sets that count: main and approach, or else culvert; widenings do not."""
 
 WHOLE_INSPECTIONS = ("1", "2")
 """Kinds of inspections of the whole bridge: initial and routine."""
 
 MATERIALS = {"C": "concrete", "S": "steel"}
 """Beginnings of codes of materials; iron, masonry, timber and others are neither."""
+
+STRUCTURES = {"S": "slab", "P": "culvert"}
+"""Beginnings of types of spans, slabs and pipes; all others have girders, unless only a culvert is rated."""
 
 RATING = between(0, 9)
 FEET = not_negative(LONGEST_BRIDGE_M / METRES_PER_FOOT)
@@ -55,10 +58,24 @@ SETS = (
     Column("spans", "whole number", rule=not_negative(MOST_SPANS), aliases=()),
     Column("material", aliases=()),
     Column("year", "date", rule=in_years(), aliases=()),
+    Column("type", aliases=()),
     Column("traffic", "number", rule=not_negative(), aliases=()),
     Column("detour_miles", "number", rule=not_negative(), aliases=()),
+    Column("strahnet", rule=one_of("1", "2", "N"), aliases=()),
 )
-"""What nested data sets say: BSP02, BSP04, BIE03 or BIE02, BH09 and BH17."""
+"""What nested data sets say: BSP02, BSP04, BIE03 or BIE02, BSP06, BH09, BH17 and BH05."""
+
+
+TAGS = {
+    "spans": "BSP02",
+    "material": "BSP04",
+    "type": "BSP06",
+    "year": "BIE03",
+    "traffic": "BH09",
+    "detour_miles": "BH17",
+    "strahnet": "BH05",
+}
+"""The tag that problems name for each of them."""
 
 
 def import_snbi(files: Sequence[ListFile], asked: int | None, problems: Problems) -> Imported:
@@ -116,8 +133,7 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
             for name in RATINGS
             if name in file.source.cells.columns
         )
-        tags = {"spans": "BSP02", "material": "BSP04", "year": "BIE03", "traffic": "BH09", "detour_miles": "BH17"}
-        headers = {**file.source.headers, **tags}
+        headers = {**file.source.headers, **TAGS}
         source = replace(file.source, cells=cells.hstack(sets), headers=headers)
         frame = check_list(source, (*COLUMNS, *SETS), problems, findings)
         years = refuse_later_years(source, "year", frame["year"], asked, problems, findings)
@@ -128,22 +144,24 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
     number = pl.format("{} {}", "state", "bridge_id") if several else pl.col("bridge_id")
     length = pl.when(pl.col("total_length_ft") > 0.0).then("total_length_ft").otherwise("nbis_length_ft")
     width = pl.when(pl.col("out_to_out_ft") > 0.0).then("out_to_out_ft").otherwise("curb_to_curb_ft")
+    kind = pl.col("type").str.slice(0, 1)
     return rows.select(
         *("name", "owner", "latitude", "longitude", "year_built", "spans", "year", *RATINGS, "traffic", "file", "row"),
         year_renewed=pl.lit(None, pl.Int64),
-        emergency_route=pl.col("evacuation_route") == "Y",
+        emergency_route=pl.any_horizontal(pl.col("evacuation_route") == "Y", pl.col("strahnet") != "N"),
         detour_km=pl.col("detour_miles") * KM_PER_MILE,
         bridge_id=number,
         length_m=(length * METRES_PER_FOOT).round(2),
         width_m=(width * METRES_PER_FOOT).round(2),
-        structure=pl.lit(None, pl.String),
+        structure=pl.when(kind.is_not_null()).then(kind.replace_strict(STRUCTURES, default="girder")),
         material=pl.col("material").str.slice(0, 1).replace_strict(MATERIALS, default=None, return_dtype=pl.String),
     )
 
 
 def _of_sets(record: dict[str, Any]) -> dict[str, str | None]:
     """Return what the nested sets of a record say, by the columns of `SETS`."""
-    spans = [found for found in _sets(record, "BSP01") if str(found["BSP01"]).startswith(OF_THE_BRIDGE)]
+    sets = list(_sets(record, "BSP01"))
+    spans = next(filter(None, ([s for s in sets if str(s["BSP01"]).startswith(kind)] for kind in OF_THE_BRIDGE)), [])
     spans.sort(key=lambda found: not str(found["BSP01"]).startswith("M"))
     numbers: list[Any] = [found.get("BSP02") for found in spans]
     whole = all(isinstance(number, int) for number in numbers)
@@ -154,10 +172,12 @@ def _of_sets(record: dict[str, Any]) -> dict[str, str | None]:
     roads = [feature for feature in _sets(record, "BF01") if feature.get("BF02") == CARRIED]
     return {
         "spans": count,
-        "material": str(spans[0].get("BSP04")) if spans else None,
+        "material": _first(spans, "BSP04"),
+        "type": _first(spans, "BSP06"),
         "year": max(dates, default="") or None,
         "traffic": _first(roads, "BH09"),
         "detour_miles": _first(roads, "BH17"),
+        "strahnet": _first(roads, "BH05"),
     }
 
 
