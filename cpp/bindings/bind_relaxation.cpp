@@ -77,12 +77,15 @@ struct BoundProblem {
 };
 
 RelaxationResult solve(const BoundProblem& bound, const RelaxationSettings& settings, int threads,
-                       const std::optional<ProgressFunction<RelaxationProgress>>& progress) {
+                       const std::optional<ProgressFunction<RelaxationProgress>>& progress, const std::optional<IndexArray>& start) {
     const RelaxationProblem problem = bound.problem();
+    if (start) require_shape("start", *start, {problem.groups()});
+    const Indices begin = view_or_empty(start);
+    require_range("start", begin, 0, bound.layout.plans() - 1);
     Progress<RelaxationProgress> reporter(progress, between_reports);
     const core::Execution execution{.threads = threads, .stop_requested = [&] { return reporter.stop_requested(); }};
     const py::gil_scoped_release release;
-    return relax(problem, settings, execution, [&](const RelaxationProgress& record) { reporter.report(record); });
+    return relax(problem, settings, execution, [&](const RelaxationProgress& record) { reporter.report(record); }, begin);
 }
 
 Index bound_at_prices(const BoundProblem& bound, Index interval, const NumberArray& prices, bool with_costs, int threads) {
@@ -195,7 +198,7 @@ void bind_relaxation(py::module_& module) {
              py::kw_only(), py::arg("gap") = usual.gap, py::arg("passes") = usual.passes, py::arg("candidates") = usual.candidates,
              py::arg("nodes") = usual.nodes);
     module.def("relax", solve, py::kw_only(), py::arg("problem"), py::arg("settings"), py::arg("threads"),
-               py::arg("progress") = py::none());
+               py::arg("progress") = py::none(), py::arg("start").noconvert() = py::none());
     module.def("lower_bound", bound_at_prices, py::kw_only(), py::arg("problem"), py::arg("interval"), py::arg("prices").noconvert(),
                py::arg("with_costs"), py::arg("threads"));
     module.def("round_amounts", round_yen, py::kw_only(), py::arg("yen").noconvert(), py::arg("threads"));

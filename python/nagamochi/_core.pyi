@@ -235,6 +235,7 @@ def relax(
     settings: RelaxationSettings,
     threads: int,
     progress: Callable[[RelaxationProgress], object] | None = None,
+    start: NDArray[np.int64] | None = None,
 ) -> RelaxationResult: ...
 def lower_bound(
     *, problem: RelaxationProblem, interval: int, prices: NDArray[np.float64], with_costs: bool, threads: int

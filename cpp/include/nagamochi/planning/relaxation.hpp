@@ -100,9 +100,11 @@ using OnProgress = std::function<void(const RelaxationProgress&)>;
 // Lagrangian relaxation: prices of the rows that make the lower bound large, then plans of small reduced cost that keep the
 // rows. Where no plan is found that keeps them, the result is one with little overrun.
 //
+// start  (groups) allowed plans that keep the rows, or empty: the result is no dearer
+//
 // The same bits for every thread count. When asked to stop it returns what it has, with its proofs.
 RelaxationResult relax(const RelaxationProblem& problem, const RelaxationSettings& settings, const core::Execution& execution,
-                       const OnProgress& on_progress = nullptr);
+                       const OnProgress& on_progress = nullptr, Indices start = {});
 
 // The bound of a BoundProof at any prices that are multiples of 2^-36.
 Index lower_bound(const RelaxationProblem& problem, Index interval, Numbers prices, bool with_costs, int threads);

@@ -49,6 +49,18 @@ public:
         return true;
     }
 
+    // Adds a combination that may not be among those found.
+    void add(Indices plans, std::vector<Found>& found) const {
+        for (const Found& one : found)
+            if (std::ranges::equal(one.plans, plans)) return;
+        double total = values_.timetable(values_.timetable_of(plans.front())) - values_.least();
+        for (Index i = 0; i < std::ssize(plans); ++i) {
+            const Index group = values_.first_group() + i;
+            total += values_.plan(group, plans[at(i)]) - values_.group(group, values_.timetable_of(plans[at(i)]));
+        }
+        found.push_back({.reduced_cost = total, .plans = {plans.begin(), plans.end()}});
+    }
+
 private:
     bool extend(Index t, Index group, double reduced_cost, std::vector<Found>& found) {
         if (!(reduced_cost <= limit_)) return true;
@@ -87,9 +99,12 @@ public:
     Collector(const RelaxationProblem& problem, const Rows& rows, Choices& choices)
         : problem_(problem), rows_(rows), choices_(choices), resources_(at(rows.resources())), amounts_(at(rows.rows()), 0) {}
 
-    void add_bridge(Index bridge, std::vector<Found>& found) {
+    void add_bridge(Index bridge, std::vector<Found>& found, Indices kept) {
         std::ranges::stable_sort(found, {}, &Found::reduced_cost);
-        for (const Found& one : found) add(bridge, one);
+        for (const Found& one : found) {
+            if (std::ranges::equal(one.plans, kept)) choices_.kept_.push_back(std::ssize(choices_.costs_));
+            add(bridge, one);
+        }
         choices_.offsets_.push_back(std::ssize(choices_.costs_));
     }
 
@@ -138,7 +153,7 @@ private:
 };
 
 Choices::Choices(const RelaxationProblem& problem, const Rows& rows, IntervalRange range, const Eigen::ArrayXd& prices, double cost_weight,
-                 Index wanted, double limit) {
+                 Index wanted, double limit, Indices kept) {
     const std::vector<PriceTable> tables = price_tables(problem, rows, prices, cost_weight);
     Combinations combinations(problem, range);
     std::vector<double> reduced_costs;
@@ -164,7 +179,13 @@ Choices::Choices(const RelaxationProblem& problem, const Rows& rows, IntervalRan
             own_limit = 0.5 * std::min(own_limit, 2.0 * largest);
         }
         complete_to_ = std::min(complete_to_, own_limit);
-        collector.add_bridge(bridge, found);
+        Indices kept_of_bridge;
+        if (!kept.empty()) {
+            const Index first = problem.bridge_groups[at(bridge)];
+            kept_of_bridge = kept.subspan(at(first), at(problem.bridge_groups[at(bridge + 1)] - first));
+            combinations.add(kept_of_bridge, found);
+        }
+        collector.add_bridge(bridge, found, kept_of_bridge);
     }
 }
 

@@ -13,9 +13,10 @@ struct RowUse {
 // Plans of small reduced cost, ready to be compared: choices of bridge b are [first(b), last(b)), the best first.
 class Choices {
 public:
-    // Of the choices of the range at these prices, those up to a reduced cost: `limit`, or what gives about `wanted` of them.
+    // Of the choices of the range at these prices, those up to a reduced cost: `limit`, or what gives about `wanted` of them. Also
+    // the plans of a selection to keep (groups), where it is not empty.
     Choices(const RelaxationProblem& problem, const Rows& rows, IntervalRange range, const Eigen::ArrayXd& prices, double cost_weight,
-            Index wanted, double limit);
+            Index wanted, double limit, Indices kept = {});
 
     [[nodiscard]] Index bridges() const { return std::ssize(offsets_) - 1; }
     [[nodiscard]] Index first(Index bridge) const { return offsets_[at(bridge)]; }
@@ -31,6 +32,8 @@ public:
     [[nodiscard]] Indices plans(Index choice) const {
         return Indices(plans_).subspan(at(plan_offsets_[at(choice)]), at(plan_offsets_[at(choice + 1)] - plan_offsets_[at(choice)]));
     }
+    // (bridges) the choices of the selection to keep.
+    [[nodiscard]] const std::vector<Index>& kept() const { return kept_; }
     // No choice up to this reduced cost is missing.
     [[nodiscard]] double complete_to() const { return complete_to_; }
 
@@ -44,6 +47,7 @@ private:
     std::vector<RowUse> uses_;
     std::vector<Index> plan_offsets_ = {0};
     std::vector<Index> plans_;
+    std::vector<Index> kept_;
     double complete_to_ = 0.0;
 };
 

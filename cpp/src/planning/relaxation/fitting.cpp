@@ -1,10 +1,11 @@
 #include "fitting.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <optional>
+
+#include "exchange.hpp"
 
 namespace nagamochi::planning::relaxation {
 namespace {
@@ -14,11 +15,16 @@ constexpr double first_penalty = 0.5;
 constexpr double growth = 1.6;  // of the penalties of rows that are overrun
 constexpr double decay = 0.8;   // of the others
 constexpr double prohibitive = 1e9;
-constexpr int attempts = 8;
+constexpr int attempts = 3;
+constexpr int most_attempts = 8;
+constexpr double poor_gap = 1e-3;  // beyond which, as beyond no plan at all, it makes them
+constexpr double good_gap = 1.5e-4;  // beyond which more moves are exchanged
+constexpr Index few_moves = 35;  // to exchange, of each half of the bridges
+constexpr Index many_moves = 50;
+constexpr Index many_bridges = 1000;  // for which the time of exchanges is small beside that of prices
+constexpr int most_fruitless = 4;  // exchanges in a row
 constexpr int most_sweeps = 12;
 constexpr int rounds_of_descent = 200;
-constexpr int rounds_of_triples = 6;
-constexpr std::size_t moves_in_triples = 150;
 constexpr std::size_t moves_in_pairs = 400;
 constexpr double infinite = std::numeric_limits<double>::infinity();
 constexpr double least_saving = 1e-6;  // yen
@@ -47,7 +53,8 @@ Fitting::Fitting(const RelaxationProblem& problem, const Rows& rows, const Choic
 
 Selection Fitting::fit(double enough, const StopRequested& stop_requested) {
     Selection best;
-    for (int attempt = 0; attempt < attempts; ++attempt) {
+    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+        if (attempt >= attempts && best.feasible() && best.cost <= (1.0 + poor_gap) * enough) break;
         best_ = {};
         start(cuts[attempt % std::ssize(cuts)]);
         oscillate(enough, stop_requested);
@@ -56,8 +63,27 @@ Selection Fitting::fit(double enough, const StopRequested& stop_requested) {
         if (stop_requested() || (best.feasible() && best.cost <= enough)) return best;
     }
     now_ = best;
-    for (int round = 0; round < rounds_of_triples && now_.feasible() && now_.cost > enough && !stop_requested(); ++round)
-        if (!improve_by_triple()) break;
+    return exchanged(enough, stop_requested);
+}
+
+Selection Fitting::improve(const std::vector<Index>& choice_of_bridge, double enough, const StopRequested& stop_requested) {
+    choose(choice_of_bridge);
+    best_ = now_;
+    descend(enough, stop_requested);
+    now_ = best_;
+    return exchanged(enough, stop_requested);
+}
+
+// Goes on until exchanges in some halves of the bridges, one after the other, save nothing.
+Selection Fitting::exchanged(double enough, const StopRequested& stop_requested) {
+    Index moves = choices_.bridges() < many_bridges ? few_moves : many_moves;
+    for (int fruitless = 0; now_.feasible() && now_.cost > enough && !stop_requested();) {
+        fruitless = exchange(moves) ? 0 : fruitless + 1;
+        if (fruitless < most_fruitless) continue;
+        if (moves == many_moves || now_.cost <= (1.0 + good_gap) * enough) break;
+        moves = many_moves;
+        fruitless = 0;
+    }
     return now_;
 }
 
@@ -74,14 +100,18 @@ void Fitting::start(double cut) {
         cut_bounds_[at(row)] = bounds_[at(row)] - static_cast<Index>(cut * std::abs(static_cast<double>(bounds_[at(row)])));
         penalties_[at(row)] = least_penalty(row);
     }
-    now_.choice_of_bridge.clear();
-    now_.use.assign(at(rows_), 0);
-    for (Index bridge = 0; bridge < choices_.bridges(); ++bridge) {
-        now_.choice_of_bridge.push_back(choices_.first(bridge));
-        for (const RowUse& use : choices_.use(choices_.first(bridge))) now_.use[at(use.row)] += use.amount;
-    }
-    rate(now_);
+    std::vector<Index> first;
+    for (Index bridge = 0; bridge < choices_.bridges(); ++bridge) first.push_back(choices_.first(bridge));
+    choose(first);
     if (best_.choice_of_bridge.empty() || now_.better_than(best_)) best_ = now_;
+}
+
+void Fitting::choose(const std::vector<Index>& choice_of_bridge) {
+    now_.choice_of_bridge = choice_of_bridge;
+    now_.use.assign(at(rows_), 0);
+    for (const Index choice : choice_of_bridge)
+        for (const RowUse& use : choices_.use(choice)) now_.use[at(use.row)] += use.amount;
+    rate(now_);
 }
 
 double Fitting::least_penalty(Index row) const { return first_penalty * (prices_[at(row)] + 0.05 * scales_[at(row)]); }
@@ -101,11 +131,15 @@ void Fitting::adapt_penalties() {
     }
 }
 
+void Fitting::shuffle() {
+    for (Index i = std::ssize(order_) - 1; i > 0; --i) std::swap(order_[at(i)], order_[at(stream_.below(i + 1))]);
+}
+
 // Gives every bridge in turn the choice of least reduced cost and charge, where a yen of slack is charged its price and a yen of
 // overrun a penalty; true if any changed.
 bool Fitting::sweep() {
     bool changed = false;
-    for (Index i = std::ssize(order_) - 1; i > 0; --i) std::swap(order_[at(i)], order_[at(stream_.below(i + 1))]);
+    shuffle();
     for (Index row = 0; row < rows_; ++row) over_[at(row)] = now_.use[at(row)] - cut_bounds_[at(row)];
     for (const Index bridge : order_) {
         Index& now = now_.choice_of_bridge[at(bridge)];
@@ -158,8 +192,9 @@ void Fitting::descend(double enough, const StopRequested& stop_requested) {
     for (Index row = 0; row < rows_; ++row) penalties_[at(row)] = prohibitive * scales_[at(row)];
     while (sweep() && !stop_requested()) {
     }
-    if (!best_.feasible()) return;
     now_ = best_;
+    if (!now_.feasible() && exchange(few_moves)) best_ = now_;
+    if (!best_.feasible()) return;
     for (int round = 0; round < rounds_of_descent && best_.cost > enough && !stop_requested() && improve_by_pairs(); ++round) best_ = now_;
 }
 
@@ -235,27 +270,20 @@ bool Fitting::improve_by_pairs() {
     return improved;
 }
 
-// Changes the three bridges that save most together without an overrun; false if there are none.
-bool Fitting::improve_by_triple() {
+// Changes up to four bridges that save most together without an overrun; where rows are overrun, so that they no longer are.
+// False if there is nothing to change in the halves of the bridges that chance gives.
+bool Fitting::exchange(Index moves) {
     if (rows_ == 0) return false;
-    const Moves moves(choices_, now_, order_, moves_in_triples);
-    double best = -least_saving;
-    std::array<std::size_t, 3> chosen = {};
-    std::vector<std::uint8_t> moved(at(choices_.bridges()), 0);
-    std::vector<Index> slack(at(rows_));
-    for (std::size_t i = 0; i < moves.size() && moves.cost(i) < 0.0; ++i) {
-        for (Index row = 0; row < rows_; ++row) slack[at(row)] = bounds_[at(row)] - now_.use[at(row)] - moves.use(at(row))[i];
-        moved[at(moves.bridge(i))] = 1;
-        const auto pair = best_pair(moves, i + 1, slack, moved, best - moves.cost(i));
-        moved[at(moves.bridge(i))] = 0;
-        if (!pair) continue;
-        chosen = {i, pair->first, pair->second};
-        best = moves.cost(i) + moves.cost(pair->first) + moves.cost(pair->second);
+    shuffle();
+    const std::vector<Change> changes = Exchange(choices_, now_, bounds_, order_, moves).best();
+    for (const Change& change : changes) {
+        Index& choice = now_.choice_of_bridge[at(change.bridge)];
+        for (const RowUse& use : choices_.use(choice)) now_.use[at(use.row)] -= use.amount;
+        choice = change.choice;
+        for (const RowUse& use : choices_.use(choice)) now_.use[at(use.row)] += use.amount;
     }
-    if (best == -least_saving) return false;
-    for (const std::size_t move : chosen) apply(moves, move);
     rate(now_);
-    return true;
+    return !changes.empty();
 }
 
 void Fitting::apply(const Moves& moves, std::size_t move) {

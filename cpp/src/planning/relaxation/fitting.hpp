@@ -6,24 +6,12 @@
 
 #include "choices.hpp"
 #include "nagamochi/core/random.hpp"
+#include "selection.hpp"
 
 namespace nagamochi::planning::relaxation {
 
-// One choice for every bridge, with what they use of each row.
-struct Selection {
-    std::vector<Index> choice_of_bridge;
-    std::vector<Index> use;  // (rows) in 2^-16
-    double cost = 0.0;       // yen
-    double overrun = 0.0;    // of the rows, weighed so that the scale of each row is one yen
-
-    [[nodiscard]] bool feasible() const { return overrun == 0.0; }
-    [[nodiscard]] bool better_than(const Selection& other) const {
-        return overrun != other.overrun ? overrun < other.overrun : cost < other.cost;
-    }
-};
-
 // Makes selections keep the rows: sweeps over the bridges, in and out of the rows under penalties that grow for rows that are
-// overrun and fall for the others; then exchanges of one to three bridges.
+// overrun and fall for the others; then exchanges of one to four bridges.
 class Fitting {
 public:
     using StopRequested = std::function<bool()>;
@@ -33,19 +21,26 @@ public:
     // The best found; it ends early at a feasible one that costs no more than `enough`.
     Selection fit(double enough, const StopRequested& stop_requested);
 
+    // One that costs no more than the choices of all bridges, which keep the rows.
+    Selection improve(const std::vector<Index>& choice_of_bridge, double enough, const StopRequested& stop_requested);
+
     // One of little overrun, where prices and choices are those of least use and no price is above the scale of its row.
     Selection least_overrun(const StopRequested& stop_requested);
 
 private:
     class Moves;
 
+    Selection exchanged(double enough, const StopRequested& stop_requested);
     void start(double cut);
+    void choose(const std::vector<Index>& choice_of_bridge);
     void oscillate(double enough, const StopRequested& stop_requested);
+    void shuffle();
     bool sweep();
     void adapt_penalties();
+    void settle(const StopRequested& stop_requested);
     void descend(double enough, const StopRequested& stop_requested);
     bool improve_by_pairs();
-    bool improve_by_triple();
+    bool exchange(Index moves);
     void apply(const Moves& moves, std::size_t move);
     static std::optional<std::pair<std::size_t, std::size_t>> best_pair(const Moves& moves, std::size_t first,
                                                                         const std::vector<Index>& slack,

@@ -70,6 +70,8 @@ public:
         return layout_.index(timetable / first_years_, rule, timetable % first_years_);
     }
 
+    [[nodiscard]] Index timetable_of(Index plan) const { return plan / layout_.lanes() * first_years_ + plan % first_years_; }
+
 private:
     void price_group(const PriceTable& prices, Index group);
 

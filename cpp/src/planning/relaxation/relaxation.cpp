@@ -22,7 +22,8 @@ constexpr Index most_pooled = 24;
 constexpr Index most_branched = 100000;
 constexpr Index candidates_per_bridge = 8;
 constexpr Index fewest_candidates = 3000;
-constexpr double cuts[] = {0.5, 1.5, 5.0};  // of a bridge's share of the rows, where nothing fits into them
+constexpr double satisfying = 3e-3;  // gap beyond which plans of cut rows are tried as well
+constexpr double cuts[] = {0.5, 1.5, 5.0};  // of a bridge's share of the rows
 constexpr double largest_cut = 0.05;
 constexpr double cut_tolerance = 1e-6;  // of the bound of cut rows
 constexpr double infinite = std::numeric_limits<double>::infinity();
@@ -76,16 +77,19 @@ private:
 class Run {
 public:
     Run(const RelaxationProblem& problem, const RelaxationSettings& settings, const core::Execution& execution,
-        const OnProgress& on_progress)
-        : problem_(problem), settings_(settings), execution_(execution), on_progress_(on_progress), rows_(problem) {}
+        const OnProgress& on_progress, Indices start)
+        : problem_(problem), settings_(settings), execution_(execution), on_progress_(on_progress), rows_(problem), start_(start) {}
 
     RelaxationResult solve() {
         make_subproblems();
+        if (!start_.empty()) begin_with(start_);
         for (Subproblem* subproblem : by_bound()) {
             if (stop_requested()) break;
             if (subproblem->bound() >= enough_) continue;
             tighten(*subproblem);
-            if (!subproblem->infeasible() && settings_.candidates > 0) search(*subproblem);
+            if (subproblem->infeasible() || settings_.candidates == 0) continue;
+            if (begins_in(*subproblem)) polish(*subproblem);
+            search(*subproblem);
         }
         if (!best_.feasible() && settings_.candidates > 0) come_near();
         if (settings_.nodes > 0) exclude_others();
@@ -95,6 +99,19 @@ public:
 private:
     void make_subproblems() {
         for (const Index interval : subproblems(problem_)) subproblems_.emplace_back(problem_, rows_, interval, execution_.threads);
+    }
+
+    void begin_with(Indices plans) {
+        plans_.assign(plans.begin(), plans.end());
+        best_.cost = static_cast<double>(exact_cost(problem_, plans));
+        best_.overrun = 0.0;
+        enough_ = best_.cost;
+    }
+
+    [[nodiscard]] bool begins_in(const Subproblem& subproblem) const {
+        if (start_.empty()) return false;
+        const Index interval = start_.front() / problem_.layout.lanes();
+        return subproblem.range().begin <= interval && interval < subproblem.range().end;
     }
 
     std::vector<Subproblem*> by_bound() {
@@ -119,24 +136,39 @@ private:
         if (settings_.candidates == 0) enough_ = std::min(enough_, subproblem.bound());
     }
 
-    // Fits plans of small reduced cost into the rows; where that fails, those of other prices, which keep cut rows.
+    // Fits plans of small reduced cost into the rows; where that gives no plan or a poor one, those of other prices, which keep
+    // cut rows: near infeasibility they fit better.
     void search(const Subproblem& subproblem) {
         fit(subproblem, subproblem.prices(), few_candidates());
         for (const double cut : cuts) {
-            if (best_.feasible() || stop_requested()) return;
+            if (satisfied(subproblem) || stop_requested()) return;
             const std::optional<Eigen::ArrayXd> prices =
                 prices_of_cut_rows(subproblem, std::min(cut / static_cast<double>(problem_.bridges()), largest_cut));
             if (!prices) return;
-            fit(subproblem, *prices, few_candidates());
+            if (fit(subproblem, *prices, few_candidates()) && best_.feasible()) polish(subproblem);
         }
     }
 
-    void fit(const Subproblem& subproblem, const Eigen::ArrayXd& prices, Index wanted) {
+    [[nodiscard]] bool satisfied(const Subproblem& subproblem) const {
+        return best_.feasible() && best_.cost <= (1.0 + satisfying) * subproblem.bound();
+    }
+
+    // Exchanges choices of the best plan for others of small reduced cost, where it was found at other prices.
+    void polish(const Subproblem& subproblem) {
+        const Choices choices(problem_, rows_, subproblem.range(), subproblem.prices(), 1.0, few_candidates(), infinite, plans_);
+        Fitting fitting(problem_, rows_, choices, subproblem.prices());
+        keep(fitting.improve(choices.kept(), lower_bound() * (1.0 + settings_.gap), [&] { return stop_requested(); }), choices);
+    }
+
+    // True if it finds a better plan.
+    bool fit(const Subproblem& subproblem, const Eigen::ArrayXd& prices, Index wanted) {
         const Choices choices(problem_, rows_, subproblem.range(), prices, 1.0, wanted, infinite);
         Fitting fitting(problem_, rows_, choices, prices);
         const double enough = lower_bound() * (1.0 + settings_.gap);
         const Selection selection = fitting.fit(enough, [&] { return stop_requested(); });
-        if (plans_.empty() || selection.better_than(best_)) keep(selection, choices);
+        const bool better = plans_.empty() || selection.better_than(best_);
+        if (better) keep(selection, choices);
+        return better;
     }
 
     // No value where no plan keeps the rows cut by this share.
@@ -166,7 +198,9 @@ private:
             const Choices choices(problem_, rows_, subproblem.range(), point.prices, 0.0, candidates(), infinite);
             Fitting fitting(problem_, rows_, choices, point.prices);
             const Selection selection = fitting.least_overrun([&] { return stop_requested(); });
-            if (plans_.empty() || selection.better_than(best_)) keep(selection, choices);
+            if (!plans_.empty() && !selection.better_than(best_)) continue;
+            keep(selection, choices);
+            if (best_.feasible()) polish(subproblem);
         }
     }
 
@@ -246,6 +280,7 @@ private:
     const core::Execution& execution_;
     const OnProgress& on_progress_;
     Rows rows_;
+    Indices start_;
     std::vector<Subproblem> subproblems_;
     Selection best_{.choice_of_bridge = {}, .use = {}, .cost = infinite, .overrun = infinite};
     double enough_ = infinite;  // an interval whose bound is as large cannot change the result
@@ -265,8 +300,8 @@ void round_amounts(std::span<double> yen, const core::Execution& execution) {
 }
 
 RelaxationResult relax(const RelaxationProblem& problem, const RelaxationSettings& settings, const core::Execution& execution,
-                       const OnProgress& on_progress) {
-    return Run(problem, settings, execution, on_progress).solve();
+                       const OnProgress& on_progress, Indices start) {
+    return Run(problem, settings, execution, on_progress, start).solve();
 }
 
 Index lower_bound(const RelaxationProblem& problem, Index interval, Numbers prices, bool with_costs, int threads) {

@@ -140,7 +140,9 @@ def relax(problem: PlanningProblem, execution: Execution, *, method: str, gap: f
             plans, certificate, RelaxationRun(execution.stopped or "search ended", result.passes, result.nodes)
         )
     elif result.overrun and not result.interrupted and _has_flat_budget(problem, choice, settings, execution):
-        certificate, plans = _with_flat_budget(certificate, problem, choice, result, settings, execution)
+        certificate, smaller = _with_flat_budget(certificate, problem, choice, result, settings, execution)
+        if smaller is not None:
+            return _from_smaller_budget(problem, choice, smaller, settings, execution, method)
     elif not _keeps_network_rows(problem, choice, result):
         certificate = replace(certificate, smallest_flat_budget=(0.0, inf))
     reached = result.overrun == 0 and certificate.gap(result.cost) <= gap
@@ -244,8 +246,8 @@ def _with_flat_budget(
     result: _core.RelaxationResult,
     settings: _core.RelaxationSettings,
     execution: Execution,
-) -> tuple[Certificate, npt.NDArray[np.int64]]:
-    """Add the smallest budget that would do if it were the same in every year; return the plans of least overrun."""
+) -> tuple[Certificate, npt.NDArray[np.int64] | None]:
+    """Add the smallest budget that would do if it were the same in every year; return plans that keep a smaller one."""
     of_network = choice.rows[len(problem.budget_rows) :]
     flat = replace(choice, rows=[*yearly_rows(np.zeros(problem.horizon)), *of_network])
     found = _core.smallest_flat_budget(
@@ -257,9 +259,9 @@ def _with_flat_budget(
     )
     of_plan = certificate.smallest_flat_budget[1] if _keeps_network_rows(problem, choice, result) else inf
     proofs = (replace(_bound(flat.layout, proof), yen=proof.bound >> _core.amount_bits) for proof in found.proofs)
-    plans = result.plans
+    smaller = None
     if len(found.plans) and all(found.enough <= row.exact_bound for row in choice.rows[: len(problem.budget_rows)]):
-        plans = found.plans
+        smaller = found.plans
     with_budget = replace(
         certificate,
         smallest_flat_budget=(
@@ -268,7 +270,30 @@ def _with_flat_budget(
         ),
         flat_bounds=tuple(proofs),
     )
-    return with_budget, plans
+    return with_budget, smaller
+
+
+def _from_smaller_budget(
+    problem: PlanningProblem,
+    choice: Choice,
+    plans: npt.NDArray[np.int64],
+    settings: _core.RelaxationSettings,
+    execution: Execution,
+    method: str,
+) -> Found:
+    """Search again from plans that keep a budget smaller than the problem's."""
+    result = _core.relax(
+        problem=choice.core(execution.threads),
+        settings=settings,
+        threads=execution.threads,
+        progress=lambda record: _report(record, choice.unit, execution),
+        start=plans,
+    )
+    certificate = _about(problem, choice, certificate_of(choice, result, method))
+    stopped = execution.stopped or ("interrupted" if result.interrupted else "search ended")
+    return Found(
+        result.plans, _in_yen(certificate, choice), RelaxationRun(stopped, result.passes, result.nodes)
+    )
 
 
 def _report(record: _core.RelaxationProgress, unit: float, execution: Execution) -> bool:
