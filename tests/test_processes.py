@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+import inspect
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
+from PIL import Image
 
+from made_decided import made_decided
 from made_network import made_network
-from nagamochi import datasets
+from nagamochi import datasets, retrieval
+from nagamochi.deterioration import fit_competing_hazards, fit_curves, fit_hazards
+from nagamochi.errors import InvalidInput
 from nagamochi.network import Network, read_network
-from nagamochi.planning import Genetic, evaluate_plan, plan_network, read_plan, write_plan_table
+from nagamochi.planning import (
+    Genetic,
+    PlanningProblem,
+    budget_curve,
+    evaluate_plan,
+    evaluate_plans,
+    plan_network,
+    pool_budgets,
+    read_plan,
+    write_plan_table,
+)
 from nagamochi.planning.problem import LevelPer
+from nagamochi.policy import PolicySpace, Sections, mix_policies
 from nagamochi.retrieval import ColourHistogram, PhotoStore
 from same_plan import assert_same_plan
 
@@ -115,3 +134,163 @@ def test_a_forked_worker_refuses_tables_rather_than_wait_for_ever(work: Callable
             raise
     assert isinstance(refusal, RuntimeError)
     assert "forked after polars had started" in str(refusal)
+
+
+PAIRS = {"before": [1] * 10 + [2] * 10, "after": [1] * 6 + [2] * 11 + [3] * 3, "years": 2.0, "road": [*"ab"] * 10}
+COLUMNS = {"before": "before", "after": "after", "years": "years"}
+TYPES = {"type_before": "type_before", "type_after": "type_after"}
+INSPECTIONS = {"bridge_id": ["B1", "B1", "B2"], "member": "slab", "damage": "crack", "year_built": 1980}
+
+
+def a_plan():
+    return plan_network(made_network(3), 3e6)
+
+
+def an_infeasible_plan():
+    return plan_network(made_network(3), 1e5, min_health=2)
+
+
+def a_plan_with_decided_works():
+    network = next(made.network for seed in range(99) if (made := made_decided(seed, 50)).network.decided is not None)
+    return plan_network(network, 1e5, min_health=2)
+
+
+def owners() -> Network:
+    rows = pl.DataFrame({"name": ["north", "south"], "owner": ["N", "S"], "budget": [2e6, 2e6]})
+    return made_network(3, owners=["N", "S", "S"], rows=rows)
+
+
+def a_fit():
+    return fit_hazards(pl.DataFrame(PAIRS), **COLUMNS)
+
+
+def a_mixture():
+    return fit_hazards(pl.DataFrame(PAIRS), **COLUMNS, group="road", frailty="gamma")
+
+
+def a_competing_fit():
+    pairs = pl.DataFrame({"before": 1, "after": [1] * 5 + [2] * 5, "years": 2.0}).with_columns(
+        type_before=pl.lit(None, pl.String), type_after=pl.Series([None] * 5 + [*"cccss"])
+    )
+    return fit_competing_hazards(pairs, **COLUMNS, **TYPES)
+
+
+def some_curves():
+    return fit_curves(pl.DataFrame(INSPECTIONS | {"year": [2000, 2020, 2000], "health": [4.0, 2.0, 4.0]}))
+
+
+def a_section() -> Sections:
+    return Sections(hazards=[0.5, 0.5], repair_cost=100, inspection_cost=1, discount_rate=0.04)
+
+
+def a_store() -> PhotoStore:
+    for number in range(4):
+        pixels = np.random.default_rng(number).integers(0, 256, (40, 50, 3), np.uint8)
+        Image.fromarray(pixels).save(f"{number}.png")
+    rows = [f"{number}.png,B{number % 2},{2020 + number}" for number in range(4)]
+    Path("photos.csv").write_text("\n".join(["photo,bridge_id,year", *rows]))
+    store = PhotoStore.open("store", ColourHistogram())
+    store.add("photos.csv")
+    store.search("0.png")
+    return store
+
+
+RESULTS: dict[str, Callable[[], object]] = {
+    "network": lambda: made_network(3),
+    "plan": a_plan,
+    "infeasible plan": an_infeasible_plan,
+    "plan with decided works": a_plan_with_decided_works,
+    "plan of owners": lambda: pool_budgets(PlanningProblem(owners(), np.full(50, np.inf))).pooled,
+    "pooling": lambda: pool_budgets(PlanningProblem(owners(), np.full(50, np.inf))),
+    "problem": lambda: a_plan().problem,
+    "certificate": lambda: a_plan().certificate,
+    "outcome": lambda: a_plan().outcome,
+    "budget curve": lambda: budget_curve(made_network(3), [2e6, 3e6]),
+    "costs of plans": lambda: evaluate_plans(made_network(3)),
+    "fit": a_fit,
+    "mixture": a_mixture,
+    "competing fit": a_competing_fit,
+    "health curves": some_curves,
+    "sections": a_section,
+    "best policy": lambda: a_section().best(risk_limit=0.2),
+    "frontier": lambda: a_section().frontier(),
+    "all policies": lambda: a_section().evaluate_all(PolicySpace()),
+    "policies": lambda: a_section().evaluate_all(PolicySpace()).policies,
+    "mixed policy": lambda: mix_policies(a_section().frontier(), 0.15),
+    "value of inspection": lambda: a_section().value(risk_limit=0.2),
+    "store": a_store,
+    "hits": lambda: a_store().search("0.png"),
+    "evaluation": lambda: retrieval.evaluate(a_store(), label="bridge_id"),
+    "catalog": lambda: [a_store(), retrieval.read_catalog("photos.csv")][1],
+}
+CALLS: dict[str, Callable[[object], object]] = {
+    "write": lambda made: made.write("again"),
+    "save": lambda made: made.save("again"),
+    "search": lambda made: made.search("1.png"),
+    "search_vectors": lambda made: made.search_vectors(np.ones((1, 512), np.float32), where="bridge_id=B1"),
+    "remove": lambda made: made.remove("1.png"),
+    "answer": lambda made: made.answer(retrieval.Query(vector=np.ones(512, np.float32))),
+    "add": lambda made: made.add("photos.csv"),
+    "evaluate": lambda made: retrieval.evaluate(made, label="bridge_id"),
+    "records": lambda made: retrieval.check_photos(retrieval.read_catalog("photos.csv")),
+}
+
+
+def uses(made: object) -> Iterator[tuple[str, Callable[[], object]]]:
+    """What needs no arguments, or those of CALLS, by its name; what shows a result is the last."""
+    for name in dir(type(made)):
+        if name in CALLS and hasattr(made, name):
+            yield name, lambda name=name: CALLS[name](made)
+        elif not name.startswith("_"):
+            yield name, lambda name=name: _used(getattr(made, name))
+    yield "repr", lambda: repr(made)
+
+
+def _used(member: object) -> None:
+    if callable(member):
+        parameters = inspect.signature(member).parameters.values()
+        if all(each.default is not each.empty or each.kind == each.VAR_KEYWORD for each in parameters):
+            member()
+
+
+def use_all(made: object, said: Connection) -> None:
+    """Say of each use that it begins, and how it ends."""
+    for name, use in uses(made):
+        said.send(name)
+        try:
+            use()
+        except Exception as error:
+            said.send(f"{type(error).__name__}: {error}")
+        else:
+            said.send("")
+    said.send(None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("touched", [False, True], ids=["fresh", "with tables in memory"])
+@pytest.mark.parametrize("make", RESULTS.values(), ids=RESULTS)
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning", "ignore:.*fork.*:RuntimeWarning")
+def test_nothing_of_a_result_waits_for_ever_in_a_forked_worker(make, touched, tmp_path, monkeypatch):
+    pytest.importorskip("matplotlib").use("agg")
+    monkeypatch.chdir(tmp_path)
+    pl.DataFrame({"a": [2, 1]}).sort("a")  # polars' threads run before the fork
+    made = make()
+    if touched:
+        for name, use in uses(made):
+            if name not in CALLS:
+                with suppress(InvalidInput, TypeError):  # such as the policy of several sections
+                    use()
+    heard, said = multiprocessing.Pipe(duplex=False)
+    worker = multiprocessing.get_context("fork").Process(target=use_all, args=(made, said))
+    worker.start()
+    ends: dict[str, str] = {}
+    try:
+        while heard.poll(SECONDS) and (name := heard.recv()) is not None:
+            assert heard.poll(SECONDS), f"{name} does not end"
+            ends[name] = heard.recv()
+    finally:
+        worker.kill()
+        worker.join()
+    assert ends["repr"] == ""
+    refused = {end for end in ends.values() if end.startswith("RuntimeError")}
+    assert all("forked after polars had started" in end for end in refused)

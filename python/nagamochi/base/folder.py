@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from nagamochi.base import records
 from nagamochi.base.execution import log
 from nagamochi.base.files import locked, naming, sync, write_table
+from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.errors import CorruptFile
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ def replacing_files(folder: Path) -> Iterator[Drafts]:
     OSError
         A file cannot be written, or another process is writing the folder; names it.
     """
+    refuse_lost_threads()
     make_folder(folder)
     with locked(folder / LOCK, folder):
         _move_ready(folder)

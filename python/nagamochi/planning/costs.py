@@ -11,6 +11,7 @@ import polars as pl
 
 from nagamochi import _core
 from nagamochi.base import arguments
+from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network import Network, NetworkArrays, RepairGroups
 from nagamochi.planning.space import PlanSpace
 
@@ -89,6 +90,7 @@ class PlanCosts:
 
         Columns bridge_id, level, first_year, interval, lcc (yen, discounted), lowest_health.
         """
+        refuse_lost_threads()
         n_bridges, n_plans = self.network.n_bridges, self.space.n_plans
         bridges, plans = divmod(np.arange(n_bridges * n_plans), n_plans) if self.pairs is None else self.pairs.T
         return self.space.to_frame()[plans].select(

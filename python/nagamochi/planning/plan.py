@@ -218,9 +218,6 @@ class NetworkPlan(ShownByFacts):
         """
         refuse_lost_threads()
         outcome, budget = self.outcome, self.problem.budget
-        over = np.zeros(self.horizon)
-        for row, excess in zip(self.problem.budget_rows, outcome.over.tolist(), strict=False):
-            over[np.flatnonzero(row.years)[-1]] = excess
         table = pl.DataFrame(
             {
                 "year": np.arange(1, self.horizon + 1),
@@ -229,7 +226,7 @@ class NetworkPlan(ShownByFacts):
                 **({"decided": outcome.decided} if outcome.decided.any() else {}),
                 "total": outcome.total,
                 "budget": budget,
-                "overrun": over,
+                "overrun": self._overruns,
                 "price": self._unless_infeasible(self.certificate.yearly_prices(self.horizon)),
             }
         )
@@ -290,6 +287,7 @@ class NetworkPlan(ShownByFacts):
 
         Columns bridge_id, member, damage, location, minimum_health, lowest_health (until then).
         """
+        refuse_lost_threads()
         curves, health = self.problem.already_below
         minimum = np.empty(0) if self.problem.minimum is None else self.problem.minimum[curves]
         names = self.network.curves.select("bridge_id", "member", "damage", "location")[curves]
@@ -298,12 +296,9 @@ class NetworkPlan(ShownByFacts):
     @cached_property
     def in_closed_years(self) -> pl.DataFrame:
         """Repairs in years that are closed to them, by bridge: bridge_id, repairs (of curves)."""
-        closed_works = self.problem.closed_works
-        if closed_works is None:
-            return pl.DataFrame(schema={"bridge_id": pl.String, "repairs": pl.Int64})
-        of_units = closed_works[np.arange(len(closed_works)), self.plan_of_unit].astype(np.int64)
-        of_bridges = np.add.reduceat(of_units, self.problem.units.bridge_offsets[:-1])
-        return pl.DataFrame({"bridge_id": self.network.bridge_ids, "repairs": of_bridges}).filter(pl.col("repairs") > 0)
+        refuse_lost_threads()
+        repairs = self._repairs_in_closed_years
+        return pl.DataFrame({"bridge_id": self.network.bridge_ids, "repairs": repairs}).filter(pl.col("repairs") > 0)
 
     @property
     def need(self) -> dict[str, float] | None:
@@ -320,21 +315,22 @@ class NetworkPlan(ShownByFacts):
         """Whether budgets, minimum health and closed years are kept, in words."""
         if self.feasible:
             return "feasible"
-        years = self.yearly.filter(pl.col("overrun") > 0)
-        overrun = years["overrun"].to_numpy()
-        over = [f"over the budget of {years.height} years by {overrun.sum():,.0f} yen"] if years.height else []
-        if years.height and self.problem.carry_over:
-            over = [f"over the budgets up to {years.height} years, by {overrun.max():,.0f} yen at most"]
+        overrun = self._overruns[self._overruns > 0]
+        over = [f"over the budget of {len(overrun)} years by {overrun.sum():,.0f} yen"] if len(overrun) else []
+        if len(overrun) and self.problem.carry_over:
+            over = [f"over the budgets up to {len(overrun)} years, by {overrun.max():,.0f} yen at most"]
         others = int((self.outcome.over[len(self.problem.budget_rows) :] > 0).sum())
         over += [f"over {others} limits of the network's rows"] if others else []
         deficit = self.outcome.health_deficit
         low = [f"below minimum health by {deficit:.2f}"] if deficit else []
-        works, bridges = self.outcome.closed_works, self.in_closed_years["bridge_id"]
+        works = self.outcome.closed_works
+        bridges = self.network.bridge_ids.to_numpy()[self._repairs_in_closed_years > 0]
         shut = [f"with {works} repairs in closed years, the first of bridge {bridges[0]}"] if works else []
         return f"infeasible: {' and '.join(over + low + shut)}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return what summary.json holds, without the digests of the other files: numbers, text, lists and dicts."""
+        refuse_lost_threads()
         over = self.yearly.filter(pl.col("overrun") > 0)
         limits = self.limits[len(self.problem.budget_rows) :]
         network, outcome = self.network, self.outcome
@@ -418,6 +414,24 @@ class NetworkPlan(ShownByFacts):
         if self.used_value is not None:
             facts["residual value"] = f"{self.used_value:,.0f} yen used up in the last year, counted in the gap"
         return facts
+
+    @property
+    def _overruns(self) -> Numbers:
+        """(horizon,): yen over the budget of each year, with carry-over over the budgets up to it."""
+        over = np.zeros(self.horizon)
+        for row, excess in zip(self.problem.budget_rows, self.outcome.over.tolist(), strict=False):
+            over[np.flatnonzero(row.years)[-1]] = excess
+        return over
+
+    @property
+    def _repairs_in_closed_years(self) -> Indices:
+        """(bridges,): repairs of curves in years that are closed to them."""
+        closed_works = self.problem.closed_works
+        if closed_works is None:
+            return np.zeros(self.network.n_bridges, np.int64)
+        of_units = closed_works[np.arange(len(closed_works)), self.plan_of_unit].astype(np.int64)
+        of_bridges: Indices = np.add.reduceat(of_units, self.problem.units.bridge_offsets[:-1])
+        return of_bridges
 
     def _unless_infeasible(self, prices: Numbers) -> pl.Series:
         """Prices of cost; nulls where no plan is feasible, as the certificate then has prices of overrun alone."""

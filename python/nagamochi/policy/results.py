@@ -100,8 +100,9 @@ class Evaluated:
         name = type(self).__name__
         if np.ndim(self.row):
             return f"<{name} of shape {self.row.shape}>"
-        facts = self.to_frame().row(0, named=True).items()
-        return f"<{name}: {', '.join(f'{fact} {_shown(value)}' for fact, value in facts if value is not None)}>"
+        facts = {fact: column.item() for fact, column in self._columns().items()}
+        given = {fact: value for fact, value in facts.items() if value or fact not in POLICY_COLUMNS}
+        return f"<{name}: {', '.join(f'{fact} {_shown(value)}' for fact, value in given.items())}>"
 
     def _repr_html_(self) -> str:
         return escape(repr(self)) if np.ndim(self.row) else self.to_frame()._repr_html_()

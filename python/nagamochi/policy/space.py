@@ -11,6 +11,7 @@ import polars as pl
 
 from nagamochi import _core
 from nagamochi.base import arguments
+from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.policy.chains import Chains, Indices
 
 Rhythm = tuple[float, float]  # years between periodic inspections, and between additional ones; 0: none of these
@@ -242,6 +243,7 @@ class PolicyTable:
 
 def without_zeros(frame: pl.DataFrame) -> pl.DataFrame:
     """Have null for thresholds that a policy does not have."""
+    refuse_lost_threads()
     return frame.with_columns(pl.col(name).replace(0, None) for name in POLICY_COLUMNS)
 
 

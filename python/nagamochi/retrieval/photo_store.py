@@ -154,6 +154,7 @@ class PhotoStore:
     @property
     def problems(self) -> pl.DataFrame:
         """Photo, file and problem of each photo that could not be read when it was last to be added."""
+        refuse_lost_threads()
         return self._now.problems.select("photo", "file", "problem")
 
     def __len__(self) -> int:
@@ -204,6 +205,7 @@ class PhotoStore:
             The folder cannot be written, the disk is full, or another process is writing there. What was safe before
             still is.
         """
+        refuse_lost_threads()
         if not isinstance(catalog, Catalog):
             catalog = read_catalog(catalog)
         execution = Execution(progress=progress)
@@ -236,6 +238,7 @@ class PhotoStore:
         OSError
             As in `add`.
         """
+        refuse_lost_threads()
         if (photos is None) == (where is None):
             raise arguments.invalid("photos", "must be given, or else where", photos)
         with self._folder.writing():
@@ -291,6 +294,7 @@ class PhotoStore:
         InvalidInput
             A photo cannot be read, the vector or a column or value of the filters is wrong, or the encoder is needed.
         """
+        refuse_lost_threads()
         arguments.instance("query", query, Query)
         asked = query.with_contents()
         now = self._with_index()

@@ -11,6 +11,7 @@ import polars as pl
 
 from nagamochi import _core
 from nagamochi.base import arguments, records
+from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.deterioration.competing.states import CHANGE, SOUND, CompetingStates
 from nagamochi.deterioration.estimate import Estimate, normal_quantile
 from nagamochi.deterioration.scale import Scale
@@ -90,6 +91,7 @@ class CompetingModel(Estimate):
         polars.DataFrame
             rating, type, estimate (per year; the change of type is a share), low, high.
         """
+        refuse_lost_threads()
         width = normal_quantile(confidence) * self.standard_errors
         with np.errstate(over="ignore"):  # of a hazard that is hardly determined
             return self.coefficients.select("rating", "type").with_columns(

@@ -11,6 +11,7 @@ import polars as pl
 
 from nagamochi.base import records
 from nagamochi.base.folder import replacing_files
+from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.deterioration.competing.model import CompetingModel
 from nagamochi.deterioration.competing.panel import CompetingPanel
 from nagamochi.deterioration.competing.states import SOUND
@@ -171,6 +172,7 @@ class CompetingFit(CompetingModel):
 
     def _expected(self) -> pl.DataFrame:
         """Before, after (numbers of states), years, observed, expected."""
+        refuse_lost_threads()
         counts = self.panel.counts
         expected = counts.sum(axis=2, keepdims=True) * self._transitions(self.panel.years, known=False)
         k, before, after = np.nonzero(np.broadcast_to(counts.sum(axis=2, keepdims=True), counts.shape))

@@ -11,6 +11,7 @@ import polars as pl
 import polars.selectors as cs
 
 from nagamochi.base.folder import replacing_files
+from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.deterioration.curves.rounds import CURVE_KEY
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class HealthCurves:
 
     def count(self, basis: str) -> int:
         """Number of curves whose life has this basis."""
-        return self.curves.filter(basis=basis).height
+        return int((self.curves["basis"] == basis).sum())
 
     def summary(self) -> str:
         """Return base curves, the basis of lives and notices as text."""
@@ -94,6 +95,7 @@ class HealthCurves:
 
     def describe(self) -> dict[str, Any]:
         """Return the fit for programs; an infinite own life is None."""
+        refuse_lost_threads()
         at_bounds = self.curves.filter(pl.col("basis").str.ends_with("bound"))
         at_bounds = at_bounds.with_columns(pl.col("own_life").replace(float("inf"), None))
         return {
@@ -121,6 +123,7 @@ class HealthCurves:
 
     def plot(self, ax: Axes | None = None, *, language: str = "en") -> Axes:
         """Draw the base curves and the first inspections; needs matplotlib, ``pip install nagamochi[report]``."""
+        refuse_lost_threads()
         from nagamochi.report.figures.curves import draw_base_curves
 
         found = self.first_round.select(group_of(self.by), "age", "health")

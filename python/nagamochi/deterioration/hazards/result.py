@@ -13,6 +13,7 @@ import polars as pl
 from nagamochi import _core
 from nagamochi.base import arguments, records
 from nagamochi.base.folder import replacing_files
+from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.deterioration.estimate import text_table
 from nagamochi.deterioration.goodness import (
     LikelihoodRatio,
@@ -220,6 +221,7 @@ class HazardFit(HazardModel):
 
     def _expected(self) -> pl.DataFrame:
         """Before, after (positions), years, observed and expected pairs."""
+        refuse_lost_threads()
         starts = (
             self.panel.pairs.group_by("before", "years", "group", *self.terms.covariates)
             .agg(pl.sum("count"))

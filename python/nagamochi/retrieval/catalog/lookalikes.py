@@ -13,6 +13,7 @@ import polars as pl
 
 from nagamochi.base import arguments
 from nagamochi.base.execution import Execution, ProgressFunction
+from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.retrieval.catalog.catalog import Catalog
 from nagamochi.retrieval.catalog.perceptual_hash import BITS, SIDE, Rows, near_pairs, perceptual_hash
 from nagamochi.retrieval.catalog.photo_source import PhotoSource, read_photo
@@ -89,6 +90,7 @@ def check_photos(catalog: Catalog, *, workers: int = 0, progress: ProgressFuncti
     >>> check_photos(read_catalog("manifest.csv")).select("finding", "photo", "other_photo", "likeness").row(0)
     ('two bridges', 'b.jpg', 'a.png', 'nearly the same')
     """
+    refuse_lost_threads()
     workers = arguments.whole_number("workers", workers, at_least=0, at_most=1024)
     shown = _shown(catalog.records)
     pictures = shown.unique("digest", keep="first", maintain_order=True)

@@ -15,6 +15,7 @@ from nagamochi.base import arguments
 from nagamochi.base.arguments import invalid
 from nagamochi.base.execution import Execution, ProgressFunction
 from nagamochi.base.folder import replacing_files
+from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval.evaluation import metrics
 from nagamochi.retrieval.evaluation.embedded_photos import EmbeddedPhotos, Photos, in_memory
@@ -110,6 +111,7 @@ class Evaluation:
     @cached_property
     def means(self) -> pl.DataFrame:
         """Of each measure: micro (over queries) and macro (over classes), each with its bootstrap interval."""
+        refuse_lost_threads()
         means = metrics.bootstrap_means(
             self.measures.to_numpy(),
             _numbered(self.queries["class"]),
@@ -145,6 +147,7 @@ class Evaluation:
 
     def to_frame(self) -> pl.DataFrame:
         """One row a class, the most frequent among queries first: database (photos), queries, mean of each measure."""
+        refuse_lost_threads()
         means = pl.concat([self.queries.select("class"), self.measures], how="horizontal").group_by("class").mean()
         counts = self.queries.group_by("class").len("queries")
         return (
@@ -171,6 +174,7 @@ class Evaluation:
 
     def save(self, folder: str | Path) -> None:
         """Write classes.csv (`to_frame`), means.csv and queries.csv (with measures) into a folder, made if missing."""
+        refuse_lost_threads()
         queries = pl.concat([self.queries, self.measures], how="horizontal")
         with replacing_files(Path(folder)) as files:
             files.write_table("queries.csv", queries)
@@ -178,7 +182,7 @@ class Evaluation:
             files.write_table("classes.csv", self.to_frame())
 
     def __repr__(self) -> str:
-        means = self.measures.mean().row(0, named=True)
+        means = {name: self.measures[name].to_numpy().mean() for name in self.measures.columns}
         rates = [f"hit@{k} {means[f'hit@{k}']:.3f} (chance {means[f'hit@{k} by chance']:.3f})" for k in self.ks]
         return f"<Evaluation of {len(self.queries):,} queries: {', '.join(rates)}>"
 
@@ -253,6 +257,7 @@ def evaluate(
     │ rust  ┆ 2        ┆ 2       ┆ 0.5   ┆ 0.666667          │
     └───────┴──────────┴─────────┴───────┴───────────────────┘
     """
+    refuse_lost_threads()
     lengths = tuple(dict.fromkeys(arguments.whole_number("ks", k, at_least=1) for k in ks))
     if not lengths:
         raise invalid("ks", "must have a length", ks)

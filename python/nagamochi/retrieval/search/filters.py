@@ -15,6 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from nagamochi.base import arguments
+from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.vocabulary import our_name
 
@@ -77,6 +78,7 @@ def admitted(records: pl.DataFrame, where: Where | None) -> npt.NDArray[np.bool_
     conditions = _conditions(where)
     if not conditions:
         return None
+    refuse_lost_threads()
     holds = pl.all_horizontal([_holds(records, column, condition) for column, condition in conditions])
     mask: npt.NDArray[np.bool_] = records.select(holds.fill_null(False)).to_series().to_numpy(writable=True)
     return mask

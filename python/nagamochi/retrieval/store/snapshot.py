@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.errors import CorruptFile
 from nagamochi.retrieval.store import photo_log
 from nagamochi.retrieval.store.shards import REMEDY
@@ -34,6 +35,7 @@ class Snapshot:
     """
 
     def __init__(self, folder: StoreFolder, kind: str, threads: int) -> None:
+        refuse_lost_threads()
         log = folder.log()
         self._folder = folder
         self._kind = kind
@@ -46,6 +48,7 @@ class Snapshot:
     @cached_property
     def index(self) -> FlatIndex:
         """The vectors, row by row those of `records`; Superseded if files of that moment are gone."""
+        refuse_lost_threads()
         header = self.contents.header
         index = FlatIndex(len(self.records), header.dimension, header.dtype, threads=self._threads)
         wanted = self.records.select("digest").with_row_index("row")
