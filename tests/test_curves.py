@@ -199,8 +199,11 @@ def test_health_is_that_of_the_latest_inspection_or_of_the_year_asked_for() -> N
     now = fit_curves(rounds, now=2020).curves["health"].to_list()
     assert now == pytest.approx([health(40, 60.0), health(40, 50.0)], rel=1e-12)
     assert fit_curves(rounds, now=2100).curves["health"].to_list() == [1.0, 1.0]
-    with pytest.raises(InvalidInput, match="now: must be a finite number, at least 2010; got 2009"):
-        fit_curves(rounds, now=2009)
+    for no_year in (2009, 45_000, 20_300_401):  # one before the ratings, a count of days, a date
+        with pytest.raises(
+            InvalidInput, match=f"now: must be a finite number, at least 2010, at most 2200; got {no_year}"
+        ):
+            fit_curves(rounds, now=no_year)
 
 
 def test_locations_have_curves_of_their_own() -> None:

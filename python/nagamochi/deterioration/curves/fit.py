@@ -115,7 +115,7 @@ def fit_curves(
     _check_arguments(correct, shape, tolerance, bounds, prior_weight)
     rounds = read_rounds(inspections, by, tolerance)
     if now is not None:
-        arguments.number("now", now, at_least=float(np.max(rounds.frame["year"].to_numpy())))
+        arguments.number("now", now, at_least=float(np.max(rounds.frame["year"].to_numpy())), at_most=2200)
     groups, group = _groups(rounds)
     base, first_round = _base_curves(rounds, groups, group, shape)
     lives, shapes = base["service_life"].to_numpy()[group], base["shape"].to_numpy()[group]
