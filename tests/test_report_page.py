@@ -1,5 +1,6 @@
 """The page of a plan: what it says, and how it works in a real browser."""
 
+import io
 import json
 import re
 import shutil
@@ -8,6 +9,7 @@ from html import unescape
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import polars as pl
 import pytest
 
@@ -23,6 +25,7 @@ from nagamochi.report.digest import Digest
 from nagamochi.report.page.charts import places
 from nagamochi.report.page.page import plan_page
 from nagamochi.report.sentences import next_five_years, verdict
+from nagamochi.report.workbook import plan_workbook
 from nagamochi.vocabulary import value_label
 
 CLICKS = """
@@ -229,6 +232,30 @@ def test_once_all_bridges_are_removed_there_is_no_health(tmp_path):
     lowest = Digest(plan).condition["lowest_health"]
     assert cells[2][5] == f"{lowest[2]:.2f}"
     assert [cells[year][5:7] for year in (3, 4, 5, 6)] == [["-", "-"]] * 4
+
+
+def test_bridges_that_are_never_repaired_are_said_to_be(tmp_path):
+    space = PlanSpace(levels=(3.0, planning.NEVER), first_years=(1,), intervals=(5,), delays=(1, 2))
+    plan = planning.plan_network(datasets.paper_ten(), 30e6, horizon=10, space=space)
+    never = (plan.decisions["level"] == "never").to_numpy()
+    assert 0 < never.sum() < 10
+    assert (Digest(plan).bridges["level"].is_null().to_numpy() == never).all()
+    page = tmp_path / "page.html"
+    page.write_text(plan_page(plan, language="en"), encoding="utf-8")
+    all_bridges = "<script>addEventListener('load', async () => { while (!document.documentElement.dataset.ready) "
+    all_bridges += (
+        "await new Promise((done) => setTimeout(done, 50)); document.getElementById('all').click(); });</script>"
+    )
+    dom, console = opened(page, all_bridges)
+    assert console == ""
+    shown = dom.split('id="bridge"')[1]
+    assert shown.count('<p class="note">never repaired; inspections in year 1 and every 5 years') == never.sum()
+    assert shown.count('<p class="note">repair at 3 or below;') == 10 - never.sum()
+    sheet = openpyxl.load_workbook(io.BytesIO(plan_workbook(plan)))["橋梁"]
+    column = [cell.value for cell in sheet[3]].index("補修レベル")
+    assert [row[column].value for row in sheet.iter_rows(min_row=4, max_row=13)] == [
+        "補修しない" if without else 3.0 for without in never
+    ]
 
 
 def test_lists_of_methods_have_japanese_commas():

@@ -27,7 +27,8 @@ def figures(
     """Draw a saved plan for print: PNG, SVG and PDF.
 
     Yearly costs, condition and use of the budget; of a genetic search also its
-    convergence, and where requests were counted the study's figure 3.
+    convergence, and where requests were counted how often it requested each
+    interval and level.
     """
     from nagamochi.planning import read_plan
     from nagamochi.report.plan_figures import write_plan_figures

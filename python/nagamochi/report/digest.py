@@ -141,10 +141,13 @@ class Digest:
 
     @cached_property
     def bridges(self) -> pl.DataFrame:
-        """A row for each bridge: what it is, its plan, its works and costs (yen, not discounted), its health."""
+        """A row for each bridge: what it is, its plan, its works and costs (yen, not discounted), its health.
+
+        The level is empty where the plan never repairs the bridge.
+        """
         plan = self.plan
         decisions = plan.decisions.group_by("bridge_id", maintain_order=True).agg(
-            pl.col("level").min(), pl.col("first_year", "interval").first()
+            pl.col("level").cast(pl.Float64, strict=False).min(), pl.col("first_year", "interval").first()
         )
         works = self.repairs.group_by("bridge_id").agg(
             works=pl.len(), first_repair=pl.col("year").min(), repair=pl.col("cost").sum()

@@ -116,7 +116,11 @@ def fit_page(folder: str | Path, *, language: str = "ja") -> str:
 
     Examples
     --------
-    >>> fit_page("hazards")  # doctest: +SKIP
+    >>> from nagamochi.deterioration import fit_hazards
+    >>> pairs = pl.DataFrame({"before": [1, 1, 1, 2], "after": [1, 1, 2, 3], "years": [2.0, 5.0, 5.0, 5.0]})
+    >>> fit_hazards(pairs, before="before", after="after", years="years").write("hazards")
+    >>> fit_page("hazards", language="en").count("<svg")
+    2
     """
     folder = Path(folder)
     with drawing(language) as (shown, undrawn):

@@ -34,7 +34,7 @@ JGD2011 = {
 
 
 def bridges_geojson(plan: NetworkPlan) -> bytes:
-    """Return a GeoJSON of the bridges with coordinates: what they are, their plan, works, costs in yen and health.
+    """Return a GeoJSON with a point for each bridge with coordinates: its data, plan, works, costs (yen) and health.
 
     Raises
     ------
@@ -43,7 +43,17 @@ def bridges_geojson(plan: NetworkPlan) -> bytes:
 
     Examples
     --------
-    >>> bridges_geojson(plan)  # doctest: +SKIP
+    >>> from nagamochi.network import Network
+    >>> from nagamochi.planning import plan_network
+    >>> bridge = {"bridge_id": "A", "latitude": 35.6, "longitude": 138.5, "inspection_cost": 2e5}
+    >>> curve = {"bridge_id": "A", "member": "slab", "damage": "crack", "health": 4.0, "service_life": 40.0}
+    >>> costs = {"cost_model": "slab", "health": [5, 4, 3, 2, 1], "method": "recasting", "unit_cost": 1e6}
+    >>> tables = (bridge, curve | {"cost_model": "slab"}, costs)
+    >>> plan = plan_network(Network.from_tables(*map(pl.DataFrame, tables)), budget=5e6)
+    >>> json.loads(bridges_geojson(plan))["features"][0]["geometry"]["coordinates"]
+    [138.5, 35.6]
+    >>> pl.read_parquet(io.BytesIO(bridges_geoparquet(plan)))["bridge_id"].to_list()
+    ['A']
     """
     features = [
         {
@@ -64,10 +74,6 @@ def bridges_geoparquet(plan: NetworkPlan) -> bytes:
     ------
     InvalidInput
         No bridge has coordinates.
-
-    Examples
-    --------
-    >>> bridges_geoparquet(plan)  # doctest: +SKIP
     """
     bridges = _bridges(plan)
     points = [struct.pack("<BIdd", 1, 1, *place) for place in bridges.select("longitude", "latitude").iter_rows()]

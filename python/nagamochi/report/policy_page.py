@@ -96,7 +96,13 @@ def policy_page(folder: str | Path, *, language: str = "ja") -> str:
 
     Examples
     --------
-    >>> policy_page("policy")  # doctest: +SKIP
+    >>> from nagamochi.policy import PolicySpace
+    >>> from nagamochi.policy.policy_folder import write_policies
+    >>> from nagamochi.report.pavement_study import pavement_section, table_2
+    >>> best = table_2().select(pl.exclude("^published.*$", "as_published")).with_columns(feasible=True)
+    >>> write_policies("policy", pavement_section(), PolicySpace(), best, {"discount_rate": 0.04})
+    >>> policy_page("policy", language="en").count("<svg")
+    2
     """
     saved = read_policies(folder)
     words: dict[str, Any] = WORDS[checked_language(language)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
@@ -41,6 +41,7 @@ WORDS = {
         "answer": "項目",
         "value": "値",
         "year_of": "{year}年目",
+        "never": "補修しない",
         "row": "制約",
         "bound": "上限",
         "cost": "全期間の費用（現在価値、円）",
@@ -62,6 +63,7 @@ WORDS = {
         "answer": "Item",
         "value": "Value",
         "year_of": "Year {year}",
+        "never": "never",
         "row": "Limit",
         "bound": "Bound",
         "cost": "Cost of the whole plan (present value, yen)",
@@ -246,6 +248,9 @@ class _Writer:
         summed = ("works", "inspections", "inspection", "repair", "total")
         names = _with_fiscal_years(BRIDGE_COLUMNS, self.digest.bridges)
         columns = [self._column(self.digest.bridges, name, summed=name in summed) for name in names]
+        level = names.index("level")
+        known = [self.words["never"] if value is None else value for value in columns[level].values]
+        columns[level] = replace(columns[level], values=known)
         self._table(self._sheet("bridges"), columns, frozen=2)
 
     def _works_by_year(self) -> None:

@@ -195,7 +195,7 @@ def draw_convergence(
 
 
 def draw_requests(requested: pl.DataFrame, ax: Axes | None = None, *, language: str = "en") -> Axes:
-    """Draw how often a search requested the plans of each interval and level, as bubbles: the study's figure 3.
+    """Draw how often a search requested each interval and level, as bubbles; the study's figure 3 is of one bridge.
 
     Parameters
     ----------

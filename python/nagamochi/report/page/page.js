@@ -197,7 +197,8 @@ function bridgeSection(data, bridge) {
   if (facts.length) section.append(made("p", facts.join("　"), "note"));
   const { level, first_year, interval, total } = data.bridges;
   const values = { level: level[bridge], first_year: first_year[bridge], first_fiscal: fiscal(data, first_year[bridge]), interval: interval[bridge], cost: millions(total[bridge]) };
-  section.append(made("p", filled(data.words.bridge_plan, values), "note"));
+  const plan = values.level === null ? data.words.bridge_never : data.words.bridge_plan;
+  section.append(made("p", filled(plan, values), "note"));
   section.append(made("p", data.words.lowest_member, "note"), healthCurve(data, bridge));
   const rows = data.worksOf[bridge];
   if (rows.length === 0) section.append(made("p", data.words.no_repair));

@@ -52,6 +52,8 @@ WORDS = {
         "all_bridges": "全橋梁を並べる（印刷用）",
         "bridge_plan": "補修レベル{level}以下を補修、初回点検{first_year}年目{first_fiscal}、以後{interval}年ごと。"
         "全期間の費用{cost}百万円",
+        "bridge_never": "この計画では補修しない、初回点検{first_year}年目{first_fiscal}、以後{interval}年ごと。"
+        "全期間の費用{cost}百万円",
         "lowest_member": "最も悪い部材の健全度（▲点検、●補修）",
         "no_repair": "期間内の補修なし",
         "yearly_table": "年ごとの数値（金額は百万円、価値は円）",
@@ -113,6 +115,8 @@ WORDS = {
         "choose": "Choose a bridge",
         "all_bridges": "Show all bridges (to print)",
         "bridge_plan": "repair at {level} or below; inspections in year {first_year}{first_fiscal} and every "
+        "{interval} years; cost of the whole plan {cost} million yen",
+        "bridge_never": "never repaired; inspections in year {first_year}{first_fiscal} and every "
         "{interval} years; cost of the whole plan {cost} million yen",
         "lowest_member": "health of the worst member (▲ inspection, ● repair)",
         "no_repair": "no repair within the horizon",
