@@ -34,6 +34,9 @@ COUNTED = {"works": (2, 4), "closed": (1, 1), "retire": (30,), "rows": (1, 2), "
 TABLES = {"works": WORKS, "closed": CLOSED, "retire": RETIRE, "rows": ROWS, "budget": BUDGET}
 
 
+NO_START = "must be from 1 to 1000, as no start year (network.csv, --start-year) says which fiscal year is year 1"
+
+
 def town(folder: Path, **of_file: tuple[object, ...]) -> Path:
     """Two bridges with files that have years of a plan."""
     write_town(folder)
@@ -107,7 +110,7 @@ def test_a_file_with_both_kinds_of_years_is_refused_by_row(tmp_path: Path, name:
         (2026, (0, 3), 2, "must be above 0; got 0"),
         (2026, (-3, 3), 2, "must be above 0; got -3"),
         (2026, ("1.5", 3), 2, "must be a whole number; got 1.5"),
-        (None, (2030, 2031), 2, "must be from 1 to 1000, as no start year says which fiscal year is year 1; got 2030"),
+        (None, (2030, 2031), 2, f"{NO_START}; got 2030"),
         (None, ("R8", 3), 3, "must be a fiscal year as in row 2; got 3"),
     ],
 )
@@ -133,6 +136,20 @@ def test_contradictions_name_both_kinds_of_years(tmp_path: Path) -> None:
         ("works.csv", 2, f"must not be from 4 (2029) to 6 (2031), which {closed}, row 2, closes to works"),
         ("works.csv", 3, f"must be before year 25 (2050), in which {retire}, row 2, removes the bridge"),
     ]
+
+
+def test_messages_use_the_headers_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "budget.csv").write_text("年度,予算\n2027,1億円\n", encoding="cp932")
+    with pytest.raises(InvalidInput, match=r"row 2, column 年度: must not leave out year 1 \(2026\); got 2027"):
+        yearly_budget(tmp_path / "budget.csv", 1, start_year=2026)
+
+
+def test_a_work_after_two_removals_is_refused_once(tmp_path: Path) -> None:
+    network = town(tmp_path / "town", works=(2027, 2059))
+    (network / "retire.csv").write_text("bridge_id,year,cost\nB2,2050,1\nB2,2051,1\n", encoding="utf-8")
+    with pytest.raises(InvalidInput) as refused:
+        read_network(network, 2026)
+    assert [(problem.row, problem.column) for problem in refused.value.problems] == [(3, "bridge_id"), (3, "year")]
 
 
 def test_a_row_after_the_horizon_names_its_fiscal_year(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def budget_table(source: SourceTable, start_year: int | None, findings: Findings
     if budget.complete and not year.has_nulls():
         rows = ((year > 1) & ~(year - 1).is_in(year.implode())).arg_true()
         before = partial(named_year, start_year=start_year)
-        findings.refuse_rows(source, "year", lambda i: f"must not leave out year {before(year[i] - 1)}", rows)
+        findings.refuse_rows(budget.source, "year", lambda i: f"must not leave out year {before(year[i] - 1)}", rows)
     return budget
 
 

@@ -194,6 +194,7 @@ def _refuse_works_after_removal(
 ) -> None:
     removed = retire.frame.select("bridge_id", pl.int_range(pl.len()).alias("other"), removed="year")
     late = _pairs(works, removed.drop_nulls()).filter(pl.col("year") >= pl.col("removed"))
+    late = late.unique("row", keep="first", maintain_order=True)
     found = {row: (other, year) for row, other, year in late.select("row", "other", "removed").iter_rows()}
     findings.refuse_rows(
         works.source,

@@ -51,7 +51,8 @@ def count_years(
     form = "be a fiscal year" if in_fiscal_years else "count from the start, 1, 2, ..,"
     mixed = f"must {form} as in row {table.source.rows[rows[0]]}"
     if start_year is None:
-        outside = f"must be from 1 to {LAST_COUNTED}, as no start year says which fiscal year is year 1"
+        unknown = "no start year (network.csv, --start-year) says which fiscal year is year 1"
+        outside = f"must be from 1 to {LAST_COUNTED}, as {unknown}"
     else:
         outside = f"must be from {start_year}, the start year, to {LAST_FISCAL_YEAR}"
     counted = []
@@ -60,10 +61,11 @@ def count_years(
         findings.refuse_rows(table.source, name, mixed, other.arg_true())
         year = years[name].set(other, None)
         if in_fiscal_years:
-            unknown = ~year.is_between(start_year or LAST_FISCAL_YEAR, LAST_FISCAL_YEAR).fill_null(True)
-            unknown |= year.is_not_null() & (start_year is None)
-            findings.refuse_rows(table.source, name, outside, unknown.arg_true())
-            year = year.set(unknown, None) - ((start_year or 1) - 1)
+            beyond = year.is_not_null()
+            if start_year is not None:
+                beyond &= ~year.is_between(start_year, LAST_FISCAL_YEAR)
+            findings.refuse_rows(table.source, name, outside, beyond.arg_true())
+            year = year.set(beyond, None) - ((start_year or 1) - 1)
         counted.append(year)
     return replace(table, frame=table.frame.with_columns(counted))
 
