@@ -114,7 +114,7 @@ def test_one_bridge_without_works_has_every_report(sound_bridge, tmp_path):
         assert run("report", sound_bridge, "--out", tmp_path / f"report.{form}").exit_code == 0
     assert "この計画に補修はありません" in (tmp_path / "report.html").read_text(encoding="utf-8")
     programme = openpyxl.load_workbook(tmp_path / "report.xlsx")["補修一覧"]
-    assert [row[0].value for row in programme.iter_rows(min_row=3)] == ["年度"]
+    assert [row[0].value for row in programme.iter_rows(min_row=3)] == ["年次"]
     [feature] = json.loads((tmp_path / "report.geojson").read_bytes())["features"]
     assert (feature["properties"]["works"], feature["properties"]["repair"]) == (0, 0.0)
     assert run("figures", sound_bridge, "--out", tmp_path / "figures").exit_code == 0

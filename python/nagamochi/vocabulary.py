@@ -78,7 +78,7 @@ TERMS = (
     # inspections and budgets
     Term("age", "Age", "経過年", ("経過年", "経過年数"), "years"),
     Term("restored_year", "Year of repair", "補修年度", ("補修年度", "補修年")),
-    Term("year", "Year", "年度", ("年次", "年", "年度", "点検年度", "点検年", "調査年度")),
+    Term("year", "Year", "年次", ("年次", "年", "年度", "点検年度", "点検年", "調査年度")),
     Term("budget", "Budget", "予算", ("予算", "予算額"), "yen", 2),
     Term("from_year", "From year", "開始年", ("開始年", "開始年次")),
     Term("to_year", "To year", "終了年", ("終了年", "終了年次")),

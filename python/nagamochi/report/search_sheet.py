@@ -29,6 +29,7 @@ SHOWN_SIDE = 640  # px
 JPEG_QUALITY = 82
 OWN_PLACE = ("rank", "distance", "similarity", "digest", "file", "inside")
 RATED = ("severity", "rating")
+PHOTO_NAMES = {"year": "年度"}  # not a year of a plan
 
 WORDS = {
     "en": {
@@ -139,7 +140,7 @@ def search_sheet(hits: FoundPhotos, *, language: str = "en", columns: Iterable[s
         The extra `retrieval` is not installed.
     """
     words = WORDS[arguments.one_of("language", language, tuple(WORDS))]
-    names = {name: label(name, language) for name in BY_NAME} if language == "ja" else {}
+    names = {name: label(name, language) for name in BY_NAME} | PHOTO_NAMES if language == "ja" else {}
     supports = [hits.ratings(column) for column in RATED if _is_recorded(hits.records, column)]
     sheet: str = _template().render(
         language=language,
