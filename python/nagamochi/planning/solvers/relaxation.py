@@ -291,9 +291,7 @@ def _from_smaller_budget(
     )
     certificate = _about(problem, choice, certificate_of(choice, result, method))
     stopped = execution.stopped or ("interrupted" if result.interrupted else "search ended")
-    return Found(
-        result.plans, _in_yen(certificate, choice), RelaxationRun(stopped, result.passes, result.nodes)
-    )
+    return Found(result.plans, _in_yen(certificate, choice), RelaxationRun(stopped, result.passes, result.nodes))
 
 
 def _report(record: _core.RelaxationProgress, unit: float, execution: Execution) -> bool:
