@@ -332,9 +332,8 @@ void evaluate_plans(const NetworkView& network, const PlanLayout& layout, Indice
     });
 }
 
-void evaluate_health_deficit(const NetworkView& network, const PlanLayout& layout, Numbers minimum_health, std::span<double> health_deficit,
-                             const core::Execution& execution) {
-    const Index least_first_year = std::ranges::min(layout.first_years());
+void evaluate_health_deficit(const NetworkView& network, const PlanLayout& layout, Numbers minimum_health, Indices earliest,
+                             std::span<double> health_deficit, const core::Execution& execution) {
     const Index shortest_delay = std::ranges::min(layout.delays());
     core::parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
         GroupTerms terms(layout);
@@ -346,9 +345,9 @@ void evaluate_health_deficit(const NetworkView& network, const PlanLayout& layou
                 double worst = 0.0;
                 for (std::size_t c = 0; c < minima.size(); ++c) {
                     const CurveTerms& curve = terms.curves()[c];
-                    const Index earliest = std::max<Index>(least_first_year, curve.last_work) + shortest_delay;
-                    if (earliest > when.horizon) continue;
-                    const double kept = lowest_health_from(earliest, when, find_repairs(curve, when));
+                    const Index repairable = std::max<Index>(earliest[at(group)], curve.last_work) + shortest_delay;
+                    if (repairable > when.horizon) continue;
+                    const double kept = lowest_health_from(repairable, when, find_repairs(curve, when));
                     if (kept < minima[c] - deterioration::level_tolerance) worst = std::max(worst, minima[c] - kept);
                 }
                 health_deficit[at(group * layout.plans() + index)] = worst;

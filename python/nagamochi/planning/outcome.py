@@ -63,6 +63,8 @@ class Outcome:
         By how much it exceeds the row; 0 where it keeps it.
     closed_works : int
         Repairs in years that are closed to them.
+    off_schedule : int
+        Bridges whose first inspection is in another year than is due after their last one.
     """
 
     inspection: Numbers
@@ -77,6 +79,7 @@ class Outcome:
     use: Numbers
     over: Numbers
     closed_works: int
+    off_schedule: int = 0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -103,6 +106,7 @@ class Outcome:
             if problem.level_per == "bridge":
                 bridge, year, yen = problem.network.decided.spending
                 lcc = lcc + np.bincount(bridge, yen * problem.weights[year - 1], len(lcc))
+        first_units = problem.units.bridge_offsets[:-1]
         use = row_use(problem, plan_of_unit, found.total, found.lowest_health)
         over = np.array([row.excess(used) for row, used in zip(problem.rows, use.tolist(), strict=True)])
         judged = 0 if problem.carry_over else len(problem.budget_rows)  # by the kernel
@@ -120,6 +124,9 @@ class Outcome:
             use=use,
             over=over,
             closed_works=int(found.closed_works),
+            off_schedule=0
+            if problem.off_schedule is None
+            else int(problem.off_schedule[first_units, plan_of_unit[first_units]].sum()),
         )
 
     @property
@@ -129,8 +136,8 @@ class Outcome:
 
     @property
     def feasible(self) -> bool:
-        """Whether every row and every minimum health is kept, and no repair falls in a closed year."""
-        return self.keeps_rows and self.health_deficit == 0 and self.closed_works == 0
+        """Whether rows and minimum health are kept, no repair falls in a closed year, and inspections are when due."""
+        return self.keeps_rows and self.health_deficit == 0 and self.closed_works == 0 and self.off_schedule == 0
 
 
 def row_use(problem: PlanningProblem, plan_of_unit: Indices, total: Numbers, lowest_health: Numbers) -> Numbers:

@@ -108,7 +108,7 @@ class NetworkPlan(ShownByFacts):
 
     @property
     def feasible(self) -> bool:
-        """Whether every budget and every minimum health is kept, and no repair falls in a closed year."""
+        """Whether budgets and minimum health are kept, no repair falls in a closed year, inspections are when due."""
         return self.outcome.feasible
 
     @property
@@ -326,7 +326,9 @@ class NetworkPlan(ShownByFacts):
         works = self.outcome.closed_works
         bridges = self.network.bridge_ids.to_numpy()[self._repairs_in_closed_years > 0]
         shut = [f"with {works} repairs in closed years, the first of bridge {bridges[0]}"] if works else []
-        return f"infeasible: {' and '.join(over + low + shut)}"
+        late = self.outcome.off_schedule
+        off = [f"with the first inspection of {late} bridges in another year than is due"] if late else []
+        return f"infeasible: {' and '.join(over + low + shut + off)}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return what summary.json holds, without the digests of the other files: numbers, text, lists and dicts."""
@@ -355,6 +357,7 @@ class NetworkPlan(ShownByFacts):
             "health_deficit": outcome.health_deficit,
             **({} if self.need is None else {"need": self.need}),
             **({} if network.decided is None else {"repairs_in_closed_years": outcome.closed_works}),
+            **({} if self.problem.first_years is None else {"bridges_inspected_off_schedule": outcome.off_schedule}),
             **({} if self.used_value is None else {"used_value": self.used_value}),
             **({} if self.problem.former_plan is None else {"changed_units": int(self._changed.sum())}),
             "curves_already_below": len(self.problem.already_below[0]),

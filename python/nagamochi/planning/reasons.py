@@ -186,9 +186,8 @@ class Reasons:
         for block in evaluate_unit_blocks(problem.network.arrays, problem.units, problem.layout, problem.weights, 1):
             rows = slice(block.first_unit, block.first_unit + len(block.lcc))
             lcc = block.lcc.reshape(-1, *shape)[:, same]
-            for deficit in (problem.closed_works, problem.health_deficit):
-                if deficit is not None:
-                    lcc = np.where(deficit[rows].reshape(-1, *shape)[:, same] == 0, lcc, np.inf)
+            for deficit in problem.deficits:
+                lcc = np.where(deficit[rows].reshape(-1, *shape)[:, same] == 0, lcc, np.inf)
             rule[rows] = lcc.argmin(axis=2)
             cost[rows] = lcc.min(axis=2)
             lowest = block.lowest_health.reshape(-1, *shape)[:, same]

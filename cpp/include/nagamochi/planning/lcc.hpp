@@ -22,12 +22,13 @@ void evaluate_all_plans(const NetworkView& network, const PlanLayout& layout, st
 void evaluate_plans(const NetworkView& network, const PlanLayout& layout, Indices groups, Indices plans, std::span<double> slots,
                     std::span<double> lowest_health, const core::Execution& execution);
 
-// How far the worst curve of each group falls below its own minimum health (curves) from the least first year and the shortest
-// delay of the layout on, or this delay after the last work that is decided: no plan repairs anything before, so what falls short then
+// How far the worst curve of each group falls below its own minimum health (curves) from the shortest delay of the layout on after
+// the earliest inspection of the group, or after the last work that is decided: no plan repairs anything before, so what falls short then
 // is no plan's fault.
+//   earliest        (groups)
 //   health_deficit  (groups, layout.plans()), 0 where the minimum is kept
-void evaluate_health_deficit(const NetworkView& network, const PlanLayout& layout, Numbers minimum_health, std::span<double> health_deficit,
-                             const core::Execution& execution);
+void evaluate_health_deficit(const NetworkView& network, const PlanLayout& layout, Numbers minimum_health, Indices earliest,
+                             std::span<double> health_deficit, const core::Execution& execution);
 
 // What the curves of each group have used up of their value in the last year: the cost of a repair at health 1 times their age as a
 // share of the service life, at most 1; 0 where the bridge is removed.
