@@ -46,6 +46,7 @@ NETWORK = {
     "work_offsets": numbers(0, 1, 1, 1, 3),
     "work_years": numbers(2, 3, 5),
     "last_year": numbers(4, 99, 99),
+    "access_cost": np.ones(GROUPS),
 }
 OBJECTIVE = {
     "bridge_groups": numbers(0, 1, 3),

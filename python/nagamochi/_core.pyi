@@ -29,6 +29,7 @@ class Network:
         work_offsets: NDArray[np.int64] | None = None,
         work_years: NDArray[np.int64] | None = None,
         last_year: NDArray[np.int64] | None = None,
+        access_cost: NDArray[np.float64] | None = None,
     ) -> None: ...
 
 class PlanLayout:

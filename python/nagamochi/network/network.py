@@ -314,6 +314,8 @@ class Network:
             digest.update(checksum({"owners": owners, "rows": self.rows.select(*ROWS.dtypes).to_dicts()}).encode())
         if self.decided is not None:
             digest.update(f"decided {self.decided.digest}".encode())
+        if self.arrays.access_cost is not None:
+            digest.update(b"access " + self.arrays.access_cost.astype("<f8", copy=False).tobytes())
         if self.start_year is not None:
             digest.update(f"start year {self.start_year}".encode())
             if self.has_last_inspections:

@@ -90,7 +90,7 @@ class Choice:
 
     @classmethod
     def nearest(cls, problem: PlanningProblem) -> Self:
-        """Take what is inspected when due, has the fewest repairs in closed years, then comes nearest to minimum health."""
+        """Take what is inspected when due, has fewest repairs in closed years, then comes nearest to minimum health."""
         choice = cls.of(problem)
         allowed = None
         for deficit in problem.deficits:

@@ -167,6 +167,9 @@ def spending(problem: PlanningProblem, plan_of_unit: Indices, class_of_bridge: I
     class_of_curve = np.repeat(class_of_bridge, np.diff(arrays.curve_offsets))
     cell = class_of_curve[repairs.curve] * horizon + repairs.year - 1
     spent = np.bincount(cell, repairs.cost, shape[0] * horizon).astype(np.float64).reshape(shape)  # whole if none
+    accesses = find_accesses(problem, repairs)
+    if accesses is not None:
+        np.add.at(spent, (class_of_bridge[accesses.bridge], accesses.year - 1), accesses.cost)
     plan_of_bridge = plan_of_unit[problem.units.bridge_offsets[:-1]]
     for plan in np.unique(plan_of_bridge).tolist():
         _, first_year, interval, _ = problem.space.plan(plan)
@@ -184,6 +187,31 @@ def spending(problem: PlanningProblem, plan_of_unit: Indices, class_of_bridge: I
 def find_repairs(problem: PlanningProblem, plan_of_unit: Indices) -> Repairs:
     """Return the repairs that one plan for every unit leads to."""
     return Repairs(*_core.repair_programme(network=problem.units.core, layout=problem.layout, plans=plan_of_unit))
+
+
+class Accesses(NamedTuple):
+    """Years in which a unit's bridge pays for access to its repairs, all (n_accesses,), by unit and then year."""
+
+    unit: Indices
+    bridge: Indices
+    year: Indices
+    cost: Numbers  # yen
+
+
+def find_accesses(problem: PlanningProblem, repairs: Repairs) -> Accesses | None:
+    """Return what access to some repairs costs; None where it costs nothing on any bridge."""
+    arrays, offsets = problem.network.arrays, problem.units.offsets
+    if arrays.access_cost is None:
+        return None
+    unit_of_curve = np.repeat(np.arange(problem.n_units), np.diff(offsets))
+    paid = repairs.cost > 0
+    unit, year = np.divmod(
+        np.unique(unit_of_curve[repairs.curve[paid]] * (problem.horizon + 1) + repairs.year[paid]), problem.horizon + 1
+    )
+    bridge = arrays.bridge_of_groups(offsets)[unit]
+    cost = arrays.access_cost[bridge]
+    some = cost > 0
+    return Accesses(unit[some], bridge[some], year[some], cost[some])
 
 
 def count_conditions(problem: PlanningProblem, plan_of_unit: Indices) -> Indices:

@@ -119,6 +119,9 @@ class Walker:
             years = years + 1
             costs = np.where(due == year, repair_costs(network, health), 0.0)
             yen[:, year - 1] = np.bincount(unit_of_curve, costs, n_units)
+            if network.access_cost is not None:
+                access = network.access_cost[network.bridge_of_groups(self.unit_offsets)]
+                yen[:, year - 1] += np.where(yen[:, year - 1] > 0, access, 0.0)
             repaired = (due == year) | self.worked[:, year - 1]
             age, years = np.where(repaired, restored_age, age), np.where(repaired, 0.0, years)
             health = healths_at(network, age + years)

@@ -10,7 +10,8 @@ namespace nagamochi::planning {
 // Raised whenever the same inputs give other bits: saved memos depend on it.
 constexpr int kernel_version = 2;
 
-// Repair costs and lowest health of all plans of all repair groups; same bits for every `simd` and thread count.
+// Costs of repairs, with what access to them costs, and lowest health of all plans of all repair groups; same bits for every `simd` and
+// thread count.
 //   slots          (groups, layout.group_slots()) yen, laid out as PlanLayout says
 //   lowest_health  (groups, layout.plans()) over years 1..horizon
 void evaluate_all_plans(const NetworkView& network, const PlanLayout& layout, std::span<double> slots, std::span<double> lowest_health,
