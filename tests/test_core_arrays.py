@@ -46,6 +46,7 @@ NETWORK = {
     "work_offsets": numbers(0, 1, 1, 1, 3),
     "work_years": numbers(2, 3, 5),
     "last_year": numbers(4, 99, 99),
+    "access_cost": np.ones(GROUPS),
 }
 OBJECTIVE = {
     "bridge_groups": numbers(0, 1, 3),
@@ -53,6 +54,7 @@ OBJECTIVE = {
     "weights": np.ones(HORIZON),
     "budget": np.ones(HORIZON),
     "health_deficit": zeros(GROUPS, PLANS),
+    "off_schedule": zeros(GROUPS, PLANS),
     "closed_works": zeros(GROUPS, PLANS),
     "additions": zeros(GROUPS, PLANS),
     "decided": np.ones(HORIZON),
@@ -131,6 +133,7 @@ def kernels() -> dict[str, tuple[Callable[..., object], dict[str, Any]]]:
             "network": network(),
             "layout": LAYOUT,
             "minimum_health": np.full(CURVES, 2.0),
+            "earliest": numbers(1, 2, 1),
             "health_deficit": zeros(GROUPS, PLANS),
             "threads": 1,
         },

@@ -191,6 +191,7 @@ def test_health_deficit_counts_from_the_first_repair_that_any_plan_can_make(curv
         network=network.core,
         layout=space.core(horizon),
         minimum_health=np.array(minima[: len(curves)]),
+        earliest=np.array([min(space.first_years)]),
         health_deficit=health_deficit,
         threads=1,
     )

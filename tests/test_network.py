@@ -66,7 +66,7 @@ def assert_same(network, other):
 
 def test_arrays_say_what_the_files_say(town):
     arrays = read_network(town).arrays
-    assert [field.name for field in fields(NetworkArrays)] == [*ARRAYS, "decided"]
+    assert [field.name for field in fields(NetworkArrays)] == [*ARRAYS, "decided", "access_cost"]
     for name, values in ARRAYS.items():
         array = getattr(arrays, name)
         np.testing.assert_array_equal(array, values, err_msg=name)

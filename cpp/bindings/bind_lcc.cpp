@@ -39,13 +39,14 @@ void evaluate(const BoundNetwork& network, const PlanLayout& layout, const Index
     evaluate_plans(network.view(), layout, view(groups), view(plans), slots_out, health_out, interruptible(threads));
 }
 
-void health_deficit(const BoundNetwork& network, const PlanLayout& layout, const NumberArray& minimum_health, NumberArray& health_deficit,
-                    int threads) {
+void health_deficit(const BoundNetwork& network, const PlanLayout& layout, const NumberArray& minimum_health, const IndexArray& earliest,
+                    NumberArray& health_deficit, int threads) {
+    require_shape("earliest", earliest, {network.groups()});
     require_shape("minimum_health", minimum_health, {network.curves()});
     require_shape("health_deficit", health_deficit, {network.groups(), layout.plans()});
     const auto out = writable(health_deficit);
     const py::gil_scoped_release release;
-    evaluate_health_deficit(network.view(), layout, view(minimum_health), out, interruptible(threads));
+    evaluate_health_deficit(network.view(), layout, view(minimum_health), view(earliest), out, interruptible(threads));
 }
 
 void used_value(const BoundNetwork& network, const PlanLayout& layout, NumberArray& used, int threads) {
@@ -119,7 +120,8 @@ void bind_lcc(py::module_& module) {
     module.def("evaluate_plans", evaluate, py::kw_only(), py::arg("network"), py::arg("layout"), py::arg("groups").noconvert(),
                py::arg("plans").noconvert(), py::arg("slots").noconvert(), py::arg("lowest_health").noconvert(), py::arg("threads"));
     module.def("evaluate_health_deficit", health_deficit, py::kw_only(), py::arg("network"), py::arg("layout"),
-               py::arg("minimum_health").noconvert(), py::arg("health_deficit").noconvert(), py::arg("threads"));
+               py::arg("minimum_health").noconvert(), py::arg("earliest").noconvert(), py::arg("health_deficit").noconvert(),
+               py::arg("threads"));
     module.def("evaluate_used_value", used_value, py::kw_only(), py::arg("network"), py::arg("layout"), py::arg("used").noconvert(),
                py::arg("threads"));
     module.def("count_closed_repairs", closed_repairs, py::kw_only(), py::arg("network"), py::arg("layout"), py::arg("groups").noconvert(),

@@ -22,7 +22,8 @@ NetworkView BoundNetwork::view() const {
             .table_health = view(table_health),
             .work_offsets = view_or_empty(work_offsets),
             .work_years = view_or_empty(work_years),
-            .last_year = view_or_empty(last_year)};
+            .last_year = view_or_empty(last_year),
+            .access_cost = view_or_empty(access_cost)};
 }
 
 namespace {
@@ -30,7 +31,7 @@ namespace {
 BoundNetwork make_network(IndexArray group_offsets, NumberArray health, NumberArray service_life, NumberArray shape, IndexArray table,
                           NumberArray repair_cost, NumberArray restored_health, IndexArray table_offsets, NumberArray table_age_ratio,
                           NumberArray table_health, std::optional<IndexArray> work_offsets, std::optional<IndexArray> work_years,
-                          std::optional<IndexArray> last_year) {
+                          std::optional<IndexArray> last_year, std::optional<NumberArray> access_cost) {
     const Index curves = health.size();
     require_shape("health", health, {curves});
     require_shape("service_life", service_life, {curves});
@@ -53,10 +54,11 @@ BoundNetwork make_network(IndexArray group_offsets, NumberArray health, NumberAr
         require_range("work_years", view(*work_years), 1, most_years);
     }
     require_last_year(last_year, group_offsets.size() - 1);
+    if (access_cost) require_shape("access_cost", *access_cost, {group_offsets.size() - 1});
     BoundNetwork network{std::move(group_offsets),   std::move(health),       std::move(service_life),    std::move(shape),
                          std::move(table),           std::move(repair_cost),  std::move(restored_health), std::move(table_offsets),
                          std::move(table_age_ratio), std::move(table_health), std::move(work_offsets),    std::move(work_years),
-                         std::move(last_year)};
+                         std::move(last_year),       std::move(access_cost)};
     static_cast<void>(network.view());
     return network;
 }
@@ -69,7 +71,8 @@ void bind_network(py::module_& module) {
              py::arg("service_life").noconvert(), py::arg("shape").noconvert(), py::arg("table").noconvert(),
              py::arg("repair_cost").noconvert(), py::arg("restored_health").noconvert(), py::arg("table_offsets").noconvert(),
              py::arg("table_age_ratio").noconvert(), py::arg("table_health").noconvert(), py::arg("work_offsets").noconvert() = py::none(),
-             py::arg("work_years").noconvert() = py::none(), py::arg("last_year").noconvert() = py::none());
+             py::arg("work_years").noconvert() = py::none(), py::arg("last_year").noconvert() = py::none(),
+             py::arg("access_cost").noconvert() = py::none());
 }
 
 }  // namespace nagamochi::bindings

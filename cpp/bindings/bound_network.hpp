@@ -22,6 +22,7 @@ struct BoundNetwork {
     std::optional<IndexArray> work_offsets;
     std::optional<IndexArray> work_years;
     std::optional<IndexArray> last_year;
+    std::optional<NumberArray> access_cost;
 
     [[nodiscard]] planning::NetworkView view() const;
     [[nodiscard]] Index groups() const { return group_offsets.size() - 1; }

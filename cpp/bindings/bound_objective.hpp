@@ -15,6 +15,7 @@ struct BoundObjective {
     NumberArray weights;
     NumberArray budget;
     std::optional<NumberArray> health_deficit;
+    std::optional<NumberArray> off_schedule;
     std::optional<NumberArray> closed_works;
     std::optional<NumberArray> additions;
     std::optional<NumberArray> decided;

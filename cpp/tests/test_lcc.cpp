@@ -158,11 +158,13 @@ TEST_CASE("no deficit where the minimum is kept, and the worst one where it is n
     const RandomNetwork network(50);
     const Evaluation all = evaluate(network, papers_layout, core::widest_simd(), 1);
     std::vector<double> health_deficit(50 * 128);
-    evaluate_health_deficit(network.view(), papers_layout, std::vector<double>(150, 1.0), health_deficit, {.threads = 2});
+    evaluate_health_deficit(network.view(), papers_layout, std::vector<double>(150, 1.0), std::vector<Index>(50, 1), health_deficit,
+                            {.threads = 2});
     CHECK(std::ranges::count(health_deficit, 0.0) == std::ssize(health_deficit));
 
     const double minimum = 3.0;
-    evaluate_health_deficit(network.view(), papers_layout, std::vector<double>(150, minimum), health_deficit, {.threads = 2});
+    evaluate_health_deficit(network.view(), papers_layout, std::vector<double>(150, minimum), std::vector<Index>(50, 1), health_deficit,
+                            {.threads = 2});
     for (std::size_t plan = 0; plan < health_deficit.size(); ++plan)
         REQUIRE(health_deficit[plan] <= std::max(0.0, minimum - all.lowest_health[plan]) + 1e-12);
 }

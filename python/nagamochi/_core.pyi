@@ -29,6 +29,7 @@ class Network:
         work_offsets: NDArray[np.int64] | None = None,
         work_years: NDArray[np.int64] | None = None,
         last_year: NDArray[np.int64] | None = None,
+        access_cost: NDArray[np.float64] | None = None,
     ) -> None: ...
 
 class PlanLayout:
@@ -92,6 +93,7 @@ def evaluate_health_deficit(
     network: Network,
     layout: PlanLayout,
     minimum_health: NDArray[np.float64],
+    earliest: NDArray[np.int64],
     health_deficit: NDArray[np.float64],
     threads: int,
 ) -> None: ...
@@ -287,6 +289,7 @@ class Objective:
         weights: NDArray[np.float64],
         budget: NDArray[np.float64],
         health_deficit: NDArray[np.float64] | None = None,
+        off_schedule: NDArray[np.float64] | None = None,
         closed_works: NDArray[np.float64] | None = None,
         additions: NDArray[np.float64] | None = None,
         decided: NDArray[np.float64] | None = None,

@@ -219,6 +219,7 @@ JAPANESE_VALUES = {
     "all spans": "全径間",
     # what is decided
     "repair": "補修",
+    "access": "仮設・規制",
     "decided work": "決定済みの工事",
     "removal": "撤去",
     "decided": "決定済み",

@@ -35,6 +35,12 @@ private:
 
 double evaluate_plan(const std::vector<CurveTerms>& curves, const PlanTimetable& when, std::span<double> slots);
 
+void add_access(double access_cost, std::span<double> slots) {
+    if (access_cost == 0.0) return;
+    for (double& cost : slots)
+        if (cost > 0.0) cost += access_cost;
+}
+
 // Evaluates groups about which something is decided, plan by plan.
 class DecidedEvaluator {
 public:
@@ -91,6 +97,12 @@ public:
           worst_loss_(2 * std::max(quads_.levels * quads_.quads * lane_quad, spans_.rules() * longest_span)) {}
 
     void evaluate(const NetworkView& network, Index group, double* slots, double* lowest_health) {
+        evaluate_repairs(network, group, slots, lowest_health);
+        add_access(network.access_cost_of(group), {slots, at(layout_.group_slots())});
+    }
+
+private:
+    void evaluate_repairs(const NetworkView& network, Index group, double* slots, double* lowest_health) {
         if (network.is_decided(group, layout_.horizon())) {
             decided_.evaluate(network, group, slots, lowest_health);
             return;
@@ -114,7 +126,6 @@ public:
                    lowest_health);
     }
 
-private:
     // The plans without repairs, which the kernels leave out.
     void leave_unrepaired(double* slots, double* lowest_health) const {
         double worst_loss = 0.0;
@@ -324,17 +335,20 @@ void evaluate_plans(const NetworkView& network, const PlanLayout& layout, Indice
             for (Index i = run.begin; i < run.end; ++i) {
                 const Index pair = order[at(i)];
                 const auto own_slots = slots.subspan(at(pair * layout.most_slots()), at(layout.most_slots()));
-                lowest_health[at(pair)] =
-                    is_whole(run) ? whole->pick(plans[at(pair)], own_slots)
-                                  : evaluate_plan(terms.curves(), PlanTimetable(layout, plans[at(pair)], terms.last_year()), own_slots);
+                if (is_whole(run)) {
+                    lowest_health[at(pair)] = whole->pick(plans[at(pair)], own_slots);
+                    continue;
+                }
+                const PlanTimetable when(layout, plans[at(pair)], terms.last_year());
+                lowest_health[at(pair)] = evaluate_plan(terms.curves(), when, own_slots);
+                add_access(network.access_cost_of(group), own_slots);
             }
         }
     });
 }
 
-void evaluate_health_deficit(const NetworkView& network, const PlanLayout& layout, Numbers minimum_health, std::span<double> health_deficit,
-                             const core::Execution& execution) {
-    const Index least_first_year = std::ranges::min(layout.first_years());
+void evaluate_health_deficit(const NetworkView& network, const PlanLayout& layout, Numbers minimum_health, Indices earliest,
+                             std::span<double> health_deficit, const core::Execution& execution) {
     const Index shortest_delay = std::ranges::min(layout.delays());
     core::parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
         GroupTerms terms(layout);
@@ -346,9 +360,9 @@ void evaluate_health_deficit(const NetworkView& network, const PlanLayout& layou
                 double worst = 0.0;
                 for (std::size_t c = 0; c < minima.size(); ++c) {
                     const CurveTerms& curve = terms.curves()[c];
-                    const Index earliest = std::max<Index>(least_first_year, curve.last_work) + shortest_delay;
-                    if (earliest > when.horizon) continue;
-                    const double kept = lowest_health_from(earliest, when, find_repairs(curve, when));
+                    const Index repairable = std::max<Index>(earliest[at(group)], curve.last_work) + shortest_delay;
+                    if (repairable > when.horizon) continue;
+                    const double kept = lowest_health_from(repairable, when, find_repairs(curve, when));
                     if (kept < minima[c] - deterioration::level_tolerance) worst = std::max(worst, minima[c] - kept);
                 }
                 health_deficit[at(group * layout.plans() + index)] = worst;

@@ -32,6 +32,7 @@ Fitness Judge::judge(Indices plans, std::span<const double* const> slots) {
     spread_over_years();
     add_inspections_of_removed(plans);
     Fitness fitness = sum_years();
+    fitness.off_schedule = sum_over_groups(objective_.off_schedule, plans);
     fitness.closed_works = sum_over_groups(objective_.closed_works, plans);
     fitness.health_deficit = sum_over_groups(objective_.health_deficit, plans);
     if (!objective_.additions.empty()) fitness.cost += sum_over_groups(objective_.additions, plans);

@@ -116,6 +116,9 @@ def _headline(plan: NetworkPlan, years_over: pl.DataFrame) -> str:
         reasons.append(f"{limits} exceeded")
     if plan.outcome.health_deficit > 0:
         reasons.append(f"health falls below its minimum, by {plan.outcome.health_deficit:.2f} together")
+    if plan.outcome.off_schedule:
+        late = count(plan.outcome.off_schedule, "bridge")
+        reasons.append(f"{late} not inspected when due after the last inspection")
     shut = plan.in_closed_years
     if shut.height:
         names = ", ".join(shut["bridge_id"].head(SHOWN_BRIDGES)) + (", .." if shut.height > SHOWN_BRIDGES else "")

@@ -84,6 +84,8 @@ class NetworkArrays:
         Points from (0, 5) to (1, 1), linear in between.
     decided : DecidedYears or None
         None where nothing is decided.
+    access_cost : (n_bridges,) float64 or None
+        Yen in each year in which repairs of the bridge cost anything; None where that is nothing for all.
     """
 
     curve_offsets: Indices
@@ -98,10 +100,13 @@ class NetworkArrays:
     table_age_ratio: Numbers
     table_health: Numbers
     decided: DecidedYears | None = None
+    access_cost: Numbers | None = None
 
     def __post_init__(self) -> None:
         for array in (*(getattr(self, name) for name in array_names()), *(self.decided or ())):
             array.flags.writeable = False
+        if self.access_cost is not None:
+            self.access_cost.flags.writeable = False
 
     def __reduce__(self) -> tuple[type[NetworkArrays], tuple[Any, ...]]:
         return NetworkArrays, tuple(getattr(self, field.name) for field in fields(self))
@@ -123,13 +128,19 @@ class NetworkArrays:
             work_offsets=None if decided is None else decided.work_offsets,
             work_years=None if decided is None else decided.work_years,
             last_year=self.last_year(group_offsets),
+            access_cost=None if self.access_cost is None else self.access_cost[self.bridge_of_groups(group_offsets)],
         )
+
+    def bridge_of_groups(self, group_offsets: Indices) -> Indices:
+        """Return the bridge of each repair group."""
+        bridges: Indices = np.searchsorted(self.curve_offsets, group_offsets[:-1], side="right") - 1
+        return bridges
 
     def last_year(self, group_offsets: Indices) -> Indices | None:
         """Return until which year the bridge of each repair group stands; None where all stay."""
         if self.decided is None:
             return None
-        return self.decided.last_year[np.searchsorted(self.curve_offsets, group_offsets[:-1], side="right") - 1]
+        return self.decided.last_year[self.bridge_of_groups(group_offsets)]
 
     @property
     def n_bridges(self) -> int:
@@ -144,7 +155,7 @@ class NetworkArrays:
 
 def array_names() -> tuple[str, ...]:
     """Return the fields of NetworkArrays that are arrays."""
-    return tuple(field.name for field in fields(NetworkArrays) if field.name != "decided")
+    return tuple(field.name for field in fields(NetworkArrays) if field.name not in ("decided", "access_cost"))
 
 
 def checked_arrays(given: Mapping[str, npt.ArrayLike]) -> NetworkArrays:

@@ -27,7 +27,7 @@ from nagamochi.network.book import REQUIRED, read_book
 from nagamochi.network.budget import budget_table
 from nagamochi.network.decided import SCHEMAS, Decided, check_decided, decided_of
 from nagamochi.network.plan_years import count_years, start_year_of
-from nagamochi.network.rules import CheckedTables, check_together
+from nagamochi.network.rules import CheckedTables, check_last_inspections, check_together
 from nagamochi.network.schemas import (
     BRIDGES,
     COSTS,
@@ -314,9 +314,20 @@ class Network:
             digest.update(checksum({"owners": owners, "rows": self.rows.select(*ROWS.dtypes).to_dicts()}).encode())
         if self.decided is not None:
             digest.update(f"decided {self.decided.digest}".encode())
+        if self.arrays.access_cost is not None:
+            digest.update(b"access " + self.arrays.access_cost.astype("<f8", copy=False).tobytes())
         if self.start_year is not None:
             digest.update(f"start year {self.start_year}".encode())
+            if self.has_last_inspections:
+                years = self.bridges["last_inspection_year"].to_list()
+                digest.update(f"last inspections {years}".encode())
         return digest.hexdigest()
+
+    @property
+    def has_last_inspections(self) -> bool:
+        """Whether the year of the last inspection of any bridge is known."""
+        given = "last_inspection_year" in self.bridges.columns
+        return given and self.bridges["last_inspection_year"].null_count() < self.n_bridges
 
     def repair_groups(self, by: Literal["bridge", "member"]) -> RepairGroups:
         """Return groups of curves that share one repair level: one per bridge, or one per member of a bridge."""
@@ -457,6 +468,7 @@ def _checked_network(sources: dict[str, SourceTable], start_year: int | None, fi
         rows=years["rows"],
     )
     check_together(checked, findings)
+    check_last_inspections(checked.bridges, start_year, findings)
     budget = budget_table(sources["budget"], start_year, findings)
     works, closed, retire = (years[name] for name in SCHEMAS)
     check_decided(works, closed, retire, checked.bridges, checked.curves, start_year, findings)

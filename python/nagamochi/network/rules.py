@@ -61,6 +61,15 @@ def _check_bridges_have_curves(bridges: CheckedTable, curves: CheckedTable, find
         findings.refuse_rows(bridges.source, "bridge_id", rule, bare.arg_true())
 
 
+def check_last_inspections(bridges: CheckedTable, start_year: int | None, findings: Findings) -> None:
+    """Refuse last inspections after year 1; without a start year nobody knows which year that is."""
+    last = bridges.frame["last_inspection_year"]
+    if start_year is not None:
+        later = (last > start_year).fill_null(False).arg_true()
+        rule = f"must not be after {start_year}, the start year"
+        findings.refuse_rows(bridges.source, "last_inspection_year", rule, later)
+
+
 def _check_curve_kinds(curves: CheckedTable, findings: Findings) -> None:
     for kind, column in (("two_piece", "knee_age_ratio"), ("two_piece", "knee_health"), ("table", "curve_table")):
         lacking = (curves.frame["curve"] == kind) & ~_given(curves, column)

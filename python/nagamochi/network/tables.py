@@ -67,7 +67,13 @@ def arrays_of(tables: NetworkTables) -> NetworkArrays:
         table_offsets=table_offsets,
         table_age_ratio=table_age_ratio,
         table_health=table_health,
+        access_cost=_access_cost(tables.bridges),
     )
+
+
+def _access_cost(bridges: pl.DataFrame) -> Numbers | None:
+    cost = _numbers(bridges["access_cost"].fill_null(0.0))
+    return cost if cost.any() else None
 
 
 class NumberedTables:

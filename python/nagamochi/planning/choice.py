@@ -72,7 +72,7 @@ class Choice:
 
     @classmethod
     def of(cls, problem: PlanningProblem) -> Self:
-        """Take what keeps every closed year and every minimum health of a problem."""
+        """Take what inspects when it is due and keeps every closed year and every minimum health of a problem."""
         unit, decided = unit_of(problem), problem.network.decided
         return cls(
             units=problem.units,
@@ -81,7 +81,7 @@ class Choice:
             weights=problem.weights,
             rows=[row.in_yen_of(unit).rounded_in(_amounts(problem)) for row in problem.rows],
             interval_per_bridge=problem.interval_per == "bridge",
-            allowed=_keeping([problem.closed_works, problem.health_deficit]),
+            allowed=_keeping(problem.deficits),
             additions=None if problem.additions is None else problem.additions / unit,
             decided=None if decided is None else decided.spending._replace(yen=decided.spending.yen / unit),
             last_year=None if decided is None else decided.years.last_year,
@@ -90,12 +90,11 @@ class Choice:
 
     @classmethod
     def nearest(cls, problem: PlanningProblem) -> Self:
-        """Take what has the fewest repairs in closed years, and of this what comes nearest to every minimum health."""
+        """Take what is inspected when due, has fewest repairs in closed years, then comes nearest to minimum health."""
         choice = cls.of(problem)
         allowed = None
-        for deficit in (problem.closed_works, problem.health_deficit):
-            if deficit is not None:
-                allowed = least_deficit(deficit if allowed is None else np.where(allowed, deficit, np.inf), choice)
+        for deficit in problem.deficits:
+            allowed = least_deficit(deficit if allowed is None else np.where(allowed, deficit, np.inf), choice)
         return replace(choice, allowed=allowed)
 
     def use_decided(self, row: Row) -> int:
@@ -197,9 +196,9 @@ def _amounts(problem: PlanningProblem) -> int:
     return problem.network.n_bridges + problem.n_units
 
 
-def _keeping(deficits: Sequence[Numbers | None]) -> Mask | None:
+def _keeping(deficits: Sequence[Numbers]) -> Mask | None:
     """Return the plans without any deficit; None where no deficit is asked for."""
-    masks = [deficit == 0 for deficit in deficits if deficit is not None]
+    masks = [deficit == 0 for deficit in deficits]
     return np.logical_and.reduce(masks) if masks else None
 
 

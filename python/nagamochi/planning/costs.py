@@ -171,7 +171,7 @@ def evaluate_plans(
     >>> costs.lcc.shape
     (1, 128)
     >>> costs.space.plan(costs.lcc[0].argmin())
-    Plan(level=4.0, first_year=2, interval=8)
+    Plan(level=4.0, first_year=2, interval=8, delay=1)
     """
     horizon = arguments.horizon(horizon)
     discount_rate = arguments.number("discount_rate", discount_rate, at_least=0)

@@ -39,32 +39,43 @@ def minimum_of_curves(min_health: float | Mapping[str, float], network: Network)
     return np.array([min_health.get(member, NO_MINIMUM) for member in network.curves["member"].to_list()], np.float64)
 
 
-def health_deficits(units: RepairGroups, layout: _core.PlanLayout, minimum: Numbers, threads: int) -> Numbers:
+def health_deficits(
+    units: RepairGroups, layout: _core.PlanLayout, minimum: Numbers, earliest: Indices, threads: int
+) -> Numbers:
     """Return how far each plan lets the worst curve of each unit fall below its minimum, (n_units, n_plans).
 
-    A minimum holds from the first year on in which a plan can repair: the least first year and the shortest delay.
+    A minimum holds from the first year on in which a plan can repair: the shortest delay after the earliest inspection,
+    ``earliest`` of each bridge, (n_bridges,).
     """
     deficits = np.empty((len(units.offsets) - 1, layout.plans))
     _core.evaluate_health_deficit(
-        network=units.core, layout=layout, minimum_health=minimum, health_deficit=deficits, threads=threads
+        network=units.core,
+        layout=layout,
+        minimum_health=minimum,
+        earliest=np.repeat(earliest, np.diff(units.bridge_offsets)),
+        health_deficit=deficits,
+        threads=threads,
     )
     return deficits
 
 
-def unrepaired_health(network: Network, layout: _core.PlanLayout) -> Numbers:
+def unrepaired_health(network: Network, layout: _core.PlanLayout, earliest: Indices) -> Numbers:
     """Return the lowest health of every curve before any plan can repair it, (n_curves,).
 
-    Of a curve with decided works the years up to the last of them count, too: no plan repairs what is found before.
+    That is until the shortest delay after the earliest inspection of its bridge, ``earliest``, or after the last of its
+    decided works: no plan repairs what is found before.
     """
-    decided, wait = network.arrays.decided, min(layout.delays) - 1
-    year = min(layout.first_years)
-    lowest_health = _lowest_health(network, min(year + wait, layout.horizon), np.arange(network.n_curves))
+    year = np.repeat(earliest, np.diff(network.arrays.curve_offsets))
+    decided = network.arrays.decided
     if decided is not None and len(decided.work_years):
         with_works = np.flatnonzero(np.diff(decided.work_offsets))
         last_work = decided.work_years[decided.work_offsets[with_works + 1] - 1]
-        for work in np.unique(last_work[last_work > year]).tolist():
-            curves = with_works[last_work == work]
-            lowest_health[curves] = _lowest_health(network, min(work + wait, layout.horizon), curves)
+        year[with_works] = np.maximum(year[with_works], last_work)
+    year = np.minimum(year + min(layout.delays) - 1, layout.horizon)
+    lowest_health = np.empty(network.n_curves)
+    for last in np.unique(year).tolist():
+        curves = np.flatnonzero(year == last)
+        lowest_health[curves] = _lowest_health(network, last, curves)
     return lowest_health
 
 

@@ -63,6 +63,8 @@ class Outcome:
         By how much it exceeds the row; 0 where it keeps it.
     closed_works : int
         Repairs in years that are closed to them.
+    off_schedule : int
+        Bridges whose first inspection is in another year than is due after their last one.
     """
 
     inspection: Numbers
@@ -77,6 +79,7 @@ class Outcome:
     use: Numbers
     over: Numbers
     closed_works: int
+    off_schedule: int = 0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -103,6 +106,7 @@ class Outcome:
             if problem.level_per == "bridge":
                 bridge, year, yen = problem.network.decided.spending
                 lcc = lcc + np.bincount(bridge, yen * problem.weights[year - 1], len(lcc))
+        first_units = problem.units.bridge_offsets[:-1]
         use = row_use(problem, plan_of_unit, found.total, found.lowest_health)
         over = np.array([row.excess(used) for row, used in zip(problem.rows, use.tolist(), strict=True)])
         judged = 0 if problem.carry_over else len(problem.budget_rows)  # by the kernel
@@ -120,6 +124,9 @@ class Outcome:
             use=use,
             over=over,
             closed_works=int(found.closed_works),
+            off_schedule=0
+            if problem.off_schedule is None
+            else int(problem.off_schedule[first_units, plan_of_unit[first_units]].sum()),
         )
 
     @property
@@ -129,8 +136,8 @@ class Outcome:
 
     @property
     def feasible(self) -> bool:
-        """Whether every row and every minimum health is kept, and no repair falls in a closed year."""
-        return self.keeps_rows and self.health_deficit == 0 and self.closed_works == 0
+        """Whether rows and minimum health are kept, no repair falls in a closed year, and inspections are when due."""
+        return self.keeps_rows and self.health_deficit == 0 and self.closed_works == 0 and self.off_schedule == 0
 
 
 def row_use(problem: PlanningProblem, plan_of_unit: Indices, total: Numbers, lowest_health: Numbers) -> Numbers:
@@ -160,6 +167,9 @@ def spending(problem: PlanningProblem, plan_of_unit: Indices, class_of_bridge: I
     class_of_curve = np.repeat(class_of_bridge, np.diff(arrays.curve_offsets))
     cell = class_of_curve[repairs.curve] * horizon + repairs.year - 1
     spent = np.bincount(cell, repairs.cost, shape[0] * horizon).astype(np.float64).reshape(shape)  # whole if none
+    accesses = find_accesses(problem, repairs)
+    if accesses is not None:
+        np.add.at(spent, (class_of_bridge[accesses.bridge], accesses.year - 1), accesses.cost)
     plan_of_bridge = plan_of_unit[problem.units.bridge_offsets[:-1]]
     for plan in np.unique(plan_of_bridge).tolist():
         _, first_year, interval, _ = problem.space.plan(plan)
@@ -177,6 +187,31 @@ def spending(problem: PlanningProblem, plan_of_unit: Indices, class_of_bridge: I
 def find_repairs(problem: PlanningProblem, plan_of_unit: Indices) -> Repairs:
     """Return the repairs that one plan for every unit leads to."""
     return Repairs(*_core.repair_programme(network=problem.units.core, layout=problem.layout, plans=plan_of_unit))
+
+
+class Accesses(NamedTuple):
+    """Years in which a unit's bridge pays for access to its repairs, all (n_accesses,), by unit and then year."""
+
+    unit: Indices
+    bridge: Indices
+    year: Indices
+    cost: Numbers  # yen
+
+
+def find_accesses(problem: PlanningProblem, repairs: Repairs) -> Accesses | None:
+    """Return what access to some repairs costs; None where it costs nothing on any bridge."""
+    arrays, offsets = problem.network.arrays, problem.units.offsets
+    if arrays.access_cost is None:
+        return None
+    unit_of_curve = np.repeat(np.arange(problem.n_units), np.diff(offsets))
+    paid = repairs.cost > 0
+    unit, year = np.divmod(
+        np.unique(unit_of_curve[repairs.curve[paid]] * (problem.horizon + 1) + repairs.year[paid]), problem.horizon + 1
+    )
+    bridge = arrays.bridge_of_groups(offsets)[unit]
+    cost = arrays.access_cost[bridge]
+    some = cost > 0
+    return Accesses(unit[some], bridge[some], year[some], cost[some])
 
 
 def count_conditions(problem: PlanningProblem, plan_of_unit: Indices) -> Indices:

@@ -19,7 +19,7 @@ from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network import Network
 from nagamochi.network.plan_years import with_fiscal_years
 from nagamochi.planning.certificate import Certificate
-from nagamochi.planning.outcome import Outcome, Repairs, count_conditions, find_repairs
+from nagamochi.planning.outcome import Accesses, Outcome, Repairs, count_conditions, find_accesses, find_repairs
 from nagamochi.planning.plan_folder import (
     CERTIFICATE,
     CONDITION,
@@ -108,7 +108,7 @@ class NetworkPlan(ShownByFacts):
 
     @property
     def feasible(self) -> bool:
-        """Whether every budget and every minimum health is kept, and no repair falls in a closed year."""
+        """Whether budgets and minimum health are kept, no repair falls in a closed year, inspections are when due."""
         return self.outcome.feasible
 
     @property
@@ -178,13 +178,15 @@ class NetworkPlan(ShownByFacts):
         quantity, unit, cost (yen), reason (a sentence). The method is that of the cost model's nearest knot at or below
         the health in the year before the repair: the health found, unless repairs may wait longer than a year. Then the
         columns found (year of the inspection) and health_before follow health_found. If the network has decided works
-        or removals, they are listed too, and the column kind says what a row is: "repair", "decided work" or "removal".
+        or removals, or access to repairs costs something, these are listed too, and the column kind says what a row is:
+        "repair", "access", "decided work" or "removal".
         """
         refuse_lost_threads()
         works = tabulate_works(
             self.network,
             self._repairs,
             self.reasons.texts(np.arange(len(self._repairs.year))),
+            self._access_rows(np.arange(1, self.horizon + 1)),
             has_delays=self.problem.space.has_delays,
         )
         return with_fiscal_years(works, self.network.start_year)
@@ -197,10 +199,23 @@ class NetworkPlan(ShownByFacts):
                 self.network,
                 self._repairs.some(chosen),
                 self.reasons.texts(chosen),
+                self._access_rows(np.array([year])),
                 has_delays=self.problem.space.has_delays,
                 years=(year,),
             )
             yield with_fiscal_years(works, self.network.start_year)
+
+    def _access_rows(self, years: Indices) -> pl.DataFrame | None:
+        """What access to repairs costs in some years: year, bridge_id, name, cost, and member if units are members."""
+        if self._accesses is None:
+            return None
+        chosen = np.isin(self._accesses.year, years)
+        names = self.problem.unit_names[self._accesses.unit[chosen]]
+        rows = names.with_columns(
+            year=pl.Series(self._accesses.year[chosen]), cost=pl.Series(self._accesses.cost[chosen])
+        )
+        named = self.network.bridges.select("bridge_id", "name")
+        return rows.join(named, on="bridge_id", how="left", maintain_order="left")
 
     @cached_property
     def reasons(self) -> Reasons:
@@ -326,7 +341,9 @@ class NetworkPlan(ShownByFacts):
         works = self.outcome.closed_works
         bridges = self.network.bridge_ids.to_numpy()[self._repairs_in_closed_years > 0]
         shut = [f"with {works} repairs in closed years, the first of bridge {bridges[0]}"] if works else []
-        return f"infeasible: {' and '.join(over + low + shut)}"
+        late = self.outcome.off_schedule
+        off = [f"with the first inspection of {late} bridges in another year than is due"] if late else []
+        return f"infeasible: {' and '.join(over + low + shut + off)}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return what summary.json holds, without the digests of the other files: numbers, text, lists and dicts."""
@@ -355,6 +372,7 @@ class NetworkPlan(ShownByFacts):
             "health_deficit": outcome.health_deficit,
             **({} if self.need is None else {"need": self.need}),
             **({} if network.decided is None else {"repairs_in_closed_years": outcome.closed_works}),
+            **({} if self.problem.first_years is None else {"bridges_inspected_off_schedule": outcome.off_schedule}),
             **({} if self.used_value is None else {"used_value": self.used_value}),
             **({} if self.problem.former_plan is None else {"changed_units": int(self._changed.sum())}),
             "curves_already_below": len(self.problem.already_below[0]),
@@ -447,6 +465,10 @@ class NetworkPlan(ShownByFacts):
             if excess and row.health_below is None:
                 over[np.flatnonzero(row.years)[-1]].append(f"{row.name}: {excess:,.0f}")
         return ["; ".join(texts) for texts in over]
+
+    @cached_property
+    def _accesses(self) -> Accesses | None:
+        return find_accesses(self.problem, self._repairs)
 
     @cached_property
     def _repairs(self) -> Repairs:

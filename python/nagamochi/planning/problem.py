@@ -18,6 +18,7 @@ from nagamochi.base.records import checksum
 from nagamochi.network import Network, RepairGroups
 from nagamochi.network.budget import checked_budget
 from nagamochi.planning.costs import discount_weights
+from nagamochi.planning.first_years import due_first_years, earliest_inspections, off_schedule
 from nagamochi.planning.minimum_health import checked_minimum, health_deficits, minimum_of_curves, unrepaired_health
 from nagamochi.planning.rows import Row, carry_over_rows, rows_of_network, yearly_rows
 from nagamochi.planning.space import PlanSpace
@@ -171,10 +172,39 @@ class PlanningProblem:
     def health_deficit(self) -> Numbers | None:
         """How far each plan of each unit lets health fall below its minimum, (n_units, n_plans).
 
-        The minimum holds from the first year on in which a plan can repair: the least first year and shortest delay of
-        the space.
+        The minimum holds from the first year on in which a plan can repair: the shortest delay of the space after the
+        earliest inspection of the bridge.
         """
-        return None if self.minimum is None else health_deficits(self.units, self.layout, self.minimum, threads=1)
+        if self.minimum is None:
+            return None
+        return health_deficits(self.units, self.layout, self.minimum, self.earliest_inspections, threads=1)
+
+    @cached_property
+    def first_years(self) -> Indices | None:
+        """First year in which each bridge is due with each interval; see :func:`due_first_years`."""
+        return due_first_years(self.network, self.space)
+
+    @cached_property
+    def earliest_inspections(self) -> Indices:
+        """The least first year that a plan of each bridge may have, (n_bridges,)."""
+        return earliest_inspections(self.first_years, self.space, self.network.n_bridges)
+
+    @cached_property
+    def off_schedule(self) -> Numbers | None:
+        """Whether each plan of each unit inspects first in another year than is due, (n_units, n_plans); 1 or 0.
+
+        None where no last inspection is known.
+        """
+        if self.first_years is None:
+            return None
+        bridge_of_unit = np.repeat(np.arange(self.network.n_bridges), np.diff(self.units.bridge_offsets))
+        return off_schedule(self.first_years, bridge_of_unit, self.space)
+
+    @property
+    def deficits(self) -> tuple[Numbers, ...]:
+        """What makes a plan of a unit not allowed where it is not 0, in the order in which it counts."""
+        deficits = (self.off_schedule, self.closed_works, self.health_deficit)
+        return tuple(deficit for deficit in deficits if deficit is not None)
 
     @cached_property
     def closed_works(self) -> Numbers | None:
@@ -207,10 +237,9 @@ class PlanningProblem:
         return {year: last_year == year for year in np.unique(last_year).tolist()}
 
     def allows(self, plan_of_unit: Indices) -> bool:
-        """Return whether plans keep every closed year and every minimum health."""
+        """Return whether plans inspect when it is due and keep every closed year and every minimum health."""
         units = np.arange(self.n_units)
-        deficits = (self.closed_works, self.health_deficit)
-        return all(deficit is None or not deficit[units, plan_of_unit].any() for deficit in deficits)
+        return not any(deficit[units, plan_of_unit].any() for deficit in self.deficits)
 
     @cached_property
     def decided_yen(self) -> Numbers | None:
@@ -260,6 +289,7 @@ class PlanningProblem:
             weights=self.weights,
             budget=np.full(self.horizon, np.inf) if self.carry_over else self.budget,
             health_deficit=self.health_deficit,
+            off_schedule=self.off_schedule,
             closed_works=self.closed_works,
             additions=additions,
             decided=self.decided_yen,
@@ -271,7 +301,7 @@ class PlanningProblem:
         """Curves below their minimum before any plan can repair them, and their health then."""
         if self.minimum is None:
             return np.empty(0, np.int64), np.empty(0)
-        health = unrepaired_health(self.network, self.layout)
+        health = unrepaired_health(self.network, self.layout, self.earliest_inspections)
         curves = np.flatnonzero(health < self.minimum - _core.level_tolerance)
         return curves, health[curves]
 

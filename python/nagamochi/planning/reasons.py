@@ -13,7 +13,7 @@ import polars as pl
 from nagamochi.network.plan_years import named_year
 from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.costs import evaluate_unit_blocks
-from nagamochi.planning.outcome import Outcome, Repairs, find_repairs
+from nagamochi.planning.outcome import Outcome, Repairs, find_accesses, find_repairs
 from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.rows import classes_of_bridges
 from nagamochi.planning.walks import TOLERANCE, ages_of
@@ -186,9 +186,8 @@ class Reasons:
         for block in evaluate_unit_blocks(problem.network.arrays, problem.units, problem.layout, problem.weights, 1):
             rows = slice(block.first_unit, block.first_unit + len(block.lcc))
             lcc = block.lcc.reshape(-1, *shape)[:, same]
-            for deficit in (problem.closed_works, problem.health_deficit):
-                if deficit is not None:
-                    lcc = np.where(deficit[rows].reshape(-1, *shape)[:, same] == 0, lcc, np.inf)
+            for deficit in problem.deficits:
+                lcc = np.where(deficit[rows].reshape(-1, *shape)[:, same] == 0, lcc, np.inf)
             rule[rows] = lcc.argmin(axis=2)
             cost[rows] = lcc.min(axis=2)
             lowest = block.lowest_health.reshape(-1, *shape)[:, same]
@@ -233,6 +232,10 @@ class Reasons:
         bridge = self._bridge_of_curve[repairs.curve]
         of_repairs = repairs.cost * worth[self._class_of_bridge[bridge], repairs.year - 1]
         value = np.bincount(bridge, of_repairs, problem.network.n_bridges).astype(np.float64)
+        accesses = find_accesses(problem, repairs)
+        if accesses is not None:
+            of_class = self._class_of_bridge[accesses.bridge]
+            np.add.at(value, accesses.bridge, accesses.cost * worth[of_class, accesses.year - 1])
         plan_of_bridge = plan_of_unit[problem.units.bridge_offsets[:-1]]
         for plan in np.unique(plan_of_bridge).tolist():
             _, first_year, interval, _ = problem.space.plan(plan)

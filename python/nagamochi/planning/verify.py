@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nagamochi.planning.certificate import Bound, Certificate
+from nagamochi.planning.first_years import ANY
 from nagamochi.planning.rows import Row, yearly_rows
 from nagamochi.planning.walks import TOLERANCE, Walk, Walker
 
@@ -77,6 +78,7 @@ def verify(plan: NetworkPlan) -> list[Check]:
         one_interval=problem.interval_per == "network",
         additions=_changes(problem, unit),
         counts_used_value=problem.residual == "linear",
+        due=problem.first_years,
     )
     walker = Walker(
         network=plan.network.arrays,
@@ -84,7 +86,7 @@ def verify(plan: NetworkPlan) -> list[Check]:
         horizon=problem.horizon,
         parts=AMOUNT / unit,
         minimum=problem.minimum,
-        earliest=min(space.first_years),
+        earliest=_earliest(problem),
         shortest_delay=min(space.delays),
         decided=plan.network.decided,
     )
@@ -100,7 +102,16 @@ def verify(plan: NetworkPlan) -> list[Check]:
     ]
     if plan.network.decided is not None:
         checks.append(verifier.check_closed(plan.plan_of_unit, plan.outcome.closed_works))
+    if problem.first_years is not None:
+        checks.append(verifier.check_schedule(plan.plan_of_unit, plan.outcome.off_schedule))
     return checks
+
+
+def _earliest(problem: PlanningProblem) -> Indices:
+    """First year in which a plan of each curve's bridge may inspect, (n_curves,)."""
+    arrays, least = problem.network.arrays, min(problem.space.first_years)
+    due = np.full((arrays.n_bridges, 1), ANY) if problem.first_years is None else problem.first_years
+    return np.repeat(np.where(due == ANY, least, due).min(axis=1), np.diff(arrays.curve_offsets))
 
 
 def _changes(problem: PlanningProblem, unit: float) -> Numbers | None:
@@ -131,6 +142,8 @@ class Options:
         Yen that count as cost but are not spent.
     counts_used_value : bool
         Whether the value that is used up in the last year counts as cost, too.
+    due : (n_bridges, n_intervals) int64 or None
+        The only first year that may be chosen for a bridge with an interval, or `ANY`.
     """
 
     bridge_offsets: Indices
@@ -141,6 +154,15 @@ class Options:
     allowed: Mask | None = None
     additions: Numbers | None = None
     counts_used_value: bool = False
+    due: Indices | None = None
+
+    def is_due(self, interval: int, first_year: int) -> Mask:
+        """Return which bridges may be inspected first in a year, (n_bridges,); both given by their indices."""
+        if self.due is None:
+            return np.ones(self.n_bridges, bool)
+        due = self.due[:, interval]
+        allowed: Mask = (due == ANY) | (due == self.first_years[first_year])
+        return allowed
 
     @property
     def n_bridges(self) -> int:
@@ -205,6 +227,14 @@ class Verifier:
         for plan in np.unique(plan_of_unit).tolist():
             computed += int(self._walk(*self.options.indices(plan)).closed_works[plan_of_unit == plan].sum())
         return Check("repairs in closed years", closed_works, computed, closed_works == computed)
+
+    def check_schedule(self, plan_of_unit: Indices, off_schedule: int) -> Check:
+        """Check the number of bridges that are first inspected in another year than is due."""
+        computed = 0
+        for bridge, unit in enumerate(self.options.bridge_offsets[:-1].tolist()):
+            interval, _, first_year = self.options.indices(int(plan_of_unit[unit]))
+            computed += not self.options.is_due(interval, first_year)[bridge]
+        return Check("bridges inspected off schedule", off_schedule, computed, off_schedule == computed)
 
     def _check_cost(self, cost: float, spent: Indices, plan_of_unit: Indices) -> Check:
         exact = sum(int(yen) * weight for yen, weight in zip(spent.sum(axis=0), self.weights, strict=True))
@@ -314,7 +344,7 @@ class Verifier:
                     values = self._values(priced, bound.of_cost, worth, (interval, rule, first_year))
                     of_units = np.minimum(of_units, values)
                 np.add.at(of_timetable, options.bridge_of_unit, of_units)
-                least = np.minimum(least, of_timetable)
+                least = np.minimum(least, np.where(options.is_due(interval, first_year), of_timetable, NO_PLAN))
         return least
 
     def _worth(self, priced: Sequence[tuple[Row, int]], of_cost: bool) -> Exact:

@@ -50,7 +50,7 @@ class Walker:
         Yen are whole numbers of 1 / ``parts``; a power of two.
     minimum : (n_curves,) float64 or None
         Health that each curve must keep.
-    earliest : int
+    earliest : int or (n_curves,) int64
         First year in which any plan inspects; no plan repairs what is found before the last work that is decided.
     shortest_delay : int
         Years from an inspection to the first repair that any plan can make.
@@ -63,7 +63,7 @@ class Walker:
     horizon: int
     parts: float
     minimum: Numbers | None = None
-    earliest: int = 0
+    earliest: int | Indices = 0
     shortest_delay: int = 1
     decided: Decided | None = None
 
@@ -119,6 +119,9 @@ class Walker:
             years = years + 1
             costs = np.where(due == year, repair_costs(network, health), 0.0)
             yen[:, year - 1] = np.bincount(unit_of_curve, costs, n_units)
+            if network.access_cost is not None:
+                access = network.access_cost[network.bridge_of_groups(self.unit_offsets)]
+                yen[:, year - 1] += np.where(yen[:, year - 1] > 0, access, 0.0)
             repaired = (due == year) | self.worked[:, year - 1]
             age, years = np.where(repaired, restored_age, age), np.where(repaired, 0.0, years)
             health = healths_at(network, age + years)

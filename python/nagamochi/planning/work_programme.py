@@ -11,26 +11,35 @@ from nagamochi.network import Network
 from nagamochi.network.schemas import CURVE_KEY
 from nagamochi.planning.outcome import Repairs
 
-REPAIR, DECIDED_WORK, REMOVAL = "repair", "decided work", "removal"
+REPAIR, ACCESS, DECIDED_WORK, REMOVAL = "repair", "access", "decided work", "removal"
 
 
 def tabulate_works(
-    network: Network, repairs: Repairs, reasons: pl.Series, *, has_delays: bool, years: Collection[int] | None = None
+    network: Network,
+    repairs: Repairs,
+    reasons: pl.Series,
+    accesses: pl.DataFrame | None,
+    *,
+    has_delays: bool,
+    years: Collection[int] | None = None,
 ) -> pl.DataFrame:
     """One row per item of a repaired curve, by year, bridge and curve; see :attr:`NetworkPlan.works`.
 
-    Decided works and removals follow the repairs of their year; only those of `years`, if they are given.
+    Access to repairs, then decided works and removals follow the repairs of their year, those of `years` if given.
     """
     chosen = _tabulate_repairs(network, repairs, reasons)
     if not has_delays:
         chosen = chosen.drop("found", "health_before")
+    others = []
+    if accesses is not None:
+        others.append(accesses.with_columns(kind=pl.lit(ACCESS)))
     decided = decided_works(network)
-    if decided is None:
+    if decided is not None:
+        others.append(decided if years is None else decided.filter(pl.col("year").is_in(years)))
+    if not others:
         return chosen
-    if years is not None:
-        decided = decided.filter(pl.col("year").is_in(years))
-    both = pl.concat([chosen.with_columns(kind=pl.lit(REPAIR)), decided], how="diagonal")
-    return both.sort("year", maintain_order=True)
+    all_works = pl.concat([chosen.with_columns(kind=pl.lit(REPAIR)), *others], how="diagonal")
+    return all_works.sort("year", maintain_order=True)
 
 
 def decided_works(network: Network) -> pl.DataFrame | None:

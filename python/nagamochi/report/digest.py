@@ -15,7 +15,7 @@ from nagamochi.planning import NetworkPlan, Outcome, PlanningProblem
 from nagamochi.planning.decisions import Decisions
 from nagamochi.planning.outcome import find_repairs
 from nagamochi.planning.walks import Walker, ages_of, healths_at, repair_costs
-from nagamochi.planning.work_programme import decided_works
+from nagamochi.planning.work_programme import ACCESS, REPAIR
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -61,7 +61,7 @@ class Digest:
 
     @cached_property
     def repairs(self) -> pl.DataFrame:
-        """Repairs of curves by year, bridge and curve; then works and removals that are decided, without a level.
+        """Repairs of curves by year, bridge and curve; then, without a level, access to them and what is decided.
 
         Columns year, bridge (row of the bridge), bridge_id, name, member, damage, location, method (a list), since
         (year in which the curve came to its level), found (year of the inspection), health_found, level, cost (yen).
@@ -93,13 +93,13 @@ class Digest:
                 *("since", "found", "health_found", "level", "cost"),
             )
         )
-        decided = decided_works(network)
-        if decided is None:
+        if "kind" not in self.plan.works.columns:
             return with_fiscal_years(repairs, network.start_year)
         rows = network.bridges.select("bridge_id", bridge=pl.int_range(pl.len()))
-        decided = decided.with_columns(method=pl.concat_list("kind")).drop("kind")
-        decided = decided.join(rows, on="bridge_id", how="left", maintain_order="left")
-        both = pl.concat([repairs, decided], how="diagonal").sort("year", maintain_order=True)
+        others = self.plan.works.filter(pl.col("kind") != REPAIR).with_columns(method=pl.concat_list("kind"))
+        others = others.join(rows, on="bridge_id", how="left", maintain_order="left")
+        others = others.select(name for name in repairs.columns if name in others.columns)
+        both = pl.concat([repairs, others], how="diagonal").sort("year", maintain_order=True)
         return with_fiscal_years(both, network.start_year)
 
     @cached_property
@@ -109,10 +109,14 @@ class Digest:
 
     @cached_property
     def member_costs(self) -> pl.DataFrame:
-        """Yen of repairs by year and member, a row for each pair: year, member, cost; what is decided is a member."""
+        """Yen of repairs by year and member, a row for each pair: year, member, cost.
+
+        What is decided is a member, and so is access to repairs.
+        """
         years = pl.DataFrame({"year": np.arange(1, self.plan.horizon + 1)})
         pairs = years.join(pl.DataFrame({"member": self.members}), how="cross")
-        member = pl.when(pl.col("level").is_null()).then(pl.lit(DECIDED)).otherwise("member").alias("member")
+        other = pl.when(self._is_access).then(pl.lit(ACCESS)).otherwise(pl.lit(DECIDED))
+        member = pl.when(pl.col("level").is_null()).then(other).otherwise("member").alias("member")
         costs = self.repairs.group_by("year", member).agg(pl.col("cost").sum())
         return pairs.join(costs, on=["year", "member"], how="left", maintain_order="left").with_columns(
             pl.col("cost").fill_null(0.0)
@@ -120,9 +124,14 @@ class Digest:
 
     @property
     def members(self) -> list[str]:
-        """Members, the dearest first; before them what is decided, if anything is."""
-        decided = [DECIDED] if self.repairs["level"].has_nulls() else []
-        return decided + self.plan.cost_by_member["member"].to_list()
+        """Members, the dearest first; before them what is decided and access to repairs, if there is any."""
+        access = self.repairs.filter(pl.col("level").is_null()).select(access=self._is_access)["access"]
+        first = [*([] if access.all() else [DECIDED]), *([ACCESS] if access.any() else [])]
+        return first + self.plan.cost_by_member["member"].to_list()
+
+    @property
+    def _is_access(self) -> pl.Expr:
+        return (pl.col("level").is_null() & (pl.col("method").list.first() == ACCESS)).fill_null(False)
 
     @cached_property
     def prices(self) -> Numbers:
@@ -150,7 +159,7 @@ class Digest:
             pl.col("level").cast(pl.Float64, strict=False).min(), pl.col("first_year", "interval").first()
         )
         works = self.repairs.group_by("bridge_id").agg(
-            works=pl.len(), first_repair=pl.col("year").min(), repair=pl.col("cost").sum()
+            works=(~self._is_access).sum(), first_repair=pl.col("year").min(), repair=pl.col("cost").sum()
         )
         decided = plan.network.arrays.decided
         last_year = np.full(plan.network.n_bridges, plan.horizon) if decided is None else decided.last_year

@@ -311,7 +311,13 @@ def _quality(digest: Digest, language: str) -> str:
         if plan.certificate.proven_infeasible
         else ("すべての制約を守る計画は見つかっていません。", "No plan that keeps every limit was found.")
     )
-    said = [*([shut] if closed else []), *([low] if plan.outcome.health_deficit else [])]
+    late = plan.outcome.off_schedule
+    off = f"{late}橋の初回点検が期限の年ではありません。", f"{_count(late, 'bridge')} are not inspected first when due."
+    said = [
+        *([off] if late else []),
+        *([shut] if closed else []),
+        *([low] if plan.outcome.health_deficit else []),
+    ]
     parts = [*(_either(language, *sentence) for sentence in [*said, none]), _enough(digest, language)]
     return _either(language, "", " ").join(filter(None, parts))
 

@@ -10,7 +10,8 @@ namespace nagamochi::planning {
 // Raised whenever the same inputs give other bits: saved memos depend on it.
 constexpr int kernel_version = 2;
 
-// Repair costs and lowest health of all plans of all repair groups; same bits for every `simd` and thread count.
+// Costs of repairs, with what access to them costs, and lowest health of all plans of all repair groups; same bits for every `simd` and
+// thread count.
 //   slots          (groups, layout.group_slots()) yen, laid out as PlanLayout says
 //   lowest_health  (groups, layout.plans()) over years 1..horizon
 void evaluate_all_plans(const NetworkView& network, const PlanLayout& layout, std::span<double> slots, std::span<double> lowest_health,
@@ -22,12 +23,13 @@ void evaluate_all_plans(const NetworkView& network, const PlanLayout& layout, st
 void evaluate_plans(const NetworkView& network, const PlanLayout& layout, Indices groups, Indices plans, std::span<double> slots,
                     std::span<double> lowest_health, const core::Execution& execution);
 
-// How far the worst curve of each group falls below its own minimum health (curves) from the least first year and the shortest
-// delay of the layout on, or this delay after the last work that is decided: no plan repairs anything before, so what falls short then
+// How far the worst curve of each group falls below its own minimum health (curves) from the shortest delay of the layout on after
+// the earliest inspection of the group, or after the last work that is decided: no plan repairs anything before, so what falls short then
 // is no plan's fault.
+//   earliest        (groups)
 //   health_deficit  (groups, layout.plans()), 0 where the minimum is kept
-void evaluate_health_deficit(const NetworkView& network, const PlanLayout& layout, Numbers minimum_health, std::span<double> health_deficit,
-                             const core::Execution& execution);
+void evaluate_health_deficit(const NetworkView& network, const PlanLayout& layout, Numbers minimum_health, Indices earliest,
+                             std::span<double> health_deficit, const core::Execution& execution);
 
 // What the curves of each group have used up of their value in the last year: the cost of a repair at health 1 times their age as a
 // share of the service life, at most 1; 0 where the bridge is removed.

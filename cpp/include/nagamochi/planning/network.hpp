@@ -28,11 +28,15 @@ struct NetworkView {
     Indices work_years = {};    // rising for each curve, which is restored in these years
     Indices last_year = {};     // (groups) the year before the bridge is removed, or any beyond the horizon
 
+    // What every year costs besides in which repairs of a group cost anything; empty where nothing.
+    Numbers access_cost = {};  // (groups) yen
+
     [[nodiscard]] Index groups() const { return std::ssize(group_offsets) - 1; }
     [[nodiscard]] Index curves() const { return std::ssize(health); }
     [[nodiscard]] deterioration::Curve curve(Index c) const;
     [[nodiscard]] Indices works(Index c) const;
     [[nodiscard]] Index last_year_of(Index group, Index horizon) const;
+    [[nodiscard]] double access_cost_of(Index group) const { return access_cost.empty() ? 0.0 : access_cost[at(group)]; }
 
     // Whether something about the group is decided, so that its years differ from those of others.
     [[nodiscard]] bool is_decided(Index group, Index horizon) const;

@@ -17,6 +17,7 @@ struct Objective {
     Numbers weights;            // (horizon) factors of years 1..horizon
     Numbers budget;             // (horizon) yen
     Numbers health_deficit;     // (groups, plans) health below its minimum, or empty
+    Numbers off_schedule = {};  // (groups, plans) 1 where the first inspection is not when it is due, or empty
     Numbers closed_works = {};  // (groups, plans) repairs in closed years, or empty
     Numbers additions = {};     // (groups, plans) yen that count as cost but are not spent, or empty
     Numbers decided = {};       // (horizon) yen spent whatever the plan, or empty
@@ -29,14 +30,16 @@ struct Objective {
     [[nodiscard]] bool is_removed(std::size_t bridge) const { return last_year_of(bridge) < std::ssize(budget); }
 };
 
-// Less is better: first no repairs in closed years, then no health deficit, then no overrun of a budget, then cost.
+// Less is better: first inspections when they are due, then no repairs in closed years, then no health deficit, then no overrun of a
+// budget, then cost.
 struct Fitness {
-    double closed_works = 0.0;    // summed over groups
+    double off_schedule = 0.0;    // summed over groups
+    double closed_works = 0.0;    // likewise
     double health_deficit = 0.0;  // summed over groups
     double overrun = 0.0;         // yen above the budget, summed over years
     double cost = 0.0;            // yen, discounted
 
-    [[nodiscard]] bool allowed() const { return closed_works == 0.0 && health_deficit == 0.0; }
+    [[nodiscard]] bool allowed() const { return off_schedule == 0.0 && closed_works == 0.0 && health_deficit == 0.0; }
     [[nodiscard]] bool feasible() const { return allowed() && overrun == 0.0; }
     friend auto operator<=>(const Fitness&, const Fitness&) = default;
 };

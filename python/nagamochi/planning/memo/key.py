@@ -51,7 +51,8 @@ def group_digests(
     numpy.ndarray
         ``(n_groups, 32)``, uint8: BLAKE2b-256 of the kernel's version, the horizon, the plan space, the bridge's
         inspection cost and every curve in order, all as little-endian float64 with -0 made 0; then, if the network has
-        decided works or removals, those of the group. Delays count if there are others than 1.
+        decided works or removals, those of the group, and its access cost if it has one. Delays count if there are
+        others than 1.
     """
     common = blake2b(digest_size=DIGEST_BYTES)
     space: list[Sequence[float]] = [layout.levels, layout.first_years, layout.intervals]
@@ -74,6 +75,8 @@ def group_digests(
             digest.update(curves[begin:end])
             if arrays.decided is not None:
                 digest.update(_decided(arrays.decided, slice(*group_offsets[group : group + 2]), bridges[group]))
+            if arrays.access_cost is not None and arrays.access_cost[bridges[group]] > 0:
+                digest.update(b"access" + _canonical(arrays.access_cost[bridges[group] : bridges[group] + 1]).tobytes())
             digests[group] = np.frombuffer(digest.digest(), np.uint8)
     return digests
 

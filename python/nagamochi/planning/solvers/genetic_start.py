@@ -23,6 +23,8 @@ def cheapest_and_healthiest(problem: PlanningProblem, threads: int) -> Indices:
     for block in evaluate_unit_blocks(problem.network.arrays, units, problem.layout, problem.weights, threads):
         rows = slice(block.first_unit, block.first_unit + len(block.lcc))
         lcc[rows], lowest_health[rows] = block.lcc, block.lowest_health
+    if problem.off_schedule is not None:
+        lcc[problem.off_schedule > 0], lowest_health[problem.off_schedule > 0] = np.inf, -np.inf
     starts = []
     for loss in (lcc, -lowest_health):
         by_rule = loss.reshape(-1, len(space.intervals), n_rules, n_first_years)
