@@ -97,7 +97,7 @@ def test_a_folder_made_by_hand_is_read(tmp_path, lists, fingerprints):
     import_list(lists[0], tmp_path / "town")
     by_hand = tmp_path / "by hand"
     by_hand.mkdir()
-    for name in ("bridges.csv", "curves.csv", "costs.csv"):
+    for name in ("bridges.csv", "curves.csv", "costs.csv", "network.csv"):
         (by_hand / name).write_bytes((tmp_path / "town" / name).read_bytes())
     items = tmp_path / "town" / "items.csv"
     if items.exists():

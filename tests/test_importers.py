@@ -885,6 +885,7 @@ def test_a_judgement_ages_from_its_own_year_not_from_that_of_a_later_inspection(
     assert_health_aged(report.folder, {"A": (3.5, 8), "B": (2.5, 0), "C": (4.5, 2)})
     bridges = read_network(report.folder).bridges
     assert bridges["last_inspection_year"].to_list() == [2019, None, 2020]
+    assert read_network(report.folder).start_year == 2023
     assert "The judgement has no year: it is taken for the health in the planning year. (1 bridge)" in str(report)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -220,7 +220,9 @@ def write_import(
     """Write the network folder, its ASSUMPTIONS.md, problems.csv if there are any, and service lives if fitted."""
     folder = Path(folder)
     with replacing_files(folder) as files:
-        n_bridges, n_curves = write_parts(imported.parts, files, language)
+        start_year = None if imported.planning_year is None else imported.planning_year.year + 1
+        parts = (replace(part, start_year=start_year) for part in imported.parts)
+        n_bridges, n_curves = write_parts(parts, files, language)
         standard = [Assumption(text, n_bridges) for text in STANDARD_BRIDGE] if imported.assumed else []
         report = ImportReport(
             folder=folder,

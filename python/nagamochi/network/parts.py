@@ -26,7 +26,8 @@ def write_parts(parts: Iterable[Network], files: Drafts, language: str = "en") -
     Parameters
     ----------
     parts : iterable of Network
-        Their bridges and cost models differ or are the same; they have no curve tables, limits or decided works.
+        Their bridges and cost models differ or are the same, their start year is the same; they have no curve tables,
+        limits or decided works.
     files : Drafts
     language : str
         "ja" for members, damages, places, items, cost models and methods in Japanese, where the vocabulary has them.
@@ -54,8 +55,11 @@ def write_parts(parts: Iterable[Network], files: Drafts, language: str = "en") -
             bridges += part.n_bridges
             curves += part.n_curves
         files.write_table("costs.csv", _in_words(pl.concat(costs).unique(maintain_order=True), language))
-        absent = {f"{name}.csv" for name in tables if name not in written} - {"costs.csv"}
-        files.remove(*sorted(absent))
+        kept = {*written, "costs"}
+        if tables["network"] is not None:
+            files.write_table("network.csv", tables["network"])
+            kept.add("network")
+        files.remove(*sorted(f"{name}.csv" for name in tables if name not in kept))
     return bridges, curves
 
 
