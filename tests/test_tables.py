@@ -332,6 +332,36 @@ def test_excels_other_separators_and_its_unicode_text_are_read(tmp_path, separat
     assert table.cells.rows() == [("北", "14.2")]
 
 
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize(
+    ("length", "other", "number"),
+    [
+        ("140,500", "20", None),  # 140.5 with a decimal comma
+        ("150.000", "20", None),  # 150 thousand with points between thousands
+        ("150.000", "1.250.000", None),
+        ("1.250", "14.2", 1.25),  # points stand before decimals elsewhere
+        ("1.250", "0.125", 1.25),
+        ("1,250", "14.25", 1250.0),
+        ("1,250", "1,250,000", 1250.0),
+        ("1250", "20", 1250.0),
+    ],
+)
+def test_thousands_and_decimals_are_not_confused_between_semicolons(tmp_path, quote, length, other, number):
+    text = f"{quote}bridge_id{quote};inspection_cost;length_m\nA;{other};{length}\nB;5;20\n"
+    table, findings = read(tmp_path / "t.csv", text.encode())
+    lengths = check(table, BRIDGES, findings).frame["length_m"].to_list()
+    if number is None:
+        refused = [problem for problem in problems(findings) if "column length_m" in problem]
+        assert len(refused) == 1
+        assert refused[0].startswith("t.csv, row 2, column length_m: must be a number without marks of thousands")
+        assert refused[0].endswith(f"; got {length}")
+    else:
+        findings.raise_problems()
+        assert lengths == [number, 20.0]
+    table, findings = read(tmp_path / "c.csv", f'bridge_id,inspection_cost,length_m\nA,5,"{length}"\n'.encode())
+    assert check(table, BRIDGES, findings).frame["length_m"].to_list() == [float(length.replace(",", ""))]
+
+
 def test_messages_name_columns_as_their_user_does(tmp_path):
     _, findings = checked(tmp_path, "橋梁ID,健全度\nB1,6\nB1,3\n")
     assert problems(findings) == [

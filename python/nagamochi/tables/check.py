@@ -6,15 +6,21 @@ from dataclasses import dataclass, replace
 from sys import float_info
 
 import polars as pl
+import polars.selectors as cs
 
 from nagamochi.tables import dates
 from nagamochi.tables.findings import Findings
 from nagamochi.tables.money import parse_yen
-from nagamochi.tables.numbers import parse_numbers
+from nagamochi.tables.numbers import DECIMAL_POINT, EITHER_MARK, parse_numbers
 from nagamochi.tables.schema import DTYPES, Column, Kind, Schema
 from nagamochi.tables.source import SourceTable, listed
 
 LARGEST_WHOLE = 2**53
+
+EITHER_RULE = (
+    "must be a number without marks of thousands, its decimals after a point: where semicolons stand between cells, a "
+    "comma or point may be either, and no number of the file shows which"
+)
 PLAN_YEAR_RULE = "must be a whole number, or a fiscal year such as 2026 or R8"
 
 
@@ -74,6 +80,8 @@ def check_column(source: SourceTable, column: Column, findings: Findings) -> pl.
     cells = _in_our_words(source.cells[column.name], column)
     if column.required and cells.has_nulls():
         findings.refuse_rows(source, column.name, "must not be empty", cells.is_null().arg_true())
+    if column.kind in ("number", "whole number", "yen"):
+        cells = _without_either_marks(cells, source, findings)
     if column.kind == "text":
         values = cells.cast(pl.String)
     elif column.kind == "yen" and cells.dtype == pl.String:
@@ -153,6 +161,16 @@ def _in_our_words(cells: pl.Series, column: Column) -> pl.Series:
     spelled = plain.replace_strict(column.spellings, default=None, return_dtype=pl.String) if column.spellings else None
     cells = cells if spelled is None else spelled.fill_null(cells)
     return cells.set(plain.is_in(column.absent), None)
+
+
+def _without_either_marks(cells: pl.Series, source: SourceTable, findings: Findings) -> pl.Series:
+    """Return the numbers of a file without those whose comma or point may stand before decimals or thousands."""
+    if not source.semicolons or not (either := cells.str.contains(EITHER_MARK).fill_null(False)).any():
+        return cells
+    if any(text.str.contains(DECIMAL_POINT).any() for text in source.cells.select(cs.string())):
+        return cells
+    findings.refuse_rows(source, cells.name, EITHER_RULE, either.arg_true())
+    return cells.set(either, None)
 
 
 def _checked_dates(

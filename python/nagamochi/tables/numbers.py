@@ -8,6 +8,13 @@ HALF_WIDTH = {chr(code + 0xFEE0): chr(code) for code in range(ord("!"), ord("~")
     "\N{MINUS SIGN}\N{HYPHEN}", "-"
 )
 THOUSANDS = r"^[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?$"
+EITHER_MARK = r"^[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}$"
+"""The mark may stand before decimals or thousands, where it is not known which of them is written how."""
+DECIMAL_POINT = (
+    r"^[+-]?(?:[0-9]*\.(?:[0-9]{1,2}|[0-9]{4,})|(?:0?|[0-9]{4,})\.[0-9]+"
+    r"|[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+|,[0-9]{3}))$"
+)
+"""What shows that points stand before decimals, or commas before thousands."""
 ZERO_FIRST = r"^[+-]?0[0-9]"
 TOO_LONG = r"^[+-]?[0-9]{16,}$"
 

@@ -32,6 +32,8 @@ class SourceTable:
         Our name of a column to the header that its user gave it, where they differ.
     header_at : int or None
         Row of the header in a file, if it has one.
+    semicolons : bool
+        Whether semicolons stand between cells, as programs write them where numbers have a decimal comma.
     """
 
     where: str
@@ -41,6 +43,7 @@ class SourceTable:
     complete: bool = True
     headers: Mapping[str, str] = field(default_factory=dict)
     header_at: int | None = 1
+    semicolons: bool = False
 
     @classmethod
     def empty(cls, where: str, *, complete: bool) -> SourceTable:

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -47,7 +48,7 @@ def read_csv(path: str | Path, findings: Findings) -> SourceTable:
         return SourceTable.empty(where, complete=False)
     written = any(map(any, records))
     if written and records[0]:
-        return table_of_records(records, where, findings)
+        return replace(table_of_records(records, where, findings), semicolons=_separator(text or "") == ";")
     findings.refuse(where, "must have a header and rows", "a blank first row" if written else "an empty file")
     return SourceTable.empty(where, complete=False)
 
@@ -154,7 +155,7 @@ def _plain_table(text: str, where: str) -> SourceTable | None:
         return None
     if cells.select(pl.all_horizontal(pl.all().is_null()).any()).item():
         return None
-    return SourceTable(where, cells, range(2, len(cells) + 2), from_file=True)
+    return SourceTable(where, cells, range(2, len(cells) + 2), from_file=True, semicolons=separator == ";")
 
 
 def _longest(cells: pl.DataFrame) -> int:
