@@ -11,7 +11,10 @@ from nagamochi.network import Network
 from nagamochi.network.schemas import CURVE_KEY
 from nagamochi.planning.outcome import Repairs
 
-REPAIR, DECIDED_WORK, REMOVAL = "repair", "decided work", "removal"
+REPAIR, PREVENTIVE, DECIDED_WORK, REMOVAL = "repair", "preventive repair", "decided work", "removal"
+
+PREVENTIVE_FROM = 3.5
+"""A repair at this health or a better one is preventive."""
 
 
 def tabulate_works(
@@ -29,7 +32,7 @@ def tabulate_works(
         return chosen
     if years is not None:
         decided = decided.filter(pl.col("year").is_in(years))
-    both = pl.concat([chosen.with_columns(kind=pl.lit(REPAIR)), decided], how="diagonal")
+    both = pl.concat([chosen, decided], how="diagonal")
     return both.sort("year", maintain_order=True)
 
 
@@ -75,6 +78,9 @@ def _tabulate_repairs(network: Network, repairs: Repairs, reasons: pl.Series) ->
         unit=pl.coalesce("model_unit", pl.when(pl.col("item").is_null()).then("unit")),
         cost=pl.col("quantity") * unit_cost,
         reason="reason",
+        kind=pl.when(pl.col("health_before") >= PREVENTIVE_FROM - _core.level_tolerance)
+        .then(pl.lit(PREVENTIVE))
+        .otherwise(pl.lit(REPAIR)),
     )
 
 
