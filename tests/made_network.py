@@ -19,6 +19,7 @@ def made_network(
     members: int = 3,
     budget: list[float] | None = None,
     owners: list[str | None] | None = None,
+    importance: list[float | None] | None = None,
     **others: pl.DataFrame,
 ) -> Network:
     """Bridges B0, B1, .. with one or two curves on each of the members slab, girder, ..; same seed, same network."""
@@ -43,6 +44,7 @@ def made_network(
         "name": [None if bridge == 1 else f"橋{bridge}" for bridge in range(bridges)],
         "inspection_cost": rng.integers(1, 5, bridges) * 1e5,
         **({} if owners is None else {"owner": owners}),
+        **({} if importance is None else {"importance": pl.Series(importance, dtype=pl.Float64)}),
     }
     return Network.from_tables(
         pl.DataFrame(bridge_table),

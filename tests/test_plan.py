@@ -28,7 +28,8 @@ from nagamochi.tables import Findings, read_file
 from oracle.works import OracleWorks, works_of
 from same_plan import assert_same_plan
 
-TABLES = ["plan.csv", "work_programme.csv", "yearly.csv", "limits.csv", "condition.csv", "history.csv"]
+TABLES = ["plan.csv", "work_programme.csv", "yearly.csv", "limits.csv", "condition.csv"]
+TABLES += ["waiting.csv", "priorities.csv", "history.csv"]
 FILES = [*TABLES, "certificate.json", "effort.json", "summary.json"]
 
 
@@ -73,9 +74,10 @@ def test_work_programme_is_what_the_years_bring(plan):
     for work, row, since in zip(works, expected.rows, expected.since, strict=True):
         start = f"since year {since}" if since else "from the start"
         assert f"{start}, found in year {row['found']}" in work["reason"]
+        assert work["kind"] == ("preventive repair" if row["health_before"] >= 3.5 - 1e-9 else "repair")
         if not plan.problem.space.has_delays:
             assert (row.pop("found"), row.pop("health_before")) == (work["year"] - 1, row["health_found"])
-        assert list(work) == [*row, "reason"]
+        assert list(work) == [*row, "reason", "kind"]
         for column, value in row.items():
             assert work[column] == (pytest.approx(value, rel=1e-9) if isinstance(value, float) else value), column
 
@@ -95,7 +97,8 @@ def test_yearly_costs_condition_and_lowest_health_are_what_the_years_bring(plan)
     assert yearly["overrun"].to_list() == [max(total - 1e6, 0.0) for total in yearly["total"]]
 
     classes = np.array([[_health_class(health) for health in history] for history in years.health])
-    for year, *shares in plan.condition.iter_rows():
+    for year, *shares, shortfall in plan.condition.iter_rows():
+        assert shortfall == pytest.approx(sum(max(0.0, 2 - history[year]) for history in years.health), abs=1e-6)
         expected = [(classes[:, year] == k).mean() for k in range(5)]
         assert shares == pytest.approx(expected), year
     assert plan.condition["year"].to_list() == list(range(plan.horizon + 1))
@@ -285,6 +288,8 @@ def test_summary_says_what_went_in_and_what_came_out(plan, tmp_path):
         "years_over_budget": [{"year": year, "overrun": yen} for year, yen in over],
         "limits_over": [],
         "health_deficit": 0.0,
+        "shortfall": pytest.approx(plan.condition["shortfall"][1:].sum()),
+        "backlog": {"now": plan.backlog.backlog[0], "end": plan.yearly["backlog"][-1]},
         "curves_already_below": 0,
         "run": {
             "stopped": "generations",

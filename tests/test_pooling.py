@@ -16,7 +16,7 @@ from made_network import made_network
 from nagamochi.cli.commands import app
 from nagamochi.errors import InvalidInput
 from nagamochi.network import Network
-from nagamochi.planning import PlanningProblem, PlanSpace, Pooling, pool_budgets, read_plan, verify
+from nagamochi.planning import PlanningProblem, PlanSpace, Pooling, Shortfall, pool_budgets, read_plan, verify
 from nagamochi.report.sentences import pooling_sentence
 from oracle.choices import least_cost, plans_of
 from test_rows import oracle_rows, table
@@ -46,7 +46,9 @@ def problem_of(network: Network, **others) -> PlanningProblem:
 def best_of(problem: PlanningProblem) -> float | None:
     plans = plans_of(problem.network, "bridge", problem.space, problem.horizon)
     common = problem.interval_per == "network"
-    return least_cost(plans, problem.weights, oracle_rows(problem), common_interval=common)
+    return least_cost(
+        plans, problem.weights, oracle_rows(problem), common_interval=common, additions=problem.shortfall_cost
+    )
 
 
 @pytest.mark.parametrize("interval_per", ["network", "bridge"])
@@ -58,6 +60,7 @@ def test_the_value_lies_between_the_two_proven_numbers(seed, interval_per):
     problem = problem_of(
         made_towns(seed, shares, *([low] if seed % 2 else [])),
         interval_per=interval_per,
+        shortfall=Shortfall(price=float(rng.choice([0.0, 1.0]))),
         carry_over=seed % 3 == 0,
         discount_rate=0.03 * (seed % 2),
     )

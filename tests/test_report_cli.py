@@ -162,7 +162,7 @@ def test_figures_are_drawn_in_three_forms(tmp_path):
     planning.plan_network(datasets.paper_ten(), 30e6, solver=solver).save(tmp_path / "plan")
     result = run("figures", tmp_path / "plan", "--out", tmp_path / "figures", "--json")
     names = json.loads(result.stdout)["files"]
-    stems = ("yearly", "condition", "budget", "convergence", "requests")
+    stems = ("yearly", "condition", "budget", "backlog", "convergence", "requests")
     assert names == [f"{stem}.{form}" for stem in stems for form in ("png", "svg", "pdf")]
     for name in names:
         content = (tmp_path / "figures" / name).read_bytes()

@@ -64,7 +64,11 @@ def test_workbook_holds_the_plan(tmp_path, language, budget):
     assert sum(value for value in works[13][2:]) == pytest.approx(early)
     assert len(programme) == digest.repairs.height + 2
     assert programme[-1][11] == pytest.approx(plan.works["cost"].sum())
-    np.testing.assert_allclose([row[1:6] for row in condition[1:22]], plan.condition.drop("year").to_numpy())
+    np.testing.assert_allclose(
+        [row[1:6] for row in condition[1:22]], plan.condition.drop("year", "shortfall").to_numpy()
+    )
+    assert [row[8] for row in condition[1:22]] == pytest.approx(digest.condition["backlog"].to_list())
+    assert [row[9] for row in condition[1:22]] == pytest.approx(plan.condition["shortfall"].to_list())
 
 
 def test_tables_can_be_filtered_and_their_heads_stay(plan):

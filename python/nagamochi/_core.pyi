@@ -149,6 +149,36 @@ def repair_programme(
 def count_conditions(
     *, network: Network, layout: PlanLayout, plans: NDArray[np.int64], threads: int
 ) -> NDArray[np.int64]: ...
+def evaluate_shortfall(
+    *,
+    network: Network,
+    layout: PlanLayout,
+    threshold: float,
+    importance: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    cost: NDArray[np.float64],
+    threads: int,
+) -> None: ...
+def list_waiting(
+    *, network: Network, layout: PlanLayout, threshold: float, plans: NDArray[np.int64]
+) -> tuple[
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.float64],
+    NDArray[np.float64],
+    NDArray[np.float64],
+    NDArray[np.float64],
+]: ...
+def sum_backlog(
+    *,
+    network: Network,
+    layout: PlanLayout,
+    threshold: float,
+    importance: NDArray[np.float64],
+    plans: NDArray[np.int64],
+    threads: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...
 
 amount_bits: int
 price_bits: int

@@ -159,6 +159,14 @@ TERMS = (
     Term("repair_on_watch_at", "Repair when watched, from rating", "追加調査で補修する健全度"),
     # reports
     Term("mean_health", "Mean health", "平均健全度", decimals=4),
+    Term("shortfall", "Shortfall of health", "健全度の不足", decimals=4),
+    Term("shortfall_cost", "Price of the shortfall", "健全度の不足の評価額", unit="yen", decimals=2),
+    Term("waiting_since", "Waiting since", "待ちの始まり", unit="year"),
+    Term("waiting_until", "Waiting until", "補修の年", unit="year"),
+    Term("cost_found", "Cost when found", "発見時の補修費", unit="yen", decimals=2),
+    Term("health_last", "Health before the repair", "補修前の健全度", decimals=4),
+    Term("cost_last", "Cost before the repair", "補修前の補修費", unit="yen", decimals=2),
+    Term("priority", "Priority", "優先順位"),
     Term("backlog", "Backlog", "未実施費用", unit="yen", decimals=2),
     Term("cumulative", "Cumulative cost", "累計費用", unit="yen", decimals=2),
     Term("price", "Price of a yen", "予算1円の価値", unit="yen", decimals=4),
@@ -220,6 +228,7 @@ JAPANESE_VALUES = {
     # what is decided
     "repair": "補修",
     "access": "仮設・規制",
+    "preventive repair": "予防補修",
     "decided work": "決定済みの工事",
     "removal": "撤去",
     "decided": "決定済み",

@@ -69,12 +69,7 @@ def plans_of(
     """What is decided is given as rows of works.csv, closed.csv and retire.csv."""
     groups = network.repair_groups(level_per)
     arrays = network.arrays
-    curves = [_curve(arrays, c) for c in range(arrays.n_curves)]
-    names = network.curves.select("bridge_id", "member", "damage", "location").rows()
-    for curve, name in zip(curves, names, strict=True):
-        curve.works = tuple(
-            year for *key, year, _ in works if all(k in (None, n) for k, n in zip(key, name, strict=True))
-        )
+    curves = curves_of(network, works)
     bridge_ids = network.bridge_ids.to_list()
     removed = {bridge_ids.index(bridge): year for bridge, year, _ in retire}
     decided = np.zeros((network.n_bridges, horizon))
@@ -117,6 +112,16 @@ def plans_of(
     return ChosenPlans(
         space, bridge_of_group, inspections, repairs, lowest, decided, closed_works, used_value, health, lows
     )
+
+
+def curves_of(network: Network, works=()) -> list[OracleCurve]:
+    curves = [_curve(network.arrays, c) for c in range(network.n_curves)]
+    names = network.curves.select("bridge_id", "member", "damage", "location").rows()
+    for curve, name in zip(curves, names, strict=True):
+        curve.works = tuple(
+            year for *key, year, _ in works if all(k in (None, n) for k, n in zip(key, name, strict=True))
+        )
+    return curves
 
 
 def _curve(arrays, c: int) -> OracleCurve:

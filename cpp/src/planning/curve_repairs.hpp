@@ -54,4 +54,25 @@ inline CurveRepairs find_repairs(const CurveTerms& curve, const PlanTimetable& w
             .kept_loss = loss_since_repair(curve, years_kept, when.horizon)};
 }
 
+// The years of the repairs of one curve under one plan.
+struct RepairYears {
+    Index first;  // after the plan's horizon if there is none
+    Index between;
+};
+
+// Of a curve that inspections would find in these years, as `repair_timing` says.
+inline RepairYears repair_years(Index found_year, Index found_since, const Plan& plan) {
+    const auto [first_slot, slots_between] = repair_timing(found_year, found_since, plan);
+    return {.first = plan.repair_year(first_slot), .between = slots_between * plan.interval};
+}
+
+inline RepairYears find_repair_years(const CurveTerms& curve, const PlanTimetable& when) {
+    return repair_years(curve.found_year[when.level], curve.found_since[when.level], when.plan);
+}
+
+inline double loss_under_repairs(const CurveTerms& curve, const RepairYears& repairs, const PlanTimetable& when, Index year) {
+    if (year < repairs.first) return loss_in_year(curve, year);
+    return loss_since_repair(curve, (year - repairs.first) % repairs.between, when.horizon);
+}
+
 }  // namespace nagamochi::planning

@@ -11,12 +11,6 @@ namespace {
 
 constexpr Index groups_per_chunk = 64;
 
-double loss_under_repairs(const CurveTerms& curve, const CurveRepairs& repairs, const PlanTimetable& when, Index year) {
-    const Index first_repair = when.plan.repair_year(repairs.first_slot);
-    if (year < first_repair) return loss_in_year(curve, year);
-    return loss_since_repair(curve, (year - first_repair) % (repairs.slots_between * when.plan.interval), when.horizon);
-}
-
 std::size_t health_class(double loss) {
     constexpr double end_of_life = 4.0;
     return loss >= end_of_life ? 4 : loss > 3.0 ? 3 : loss > 2.0 ? 2 : loss > 1.0 ? 1 : 0;
@@ -42,13 +36,13 @@ std::vector<RepairWork> repair_programme(const NetworkView& network, const PlanL
             for (Index slot = repairs.first_slot; slot < when.slots; slot += repairs.slots_between) {
                 const Index year = when.plan.repair_year(slot);
                 const Index found_in = year - when.plan.delay;
-                programme.push_back(
-                    {.curve = curve,
-                     .year = year,
-                     .found_in = found_in,
-                     .health_found = deterioration::health_as_new - loss_under_repairs(curve_terms, repairs, when, found_in),
-                     .health_before = deterioration::health_as_new - loss,
-                     .cost = repair_cost(curve_terms, loss)});
+                programme.push_back({.curve = curve,
+                                     .year = year,
+                                     .found_in = found_in,
+                                     .health_found = deterioration::health_as_new -
+                                                     loss_under_repairs(curve_terms, find_repair_years(curve_terms, when), when, found_in),
+                                     .health_before = deterioration::health_as_new - loss,
+                                     .cost = repair_cost(curve_terms, loss)});
                 loss = repairs.kept_loss;
             }
             ++curve;
@@ -68,7 +62,7 @@ std::vector<ConditionCounts> count_conditions(const NetworkView& network, const 
             terms.fill(network, group);
             const PlanTimetable when(layout, plans[at(group)], terms.last_year());
             for (const CurveTerms& curve : terms.curves()) {
-                const CurveRepairs repairs = find_repairs(curve, when);
+                const RepairYears repairs = find_repair_years(curve, when);
                 for (Index year = 0; year <= when.horizon; ++year)
                     ++own_counts[at(year)][health_class(loss_under_repairs(curve, repairs, when, year))];
             }

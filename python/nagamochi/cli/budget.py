@@ -20,10 +20,13 @@ from nagamochi.cli.options import (
     Levels,
     MinHealth,
     NetworkFolder,
+    ShortfallBelow,
+    ShortfallPrice,
     Space,
     StartYear,
     Threads,
     plan_space,
+    shortfall_of,
 )
 from nagamochi.cli.progress import ProgressLine
 from nagamochi.cli.terminal import millions, yen
@@ -40,6 +43,8 @@ def plan_budgets(
     discount_rate: DiscountRate = 0.0,
     min_health: MinHealth = None,
     space: Space = "study",
+    shortfall_price: ShortfallPrice = None,
+    shortfall_below: ShortfallBelow = None,
     levels: Levels = None,
     first_years: FirstYears = None,
     intervals: Intervals = None,
@@ -64,6 +69,7 @@ def plan_budgets(
 
     wanted = None if budgets is None else parse.budgets("--budgets", budgets)
     minimum = parse.min_health("--min-health", min_health or [])
+    shortfall = shortfall_of(shortfall_price, shortfall_below)
     bridges = read_network(network, parse.start_year("--start-year", start_year))
     with ProgressLine() as line:
         curve = planning.budget_curve(
@@ -74,6 +80,7 @@ def plan_budgets(
             min_health=minimum,
             space=plan_space(space, levels, first_years, intervals, delays),
             interval_per=interval_per,
+            shortfall=shortfall,
             threads=threads,
             progress=lambda progress: line.show(progress.text),
         )
@@ -92,7 +99,7 @@ def plan_budgets(
     terminal.print_facts({"need": f"{yen(curve.need.mean())} a year on average, {yen(curve.need.max())} at most"})
     terminal.print_title("\nFlat budgets, million yen")
     terminal.print_table(
-        ["budget", "feasible", "cost", "gap", "over budget", "lowest health", "below health 2"],
+        ["budget", "feasible", "cost", "gap", "over budget", "lowest health", "below health 2", "backlog"],
         (
             [
                 millions(row["budget"]),
@@ -102,6 +109,7 @@ def plan_budgets(
                 millions(row["overrun"]),
                 f"{row['lowest_health']:.2f}",
                 f"{row['share_below_2']:.1%}",
+                millions(row["backlog"]),
             ]
             for row in curve.table.iter_rows(named=True)
         ),

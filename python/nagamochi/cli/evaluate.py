@@ -21,11 +21,14 @@ from nagamochi.cli.options import (
     Levels,
     MinHealth,
     NetworkFolder,
+    ShortfallBelow,
+    ShortfallPrice,
     Space,
     StartYear,
     Threads,
     plan_space,
     require_budget,
+    shortfall_of,
 )
 from nagamochi.cli.plan import finish_plan
 
@@ -44,6 +47,8 @@ def evaluate_decisions(
     discount_rate: DiscountRate = 0.0,
     min_health: MinHealth = None,
     space: Space = "study",
+    shortfall_price: ShortfallPrice = None,
+    shortfall_below: ShortfallBelow = None,
     levels: Levels = None,
     first_years: FirstYears = None,
     intervals: Intervals = None,
@@ -62,6 +67,7 @@ def evaluate_decisions(
     yearly_budget = None if budget is None else parse.budget("--budget", budget)
     minimum = parse.min_health("--min-health", min_health or [])
     plans = plan_space(space, levels, first_years, intervals, delays)
+    shortfall = shortfall_of(shortfall_price, shortfall_below)
     bridges = read_network(network, parse.start_year("--start-year", start_year))
     require_budget(budget, bridges, network)
     make_folder(out)
@@ -74,6 +80,7 @@ def evaluate_decisions(
         min_health=minimum,
         carry_over=carry_over,
         space=plans,
+        shortfall=shortfall,
         threads=threads,
     )
     finish_plan(found, out, json=json)

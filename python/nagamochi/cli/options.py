@@ -11,7 +11,7 @@ from nagamochi.cli import parse
 
 if TYPE_CHECKING:
     from nagamochi.network import Network
-    from nagamochi.planning import PlanSpace
+    from nagamochi.planning import PlanSpace, Shortfall
 
 NetworkFolder = Annotated[
     Path, typer.Argument(metavar="NETWORK", help="Folder with bridges.csv, curves.csv and costs.csv, or workbook.")
@@ -53,6 +53,16 @@ Space = Annotated[
         "4,3.5,3,2.5,2,1.5,never, repairs 1-5 years after the inspection; study: those of the bridge study."
     ),
 ]
+ShortfallPrice = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SCALE",
+        help="What a health point below --shortfall-below counts in a year, in repairs at health 1; 0: nothing.",
+    ),
+]
+ShortfallBelow = Annotated[
+    float | None, typer.Option(metavar="HEALTH", help="Health below which curves fall short and make the backlog.")
+]
 Levels = Annotated[
     str | None,
     typer.Option(
@@ -87,6 +97,14 @@ def require_budget(budget: str | None, network: Network, folder: Path) -> None:
 
     if budget is None and not has_limit(network):
         raise typer.BadParameter(f"must be given, as {folder} has no budget.csv", param_hint="'--budget'")
+
+
+def shortfall_of(price: float | None, below: float | None) -> Shortfall:
+    """Return what health below a threshold counts; what is not given is the default."""
+    from nagamochi.planning import Shortfall
+
+    given = {"price": price, "below": below}
+    return Shortfall(**{name: value for name, value in given.items() if value is not None})
 
 
 def plan_space(

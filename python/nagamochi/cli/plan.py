@@ -23,10 +23,13 @@ from nagamochi.cli.options import (
     Levels,
     MinHealth,
     NetworkFolder,
+    ShortfallBelow,
+    ShortfallPrice,
     Space,
     StartYear,
     Threads,
     plan_space,
+    shortfall_of,
 )
 from nagamochi.cli.plan_summary import print_plan, print_pooling, print_saved_summary
 from nagamochi.cli.progress import ProgressLine
@@ -47,6 +50,8 @@ def plan(
     discount_rate: DiscountRate = 0.0,
     min_health: MinHealth = None,
     space: Space = "study",
+    shortfall_price: ShortfallPrice = None,
+    shortfall_below: ShortfallBelow = None,
     levels: Levels = None,
     first_years: FirstYears = None,
     intervals: Intervals = None,
@@ -111,6 +116,7 @@ def plan(
     yearly_budget = None if budget is None else parse.budget("--budget", budget)
     minimum = parse.min_health("--min-health", min_health or [])
     plans = plan_space(space, levels, first_years, intervals, delays)
+    shortfall = shortfall_of(shortfall_price, shortfall_below)
     bridges = read_network(network, parse.start_year("--start-year", start_year))
     if owner:
         bridges = of_owners(bridges, owner)
@@ -125,6 +131,7 @@ def plan(
         level_per=level_per,
         carry_over=carry_over,
         residual=residual,
+        shortfall=shortfall,
     )
     if (stay_close_to is None) != (change_cost is None):
         raise typer.BadParameter("must be given together", param_hint="'--stay-close-to' and '--change-cost'")

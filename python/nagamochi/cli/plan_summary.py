@@ -41,6 +41,7 @@ def print_plan(plan: NetworkPlan, folder: Path) -> None:
             "cost": f"{yen(plan.cost)}{_discounted(plan)}",
             **_changes(plan),
             **_used_value(plan),
+            **_shortfall(plan),
             **_decided(plan),
             "budget": _budget(plan),
             **_limits(plan),
@@ -100,6 +101,7 @@ def _headline(plan: NetworkPlan, years_over: pl.DataFrame) -> str:
         parts = [
             *([] if plan.problem.former_plan is None else ["changes"]),
             *([] if plan.used_value is None else ["value that is used up"]),
+            *([] if plan.shortfall_cost is None else ["shortfall"]),
         ]
         counted = f", counting {' and '.join(parts)}" if parts else ""
         return f"Feasible: {kept}; {cost}, at most {plan.gap:.2%} above the best possible plan{counted}"
@@ -123,6 +125,10 @@ def _headline(plan: NetworkPlan, years_over: pl.DataFrame) -> str:
     if shut.height:
         names = ", ".join(shut["bridge_id"].head(SHOWN_BRIDGES)) + (", .." if shut.height > SHOWN_BRIDGES else "")
         reasons.append(f"{count(plan.outcome.closed_works, 'repair')} in closed years, of {names}")
+    over = plan.problem.inspections_over
+    if over is not None:
+        years = f"years {over.first} to {over.last}"
+        reasons.append(f"inspections alone cost at least {yen(over.cost)} in {years}, more than is left to spend then")
     return f"NOT FEASIBLE: {'; '.join(reasons)}; {cost}"
 
 
@@ -144,6 +150,20 @@ def _used_value(plan: NetworkPlan) -> dict[str, str]:
     if plan.used_value is None:
         return {}
     return {"residual value": f"{yen(plan.used_value)} are used up in the last year, counted in bound and gap"}
+
+
+def _shortfall(plan: NetworkPlan) -> dict[str, str]:
+    """What is left undone below the threshold, where anything is or it has a price."""
+    left, below = plan.backlog, plan.problem.shortfall.below
+    worst = int(left.backlog.argmax())
+    if left.backlog[worst] == 0 and plan.shortfall_cost is None:
+        return {}
+    counted = f", counted as {yen(plan.shortfall_cost)} in bound and gap" if plan.shortfall_cost is not None else ""
+    now, most, end = (millions(float(left.backlog[year])) for year in (0, worst, -1))
+    return {
+        "backlog": f"{now} million yen to repair all below health {below:g}; {most} in year {worst}, {end} at the end",
+        "shortfall": f"{left.shortfall[1:].sum():,.1f} points x years below health {below:g}{counted}",
+    }
 
 
 def _decided(plan: NetworkPlan) -> dict[str, str]:

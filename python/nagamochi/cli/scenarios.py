@@ -17,9 +17,12 @@ from nagamochi.cli.options import (
     Json,
     MinHealth,
     NetworkFolder,
+    ShortfallBelow,
+    ShortfallPrice,
     StartYear,
     Threads,
     require_budget,
+    shortfall_of,
 )
 from nagamochi.cli.progress import ProgressLine
 from nagamochi.cli.report import Language
@@ -44,6 +47,8 @@ def scenarios(
     horizon: Horizon = 50,
     discount_rate: DiscountRate = 0.0,
     min_health: MinHealth = None,
+    shortfall_price: ShortfallPrice = None,
+    shortfall_below: ShortfallBelow = None,
     interval_per: Annotated[
         Literal["network", "bridge"],
         typer.Option(help="Whether all bridges share an inspection interval or each has its own."),
@@ -64,6 +69,7 @@ def scenarios(
 
     yearly_budget = None if budget is None else parse.budget("--budget", budget)
     minimum = parse.min_health("--min-health", min_health or [])
+    shortfall = shortfall_of(shortfall_price, shortfall_below)
     changes = parse.numbers("--budget-changes", budget_changes)
     if not all(-1 < change < inf for change in changes):
         raise parse.wrong("--budget-changes", "must be finite numbers above -1", budget_changes)
@@ -80,6 +86,7 @@ def scenarios(
             horizon=horizon,
             discount_rate=discount_rate,
             min_health=minimum,
+            shortfall=shortfall,
             interval_per=interval_per,
             solver=solver,
             threads=threads,

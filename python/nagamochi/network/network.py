@@ -22,7 +22,15 @@ from nagamochi.base.folder import Drafts, reading_files, replacing_files
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.base.records import checksum
 from nagamochi.errors import InvalidInput, Problem
-from nagamochi.network.arrays import CurveTables, Indices, NetworkArrays, array_names, checked_arrays, checked_ids
+from nagamochi.network.arrays import (
+    CurveTables,
+    Indices,
+    NetworkArrays,
+    Numbers,
+    array_names,
+    checked_arrays,
+    checked_ids,
+)
 from nagamochi.network.book import REQUIRED, read_book
 from nagamochi.network.budget import budget_table
 from nagamochi.network.decided import SCHEMAS, Decided, check_decided, decided_of
@@ -248,6 +256,14 @@ class Network:
         """
         return self._tables.bridges
 
+    @cached_property
+    def importance(self) -> Numbers:
+        """How much the health of each bridge counts in the price of shortfall, (n_bridges,); 1 is usual."""
+        if self._given_tables is None:
+            return np.ones(self.n_bridges)
+        given = self._given_tables.bridges["importance"].to_list()
+        return np.array([1.0 if importance is None else importance for importance in given])
+
     @property
     def curves(self) -> pl.DataFrame:
         """Curves in the order of the arrays: by bridge, then by member in the order of first appearance.
@@ -300,7 +316,7 @@ class Network:
 
     @cached_property
     def fingerprint(self) -> str:
-        """BLAKE2b-256 of arrays, names of bridges and curves, rows, what is decided, start year, in hexadecimal."""
+        """BLAKE2b-256 of arrays, names, rows, what is decided, start year and importance, in hexadecimal."""
         digest = blake2b(b"nagamochi network 1", digest_size=32)
         for name in array_names():
             array = getattr(self.arrays, name)
@@ -321,6 +337,8 @@ class Network:
             if self.has_last_inspections:
                 years = self.bridges["last_inspection_year"].to_list()
                 digest.update(f"last inspections {years}".encode())
+        if (self.importance != 1).any():
+            digest.update(b"importance" + self.importance.astype("<f8", copy=False).tobytes())
         return digest.hexdigest()
 
     @property

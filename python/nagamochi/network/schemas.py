@@ -12,6 +12,9 @@ CURVE_KEY = ("bridge_id", "member", "damage", "location")
 
 DEFAULT_SHAPE = 2.0
 
+MOST_IMPORTANT = 1000.0
+"""Largest importance of a bridge; 1 is usual."""
+
 MATERIALS = {
     "steel": "steel",
     "concrete": "concrete",
@@ -37,7 +40,7 @@ BRIDGES = Schema(
         Column("latitude", "number", rule=between(-90, 90)),
         Column("longitude", "number", rule=between(-180, 180)),
         Column("last_inspection_year", "year", rule=in_years()),
-        Column("importance", "number", rule=positive()),
+        Column("importance", "number", rule=positive(MOST_IMPORTANT)),
         Column("access_cost", "number", rule=money()),
         Column("inspection_cost", "number", required=True, rule=money()),
     ),

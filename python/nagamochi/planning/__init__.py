@@ -5,13 +5,14 @@ from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.costs import PlanCosts, evaluate_plans
 from nagamochi.planning.evaluate_plan import evaluate_plan
 from nagamochi.planning.need import plan_need
-from nagamochi.planning.outcome import Outcome
+from nagamochi.planning.outcome import Backlog, Outcome
 from nagamochi.planning.plan import NetworkPlan
 from nagamochi.planning.plan_network import plan_network
 from nagamochi.planning.plan_table import plan_table_blocks, write_plan_table
 from nagamochi.planning.pooling import Pooling, pool_budgets
 from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.read_plan import read_plan
+from nagamochi.planning.shortfall import Shortfall
 from nagamochi.planning.slots import RepairSlots, repair_slots
 from nagamochi.planning.solve import solve
 from nagamochi.planning.solver import Solver
@@ -22,6 +23,7 @@ from nagamochi.planning.verify import Check, verify
 
 __all__ = [
     "NEVER",
+    "Backlog",
     "BudgetCurve",
     "Certificate",
     "Check",
@@ -37,6 +39,7 @@ __all__ = [
     "Pooling",
     "Relaxation",
     "RepairSlots",
+    "Shortfall",
     "Solver",
     "budget_curve",
     "evaluate_plan",

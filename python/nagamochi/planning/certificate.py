@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from math import floor, inf, isfinite
 from typing import Any, Self
 
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nagamochi.planning.rows import Row
+from nagamochi.planning.shortfall import WITHOUT_SHORTFALL, Shortfall
 
 Numbers = npt.NDArray[np.float64]
 
@@ -95,6 +96,8 @@ class Certificate:
         Yen that count as cost for each unit whose plan differs from a former one: bounds are of the sum.
     residual : {"none", "linear"}
         Whether what plans use up of the curves' value counts as cost, too.
+    shortfall : Shortfall
+        What health below a threshold counts as cost, too.
     unit : float
         Yen: costs and their bounds count in whole multiples of it. A power of two, 1 unless amounts are small.
 
@@ -114,6 +117,7 @@ class Certificate:
     flat_bounds: tuple[Bound, ...] = ()
     change_cost: float = 0.0
     residual: str = "none"
+    shortfall: Shortfall = WITHOUT_SHORTFALL
     unit: float = 1.0
 
     @property
@@ -202,6 +206,7 @@ class Certificate:
             "flat_bounds": [bound.record for bound in self.flat_bounds],
             **({"change_cost": self.change_cost} if self.change_cost else {}),
             **({} if self.residual == "none" else {"residual": self.residual}),
+            **({} if self.shortfall.price == 0 else {"shortfall": asdict(self.shortfall)}),
             **({} if self.unit == 1 else {"unit": self.unit}),
         }
 
@@ -220,6 +225,7 @@ class Certificate:
             flat_bounds=tuple(Bound.from_record(bound, horizon + network_rows) for bound in record["flat_bounds"]),
             change_cost=record.get("change_cost", 0.0),
             residual=record.get("residual", "none"),
+            shortfall=Shortfall(**record.get("shortfall", asdict(WITHOUT_SHORTFALL))),
             unit=record.get("unit", 1.0),
         )
 

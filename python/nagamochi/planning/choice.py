@@ -182,6 +182,8 @@ def unit_of(problem: PlanningProblem) -> float:
     total = float(arrays.inspection_cost.sum() + arrays.repair_cost.max(axis=1, initial=0).sum())
     decided = 0.0 if problem.decided_yen is None else float(problem.decided_yen.sum())
     besides = decided + problem.change_cost + (0.0 if problem.residual == "none" else total)
+    if problem.shortfall_cost is not None:
+        besides += float(problem.shortfall_cost.max(axis=1).sum())
     if total + besides == 0:
         return 1.0
     shares = [row.bound / (_amounts(problem) * int(row.years.sum())) for row in limits if row.bound > 0]

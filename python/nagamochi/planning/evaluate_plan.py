@@ -15,6 +15,7 @@ from nagamochi.planning.outcome import Outcome
 from nagamochi.planning.plan import NetworkPlan
 from nagamochi.planning.plan_network import budget_of
 from nagamochi.planning.problem import PlanningProblem
+from nagamochi.planning.shortfall import DEFAULT_SHORTFALL, Shortfall
 from nagamochi.planning.solve import notices_of
 from nagamochi.planning.solvers.relaxation import certify
 from nagamochi.planning.space import PlanSpace
@@ -31,6 +32,7 @@ def evaluate_plan(
     min_health: float | Mapping[str, float] | None = None,
     carry_over: bool = False,
     space: PlanSpace = PlanSpace.study(),
+    shortfall: Shortfall = DEFAULT_SHORTFALL,
     threads: int = 0,
 ) -> NetworkPlan:
     """Compute what given decisions cost and keep, and how far at most they are from the best possible ones.
@@ -49,6 +51,8 @@ def evaluate_plan(
         As in `PlanningProblem`.
     space : PlanSpace
         The plans that the best possible decisions may come from, besides those given.
+    shortfall : Shortfall
+        As in `PlanningProblem`.
 
     Returns
     -------
@@ -83,6 +87,7 @@ def evaluate_plan(
         space=given.space_with(space),
         interval_per="network" if given.one_interval else "bridge",
         level_per=given.level_per,
+        shortfall=shortfall,
     )
     plan_of_unit = given.plan_of_unit(problem)
     return NetworkPlan(

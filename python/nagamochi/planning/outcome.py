@@ -38,6 +38,40 @@ class Repairs(NamedTuple):
         )
 
 
+class Backlog(NamedTuple):
+    """What a plan leaves undone in years 0 to the horizon, all (horizon + 1,).
+
+    Parameters
+    ----------
+    shortfall : numpy.ndarray
+        Health points below the threshold, of all curves, each times the importance of its bridge.
+    shortfall_cost : numpy.ndarray
+        Yen that they count, not discounted.
+    backlog : numpy.ndarray
+        Yen to repair all curves below the threshold at their health of the year.
+    """
+
+    shortfall: Numbers
+    shortfall_cost: Numbers
+    backlog: Numbers
+
+
+class Waits(NamedTuple):
+    """Curves that wait for their repair by curve and then year, all (n,).
+
+    They are known to be below the problem's threshold of health, or found at or below their plan's level, and repaired
+    later than in the year after.
+    """
+
+    curve: Indices
+    waiting_since: Indices  # year of the inspection that found it; 0 if it is below the threshold now
+    waiting_until: Indices  # year of the repair or decided work; 0 if there is none
+    health_found: Numbers
+    cost_found: Numbers  # yen to repair it then
+    health_last: Numbers  # in the year before the repair, or in the last one
+    cost_last: Numbers
+
+
 @dataclass(frozen=True, eq=False)
 class Outcome:
     """What a network plan costs and keeps, computed by one kernel for every solver.
@@ -217,3 +251,25 @@ def find_accesses(problem: PlanningProblem, repairs: Repairs) -> Accesses | None
 def count_conditions(problem: PlanningProblem, plan_of_unit: Indices) -> Indices:
     """Count the curves in each class of health in years 0 to horizon, (horizon + 1, 5), the best class first."""
     return _core.count_conditions(network=problem.units.core, layout=problem.layout, plans=plan_of_unit, threads=1)
+
+
+def list_waits(problem: PlanningProblem, plan_of_unit: Indices) -> Waits:
+    """Return the curves that wait for their repair under one plan for every unit."""
+    return Waits(
+        *_core.list_waiting(
+            network=problem.units.core, layout=problem.layout, threshold=problem.shortfall.below, plans=plan_of_unit
+        )
+    )
+
+
+def backlog_of(problem: PlanningProblem, plan_of_unit: Indices) -> Backlog:
+    """Return what one plan for every unit leaves undone."""
+    shortfall, cost, backlog = _core.sum_backlog(
+        network=problem.units.core,
+        layout=problem.layout,
+        threshold=problem.shortfall.below,
+        importance=problem.importance_of_units,
+        plans=plan_of_unit,
+        threads=1,
+    )
+    return Backlog(shortfall, cost * problem.shortfall.price, backlog)

@@ -19,17 +19,30 @@ from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network import Network
 from nagamochi.network.plan_years import with_fiscal_years
 from nagamochi.planning.certificate import Certificate
-from nagamochi.planning.outcome import Accesses, Outcome, Repairs, count_conditions, find_accesses, find_repairs
+from nagamochi.planning.outcome import (
+    Accesses,
+    Backlog,
+    Outcome,
+    Repairs,
+    backlog_of,
+    count_conditions,
+    find_accesses,
+    find_repairs,
+    list_waits,
+)
 from nagamochi.planning.plan_folder import (
     CERTIFICATE,
     CONDITION,
     DECISIONS,
     FORMER,
     LIMITS,
+    PRIORITIES,
+    WAITING,
     WORKS,
     YEARLY,
     write_plan_folder,
 )
+from nagamochi.planning.priorities import first_works, tabulate_priorities, tabulate_waits
 from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.reasons import Reasons
 from nagamochi.planning.solver import Run, Solver
@@ -71,7 +84,7 @@ class NetworkPlan(ShownByFacts):
     >>> from nagamochi import datasets, planning
     >>> plan = planning.plan_network(datasets.paper_ten(), budget=30e6)
     >>> plan.yearly.columns
-    ['year', 'inspection', 'repair', 'total', 'budget', 'overrun', 'price']
+    ['year', 'inspection', 'repair', 'total', 'budget', 'overrun', 'price', 'backlog']
     >>> bool(plan.works["cost"].sum() <= plan.cost)
     True
     """
@@ -115,13 +128,13 @@ class NetworkPlan(ShownByFacts):
     def gap(self) -> float | None:
         """Share of the proven bound by which the cost exceeds it at most; None where the plan is not feasible.
 
-        If the problem has a former plan or counts residual value, that counts in both.
+        If the problem has a former plan or counts residual value or shortfall, that counts in both.
         """
         return self.certificate.gap(self.counted_cost) if self.feasible else None
 
     @property
     def counted_cost(self) -> float:
-        """Yen: the cost, and what changes of a former plan and value that is used up count besides."""
+        """Yen: the cost, and what changes of a former plan, value that is used up and shortfall count besides."""
         return self.cost + self.problem.added_cost(self.plan_of_unit)
 
     @property
@@ -129,6 +142,17 @@ class NetworkPlan(ShownByFacts):
         """Yen, present value: what is used up of the curves' value in the last year; None where it does not count."""
         used = self.problem.used_value
         return None if used is None else float(used[np.arange(len(used)), self.plan_of_unit].sum())
+
+    @property
+    def shortfall_cost(self) -> float | None:
+        """Yen, present value: what health below the problem's threshold counts; None where it does not count."""
+        cost = self.problem.shortfall_cost
+        return None if cost is None else float(cost[np.arange(len(cost)), self.plan_of_unit].sum())
+
+    @cached_property
+    def backlog(self) -> Backlog:
+        """What is left undone below the problem's threshold of health by year, from year 0 on."""
+        return backlog_of(self.problem, self.plan_of_unit)
 
     @property
     def changes(self) -> pl.DataFrame:
@@ -175,11 +199,11 @@ class NetworkPlan(ShownByFacts):
         """All works in order of year, bridge and curve; a row for each item of a curve.
 
         Columns year, bridge_id, name, member, damage, location, item, method, health_found (at the inspection),
-        quantity, unit, cost (yen), reason (a sentence). The method is that of the cost model's nearest knot at or below
-        the health in the year before the repair: the health found, unless repairs may wait longer than a year. Then the
-        columns found (year of the inspection) and health_before follow health_found. If the network has decided works
-        or removals, or access to repairs costs something, these are listed too, and the column kind says what a row is:
-        "repair", "access", "decided work" or "removal".
+        quantity, unit, cost (yen), reason (a sentence), kind. The method is that of the cost model's nearest knot at or
+        below the health in the year before the repair: the health found, unless repairs may wait longer than a year.
+        Then the columns found (year of the inspection) and health_before follow health_found. The kind is "preventive
+        repair" at a health of 3.5 or better in the year before, else "repair". Access to repairs, decided works and
+        removals are listed too, as "access", "decided work" or "removal".
         """
         refuse_lost_threads()
         works = tabulate_works(
@@ -224,12 +248,13 @@ class NetworkPlan(ShownByFacts):
 
     @cached_property
     def yearly(self) -> pl.DataFrame:
-        """Yen in each year, not discounted: year, inspection, repair, total, budget, overrun, price, limits_over.
+        """Yen in each year, not discounted: year, inspection, repair, total, budget, overrun, price, backlog.
 
         The overrun is over the year's budget, with carry-over that of all spending up to the year over the budgets up
-        to then. The price is what one more yen of budget would save at most, null where no plan is feasible. If the
-        network has rows of its own, limits_over names those that end in the year and are exceeded, with the excess. If
-        it has decided works or removals, the column decided follows repair.
+        to then. The price is what one more yen of budget would save at most, null where no plan is feasible. The
+        backlog is what it would cost to repair all curves below the problem's threshold of health at their health of
+        the year. If the network has rows of its own, limits_over names those that end in the year and are exceeded,
+        with the excess. If it has decided works or removals, the column decided follows repair.
         """
         refuse_lost_threads()
         outcome, budget = self.outcome, self.problem.budget
@@ -243,6 +268,7 @@ class NetworkPlan(ShownByFacts):
                 "budget": budget,
                 "overrun": self._overruns,
                 "price": self._unless_infeasible(self.certificate.yearly_prices(self.horizon)),
+                "backlog": self.backlog.backlog[1:],
             }
         )
         if self.problem.network_rows:
@@ -273,12 +299,44 @@ class NetworkPlan(ShownByFacts):
 
         Curves of bridges that are removed do not count any more.
 
-        Columns year, health_4_to_5, health_3_to_4, health_2_to_3, health_1_to_2, end_of_service (health 1).
+        Columns year, health_4_to_5, health_3_to_4, health_2_to_3, health_1_to_2, end_of_service (health 1), shortfall
+        (health points below the problem's threshold, of all curves, each times the importance of its bridge) and, if it
+        has a price, shortfall_cost (yen, not discounted).
         """
         refuse_lost_threads()
         counts = count_conditions(self.problem, self.plan_of_unit)
         shares = pl.DataFrame(counts / counts.sum(axis=1, keepdims=True).clip(1), schema=HEALTH_CLASSES)
-        table = shares.select(pl.int_range(pl.len()).alias("year"), pl.all())
+        cost = {"shortfall_cost": self.backlog.shortfall_cost} if self.problem.shortfall.price else {}
+        left = pl.DataFrame({"shortfall": self.backlog.shortfall, **cost})
+        table = shares.select(pl.int_range(pl.len()).alias("year"), pl.all()).hstack(left)
+        return with_fiscal_years(table, self.network.start_year)
+
+    @cached_property
+    def waiting(self) -> pl.DataFrame:
+        """Curves that are known to need a repair and get it later than in the year after, or not at all.
+
+        A curve needs it from the inspection on that finds it below the problem's threshold of health, or at or below
+        its repair level; from year 0 on if it is below the threshold now. Columns bridge_id, name, member, damage,
+        location, waiting_since, waiting_until (year of the repair or decided work; null if there is none),
+        health_found, cost_found (yen, at the start of the wait), health_last, cost_last (in its last year).
+        """
+        refuse_lost_threads()
+        table = tabulate_waits(self.network, list_waits(self.problem, self.plan_of_unit))
+        for name in ("waiting_since", "waiting_until"):
+            table = with_fiscal_years(table, self.network.start_year, name, f"fiscal_{name}")
+        return table
+
+    @cached_property
+    def priorities(self) -> pl.DataFrame:
+        """Repairs of the first five years that the plan chooses, in order of year and urgency.
+
+        The most urgent bridge of a year comes first: that with the largest product of importance and loss of health,
+        5 less the health found. Columns priority (of the bridge and year), year, bridge_id, name, member, damage,
+        location, importance, health_found, cost (yen), reason.
+        """
+        refuse_lost_threads()
+        chosen = first_works(self._repairs)
+        table = tabulate_priorities(self.network, self._repairs.some(chosen), self.reasons.texts(chosen))
         return with_fiscal_years(table, self.network.start_year)
 
     @cached_property
@@ -373,6 +431,9 @@ class NetworkPlan(ShownByFacts):
             **({} if self.need is None else {"need": self.need}),
             **({} if network.decided is None else {"repairs_in_closed_years": outcome.closed_works}),
             **({} if self.problem.first_years is None else {"bridges_inspected_off_schedule": outcome.off_schedule}),
+            "shortfall": float(self.backlog.shortfall[1:].sum()),
+            "backlog": {"now": float(self.backlog.backlog[0]), "end": float(self.backlog.backlog[-1])},
+            **({} if self.shortfall_cost is None else {"shortfall_cost": self.shortfall_cost}),
             **({} if self.used_value is None else {"used_value": self.used_value}),
             **({} if self.problem.former_plan is None else {"changed_units": int(self._changed.sum())}),
             "curves_already_below": len(self.problem.already_below[0]),
@@ -383,11 +444,12 @@ class NetworkPlan(ShownByFacts):
     def save(self, folder: str | Path) -> None:
         """Write a folder that :func:`read_plan` reads: plan.csv, work_programme.csv, yearly.csv, limits.csv, ..
 
-        They are :attr:`decisions`, :attr:`works`, :attr:`yearly`, :attr:`limits`; condition.csv, certificate.json, the
-        tables of the run, and the network in a folder of its own follow. The CSV files are UTF-8 with a byte order
-        mark, so that Excel reads Japanese names; yen are rounded to 0.01, health to 0.0001, shares to 0.000001. All
-        files are replaced together. summary.json, the mark of a complete result, has :meth:`to_dict` and the SHA-256
-        digests of the others. What differs between equal runs, such as seconds, is in effort.json.
+        They are :attr:`decisions`, :attr:`works`, :attr:`yearly`, :attr:`limits`; condition.csv, waiting.csv,
+        priorities.csv, certificate.json, the tables of the run, and the network in a folder of its own follow. The CSV
+        files are UTF-8 with a byte order mark, so that Excel reads Japanese names; yen are rounded to 0.01, health to
+        0.0001, shares to 0.000001. All files are replaced together. summary.json, the mark of a complete result, has
+        :meth:`to_dict` and the SHA-256 digests of the others. What differs between equal runs, such as seconds, is in
+        effort.json.
 
         Parameters
         ----------
@@ -405,6 +467,8 @@ class NetworkPlan(ShownByFacts):
             YEARLY: [self.yearly],
             LIMITS: [self.limits],
             CONDITION: [self.condition],
+            WAITING: [self.waiting],
+            PRIORITIES: [self.priorities],
         }
         if self.problem.former_plan is not None:
             former = self.problem.space.to_frame()[self.problem.former_plan]
@@ -431,6 +495,9 @@ class NetworkPlan(ShownByFacts):
             facts["changes"] += f"{self.problem.change_cost:,.0f} yen each in the gap"
         if self.used_value is not None:
             facts["residual value"] = f"{self.used_value:,.0f} yen used up in the last year, counted in the gap"
+        if self.shortfall_cost is not None:
+            points = f"{self.backlog.shortfall[1:].sum():,.1f} points x years below {self.problem.shortfall.below:g}"
+            facts["shortfall"] = f"{points}, counted as {self.shortfall_cost:,.0f} yen in the gap"
         return facts
 
     @property

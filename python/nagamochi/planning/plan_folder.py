@@ -18,8 +18,10 @@ from nagamochi.vocabulary import decimals
 
 SCHEMA, VERSION = "nagamochi plan", 1
 SUMMARY, EFFORT, CERTIFICATE = "summary.json", "effort.json", "certificate.json"
-FILES = ("plan.csv", "work_programme.csv", "yearly.csv", "limits.csv", "condition.csv")
-DECISIONS, WORKS, YEARLY, LIMITS, CONDITION = FILES
+FILES = (
+    *("plan.csv", "work_programme.csv", "yearly.csv", "limits.csv", "condition.csv", "waiting.csv", "priorities.csv"),
+)
+DECISIONS, WORKS, YEARLY, LIMITS, CONDITION, WAITING, PRIORITIES = FILES
 FORMER = "former_plan.csv"
 NETWORK = "network"
 

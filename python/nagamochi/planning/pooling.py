@@ -49,10 +49,11 @@ class Pooling:
 
         The first is the proven bound of the plans apart less the cost of the pooled plan, the second the cost of the
         plan apart less the proven bound of pooled plans. It is infinite where no plan is known that keeps the owners'
-        own budgets; both are where none exists. They are 0 and infinite where nothing is known of either.
+        own budgets; both are where none exists. They are 0 and infinite where nothing is known of either. Shortfall
+        that has a price counts.
         """
-        least = self.apart.certificate.lower_bound - self.pooled.cost if self.pooled.feasible else 0.0
-        most = self.apart.cost - self.pooled.certificate.lower_bound if self.apart.feasible else inf
+        least = self.apart.certificate.lower_bound - self.pooled.counted_cost if self.pooled.feasible else 0.0
+        most = self.apart.counted_cost - self.pooled.certificate.lower_bound if self.apart.feasible else inf
         return max(least, 0.0), max(most, 0.0)
 
     @cached_property
@@ -77,7 +78,12 @@ class Pooling:
         return {
             "value": self.value,
             **{
-                name: {"cost": plan.cost, "feasible": plan.feasible, "lower_bound": plan.certificate.lower_bound}
+                name: {
+                    "cost": plan.cost,
+                    **({} if plan.shortfall_cost is None else {"shortfall_cost": plan.shortfall_cost}),
+                    "feasible": plan.feasible,
+                    "lower_bound": plan.certificate.lower_bound,
+                }
                 for name, plan in ((APART, self.apart), (POOLED, self.pooled))
             },
             "owners": self.owners.to_dicts(),
@@ -141,7 +147,7 @@ def pool_budgets(
     >>> pool_budgets(problem).value  # doctest: +SKIP
     (191265120.0, 197301877.0)
     """
-    if problem.additions is not None:
+    if problem.former_plan is not None or problem.used_value is not None:
         rule = "must count neither changes nor residual value where owners' budgets are pooled"
         raise arguments.invalid("problem", rule, "one that does")
     if np.isfinite(problem.budget).any():

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from hashlib import blake2b
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from nagamochi.planning.costs import discount_weights
 from nagamochi.planning.first_years import due_first_years, earliest_inspections, off_schedule
 from nagamochi.planning.minimum_health import checked_minimum, health_deficits, minimum_of_curves, unrepaired_health
 from nagamochi.planning.rows import Row, carry_over_rows, rows_of_network, yearly_rows
+from nagamochi.planning.shortfall import DEFAULT_SHORTFALL, WITHOUT_SHORTFALL, Shortfall
 from nagamochi.planning.space import PlanSpace
 
 Numbers = npt.NDArray[np.float64]
@@ -29,6 +30,15 @@ Indices = npt.NDArray[np.int64]
 IntervalPer = Literal["network", "bridge"]
 LevelPer = Literal["bridge", "member"]
 Residual = Literal["none", "linear"]
+
+
+class Inspections(NamedTuple):
+    """Years in which inspections alone cost more than the budgets, whatever the plans."""
+
+    first: int
+    last: int
+    cost: float  # yen, at least
+    budget: float  # yen, of all these years, less what is decided
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +73,8 @@ class PlanningProblem:
     residual : {"none", "linear"}
         Whether what curves are worth in the last year counts. "linear": a curve is worth a repair at health 1 times the
         share of its service life that is left; what is used up of it counts as cost, at its present value.
+    shortfall : Shortfall
+        What health below a threshold counts as cost.
 
     Raises
     ------
@@ -90,6 +102,7 @@ class PlanningProblem:
     former_plan: Indices | None = None
     change_cost: float = 0.0
     residual: Residual = "none"
+    shortfall: Shortfall = DEFAULT_SHORTFALL
 
     def __post_init__(self) -> None:
         arguments.instance("network", self.network, Network)
@@ -105,6 +118,7 @@ class PlanningProblem:
         arguments.one_of("level_per", self.level_per, ("bridge", "member"))
         arguments.instance("carry_over", self.carry_over, bool)
         arguments.one_of("residual", self.residual, ("none", "linear"))
+        arguments.instance("shortfall", self.shortfall, Shortfall)
         if self.network.decided is not None:
             self.network.decided.check_horizon(self.horizon)
         _ = self.rows  # refuses years after the horizon
@@ -236,6 +250,27 @@ class PlanningProblem:
         last_year = np.minimum(decided.years.last_year, self.horizon)
         return {year: last_year == year for year in np.unique(last_year).tolist()}
 
+    @cached_property
+    def inspections_over(self) -> Inspections | None:
+        """The first years whose budgets are less than what inspections alone cost; None where none are known.
+
+        Within the longest interval every bridge is inspected at least once from the largest first year on. Budgets that
+        carry over are not examined.
+        """
+        if self.carry_over:
+            return None
+        years = max(self.space.intervals)
+        spent = 0.0 if self.decided_yen is None else self.decided_yen
+        left = np.append(0.0, np.cumsum(np.where(np.isfinite(self.budget), self.budget, 0.0) - spent))
+        limited = np.append(0, np.cumsum(np.isfinite(self.budget)))
+        for last in range(max(years, *self.space.first_years), self.horizon + 1):
+            standing = [bridges for year, bridges in self.standing.items() if year >= last]
+            cost = float(self.network.arrays.inspection_cost[np.logical_or.reduce(standing)].sum()) if standing else 0.0
+            budget = float(left[last] - left[last - years])
+            if limited[last] - limited[last - years] == years and cost > budget + _core.budget_tolerance * abs(budget):
+                return Inspections(last - years + 1, last, cost, budget)
+        return None
+
     def allows(self, plan_of_unit: Indices) -> bool:
         """Return whether plans inspect when it is due and keep every closed year and every minimum health."""
         units = np.arange(self.n_units)
@@ -252,11 +287,12 @@ class PlanningProblem:
     @cached_property
     def additions(self) -> Numbers | None:
         """Yen that count as cost but are not spent, (n_units, n_plans); None where nothing does."""
-        if self.former_plan is None:
-            return self.used_value
-        additions = np.full((self.n_units, self.layout.plans), self.change_cost)
-        additions[np.arange(self.n_units), self.former_plan] = 0.0
-        return additions if self.used_value is None else additions + self.used_value
+        changes = None
+        if self.former_plan is not None:
+            changes = np.full((self.n_units, self.layout.plans), self.change_cost)
+            changes[np.arange(self.n_units), self.former_plan] = 0.0
+        given = [addition for addition in (changes, self.used_value, self.shortfall_cost) if addition is not None]
+        return sum(given[1:], given[0]) if given else None
 
     def added_cost(self, plan_of_unit: Indices) -> float:
         """Return the yen that count as cost for one plan of every unit but are not spent."""
@@ -271,6 +307,29 @@ class PlanningProblem:
         _core.evaluate_used_value(network=self.units.core, layout=self.layout, used=used, threads=1)
         used *= self.weights[-1]
         return used
+
+    @cached_property
+    def shortfall_cost(self) -> Numbers | None:
+        """Present value of what each plan's shortfall counts, yen, (n_units, n_plans); None where it does not count."""
+        if self.shortfall.price == 0:
+            return None
+        cost = np.empty((self.n_units, self.layout.plans))
+        _core.evaluate_shortfall(
+            network=self.units.core,
+            layout=self.layout,
+            threshold=self.shortfall.below,
+            importance=self.importance_of_units,
+            weights=self.weights,
+            cost=cost,
+            threads=1,
+        )
+        cost *= self.shortfall.price
+        return cost
+
+    @property
+    def importance_of_units(self) -> Numbers:
+        """How much the health of each unit counts in the price of shortfall, (n_units,)."""
+        return np.repeat(self.network.importance, np.diff(self.units.bridge_offsets))
 
     @cached_property
     def objective(self) -> _core.Objective:
@@ -319,6 +378,7 @@ class PlanningProblem:
             "level_per": self.level_per,
             **({"carry_over": True} if self.carry_over else {}),
             **({} if self.residual == "none" else {"residual": self.residual}),
+            **({} if self.shortfall == WITHOUT_SHORTFALL else {"shortfall": asdict(self.shortfall)}),
             **(
                 {}
                 if self.former_plan is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from nagamochi.planning.outcome import Outcome
 from nagamochi.planning.plan import NetworkPlan
 from nagamochi.planning.plan_folder import CERTIFICATE, DECISIONS, EFFORT, FILES, FORMER, NETWORK, read_plan_summary
 from nagamochi.planning.problem import PlanningProblem
+from nagamochi.planning.shortfall import WITHOUT_SHORTFALL, Shortfall
 from nagamochi.planning.solver import Solver
 from nagamochi.planning.solvers import SOLVERS
 from nagamochi.planning.space import PlanSpace
@@ -111,6 +112,7 @@ def _problem(network: Any, record: dict[str, Any]) -> PlanningProblem:
         level_per=record["level_per"],
         carry_over=record.get("carry_over", False),
         residual=record.get("residual", "none"),
+        shortfall=Shortfall(**record.get("shortfall", asdict(WITHOUT_SHORTFALL))),
     )
 
 

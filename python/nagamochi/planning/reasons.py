@@ -185,7 +185,8 @@ class Reasons:
         health = np.empty(cost.shape)
         for block in evaluate_unit_blocks(problem.network.arrays, problem.units, problem.layout, problem.weights, 1):
             rows = slice(block.first_unit, block.first_unit + len(block.lcc))
-            lcc = block.lcc.reshape(-1, *shape)[:, same]
+            counted = block.lcc if problem.additions is None else block.lcc + problem.additions[rows]
+            lcc = counted.reshape(-1, *shape)[:, same]
             for deficit in problem.deficits:
                 lcc = np.where(deficit[rows].reshape(-1, *shape)[:, same] == 0, lcc, np.inf)
             rule[rows] = lcc.argmin(axis=2)
@@ -244,6 +245,9 @@ class Reasons:
                 of_class = worth[:, first_year - 1 : last_year : interval].sum(axis=1)
                 cost = problem.network.arrays.inspection_cost[some]
                 value[some] += cost * of_class[self._class_of_bridge[some]]
+        if problem.additions is not None:
+            added = problem.additions[np.arange(problem.n_units), plan_of_unit]
+            value += np.add.reduceat(added, problem.units.bridge_offsets[:-1])
         for row, price in zip(certificate.rows, certificate.prices.tolist(), strict=True):
             if row.health_below is not None and price:
                 counted = np.add.reduceat(row.counts(lowest_health).astype(np.int64), problem.units.bridge_offsets[:-1])

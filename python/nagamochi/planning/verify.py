@@ -15,7 +15,7 @@ import numpy.typing as npt
 from nagamochi.planning.certificate import Bound, Certificate
 from nagamochi.planning.first_years import ANY
 from nagamochi.planning.rows import Row, yearly_rows
-from nagamochi.planning.walks import TOLERANCE, Walk, Walker
+from nagamochi.planning.walks import TOLERANCE, PricedShortfall, Walk, Walker
 
 if TYPE_CHECKING:
     from nagamochi.planning.plan import NetworkPlan
@@ -80,6 +80,7 @@ def verify(plan: NetworkPlan) -> list[Check]:
         counts_used_value=problem.residual == "linear",
         due=problem.first_years,
     )
+    weights = np.array([exp(-problem.discount_rate * year) for year in range(1, problem.horizon + 1)])
     walker = Walker(
         network=plan.network.arrays,
         unit_offsets=problem.units.offsets,
@@ -89,9 +90,9 @@ def verify(plan: NetworkPlan) -> list[Check]:
         earliest=_earliest(problem),
         shortest_delay=min(space.delays),
         decided=plan.network.decided,
+        shortfall=_priced_shortfall(problem, weights),
     )
-    weights = [exp(-problem.discount_rate * year) for year in range(1, problem.horizon + 1)]
-    verifier = Verifier(walker, options, np.array(weights), unit)
+    verifier = Verifier(walker, options, weights, unit)
     rows = [replace(row, rounding=0).record for row in plan.certificate.rows]
     same = sum(row in rows for row in (row.record for row in problem.rows))
     checks = [
@@ -120,6 +121,16 @@ def _changes(problem: PlanningProblem, unit: float) -> Numbers | None:
         return None
     differs = np.arange(problem.space.n_plans) != problem.former_plan[:, None]
     return np.where(differs, problem.change_cost / unit, 0.0)
+
+
+def _priced_shortfall(problem: PlanningProblem, weights: Numbers) -> PricedShortfall | None:
+    """What a curve counts for each point of health below the threshold: its repair at health 1, at present value."""
+    if problem.shortfall.price == 0:
+        return None
+    arrays = problem.network.arrays
+    importance = np.repeat(problem.network.importance, np.diff(arrays.curve_offsets))
+    yen = importance * arrays.repair_cost[:, -1] * problem.shortfall.price
+    return PricedShortfall(problem.shortfall.below, yen[:, None] * weights)
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,10 +250,10 @@ class Verifier:
     def _check_cost(self, cost: float, spent: Indices, plan_of_unit: Indices) -> Check:
         exact = sum(int(yen) * weight for yen, weight in zip(spent.sum(axis=0), self.weights, strict=True))
         exact += sum(self._addition(plan_of_unit).tolist())
-        if self.options.counts_used_value:
+        if self.options.counts_used_value or self.walker.shortfall is not None:
             for plan in np.unique(plan_of_unit).tolist():
                 walk = self._walk(*self.options.indices(plan))
-                exact += sum(self._used_value(walk)[plan_of_unit == plan].tolist())
+                exact += sum(self._not_spent(walk)[plan_of_unit == plan].tolist())
         yen = exact // (AMOUNT * PRICE)
         holds = abs(cost - yen) <= max(1, yen / 10**9)
         return Check("cost of the plan, yen", self._in_yen(cost), self._in_yen(yen), holds)
@@ -315,9 +326,13 @@ class Verifier:
         added = self.options.additions[np.arange(self.options.n_units), plan_of_unit]
         return np.array([round(Fraction(yen) * AMOUNT) * PRICE for yen in added.tolist()], object)
 
-    def _used_value(self, walk: Walk) -> Exact:
-        parts = np.rint(walk.used_value * self.walker.parts).astype(np.int64)
-        return parts.astype(object) * self.weights[-1]
+    def _not_spent(self, walk: Walk) -> Exact:
+        """What shortfall counts, and what is used up of the curves' value where that counts, too."""
+        values: Exact = np.array([round(yen * self.walker.parts) * PRICE for yen in walk.shortfall.tolist()], object)
+        if self.options.counts_used_value:
+            parts = np.rint(walk.used_value * self.walker.parts).astype(np.int64)
+            values = values + parts.astype(object) * self.weights[-1]
+        return values
 
     def _use(self, row: Row, spent: Indices, lowest_health: Numbers) -> Fraction:
         bridges = _bridges(row, self.options.n_bridges)
@@ -369,8 +384,8 @@ class Verifier:
                 values = values + counted.astype(object) * (price * AMOUNT)
         if of_cost:
             values = values + self._addition(np.full(options.n_units, index))
-            if options.counts_used_value:
-                values = values + self._used_value(walk)
+            if options.counts_used_value or self.walker.shortfall is not None:
+                values = values + self._not_spent(walk)
         allowed = walk.keeps_minimum & (walk.closed_works == 0)
         if options.allowed is not None:
             allowed &= options.allowed[:, index]

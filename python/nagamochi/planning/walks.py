@@ -24,7 +24,7 @@ class Walk:
 
     ``keeps_minimum`` says whether its curves keep their minimum from the first year on in which a plan can repair them;
     ``closed_works`` counts its repairs in closed years. ``used_value`` is the yen of its curves' value that are used up
-    in the last year.
+    in the last year; ``shortfall`` is what its curves' shortfall counts, yen.
     """
 
     repair_yen: Indices
@@ -32,6 +32,15 @@ class Walk:
     keeps_minimum: npt.NDArray[np.bool_]
     closed_works: Indices
     used_value: Numbers
+    shortfall: Numbers
+
+
+@dataclass(frozen=True, eq=False)
+class PricedShortfall:
+    """Yen that a curve counts for each point of health below a threshold in each year, (n_curves, horizon)."""
+
+    below: float
+    yen: Numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +65,8 @@ class Walker:
         Years from an inspection to the first repair that any plan can make.
     decided : Decided or None
         Works, closed years and removals.
+    shortfall : PricedShortfall or None
+        None where health below a threshold does not count.
     """
 
     network: NetworkArrays
@@ -66,6 +77,7 @@ class Walker:
     earliest: int | Indices = 0
     shortest_delay: int = 1
     decided: Decided | None = None
+    shortfall: PricedShortfall | None = None
 
     @cached_property
     def bridge_of_curve(self) -> Indices:
@@ -115,6 +127,7 @@ class Walker:
         last_work = np.max(self.worked * np.arange(1, self.horizon + 1), axis=1)
         closed_works = np.zeros(n_units, np.int64)
         too_low = np.zeros(network.n_curves, bool)
+        shortfall = np.zeros(n_units)
         for year in range(1, self.horizon + 1):
             years = years + 1
             costs = np.where(due == year, repair_costs(network, health), 0.0)
@@ -127,6 +140,9 @@ class Walker:
             health = healths_at(network, age + years)
             stands = self.stands[self.bridge_of_curve, year - 1]
             np.minimum.at(lowest_health, unit_of_curve[stands], health[stands])
+            if self.shortfall is not None:
+                points = np.maximum(self.shortfall.below - health, 0.0) * stands
+                shortfall += np.bincount(unit_of_curve, points * self.shortfall.yen[:, year - 1], n_units)
             if self.minimum is not None:
                 repairable = year >= np.maximum(self.earliest, last_work) + self.shortest_delay
                 too_low |= (health < self.minimum - TOLERANCE) & stands & repairable
@@ -142,7 +158,8 @@ class Walker:
         used_value: Numbers = np.bincount(unit_of_curve, used * self.stands[self.bridge_of_curve, -1], n_units).astype(
             np.float64
         )
-        return Walk(np.rint(yen * self.parts).astype(np.int64), lowest_health, keeps_minimum, closed_works, used_value)
+        repair_yen = np.rint(yen * self.parts).astype(np.int64)
+        return Walk(repair_yen, lowest_health, keeps_minimum, closed_works, used_value, shortfall)
 
     def inspections(self, first_year: int, interval: int) -> Indices:
         """Cost of the inspections of all bridges by year, (n_bridges, horizon), in parts of a yen."""

@@ -11,7 +11,11 @@ from nagamochi.network import Network
 from nagamochi.network.schemas import CURVE_KEY
 from nagamochi.planning.outcome import Repairs
 
-REPAIR, ACCESS, DECIDED_WORK, REMOVAL = "repair", "access", "decided work", "removal"
+REPAIR, PREVENTIVE, ACCESS = "repair", "preventive repair", "access"
+DECIDED_WORK, REMOVAL = "decided work", "removal"
+
+PREVENTIVE_FROM = 3.5
+"""A repair at this health or a better one is preventive."""
 
 
 def tabulate_works(
@@ -38,8 +42,7 @@ def tabulate_works(
         others.append(decided if years is None else decided.filter(pl.col("year").is_in(years)))
     if not others:
         return chosen
-    all_works = pl.concat([chosen.with_columns(kind=pl.lit(REPAIR)), *others], how="diagonal")
-    return all_works.sort("year", maintain_order=True)
+    return pl.concat([chosen, *others], how="diagonal").sort("year", maintain_order=True)
 
 
 def decided_works(network: Network) -> pl.DataFrame | None:
@@ -84,6 +87,9 @@ def _tabulate_repairs(network: Network, repairs: Repairs, reasons: pl.Series) ->
         unit=pl.coalesce("model_unit", pl.when(pl.col("item").is_null()).then("unit")),
         cost=pl.col("quantity") * unit_cost,
         reason="reason",
+        kind=pl.when(pl.col("health_before") >= PREVENTIVE_FROM - _core.level_tolerance)
+        .then(pl.lit(PREVENTIVE))
+        .otherwise(pl.lit(REPAIR)),
     )
 
 

@@ -14,17 +14,14 @@ from nagamochi.network.plan_years import with_fiscal_years
 from nagamochi.planning import NetworkPlan, Outcome, PlanningProblem
 from nagamochi.planning.decisions import Decisions
 from nagamochi.planning.outcome import find_repairs
-from nagamochi.planning.walks import Walker, ages_of, healths_at, repair_costs
-from nagamochi.planning.work_programme import ACCESS, REPAIR
+from nagamochi.planning.walks import Walker, ages_of, healths_at
+from nagamochi.planning.work_programme import ACCESS, PREVENTIVE, REPAIR
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
 REACTIVE_LEVEL = 1.5
 """Reactive repair: what an inspection finds at this health or below is repaired, whatever it costs."""
-
-BACKLOG_BELOW = 2.0
-"""The backlog counts curves below this health."""
 
 DECIDED = "decided"
 """What stands for the members of works that are decided, and of removals."""
@@ -37,7 +34,6 @@ class HealthHistory(NamedTuple):
 
     lowest: Numbers  # (n_bridges, horizon + 1)
     mean: Numbers  # (horizon + 1,), over curves
-    backlog: Numbers  # (horizon + 1,), yen to repair all curves below `BACKLOG_BELOW`
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,10 +89,9 @@ class Digest:
                 *("since", "found", "health_found", "level", "cost"),
             )
         )
-        if "kind" not in self.plan.works.columns:
-            return with_fiscal_years(repairs, network.start_year)
         rows = network.bridges.select("bridge_id", bridge=pl.int_range(pl.len()))
-        others = self.plan.works.filter(pl.col("kind") != REPAIR).with_columns(method=pl.concat_list("kind"))
+        others = self.plan.works.filter(~pl.col("kind").is_in([REPAIR, PREVENTIVE]))
+        others = others.with_columns(method=pl.concat_list("kind"))
         others = others.join(rows, on="bridge_id", how="left", maintain_order="left")
         others = others.select(name for name in repairs.columns if name in others.columns)
         both = pl.concat([repairs, others], how="diagonal").sort("year", maintain_order=True)
@@ -145,7 +140,7 @@ class Digest:
         return self.plan.condition.with_columns(
             lowest_health=pl.Series(np.fmin.reduce(health.lowest, axis=0)).fill_nan(None),
             mean_health=pl.Series(health.mean).fill_nan(None),
-            backlog=pl.Series(health.backlog),
+            backlog=pl.Series(self.plan.backlog.backlog),
         )
 
     @cached_property
@@ -205,6 +200,7 @@ class Digest:
             space=given.space_with(plan.problem.space),
             interval_per="bridge",
             level_per=given.level_per,
+            shortfall=plan.problem.shortfall,
         )
         return Outcome.of(problem, given.plan_of_unit(problem), threads=1)
 
@@ -222,7 +218,7 @@ class Digest:
         ends = np.searchsorted(found.year[by_year], np.arange(horizon + 1), side="right")
         age, restored_age = ages_of(network, network.health), ages_of(network, network.restored_health)
         health = network.health
-        lowest, mean, backlog = np.empty((horizon + 1, network.n_bridges)), np.empty(horizon + 1), np.empty(horizon + 1)
+        lowest, mean = np.empty((horizon + 1, network.n_bridges)), np.empty(horizon + 1)
         walker = Walker(network, network.curve_offsets, horizon, 1, decided=self.plan.network.decided)
         stands = np.ones(network.n_curves, bool)
         for year in range(horizon + 1):
@@ -237,9 +233,7 @@ class Digest:
                 stands = walker.stands[walker.bridge_of_curve, year - 1]
             lowest[year] = np.minimum.reduceat(np.where(stands, health, np.nan), network.curve_offsets[:-1])
             mean[year] = health[stands].mean() if stands.any() else np.nan
-            low = (health < BACKLOG_BELOW) & stands
-            backlog[year] = repair_costs(network, health)[low].sum()
-        return HealthHistory(np.ascontiguousarray(lowest.T), mean, backlog)
+        return HealthHistory(np.ascontiguousarray(lowest.T), mean)
 
     @cached_property
     def _level_of_curve(self) -> Numbers:

@@ -8,6 +8,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 
 from nagamochi.planning import NetworkPlan
+from nagamochi.planning.plan import HEALTH_CLASSES
 from nagamochi.report.digest import Digest
 from nagamochi.report.figure_files import SIZE, write_figures
 from nagamochi.report.figures import plan as figures
@@ -16,7 +17,7 @@ from nagamochi.report.figures import plan as figures
 def write_plan_figures(
     plan: NetworkPlan, folder: str | Path, *, language: str = "ja", size: tuple[float, float] | None = None
 ) -> tuple[list[str], list[str]]:
-    """Write the figures of a plan: yearly, condition, budget, and of a genetic search convergence and requests.
+    """Write the figures of a plan: yearly, condition, budget, backlog; of a genetic search convergence and requests.
 
     Parameters and what is returned are those of `nagamochi.report.figure_files.write_figures`.
     """
@@ -26,8 +27,9 @@ def write_plan_figures(
 def _drawn(plan: NetworkPlan, language: str) -> Iterator[tuple[str, Axes]]:
     digest = Digest(plan)
     yield "yearly", figures.draw_yearly(digest.yearly, digest.member_costs, language=language)
-    yield "condition", figures.draw_condition(plan.condition, language=language)
+    yield "condition", figures.draw_condition(plan.condition.select("year", *HEALTH_CLASSES), language=language)
     yield "budget", figures.draw_budget(digest.yearly, language=language)
+    yield "backlog", figures.draw_backlog(digest.condition, plan.problem.shortfall.below, language=language)
     tables = {} if plan.run is None else plan.run.tables
     if "history" in tables:
         bound = plan.certificate.lower_bound if plan.feasible else None

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from nagamochi.base import records
+from nagamochi.base import arguments, records
 from nagamochi.base.folder import make_folder, replacing_files
-from nagamochi.network import Network, yearly_budget
+from nagamochi.network import Network
 from nagamochi.network.budget import Budget
 from nagamochi.network.plan_years import with_fiscal_years
-from nagamochi.planning import NetworkPlan, evaluate_plan, plan_network
+from nagamochi.planning import NetworkPlan, PlanningProblem, evaluate_plan, solve
+from nagamochi.planning.plan_network import budget_of
 from nagamochi.report.digest import Digest, reactive_decisions
 from nagamochi.report.sentences import in_words
 from nagamochi.tables import ArrowStream
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BUDGET_CHANGES = (-0.2, 0.2)
-EVALUATED = ("horizon", "discount_rate", "min_health", "space", "threads")
+EVALUATED = ("horizon", "discount_rate", "min_health", "space", "shortfall", "threads")
+OF_SOLVE = ("solver", "threads")
 JAPANESE_NAMES = {"reactive": "事後保全型", "practice": "現行", "plan": "予防保全型（計画）"}
 
 
@@ -46,8 +48,8 @@ class Scenarios:
     def table(self) -> pl.DataFrame:
         """A row for each scenario; yen are present values but backlog, gap and lower_bound are empty where none exist.
 
-        Columns scenario, cost, feasible, overrun, lowest_health, mean_health (last year), backlog (last year),
-        lower_bound, gap, saving (against reactive repair).
+        Columns scenario, cost, feasible, overrun, lowest_health, mean_health (last year), shortfall (health points x
+        years), backlog (last year), lower_bound, gap, saving (against reactive repair).
         """
         reactive = self.plans["reactive"].cost
         return pl.DataFrame([_row(name, plan, reactive) for name, plan in self.plans.items()], infer_schema_length=None)
@@ -148,7 +150,7 @@ def compare_scenarios(
     report : callable
         Called with the name of each scenario before it is computed.
     **options
-        Of `plan_network`, such as ``horizon`` and ``solver``.
+        Of `plan_network`, such as ``horizon`` and ``solver``, or of `PlanningProblem`.
 
     Returns
     -------
@@ -178,7 +180,7 @@ def _computed(
     options: dict[str, Any],
 ) -> Iterator[tuple[str, NetworkPlan]]:
     report("plan")
-    plan = plan_network(network, budget, **options)
+    plan = _planned(network, budget, **options)
     of_evaluation = {name: value for name, value in options.items() if name in EVALUATED}
     report("reactive")
     yield "reactive", evaluate_plan(network, reactive_decisions(plan), inf, **of_evaluation | {"min_health": None})
@@ -189,7 +191,15 @@ def _computed(
     for change in budget_changes:
         name = f"budget {change:+.0%}"
         report(name)
-        yield name, plan_network(network, yearly_budget(plan.problem.budget * (1 + change), plan.horizon), **options)
+        yield name, _planned(network, plan.problem.budget * (1 + change), **options)
+
+
+def _planned(network: Network, budget: Budget | None, *, horizon: int = 50, **options: Any) -> NetworkPlan:
+    of_solve = {name: value for name, value in options.items() if name in OF_SOLVE}
+    of_problem = {name: value for name, value in options.items() if name not in OF_SOLVE}
+    return solve(
+        PlanningProblem(network, budget_of(network, budget, arguments.horizon(horizon)), **of_problem), **of_solve
+    )
 
 
 def _row(name: str, plan: NetworkPlan, reactive: float) -> dict[str, Any]:
@@ -202,6 +212,7 @@ def _row(name: str, plan: NetworkPlan, reactive: float) -> dict[str, Any]:
         "overrun": plan.outcome.overrun,
         "lowest_health": condition["lowest_health"][1:].min(),
         "mean_health": condition["mean_health"][-1],
+        "shortfall": float(plan.backlog.shortfall[1:].sum()),
         "backlog": condition["backlog"][-1],
         "lower_bound": None if bound is None else float(bound),
         "gap": plan.gap,

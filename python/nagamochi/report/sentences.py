@@ -11,9 +11,10 @@ import polars as pl
 
 from nagamochi.base import arguments
 from nagamochi.planning import Pooling
+from nagamochi.planning.shortfall import Shortfall
 from nagamochi.planning.space import level_name
 from nagamochi.report import fiscal_years
-from nagamochi.report.digest import BACKLOG_BELOW, REACTIVE_LEVEL, Digest
+from nagamochi.report.digest import REACTIVE_LEVEL, Digest
 from nagamochi.vocabulary import label, value_label
 
 LANGUAGES = ("ja", "en")
@@ -47,7 +48,7 @@ def verdict_sentences(digest: Digest, language: str) -> list[str]:
 
 def headline_sentences(digest: Digest, language: str) -> list[str]:
     """Return the sentences of the verdict that need no comparison with other practice."""
-    parts = (_cost, _budget, _limits, _quality)
+    parts = (_cost, _budget, _inspections, _limits, _quality)
     return [sentence for part in parts if (sentence := part(digest, language))]
 
 
@@ -117,6 +118,9 @@ def pooling_sentence(pooling: Pooling, language: str) -> str:
     owners, years = _either(language, f"{n_owners}団体", _count(n_owners, "owner")), _count(n_years, "year")
     least, most = (money(yen, language) for yen in pooling.value)
     fewest = millions(pooling.value[0])
+    proven = _either(language, "証明済み", "proven")
+    if pooling.apart.shortfall_cost is not None:
+        proven = _either(language, "健全度の不足の評価額を含む、証明済み", "proven, counting shortfall")
     if not pooling.pooled.feasible:
         return _either(
             language,
@@ -134,15 +138,15 @@ def pooling_sentence(pooling: Pooling, language: str) -> str:
     if not pooling.apart.feasible:
         return _either(
             language,
-            f"{owners}の予算を合わせると、{n_years}年間で少なくとも{least}安くなります（証明済み）。"
+            f"{owners}の予算を合わせると、{n_years}年間で少なくとも{least}安くなります（{proven}）。"
             "各団体の予算のままでは、制約をすべて守る計画は見つかりませんでした。",
-            f"Pooling the budgets of {owners} saves at least {least} over {years} (proven); "
+            f"Pooling the budgets of {owners} saves at least {least} over {years} ({proven}); "
             "within their own budgets no plan was found that keeps every limit.",
         )
     return _either(
         language,
-        f"{owners}の予算を合わせると、{n_years}年間で{fewest}～{most}安くなります（証明済み）。",
-        f"Pooling the budgets of {owners} saves {fewest} to {most} over {years} (proven).",
+        f"{owners}の予算を合わせると、{n_years}年間で{fewest}～{most}安くなります（{proven}）。",
+        f"Pooling the budgets of {owners} saves {fewest} to {most} over {years} ({proven}).",
     )
 
 
@@ -175,16 +179,29 @@ def assumptions(digest: Digest, language: str) -> list[tuple[str, str]]:
             "Backlog",
             _either(
                 language,
-                f"健全度{BACKLOG_BELOW:g}未満の部材をすべて補修する費用",
-                f"cost to repair everything below health {BACKLOG_BELOW:g}",
+                f"健全度{problem.shortfall.below:g}未満の部材をすべて補修する費用",
+                f"cost to repair everything below health {problem.shortfall.below:g}",
             ),
         ),
+        *_shortfall_assumption(language, problem.shortfall),
         ("解法", "Solver", "-" if plan.solver is None else plan.solver.name),
         ("証明の方法", "Proof", plan.certificate.method),
         ("ネットワークの指紋", "Fingerprint of the network", plan.network.fingerprint),
         ("問題の指紋", "Fingerprint of the problem", problem.fingerprint),
     ]
     return [(_either(language, japanese, english), value) for japanese, english, value in rows]
+
+
+def _shortfall_assumption(language: str, shortfall: Shortfall) -> list[tuple[str, str, str]]:
+    if shortfall.price == 0:
+        return []
+    text = _either(
+        language,
+        f"健全度{shortfall.below:g}を1点・1年下回るごとに、健全度1の補修費の{shortfall.price:g}倍（重要度を乗じる、仮定）",
+        f"{shortfall.price:g} repairs at health 1 for each point and year below health {shortfall.below:g}, times "
+        "importance (assumed)",
+    )
+    return [("健全度の不足の評価", "Price of shortfall", text)]
 
 
 def years_over(digest: Digest) -> int:
@@ -277,6 +294,19 @@ def _need(digest: Digest, language: str) -> str:
     )
 
 
+def _inspections(digest: Digest, language: str) -> str:
+    """Say that inspections alone exceed the budgets, where they do."""
+    over = digest.plan.problem.inspections_over
+    if over is None:
+        return ""
+    cost, budget = money(over.cost, language), money(max(over.budget, 0.0), language)
+    return _either(
+        language,
+        f"点検だけでも{over.first}～{over.last}年目に{cost}以上かかり、その間の予算{budget}を超えます。",
+        f"Inspections alone cost at least {cost} in years {over.first} to {over.last}, whose budgets are {budget}.",
+    )
+
+
 def _limits(digest: Digest, language: str) -> str:
     """Say whether the limits of the network besides the budget are kept; nothing where it has none."""
     problem = digest.plan.problem
@@ -298,10 +328,13 @@ def _limits(digest: Digest, language: str) -> str:
 def _quality(digest: Digest, language: str) -> str:
     plan = digest.plan
     if plan.gap is not None:
+        ja, en = "", "It"
+        if plan.shortfall_cost is not None:
+            ja, en = "健全度の不足の評価額を含めて、", "With its shortfall it"
         return _either(
             language,
-            f"これより{plan.gap:.2%}を超えて安い計画はないと証明されています。",
-            f"It is proven to be at most {plan.gap:.2%} dearer than the best possible plan.",
+            f"{ja}これより{plan.gap:.2%}を超えて安い計画はないと証明されています。",
+            f"{en} is proven to be at most {plan.gap:.2%} dearer than the best possible plan.",
         )
     closed, deficit = plan.outcome.closed_works, f"{plan.outcome.health_deficit:.2f}"
     shut = f"補修できない年に補修が{closed}件あります。", f"{_count(closed, 'repair')} fall in closed years."

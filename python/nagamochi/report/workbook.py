@@ -80,14 +80,14 @@ BRIDGE_COLUMNS = (
 )
 YEARLY_MONEY = ("inspection", "repair", "total", "budget", "overrun")
 YEARLY_COLUMNS = ("year", *YEARLY_MONEY, "price")
-CONDITION_COLUMNS = ("year", *HEALTH_CLASSES, "lowest_health", "mean_health", "backlog")
+CONDITION_COLUMNS = ("year", *HEALTH_CLASSES, "lowest_health", "mean_health", "backlog", "shortfall")
 REPAIR_COLUMNS = (
     *("year", "bridge_id", "name", "member", "damage", "location", "method"),
     *("since", "found", "health_found", "level", "cost"),
 )
 FORMATS = {
     **dict.fromkeys(("inspection_cost", "inspection", "repair", "total", "budget", "overrun", "backlog", "cost"), YEN),
-    **dict.fromkeys(("health", "lowest_health", "mean_health", "health_found", "level"), HEALTH),
+    **dict.fromkeys(("health", "lowest_health", "mean_health", "health_found", "level", "shortfall"), HEALTH),
     **dict.fromkeys(HEALTH_CLASSES, SHARE),
     **dict.fromkeys(("year", "year_built", "spans", "works", "inspections", "first_repair", "since", "found"), WHOLE),
     **dict.fromkeys(sentences.FISCAL_YEARS, WHOLE),

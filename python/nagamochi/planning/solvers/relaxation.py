@@ -187,7 +187,12 @@ def certificate_of(choice: Choice, result: _core.RelaxationResult, method: str) 
 
 def _about(problem: PlanningProblem, choice: Choice, certificate: Certificate) -> Certificate:
     """Say what counts as cost besides yen that are spent."""
-    return replace(certificate, change_cost=problem.change_cost / choice.unit, residual=problem.residual)
+    return replace(
+        certificate,
+        change_cost=problem.change_cost / choice.unit,
+        residual=problem.residual,
+        shortfall=problem.shortfall,
+    )
 
 
 def _bound(layout: _core.PlanLayout, proof: _core.BoundProof) -> Bound:

@@ -31,6 +31,7 @@ WORDS = {
         "level": "repair level",
         "requests": "requests",
         "price": "price of a yen, yen",
+        "backlog": "cost to repair all below health {below:g}, million yen",
     },
     "ja": {
         "year": "年目",
@@ -48,6 +49,7 @@ WORDS = {
         "level": "補修レベル",
         "requests": "要求回数",
         "price": "予算1円の価値（円）",
+        "backlog": "健全度{below:g}未満をすべて補修する費用（百万円）",
     },
 }
 
@@ -124,6 +126,35 @@ def draw_condition(condition: pl.DataFrame, ax: Axes | None = None, *, language:
     axes.set(xlabel=words["year"], ylabel=words["share"], ylim=(0, 1), xlim=(0, condition["year"].max()))
     label_years(axes, condition, language)
     legend_below(axes)
+    return axes
+
+
+def draw_backlog(condition: pl.DataFrame, below: float, ax: Axes | None = None, *, language: str = "en") -> Axes:
+    """Draw the backlog of each year.
+
+    Parameters
+    ----------
+    condition : polars.DataFrame
+        Columns year and backlog (yen).
+    below : float
+        Health below which curves count in the backlog.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw into; by default a new figure's.
+    language : {"en", "ja"}
+        Of the labels.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> draw_backlog(pl.DataFrame({"year": [0, 1], "backlog": [0.0, 3e6]}), 2.0).get_ylabel()
+    'cost to repair all below health 2, million yen'
+    """
+    axes, words = axes_of(ax), WORDS[language]
+    axes.bar(condition["year"], condition["backlog"] / 1e6, 0.9, color=COLOURS[0])
+    axes.set(xlabel=words["year"], ylabel=words["backlog"].format(below=below), ylim=(0, None))
     return axes
 
 

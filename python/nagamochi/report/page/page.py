@@ -70,6 +70,7 @@ def plan_page(plan: NetworkPlan, *, language: str = "ja") -> str:
         words=words,
         verdict=sentences.verdict(digest, language),
         feasible=plan.feasible,
+        below=f"{plan.problem.shortfall.below:g}",
         answers=_answers(digest, words, language),
         five_years=_five_years(digest, words, language),
         has_map=located > 0,
@@ -115,7 +116,7 @@ def _five_years(digest: Digest, words: dict[str, str], language: str) -> list[li
 
 def _years(digest: Digest, language: str) -> Iterator[tuple[bool, list[str]]]:
     """Yield whether each year exceeds its budget, and its cells; "-" for what does not exist."""
-    condition = digest.condition.select("year", "mean_health", "lowest_health", "backlog")
+    condition = digest.condition.select("year", "mean_health", "lowest_health")
     rows = digest.yearly.join(condition, on="year", how="left", maintain_order="left")
     for row in rows.with_columns(pl.col("budget").replace(np.inf, None)).iter_rows(named=True):
         cells = ["-" if row[name] is None else form(row[name]) for name, form in YEARLY_FORMS.items()]
