@@ -1,6 +1,7 @@
 """Plans under one flat budget after another."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -9,7 +10,7 @@ from typer.testing import CliRunner
 
 from made_network import made_network
 from nagamochi.cli.commands import app
-from nagamochi.planning import budget_curve, plan_network
+from nagamochi.planning import NetworkPlan, PlanningProblem, budget_curve, plan_network, solve, verify
 
 
 def test_each_budget_is_planned_as_by_itself():
@@ -58,3 +59,36 @@ def test_the_command_writes_and_prints_the_curve(tmp_path):
     refused = CliRunner().invoke(app, [*arguments[:3], "-1", *arguments[4:]])
     assert refused.exit_code == 2
     assert "must be a finite number, at least 0" in refused.stderr
+
+
+def test_a_smallest_flat_budget_that_is_carried_over_has_a_proof_on_both_sides():
+    network = made_network(5, bridges=6)
+    yearly, carried = (budget_curve(network, [1e6], horizon=30, carry_over=carry) for carry in (False, True))
+    low, high = carried.smallest_flat_budget
+    assert 0 < low <= high < yearly.smallest_flat_budget[0]  # money that waits is worth more
+
+    def within(budget: float) -> NetworkPlan:
+        return solve(PlanningProblem(network, np.full(30, budget), carry_over=True))
+
+    plan = within(high)
+    assert plan.feasible
+    assert (plan.outcome.total.cumsum() <= high * np.arange(1, 31) * (1 + 1e-9)).all()
+    nothing = within(low * 0.99)
+    assert nothing.certificate.proven_infeasible
+    assert nothing.certificate.smallest_flat_budget == (low, high)
+    assert all(check.holds for check in verify(nothing))
+    bounds = tuple(replace(bound, yen=int(bound.yen * 1.001)) for bound in nothing.certificate.flat_bounds)
+    wrong = replace(nothing, certificate=replace(nothing.certificate, flat_bounds=bounds))
+    assert any(not check.holds for check in verify(wrong))
+
+
+def test_the_command_carries_over(tmp_path):
+    network = made_network(5)
+    network.write(tmp_path / "town")
+    arguments = ["budget", str(tmp_path / "town"), "--budgets", "2e6,9e6", "--horizon", "20", "--out", str(tmp_path)]
+    record = json.loads(CliRunner().invoke(app, [*arguments, "--carry-over", "--json"], catch_exceptions=False).stdout)
+    curve = budget_curve(network, [2e6, 9e6], horizon=20, carry_over=True)
+    assert record["smallest_flat_budget"] == list(curve.smallest_flat_budget)
+    assert [row["cost"] for row in record["budgets"]] == pytest.approx(curve.table["cost"].to_list())
+    printed = CliRunner().invoke(app, [*arguments, "--carry-over"]).stdout
+    assert "a year, the rest carried over, is enough" in printed.splitlines()[0]

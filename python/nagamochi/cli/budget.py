@@ -11,6 +11,7 @@ import typer
 from nagamochi.base.folder import replacing_files
 from nagamochi.cli import parse, terminal
 from nagamochi.cli.options import (
+    CarryOver,
     Delays,
     DiscountRate,
     FirstYears,
@@ -48,6 +49,7 @@ def plan_budgets(
         Literal["network", "bridge"],
         typer.Option(help="Whether all bridges share an inspection interval or each has its own."),
     ] = "network",
+    carry_over: CarryOver = False,
     threads: Threads = 0,
     json: Json = False,
 ) -> None:
@@ -74,6 +76,7 @@ def plan_budgets(
             min_health=minimum,
             space=plan_space(space, levels, first_years, intervals, delays),
             interval_per=interval_per,
+            carry_over=carry_over,
             threads=threads,
             progress=lambda progress: line.show(progress.text),
         )
@@ -87,7 +90,8 @@ def plan_budgets(
         record = {"folder": str(out), "smallest_flat_budget": [low, high], "budgets": curve.table.to_dicts()}
         terminal.print_json({**record, "need": curve.need.tolist()})
         return
-    enough = f"{yen(high)} a year is enough" if isfinite(high) else "no budget is known to be enough"
+    later = ", the rest carried over," if carry_over else ""
+    enough = f"{yen(high)} a year{later} is enough" if isfinite(high) else "no budget is known to be enough"
     terminal.print_title(f"{enough}; proven: less than {yen(low)} is not")
     terminal.print_facts({"need": f"{yen(curve.need.mean())} a year on average, {yen(curve.need.max())} at most"})
     terminal.print_title("\nFlat budgets, million yen")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
 
@@ -15,8 +15,8 @@ from nagamochi.base import arguments
 from nagamochi.base.execution import Execution, ProgressFunction
 from nagamochi.network import Network
 from nagamochi.planning.plan import NetworkPlan
-from nagamochi.planning.plan_network import plan_network
-from nagamochi.planning.problem import IntervalPer, LevelPer
+from nagamochi.planning.problem import IntervalPer, LevelPer, PlanningProblem
+from nagamochi.planning.solve import solve
 from nagamochi.planning.space import PlanSpace
 
 BUDGETS = 20
@@ -54,6 +54,7 @@ def budget_curve(
     space: PlanSpace = PlanSpace.study(),
     interval_per: IntervalPer = "network",
     level_per: LevelPer = "bridge",
+    carry_over: bool = False,
     threads: int = 0,
     progress: ProgressFunction | None = None,
 ) -> BudgetCurve:
@@ -63,9 +64,11 @@ def budget_curve(
     ----------
     network, horizon, discount_rate, min_health, space, interval_per, level_per, threads
         As in :func:`plan_network`.
+    carry_over : bool
+        Whether what a year leaves of its budget may be spent in later years.
     budgets : sequence of float, optional
         Yen per year; by default 20 from the smallest that is not proven infeasible to the largest year of the cheapest
-        plan without a budget.
+        plan without a budget, or to the largest mean of its first years where budgets are carried over.
     progress : callable, optional
         Called after each budget with a `Progress`; returns False to stop with those done.
 
@@ -86,28 +89,35 @@ def budget_curve(
     [False, True, True]
     """
     execution = Execution(threads, progress)
-    problem: dict[str, Any] = {
-        "horizon": horizon,
-        "discount_rate": discount_rate,
-        "min_health": min_health,
-        "space": space,
-        "interval_per": interval_per,
-        "level_per": level_per,
-        "threads": threads,
-    }
-    free = plan_network(network, inf, **problem)
-    nothing = plan_network(network, 0.0, **problem)
-    low, high = nothing.certificate.smallest_flat_budget
+    arguments.instance("network", network, Network)
+    problem = PlanningProblem(
+        network,
+        np.full(arguments.horizon(horizon), inf),
+        discount_rate,
+        min_health=min_health,
+        space=space,
+        interval_per=interval_per,
+        level_per=level_per,
+        carry_over=carry_over,
+    )
+
+    def within(budget: float) -> NetworkPlan:
+        return solve(replace(problem, budget=np.full(horizon, budget)), threads=threads)
+
+    free = within(inf)
+    need = free.outcome.total
+    low, high = within(0.0).certificate.smallest_flat_budget
     if budgets is None:
-        wanted = np.linspace(low, max(low, free.outcome.total.max()), BUDGETS).tolist()
+        enough = need.cumsum() / np.arange(1, horizon + 1) if carry_over else need
+        wanted = np.linspace(low, max(low, enough.max()), BUDGETS).tolist()
     else:
         wanted = [arguments.number(f"budgets[{i}]", budget, at_least=0) for i, budget in enumerate(budgets)]
     rows = []
     for done, budget in enumerate(wanted, start=1):
-        rows.append({"budget": budget, **_outcome(plan_network(network, budget, **problem))})
+        rows.append({"budget": budget, **_outcome(within(budget))})
         if not execution.report(done, len(wanted), f"{done} of {len(wanted)} budgets planned"):
             break
-    return BudgetCurve(pl.DataFrame(rows), (low, high), free.outcome.total)
+    return BudgetCurve(pl.DataFrame(rows), (low, high), need)
 
 
 def _outcome(plan: NetworkPlan) -> dict[str, Any]:

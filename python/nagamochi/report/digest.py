@@ -230,7 +230,7 @@ class Digest:
                 now = by_year[ends[year - 1] : ends[year]]
                 repaired = found.curve[now]
                 age = age + 1
-                restored = walker.worked[:, year - 1].copy()
+                restored = walker.worked[year - 1].copy()
                 restored[repaired] = True
                 age[restored] = restored_age[restored]
                 health = healths_at(network, age)
@@ -238,7 +238,7 @@ class Digest:
             lowest[year] = np.minimum.reduceat(np.where(stands, health, np.nan), network.curve_offsets[:-1])
             mean[year] = health[stands].mean() if stands.any() else np.nan
             low = (health < BACKLOG_BELOW) & stands
-            backlog[year] = repair_costs(network, health)[low].sum()
+            backlog[year] = repair_costs(network, np.flatnonzero(low), health[low]).sum()
         return HealthHistory(np.ascontiguousarray(lowest.T), mean, backlog)
 
     @cached_property
