@@ -1,6 +1,8 @@
 """Plans under one flat budget after another."""
 
 import json
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -9,12 +11,17 @@ from typer.testing import CliRunner
 
 from made_network import made_network
 from nagamochi.cli.commands import app
-from nagamochi.planning import budget_curve, plan_network
+from nagamochi.network import Network
+from nagamochi.planning import NetworkPlan, PlanningProblem, budget_curve, plan_network, solve, verify
+
+
+def problem_of(network: Network, horizon: int, **options: Any) -> PlanningProblem:
+    return PlanningProblem(network, np.full(horizon, np.inf), **options)
 
 
 def test_each_budget_is_planned_as_by_itself():
     network = made_network(5, bridges=6)
-    curve = budget_curve(network, [2e6, 8e6, 1e9], discount_rate=0.04, horizon=30)
+    curve = budget_curve(problem_of(network, 30, discount_rate=0.04), [2e6, 8e6, 1e9])
     for row in curve.table.iter_rows(named=True):
         plan = plan_network(network, row["budget"], discount_rate=0.04, horizon=30)
         assert (row["feasible"], row["cost"], row["gap"]) == (plan.feasible, plan.cost, plan.gap)
@@ -26,7 +33,7 @@ def test_each_budget_is_planned_as_by_itself():
 
 def test_the_smallest_flat_budget_has_a_proof_on_both_sides():
     network = made_network(5, bridges=6)
-    curve = budget_curve(network, horizon=30)
+    curve = budget_curve(problem_of(network, 30))
     low, high = curve.smallest_flat_budget
     assert 0 < low <= high
     assert plan_network(network, high, horizon=30).outcome.total.max() <= high * (1 + 1e-9)
@@ -40,7 +47,7 @@ def test_the_smallest_flat_budget_has_a_proof_on_both_sides():
 
 
 def test_progress_stops_with_the_budgets_done():
-    curve = budget_curve(made_network(5), [1e6, 2e6, 3e6], horizon=20, progress=lambda progress: progress.done < 2)
+    curve = budget_curve(problem_of(made_network(5), 20), [1e6, 2e6, 3e6], progress=lambda progress: progress.done < 2)
     assert curve.table["budget"].to_list() == [1e6, 2e6]
 
 
@@ -58,3 +65,37 @@ def test_the_command_writes_and_prints_the_curve(tmp_path):
     refused = CliRunner().invoke(app, [*arguments[:3], "-1", *arguments[4:]])
     assert refused.exit_code == 2
     assert "must be a finite number, at least 0" in refused.stderr
+
+
+def test_a_smallest_flat_budget_that_is_carried_over_has_a_proof_on_both_sides():
+    network = made_network(5, bridges=6)
+    problems = (problem_of(network, 30, carry_over=carry_over) for carry_over in (False, True))
+    yearly, carried = (budget_curve(problem, [1e6]) for problem in problems)
+    low, high = carried.smallest_flat_budget
+    assert 0 < low <= high < yearly.smallest_flat_budget[0]  # money that waits is worth more
+
+    def within(budget: float) -> NetworkPlan:
+        return solve(PlanningProblem(network, np.full(30, budget), carry_over=True))
+
+    plan = within(high)
+    assert plan.feasible
+    assert (plan.outcome.total.cumsum() <= high * np.arange(1, 31) * (1 + 1e-9)).all()
+    nothing = within(low * 0.99)
+    assert nothing.certificate.proven_infeasible
+    assert nothing.certificate.smallest_flat_budget == (low, high)
+    assert all(check.holds for check in verify(nothing))
+    bounds = tuple(replace(bound, yen=int(bound.yen * 1.001)) for bound in nothing.certificate.flat_bounds)
+    wrong = replace(nothing, certificate=replace(nothing.certificate, flat_bounds=bounds))
+    assert any(not check.holds for check in verify(wrong))
+
+
+def test_the_command_carries_over(tmp_path):
+    network = made_network(5)
+    network.write(tmp_path / "town")
+    arguments = ["budget", str(tmp_path / "town"), "--budgets", "2e6,9e6", "--horizon", "20", "--out", str(tmp_path)]
+    record = json.loads(CliRunner().invoke(app, [*arguments, "--carry-over", "--json"], catch_exceptions=False).stdout)
+    curve = budget_curve(problem_of(network, 20, carry_over=True), [2e6, 9e6])
+    assert record["smallest_flat_budget"] == list(curve.smallest_flat_budget)
+    assert [row["cost"] for row in record["budgets"]] == pytest.approx(curve.table["cost"].to_list())
+    printed = CliRunner().invoke(app, [*arguments, "--carry-over"]).stdout
+    assert "a year, the rest carried over, is enough" in printed.splitlines()[0]

@@ -203,7 +203,7 @@ def kernels() -> dict[str, tuple[Callable[..., object], dict[str, Any]]]:
         _core.lower_bound: {"problem": problem, "interval": 0, "prices": zeros(1), "with_costs": True, "threads": 1},
         _core.smallest_flat_budget: {
             "problem": problem,
-            "flat": np.ones(1, np.uint8),
+            "times": numbers(1),
             "decided": numbers(1),
             "settings": _core.RelaxationSettings(),
             "threads": 1,

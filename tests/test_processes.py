@@ -205,7 +205,7 @@ RESULTS: dict[str, Callable[[], object]] = {
     "problem": lambda: a_plan().problem,
     "certificate": lambda: a_plan().certificate,
     "outcome": lambda: a_plan().outcome,
-    "budget curve": lambda: budget_curve(made_network(3), [2e6, 3e6]),
+    "budget curve": lambda: budget_curve(PlanningProblem(made_network(3), np.full(50, np.inf)), [2e6, 3e6]),
     "costs of plans": lambda: evaluate_plans(made_network(3)),
     "fit": a_fit,
     "mixture": a_mixture,

@@ -184,13 +184,42 @@ def test_one_curve_by_hand():
     assert 2.5e6 < low <= high == 4e6
 
 
-def test_a_budget_is_kept_where_the_search_for_the_smallest_one_finds_a_plan():
-    plan = plan_network(datasets.example_town(), 148e6)
-    low, high = plan.certificate.smallest_flat_budget
-    assert plan.feasible
-    assert low < high <= 148e6
-    assert plan.outcome.total.max() <= 148e6
-    assert all(check.holds for check in verify(plan))
+def test_near_infeasibility_more_money_gives_no_dearer_plan():
+    """Where little room is left the search has to look among plans for smaller budgets, too."""
+    costs = []
+    for budget in (147.4e6, 148e6, 152e6):
+        plan = plan_network(datasets.example_town(), budget)
+        low, high = plan.certificate.smallest_flat_budget
+        assert plan.feasible
+        assert low < high <= budget
+        assert plan.outcome.total.max() <= budget
+        assert plan.gap < 0.022
+        assert all(check.holds for check in verify(plan))
+        costs.append(plan.cost)
+    assert costs == sorted(costs, reverse=True)
+
+
+def test_a_search_from_a_plan_is_no_dearer():
+    network, space = made_network(5, bridges=40), PlanSpace.study()
+    choice = Choice(
+        units=network.repair_groups("bridge"),
+        layout=space.core(50),
+        inspection_cost=network.arrays.inspection_cost,
+        weights=np.ones(50),
+        rows=yearly_rows(np.full(50, plan_network(network, 0.0).certificate.smallest_flat_budget[1] * 1.05)),
+    )
+    core, settings = choice.core(1), _core.RelaxationSettings()
+    tight = replace(choice, rows=[replace(row, bound=0.98 * row.bound) for row in choice.rows])
+    start = _core.relax(problem=tight.core(1), settings=settings, threads=1)
+    assert start.overrun == 0
+    little = _core.RelaxationSettings(passes=1, candidates=1)
+    for few in (settings, little):
+        found = _core.relax(problem=core, settings=few, threads=1, start=start.plans)
+        assert found.overrun == 0
+        assert found.cost <= start.cost
+    for plans in (start.plans[1:], np.full_like(start.plans, 999)):
+        with pytest.raises(ValueError, match="start"):
+            _core.relax(problem=core, settings=settings, threads=1, start=plans)
 
 
 def mixed_choice(bridges: int) -> Choice:

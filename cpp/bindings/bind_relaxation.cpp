@@ -97,17 +97,18 @@ Index bound_at_prices(const BoundProblem& bound, Index interval, const NumberArr
     return lower_bound(problem, interval, given, with_costs, threads);
 }
 
-FlatBudget flat_budget(const BoundProblem& bound, const MaskArray& flat, const IndexArray& decided, const RelaxationSettings& settings,
+FlatBudget flat_budget(const BoundProblem& bound, const IndexArray& times, const IndexArray& decided, const RelaxationSettings& settings,
                        int threads) {
-    require_shape("flat", flat, {bound.bounds.size()});
+    require_shape("times", times, {bound.bounds.size()});
     require_shape("decided", decided, {bound.bounds.size()});
     const RelaxationProblem problem = bound.problem();
-    const auto mask = view(flat);
+    const auto of_rows = view(times);
+    require(std::ranges::all_of(of_rows, [](Index t) { return t >= 0; }), "times must be at least 0");
     const auto spent = view(decided);
     KeyboardInterrupt keyboard;
     const core::Execution execution{.threads = threads, .stop_requested = [&] { return keyboard(); }};
     const py::gil_scoped_release release;
-    return smallest_flat_budget(problem, mask, spent, settings, execution);
+    return smallest_flat_budget(problem, of_rows, spent, settings, execution);
 }
 
 void round_yen(NumberArray& yen, int threads) {
@@ -178,7 +179,7 @@ void bind_flat_budget(py::module_& module) {
         .def_property_readonly("plans", [](const FlatBudget& found) { return IndexArray(std::ssize(found.plans), found.plans.data()); })
         .def_readonly("proofs", &FlatBudget::proofs)
         .def_readonly("interrupted", &FlatBudget::interrupted);
-    module.def("smallest_flat_budget", flat_budget, py::kw_only(), py::arg("problem"), py::arg("flat").noconvert(),
+    module.def("smallest_flat_budget", flat_budget, py::kw_only(), py::arg("problem"), py::arg("times").noconvert(),
                py::arg("decided").noconvert(), py::arg("settings"), py::arg("threads"));
 }
 
@@ -197,8 +198,8 @@ void bind_relaxation(py::module_& module) {
              }),
              py::kw_only(), py::arg("gap") = usual.gap, py::arg("passes") = usual.passes, py::arg("candidates") = usual.candidates,
              py::arg("nodes") = usual.nodes);
-    module.def("relax", solve, py::kw_only(), py::arg("problem"), py::arg("settings"), py::arg("threads"),
-               py::arg("progress") = py::none(), py::arg("start").noconvert() = py::none());
+    module.def("relax", solve, py::kw_only(), py::arg("problem"), py::arg("settings"), py::arg("threads"), py::arg("progress") = py::none(),
+               py::arg("start").noconvert() = py::none());
     module.def("lower_bound", bound_at_prices, py::kw_only(), py::arg("problem"), py::arg("interval"), py::arg("prices").noconvert(),
                py::arg("with_costs"), py::arg("threads"));
     module.def("round_amounts", round_yen, py::kw_only(), py::arg("yen").noconvert(), py::arg("threads"));

@@ -275,7 +275,7 @@ def lower_bound(
 def smallest_flat_budget(
     *,
     problem: RelaxationProblem,
-    flat: NDArray[np.uint8],
+    times: NDArray[np.int64],
     decided: NDArray[np.int64],
     settings: RelaxationSettings,
     threads: int,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,6 +11,7 @@ import typer
 from nagamochi.base.folder import replacing_files
 from nagamochi.cli import parse, terminal
 from nagamochi.cli.options import (
+    CarryOver,
     Delays,
     DiscountRate,
     FirstYears,
@@ -53,6 +54,7 @@ def plan_budgets(
         Literal["network", "bridge"],
         typer.Option(help="Whether all bridges share an inspection interval or each has its own."),
     ] = "network",
+    carry_over: CarryOver = False,
     threads: Threads = 0,
     json: Json = False,
 ) -> None:
@@ -64,7 +66,7 @@ def plan_budgets(
     import polars as pl
 
     from nagamochi import planning
-    from nagamochi.network import read_network
+    from nagamochi.network import read_network, yearly_budget
     from nagamochi.network.plan_years import with_fiscal_years
 
     wanted = None if budgets is None else parse.budgets("--budgets", budgets)
@@ -72,15 +74,19 @@ def plan_budgets(
     shortfall = shortfall_of(shortfall_price, shortfall_below)
     bridges = read_network(network, parse.start_year("--start-year", start_year))
     with ProgressLine() as line:
-        curve = planning.budget_curve(
-            bridges,
-            wanted,
-            horizon=horizon,
+        problem = planning.PlanningProblem(
+            network=bridges,
+            budget=yearly_budget(inf, horizon),
             discount_rate=discount_rate,
             min_health=minimum,
             space=plan_space(space, levels, first_years, intervals, delays),
             interval_per=interval_per,
+            carry_over=carry_over,
             shortfall=shortfall,
+        )
+        curve = planning.budget_curve(
+            problem,
+            wanted,
             threads=threads,
             progress=lambda progress: line.show(progress.text),
         )
@@ -94,7 +100,8 @@ def plan_budgets(
         record = {"folder": str(out), "smallest_flat_budget": [low, high], "budgets": curve.table.to_dicts()}
         terminal.print_json({**record, "need": curve.need.tolist()})
         return
-    enough = f"{yen(high)} a year is enough" if isfinite(high) else "no budget is known to be enough"
+    later = ", the rest carried over," if carry_over else ""
+    enough = f"{yen(high)} a year{later} is enough" if isfinite(high) else "no budget is known to be enough"
     terminal.print_title(f"{enough}; proven: less than {yen(low)} is not")
     terminal.print_facts({"need": f"{yen(curve.need.mean())} a year on average, {yen(curve.need.max())} at most"})
     terminal.print_title("\nFlat budgets, million yen")

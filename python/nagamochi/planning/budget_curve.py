@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
@@ -13,12 +13,9 @@ import polars as pl
 
 from nagamochi.base import arguments
 from nagamochi.base.execution import Execution, ProgressFunction
-from nagamochi.network import Network, yearly_budget
 from nagamochi.planning.plan import NetworkPlan
-from nagamochi.planning.problem import IntervalPer, LevelPer, PlanningProblem
-from nagamochi.planning.shortfall import DEFAULT_SHORTFALL, Shortfall
+from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.solve import solve
-from nagamochi.planning.space import PlanSpace
 
 BUDGETS = 20
 POOR = ("health_1_to_2", "end_of_service")
@@ -46,16 +43,9 @@ class BudgetCurve:
 
 
 def budget_curve(
-    network: Network,
+    problem: PlanningProblem,
     budgets: Sequence[float] | None = None,
     *,
-    horizon: int = 50,
-    discount_rate: float = 0.0,
-    min_health: float | Mapping[str, float] | None = None,
-    space: PlanSpace = PlanSpace.study(),
-    interval_per: IntervalPer = "network",
-    level_per: LevelPer = "bridge",
-    shortfall: Shortfall = DEFAULT_SHORTFALL,
     threads: int = 0,
     progress: ProgressFunction | None = None,
 ) -> BudgetCurve:
@@ -63,13 +53,13 @@ def budget_curve(
 
     Parameters
     ----------
-    network, horizon, discount_rate, min_health, space, interval_per, level_per, threads
-        As in :func:`plan_network`.
-    shortfall : Shortfall
-        As in `PlanningProblem`.
+    problem : PlanningProblem
+        Its own budget does not count.
     budgets : sequence of float, optional
         Yen per year; by default 20 from the smallest that is not proven infeasible to the largest year of the cheapest
-        plan without a budget.
+        plan without a budget, or to the largest mean of its first years where budgets are carried over.
+    threads : int
+        Threads to use; 0 stands for all cores allowed to the process.
     progress : callable, optional
         Called after each budget with a `Progress`; returns False to stop with those done.
 
@@ -85,37 +75,32 @@ def budget_curve(
     Examples
     --------
     >>> from nagamochi import datasets
-    >>> curve = budget_curve(datasets.paper_ten(), [5e6, 20e6, 30e6])
+    >>> problem = PlanningProblem(datasets.paper_ten(), np.full(50, np.inf))
+    >>> curve = budget_curve(problem, [5e6, 20e6, 30e6])
     >>> curve.table["feasible"].to_list()
     [False, True, True]
     """
     execution = Execution(threads, progress)
-    free_problem = PlanningProblem(
-        network=network,
-        budget=yearly_budget(inf, arguments.horizon(horizon)),
-        discount_rate=discount_rate,
-        min_health=min_health,
-        space=space,
-        interval_per=interval_per,
-        level_per=level_per,
-        shortfall=shortfall,
-    )
+    arguments.instance("problem", problem, PlanningProblem)
+    horizon = problem.horizon
 
-    def planned(budget: float) -> NetworkPlan:
-        return solve(replace(free_problem, budget=yearly_budget(budget, horizon)), threads=threads)
+    def within(budget: float) -> NetworkPlan:
+        return solve(replace(problem, budget=np.full(horizon, budget)), threads=threads)
 
-    free, nothing = planned(inf), planned(0.0)
-    low, high = nothing.certificate.smallest_flat_budget
+    free = within(inf)
+    need = free.outcome.total
+    low, high = within(0.0).certificate.smallest_flat_budget
     if budgets is None:
-        wanted = np.linspace(low, max(low, free.outcome.total.max()), BUDGETS).tolist()
+        enough = need.cumsum() / np.arange(1, horizon + 1) if problem.carry_over else need
+        wanted = np.linspace(low, max(low, enough.max()), BUDGETS).tolist()
     else:
         wanted = [arguments.number(f"budgets[{i}]", budget, at_least=0) for i, budget in enumerate(budgets)]
     rows = []
     for done, budget in enumerate(wanted, start=1):
-        rows.append({"budget": budget, **_outcome(planned(budget))})
+        rows.append({"budget": budget, **_outcome(within(budget))})
         if not execution.report(done, len(wanted), f"{done} of {len(wanted)} budgets planned"):
             break
-    return BudgetCurve(pl.DataFrame(rows), (low, high), free.outcome.total)
+    return BudgetCurve(pl.DataFrame(rows), (low, high), need)
 
 
 def _outcome(plan: NetworkPlan) -> dict[str, Any]:

@@ -87,8 +87,8 @@ class Certificate:
     searched : float or None
         Yen: a search through all plans found none that costs less, and none at all where it is infinite.
     smallest_flat_budget : tuple of float
-        Yen per year: with less than the first no plan is feasible, with the second one is. The second is infinite where
-        no plan is known that keeps everything else.
+        Yen per year, carried over where the problem's budgets are: with less than the first no plan is feasible, with
+        the second one is. The second is infinite where no plan is known that keeps everything else.
     flat_bounds : tuple of Bound
         What proves the first of them: bounds of the priced overrun with that budget in every year, and the rows of the
         network.

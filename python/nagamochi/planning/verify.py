@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from nagamochi.planning.certificate import Bound, Certificate
 from nagamochi.planning.first_years import ANY
-from nagamochi.planning.rows import Row, yearly_rows
+from nagamochi.planning.rows import Row, carry_over_rows, yearly_rows
 from nagamochi.planning.walks import TOLERANCE, PricedShortfall, Walk, Walker
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def verify(plan: NetworkPlan) -> list[Check]:
         decided=plan.network.decided,
         shortfall=_priced_shortfall(problem, weights),
     )
-    verifier = Verifier(walker, options, weights, unit)
+    verifier = Verifier(walker, options, weights, unit, carry_over=problem.carry_over)
     rows = [replace(row, rounding=0).record for row in plan.certificate.rows]
     same = sum(row in rows for row in (row.record for row in problem.rows))
     checks = [
@@ -203,10 +203,13 @@ class Options:
 class Verifier:
     """Checks certificates of one choice of plans."""
 
-    def __init__(self, walker: Walker, options: Options, weights: Numbers, unit: float = 1.0) -> None:
+    def __init__(
+        self, walker: Walker, options: Options, weights: Numbers, unit: float = 1.0, *, carry_over: bool = False
+    ) -> None:
         self.walker = walker
         self.options = options
         self.unit = unit
+        self.carry_over = carry_over
         self.weights = [round(Fraction(float(weight)) * PRICE) for weight in weights]
 
     def check(self, certificate: Certificate, plan_of_unit: Indices, cost: float, keeps_rows: bool) -> list[Check]:
@@ -281,7 +284,8 @@ class Verifier:
         """With a budget below the bound in every year, the priced use would exceed the priced rows."""
         budget, horizon = 0 if bound.yen is None else bound.yen, len(self.weights)
         of_network = rows[len(rows) - (len(bound.prices) - horizon) :]
-        flat = [*yearly_rows(np.full(horizon, float(budget))), *of_network]
+        rows_of = carry_over_rows if self.carry_over else yearly_rows
+        flat = [*rows_of(np.full(horizon, float(budget))), *of_network]
         overrun = self._bound(flat, replace(bound, of_cost=False))
         holds = overrun is None or overrun >= -max(1.0, budget / 10**6)
         claim = f"no flat budget below, {_of(bound)}, yen a year"
@@ -353,7 +357,7 @@ class Verifier:
                 continue
             for first_year in range(len(options.first_years)):
                 inspections = self._inspections(interval, first_year)
-                of_timetable = ((inspections + self.walker.spent_anyway) * worth).sum(axis=1)
+                of_timetable = _sum_products(inspections + self.walker.spent_anyway, worth)
                 of_units = np.full(options.n_units, NO_PLAN, object)
                 for rule in range(len(options.rules)):
                     values = self._values(priced, bound.of_cost, worth, (interval, rule, first_year))
@@ -367,8 +371,10 @@ class Verifier:
         worth = np.zeros((self.options.n_bridges, len(self.weights)), object)
         if of_cost:
             worth += np.array(self.weights, object)
+        worth += sum(row.years.astype(object) * price for row, price in priced if row.bridges is None)
         for row, price in priced:
-            worth[_bridges(row, self.options.n_bridges)] += row.years.astype(object) * price
+            if row.bridges is not None:
+                worth[row.bridges] += row.years.astype(object) * price
         return worth
 
     def _values(
@@ -377,7 +383,7 @@ class Verifier:
         """What one plan of each unit counts, beyond inspections."""
         options, index = self.options, self.options.index(*plan)
         walk = self._walk(*plan)
-        values: Exact = (walk.repair_yen * worth[options.bridge_of_unit]).sum(axis=1)
+        values = _sum_products(walk.repair_yen, worth[options.bridge_of_unit])
         for row, price in priced:
             if row.health_below is not None:
                 counted = _bridges(row, options.n_bridges)[options.bridge_of_unit] & _below(row, walk.lowest_health)
@@ -390,6 +396,13 @@ class Verifier:
         if options.allowed is not None:
             allowed &= options.allowed[:, index]
         return np.where(allowed, values, NO_PLAN)
+
+
+def _sum_products(yen: Indices, worth: Exact) -> Exact:
+    """Sum up yen x worth over the years, exactly; years without any yen add nothing."""
+    spent = np.flatnonzero(yen.any(axis=0))
+    products: Exact = (yen[:, spent] * worth[:, spent]).sum(axis=1)
+    return products
 
 
 def _of(bound: Bound) -> str:

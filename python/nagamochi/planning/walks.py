@@ -85,13 +85,40 @@ class Walker:
         return np.repeat(np.arange(self.network.n_bridges), np.diff(self.network.curve_offsets))
 
     @cached_property
+    def first_age(self) -> Numbers:
+        """Age of each curve in year 0."""
+        return ages_of(self.network, self.network.health)
+
+    @cached_property
+    def restored_age(self) -> Numbers:
+        """Age of each curve in the year of a repair."""
+        return ages_of(self.network, self.network.restored_health)
+
+    @cached_property
+    def healths(self) -> Numbers:
+        """Health in years 0 to horizon of curves that nothing repairs, then so many years after a repair, by curve."""
+        ages = [first + year for first in (self.first_age, self.restored_age) for year in range(self.horizon + 1)]
+        return np.array([healths_at(self.network, age) for age in ages])
+
+    @cached_property
     def worked(self) -> npt.NDArray[np.bool_]:
-        """Whether a work on a curve is decided for a year 1 to horizon, (n_curves, horizon)."""
-        worked = np.zeros((self.network.n_curves, self.horizon), bool)
+        """Whether a work on a curve is decided for a year 1 to horizon, (horizon, n_curves)."""
+        worked = np.zeros((self.horizon, self.network.n_curves), bool)
         if self.decided is not None:
             offsets, years, _ = self.decided.years
-            worked[np.repeat(np.arange(len(worked)), np.diff(offsets)), years - 1] = True
+            worked[years - 1, np.repeat(np.arange(self.network.n_curves), np.diff(offsets))] = True
         return worked
+
+    @cached_property
+    def last_work(self) -> Indices:
+        """Year of the last work on a curve that is decided; 0 without one."""
+        last: Indices = np.max(self.worked * np.arange(1, self.horizon + 1)[:, None], axis=0)
+        return last
+
+    @cached_property
+    def curve_stands(self) -> npt.NDArray[np.bool_]:
+        """Whether the bridge of a curve is there in a year 1 to horizon, (horizon, n_curves)."""
+        return np.ascontiguousarray(self.stands.T[:, self.bridge_of_curve])
 
     @cached_property
     def stands(self) -> npt.NDArray[np.bool_]:
@@ -118,46 +145,49 @@ class Walker:
         """
         network, n_units = self.network, len(self.unit_offsets) - 1
         unit_of_curve = np.repeat(np.arange(n_units), np.diff(self.unit_offsets))
-        restored_age = ages_of(network, network.restored_health)
-        age, years = ages_of(network, network.health), np.zeros(network.n_curves)
+        curves, healths = np.arange(network.n_curves), self.healths.ravel()
+        place = curves.copy()  # of each curve in the table of healths
+        all_stand = np.logical_and.reduce(self.curve_stands, axis=1)
         due = np.zeros(network.n_curves, np.int64)  # year of the repair that is ordered
         health = network.health
         yen = np.zeros((n_units, self.horizon))
-        lowest_health = np.full(n_units, 5.0)
-        last_work = np.max(self.worked * np.arange(1, self.horizon + 1), axis=1)
+        lowest_of_curve = np.full(network.n_curves, 5.0)
         closed_works = np.zeros(n_units, np.int64)
         too_low = np.zeros(network.n_curves, bool)
         shortfall = np.zeros(n_units)
         for year in range(1, self.horizon + 1):
-            years = years + 1
-            costs = np.where(due == year, repair_costs(network, health), 0.0)
-            yen[:, year - 1] = np.bincount(unit_of_curve, costs, n_units)
+            place += network.n_curves
+            repaired = np.flatnonzero(due == year)
+            costs = repair_costs(network, repaired, health[repaired])
+            yen[:, year - 1] = np.bincount(unit_of_curve[repaired], costs, n_units)
             if network.access_cost is not None:
                 access = network.access_cost[network.bridge_of_groups(self.unit_offsets)]
                 yen[:, year - 1] += np.where(yen[:, year - 1] > 0, access, 0.0)
-            repaired = (due == year) | self.worked[:, year - 1]
-            age, years = np.where(repaired, restored_age, age), np.where(repaired, 0.0, years)
-            health = healths_at(network, age + years)
-            stands = self.stands[self.bridge_of_curve, year - 1]
-            np.minimum.at(lowest_health, unit_of_curve[stands], health[stands])
+            restored = np.concatenate([repaired, np.flatnonzero(self.worked[year - 1])])
+            place[restored] = (self.horizon + 1) * network.n_curves + restored
+            health = healths.take(place)
+            stands = self.curve_stands[year - 1]
+            np.minimum(lowest_of_curve, health, out=lowest_of_curve, where=all_stand[year - 1] or stands)
             if self.shortfall is not None:
                 points = np.maximum(self.shortfall.below - health, 0.0) * stands
                 shortfall += np.bincount(unit_of_curve, points * self.shortfall.yen[:, year - 1], n_units)
             if self.minimum is not None:
-                repairable = year >= np.maximum(self.earliest, last_work) + self.shortest_delay
+                repairable = year >= np.maximum(self.earliest, self.last_work) + self.shortest_delay
                 too_low |= (health < self.minimum - TOLERANCE) & stands & repairable
             inspected = year >= first_year and (year - first_year) % interval == 0
             if inspected and year + delay <= self.horizon:
-                found = (health <= level + TOLERANCE) & (year >= last_work) & (due <= year)
-                found &= self.stands[self.bridge_of_curve, year + delay - 1]
+                found = (health <= level + TOLERANCE) & (year >= self.last_work) & (due <= year)
+                found &= self.curve_stands[year + delay - 1]
                 due[found] = year + delay
                 closed = found & self.closed[self.bridge_of_curve, year + delay - 1]
                 closed_works += np.bincount(unit_of_curve[closed], minlength=n_units)
+        lowest_health = np.full(n_units, 5.0)
+        np.minimum.at(lowest_health, unit_of_curve, lowest_of_curve)
         keeps_minimum = np.bincount(unit_of_curve, too_low, n_units) == 0
-        used = network.repair_cost[:, -1] * np.minimum((age + years) / network.service_life, 1.0)
-        used_value: Numbers = np.bincount(unit_of_curve, used * self.stands[self.bridge_of_curve, -1], n_units).astype(
-            np.float64
-        )
+        row = place // network.n_curves
+        age = np.where(row > self.horizon, self.restored_age + (row - self.horizon - 1), self.first_age + self.horizon)
+        used = network.repair_cost[:, -1] * np.minimum(age / network.service_life, 1.0)
+        used_value: Numbers = np.bincount(unit_of_curve, used * self.curve_stands[-1], n_units).astype(np.float64)
         repair_yen = np.rint(yen * self.parts).astype(np.int64)
         return Walk(repair_yen, lowest_health, keeps_minimum, closed_works, used_value, shortfall)
 
@@ -207,10 +237,9 @@ def ages_of(network: NetworkArrays, health: Numbers) -> Numbers:
     return age
 
 
-def repair_costs(network: NetworkArrays, health: Numbers) -> Numbers:
-    """Yen to repair every curve at a health, linear between the knots 5, 4, 3, 2, 1."""
+def repair_costs(network: NetworkArrays, curves: Indices, health: Numbers) -> Numbers:
+    """Yen to repair each of some curves at its health, linear between the knots 5, 4, 3, 2, 1."""
     knot = np.clip((5 - health).astype(np.int64), 0, 3)
     share = 5 - health - knot
-    curves = np.arange(network.n_curves)
     costs: Numbers = network.repair_cost[curves, knot] * (1 - share) + network.repair_cost[curves, knot + 1] * share
     return costs

@@ -226,7 +226,7 @@ class Digest:
                 now = by_year[ends[year - 1] : ends[year]]
                 repaired = found.curve[now]
                 age = age + 1
-                restored = walker.worked[:, year - 1].copy()
+                restored = walker.worked[year - 1].copy()
                 restored[repaired] = True
                 age[restored] = restored_age[restored]
                 health = healths_at(network, age)

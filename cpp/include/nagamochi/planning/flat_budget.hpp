@@ -4,7 +4,7 @@
 
 namespace nagamochi::planning {
 
-// The least bound, common to some rows, within which a plan exists, from both sides; amounts in 2^-16.
+// The least budget, of which some rows' bounds are multiples, within which a plan exists, from both sides; amounts in 2^-16.
 struct FlatBudget {
     Index lowest = 0;                // no plan keeps a smaller one
     Index enough = 0;                // the plan keeps this one
@@ -13,9 +13,9 @@ struct FlatBudget {
     bool interrupted = false;
 };
 
-// flat     (rows) 1 for the rows that share the bound, whose own bounds do not count
+// times    (rows) bound of a row in budgets: 1 for a year, more for years together; 0 for rows with bounds of their own
 // decided  (rows) in 2^-16, what is used of the bound whatever the plan
-FlatBudget smallest_flat_budget(const RelaxationProblem& problem, std::span<const std::uint8_t> flat, Indices decided,
-                                const RelaxationSettings& settings, const core::Execution& execution);
+FlatBudget smallest_flat_budget(const RelaxationProblem& problem, Indices times, Indices decided, const RelaxationSettings& settings,
+                                const core::Execution& execution);
 
 }  // namespace nagamochi::planning

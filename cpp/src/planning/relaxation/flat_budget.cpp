@@ -22,9 +22,9 @@ constexpr double close = 1e-6;                                         // of a b
 // One run of `smallest_flat_budget`.
 class Run {
 public:
-    Run(const RelaxationProblem& problem, std::span<const std::uint8_t> flat, Indices decided, const RelaxationSettings& settings,
+    Run(const RelaxationProblem& problem, Indices times, Indices decided, const RelaxationSettings& settings,
         const core::Execution& execution)
-        : flat_(flat),
+        : times_(times),
           decided_(decided),
           settings_(settings),
           execution_(execution),
@@ -51,14 +51,13 @@ private:
 
     Rows rows_with(Index budget) {
         for (std::size_t row = 0; row < bounds_.size(); ++row)
-            if (flat_[row] != 0) bounds_[row] = budget - decided_[row];
+            if (times_[row] != 0) bounds_[row] = times_[row] * budget - decided_[row];
         return Rows(problem_);
     }
 
-    [[nodiscard]] double flat_prices(const Eigen::ArrayXd& prices) const {
+    [[nodiscard]] double budget_price(const Eigen::ArrayXd& prices) const {
         double total = 0.0;
-        for (Index row = 0; row < prices.size(); ++row)
-            if (flat_[at(row)] != 0) total += prices[row];
+        for (Index row = 0; row < prices.size(); ++row) total += static_cast<double>(times_[at(row)]) * prices[row];
         return total;
     }
 
@@ -67,7 +66,7 @@ private:
         Rows rows = rows_with(0);
         Eigen::ArrayXd prices = Eigen::ArrayXd::Zero(rows.rows());
         for (Index row = 0; row < rows.rows(); ++row)
-            if (flat_[at(row)] != 0) prices[row] = 1.0;
+            if (times_[at(row)] != 0) prices[row] = 1.0;
         const IntervalRange range = range_of(problem_, interval);
         double budget = 0.0;
         if (exact_bound(problem_, rows, range, prices, 0.0, execution_.threads) == no_plan) {
@@ -79,7 +78,7 @@ private:
             Dual dual(problem_, rows, range, execution_.threads);
             const DualGoal goal{.cost_weight = 0.0, .largest_price = 1.0, .tolerance = 1e-5, .passes = i == 0 ? 1 : settings_.passes};
             const DualPoint point = dual.maximize(prices, goal, [&] { return stop_requested(); });
-            const double rise = point.bound / std::max(flat_prices(point.prices), 1e-9);
+            const double rise = point.bound / std::max(budget_price(point.prices), 1e-9);
             if (rise <= close * budget) break;
             prices = point.prices;
             budget += rise;
@@ -125,12 +124,12 @@ private:
                keep(Fitting(problem_, rows, choices, prices).fit(std::numeric_limits<double>::infinity(), stops), choices);
     }
 
-    // Keeps a selection with a smaller largest use of the flat rows; true if it keeps all rows.
+    // Keeps a selection with a smaller budget that it needs; true if it keeps all rows.
     bool keep(const Selection& selection, const Choices& choices) {
         Index largest = 0;
         for (std::size_t row = 0; row < bounds_.size(); ++row) {
-            if (flat_[row] != 0)
-                largest = std::max(largest, selection.use[row] + decided_[row]);
+            if (times_[row] != 0)
+                largest = std::max(largest, (selection.use[row] + decided_[row] + times_[row] - 1) / times_[row]);
             else if (selection.use[row] > bounds_[row])
                 return false;
         }
@@ -145,7 +144,7 @@ private:
         return selection.feasible();
     }
 
-    std::span<const std::uint8_t> flat_;
+    Indices times_;
     Indices decided_;
     const RelaxationSettings& settings_;
     const core::Execution& execution_;
@@ -157,9 +156,9 @@ private:
 
 }  // namespace
 
-FlatBudget smallest_flat_budget(const RelaxationProblem& problem, std::span<const std::uint8_t> flat, Indices decided,
-                                const RelaxationSettings& settings, const core::Execution& execution) {
-    return Run(problem, flat, decided, settings, execution).solve();
+FlatBudget smallest_flat_budget(const RelaxationProblem& problem, Indices times, Indices decided, const RelaxationSettings& settings,
+                                const core::Execution& execution) {
+    return Run(problem, times, decided, settings, execution).solve();
 }
 
 }  // namespace nagamochi::planning

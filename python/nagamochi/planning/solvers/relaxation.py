@@ -17,7 +17,7 @@ from nagamochi.planning.certificate import Bound, Certificate
 from nagamochi.planning.choice import Choice
 from nagamochi.planning.outcome import Outcome
 from nagamochi.planning.problem import PlanningProblem
-from nagamochi.planning.rows import yearly_rows
+from nagamochi.planning.rows import carry_over_rows, yearly_rows
 from nagamochi.planning.solver import Found
 from nagamochi.planning.solvers.parts import fit_parts
 
@@ -130,7 +130,8 @@ def relax(problem: PlanningProblem, execution: Execution, *, method: str, gap: f
         threads=execution.threads,
         progress=lambda record: _report(record, choice.unit, execution),
     )
-    certificate, plans = _about(problem, choice, certificate_of(choice, result, method)), result.plans
+    certificate = _about(problem, choice, certificate_of(choice, result, method, problem.carry_over))
+    plans = result.plans
     if not problem.allows(result.plans):
         certificate = _no_plan(certificate)
     elif (better := _by_parts(problem, choice, certificate, result, gap, execution)) is not None:
@@ -157,7 +158,7 @@ def certify(problem: PlanningProblem, execution: Execution) -> Certificate:
     settings = _core.RelaxationSettings(candidates=0)
     core = choice.core(execution.threads)
     result = _core.relax(problem=core, settings=settings, threads=execution.threads)
-    return _in_yen(_about(problem, choice, certificate_of(choice, result, "relaxation")), choice)
+    return _in_yen(_about(problem, choice, certificate_of(choice, result, "relaxation", problem.carry_over)), choice)
 
 
 def _in_yen(certificate: Certificate, choice: Choice) -> Certificate:
@@ -165,7 +166,9 @@ def _in_yen(certificate: Certificate, choice: Choice) -> Certificate:
     return certificate.in_yen_of(1 / choice.unit)
 
 
-def certificate_of(choice: Choice, result: _core.RelaxationResult, method: str) -> Certificate:
+def certificate_of(
+    choice: Choice, result: _core.RelaxationResult, method: str, carry_over: bool = False
+) -> Certificate:
     """Say in yen what a result proves."""
     searched = None
     if result.complete:
@@ -175,7 +178,7 @@ def certificate_of(choice: Choice, result: _core.RelaxationResult, method: str) 
         spent = result.spent / 2**_core.amount_bits
         if choice.decided is not None:
             spent += np.bincount(choice.decided.year - 1, choice.decided.yen, len(spent))
-        largest = float(spent.max())
+        largest = float((spent.cumsum() / np.arange(1, len(spent) + 1) if carry_over else spent).max())
     return Certificate(
         method=method,
         rows=tuple(choice.rows),
@@ -235,8 +238,8 @@ def _keeps_network_rows(problem: PlanningProblem, choice: Choice, result: _core.
 def _has_flat_budget(
     problem: PlanningProblem, choice: Choice, settings: _core.RelaxationSettings, execution: Execution
 ) -> bool:
-    """Return whether a flat budget may do: what carries over has none, and a plan must keep the network's rows."""
-    if problem.carry_over or not problem.budget_rows:
+    """Return whether a flat budget may do: a plan must keep the network's rows."""
+    if not problem.budget_rows:
         return False
     if not problem.network_rows:
         return True
@@ -254,10 +257,11 @@ def _with_flat_budget(
 ) -> tuple[Certificate, npt.NDArray[np.int64] | None]:
     """Add the smallest budget that would do if it were the same in every year; return plans that keep a smaller one."""
     of_network = choice.rows[len(problem.budget_rows) :]
-    flat = replace(choice, rows=[*yearly_rows(np.zeros(problem.horizon)), *of_network])
+    budgets = (carry_over_rows if problem.carry_over else yearly_rows)(np.zeros(problem.horizon))
+    flat = replace(choice, rows=[*budgets, *of_network])
     found = _core.smallest_flat_budget(
         problem=flat.core(execution.threads),
-        flat=np.repeat([1, 0], [problem.horizon, len(of_network)]).astype(np.uint8),
+        times=np.array([int(row.years.sum()) for row in budgets] + [0] * len(of_network), np.int64),
         decided=np.array([flat.use_decided(row) for row in flat.rows], np.int64),
         settings=settings,
         threads=execution.threads,
@@ -265,7 +269,8 @@ def _with_flat_budget(
     of_plan = certificate.smallest_flat_budget[1] if _keeps_network_rows(problem, choice, result) else inf
     proofs = (replace(_bound(flat.layout, proof), yen=proof.bound >> _core.amount_bits) for proof in found.proofs)
     smaller = None
-    if len(found.plans) and all(found.enough <= row.exact_bound for row in choice.rows[: len(problem.budget_rows)]):
+    of_budget = choice.rows[: len(problem.budget_rows)]
+    if len(found.plans) and all(found.enough * int(row.years.sum()) <= row.exact_bound for row in of_budget):
         smaller = found.plans
     with_budget = replace(
         certificate,
@@ -294,7 +299,7 @@ def _from_smaller_budget(
         progress=lambda record: _report(record, choice.unit, execution),
         start=plans,
     )
-    certificate = _about(problem, choice, certificate_of(choice, result, method))
+    certificate = _about(problem, choice, certificate_of(choice, result, method, problem.carry_over))
     stopped = execution.stopped or ("interrupted" if result.interrupted else "search ended")
     return Found(result.plans, _in_yen(certificate, choice), RelaxationRun(stopped, result.passes, result.nodes))
 
