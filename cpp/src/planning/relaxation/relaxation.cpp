@@ -22,7 +22,7 @@ constexpr Index most_pooled = 24;
 constexpr Index most_branched = 100000;
 constexpr Index candidates_per_bridge = 8;
 constexpr Index fewest_candidates = 3000;
-constexpr double satisfying = 3e-3;  // gap beyond which plans of cut rows are tried as well
+constexpr double satisfying = 3e-3;         // gap beyond which plans of cut rows are tried as well
 constexpr double cuts[] = {0.5, 1.5, 5.0};  // of a bridge's share of the rows
 constexpr double largest_cut = 0.05;
 constexpr double cut_tolerance = 1e-6;  // of the bound of cut rows
@@ -186,8 +186,14 @@ private:
         return point.prices;
     }
 
-    // Where nothing keeps the rows: prices of least overrun, which often prove that nothing can, and plans near them.
+    // Where nothing keeps the rows: prices of least overrun, which often prove that nothing can, and plans near them. Without
+    // rows this is only where the search was stopped before its first plan.
     void come_near() {
+        if (rows_.rows() == 0) {
+            if (const std::vector<Subproblem*> order = by_bound(); !order.empty())
+                fit(*order.front(), order.front()->prices(), few_candidates());
+            return;
+        }
         for (Subproblem& subproblem : subproblems_) {
             if (subproblem.proof().bound == no_plan || (!plans_.empty() && stop_requested())) continue;
             Dual dual(problem_, rows_, subproblem.range(), execution_.threads);
