@@ -88,6 +88,27 @@ def test_a_need_that_nothing_can_keep_says_so() -> None:
     assert plan.certificate.proven_infeasible
 
 
+def test_progress_says_what_is_searched_and_may_stop_it() -> None:
+    problem = PlanningProblem(datasets.paper_ten(), np.full(50, inf))
+    said: list[str] = []
+    plan_need(problem, progress=lambda progress: said.append(progress.text))
+    assert said[0].startswith("no plan costs less than ")
+    assert said[-1] == "looking for the smallest flat budget"
+    stopped = plan_need(problem, progress=lambda progress: "flat" not in progress.text)
+    assert stopped.feasible
+    assert stopped.need is None
+
+
+@pytest.mark.parametrize("min_health", [None, 2.0])
+def test_a_search_without_rows_that_is_stopped_at_once_has_a_plan(min_health: float | None) -> None:
+    problem = PlanningProblem(datasets.paper_ten(), np.full(50, inf), min_health=min_health)
+    stopped = planning.solve(problem, progress=lambda progress: False)
+    assert stopped.run is not None
+    assert stopped.run.stopped == "progress"
+    assert stopped.feasible
+    assert stopped.certificate.lower_bound <= stopped.cost
+
+
 def test_a_saved_need_is_read_and_verified(tmp_path: Path) -> None:
     plan = needed(datasets.paper_ten())
     plan.save(tmp_path / "plan")

@@ -53,15 +53,25 @@ def plan_need(
     free = solve(
         replace(problem, budget=np.full(problem.horizon, np.inf)), solver=solver, threads=threads, progress=progress
     )
-    if free.interrupted:
+    if free.interrupted or not free.feasible or problem.carry_over:
         return free
-    nothing = solve(replace(problem, budget=np.zeros(problem.horizon)), threads=threads, progress=progress)
-    low, high = nothing.certificate.smallest_flat_budget
-    if free.feasible:
-        high = min(high, float(free.outcome.total.max()))
+    nothing = solve(
+        replace(problem, budget=np.zeros(problem.horizon)), threads=threads, progress=_about_the_flat_budget(progress)
+    )
+    if nothing.interrupted:
+        return replace(free, run=nothing.run)
     if nothing.certificate.unit != free.certificate.unit or not nothing.certificate.flat_bounds:
         return free
+    low, high = nothing.certificate.smallest_flat_budget
+    high = min(high, float(free.outcome.total.max()))
     certificate = replace(
         free.certificate, smallest_flat_budget=(low, high), flat_bounds=nothing.certificate.flat_bounds
     )
     return replace(free, certificate=certificate, seconds=free.seconds + nothing.seconds)
+
+
+def _about_the_flat_budget(progress: ProgressFunction | None) -> ProgressFunction | None:
+    """Say what is searched, as the bounds of a search without any budget to spend say nothing to a user."""
+    if progress is None:
+        return None
+    return lambda done: progress(replace(done, text="looking for the smallest flat budget"))

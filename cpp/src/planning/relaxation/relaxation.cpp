@@ -186,8 +186,14 @@ private:
         return point.prices;
     }
 
-    // Where nothing keeps the rows: prices of least overrun, which often prove that nothing can, and plans near them.
+    // Where nothing keeps the rows: prices of least overrun, which often prove that nothing can, and plans near them. Without
+    // rows this is only where the search was stopped before its first plan.
     void come_near() {
+        if (rows_.rows() == 0) {
+            if (const std::vector<Subproblem*> order = by_bound(); !order.empty())
+                fit(*order.front(), order.front()->prices(), few_candidates());
+            return;
+        }
         for (Subproblem& subproblem : subproblems_) {
             if (subproblem.proof().bound == no_plan || (!plans_.empty() && stop_requested())) continue;
             Dual dual(problem_, rows_, subproblem.range(), execution_.threads);
