@@ -294,3 +294,35 @@ def test_nothing_of_a_result_waits_for_ever_in_a_forked_worker(make, touched, tm
     assert ends["repr"] == ""
     refused = {end for end in ends.values() if end.startswith("RuntimeError")}
     assert all("forked after polars had started" in end for end in refused)
+
+
+def encode_grey(name: str, said: Connection) -> None:
+    encoder = retrieval.encoder_by_name(name, threads=2, precision="float32")
+    said.send(encoder.encode(np.full((2, *encoder.preparation.size, 3), 128, np.uint8)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", ["random:timm:test_efficientnet", "random:timm-texture:resnet18", "random:ViT-S-32-alt"]
+)
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning", "ignore:.*fork.*:RuntimeWarning")
+def test_a_forked_worker_makes_an_encoder_after_its_parent_used_torch(name):
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("timm")
+    pytest.importorskip("open_clip")
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)  # threads that a fork does not copy
+    torch.zeros(1_000_000).exp()
+    torch.set_num_threads(threads)
+    heard, said = multiprocessing.Pipe(duplex=False)
+    worker = multiprocessing.get_context("fork").Process(target=encode_grey, args=(name, said))
+    worker.start()
+    try:
+        assert heard.poll(3 * SECONDS), "waits for ever"
+        found = heard.recv()
+    finally:
+        worker.kill()
+        worker.join()
+    heard, said = multiprocessing.Pipe(duplex=False)
+    encode_grey(name, said)
+    assert np.array_equal(found, heard.recv())

@@ -94,6 +94,7 @@ class OpenClipEncoder(TorchEncoder):
         return self._tokenizer(words)
 
 
+@one_torch_thread()
 def _loaded(source: OpenClipSource) -> tuple[Any, str]:
     """The model with its weights, and their digest."""
     if source.weights is None:
@@ -145,6 +146,7 @@ def _architecture(config: dict[str, Any]) -> str:
     return f"open_clip:{next(names, None) or json.dumps(config, sort_keys=True, separators=(',', ':'))}"
 
 
+@one_torch_thread()
 def _image_model(name: str, digest: str, visual: Any) -> ImageModel:
     config = visual.preprocess_cfg
     size = config["size"]

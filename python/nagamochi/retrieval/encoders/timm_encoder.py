@@ -14,6 +14,7 @@ from nagamochi.retrieval.encoders.preparation import Preparation
 from nagamochi.retrieval.encoders.random_weights import with_random_weights
 from nagamochi.retrieval.encoders.timm_config import FITS, preparation_beside, refuse_other_arguments
 from nagamochi.retrieval.encoders.torch_encoder import ImageModel, TorchEncoder
+from nagamochi.retrieval.encoders.torch_threads import one_torch_thread
 from nagamochi.retrieval.encoders.weights import file_digest, read_tensors, refuse_misfit
 
 PREPROCESSINGS = {"timm": "squash", "timm-eval": "eval"}  # by the beginning of an encoder's name
@@ -82,6 +83,7 @@ def absolute(weights: str | Path) -> str:
     return RANDOM if weights == RANDOM else str(Path(weights).absolute())
 
 
+@one_torch_thread()
 def timm_model(name: str, weights: str | Path, *, preprocessing: str = "squash") -> ImageModel:
     """The model without its classifier, with its weights, checked; arguments as of `TimmEncoder`."""
     timm = _backends.timm()

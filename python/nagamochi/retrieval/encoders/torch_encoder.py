@@ -71,9 +71,9 @@ class TorchEncoder:
         self.batch_size = arguments.whole_number("batch_size", batch, at_least=1, at_most=65_536)
         self.at_once = CUDA_BATCHES_AT_ONCE if on_cuda else arguments.threads(threads)
         torch = _backends.torch()
-        module = model.module.eval().to(self._device, memory_format=torch.channels_last)
-        blank = torch.zeros((1, 3, *self.preparation.size), device=self._device)
         with one_torch_thread():
+            module = model.module.eval().to(self._device, memory_format=torch.channels_last)
+            blank = torch.zeros((1, 3, *self.preparation.size), device=self._device)
             self.precision = compute_in(module, precision, self._device, blank)
         self._number = getattr(torch, self.precision) if on_cuda else torch.float32
         self._forward: Callable[[Pictures], Vectors] = (
@@ -117,8 +117,8 @@ class TorchEncoder:
     def _dimension(self) -> int:
         """Found by trying: models state it in different ways, if at all."""
         torch = _backends.torch()
-        pixels = torch.zeros((1, *self.preparation.size, 3), dtype=torch.uint8, device=self._device)
         with one_torch_thread(), torch.inference_mode():
+            pixels = torch.zeros((1, *self.preparation.size, 3), dtype=torch.uint8, device=self._device)
             vectors = self._vectors(pixels)
         if vectors.ndim != 2:
             raise arguments.invalid("model", "must give one vector for a picture", f"shape {tuple(vectors.shape)}")

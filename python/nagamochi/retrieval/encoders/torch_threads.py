@@ -15,7 +15,9 @@ _threads_before = 0
 
 @contextmanager
 def one_torch_thread() -> Iterator[None]:
-    """Let torch compute on the calling thread alone, then on as many threads as before.
+    """Let torch compute on the calling thread alone, then on as many threads as before; not within itself.
+
+    A forked process needs it for all that torch does: a fork does not copy the threads that torch would wait for.
 
     Torch keeps a number for each thread, and one for threads to come: the latter is lowered by whoever comes first and
     must be back when all are gone. A thread takes the latter when it first asks for its number, which it must do before
