@@ -248,8 +248,9 @@ def test_a_plan_with_rows_says_what_it_keeps(towns, tmp_path):
     assert "town K, up to year 15" in pl.read_csv(tmp_path / "e" / "limits.csv")["limit"].to_list()
 
 
-def test_a_network_with_neither_budget_nor_limit_on_yen_needs_one(towns, tmp_path):
+def test_a_network_with_neither_budget_nor_limit_on_yen_shows_its_need(towns, tmp_path):
     (towns / "rows.csv").write_text("name,share,below_health\nlow,0.5,2\n", encoding="utf-8")
     result = run("plan", towns, "--out", tmp_path / "out")
-    assert result.exit_code == 2
-    assert "must be given" in result.stderr
+    assert result.exit_code == 0
+    assert read_plan(tmp_path / "out").need["mean"] > 0
+    assert run("evaluate", towns, tmp_path / "out" / "plan.csv", "--out", tmp_path / "e").exit_code == 2
