@@ -18,11 +18,12 @@ from nagamochi.planning import (
     Outcome,
     PlanningProblem,
     PlanSpace,
+    Shortfall,
     evaluate_plan,
     evaluate_plans,
-    plan_network,
     read_plan,
     repair_slots,
+    solve,
     verify,
 )
 from nagamochi.planning.memo.key import group_digests
@@ -59,7 +60,6 @@ def test_solvers_enclose_the_optimum_that_highs_finds(seed: int) -> None:
     own = np.array([yen[bridge] or 0.0 for bridge in plans.bridge_of_group])
     np.add(plans.repairs, own[:, None, None], out=plans.repairs, where=plans.repairs > 0)
     spent, _ = plans.use(chosen := plans.random_plan(rng))
-    arguments = {"horizon": horizon, "space": SPACE, "level_per": level_per, "interval_per": interval_per}
 
     problem = PlanningProblem(network, np.full(horizon, 1e9), 0.02, None, SPACE, level_per=level_per)
     outcome = Outcome.of(problem, chosen, threads=2)
@@ -75,11 +75,18 @@ def test_solvers_enclose_the_optimum_that_highs_finds(seed: int) -> None:
         ):
             np.testing.assert_allclose(found, lcc.ravel(), rtol=1e-9)
 
-    arguments["budget"] = spent.sum(axis=0) * rng.uniform(0.9, 1.3) + 5e5
-    found = plan_network(network, **arguments, solver=Exact())
+    problem = PlanningProblem(
+        network,
+        spent.sum(axis=0) * rng.uniform(0.9, 1.3) + 5e5,
+        space=SPACE,
+        interval_per=interval_per,
+        level_per=level_per,
+        shortfall=Shortfall(price=0.0),
+    )
+    found = solve(problem, solver=Exact())
     best = least_cost(plans, found.problem.weights, found.certificate.rows, common_interval=interval_per == "network")
     genetic = Genetic(generations=20, population=20)
-    for plan in (found, plan_network(network, **arguments), plan_network(network, **arguments, solver=genetic)):
+    for plan in (found, solve(problem), solve(problem, solver=genetic)):
         assert [check for check in verify(plan) if not check.holds] == []
         if plan.feasible:
             assert plan.cost >= best - 1 - 1e-7 * best

@@ -18,9 +18,10 @@ from nagamochi.planning import (
     Genetic,
     PlanningProblem,
     PlanSpace,
+    Shortfall,
     evaluate_plan,
-    plan_network,
     read_plan,
+    solve,
     verify,
 )
 from nagamochi.planning.first_years import ANY, due_first_years
@@ -84,16 +85,16 @@ def test_solvers_inspect_when_due_and_enclose_the_optimum_that_highs_finds(seed:
                 healths = [health for curve in plans.health[group][plan] for health in curve[since:]]
                 allowed[group, plan] &= min(healths, default=5.0) >= minimum - 1e-9
     spent, _ = plans.use(plans.random_plan(rng))
-    arguments = {
-        "budget": spent.sum(axis=0) * 1.2 + 5e5,
-        "horizon": horizon,
-        "min_health": minimum,
-        "space": space,
-        "interval_per": interval_per,
-        "level_per": level_per,
-    }
-    exact, genetic = Exact(), Genetic(generations=20, population=20)
-    found = plan_network(network, **arguments, solver=exact)
+    problem = PlanningProblem(
+        network,
+        spent.sum(axis=0) * 1.2 + 5e5,
+        min_health=minimum,
+        space=space,
+        interval_per=interval_per,
+        level_per=level_per,
+        shortfall=Shortfall(price=0.0),
+    )
+    found = solve(problem, solver=Exact())
     best = least_cost(
         plans,
         found.problem.weights,
@@ -101,7 +102,8 @@ def test_solvers_inspect_when_due_and_enclose_the_optimum_that_highs_finds(seed:
         common_interval=interval_per == "network",
         allowed=allowed,
     )
-    for plan in (found, plan_network(network, **arguments), plan_network(network, **arguments, solver=genetic)):
+    genetic = Genetic(generations=20, population=20)
+    for plan in (found, solve(problem), solve(problem, solver=genetic)):
         assert [check for check in verify(plan) if not check.holds] == []
         assert plan.feasible <= (best is not None)
         units = np.arange(len(plan.plan_of_unit))

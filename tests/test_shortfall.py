@@ -19,7 +19,18 @@ from nagamochi import _core
 from nagamochi.cli.commands import app
 from nagamochi.errors import InvalidInput
 from nagamochi.network import Network
-from nagamochi.planning import NEVER, Exact, Genetic, PlanningProblem, PlanSpace, Shortfall, read_plan, solve, verify
+from nagamochi.planning import (
+    NEVER,
+    Exact,
+    Genetic,
+    PlanningProblem,
+    PlanSpace,
+    Shortfall,
+    plan_network,
+    read_plan,
+    solve,
+    verify,
+)
 from nagamochi.report.digest import Digest
 from nagamochi.report.figures.plan import draw_backlog
 from nagamochi.report.sentences import verdict
@@ -423,3 +434,17 @@ def test_the_most_urgent_bridge_of_a_year_comes_first():
         ("B", "slab", "repair"),
         ("C", "slab", "repair"),
     ]
+
+
+def test_shortfall_has_a_price_by_default_where_plans_may_leave_out_all_repairs():
+    network = poor_town()
+
+    def priced(space: PlanSpace, shortfall: Shortfall) -> float | None:
+        return PlanningProblem(network, np.full(10, np.inf), space=space, shortfall=shortfall).shortfall.price
+
+    spaces = (PlanSpace.practice(), PlanSpace.study())
+    assert [priced(space, Shortfall()) for space in spaces] == [1.0, 0.0]
+    assert [priced(space, Shortfall(price=0.5)) for space in spaces] == [0.5, 0.5]
+    plan = plan_network(network, np.inf, horizon=10, space=PlanSpace.practice())
+    assert (plan.decisions["level"] != "never").all()
+    assert plan.shortfall_cost is not None

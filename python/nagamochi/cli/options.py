@@ -58,6 +58,7 @@ ShortfallPrice = Annotated[
     typer.Option(
         metavar="SCALE",
         help="What a health point below --shortfall-below counts in a year, in repairs at health 1; 0: nothing.",
+        show_default="1 with the level never, else 0",
     ),
 ]
 ShortfallBelow = Annotated[

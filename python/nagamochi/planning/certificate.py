@@ -206,7 +206,7 @@ class Certificate:
             "flat_bounds": [bound.record for bound in self.flat_bounds],
             **({"change_cost": self.change_cost} if self.change_cost else {}),
             **({} if self.residual == "none" else {"residual": self.residual}),
-            **({} if self.shortfall.price == 0 else {"shortfall": asdict(self.shortfall)}),
+            **({} if self.shortfall.scale == 0 else {"shortfall": asdict(self.shortfall)}),
             **({} if self.unit == 1 else {"unit": self.unit}),
         }
 

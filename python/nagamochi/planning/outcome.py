@@ -272,4 +272,4 @@ def backlog_of(problem: PlanningProblem, plan_of_unit: Indices) -> Backlog:
         plans=plan_of_unit,
         threads=1,
     )
-    return Backlog(shortfall, cost * problem.shortfall.price, backlog)
+    return Backlog(shortfall, cost * problem.shortfall.scale, backlog)

@@ -306,7 +306,7 @@ class NetworkPlan(ShownByFacts):
         refuse_lost_threads()
         counts = count_conditions(self.problem, self.plan_of_unit)
         shares = pl.DataFrame(counts / counts.sum(axis=1, keepdims=True).clip(1), schema=HEALTH_CLASSES)
-        cost = {"shortfall_cost": self.backlog.shortfall_cost} if self.problem.shortfall.price else {}
+        cost = {"shortfall_cost": self.backlog.shortfall_cost} if self.problem.shortfall.scale else {}
         left = pl.DataFrame({"shortfall": self.backlog.shortfall, **cost})
         table = shares.select(pl.int_range(pl.len()).alias("year"), pl.all()).hstack(left)
         return with_fiscal_years(table, self.network.start_year)

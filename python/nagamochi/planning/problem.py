@@ -74,7 +74,7 @@ class PlanningProblem:
         Whether what curves are worth in the last year counts. "linear": a curve is worth a repair at health 1 times the
         share of its service life that is left; what is used up of it counts as cost, at its present value.
     shortfall : Shortfall
-        What health below a threshold counts as cost.
+        What health below a threshold counts as cost; by default nothing, unless "never" is among the levels.
 
     Raises
     ------
@@ -119,6 +119,7 @@ class PlanningProblem:
         arguments.instance("carry_over", self.carry_over, bool)
         arguments.one_of("residual", self.residual, ("none", "linear"))
         arguments.instance("shortfall", self.shortfall, Shortfall)
+        object.__setattr__(self, "shortfall", self.shortfall.within(self.space))
         if self.network.decided is not None:
             self.network.decided.check_horizon(self.horizon)
         _ = self.rows  # refuses years after the horizon
@@ -311,7 +312,7 @@ class PlanningProblem:
     @cached_property
     def shortfall_cost(self) -> Numbers | None:
         """Present value of what each plan's shortfall counts, yen, (n_units, n_plans); None where it does not count."""
-        if self.shortfall.price == 0:
+        if self.shortfall.scale == 0:
             return None
         cost = np.empty((self.n_units, self.layout.plans))
         _core.evaluate_shortfall(
@@ -323,7 +324,7 @@ class PlanningProblem:
             cost=cost,
             threads=1,
         )
-        cost *= self.shortfall.price
+        cost *= self.shortfall.scale
         return cost
 
     @property

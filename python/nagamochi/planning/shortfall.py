@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nagamochi.base import arguments
+from nagamochi.planning.space import NEVER, PlanSpace
 
-PRICE = 0.0
-"""Default scale of the price: shortfall does not count as cost."""
+PRICE_OF_NEVER = 1.0
+"""Default scale of the price where plans may leave out all repairs: else leaving them out would always be cheapest."""
 BELOW = 2.0
 """Default threshold of health: judgement III of the Japanese inspections is taken to begin there (an assumption)."""
 LARGEST_PRICE = 1e6
@@ -23,8 +24,9 @@ class Shortfall:
 
     Parameters
     ----------
-    price : float
-        Scale, at least 0; 0 leaves shortfall out of the cost. An assumed value, as is the threshold.
+    price : float, optional
+        Scale, at least 0; 0 leaves shortfall out of the cost. By default 1 where "never" is among the levels of the
+        plan space, else 0. An assumed value, as is the threshold.
     below : float
         Threshold of health, from 1 to 5.
 
@@ -34,13 +36,25 @@ class Shortfall:
     Shortfall(price=1.0, below=2.0)
     """
 
-    price: float = PRICE
+    price: float | None = None
     below: float = BELOW
 
     def __post_init__(self) -> None:
-        price = arguments.number("shortfall price", self.price, at_least=0, at_most=LARGEST_PRICE)
-        object.__setattr__(self, "price", price)
+        if self.price is not None:
+            price = arguments.number("shortfall price", self.price, at_least=0, at_most=LARGEST_PRICE)
+            object.__setattr__(self, "price", price)
         object.__setattr__(self, "below", arguments.number("shortfall below", self.below, at_least=1, at_most=5))
+
+    @property
+    def scale(self) -> float:
+        """The price; 0 where neither it nor a plan space is given."""
+        return 0.0 if self.price is None else self.price
+
+    def within(self, space: PlanSpace) -> Shortfall:
+        """Return it with the price that is usual in a plan space, unless it has its own."""
+        if self.price is not None:
+            return self
+        return replace(self, price=PRICE_OF_NEVER if NEVER in space.levels else 0.0)
 
 
 DEFAULT_SHORTFALL = Shortfall()

@@ -125,11 +125,11 @@ def _changes(problem: PlanningProblem, unit: float) -> Numbers | None:
 
 def _priced_shortfall(problem: PlanningProblem, weights: Numbers) -> PricedShortfall | None:
     """What a curve counts for each point of health below the threshold: its repair at health 1, at present value."""
-    if problem.shortfall.price == 0:
+    if problem.shortfall.scale == 0:
         return None
     arrays = problem.network.arrays
     importance = np.repeat(problem.network.importance, np.diff(arrays.curve_offsets))
-    yen = importance * arrays.repair_cost[:, -1] * problem.shortfall.price
+    yen = importance * arrays.repair_cost[:, -1] * problem.shortfall.scale
     return PricedShortfall(problem.shortfall.below, yen[:, None] * weights)
 
 

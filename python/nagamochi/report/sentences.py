@@ -193,12 +193,12 @@ def assumptions(digest: Digest, language: str) -> list[tuple[str, str]]:
 
 
 def _shortfall_assumption(language: str, shortfall: Shortfall) -> list[tuple[str, str, str]]:
-    if shortfall.price == 0:
+    if shortfall.scale == 0:
         return []
     text = _either(
         language,
-        f"健全度{shortfall.below:g}を1点・1年下回るごとに、健全度1の補修費の{shortfall.price:g}倍（重要度を乗じる、仮定）",
-        f"{shortfall.price:g} repairs at health 1 for each point and year below health {shortfall.below:g}, times "
+        f"健全度{shortfall.below:g}を1点・1年下回るごとに、健全度1の補修費の{shortfall.scale:g}倍（重要度を乗じる、仮定）",
+        f"{shortfall.scale:g} repairs at health 1 for each point and year below health {shortfall.below:g}, times "
         "importance (assumed)",
     )
     return [("健全度の不足の評価", "Price of shortfall", text)]
