@@ -568,6 +568,16 @@ def test_a_list_of_another_country_gets_japanese_members_if_asked(tmp_path: Path
     assert "カルバート" in set(read_network(tmp_path / "out").curves["member"])
 
 
+def test_access_to_a_bridge_is_assumed_by_its_length(tmp_path: Path) -> None:
+    report = importers.import_list(written(tmp_path, "list.csv", XROAD), tmp_path / "out")
+    assert read_network(report.folder).bridges["access_cost"].to_list() == [425_000.0, 750_000.0, 600_000.0]
+    assert "costs 300,000 yen and 10,000 yen per m of its length. (3 bridges)" in str(report)
+    for other in (nbi(tmp_path, "PA.txt", NBI_ROWS), tmp_path / "inventory.csv"):
+        ontario(tmp_path) if other.name == "inventory.csv" else importers.import_list(other, tmp_path / "out")
+        bridges = read_network(tmp_path / "out").bridges
+        assert bridges["access_cost"].to_list() == [round(300 + 10 * m) * 1_000 for m in bridges["length_m"]]
+
+
 @pytest.mark.parametrize("at_once", [1, 2])
 def test_a_list_imported_in_parts_gives_the_same_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int

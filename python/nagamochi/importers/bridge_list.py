@@ -31,6 +31,7 @@ from nagamochi.importers.report import (
     Imported,
     in_parts,
     span,
+    with_access,
 )
 from nagamochi.network import Network
 from nagamochi.tables import Column, Findings, between, in_years, not_negative, one_of
@@ -355,7 +356,9 @@ def _network(planned: pl.DataFrame, year: int) -> Network:
     now = standard_bridge.health_after(pl.col("judged"), pl.col("since"), *curve).round(3)
     aged = standard_bridge.aged_health(pl.col("age"), *curve).round(1)
     health = pl.coalesce(now, aged)
-    return standard_bridge.network(bridges, curves.with_columns(health=health).drop("judged", "since", "age"))
+    return standard_bridge.network(
+        with_access(bridges), curves.with_columns(health=health).drop("judged", "since", "age")
+    )
 
 
 def _known(listed: pl.DataFrame, rows: pl.DataFrame) -> list[str]:

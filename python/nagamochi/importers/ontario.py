@@ -37,6 +37,7 @@ from nagamochi.importers.report import (
     Assumption,
     Imported,
     span,
+    with_access,
 )
 from nagamochi.network import Network
 from nagamochi.tables import Column, Findings, SourceTable, between, in_years, positive
@@ -372,7 +373,9 @@ def _network(planned: pl.DataFrame, lives: pl.DataFrame, base_life: float, year:
     )
     curve = pl.col("service_life"), pl.col("shape")
     now = standard_bridge.health_after(pl.col("found"), pl.col("since"), *curve).round(3)
-    return standard_bridge.network(bridges, curves.with_columns(health=now).drop("own_life", "found", "since"))
+    return standard_bridge.network(
+        with_access(bridges), curves.with_columns(health=now).drop("own_life", "found", "since")
+    )
 
 
 def _known(listed: pl.DataFrame, rated: pl.DataFrame) -> list[str]:

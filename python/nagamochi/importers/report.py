@@ -19,6 +19,7 @@ from nagamochi.standard_bridge import (
     LONGEST_ASSUMED_SPAN_M,
     RESTORED_BELOW,
     STEEL_FROM_SPAN_M,
+    access_costs,
 )
 
 ASSUMPTIONS_FILE = "ASSUMPTIONS.md"
@@ -38,6 +39,8 @@ class Assumption(NamedTuple):
 STANDARD_BRIDGE = (
     "Members, damages and quantities of each bridge are those of nagamochi's standard bridge with its spans, length "
     "and width; spans are equal.",
+    "Access (design, traffic control and scaffold, in each year in which anything of the bridge is repaired) costs "
+    "300,000 yen and 10,000 yen per m of its length.",
     "All unit costs and inspection costs are examples in yen, not prices: edit costs.csv and bridges.csv.",
 )
 STANDARD_LIVES = "Service lives and shapes of all curves are the standard bridge's examples: no history is in the list."
@@ -90,6 +93,11 @@ BRIDGES_AT_ONCE = 20_000
 def in_parts(bridges: pl.DataFrame, network_of: Callable[[pl.DataFrame], Network]) -> Iterator[Network]:
     """Yield the network of some bridges after the other, so that memory holds the curves of some bridges only."""
     return map(network_of, bridges.iter_slices(BRIDGES_AT_ONCE))
+
+
+def with_access(bridges: pl.DataFrame) -> pl.DataFrame:
+    """Return the bridges with the access cost that `STANDARD_BRIDGE` states."""
+    return bridges.with_columns(access_costs(bridges))
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from nagamochi.importers.report import (
     Imported,
     in_parts,
     span,
+    with_access,
 )
 from nagamochi.network import Network
 from nagamochi.tables import Findings
@@ -195,7 +196,7 @@ def _network(planned: pl.DataFrame, year: int) -> Network:
     rated = standard_bridge.health_after(health(pl.coalesce(own, "lowest")), pl.col("since"), *curve).round(3)
     aged = standard_bridge.aged_health(pl.col("age"), *curve).round(1)
     curves = curves.with_columns(health=pl.coalesce(rated, aged))
-    return standard_bridge.network(bridges, curves.drop(*RATINGS, "lowest", "age", "since"))
+    return standard_bridge.network(with_access(bridges), curves.drop(*RATINGS, "lowest", "age", "since"))
 
 
 def _assumed(planned: pl.DataFrame, now: PlanningYear) -> Sequence[Assumption]:

@@ -19,13 +19,14 @@ from nagamochi.standard_bridge.assumptions import (
     assumed_structure,
     health_after,
 )
-from nagamochi.standard_bridge.members import costs, curves, inspection_costs, items, network
+from nagamochi.standard_bridge.members import access_costs, costs, curves, inspection_costs, items, network
 
 __all__ = [
     "JOINTLESS_UP_TO_M",
     "LONGEST_ASSUMED_SPAN_M",
     "RESTORED_BELOW",
     "STEEL_FROM_SPAN_M",
+    "access_costs",
     "aged_health",
     "assumed_material",
     "assumed_spans",

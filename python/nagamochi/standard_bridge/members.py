@@ -155,6 +155,33 @@ def inspection_costs(bridges: pl.DataFrame) -> pl.Series:
     return _with_structure(bridges).select(inspection_cost=(cost / 1000.0).round() * 1000.0).to_series()
 
 
+def access_costs(bridges: pl.DataFrame) -> pl.Series:
+    """Return the cost of access to each bridge in a year in which anything of it is repaired.
+
+    That is design and traffic control, at a price per bridge, and scaffold, by length.
+
+    Parameters
+    ----------
+    bridges : polars.DataFrame
+        With length_m (m).
+
+    Returns
+    -------
+    polars.Series
+        Yen per year with repairs, rounded to 1,000.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from nagamochi import standard_bridge
+    >>> standard_bridge.access_costs(pl.DataFrame({"length_m": [2.0, 20.0, 200.0]})).to_list()
+    [320000.0, 500000.0, 2300000.0]
+    """
+    price = {row["measure"]: float(row["unit_cost"]) for row in _table("access").iter_rows(named=True)}
+    cost = price["bridge"] + price["length"] * pl.col("length_m")
+    return bridges.select(access_cost=(cost / 1000.0).round() * 1000.0).to_series()
+
+
 def network(bridges: pl.DataFrame, curves: pl.DataFrame) -> Network:
     """Return the network of standard bridges and their curves with health.
 
