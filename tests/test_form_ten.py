@@ -456,6 +456,9 @@ def test_damage_is_known_by_number_or_name(text, kind):
         ("20220216", 2021),
         (44607, 2021),
         ("-", None),
+        ("令和４年度末", 2022),
+        ("H30年度点検", 2018),
+        ("2018年度 定期点検", 2018),
         ("不明", None),
         (None, None),
     ],
@@ -475,19 +478,20 @@ def test_the_fiscal_year_is_read_as_tables_read_it(tmp_path, cell, year):
         ("R100", f"{DATE_RULE}; got R100"),
         ("H0", f"{era_rule('平成')}; got H0"),
         ("点検中", f"{DATE_RULE}; got 点検中"),
+        ("令和3年度〜令和4年度", f"{DATE_RULE}; got 令和3年度〜令和4年度"),
         (5, "must be from the year 1900 to 2200; got 5"),
         (19750, f"{DIGIT_RULE}; got 19750"),
     ],
 )
-def test_a_year_that_cannot_be_read_is_a_problem_of_its_photos(tmp_path, cell, problem):
+def test_photos_whose_year_cannot_be_read_stay_without_it(tmp_path, cell, problem):
     book = Workbook()
     write_form(book.active, SEVEN[:2], year=cell)
     write_form(book.create_sheet(), SEVEN[2:3], year=2021)
     book.save(tmp_path / "form.xlsx")
-    found = read_workbook(tmp_path / "form.xlsx")
-    assert found.records.select("photo_number", "year").rows() == [("3", 2021)]
-    place = "form.xlsx|Sheet, cell"
-    assert found.problems["problem"].to_list() == [f"{place} {block}: year {problem}" for block in ("A15", "E15")]
+    catalog = read_catalog(tmp_path / "form.xlsx")
+    assert catalog.records.select("photo_number", "year").rows() == [("1", None), ("2", None), ("3", 2021)]
+    assert catalog.problems.is_empty()
+    assert catalog.notices == (f"form.xlsx|Sheet: year {problem}; photos kept without a year: 2",)
 
 
 def test_nothing_is_read_of_pictures_that_a_library_changed(tmp_path):

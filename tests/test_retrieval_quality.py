@@ -21,7 +21,7 @@ from nagamochi.retrieval.encoders.timm_encoder import TimmEncoder
 from nagamochi.retrieval.evaluation.embedded_photos import EmbeddedPhotos
 from nagamochi.retrieval.evaluation.evaluation import Evaluation, evaluate
 from nagamochi.retrieval.photo_store import PhotoStore
-from retrieval_models import LITE0, lite0_weights
+from retrieval_models import LITE0, packaged_lite0
 
 IMAGES = Path(__file__).parents[2] / "shared/data/damage-images"
 
@@ -34,8 +34,8 @@ def images() -> Catalog:
 
 
 @pytest.fixture(scope="module")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return lite0_weights(tmp_path_factory.mktemp("weights"))
+def weights() -> Path:
+    return packaged_lite0()
 
 
 def embedded(images: Catalog, folder: str, encoder: Encoder, store: Path) -> EmbeddedPhotos:

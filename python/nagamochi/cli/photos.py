@@ -203,6 +203,31 @@ def centre(
     typer.echo(f"next: nagamochi photos index .. --model 'centred:{out}={found.header.encoder_name}' --store ..")
 
 
+@photos.command(cls=Command, epilog="Example: nagamochi photos convert ViT-B-32/epoch_30.pt --out models/cracks")
+def convert(
+    encoder: Annotated[
+        str,
+        typer.Argument(
+            metavar="ENCODER", help="NAME/FILE or local-dir:FOLDER (open_clip), timm:NAME[.TAG]=FILE or its kinds."
+        ),
+    ],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder of the new weight file and its configuration.")],
+) -> None:
+    """Write a model's weights as safetensors, which cannot hold code.
+
+    FILE may be a checkpoint of a training program: code in it is never
+    run, and what is no tensor of the model is left out.
+    """
+    from nagamochi import retrieval
+
+    try:
+        name = retrieval.convert_weights(encoder, out)
+    except InvalidInput as error:
+        raise typer.BadParameter(str(error), param_hint="ENCODER") from error
+    typer.echo(f"weights: {out}")
+    typer.echo(f"next: nagamochi photos index .. --model '{name}' --store ..")
+
+
 def _found(
     folder: Path, photos: Sequence[Path], query: dict[str, Any], model: str | None, device: str, threads: int
 ) -> Hits:

@@ -10,6 +10,7 @@ from nagamochi.retrieval.catalog.picture import UnreadablePicture, open_picture
 from nagamochi.retrieval.encoders.by_name import encoder_by_name
 from nagamochi.retrieval.encoders.centring import Centre, CentredEncoder
 from nagamochi.retrieval.encoders.colour_histogram import ColourHistogram
+from nagamochi.retrieval.encoders.conversion import convert_weights
 from nagamochi.retrieval.encoders.encoder import Encoder, EncoderIdentity
 from nagamochi.retrieval.encoders.open_clip_encoder import OpenClipEncoder
 from nagamochi.retrieval.encoders.texture import TextureEncoder
@@ -47,6 +48,7 @@ __all__ = [
     "TimmEncoder",
     "UnreadablePicture",
     "check_photos",
+    "convert_weights",
     "encoder_by_name",
     "evaluate",
     "open_picture",

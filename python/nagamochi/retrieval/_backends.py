@@ -20,6 +20,10 @@ def open_clip() -> Any:
     return _imported("open_clip")
 
 
+def huggingface_hub() -> Any:
+    return _imported("huggingface_hub")
+
+
 def timm() -> Any:
     return _imported("timm")
 

@@ -35,6 +35,7 @@ BARE_YEAR = rf"^(?:(?:{ERA})\s*\.?\s*(?:元|[0-9]{{1,2}})|[0-9]{{4}})\s*年?$"
 DAY_OF_2000S = r"^0[0-9]{4,}"  # 030401, which is no serial
 BARE_ERA_YEAR = rf"^((?:{ERA})\s*\.?\s*(?:元|[0-9]{{1,2}}))\s*年?$"
 ERA_AND_RANGE = rf"^(?:{ERA})\s*\.?\s*(?P<first>[0-9]{{1,2}})\s*-\s*(?P<last>[1-9][0-9]?)$"
+WITHIN_FISCAL_YEAR = r"(年\s*度)\s*(?:末|(?:定期)?点検)$"
 FISCAL_YEAR = r"年\s*度\s*$"
 DECIMAL_YEAR = r"^[0-9]{4}\.[0-9]+$"
 DECIMAL_OR_MONTH = r"^[0-9]{4}\.(?:0?[1-9]|1[0-2])$"
@@ -78,7 +79,8 @@ def years(cells: pl.Series, kind: Kind = "date", *, month_first: bool = False) -
         where all such dates of the column, by days above 12, have one order.
     kind : {"date", "year", "fiscal year"}
         A year has no decimals, and several serials in a column of years confirm each other. A fiscal year begins in
-        April: it stays as it is, and a date becomes its own, 2022 for 15 February 2023.
+        April: it stays as it is, and a date becomes its own, 2022 for 15 February 2023; so do 令和4年度末 and
+        令和4年度点検.
     month_first : bool
         Whether dates with the year last have the month first in any case.
 
@@ -174,8 +176,8 @@ def _years_of_text(text: pl.Series, kind: Kind) -> Numbers:
 
 
 def _as_fiscal_years(plain: pl.Series) -> pl.Series:
-    """Return years of eras as fiscal years: S64 has none, as 昭和 ended before April."""
-    return plain.str.replace(BARE_ERA_YEAR, "${1}年度")
+    """Return years of eras as fiscal years: S64 has none, as 昭和 ended before April; 平成30年度末 as 平成30年度."""
+    return plain.str.replace(BARE_ERA_YEAR, "${1}年度").str.replace(WITHIN_FISCAL_YEAR, "${1}")
 
 
 def _may_be_ranges(plain: pl.Series) -> npt.NDArray[np.bool_]:

@@ -22,7 +22,7 @@ def encoder_by_name(
     ----------
     name : str
         - ``"local-dir:FOLDER"``: an open_clip model from a folder with `open_clip_config.json` and a weight file;
-        - ``"NAME/PRETRAINED"``: an open_clip model and its weights: a tag (downloaded, unless it was before) or a file;
+        - ``"NAME/PRETRAINED"``: an open_clip model and its weights: a file, or a tag that was downloaded before;
         - ``"timm:NAME=WEIGHTS"``: a timm model, with a tag if it has several (``NAME.TAG``), and a weight file;
           ``"timm-eval:NAME=WEIGHTS"``: the same with margins cut off as in timm's evaluation;
         - ``"timm-texture:NAME=WEIGHTS"``: a middle layer of a timm model (see `TextureEncoder`);

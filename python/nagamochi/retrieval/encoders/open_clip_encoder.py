@@ -28,8 +28,8 @@ class OpenClipEncoder(TorchEncoder):
     ----------
     name : str
         - ``"local-dir:FOLDER"``: a folder with `open_clip_config.json` and a weight file; nothing is downloaded;
-        - ``"NAME/PRETRAINED"``: a model of open_clip with a weight file (nothing is downloaded), or with the tag of
-          weights that open_clip knows (downloaded, unless they were before). Beside a weight file,
+        - ``"NAME/PRETRAINED"``: a model of open_clip with a weight file, or with the tag of weights that open_clip
+          knows and downloaded before (nothing is downloaded here). Beside a weight file,
           `open_clip_config.json` gives mean, deviation, interpolation and fit; without it, they are those that all
           weights of the model share, of those that open_clip knows, or else open_clip's general defaults;
         - ``"random:NAME"``, ``"random:local-dir:FOLDER"``: with random weights, which are good for comparison only.
@@ -61,7 +61,7 @@ class OpenClipEncoder(TorchEncoder):
         batch_size: int | None = None,
     ) -> None:
         self._source = OpenClipSource.named(name)
-        self._whole, digest = _loaded(self._source)
+        self._whole, digest = loaded(self._source)
         model = _image_model(_architecture(self._source.config), digest, self._whole.visual)
         super().__init__(model, device=device, threads=threads, precision=precision, batch_size=batch_size)
         self.name = self._source.encoder_name
@@ -95,8 +95,8 @@ class OpenClipEncoder(TorchEncoder):
 
 
 @one_torch_thread()
-def _loaded(source: OpenClipSource) -> tuple[Any, str]:
-    """The model with its weights, and their digest."""
+def loaded(source: OpenClipSource) -> tuple[Any, str]:
+    """Return open_clip's model with its weights, checked, and their digest."""
     if source.weights is None:
         return with_random_weights(lambda: _made(source))
     read_tensors(source.weights)  # refuses in words what open_clip would not

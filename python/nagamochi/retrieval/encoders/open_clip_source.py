@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -174,7 +175,7 @@ def _weights_in(folder: Path) -> Path:
 
 
 def _tagged(model: str, tag: str, config: dict[str, Any]) -> tuple[Path, dict[str, Any]]:
-    """The weights that open_clip knows by a tag, downloaded unless they were before."""
+    """The weights that open_clip knows by a tag, if they were downloaded before."""
     open_clip = _backends.open_clip()
     trained = open_clip.get_pretrained_cfg(model, tag)
     if not trained:
@@ -184,10 +185,23 @@ def _tagged(model: str, tag: str, config: dict[str, Any]) -> tuple[Path, dict[st
     if trained.get("quick_gelu", False) != config.get("quick_gelu", False):
         other = model.removesuffix("-quickgelu") if config.get("quick_gelu") else f"{model}-quickgelu"
         raise arguments.invalid("name", f"must be {other}/{tag}, which these weights were trained as", f"{model}/{tag}")
-    try:
-        path = Path(open_clip.download_pretrained(trained))
-    except Exception as error:  # every library that downloads has errors of its own
-        raise arguments.invalid(
-            "name", f"must be weights that can be downloaded ({error})", f"{model}/{tag}"
-        ) from error
+    path = _downloaded(trained)
+    if path is None:
+        raise arguments.invalid("name", _remedy(model, trained), f"{model}/{tag}")
     return path, _trained_with(trained)
+
+
+def _downloaded(trained: dict[str, Any]) -> Path | None:
+    """The file in the cache of the Hugging Face Hub, as open_clip leaves it there; the network is not asked."""
+    repository, file = os.path.split(trained.get("hf_hub", ""))
+    names = [f"{Path(file).stem}.safetensors", file] if file else PREFERRED
+    found = (_backends.huggingface_hub().try_to_load_from_cache(repository, name) for name in names if repository)
+    return next((Path(path) for path in found if isinstance(path, str)), None)
+
+
+def _remedy(model: str, trained: dict[str, Any]) -> str:
+    rule = "must be weights on this machine, as nothing is downloaded"
+    repository, file = os.path.split(trained.get("hf_hub", ""))
+    fetched = f"{model}/FOLDER/{file}" if file else f"{LOCAL}FOLDER"
+    fetch = f"fetch them by `hf download {repository} --local-dir FOLDER` and name {fetched}"
+    return f"{rule}: {fetch}" if repository else rule

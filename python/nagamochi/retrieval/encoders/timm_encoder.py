@@ -9,6 +9,7 @@ from typing import Any
 
 from nagamochi.base import arguments
 from nagamochi.retrieval import _backends
+from nagamochi.retrieval.encoders.efficientnet_names import with_timm_names
 from nagamochi.retrieval.encoders.encoder import RANDOM
 from nagamochi.retrieval.encoders.preparation import Preparation
 from nagamochi.retrieval.encoders.random_weights import with_random_weights
@@ -29,8 +30,9 @@ class TimmEncoder(TorchEncoder):
         Of the architecture in timm, e.g. "tf_efficientnet_lite0"; with the tag of its weights where it has several,
         e.g. "vit_base_patch16_224.dino", since mean and deviation can differ between tags.
     weights : path
-        File of tensors under timm's names (.safetensors, or pickled without code); "random" for random weights, which
-        are good for comparison only. The classifier's tensors are left out.
+        File of tensors (.safetensors, or pickled without code) under timm's names, which many models of torchvision
+        share, or those of EfficientNet-PyTorch; "random" for random weights, which are good for comparison only. The
+        classifier's tensors are left out.
     preprocessing : str
         "squash", the whole picture reduced to the model's size; or "eval", as timm evaluates the model, which usually
         cuts off the margins. In either case size, interpolation, mean and deviation are those of the file config.json
@@ -116,7 +118,7 @@ def _without_classifier(name: str, preparation: dict[str, Any]) -> Any:
 
 
 def _fill(module: Any, path: Path) -> None:
-    tensors, own = read_tensors(path), module.state_dict()
+    tensors, own = with_timm_names(read_tensors(path), module), module.state_dict()
     classifiers = tuple(f"{classifier}." for classifier in _classifiers(module.pretrained_cfg))
     fitting = {name: tensor for name, tensor in tensors.items() if not name.startswith(classifiers)}
     misshapen = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 import warnings
+from collections import Counter
 from collections.abc import Container, Iterator
 from datetime import date
 from functools import lru_cache
@@ -65,20 +66,23 @@ def read_workbook(path: str | Path, name: str | None = None) -> FoundPhotos:
     Returns
     -------
     FoundPhotos
-        Also `damage_number`, 1 to 26. Problems: photos without a picture or with a year that cannot be read, pictures
-        at no photo, and the workbook itself if it cannot be read or has no such form.
+        Also `damage_number`, 1 to 26. Problems: photos without a picture, pictures at no photo, and the workbook itself
+        if it cannot be read or has no such form. Notices: photos without a year, since theirs cannot be read.
     """
     file = Path(path).resolve()
     name = name or file.name
     records: list[Record] = []
     problems: list[Problem] = []
+    notices: list[str] = []
     try:
         with WorkbookZip(file) as workbook, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             paths = sheet_paths(workbook)
             for title, cells in _sheets(workbook):
                 if title in paths and is_form(cells):
-                    _read_sheet(_Sheet(workbook, file, f"{name}|{title}", paths[title], cells), records, problems)
+                    sheet = _Sheet(workbook, file, f"{name}|{title}", paths[title], cells)
+                    _read_sheet(sheet, records, problems)
+                    notices += _years_unread(sheet)
     except UnreadableWorkbook as reason:
         problems.append((name, str(file), str(reason)))
     else:
@@ -87,7 +91,7 @@ def read_workbook(path: str | Path, name: str | None = None) -> FoundPhotos:
                 (name, str(file), "has no sheet with 損傷写真 (record form 10) in its title and a 写真番号")
             )
     schema = PHOTO | {SOURCE: pl.String()} | KNOWN | {DAMAGE_NUMBER: pl.Int64()}
-    return FoundPhotos.of(pl.DataFrame(records, schema=schema, orient="row"), problems)
+    return FoundPhotos.of(pl.DataFrame(records, schema=schema, orient="row"), problems, notices)
 
 
 class _Sheet:
@@ -117,20 +121,31 @@ def _without_values(cells: Cells, pictures: Container[tuple[int, int]]) -> Cells
 def _read_sheet(sheet: _Sheet, records: list[Record], problems: list[Problem]) -> None:
     taken: set[str] = set()
     for block, pictures in zip(sheet.blocks, sheet.pictures, strict=True):
-        texts = {**sheet.head, **block.fields}
-        fields = _fields(texts)
-        fields["year"], unread = _fiscal_year(texts.get("year", ""))
+        fields = _fields({**sheet.head, **block.fields})
+        fields["year"], _ = _fiscal_year(_year_text(sheet, block))
         photo = _photo_name(sheet.name, block, fields, taken)
         if not pictures and set(block.fields) - {NUMBER}:
             problems.append((photo, sheet.file, f"{_place(sheet, block)}: has no picture in its box"))
         for count, picture in enumerate(pictures, start=1):
             part = photo if count == 1 else f"{photo} ({count})"
-            if problem := picture.problem or unread:
-                problems.append((part, sheet.file, f"{_place(sheet, block)}: {problem}"))
+            if picture.problem:
+                problems.append((part, sheet.file, f"{_place(sheet, block)}: {picture.problem}"))
             else:
                 records.append({"photo": part, "file": sheet.file, "inside": picture.inside, **fields})
                 records[-1][SOURCE] = _place(sheet, block)
     problems += ((sheet.name, sheet.file, _stray(picture)) for picture in sheet.strays)
+
+
+def _years_unread(sheet: _Sheet) -> list[str]:
+    """Why photos have no year, once for each text of it."""
+    pairs = zip(sheet.blocks, sheet.pictures, strict=True)
+    texts = Counter(_year_text(sheet, block) for block, pictures in pairs if pictures)
+    reasons = {text: why for text in texts if (why := _fiscal_year(text)[1])}
+    return [f"{sheet.name}: {why}; photos kept without a year: {texts[text]}" for text, why in reasons.items()]
+
+
+def _year_text(sheet: _Sheet, block: Block) -> str:
+    return block.fields.get("year", sheet.head.get("year", ""))
 
 
 def _stray(picture: SheetPicture) -> str:

@@ -29,8 +29,8 @@ def gpu_available() -> bool:
 class GpuFlat:
     """A copy of vectors on the first GPU, in float32.
 
-    Faiss ignores selectors there (faiss #3114, #3924): a restricted search copies the admitted vectors into an index of
-    their own.
+    Faiss ignores selectors there (faiss #3114, #3924), unless it was built with cuVS and asked to use it: a restricted
+    search copies the admitted vectors into an index of their own.
     """
 
     def __init__(self, vectors: npt.NDArray[Any]) -> None:
