@@ -8,14 +8,16 @@ import subprocess
 import geopandas
 import numpy as np
 import openpyxl
+import polars as pl
 import pytest
 
 from made_network import made_network
 from made_report import located, saved_made_plan, saved_plan
 from nagamochi.errors import InvalidInput
+from nagamochi.network import read_network
 from nagamochi.planning import read_plan
 from nagamochi.report.digest import Digest
-from nagamochi.report.geo import bridges_geojson, bridges_geoparquet
+from nagamochi.report.geo import geojson_layer, geoparquet_layer
 from nagamochi.report.workbook import plan_workbook
 
 SHEETS = {
@@ -131,25 +133,57 @@ def test_libreoffice_computes_the_same_sums(plan, tmp_path):
     assert sheet["D24"].value == pytest.approx(plan.yearly["total"].sum())
 
 
+def layer(plan, file, rows="bridges"):
+    file.write_bytes(geojson_layer(plan, rows) if file.suffix == ".geojson" else geoparquet_layer(plan, rows))
+    return geopandas.read_parquet(file) if file.suffix == ".parquet" else geopandas.read_file(file)
+
+
 @pytest.mark.parametrize("form", ["geojson", "parquet"])
 def test_layers_hold_the_bridges(plan, tmp_path, form):
     file = tmp_path / f"bridges.{form}"
-    file.write_bytes(bridges_geojson(plan) if form == "geojson" else bridges_geoparquet(plan))
-    layer = geopandas.read_parquet(file) if form == "parquet" else geopandas.read_file(file)
-    bridges = plan.network.bridges
-    np.testing.assert_array_equal(layer.geometry.x, bridges["longitude"])
-    np.testing.assert_array_equal(layer.geometry.y, bridges["latitude"])
-    assert layer["bridge_id"].to_list() == bridges["bridge_id"].to_list()
-    assert layer["total"].sum() == pytest.approx(plan.yearly["total"].sum())
+    points, bridges = layer(plan, file), plan.network.bridges
+    np.testing.assert_array_equal(points.geometry.x, bridges["longitude"])
+    np.testing.assert_array_equal(points.geometry.y, bridges["latitude"])
+    assert points["bridge_id"].to_list() == bridges["bridge_id"].to_list()
+    assert points["total"].sum() == pytest.approx(plan.yearly["total"].sum())
     if form == "parquet":
-        assert layer.crs.to_epsg() == 6668
+        assert points.crs.to_epsg() == 6668
     else:
         assert "crs" not in json.loads(file.read_bytes())
 
 
-def test_layers_need_coordinates(tmp_path):
+@pytest.mark.parametrize("form", ["geojson", "parquet"])
+def test_layers_hold_the_works_of_bridges_with_coordinates(tmp_path, form):
+    latitudes = [None if bridge == 2 else 35.6 + 0.01 * bridge for bridge in range(6)]
+    network = located(made_network(4, bridges=6), tmp_path / "network", latitude=latitudes)
+    pl.DataFrame({"bridge_id": ["B1"], "year": [3], "cost": [7e5]}).write_csv(tmp_path / "network" / "retire.csv")
+    plan = read_plan(saved_plan(tmp_path, read_network(tmp_path / "network")))
+    works, points = plan.works, layer(plan, tmp_path / f"works.{form}", "works")
+    hidden = network.bridges["bridge_id"][2]
+    shown = works.filter(pl.col("bridge_id") != hidden)
+    assert 0 < shown.height < works.height
+    by_bridge = points.groupby("bridge_id")["cost"].sum()
+    for bridge, cost in shown.group_by("bridge_id").agg(pl.col("cost").sum()).iter_rows():
+        assert by_bridge[bridge] == pytest.approx(cost)
+    assert set(by_bridge.index) == set(shown["bridge_id"])
+    place = dict(network.bridges.select("bridge_id", "latitude").iter_rows())
+    assert points.geometry.y.to_list() == [place[bridge] for bridge in points["bridge_id"]]
+    methods = set(shown["method"].drop_nulls().unique())
+    assert {part for text in points["method"] for part in text.split(", ")} >= methods > set()
+
+
+def test_a_plan_without_works_has_a_layer_without_rows(tmp_path):
+    network = located(made_network(1, bridges=1, members=1), tmp_path / "network")
+    network.curves.with_columns(health=5.0, service_life=1000.0).write_csv(tmp_path / "network" / "curves.csv")
+    plan = read_plan(saved_plan(tmp_path, read_network(tmp_path / "network")))
+    assert json.loads(geojson_layer(plan, "works"))["features"] == []
+    assert layer(plan, tmp_path / "works.parquet", "works").empty
+
+
+@pytest.mark.parametrize("rows", ["bridges", "works"])
+def test_layers_need_coordinates(tmp_path, rows):
     plan = read_plan(saved_plan(tmp_path, made_network(4, bridges=2)))
     with pytest.raises(
         InvalidInput, match=r"network/bridges.csv: must have latitude and longitude .*; got 2 bridges without"
     ):
-        bridges_geojson(plan)
+        geojson_layer(plan, rows)
