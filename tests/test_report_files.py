@@ -92,6 +92,15 @@ def test_heads_have_units_and_stand_above_their_numbers(plan):
     assert book["証明"]["A1"].value == f"費用の下限（円）: {plan.certificate.lower_bound:,.0f}"
 
 
+def test_heads_have_the_height_of_their_lines(tmp_path):
+    located(made_network(5, bridges=3), tmp_path / "network")
+    plan = read_plan(saved_plan(tmp_path, read_network(tmp_path / "network", 2026)))
+    book = openpyxl.load_workbook(io.BytesIO(plan_workbook(plan, language="en")))
+    heights = {name: book[name].row_dimensions[3].height for name in ("Bridges", "Summary", "Assumptions")}
+    assert heights["Bridges"] in (30, 45)  # Fiscal year of the first inspection
+    assert (heights["Summary"], heights["Assumptions"]) == (None, None)  # a single line, as by default
+
+
 def test_without_a_feasible_plan_there_is_no_lower_bound(tmp_path):
     plan = read_plan(saved_made_plan(tmp_path, budget=1.0))
     assert plan.certificate.proven_infeasible

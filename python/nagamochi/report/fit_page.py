@@ -12,8 +12,8 @@ import polars as pl
 
 from nagamochi.base.folder import reading_files
 from nagamochi.deterioration import CompetingModel, HazardModel
-from nagamochi.deterioration.curves.result import base_points, group_of
 from nagamochi.deterioration.competing.model import MODEL as TYPES
+from nagamochi.deterioration.curves.result import base_points, group_of
 from nagamochi.deterioration.hazards.model import MODEL
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.report.figure_files import drawing, svg_of
@@ -76,8 +76,8 @@ WORDS = {
         "points": "Points: mean ratings found, by rating before and class of years. Crosses: what the model expects of "
         "the same pairs.",
         "shares": "Conditions of a new member by age",
-        "shares_found": "Points: what was found of sound members. Where they lie on the limits between conditions, the model "
-        "expects what was found.",
+        "shares_found": "Points: what was found of sound members. Where they lie on the limits between conditions, the "
+        "model expects what was found.",
         "goodness": "Goodness of fit",
         "pearson": "Pearson statistic {statistic:.1f}, p = {low:.3g} to {high:.3g}",
         "unknown_p": "Pearson statistic {statistic:.1f}; no reference distribution is known",
