@@ -267,7 +267,7 @@ def test_bridges_that_are_never_repaired_are_said_to_be(tmp_path):
     delays = plan.decisions["delay"].to_list()
     assert {1, 2} & set(delays)
     for delay in (1, 2):
-        assert shown.count(f"; repairs {delay} years after the inspection") == delays.count(delay)
+        assert shown.count(f"; years from inspection to repair {delay}") == delays.count(delay)
     sheet = openpyxl.load_workbook(io.BytesIO(plan_workbook(plan)))["橋梁"]
     heads = [cell.value for cell in sheet[3]]
     level, delay = heads.index("補修レベル"), heads.index("点検から補修までの年数（年）")

@@ -121,7 +121,7 @@ WORDS = {
         "{interval} years; cost of the whole plan {cost} million yen",
         "bridge_never": "never repaired; inspections in year {first_year}{first_fiscal} and every "
         "{interval} years; cost of the whole plan {cost} million yen",
-        "bridge_delay": "; repairs {delay} years after the inspection",
+        "bridge_delay": "; years from inspection to repair {delay}",
         "lowest_member": "health of the worst member (▲ inspection, ● repair)",
         "no_repair": "no repair within the horizon",
         "yearly_table": "Figures by year (million yen; price of a yen in yen)",
