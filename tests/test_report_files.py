@@ -60,7 +60,7 @@ def test_workbook_holds_the_plan(tmp_path, language, budget):
     assert formulas[SHEETS[language][1]]["D24"].value == "=SUM(D4:D23)"
     members = len(plan.cost_by_member)
     assert [row[0] for row in bridges[1:13]] == plan.network.bridge_ids.to_list()
-    assert bridges[13][20] == pytest.approx(plan.yearly["total"].sum())
+    assert bridges[13][21] == pytest.approx(plan.yearly["total"].sum())
     np.testing.assert_allclose([yearly[21][7 + i] for i in range(members)], plan.cost_by_member["cost"])
     early = plan.works.filter(plan.works["year"] <= 10)["cost"].sum()
     assert sum(value for value in works[13][2:]) == pytest.approx(early)
@@ -87,7 +87,7 @@ def test_tables_can_be_filtered_and_their_heads_stay(plan):
 def test_heads_have_units_and_stand_above_their_numbers(plan):
     book = openpyxl.load_workbook(io.BytesIO(plan_workbook(plan)))
     heads = {cell.value: cell.alignment.horizontal for cell in book["橋梁"][3]}
-    assert heads["橋長（m）"] == heads["合計（円）"] == heads["架設年度"] == "right"
+    assert heads["最終点検年度"] == heads["橋長（m）"] == heads["合計（円）"] == heads["架設年度"] == "right"
     assert heads["橋梁名"] == heads["管理者"] is None
     assert book["証明"]["A1"].value == f"費用の下限（円）: {plan.certificate.lower_bound:,.0f}"
 

@@ -78,6 +78,7 @@ WORDS = {
 }
 BRIDGE_COLUMNS = (
     *("bridge_id", "name", "owner", "material", "year_built", "length_m", "width_m", "spans", "latitude", "longitude"),
+    "last_inspection_year",
     *("health", "lowest_health", "level", "first_year", "interval", "delay"),
     *("works", "first_repair", "inspections", "inspection", "repair", "total"),
 )
@@ -93,7 +94,7 @@ FORMATS = {
     **dict.fromkeys(("health", "lowest_health", "mean_health", "health_found", "level", "shortfall"), HEALTH),
     **dict.fromkeys(HEALTH_CLASSES, SHARE),
     **dict.fromkeys(("year", "year_built", "spans", "works", "inspections", "first_repair", "since", "found"), WHOLE),
-    **dict.fromkeys(sentences.FISCAL_YEARS, WHOLE),
+    **dict.fromkeys(("last_inspection_year", *sentences.FISCAL_YEARS), WHOLE),
     "price": PRICE,
     "length_m": "0.0",
     "width_m": "0.0",

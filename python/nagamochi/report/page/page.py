@@ -23,7 +23,9 @@ from nagamochi.report.page.charts import charts, places
 from nagamochi.report.page.words import WORDS
 from nagamochi.vocabulary import label
 
-BRIDGE_COLUMNS = ("bridge_id", "name", "owner", "material", "year_built", "length_m", "width_m", "spans")
+BRIDGE_COLUMNS = (
+    *("bridge_id", "name", "owner", "material", "year_built", "length_m", "width_m", "spans", "last_inspection_year"),
+)
 WORK_COLUMNS = ("member", "damage", "location", "method", "health_found")
 HEALTH_STEPS = 20  # per point of health
 YEARLY_FORMS: dict[str, Callable[[float], str]] = {
