@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from nagamochi import _core
 from nagamochi.cli.commands import app
-from nagamochi.deterioration import CompetingFit, fit_competing_hazards, fit_hazards
+from nagamochi.deterioration import CompetingFit, CompetingModel, fit_competing_hazards, fit_hazards
 from nagamochi.deterioration.competing.likelihood import CompetingLikelihood
 from nagamochi.deterioration.competing.states import CompetingStates
 from nagamochi.deterioration.scale import Scale
@@ -452,3 +452,39 @@ def test_cracks_of_japanese_roads() -> None:
     assert fit.hazards() == pytest.approx(np.array(by_hand), rel=0.01, abs=1e-4)
     assert fit.change == pytest.approx(0.262, abs=0.002)
     assert fit.pearson_test().p_value[1] < 1e-10
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        simulated(300),
+        pl.DataFrame({"before": [1, 1], "after": [1, 2], "years": [2.0, 1.0], "was": None, "is": [None, "leak"]}),
+        simulated(200).filter(pl.col("before") == 1),
+        pl.DataFrame(
+            {"before": [1, 3, 3], "after": [1, 3, 4], "years": 2.0, "was": [None, "leak", "leak"]}
+        ).with_columns(pl.Series("is", [None, "leak", "leak"])),
+    ],
+    ids=["all known", "one type", "without change", "hazards of 0 and unknown"],
+)
+def test_a_model_is_read_as_it_was_written(tmp_path, pairs):
+    fit = fitted(pairs)
+    fit.write(tmp_path)
+    model = CompetingModel.read(tmp_path / "model.json")
+    np.testing.assert_array_equal(model.values, fit.values)
+    np.testing.assert_array_equal(model.covariance, fit.covariance)
+    assert (model.states, model.names, model.notices) == (fit.states, fit.names, fit.notices)
+    assert (model.log_likelihood, model.converged) == (fit.log_likelihood, fit.converged)
+    if np.isfinite(fit.values).all():
+        np.testing.assert_array_equal(model.transition(3.0), fit.transition(3.0))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("model", "multi-stage exponential hazard"), ("coefficients", [0.1]), ("covariance", [[0.1]]), ("types", 3)],
+)
+def test_other_models_are_not_read(tmp_path, name, value):
+    fitted(simulated(100)).write(tmp_path)
+    file = tmp_path / "model.json"
+    file.write_text(json.dumps(json.loads(file.read_text(encoding="utf-8")) | {name: value}), encoding="utf-8")
+    with pytest.raises(InvalidInput, match=r"must be model.json of nagamochi fit hazards, with types of damage"):
+        CompetingModel.read(file)

@@ -41,6 +41,17 @@ def test_multipliers_go_with_the_mixture(tmp_path, pairs):
     assert json.loads((out / "model.json").read_text(encoding="utf-8"))["frailty"] is None
 
 
+def test_tables_of_pairs_go_with_their_model(tmp_path, pairs):
+    out = tmp_path / "fit"
+    typed = tmp_path / "typed.csv"
+    rows = ["before,after,years,was,is", *["1,1,2,,", "1,2,3,,crack", "1,2,1,,leak"] * 20]
+    typed.write_text("\n".join(rows) + "\n")
+    with_types = FILES - {"ratings_after.csv"} | {"shares_after.csv"}
+    fit(pairs, out)
+    assert fit(typed, out, "--type-before", "was", "--type-after", "is") == with_types
+    assert fit(pairs, out) == FILES
+
+
 def test_a_policy_completes_the_interrupted_replacement_of_its_model(tmp_path, pairs):
     out, other = tmp_path / "fit", tmp_path / "other"
     fit(pairs, out)

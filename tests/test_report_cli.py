@@ -48,6 +48,15 @@ def test_report_writes_each_form(plan_folder, tmp_path, form):
         assert file.read_bytes() == first
 
 
+def test_layers_of_works_are_written_where_asked_for(plan_folder, tmp_path):
+    assert run("report", plan_folder, "--out", tmp_path / "works.geojson", "--rows", "works").exit_code == 0
+    works = json.loads((tmp_path / "works.geojson").read_bytes())["features"]
+    assert len({(work["properties"]["bridge_id"], work["properties"]["year"]) for work in works}) > 12
+    refused = run("report", plan_folder, "--out", tmp_path / "works.xlsx", "--rows", "works")
+    assert refused.exit_code == 2
+    assert "goes with .geojson and .parquet only" in " ".join(refused.stderr.split())
+
+
 def test_report_takes_a_language(plan_folder, tmp_path):
     run("report", plan_folder, "--out", tmp_path / "report.xlsx", "--lang", "en")
     assert openpyxl.load_workbook(tmp_path / "report.xlsx").sheetnames[0] == "Summary"

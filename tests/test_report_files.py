@@ -8,14 +8,16 @@ import subprocess
 import geopandas
 import numpy as np
 import openpyxl
+import polars as pl
 import pytest
 
 from made_network import made_network
 from made_report import located, saved_made_plan, saved_plan
 from nagamochi.errors import InvalidInput
+from nagamochi.network import read_network
 from nagamochi.planning import read_plan
 from nagamochi.report.digest import Digest
-from nagamochi.report.geo import bridges_geojson, bridges_geoparquet
+from nagamochi.report.geo import geojson_layer, geoparquet_layer
 from nagamochi.report.workbook import plan_workbook
 
 SHEETS = {
@@ -58,7 +60,7 @@ def test_workbook_holds_the_plan(tmp_path, language, budget):
     assert formulas[SHEETS[language][1]]["D24"].value == "=SUM(D4:D23)"
     members = len(plan.cost_by_member)
     assert [row[0] for row in bridges[1:13]] == plan.network.bridge_ids.to_list()
-    assert bridges[13][20] == pytest.approx(plan.yearly["total"].sum())
+    assert bridges[13][21] == pytest.approx(plan.yearly["total"].sum())
     np.testing.assert_allclose([yearly[21][7 + i] for i in range(members)], plan.cost_by_member["cost"])
     early = plan.works.filter(plan.works["year"] <= 10)["cost"].sum()
     assert sum(value for value in works[13][2:]) == pytest.approx(early)
@@ -85,9 +87,18 @@ def test_tables_can_be_filtered_and_their_heads_stay(plan):
 def test_heads_have_units_and_stand_above_their_numbers(plan):
     book = openpyxl.load_workbook(io.BytesIO(plan_workbook(plan)))
     heads = {cell.value: cell.alignment.horizontal for cell in book["橋梁"][3]}
-    assert heads["橋長（m）"] == heads["合計（円）"] == heads["架設年度"] == "right"
+    assert heads["最終点検年度"] == heads["橋長（m）"] == heads["合計（円）"] == heads["架設年度"] == "right"
     assert heads["橋梁名"] == heads["管理者"] is None
     assert book["証明"]["A1"].value == f"費用の下限（円）: {plan.certificate.lower_bound:,.0f}"
+
+
+def test_heads_have_the_height_of_their_lines(tmp_path):
+    located(made_network(5, bridges=3), tmp_path / "network")
+    plan = read_plan(saved_plan(tmp_path, read_network(tmp_path / "network", 2026)))
+    book = openpyxl.load_workbook(io.BytesIO(plan_workbook(plan, language="en")))
+    heights = {name: book[name].row_dimensions[3].height for name in ("Bridges", "Summary", "Assumptions")}
+    assert heights["Bridges"] in (30, 45)  # Fiscal year of the first inspection
+    assert (heights["Summary"], heights["Assumptions"]) == (None, None)  # a single line, as by default
 
 
 def test_without_a_feasible_plan_there_is_no_lower_bound(tmp_path):
@@ -131,25 +142,57 @@ def test_libreoffice_computes_the_same_sums(plan, tmp_path):
     assert sheet["D24"].value == pytest.approx(plan.yearly["total"].sum())
 
 
+def layer(plan, file, rows="bridges"):
+    file.write_bytes(geojson_layer(plan, rows) if file.suffix == ".geojson" else geoparquet_layer(plan, rows))
+    return geopandas.read_parquet(file) if file.suffix == ".parquet" else geopandas.read_file(file)
+
+
 @pytest.mark.parametrize("form", ["geojson", "parquet"])
 def test_layers_hold_the_bridges(plan, tmp_path, form):
     file = tmp_path / f"bridges.{form}"
-    file.write_bytes(bridges_geojson(plan) if form == "geojson" else bridges_geoparquet(plan))
-    layer = geopandas.read_parquet(file) if form == "parquet" else geopandas.read_file(file)
-    bridges = plan.network.bridges
-    np.testing.assert_array_equal(layer.geometry.x, bridges["longitude"])
-    np.testing.assert_array_equal(layer.geometry.y, bridges["latitude"])
-    assert layer["bridge_id"].to_list() == bridges["bridge_id"].to_list()
-    assert layer["total"].sum() == pytest.approx(plan.yearly["total"].sum())
+    points, bridges = layer(plan, file), plan.network.bridges
+    np.testing.assert_array_equal(points.geometry.x, bridges["longitude"])
+    np.testing.assert_array_equal(points.geometry.y, bridges["latitude"])
+    assert points["bridge_id"].to_list() == bridges["bridge_id"].to_list()
+    assert points["total"].sum() == pytest.approx(plan.yearly["total"].sum())
     if form == "parquet":
-        assert layer.crs.to_epsg() == 6668
+        assert points.crs.to_epsg() == 6668
     else:
         assert "crs" not in json.loads(file.read_bytes())
 
 
-def test_layers_need_coordinates(tmp_path):
+@pytest.mark.parametrize("form", ["geojson", "parquet"])
+def test_layers_hold_the_works_of_bridges_with_coordinates(tmp_path, form):
+    latitudes = [None if bridge == 2 else 35.6 + 0.01 * bridge for bridge in range(6)]
+    network = located(made_network(4, bridges=6), tmp_path / "network", latitude=latitudes)
+    pl.DataFrame({"bridge_id": ["B1"], "year": [3], "cost": [7e5]}).write_csv(tmp_path / "network" / "retire.csv")
+    plan = read_plan(saved_plan(tmp_path, read_network(tmp_path / "network")))
+    works, points = plan.works, layer(plan, tmp_path / f"works.{form}", "works")
+    hidden = network.bridges["bridge_id"][2]
+    shown = works.filter(pl.col("bridge_id") != hidden)
+    assert 0 < shown.height < works.height
+    by_bridge = points.groupby("bridge_id")["cost"].sum()
+    for bridge, cost in shown.group_by("bridge_id").agg(pl.col("cost").sum()).iter_rows():
+        assert by_bridge[bridge] == pytest.approx(cost)
+    assert set(by_bridge.index) == set(shown["bridge_id"])
+    place = dict(network.bridges.select("bridge_id", "latitude").iter_rows())
+    assert points.geometry.y.to_list() == [place[bridge] for bridge in points["bridge_id"]]
+    methods = set(shown["method"].drop_nulls().unique())
+    assert {part for text in points["method"] for part in text.split(", ")} >= methods > set()
+
+
+def test_a_plan_without_works_has_a_layer_without_rows(tmp_path):
+    network = located(made_network(1, bridges=1, members=1), tmp_path / "network")
+    network.curves.with_columns(health=5.0, service_life=1000.0).write_csv(tmp_path / "network" / "curves.csv")
+    plan = read_plan(saved_plan(tmp_path, read_network(tmp_path / "network")))
+    assert json.loads(geojson_layer(plan, "works"))["features"] == []
+    assert layer(plan, tmp_path / "works.parquet", "works").empty
+
+
+@pytest.mark.parametrize("rows", ["bridges", "works"])
+def test_layers_need_coordinates(tmp_path, rows):
     plan = read_plan(saved_plan(tmp_path, made_network(4, bridges=2)))
     with pytest.raises(
         InvalidInput, match=r"network/bridges.csv: must have latitude and longitude .*; got 2 bridges without"
     ):
-        bridges_geojson(plan)
+        geojson_layer(plan, rows)

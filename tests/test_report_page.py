@@ -199,6 +199,19 @@ def test_prices_are_drawn_only_where_a_budget_binds(tmp_path):
     assert 'data-chart="price"' in plan_page(tight)
 
 
+def test_without_a_feasible_plan_there_are_no_prices(tmp_path):
+    plan = read_plan(saved_made_plan(tmp_path, budget=1.0))
+    assert plan.certificate.proven_infeasible
+    page = plan_page(plan)
+    assert "制約を守る計画がないため、価値は示せません" in page
+    assert "どの年の予算も制約になっていません" not in page
+    assert page.split('id="yearly"')[1].count('<td class="number">-</td></tr>') == plan.horizon
+    book = openpyxl.load_workbook(io.BytesIO(plan_workbook(plan)))
+    for name in ("年ごとの費用", "証明"):
+        column = [cell.value for cell in book[name][3]].index("予算1円の価値（円）")
+        assert {row[column].value for row in book[name].iter_rows(min_row=4)} == {None}
+
+
 def test_without_coordinates_there_is_no_map(tmp_path):
     plan = read_plan(saved_plan(tmp_path, made_network(4, bridges=4)))
     page = written(plan, tmp_path)
@@ -251,11 +264,23 @@ def test_bridges_that_are_never_repaired_are_said_to_be(tmp_path):
     shown = dom.split('id="bridge"')[1]
     assert shown.count('<p class="note">never repaired; inspections in year 1 and every 5 years') == never.sum()
     assert shown.count('<p class="note">repair at 3 or below;') == 10 - never.sum()
+    delays = plan.decisions["delay"].to_list()
+    assert {1, 2} & set(delays)
+    for delay in (1, 2):
+        assert shown.count(f"; years from inspection to repair {delay}") == delays.count(delay)
     sheet = openpyxl.load_workbook(io.BytesIO(plan_workbook(plan)))["橋梁"]
-    column = [cell.value for cell in sheet[3]].index("補修レベル")
-    assert [row[column].value for row in sheet.iter_rows(min_row=4, max_row=13)] == [
-        "補修しない" if without else 3.0 for without in never
-    ]
+    heads = [cell.value for cell in sheet[3]]
+    level, delay = heads.index("補修レベル"), heads.index("点検から補修までの年数（年）")
+    rows = [(row[level].value, row[delay].value) for row in sheet.iter_rows(min_row=4, max_row=13)]
+    assert rows == [("補修しない" if without else 3.0, years) for without, years in zip(never, delays, strict=True)]
+
+
+def test_delays_that_differ_within_a_bridge_are_not_given_for_it():
+    network = made_network(3, bridges=2, members=2)
+    by_member = network.curves.select("bridge_id", "member").unique(maintain_order=True)
+    decisions = by_member.with_columns(level=3.0, first_year=1, interval=5, delay=pl.Series([1, 2, 2, 2]))
+    plan = planning.evaluate_plan(network, decisions, 1e9, horizon=10)
+    assert Digest(plan).bridges["delay"].to_list() == [None, 2]
 
 
 def test_lists_of_methods_have_japanese_commas():
@@ -316,6 +341,20 @@ def test_places_are_in_kilometres():
     north, east = found["north"].diff()[1], found["east"].diff()[1]
     assert north == pytest.approx(111.0, rel=0.005)  # great circle
     assert east == pytest.approx(111.2 * np.cos(np.radians(35.5)), rel=0.005)
+
+
+def test_methods_have_room_beside_fiscal_years_on_paper(tmp_path):
+    reader = shutil.which("pdftotext")
+    if reader is None:
+        pytest.skip("pdftotext is not installed")
+    located(made_network(5, bridges=3), tmp_path / "network", name=["長い名前の橋側歩道橋側道橋上り線"] * 3)
+    costs = pl.read_csv(tmp_path / "network" / "costs.csv").with_columns(method=pl.lit("支承の取替え"))
+    costs.write_csv(tmp_path / "network" / "costs.csv")
+    plan = read_plan(saved_plan(tmp_path, read_network(tmp_path / "network", 2026)))
+    opened(written(plan, tmp_path), "", "--no-pdf-header-footer", f"--print-to-pdf={tmp_path / 'page.pdf'}")
+    text = subprocess.run([reader, "-layout", tmp_path / "page.pdf", "-"], capture_output=True, text=True, check=True)
+    early = Digest(plan).repairs.filter(pl.col("year") <= 10, pl.col("method").list.len() > 0).height
+    assert text.stdout.split("橋梁ごと")[0].count("支承の取替え") == early > 0
 
 
 def test_heads_of_works_repeat_on_every_printed_page(tmp_path):

@@ -137,7 +137,23 @@ def test_competing_types_are_shown(tmp_path):
     assert result.exit_code == 0, result.output
     page = reported(tmp_path / "fit", "en")
     assert "2 competing types of damage, estimated from 60 pairs" in page
-    assert page.count("<svg") == 1
+    assert page.count("<svg") == 2  # shares by age, goodness of fit
+    assert "what was found of sound members" in page
+    (tmp_path / "fit" / "shares_after.csv").unlink()  # as of an older version
+    page = reported(tmp_path / "fit", "ja")
+    assert page.count("<svg") == 2
+    assert "点は健全だった" not in page
+
+
+def test_competing_types_without_all_hazards_have_no_shares(tmp_path):
+    lines = ["before,after,years,was,now", *["1,1,2,,"] * 40, "3,3,2,crack,crack", "3,4,2,crack,crack"]
+    (tmp_path / "pairs.csv").write_text("\n".join(lines), encoding="utf-8")
+    types = ("--type-before", "was", "--type-after", "now")
+    result = run("fit", "hazards", tmp_path / "pairs.csv", *PAIRS, *types, "--out", tmp_path / "fit")
+    assert result.exit_code == 0, result.output
+    page = reported(tmp_path / "fit", "en")
+    assert "Conditions of a new member" not in page
+    assert "Goodness of fit" in page
 
 
 def other_version(folder):

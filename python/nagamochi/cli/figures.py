@@ -26,9 +26,9 @@ def figures(
 ) -> None:
     """Draw a saved plan for print: PNG, SVG and PDF.
 
-    Yearly costs, condition and use of the budget; of a genetic search also its
-    convergence, and where requests were counted how often it requested each
-    interval and level.
+    Yearly costs, condition, use of the budget and backlog; of a genetic
+    search also its convergence, and where requests were counted how often it
+    requested each interval and level.
     """
     from nagamochi.planning import read_plan
     from nagamochi.report.plan_figures import write_plan_figures

@@ -72,7 +72,8 @@ def hazards(
     substructure or culvert, or the roughness of LTPP's road sections.
 
     With --type-before and --type-after, damage types compete: the first
-    event moves the member to the next rating, with its type.
+    event moves the member to the next rating, with its type. Then
+    shares_after.csv takes the place of ratings_after.csv.
 
     Writes hazards.csv, coefficients.csv, goodness_of_fit.csv,
     ratings_after.csv, summary.txt, model.json and, with --mixture,

@@ -12,7 +12,8 @@ from nagamochi.base.files import replace_whole
 from nagamochi.cli import terminal
 from nagamochi.cli.options import Json
 
-FORMS = (".html", ".xlsx", ".geojson", ".parquet")
+LAYERS = (".geojson", ".parquet")
+FORMS = (".html", ".xlsx", *LAYERS)
 
 PlanFolder = Annotated[Path, typer.Argument(metavar="PLAN", help="Folder of a plan that was saved.")]
 Language = Annotated[Literal["ja", "en"], typer.Option("--lang", help="Language of the report.")]
@@ -26,19 +27,25 @@ ResultFolder = Annotated[
 def report(
     result: ResultFolder,
     file: Annotated[Path, typer.Option("--out", help="File to write: .html, .xlsx, .geojson or .parquet.")],
+    rows: Annotated[
+        Literal["bridges", "works"], typer.Option("--rows", help="Of .geojson and .parquet: a row per bridge or work.")
+    ] = "bridges",
     language: Language = "ja",
     json: Json = False,
 ) -> None:
     """Report what was saved: a page, and of a plan also an Excel workbook or a map layer.
 
     The page needs no network; the workbook has sheets to go on working with;
-    .geojson and .parquet (GeoParquet) are layers of bridges for a GIS. Of a
-    fit (nagamochi fit) and a policy (nagamochi policy --out) there is a page.
+    .geojson and .parquet (GeoParquet) are layers of bridges, or with --rows
+    works of works, for a GIS. Of a fit (nagamochi fit) and a policy
+    (nagamochi policy --out) there is a page.
     """
     form = file.suffix.lower()
     if form not in FORMS:
         raise typer.BadParameter(f"must end in {', '.join(FORMS)}; got {file}", param_hint="'--out'")
-    content = _content(result, form, language)
+    if rows != "bridges" and form not in LAYERS:
+        raise typer.BadParameter(f"goes with {' and '.join(LAYERS)} only; got {file}", param_hint="'--rows'")
+    content = _content(result, form, language, rows)
     replace_whole(file, content)
     if json:
         terminal.print_json({"file": str(file), "bytes": len(content), "language": language})
@@ -46,7 +53,7 @@ def report(
         terminal.print_title(f"{file}: {len(content) / 1e6:,.1f} MB")
 
 
-def _content(folder: Path, form: str, language: str) -> bytes:
+def _content(folder: Path, form: str, language: str, rows: str) -> bytes:
     if page := _page_of(folder):
         if form != ".html":
             raise typer.BadParameter(f"must end in .html, as {folder} holds no plan; got {form}", param_hint="'--out'")
@@ -63,8 +70,8 @@ def _content(folder: Path, form: str, language: str) -> bytes:
         return plan_workbook(read_plan(folder), language=language)
     from nagamochi.report import geo
 
-    write = geo.bridges_geojson if form == ".geojson" else geo.bridges_geoparquet
-    return write(read_plan(folder))
+    write = geo.geojson_layer if form == ".geojson" else geo.geoparquet_layer
+    return write(read_plan(folder), rows)
 
 
 def _page_of(folder: Path) -> Callable[..., str] | None:

@@ -49,8 +49,8 @@ class Digest:
     --------
     >>> from nagamochi import datasets, planning
     >>> digest = Digest(planning.plan_network(datasets.paper_ten(), budget=30e6))
-    >>> digest.yearly["year"].len(), digest.bridges.height
-    (50, 10)
+    >>> digest.condition["year"].len(), digest.bridges.height
+    (51, 10)
     """
 
     plan: NetworkPlan
@@ -98,11 +98,6 @@ class Digest:
         return with_fiscal_years(both, network.start_year)
 
     @cached_property
-    def yearly(self) -> pl.DataFrame:
-        """The plan's yearly costs (yen) with the price of a yen, 0 where no plan is feasible."""
-        return self.plan.yearly.with_columns(pl.col("price").fill_null(0.0))
-
-    @cached_property
     def member_costs(self) -> pl.DataFrame:
         """Yen of repairs by year and member, a row for each pair: year, member, cost.
 
@@ -130,8 +125,8 @@ class Digest:
 
     @cached_property
     def prices(self) -> Numbers:
-        """Yen that one more yen of budget saves in each year at most, (horizon,)."""
-        return self.yearly["price"].to_numpy()
+        """Yen that one more yen of budget saves in each year at most, (horizon,); 0 where no plan is feasible."""
+        return self.plan.yearly["price"].fill_null(0.0).to_numpy()
 
     @cached_property
     def condition(self) -> pl.DataFrame:
@@ -147,11 +142,15 @@ class Digest:
     def bridges(self) -> pl.DataFrame:
         """A row for each bridge: what it is, its plan, its works and costs (yen, not discounted), its health.
 
-        The level is empty where the plan never repairs the bridge.
+        The level is empty where the plan never repairs the bridge. The delay, of plan spaces with delays only, is empty
+        there and where the members of the bridge have different ones.
         """
         plan = self.plan
+        delay = pl.when(pl.col("delay").min() == pl.col("delay").max()).then(pl.col("delay").min())
         decisions = plan.decisions.group_by("bridge_id", maintain_order=True).agg(
-            pl.col("level").cast(pl.Float64, strict=False).min(), pl.col("first_year", "interval").first()
+            pl.col("level").cast(pl.Float64, strict=False).min(),
+            pl.col("first_year", "interval").first(),
+            *([delay] if "delay" in plan.decisions.columns else []),
         )
         works = self.repairs.group_by("bridge_id").agg(
             works=(~self._is_access).sum(), first_repair=pl.col("year").min(), repair=pl.col("cost").sum()

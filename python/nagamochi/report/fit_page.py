@@ -11,7 +11,8 @@ import numpy as np
 import polars as pl
 
 from nagamochi.base.folder import reading_files
-from nagamochi.deterioration import HazardModel
+from nagamochi.deterioration import CompetingModel, HazardModel
+from nagamochi.deterioration.competing.model import MODEL as TYPES
 from nagamochi.deterioration.curves.result import base_points, group_of
 from nagamochi.deterioration.hazards.model import MODEL
 from nagamochi.errors import InvalidInput, Problem
@@ -27,6 +28,7 @@ MOST_CELLS = 60  # of a figure of the goodness of fit
 MOST_CURVES = 40  # that are drawn
 GOODNESS = ("before", "after", "observed", "expected", "residual")
 PAIRS = ("before", "years", "pairs", "found", "expected")
+SHARES = ("years", "pairs", "condition", "found", "expected")
 CURVE_SIZE = (11.0, 8.0)  # cm
 
 WORDS = {
@@ -41,6 +43,8 @@ WORDS = {
         "unfinished": "最尤推定は収束していない。",
         "performance": "パフォーマンスカーブ",
         "points": "点は評価と年数の区分ごとの点検結果の平均、×は同じ組についてのモデルの期待値。",
+        "shares": "新しい部材が各状態にある確率",
+        "shares_found": "点は健全だった部材の点検結果。点が境目にあれば、モデルは点検結果と一致する。",
         "goodness": "適合度",
         "pearson": "ピアソン統計量 {statistic:.1f}、p = {low:.3g}～{high:.3g}",
         "unknown_p": "ピアソン統計量 {statistic:.1f}、基準となる分布なし",
@@ -71,6 +75,9 @@ WORDS = {
         "performance": "Performance curve",
         "points": "Points: mean ratings found, by rating before and class of years. Crosses: what the model expects of "
         "the same pairs.",
+        "shares": "Conditions of a new member by age",
+        "shares_found": "Points: what was found of sound members. Where they lie on the limits between conditions, the "
+        "model expects what was found.",
         "goodness": "Goodness of fit",
         "pearson": "Pearson statistic {statistic:.1f}, p = {low:.3g} to {high:.3g}",
         "unknown_p": "Pearson statistic {statistic:.1f}; no reference distribution is known",
@@ -136,14 +143,15 @@ def fit_page(folder: str | Path, *, language: str = "ja") -> str:
 
 def _of_hazards(folder: Path, language: str, shown: str) -> Document:
     words = WORDS[language]
-    with reading_files(folder, [HAZARDS, "hazards.csv", "goodness_of_fit.csv", "ratings_after.csv"]):
+    afters = ["ratings_after.csv", "shares_after.csv"]
+    with reading_files(folder, [HAZARDS, "hazards.csv", "goodness_of_fit.csv", *afters]):
         record = _record(folder / HAZARDS)
         one_type = record["model"] == MODEL
         hazards = _table(folder / "hazards.csv", ("rating", "years") if one_type else ("rating", "type"))
         goodness = _table(folder / "goodness_of_fit.csv", GOODNESS)
-        after = folder / "ratings_after.csv"
-        found = _table(after, PAIRS) if one_type and after.exists() else None
-    parts = [*_curve_part(folder, hazards, found, words, shown)] if one_type else []
+        after = folder / afters[0 if one_type else 1]
+        found = _table(after, PAIRS if one_type else SHARES) if after.exists() else None
+    parts = [*(_curve_part if one_type else _shares_part)(folder, found, words, shown)]
     figures = []
     if goodness.height <= MOST_CELLS:
         figures = [("", svg_of(draw_goodness(goodness, language=shown)))]
@@ -177,14 +185,20 @@ def _verdict(record: dict[str, Any], hazards: pl.DataFrame, words: dict[str, str
     return [words[word].format(worst=record["scale"][1], years=years, pairs=record["pairs"]), *unfinished]
 
 
-def _curve_part(
-    folder: Path, hazards: pl.DataFrame, found: pl.DataFrame | None, words: dict[str, str], shown: str
-) -> Iterator[Part]:
+def _curve_part(folder: Path, found: pl.DataFrame | None, words: dict[str, str], shown: str) -> Iterator[Part]:
     model = HazardModel.read(folder / HAZARDS)
     if model.without_data:
         return
     sentences = [] if found is None else [words["points"]]
     yield Part(words["performance"], sentences, figures=[("", svg_of(model.plot(found=found, language=shown)))])
+
+
+def _shares_part(folder: Path, found: pl.DataFrame | None, words: dict[str, str], shown: str) -> Iterator[Part]:
+    model = CompetingModel.read(folder / HAZARDS)
+    if np.isnan(model.values).any() or not np.isfinite(model.years_per_state()["years"][0]):
+        return
+    sentences = [words["shares_found"]] if found is not None and found.height else []
+    yield Part(words["shares"], sentences, figures=[("", svg_of(model.plot(found=found, language=shown)))])
 
 
 def _pearson(record: dict[str, Any], words: dict[str, str]) -> str:
@@ -223,7 +237,7 @@ def _of_curves(folder: Path, language: str, shown: str) -> Document:
 def _record(file: Path) -> dict[str, Any]:
     try:
         record = json.loads(file.read_bytes())
-        if record["model"] in (MODEL, "competing hazards") and {"pairs", "pearson_statistic", "notices"} <= set(record):
+        if record["model"] in (MODEL, TYPES) and {"pairs", "pearson_statistic", "notices"} <= set(record):
             return dict(record)
     except (ValueError, TypeError, KeyError):
         pass

@@ -1,4 +1,4 @@
-"""Bridges and their plans as a layer for a GIS: GeoJSON and GeoParquet in JGD2011 (EPSG:6668)."""
+"""Bridges or works of a plan as a layer of points for a GIS: GeoJSON and GeoParquet in JGD2011 (EPSG:6668)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import struct
 
 import polars as pl
 
+from nagamochi.base import arguments
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.planning import NetworkPlan
 from nagamochi.report.digest import Digest
@@ -33,13 +34,29 @@ JGD2011 = {
 }
 
 
-def bridges_geojson(plan: NetworkPlan) -> bytes:
-    """Return a GeoJSON with a point for each bridge with coordinates: its data, plan, works, costs (yen) and health.
+LAYERS = ("bridges", "works")
+
+
+def geojson_layer(plan: NetworkPlan, rows: str = "bridges") -> bytes:
+    """Return a GeoJSON with a point for each bridge or each of its works, where the bridge has coordinates.
+
+    Parameters
+    ----------
+    plan : NetworkPlan
+        A plan, such as `nagamochi.planning.read_plan` reads.
+    rows : {"bridges", "works"}
+        A bridge has its data, plan, costs (yen) and health; a work has its year, its bridge, member, damage, location,
+        methods, the inspection that found it and its cost (yen).
+
+    Returns
+    -------
+    bytes
+        A GeoJSON file.
 
     Raises
     ------
     InvalidInput
-        No bridge has coordinates.
+        No bridge has coordinates, or the rows are others.
 
     Examples
     --------
@@ -50,34 +67,37 @@ def bridges_geojson(plan: NetworkPlan) -> bytes:
     >>> costs = {"cost_model": "slab", "health": [5, 4, 3, 2, 1], "method": "recasting", "unit_cost": 1e6}
     >>> tables = (bridge, curve | {"cost_model": "slab"}, costs)
     >>> plan = plan_network(Network.from_tables(*map(pl.DataFrame, tables)), budget=5e6)
-    >>> json.loads(bridges_geojson(plan))["features"][0]["geometry"]["coordinates"]
+    >>> json.loads(geojson_layer(plan))["features"][0]["geometry"]["coordinates"]
     [138.5, 35.6]
-    >>> pl.read_parquet(io.BytesIO(bridges_geoparquet(plan)))["bridge_id"].to_list()
+    >>> works = json.loads(geojson_layer(plan, "works"))["features"]
+    >>> len(works) == plan.works.height, works[0]["properties"]["method"]
+    (True, 'recasting')
+    >>> pl.read_parquet(io.BytesIO(geoparquet_layer(plan)))["bridge_id"].to_list()
     ['A']
     """
     features = [
         {
             "type": "Feature",
-            "geometry": {"type": "Point", "coordinates": [bridge.pop("longitude"), bridge.pop("latitude")]},
-            "properties": bridge,
+            "geometry": {"type": "Point", "coordinates": [point.pop("longitude"), point.pop("latitude")]},
+            "properties": point,
         }
-        for bridge in _bridges(plan).iter_rows(named=True)
+        for point in _points(plan, rows).iter_rows(named=True)
     ]
     collection = {"type": "FeatureCollection", "features": features}
     return json.dumps(collection, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
-def bridges_geoparquet(plan: NetworkPlan) -> bytes:
-    """Return a GeoParquet 1.1 file of the same rows as `bridges_geojson`.
+def geoparquet_layer(plan: NetworkPlan, rows: str = "bridges") -> bytes:
+    """Return a GeoParquet 1.1 file of the same rows as `geojson_layer`.
 
     Raises
     ------
     InvalidInput
-        No bridge has coordinates.
+        No bridge has coordinates, or the rows are others.
     """
-    bridges = _bridges(plan)
-    points = [struct.pack("<BIdd", 1, 1, *place) for place in bridges.select("longitude", "latitude").iter_rows()]
-    table = bridges.drop("longitude", "latitude").with_columns(geometry=pl.Series(points, dtype=pl.Binary))
+    points = _points(plan, rows)
+    shapes = [struct.pack("<BIdd", 1, 1, *place) for place in points.select("longitude", "latitude").iter_rows()]
+    table = points.drop("longitude", "latitude").with_columns(geometry=pl.Series(shapes, dtype=pl.Binary))
     column = {"encoding": "WKB", "geometry_types": ["Point"], "crs": JGD2011}
     about = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
     file = io.BytesIO()
@@ -85,8 +105,19 @@ def bridges_geoparquet(plan: NetworkPlan) -> bytes:
     return file.getvalue()
 
 
-def _bridges(plan: NetworkPlan) -> pl.DataFrame:
-    bridges = Digest(plan).bridges
+def _points(plan: NetworkPlan, rows: str) -> pl.DataFrame:
+    arguments.one_of("rows", rows, LAYERS)
+    digest = Digest(plan)
+    bridges = _located(plan.network.bridges if rows == "works" else digest.bridges)
+    if rows == "bridges":
+        return bridges
+    works = digest.repairs.drop("bridge").with_columns(pl.col("method").list.join(", "))
+    return works.join(
+        bridges.select("bridge_id", "latitude", "longitude"), on="bridge_id", how="inner", maintain_order="left"
+    )
+
+
+def _located(bridges: pl.DataFrame) -> pl.DataFrame:
     known = bridges.drop_nulls(["latitude", "longitude"])
     if known.is_empty():
         rule = "must have latitude and longitude of a bridge to be drawn on a map"

@@ -26,9 +26,9 @@ def write_plan_figures(
 
 def _drawn(plan: NetworkPlan, language: str) -> Iterator[tuple[str, Axes]]:
     digest = Digest(plan)
-    yield "yearly", figures.draw_yearly(digest.yearly, digest.member_costs, language=language)
+    yield "yearly", figures.draw_yearly(plan.yearly, digest.member_costs, language=language)
     yield "condition", figures.draw_condition(plan.condition.select("year", *HEALTH_CLASSES), language=language)
-    yield "budget", figures.draw_budget(digest.yearly, language=language)
+    yield "budget", figures.draw_budget(plan.yearly, language=language)
     yield "backlog", figures.draw_backlog(digest.condition, plan.problem.shortfall.below, language=language)
     tables = {} if plan.run is None else plan.run.tables
     if "history" in tables:

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from nagamochi.base import arguments
-from nagamochi.planning import Pooling
+from nagamochi.planning import PlanSpace, Pooling
 from nagamochi.planning.shortfall import Shortfall
 from nagamochi.planning.space import level_name
 from nagamochi.report import fiscal_years
@@ -77,7 +77,7 @@ def budget_kept(digest: Digest, language: str) -> str:
 def gap_text(digest: Digest, language: str) -> str:
     """Return how far at most the plan is from the best possible one."""
     if digest.plan.gap is None:
-        return _either(language, "示せない（制約を満たさない）", "none: limits are not kept")
+        return _either(language, "示せない（制約を満たさない）", "unknown: limits are not kept")
     return _either(language, "最大", "at most") + f" {digest.plan.gap:.2%}"
 
 
@@ -163,6 +163,7 @@ def assumptions(digest: Digest, language: str) -> list[tuple[str, str]]:
         ("補修レベルの候補", "Repair levels", listed(map(level_name, problem.space.levels), language)),
         ("初回点検の候補（年目）", "First inspections (year)", listed(map(str, problem.space.first_years), language)),
         ("点検間隔の候補（年）", "Inspection intervals (years)", listed(map(str, problem.space.intervals), language)),
+        *_delays(problem.space, language),
         ("点検間隔を共有する範囲", "One interval per", _shared_by(problem.interval_per, language)),
         ("補修レベルを共有する範囲", "One level per", _shared_by(problem.level_per, language)),
         (
@@ -224,6 +225,11 @@ def next_five_years(digest: Digest) -> pl.DataFrame:
     return all_years.join(years, on="year", how="left", maintain_order="left").with_columns(
         pl.col("cost", "works", "bridges").fill_null(0)
     )
+
+
+def _delays(space: PlanSpace, language: str) -> list[tuple[str, str, str]]:
+    name = "点検から補修までの年数の候補（年）", "Years from inspection to repair"
+    return [(*name, listed(map(str, space.delays), language))] if space.has_delays else []
 
 
 def _start_year(start_year: int | None, language: str) -> list[tuple[str, str, str]]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import textwrap
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import isfinite
 from typing import Any
 
@@ -24,6 +26,7 @@ from nagamochi.vocabulary import label, unit_label, value_label
 
 YEN, HEALTH, SHARE, PRICE, WHOLE, TEXT = "#,##0", "0.00", "0.0%", "0.000", "0", "@"
 WIDEST = 60
+LINE = 15  # points
 MOST_ROWS = 1_000_000  # a sheet holds 1,048,576
 HEAD = 2  # rows above a table: its title and an empty row
 
@@ -75,7 +78,8 @@ WORDS = {
 }
 BRIDGE_COLUMNS = (
     *("bridge_id", "name", "owner", "material", "year_built", "length_m", "width_m", "spans", "latitude", "longitude"),
-    *("health", "lowest_health", "level", "first_year", "interval"),
+    "last_inspection_year",
+    *("health", "lowest_health", "level", "first_year", "interval", "delay"),
     *("works", "first_repair", "inspections", "inspection", "repair", "total"),
 )
 YEARLY_MONEY = ("inspection", "repair", "total", "budget", "overrun")
@@ -90,7 +94,7 @@ FORMATS = {
     **dict.fromkeys(("health", "lowest_health", "mean_health", "health_found", "level", "shortfall"), HEALTH),
     **dict.fromkeys(HEALTH_CLASSES, SHARE),
     **dict.fromkeys(("year", "year_built", "spans", "works", "inspections", "first_repair", "since", "found"), WHOLE),
-    **dict.fromkeys(sentences.FISCAL_YEARS, WHOLE),
+    **dict.fromkeys(("last_inspection_year", *sentences.FISCAL_YEARS), WHOLE),
     "price": PRICE,
     "length_m": "0.0",
     "width_m": "0.0",
@@ -117,6 +121,22 @@ class TableColumn:
     def head(self) -> str:
         """Name and unit."""
         return self.name + self.unit
+
+    @cached_property
+    def width(self) -> float:
+        """That of its longest text in characters, full-width ones counted as two."""
+        values = [value for value in self.values if value is not None]
+        longest = max((_columns(value) for value in values if isinstance(value, str)), default=0)
+        numbers = [abs(value) for value in values if not isinstance(value, str) and isfinite(value)]
+        if numbers:
+            total = sum(numbers) if self.summed else max(numbers)
+            longest = max(longest, len(f"{total:,.0f}") + (4 if "." in self.number else 1))
+        return min(WIDEST, max(longest, min(14, _columns(self.head)), 6) + 3)
+
+    @property
+    def head_lines(self) -> int:
+        """Lines that the head takes: LibreOffice does not make room for them by itself."""
+        return len(textwrap.wrap(_as_wide(self.head), int(self.width) - 2))
 
 
 def plan_workbook(plan: NetworkPlan, *, language: str = "ja") -> bytes:
@@ -200,7 +220,7 @@ class _Writer:
         self._formula(sheet, row, 1, f"=B{row}-B{row - 1}", digest.saving, YEN)
         sheet.write_string(row + 1, 0, words["undiscounted"])
         first, end = HEAD + 2, HEAD + 1 + digest.plan.horizon
-        letter = xl_col_to_name(_with_fiscal_years(YEARLY_COLUMNS, digest.yearly).index("total"))
+        letter = xl_col_to_name(_with_fiscal_years(YEARLY_COLUMNS, digest.plan.yearly).index("total"))
         total = float(digest.plan.yearly["total"].sum())
         self._formula(sheet, row + 1, 1, f"=SUM('{words['yearly']}'!{letter}{first}:{letter}{end})", total, YEN)
         texts = [
@@ -218,8 +238,8 @@ class _Writer:
     def _yearly(self) -> None:
         digest, language = self.digest, self.language
         sheet = self._sheet("yearly")
-        names = _with_fiscal_years(YEARLY_COLUMNS, digest.yearly)
-        columns = [self._column(digest.yearly, name, summed=name in YEARLY_MONEY) for name in names]
+        names = _with_fiscal_years(YEARLY_COLUMNS, digest.plan.yearly)
+        columns = [self._column(digest.plan.yearly, name, summed=name in YEARLY_MONEY) for name in names]
         by_member = digest.member_costs.partition_by("member", maintain_order=True)
         columns += [
             TableColumn(value_label(part["member"][0], language), part["cost"].to_list(), YEN, summed=True)
@@ -285,14 +305,14 @@ class _Writer:
         sheet.insert_chart(last + 3, 1, chart)
 
     def _certificate(self) -> None:
-        certificate = self.digest.plan.certificate
+        certificate, prices = self.digest.plan.certificate, self.digest.plan.limits["price"].to_list()
         bound = f"{certificate.lower_bound:,.0f}" if isfinite(certificate.lower_bound) else "-"
         title = f"{label('lower_bound', self.language)}{unit_label('lower_bound', self.language)}: {bound}"
         sheet, unit = self._sheet("certificate", title), unit_label("price", self.language)
         columns = [
             TableColumn(self.words["row"], [row.name for row in certificate.rows]),
             TableColumn(self.words["bound"], [row.bound for row in certificate.rows], YEN),
-            TableColumn(label("price", self.language), certificate.prices.tolist(), "0.000000", unit=unit),
+            TableColumn(label("price", self.language), prices, "0.000000", unit=unit),
         ]
         self._table(sheet, columns)
 
@@ -322,10 +342,11 @@ class _Writer:
         rows = len(columns[0].values)
         last = HEAD + rows
         formats = [self._format(column.number) for column in columns]
+        sheet.set_row(HEAD, LINE * max(column.head_lines for column in columns))
         for position, column in enumerate(columns):
             head = self.text_head if column.number == TEXT else self.number_head
             sheet.write_string(HEAD, position, column.head, head)
-            sheet.set_column(position, position, _width(column))
+            sheet.set_column(position, position, column.width)
         for row, values in enumerate(zip(*(column.values for column in columns), strict=True), HEAD + 1):
             for position, value in enumerate(values):
                 if isinstance(value, str):
@@ -373,16 +394,10 @@ class _Writer:
         return self.formats[key]
 
 
-def _width(column: TableColumn) -> float:
-    """Return the width of a column in characters: that of its longest text, full-width characters counted as two."""
-    values = [value for value in column.values if value is not None]
-    longest = max((_columns(value) for value in values if isinstance(value, str)), default=0)
-    numbers = [abs(value) for value in values if not isinstance(value, str) and isfinite(value)]
-    if numbers:
-        total = sum(numbers) if column.summed else max(numbers)
-        longest = max(longest, len(f"{total:,.0f}") + (4 if "." in column.number else 1))
-    return min(WIDEST, max(longest, min(14, _columns(column.head)), 6) + 3)
-
-
 def _columns(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(character) in "WFA" else 1 for character in text)
+    return len(_as_wide(text))
+
+
+def _as_wide(text: str) -> str:
+    """Return a text with two letters in place of each full-width character."""
+    return "".join("##" if unicodedata.east_asian_width(character) in "WFA" else character for character in text)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,22 +14,25 @@ import polars as pl
 
 from nagamochi import _core
 from nagamochi.base import arguments, records
+from nagamochi.base.folder import reading_files
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.deterioration.competing.states import CHANGE, SOUND, CompetingStates
 from nagamochi.deterioration.estimate import Estimate, normal_quantile
 from nagamochi.deterioration.scale import Scale
+from nagamochi.errors import InvalidInput, Problem
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Numbers = npt.NDArray[np.float64]
 
+MODEL = "competing hazards"
 AGES = 101  # at which the shares are drawn
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CompetingModel(Estimate):
-    """Hazards of damage types that compete, with estimated coefficients.
+    """Hazards of damage types that compete, with estimated coefficients; :meth:`read` takes them from model.json.
 
     Parameters
     ----------
@@ -37,6 +43,26 @@ class CompetingModel(Estimate):
     """
 
     system: CompetingStates
+
+    @classmethod
+    def read(cls, path: str | Path) -> CompetingModel:
+        """Read model.json, as ``nagamochi fit hazards`` writes it of damage types that compete.
+
+        Raises
+        ------
+        InvalidInput
+            If the file is something else.
+        OSError
+            If it cannot be read.
+        """
+        path = Path(path)
+        with reading_files(path.parent, [path.name]):
+            text = path.read_bytes()
+        try:
+            return _from_dict(json.loads(text))
+        except (RecursionError, ValueError, TypeError, KeyError, AttributeError):
+            rule = "must be model.json of nagamochi fit hazards, with types of damage"
+            raise InvalidInput(Problem(rule, "something else", str(path))) from None
 
     @property
     def scale(self) -> Scale:
@@ -183,7 +209,7 @@ class CompetingModel(Estimate):
         """Return the model for programs; what is unknown is None."""
         values: dict[str, Any] = records.plain(
             {
-                "model": "competing hazards",
+                "model": MODEL,
                 "scale": (self.scale.best, self.scale.worst),
                 "types": self.types,
                 "log_likelihood": self.log_likelihood,
@@ -224,3 +250,23 @@ class CompetingModel(Estimate):
             rule = "must all be known; estimate with fewer ratings, or join those without data to a neighbour"
             raise arguments.invalid("hazards", rule, unknown)
         return self.values
+
+
+def _from_dict(values: Mapping[str, Any]) -> CompetingModel:
+    if values["model"] != MODEL:
+        raise ValueError
+    states = CompetingStates(Scale(*values["scale"]), tuple(map(str, values["types"])))
+    coefficients = np.array(values["coefficients"], np.float64)
+    covariance = np.array(values["covariance"], np.float64)
+    if coefficients.shape != (states.n_coefficients,) or covariance.shape != 2 * coefficients.shape:
+        raise ValueError
+    rates = np.array([*np.array(values["hazards_by_type"], np.float64).ravel(), values["change_of_type"]], np.float64)
+    return CompetingModel(
+        names=tuple(states.names),
+        values=np.where(rates[: states.n_coefficients] == 0, -np.inf, coefficients),
+        covariance=covariance,
+        log_likelihood=float(values["log_likelihood"]),
+        converged=bool(values["converged"]),
+        notices=tuple(values["notices"]),
+        system=states,
+    )

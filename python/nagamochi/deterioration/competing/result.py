@@ -144,6 +144,7 @@ class CompetingFit(CompetingModel):
             files.write_table("hazards.csv", self.hazard_table())
             files.write_table("coefficients.csv", self.coefficients)
             files.write_table("goodness_of_fit.csv", self.goodness_of_fit())
+            files.write_table("shares_after.csv", self.shares_after())
             files.remove("multipliers.csv", "ratings_after.csv")
             files.write_text("summary.txt", f"{self.summary()}\n")
             files.write_record("model.json", self.to_dict())

@@ -190,6 +190,7 @@ class HazardFit(HazardModel):
             files.write_table("coefficients.csv", self.coefficients)
             files.write_table("goodness_of_fit.csv", self.goodness_of_fit())
             files.write_table("ratings_after.csv", self.ratings_after())
+            files.remove("shares_after.csv")
             if self.frailty is None:
                 files.remove("multipliers.csv")
             else:

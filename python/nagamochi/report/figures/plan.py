@@ -159,12 +159,12 @@ def draw_backlog(condition: pl.DataFrame, below: float, ax: Axes | None = None, 
 
 
 def draw_budget(yearly: pl.DataFrame, ax: Axes | None = None, *, language: str = "en") -> Axes:
-    """Draw what each year spends against its budget, and the price of a yen on a second axis.
+    """Draw what each year spends against its budget, and the price of a yen, where it is known, on a second axis.
 
     Parameters
     ----------
     yearly : polars.DataFrame
-        Columns year, total, budget (yen) and price (what one more yen of budget saves).
+        Columns year, total, budget (yen) and price (what one more yen of budget saves; null where no plan is feasible).
     ax, language
         As of all figures; see `nagamochi.report.figures`.
 
@@ -183,10 +183,12 @@ def draw_budget(yearly: pl.DataFrame, ax: Axes | None = None, *, language: str =
     _draw_budget_line(axes, yearly, words)
     axes.set(xlabel=words["year"], ylabel=words["money"], ylim=(0, None))
     label_years(axes, yearly, language)
-    prices = axes.twinx()
-    prices.bar(yearly["year"], yearly["price"], color=COLOURS[3], alpha=0.4, label=words["price"])
-    prices.set(ylabel=words["price"], ylim=(0, max(1.0, 1.1 * float(yearly["price"].to_numpy().max()))))
-    handles = [*axes.get_legend_handles_labels()[0], *prices.get_legend_handles_labels()[0]]
+    handles = axes.get_legend_handles_labels()[0]
+    if not yearly["price"].has_nulls():
+        prices = axes.twinx()
+        prices.bar(yearly["year"], yearly["price"], color=COLOURS[3], alpha=0.4, label=words["price"])
+        prices.set(ylabel=words["price"], ylim=(0, max(1.0, 1.1 * float(yearly["price"].to_numpy().max()))))
+        handles += prices.get_legend_handles_labels()[0]
     legend_below(axes, handles)
     return axes
 

@@ -79,7 +79,7 @@ def charts(digest: Digest, language: str) -> dict[str, Spec]:
         "condition": _condition(digest, words, language),
         "health": _health(digest, words),
         "backlog": _bars(digest.condition.select("year", value=pl.col("backlog") / 1e6), words["backlog"], words),
-        "price": _bars(digest.yearly.select("year", value="price"), words["price"], words),
+        "price": _bars(digest.plan.yearly.select("year", value="price"), words["price"], words),
         "saving": _saving(digest, words),
     }
     if places(digest.plan.network.bridges).height:

@@ -191,14 +191,15 @@ function worksOfBridges(data) {
 function bridgeSection(data, bridge) {
   const section = made("article", null, "one");
   section.append(made("h3", bridgeName(data, bridge)));
-  const facts = ["owner", "material", "year_built", "length_m", "width_m", "spans"]
+  const facts = ["owner", "material", "year_built", "length_m", "width_m", "spans", "last_inspection_year"]
     .filter((name) => data.bridges[name][bridge] !== null)
     .map((name) => `${data.labels[name]} ${data.bridges[name][bridge]}${name.endsWith("_m") ? " m" : ""}`);
   if (facts.length) section.append(made("p", facts.join("　"), "note"));
   const { level, first_year, interval, total } = data.bridges;
   const values = { level: level[bridge], first_year: first_year[bridge], first_fiscal: fiscal(data, first_year[bridge]), interval: interval[bridge], cost: millions(total[bridge]) };
   const plan = values.level === null ? data.words.bridge_never : data.words.bridge_plan;
-  section.append(made("p", filled(plan, values), "note"));
+  const delay = data.bridges.delay[bridge]; // none in spaces without delays, where members differ and without repairs
+  section.append(made("p", filled(plan, values) + (delay ? filled(data.words.bridge_delay, { delay }) : ""), "note"));
   section.append(made("p", data.words.lowest_member, "note"), healthCurve(data, bridge));
   const rows = data.worksOf[bridge];
   if (rows.length === 0) section.append(made("p", data.words.no_repair));

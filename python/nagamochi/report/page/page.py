@@ -23,7 +23,9 @@ from nagamochi.report.page.charts import charts, places
 from nagamochi.report.page.words import WORDS
 from nagamochi.vocabulary import label
 
-BRIDGE_COLUMNS = ("bridge_id", "name", "owner", "material", "year_built", "length_m", "width_m", "spans")
+BRIDGE_COLUMNS = (
+    *("bridge_id", "name", "owner", "material", "year_built", "length_m", "width_m", "spans", "last_inspection_year"),
+)
 WORK_COLUMNS = ("member", "damage", "location", "method", "health_found")
 HEALTH_STEPS = 20  # per point of health
 YEARLY_FORMS: dict[str, Callable[[float], str]] = {
@@ -76,6 +78,7 @@ def plan_page(plan: NetworkPlan, *, language: str = "ja") -> str:
         has_map=located > 0,
         without_place=plan.network.n_bridges - located,
         has_prices=bool(digest.prices.any()),
+        no_prices=words["unknown_prices" if plan.yearly["price"].has_nulls() else "no_prices"],
         has_works=digest.repairs.height > 0,
         yearly_heads=[label(name, language) for name in YEARLY_FORMS],
         years=list(_years(digest, language)),
@@ -117,7 +120,7 @@ def _five_years(digest: Digest, words: dict[str, str], language: str) -> list[li
 def _years(digest: Digest, language: str) -> Iterator[tuple[bool, list[str]]]:
     """Yield whether each year exceeds its budget, and its cells; "-" for what does not exist."""
     condition = digest.condition.select("year", "mean_health", "lowest_health")
-    rows = digest.yearly.join(condition, on="year", how="left", maintain_order="left")
+    rows = digest.plan.yearly.join(condition, on="year", how="left", maintain_order="left")
     for row in rows.with_columns(pl.col("budget").replace(np.inf, None)).iter_rows(named=True):
         cells = ["-" if row[name] is None else form(row[name]) for name, form in YEARLY_FORMS.items()]
         year = f"{row['year']}{beside(row['year'], digest.plan.network.start_year, language)}"
@@ -142,6 +145,7 @@ def _data(digest: Digest, words: dict[str, str], language: str) -> dict[str, Any
             "level": bridges["level"].to_list(),
             "first_year": bridges["first_year"].to_list(),
             "interval": bridges["interval"].to_list(),
+            "delay": bridges["delay"].to_list() if "delay" in bridges.columns else [],
             "total": bridges["total"].round(0).cast(pl.Int64).to_list(),
             "first_repair": bridges["first_repair"].to_list(),
         },

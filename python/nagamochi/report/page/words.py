@@ -28,6 +28,7 @@ WORDS = {
         "backlog": "未実施費用（健全度{below}未満の補修費）",
         "price": "予算1円の価値：その年の予算が1円増えると減る費用",
         "no_prices": "どの年の予算も制約になっていません（価値はすべて0円）。",
+        "unknown_prices": "すべての制約を守る計画がないため、価値は示せません。",
         "saving_chart": "事後保全型と予防保全型の累計費用",
         "map": "健全度の地図",
         "programme": "補修の一覧",
@@ -54,6 +55,7 @@ WORDS = {
         "全期間の費用{cost}百万円",
         "bridge_never": "この計画では補修しない、初回点検{first_year}年目{first_fiscal}、以後{interval}年ごと。"
         "全期間の費用{cost}百万円",
+        "bridge_delay": "、補修は点検の{delay}年後",
         "lowest_member": "最も悪い部材の健全度（▲点検、●補修）",
         "no_repair": "期間内の補修なし",
         "yearly_table": "年ごとの数値（金額は百万円、価値は円）",
@@ -91,6 +93,7 @@ WORDS = {
         "backlog": "Backlog (cost to repair all below health {below})",
         "price": "Price of a yen: what one more yen in that year saves",
         "no_prices": "No year's budget binds: every price is 0.",
+        "unknown_prices": "No plan keeps every limit, so there are no prices.",
         "saving_chart": "Cumulative cost of this plan and of reactive repair",
         "map": "Map of health",
         "programme": "Work programme",
@@ -118,6 +121,7 @@ WORDS = {
         "{interval} years; cost of the whole plan {cost} million yen",
         "bridge_never": "never repaired; inspections in year {first_year}{first_fiscal} and every "
         "{interval} years; cost of the whole plan {cost} million yen",
+        "bridge_delay": "; years from inspection to repair {delay}",
         "lowest_member": "health of the worst member (▲ inspection, ● repair)",
         "no_repair": "no repair within the horizon",
         "yearly_table": "Figures by year (million yen; price of a yen in yen)",
