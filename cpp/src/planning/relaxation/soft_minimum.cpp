@@ -14,6 +14,24 @@ constexpr double smallest_scale = 0.01;    // of the mean
 constexpr Index plans_per_thread = 20000;
 constexpr Index scales_per_chunk = 64;
 
+// Resources that inspections or repairs of each timetable use, rising.
+std::vector<std::vector<Index>> used_resources(const RelaxationProblem& problem) {
+    const PlanLayout& layout = problem.layout;
+    std::vector<std::vector<bool>> is_used(at(timetables(layout)), std::vector<bool>(at(problem.resources()), false));
+    for (Index index = 0; index < layout.plans(); ++index) {
+        const Index interval = index / layout.lanes();
+        std::vector<bool>& own = is_used[at(interval * std::ssize(layout.first_years()) + index % std::ssize(layout.first_years()))];
+        const Plan plan = layout.plan(index);
+        for (Index year = plan.first_year; year <= layout.horizon(); year += plan.interval) own[at(year - 1)] = true;
+        for (Index k = 0; k < layout.slots(plan); ++k) own[at(plan.repair_year(k) - 1)] = true;
+    }
+    std::vector<std::vector<Index>> used(is_used.size());
+    for (std::size_t t = 0; t < used.size(); ++t)
+        for (Index e = 0; e < problem.resources(); ++e)
+            if (e >= layout.horizon() || is_used[t][at(e)]) used[t].push_back(e);
+    return used;
+}
+
 }  // namespace
 
 struct SoftMinimizer::BlockSum {
@@ -33,7 +51,7 @@ struct SoftMinimizer::BlockSum {
 // The shares of one bridge's plans, and what they use.
 class SoftMinimizer::BridgeMixture {
 public:
-    BridgeMixture(const RelaxationProblem& problem, IntervalRange range)
+    BridgeMixture(const RelaxationProblem& problem, IntervalRange range, const std::vector<std::vector<Index>>& used_in)
         : problem_(problem),
           layout_(problem.layout),
           values_(problem, range),
@@ -41,9 +59,8 @@ public:
           use_(problem.resources()),
           group_mean_(problem.resources()),
           timetable_mean_(problem.resources()),
-          bridge_mean_(problem.resources()) {
-        for (Index t = 0; t < timetables(layout_); ++t) used_in_.push_back(used_in(t));
-    }
+          bridge_mean_(problem.resources()),
+          used_in_(used_in) {}
 
     void add(const PriceTable& prices, Index bridge, double temperature, BlockSum& sum) {
         values_.price(prices, bridge);
@@ -102,20 +119,6 @@ private:
         for (Index t = values_.first_timetable(); t < values_.last_timetable(); ++t) shares_[at(t)] /= total;
         total_weight_ = total;
         return largest / total;
-    }
-
-    // Resources that inspections or repairs of a timetable use, rising.
-    [[nodiscard]] std::vector<Index> used_in(Index t) const {
-        std::vector<bool> is_used(at(problem_.resources()), false);
-        for (Index rule = 0; rule < layout_.rules(); ++rule) {
-            const Plan plan = layout_.plan(values_.plan_of(t, rule));
-            for (Index year = plan.first_year; year <= layout_.horizon(); year += plan.interval) is_used[at(year - 1)] = true;
-            for (Index k = 0; k < layout_.slots(plan); ++k) is_used[at(plan.repair_year(k) - 1)] = true;
-        }
-        std::vector<Index> used;
-        for (Index e = 0; e < problem_.resources(); ++e)
-            if (e >= layout_.horizon() || is_used[at(e)]) used.push_back(e);
-        return used;
     }
 
     // Leaves the mean use of the timetable in timetable_mean_.
@@ -177,15 +180,15 @@ private:
     const RelaxationProblem& problem_;
     const PlanLayout& layout_;
     BridgeValues values_;
-    std::vector<double> shares_;               // (timetables)
-    std::vector<double> weights_;              // (groups of the bridge, plans)
-    std::vector<double> totals_;               // (groups of the bridge, timetables) of the weights
-    Eigen::VectorXd use_;                      // of one plan's repairs, where it is not 0
-    std::vector<Index> used_;                  // where that is, rising
-    Eigen::VectorXd group_mean_;               // of the rules of one group
-    Eigen::VectorXd timetable_mean_;           // of the plans of one timetable
-    Eigen::VectorXd bridge_mean_;              // of all plans
-    std::vector<std::vector<Index>> used_in_;  // (timetables)
+    std::vector<double> shares_;                      // (timetables)
+    std::vector<double> weights_;                     // (groups of the bridge, plans)
+    std::vector<double> totals_;                      // (groups of the bridge, timetables) of the weights
+    Eigen::VectorXd use_;                             // of one plan's repairs, where it is not 0
+    std::vector<Index> used_;                         // where that is, rising
+    Eigen::VectorXd group_mean_;                      // of the rules of one group
+    Eigen::VectorXd timetable_mean_;                  // of the plans of one timetable
+    Eigen::VectorXd bridge_mean_;                     // of all plans
+    const std::vector<std::vector<Index>>& used_in_;  // (timetables)
     double temperature_ = 0.0;
     double total_weight_ = 0.0;
 };
@@ -199,6 +202,7 @@ SoftMinimizer::SoftMinimizer(const RelaxationProblem& problem, const Rows& rows,
       order_(rows.order().begin(), rows.order().end()),
       blocks_(rows.blocks().begin(), rows.blocks().end()),
       stand_for_(at(rows.classes()), 1.0),
+      used_in_(used_resources(problem)),
       sums_(blocks_.size()) {
     const Index plans = problem.groups() * problem.layout.lanes() * (range.end - range.begin);
     threads_ = static_cast<int>(std::clamp<Index>(plans / plans_per_thread, 1, threads));
@@ -240,7 +244,7 @@ void SoftMinimizer::scale(const Eigen::ArrayXd& prices, double cost_weight) {
 const SoftMinimum& SoftMinimizer::minimize(const Eigen::ArrayXd& prices, double cost_weight, double temperature) {
     const std::vector<PriceTable> tables = price_tables(problem_, rows_, prices, cost_weight);
     core::parallel_for(std::ssize(sums_), 1, {.threads = threads_}, [&](Index begin, Index end) {
-        BridgeMixture mixture(problem_, range_);
+        BridgeMixture mixture(problem_, range_, used_in_);
         for (Index b = begin; b < end; ++b) {
             const Block& block = blocks_[at(b)];
             sums_[at(b)].clear(problem_.resources());

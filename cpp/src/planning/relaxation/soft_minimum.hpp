@@ -41,10 +41,11 @@ private:
     const Rows& rows_;
     IntervalRange range_;
     int threads_;
-    std::vector<double> scales_;     // (bridges)
-    std::vector<Index> order_;       // bridges, by class
-    std::vector<Block> blocks_;      // of them
-    std::vector<double> stand_for_;  // (classes) bridges that each stands for
+    std::vector<double> scales_;               // (bridges)
+    std::vector<Index> order_;                 // bridges, by class
+    std::vector<Block> blocks_;                // of them
+    std::vector<double> stand_for_;            // (classes) bridges that each stands for
+    std::vector<std::vector<Index>> used_in_;  // (timetables) resources
     std::vector<BlockSum> sums_;
     SoftMinimum total_;
 };
