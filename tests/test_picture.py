@@ -173,6 +173,15 @@ def test_every_kind_of_samples_becomes_rgb(image, kind, pixel):
     assert np.abs(np.asarray(picture).astype(int) - pixel).max() <= 1
 
 
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
+def test_grey_of_fewer_bits_in_a_file_of_16_is_as_bright(bits, kind):
+    samples = np.linspace(0, 2**bits - 1, 64 * 48).astype(np.uint16).reshape(48, 64)
+    grey = np.asarray(open_picture(saved(Image.fromarray(samples), kind)))[..., 0]
+    np.testing.assert_array_equal(grey, samples // 2 ** (bits - 8))
+    assert (grey.min(), grey.max()) == (0, 255)
+
+
 def test_a_palette_with_transparency_lies_on_white():
     image = Image.new("P", (4, 4), 0)
     image.putpalette([255, 0, 0, 0, 255, 0])

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 MOST_PIXELS = 80_000_000
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "AVIF", "HEIF")
 ORIENTATION = 0x0112
+DEPTHS = (8, 10, 12, 14, 16)
+"""Bits that cameras give a sample of grey in a file with 16."""
 
 _BEGINNINGS = {
     b"\xff\xd8\xff": "JPEG",
@@ -118,7 +120,7 @@ def open_picture(content: bytes, *, at_least: int | None = None, upright: bool =
     """Decode a picture.
 
     Turned upright by its EXIF orientation; transparent parts on white; of several frames the first; 16-bit grey by its
-    high bytes. Metadata that cannot be read is left out.
+    high eight bits, of 10, 12, 14 or 16 by its own maximum. Metadata that cannot be read is left out.
 
     Parameters
     ----------
@@ -182,7 +184,9 @@ def refuse_too_big(width: int, height: int) -> None:
 def _in_rgb(picture: Image) -> Image:
     pillow = _backends.pillow()
     if picture.mode.startswith("I;16"):
-        grey: Image = pillow.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+        samples = np.asarray(picture)
+        depth = next(depth for depth in DEPTHS if int(samples.max()) < 2**depth)
+        grey: Image = pillow.fromarray((samples >> (depth - 8)).astype(np.uint8))
         return grey.convert("RGB")
     if picture.mode in ("I", "F"):
         raise UnreadablePicture("has 32-bit samples: save it with 8 or 16 bits")
