@@ -133,6 +133,24 @@ def test_decisions_off_schedule_are_said(tmp_path: Path) -> None:
     assert other.fingerprint != late.problem.fingerprint
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["2023-03-15", "2023/4/1", "R5.3.31", "令和5年度"],
+        ["45000", "45017", "45016", "45200"],
+    ],
+)
+def test_a_day_before_april_is_an_inspection_of_the_fiscal_year_that_ends(tmp_path: Path, cells: list[str]) -> None:
+    made_network(1, bridges=4).write(tmp_path)
+    bridges = pl.read_csv(tmp_path / "bridges.csv", infer_schema=False)
+    bridges.with_columns(last_inspection_year=pl.Series(cells)).write_csv(tmp_path / "bridges.csv")
+    network = read_network(tmp_path, start_year=2024)
+    assert network.bridges["last_inspection_year"].to_list() == [2022, 2023, 2022, 2023]
+    due = due_first_years(network, LAW)
+    assert due is not None
+    assert due.ravel().tolist() == [4, 5, 4, 5]  # 15 March 2028 lies in the fiscal year 2027, which is year 4
+
+
 def test_a_last_inspection_after_the_start_is_refused_by_row(tmp_path: Path) -> None:
     ten = datasets.paper_ten()
     inspected(ten, [2025] * 8 + [2027, 2026], None).write(tmp_path)

@@ -1425,3 +1425,24 @@ def test_costs_of_real_bridges_by_deck_area_and_year_are_alike_from_2_to_200_m(
     assert low.filter(pl.col("width_m") < 60.0).is_empty()
     short, long = bridges.filter(pl.col("length_m") < 10.0), bridges.filter(pl.col("length_m") >= 100.0)
     assert 0.5 < short["yen"].median() / long["yen"].median() < 2.0
+
+
+def test_the_last_inspection_of_japanese_lists_is_a_fiscal_year_and_health_ages_from_its_calendar_year(
+    tmp_path: Path,
+) -> None:
+    rows = (
+        "甲橋,1970,2023/3/15,2",
+        "乙橋,1980,2022/11/1,1",
+        "丙橋,1990,2018年度,1",
+        "丁橋,2000,,1",
+        "戊橋,2023,2023/5/1,1",
+    )
+    text = "\n".join(("橋梁名,架設年度,点検年月日,判定区分,橋長,幅員", *(f"{row},12,5" for row in rows)))
+    (tmp_path / "list.csv").write_text(text, encoding="utf-8")
+    report = importers.import_list(tmp_path / "list.csv", tmp_path / "out")
+    assert report.planning_year is not None
+    assert report.planning_year.year == 2023
+    network = read_network(report.folder)
+    assert network.start_year == 2024
+    assert network.bridges["last_inspection_year"].to_list() == [2022, 2022, 2018, None, 2023]
+    assert network.bridges["year_built"].to_list() == [1970, 1980, 1990, 2000, 2023]

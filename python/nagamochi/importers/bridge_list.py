@@ -34,7 +34,7 @@ from nagamochi.importers.report import (
     with_access,
 )
 from nagamochi.network import Network
-from nagamochi.tables import Column, Findings, between, in_years, not_negative, one_of
+from nagamochi.tables import Column, Findings, SourceTable, between, dates, in_years, not_negative, one_of
 from nagamochi.tables.limits import LONGEST_BRIDGE_M, MOST_SPANS, OLDEST_BRIDGE, WIDEST_BRIDGE_M
 
 ASSUMED_WIDTH_M = 6.0
@@ -238,6 +238,7 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
         frames.append(
             frame.with_columns(
                 late,
+                fiscal_year=_fiscal_years(source, late),
                 file=pl.lit(source.where),
                 row=pl.Series(source.rows, dtype=pl.Int64),
                 judgement=pl.when(pl.col("judgement") != NOT_JUDGED).then("judgement"),
@@ -257,6 +258,14 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
     for file, row, bridge, earlier in repeats.select("file", "row", "bridge_id", "first").rows():
         problems.add_row(file, row, ROW_NOT_USED, f"repeats the bridge and year of row {earlier}", bridge)
     return rows.unique(["bridge_id", "year_inspected"], keep="first", maintain_order=True)
+
+
+def _fiscal_years(source: SourceTable, inspected: pl.Series) -> pl.Series:
+    """Return the fiscal years of the inspections: 2022 for 15 March 2023, whose calendar year is 2023."""
+    if inspected.name not in source.cells.columns:
+        return inspected
+    fiscal = dates.years(source.cells[inspected.name], "fiscal year").cast(pl.Int64)
+    return fiscal.zip_with(fiscal.is_not_null() & inspected.is_not_null(), inspected)
 
 
 def _with_ids(rows: pl.DataFrame) -> pl.DataFrame:
@@ -341,7 +350,7 @@ def _network(planned: pl.DataFrame, year: int) -> Network:
     bridges = bridges.select(
         *("name", "owner", "year_built", "length_m", "width_m", "latitude", "longitude", "bridge_id", "spans"),
         "material",
-        last_inspection_year="year_inspected",
+        last_inspection_year="fiscal_year",
         importance=importance(),
         structure=pl.coalesce("known_structure", assumed_structure),
     )

@@ -39,7 +39,7 @@ BRIDGES = Schema(
         Column("spans", "whole number", rule=not_negative(MOST_SPANS)),
         Column("latitude", "number", rule=between(-90, 90)),
         Column("longitude", "number", rule=between(-180, 180)),
-        Column("last_inspection_year", "year", rule=in_years()),
+        Column("last_inspection_year", "fiscal year", rule=in_years()),
         Column("importance", "number", rule=positive(MOST_IMPORTANT)),
         Column("access_cost", "number", rule=money()),
         Column("inspection_cost", "number", required=True, rule=money()),
