@@ -8,7 +8,6 @@ from pathlib import Path
 from matplotlib.axes import Axes
 
 from nagamochi.planning import NetworkPlan
-from nagamochi.planning.plan import HEALTH_CLASSES
 from nagamochi.report.digest import Digest
 from nagamochi.report.figure_files import SIZE, write_figures
 from nagamochi.report.figures import plan as figures
@@ -27,7 +26,7 @@ def write_plan_figures(
 def _drawn(plan: NetworkPlan, language: str) -> Iterator[tuple[str, Axes]]:
     digest = Digest(plan)
     yield "yearly", figures.draw_yearly(plan.yearly, digest.member_costs, language=language)
-    yield "condition", figures.draw_condition(plan.condition.select("year", *HEALTH_CLASSES), language=language)
+    yield "condition", figures.draw_condition(plan.condition, language=language)
     yield "budget", figures.draw_budget(plan.yearly, language=language)
     yield "backlog", figures.draw_backlog(digest.condition, plan.problem.shortfall.below, language=language)
     tables = {} if plan.run is None else plan.run.tables

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 
+from nagamochi.planning.plan import HEALTH_CLASSES
 from nagamochi.report.colours import CLASS_COLOURS, COLOURS, MOST_MEMBERS
 from nagamochi.report.figures.drawing import HATCHES, axes_of, label_years, legend_below
 from nagamochi.vocabulary import label, value_label
@@ -105,7 +106,7 @@ def draw_condition(condition: pl.DataFrame, ax: Axes | None = None, *, language:
     Parameters
     ----------
     condition : polars.DataFrame
-        Column year, then the share of each class of health, the best first; a fiscal year after the year is not drawn.
+        Column year and the share of each class of health; other columns are not drawn.
     ax, language
         As of all figures; see `nagamochi.report.figures`.
 
@@ -120,7 +121,7 @@ def draw_condition(condition: pl.DataFrame, ax: Axes | None = None, *, language:
     'share of curves'
     """
     axes, words = axes_of(ax), WORDS[language]
-    classes = [name for name in condition.columns if name not in ("year", "fiscal_year")]
+    classes = [name for name in HEALTH_CLASSES if name in condition.columns]
     names = [label(name, language) for name in classes]
     axes.stackplot(condition["year"], *(condition[name] for name in classes), labels=names, colors=CLASS_COLOURS)
     axes.set(xlabel=words["year"], ylabel=words["share"], ylim=(0, 1), xlim=(0, condition["year"].max()))
