@@ -11,7 +11,7 @@ from nagamochi.planning.plan_folder import SCHEMA, VERSION
 
 FILES = {
     *("certificate.json", "condition.csv", "effort.json", "limits.csv", "network", "plan.csv", "summary.json"),
-    *("work_programme.csv", "yearly.csv"),
+    *("priorities.csv", "waiting.csv", "work_programme.csv", "yearly.csv"),
 }
 OF_A_SEARCH = {"history.csv", "requested_plans.csv", "seeds.csv"}
 

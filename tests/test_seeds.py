@@ -66,9 +66,36 @@ def test_where_nothing_is_feasible_no_costs_are_compared():
     assert plan.run.statistics == {"seeds": 2, "feasible": 0, "generations_mean": 12}
 
 
+def test_histories_are_those_of_each_seed_alone():
+    together = search(seed=2**64 - 3, seeds=3).run
+    saved = together.tables["history"]
+    assert saved.equals(together.history_by_seed.drop("evaluations"))
+    for seed in range(2**64 - 3, 2**64):
+        of_seed = saved.filter(pl.col("seed") == pl.lit(seed, pl.UInt64)).drop("seed")
+        assert of_seed.equals(search(seed=seed).run.tables["history"])
+
+
+def test_the_figure_of_convergence_is_of_the_seed_of_the_plan(tmp_path, monkeypatch):
+    pytest.importorskip("matplotlib")
+    from nagamochi.report import plan_figures
+
+    drawn = {}
+    monkeypatch.setattr(plan_figures, "write_figures", lambda folder, draw, *others: drawn.update(draw("en")))
+    plan = search(seed=2**64 - 3, seeds=3)
+    assert plan.run.seed != 2**64 - 3  # otherwise the first histories would do
+    plan.save(tmp_path)
+    plan_figures.write_plan_figures(read_plan(tmp_path), "unused")
+    history = plan.run.history.with_columns(pl.col("mean_cost", "cost") / 1e6)
+    mean, best = drawn["convergence"].lines[:2]
+    assert mean.get_xydata() == pytest.approx(history.select("generation", "mean_cost").to_numpy(), rel=1e-9)
+    assert best.get_xydata() == pytest.approx(history.select("generation", "cost").to_numpy(), rel=1e-9)
+
+
 def test_one_seed_has_no_statistics():
     run = search().run
     assert run.by_seed is None
+    assert run.history_by_seed is None
+    assert "seed" not in run.tables["history"].columns
     assert run.statistics is None
     assert "seeds" not in run.tables
 
@@ -83,7 +110,7 @@ def test_the_command_line_saves_the_seeds_and_the_history(tmp_path):
     assert pl.read_csv(out / "seeds.csv")["seed"].to_list() == [0, 1, 2]
     history = pl.read_csv(out / "history.csv")
     assert {"generation", "cost", "mean_cost", "diversity"} <= set(history.columns)
-    assert history.height == 5
+    assert history.select("seed", "generation").rows() == [(seed, of + 1) for seed in range(3) for of in range(5)]
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     assert summary["run"]["statistics"]["seeds"] == 3
     assert summary["solver"]["seeds"] == 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
 from matplotlib.axes import Axes
 
 from nagamochi.planning import NetworkPlan
@@ -30,8 +31,10 @@ def _drawn(plan: NetworkPlan, language: str) -> Iterator[tuple[str, Axes]]:
     yield "budget", figures.draw_budget(plan.yearly, language=language)
     yield "backlog", figures.draw_backlog(digest.condition, plan.problem.shortfall.below, language=language)
     tables = {} if plan.run is None else plan.run.tables
-    if "history" in tables:
-        bound = plan.certificate.lower_bound if plan.feasible else None
-        yield "convergence", figures.draw_convergence(tables["history"], bound, language=language)
+    if plan.run is not None and "history" in tables:
+        history, bound = tables["history"], plan.certificate.lower_bound if plan.feasible else None
+        if "seed" in history.columns:  # of several searches that which found the plan
+            history = history.filter(seed=pl.lit(plan.run.record["seed"], pl.UInt64))
+        yield "convergence", figures.draw_convergence(history, bound, language=language)
     if "requested_plans" in tables:
         yield "requests", figures.draw_requests(tables["requested_plans"], language=language)

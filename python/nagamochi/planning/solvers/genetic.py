@@ -214,6 +214,7 @@ class Genetic:
             records=_columns(found.history),
             request_counts=found.request_counts if self.count_requests else None,
             searches=_table_of_seeds(searches) if self.seeds > 1 else None,
+            histories=_histories(searches) if self.seeds > 1 else None,
         )
         return Found(found.plans, certificate, run, tuple(memo.notices))
 
@@ -301,6 +302,7 @@ class GeneticRun:
     records: dict[str, npt.NDArray[Any]]
     request_counts: npt.NDArray[np.int64] | None
     searches: pl.DataFrame | None = None
+    histories: pl.DataFrame | None = None
 
     @property
     def generations(self) -> int:
@@ -331,6 +333,14 @@ class GeneticRun:
         how many plans were requested and evaluated so far: requests, evaluations.
         """
         return pl.DataFrame(self.records)
+
+    @property
+    def history_by_seed(self) -> pl.DataFrame | None:
+        """The histories of all seeds, one below the other, the seed in the first column; None where there was one.
+
+        The other columns are those of `history`.
+        """
+        return self.histories
 
     @property
     def by_seed(self) -> pl.DataFrame | None:
@@ -404,14 +414,22 @@ class GeneticRun:
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
-        """The history, the seeds if there were several, and how often each plan was requested if that was counted."""
-        tables = {"history": self.history.drop("evaluations"), "seeds": self.by_seed}
+        """The history or those of all seeds, the seeds if there were several, and how often each plan was requested."""
+        history = self.history if self.histories is None else self.histories
+        tables = {"history": history.drop("evaluations"), "seeds": self.by_seed}
         tables["requested_plans"] = self.requested_plans
         return {name: table for name, table in tables.items() if table is not None}
 
 
 def _columns(history: list[_core.GenerationRecord]) -> dict[str, npt.NDArray[Any]]:
     return {name: np.array([getattr(record, name) for record in history]) for name in COLUMNS}
+
+
+def _histories(searches: Sequence[tuple[int, _core.GeneticResult]]) -> pl.DataFrame:
+    return pl.concat(
+        pl.DataFrame(_columns(search.history)).select(pl.lit(seed, pl.UInt64).alias("seed"), pl.all())
+        for seed, search in searches
+    )
 
 
 def _rank(search: _core.GeneticResult) -> tuple[float, float, float]:
