@@ -232,6 +232,8 @@ def test_results_have_fiscal_years_after_the_years(tmp_path: Path) -> None:
     assert (again.cost, again.notices) == (plan.cost, plan.notices)
     found = plan.works.filter(pl.col("kind") == "repair").row(0, named=True)
     assert f"found in year {found['year'] - 1} ({found['fiscal_year'] - 1})" in found["reason"]
+    named = f"、{found['year'] - 1}年目（{fiscal_year_in_era(found['fiscal_year'] - 1)}）の点検で判明"
+    assert any(named in text for text in Digest(plan).reasons("ja").drop_nulls())
 
 
 def test_without_a_start_year_no_result_has_fiscal_years(tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ SPACE = PlanSpace((4.0, 3.0, 2.5), (1, 2, 3), (4, 6))
 KEY = ("bridge_id", "member", "damage", "location")
 
 
-def expected_reasons(plan: NetworkPlan) -> list[str]:
+def expected_reasons(plan: NetworkPlan, language: str = "en") -> list[str]:
     """Of bridges with one level each: the sentence of each work, from prices and walks alone."""
+    japanese = language == "ja"
     problem, network = plan.problem, plan.network
     plans = plans_of(network, "bridge", problem.space, problem.horizon)
     names = network.bridges["bridge_id"].to_list()
@@ -55,19 +56,25 @@ def expected_reasons(plan: NetworkPlan) -> list[str]:
         if year not in seen:
             seen.append(year)
         start = f"since year {since}" if since else "from the start"
-        text = f"at or below level {chosen[name, row['member']].level:g} {start}, found in year {row['found']}"
+        level = chosen[name, row["member"]].level
+        text = f"at or below level {level:g} {start}, found in year {row['found']}"
+        if japanese:
+            start = f"{since}年目から" if since else "当初から"
+            text = f"{start}補修レベル{level:g}以下、{row['found']}年目の点検で判明"
         if prices[name].any():
             others = years.get(key, [])
             if len(others) < len(seen):
-                text += "; not in the bridge's cheapest plan"
+                text += "。この橋の最も安い計画にはない補修" if japanese else "; not in the bridge's cheapest plan"
             elif (other := others[len(seen) - 1]) != year:
                 then, now = prices[name][other - 1], prices[name][year - 1]
-                text += (
+                moved = (
                     f"; moved from year {other} to {year}, as the price of a yen is {then:.2f} in year {other} and "
-                    f"{now:.2f} in year {year}"
-                    if better[name] and then > now
-                    else f"; year {other} in the bridge's cheapest plan"
+                    f"{now:.2f} in year {year}",
+                    f"。{other}年目から{year}年目に移動（予算1円の価値は{other}年目に{then:.2f}円、"
+                    f"{year}年目に{now:.2f}円）",
                 )
+                elsewhere = f"; year {other} in the bridge's cheapest plan", f"。この橋の最も安い計画では{other}年目"
+                text += (moved if better[name] and then > now else elsewhere)[japanese]
         reasons.append(text)
     return reasons
 
@@ -89,6 +96,9 @@ def planned(seed: int, interval_per: str, carry_over: bool = False, rate: float 
 def test_reasons_say_what_prices_and_walks_say(seed, interval_per):
     plan = planned(seed, interval_per, carry_over=seed % 3 == 0, rate=0.02 * (seed % 2))
     assert plan.works["reason"].to_list() == expected_reasons(plan)
+    repairs = np.arange(len(plan.reasons.repairs.year))
+    japanese = dict(zip(plan.reasons.texts(repairs), plan.reasons.texts(repairs, "ja"), strict=True))
+    assert [japanese[text] for text in plan.works["reason"]] == expected_reasons(plan, "ja")
 
 
 def test_all_kinds_of_reasons_are_met():

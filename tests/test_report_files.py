@@ -66,6 +66,8 @@ def test_workbook_holds_the_plan(tmp_path, language, budget):
     assert sum(value for value in works[13][2:]) == pytest.approx(early)
     assert len(programme) == digest.repairs.height + 2
     assert programme[-1][11] == pytest.approx(plan.works["cost"].sum())
+    assert [row[12] for row in programme[1:-1]] == digest.reasons(language).to_list()
+    assert programme[1][12].startswith({"ja": "当初から補修レベル", "en": "at or below level "}[language])
     np.testing.assert_allclose(
         [row[1:6] for row in condition[1:22]], plan.condition.drop("year", "shortfall").to_numpy()
     )

@@ -102,6 +102,10 @@ def test_page_works_in_a_browser(plan_folder, tmp_path, language):
     assert len(result["found"]) == min(50, slabs.height) > 0
     assert all("B3" in row[1] for row in result["found"])
     assert result["dearest"][7].replace(",", "") == f"{repairs['cost'].max():.0f}"
+    reasons = repairs.with_columns(Digest(plan).reasons(language)).filter(
+        (pl.col("bridge_id") == "B3") & (pl.col("member") == "slab")
+    )["reason"]
+    assert [row[8] for row in result["found"]] == reasons.head(50).to_list()
     assert result["chosen"] in result["dearest"][1]
     assert result["sections"] == 12
 

@@ -10,6 +10,7 @@ import polars as pl
 from nagamochi.base import arguments
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.tables import CheckedTable, Findings
+from nagamochi.tables.eras import fiscal_year_in_era
 
 LAST_COUNTED = 1000
 """The longest horizon: a larger year is a fiscal year."""
@@ -70,8 +71,10 @@ def count_years(
     return replace(table, frame=table.frame.with_columns(counted))
 
 
-def named_year(year: int, start_year: int | None) -> str:
-    """Return a year for messages: 3, or 3 (2028) where it is known which year is 1."""
+def named_year(year: int, start_year: int | None, language: str = "en") -> str:
+    """Return a year for messages: 3, or 3 (2028) where it is known which year is 1; 3年目（令和10年度） in Japanese."""
+    if language == "ja":
+        return f"{year}年目" + ("" if start_year is None else f"（{fiscal_year_in_era(year + start_year - 1)}）")
     return f"{year}" if start_year is None else f"{year} ({year + start_year - 1})"
 
 

@@ -25,6 +25,29 @@ NEVER = 0
 """Year of a work that the cheapest plan does not have."""
 
 
+YEARS = ("since", "found_in", "year", "cheapest_year")
+
+WORDS = {
+    "en": {
+        "start": "at or below level {level:g} from the start, found in year {found_in}",
+        "since": "at or below level {level:g} since year {since}, found in year {found_in}",
+        "fewer": "; not in the bridge's cheapest plan",
+        "other": "; year {cheapest_year} in the bridge's cheapest plan",
+        "moved": "; moved from year {cheapest_year} to {year}, as the price of a yen is {price_then:.2f} in year "
+        "{cheapest_year} and {price_now:.2f} in year {year}",
+    },
+    "ja": {
+        "start": "当初から補修レベル{level:g}以下、{found_in}の点検で判明",
+        "since": "{since}から補修レベル{level:g}以下、{found_in}の点検で判明",
+        "fewer": "。この橋の最も安い計画にはない補修",
+        "other": "。この橋の最も安い計画では{cheapest_year}",
+        "moved": "。{cheapest_year}から{year}に移動（予算1円の価値は{cheapest_year}に{price_then:.2f}円、"
+        "{year}に{price_now:.2f}円）",
+    },
+}
+"""What reasons say: since when a work is due, and how its year differs from that in the bridge's cheapest plan."""
+
+
 class Facts(NamedTuple):
     """What the reason of a work says; equal works of a year have equal reasons."""
 
@@ -37,24 +60,21 @@ class Facts(NamedTuple):
     price_then: float
     price_now: float
 
-    def text(self, start_year: int | None) -> str:
+    def text(self, start_year: int | None, language: str) -> str:
         """Return the reason in a sentence, with fiscal years where the start year is known."""
-        since, found, year, cheapest = (
-            None if of_plan is None else named_year(of_plan, start_year)
-            for of_plan in (self.since, self.found_in, self.year, self.cheapest_year)
-        )
-        start = f"since year {since}" if self.since else "from the start"
-        due = f"at or below level {self.level:g} {start}, found in year {found}"
+        words = WORDS[language]
+        years = {
+            name: None if year is None else named_year(year, start_year, language)
+            for name, year in self._asdict().items()
+            if name in YEARS
+        }
+        facts = self._asdict() | years
+        due = words["since" if self.since else "start"].format(**facts)
         if self.cheapest_year is None or self.cheapest_year == self.year:
             return due
         if self.cheapest_year == NEVER:
-            return f"{due}; not in the bridge's cheapest plan"
-        if not self.moved:
-            return f"{due}; year {cheapest} in the bridge's cheapest plan"
-        return (
-            f"{due}; moved from year {cheapest} to {year}, as the price of a yen is "
-            f"{self.price_then:.2f} in year {cheapest} and {self.price_now:.2f} in year {year}"
-        )
+            return due + words["fewer"]
+        return due + words["moved" if self.moved else "other"].format(**facts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,11 +122,12 @@ class Reasons:
         since: Indices = np.clip(before + np.maximum(years, 0), before, repairs.found_in)
         return since
 
-    def texts(self, chosen: Indices) -> pl.Series:
-        """Return the reasons of some repairs, in English."""
+    def texts(self, chosen: Indices, language: str = "en") -> pl.Series:
+        """Return the reasons of some repairs, in "en" or "ja"."""
         facts = self._facts(chosen)
         distinct = facts.unique()
-        texts = [Facts(*row).text(self.problem.network.start_year) for row in distinct.iter_rows()]
+        start_year = self.problem.network.start_year
+        texts = [Facts(*row).text(start_year, language) for row in distinct.iter_rows()]
         named = distinct.with_columns(reason=pl.Series(texts, dtype=pl.String))
         return facts.join(named, on=facts.columns, how="left", nulls_equal=True, maintain_order="left")["reason"]
 

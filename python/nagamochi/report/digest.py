@@ -60,7 +60,8 @@ class Digest:
         """Repairs of curves by year, bridge and curve; then, without a level, access to them and what is decided.
 
         Columns year, bridge (row of the bridge), bridge_id, name, member, damage, location, method (a list), since
-        (year in which the curve came to its level), found (year of the inspection), health_found, level, cost (yen).
+        (year in which the curve came to its level), found (year of the inspection), health_found, level, cost (yen),
+        number (of the repair among those of `nagamochi.planning.outcome.find_repairs`).
         """
         network, found = self.plan.network, find_repairs(self.plan.problem, self.plan.plan_of_unit)
         bridge = np.repeat(np.arange(network.n_bridges), np.diff(network.arrays.curve_offsets))
@@ -68,6 +69,7 @@ class Digest:
             {
                 "year": found.year,
                 "curve": found.curve,
+                "number": np.arange(len(found.curve)),
                 "bridge": bridge[found.curve],
                 "since": self.plan.reasons.since,
                 "found": found.found_in,
@@ -86,7 +88,7 @@ class Digest:
             .join(methods, on=["year", *KEY], how="left", nulls_equal=True, maintain_order="left")
             .select(
                 *("year", "bridge", "bridge_id", "name", "member", "damage", "location", "method"),
-                *("since", "found", "health_found", "level", "cost"),
+                *("since", "found", "health_found", "level", "cost", "number"),
             )
         )
         rows = network.bridges.select("bridge_id", bridge=pl.int_range(pl.len()))
@@ -96,6 +98,13 @@ class Digest:
         others = others.select(name for name in repairs.columns if name in others.columns)
         both = pl.concat([repairs, others], how="diagonal").sort("year", maintain_order=True)
         return with_fiscal_years(both, network.start_year)
+
+    def reasons(self, language: str) -> pl.Series:
+        """Why each repair is made when it is, in "en" or "ja"; null for access and what is decided."""
+        numbers = self.repairs["number"]
+        chosen = numbers.is_not_null()
+        texts = self.plan.reasons.texts(numbers.drop_nulls().to_numpy(), language)
+        return pl.Series("reason", [None] * len(numbers), pl.String).scatter(chosen.arg_true(), texts)
 
     @cached_property
     def member_costs(self) -> pl.DataFrame:

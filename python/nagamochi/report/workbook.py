@@ -87,7 +87,7 @@ YEARLY_COLUMNS = ("year", *YEARLY_MONEY, "price")
 CONDITION_COLUMNS = ("year", *HEALTH_CLASSES, "lowest_health", "mean_health", "backlog", "shortfall")
 REPAIR_COLUMNS = (
     *("year", "bridge_id", "name", "member", "damage", "location", "method"),
-    *("since", "found", "health_found", "level", "cost"),
+    *("since", "found", "health_found", "level", "cost", "reason"),
 )
 FORMATS = {
     **dict.fromkeys(("inspection_cost", "inspection", "repair", "total", "budget", "overrun", "backlog", "cost"), YEN),
@@ -283,7 +283,7 @@ class _Writer:
         self._table(self._sheet("works"), columns, frozen=2)
 
     def _programme(self) -> None:
-        repairs = self.digest.repairs.head(MOST_ROWS)
+        repairs = self.digest.repairs.with_columns(self.digest.reasons(self.language)).head(MOST_ROWS)
         names = _with_fiscal_years(REPAIR_COLUMNS, repairs)
         columns = [self._column(repairs, name, summed=name == "cost") for name in names]
         title = self.words["plan_works"]

@@ -150,17 +150,7 @@ function fiscal(data, year) {
 
 function why(data, row) {
   const works = data.works;
-  if (works.level[row] === null) return data.words.why_decided;
-  const values = {
-    level: works.level[row],
-    since: works.since[row],
-    since_fiscal: fiscal(data, works.since[row]),
-    found: works.found[row],
-    found_fiscal: fiscal(data, works.found[row]),
-  };
-  const reason = filled(works.since[row] === 0 ? data.words.why_start : data.words.why_since, values);
-  const price = data.prices[works.year[row] - 1];
-  return price > 0 ? reason + filled(data.words.price_then, { price: price.toFixed(3) }) : reason;
+  return works.level[row] === null ? data.words.why_decided : works.why.texts[works.why.code[row]];
 }
 
 function workRow(data, row, withBridge) {

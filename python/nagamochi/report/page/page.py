@@ -136,7 +136,6 @@ def _data(digest: Digest, words: dict[str, str], language: str) -> dict[str, Any
         "fiscal": [] if start is None else [beside(year, start, language) for year in range(digest.plan.horizon + 1)],
         "words": words,
         "specs": charts(digest, language),
-        "prices": [round(price, 4) for price in digest.prices.tolist()],
         "labels": {
             name: label(name, language) for name in (*BRIDGE_COLUMNS, "health", "level", "first_year", "interval")
         },
@@ -152,8 +151,9 @@ def _data(digest: Digest, words: dict[str, str], language: str) -> dict[str, Any
         "places": {name: known[name].round(3).to_list() for name in known.columns},
         "health": _characters(digest.health.lowest),
         "works": {
-            **{name: repairs[name].to_list() for name in ("bridge", "year", "since", "found")},
+            **{name: repairs[name].to_list() for name in ("bridge", "year")},
             **{name: _coded(repairs[name], language) for name in WORK_COLUMNS[:-1]},
+            "why": _coded(digest.reasons(language), language),
             "level": repairs["level"].to_list(),
             "health": (repairs["health_found"] * 100).round(0).cast(pl.Int64).to_list(),
             "cost": repairs["cost"].round(0).cast(pl.Int64).to_list(),
