@@ -153,14 +153,19 @@ private:
 };
 
 Choices::Choices(const RelaxationProblem& problem, const Rows& rows, IntervalRange range, const Eigen::ArrayXd& prices, double cost_weight,
-                 Index wanted, double limit, Indices kept) {
+                 Index wanted, double limit, Indices kept, Index own) {
     const std::vector<PriceTable> tables = price_tables(problem, rows, prices, cost_weight);
     Combinations combinations(problem, range);
     std::vector<double> reduced_costs;
+    std::vector<double> own_limits;
     const auto price = [&](Index bridge) { combinations.price(tables[at(problem.class_of_bridge[at(bridge)])], bridge); };
     for (Index bridge = 0; bridge < problem.bridges(); ++bridge) {
         price(bridge);
+        const Index others = std::ssize(reduced_costs);
         combinations.append_single(reduced_costs);
+        if (own == 0) continue;
+        std::vector<double> of_bridge(reduced_costs.begin() + others, reduced_costs.end());
+        own_limits.push_back(std::min(limit_for(of_bridge, own), *std::ranges::max_element(of_bridge)));
     }
     const double largest = *std::ranges::max_element(reduced_costs);
     limit = std::min(limit, limit_for(reduced_costs, wanted));
@@ -170,7 +175,7 @@ Choices::Choices(const RelaxationProblem& problem, const Rows& rows, IntervalRan
     std::vector<Found> found;
     for (Index bridge = 0; bridge < problem.bridges(); ++bridge) {
         price(bridge);
-        double own_limit = limit;
+        double own_limit = own == 0 ? limit : std::max(limit, own_limits[at(bridge)]);
         while (!combinations.find(own_limit, found)) {
             if (own_limit < least_limit) {  // rules of equal cost: no limit tells their combinations apart, the first are enough
                 own_limit = -std::numeric_limits<double>::infinity();

@@ -23,6 +23,8 @@ constexpr Index most_branched = 100000;
 constexpr Index candidates_per_bridge = 8;
 constexpr Index fewest_candidates = 3000;
 constexpr double satisfying = 3e-3;              // gap beyond which plans of cut rows are tried as well
+constexpr double poor = 0.02;                    // gap beyond which bridges have own choices
+constexpr Index own_choices = 64;                // of a bridge
 constexpr double cuts[] = {0.5, 1.5, 3.0, 5.0};  // of a bridge's share of the rows
 constexpr double largest_cut = 0.05;
 constexpr double cut_tolerance = 1e-6;  // of the bound of cut rows
@@ -88,10 +90,11 @@ public:
             if (subproblem->bound() >= enough_) continue;
             tighten(*subproblem);
             if (subproblem->infeasible() || settings_.candidates == 0) continue;
-            if (begins_in(*subproblem)) polish(*subproblem);
+            if (has(*subproblem, start_)) polish(*subproblem);
             search(*subproblem);
         }
         if (!best_.feasible() && settings_.candidates > 0) come_near();
+        if (best_.feasible() && settings_.candidates > 0) widen();
         if (settings_.nodes > 0) exclude_others();
         return result();
     }
@@ -108,9 +111,10 @@ private:
         enough_ = best_.cost;
     }
 
-    [[nodiscard]] bool begins_in(const Subproblem& subproblem) const {
-        if (start_.empty()) return false;
-        const Index interval = start_.front() / problem_.layout.lanes();
+    // Whether plans, where there are any, have their interval in the subproblem.
+    [[nodiscard]] bool has(const Subproblem& subproblem, Indices plans) const {
+        if (plans.empty()) return false;
+        const Index interval = plans.front() / problem_.layout.lanes();
         return subproblem.range().begin <= interval && interval < subproblem.range().end;
     }
 
@@ -149,20 +153,32 @@ private:
         }
     }
 
-    [[nodiscard]] bool satisfied(const Subproblem& subproblem) const {
-        return best_.feasible() && best_.cost <= (1.0 + satisfying) * subproblem.bound();
+    // Where some bridges' costs are far above others', as with a price of shortfall, all but the best of their choices are beyond
+    // a common limit of reduced costs, and no bridge can give way to another: then plans of more choices are tried.
+    void widen() {
+        for (const Subproblem* subproblem : by_bound()) {
+            if (within(poor, *subproblem) || stop_requested()) return;
+            fit(*subproblem, subproblem->prices(), few_candidates(), own_choices);
+            if (has(*subproblem, plans_)) polish(*subproblem, own_choices);
+        }
+    }
+
+    [[nodiscard]] bool satisfied(const Subproblem& subproblem) const { return within(satisfying, subproblem); }
+
+    [[nodiscard]] bool within(double gap, const Subproblem& subproblem) const {
+        return best_.feasible() && best_.cost <= (1.0 + gap) * subproblem.bound();
     }
 
     // Exchanges choices of the best plan for others of small reduced cost, where it was found at other prices.
-    void polish(const Subproblem& subproblem) {
-        const Choices choices(problem_, rows_, subproblem.range(), subproblem.prices(), 1.0, few_candidates(), infinite, plans_);
+    void polish(const Subproblem& subproblem, Index own = 0) {
+        const Choices choices(problem_, rows_, subproblem.range(), subproblem.prices(), 1.0, few_candidates(), infinite, plans_, own);
         Fitting fitting(problem_, rows_, choices, subproblem.prices());
         keep(fitting.improve(choices.kept(), lower_bound() * (1.0 + settings_.gap), [&] { return stop_requested(); }), choices);
     }
 
     // True if it finds a better plan.
-    bool fit(const Subproblem& subproblem, const Eigen::ArrayXd& prices, Index wanted) {
-        const Choices choices(problem_, rows_, subproblem.range(), prices, 1.0, wanted, infinite);
+    bool fit(const Subproblem& subproblem, const Eigen::ArrayXd& prices, Index wanted, Index own = 0) {
+        const Choices choices(problem_, rows_, subproblem.range(), prices, 1.0, wanted, infinite, {}, own);
         Fitting fitting(problem_, rows_, choices, prices);
         const double enough = lower_bound() * (1.0 + settings_.gap);
         const Selection selection = fitting.fit(enough, [&] { return stop_requested(); });
