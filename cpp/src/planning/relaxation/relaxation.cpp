@@ -24,7 +24,8 @@ constexpr Index candidates_per_bridge = 8;
 constexpr Index fewest_candidates = 3000;
 constexpr double satisfying = 3e-3;              // gap beyond which plans of cut rows are tried as well
 constexpr double poor = 0.02;                    // gap beyond which bridges have own choices
-constexpr Index own_choices = 64;                // of a bridge
+constexpr Index most_own = 256;                  // of a bridge
+constexpr Index most_of_all = 250000;            // own choices, for the memory they take
 constexpr double cuts[] = {0.5, 1.5, 3.0, 5.0};  // of a bridge's share of the rows
 constexpr double largest_cut = 0.05;
 constexpr double cut_tolerance = 1e-6;  // of the bound of cut rows
@@ -156,10 +157,11 @@ private:
     // Where some bridges' costs are far above others', as with a price of shortfall, all but the best of their choices are beyond
     // a common limit of reduced costs, and no bridge can give way to another: then plans of more choices are tried.
     void widen() {
+        const Index own = std::min(most_own, most_of_all / problem_.bridges());
         for (const Subproblem* subproblem : by_bound()) {
             if (within(poor, *subproblem) || stop_requested()) return;
-            fit(*subproblem, subproblem->prices(), few_candidates(), own_choices);
-            if (has(*subproblem, plans_)) polish(*subproblem, own_choices);
+            fit(*subproblem, subproblem->prices(), few_candidates(), own);
+            if (has(*subproblem, plans_)) polish(*subproblem, own);
         }
     }
 
