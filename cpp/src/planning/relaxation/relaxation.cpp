@@ -10,6 +10,7 @@
 #include "dual.hpp"
 #include "exact_bound.hpp"
 #include "fitting.hpp"
+#include "possible.hpp"
 #include "rows.hpp"
 #include "subproblem.hpp"
 
@@ -36,15 +37,32 @@ std::vector<Eigen::ArrayXd> spread(const std::vector<Eigen::ArrayXd>& way) {
     return spread;
 }
 
-// One range of intervals: its prices, its proof, the best selection found in it.
+// The problem whose allowed plans are those that a selection within the rows may contain.
+class PossibleProblem {
+public:
+    PossibleProblem(const RelaxationProblem& problem, const Rows& rows, int threads)
+        : possible_(possible_plans(problem, rows, threads)), problem_(problem) {
+        if (!possible_.empty()) problem_.allowed = possible_;
+    }
+
+    [[nodiscard]] const RelaxationProblem& problem() const { return problem_; }
+
+private:
+    std::vector<std::uint8_t> possible_;
+    RelaxationProblem problem_;
+};
+
+// One range of intervals: its prices, its proof, the best selection found in it. Costs are bounded for what may keep the rows,
+// overruns for all plans.
 class Subproblem {
 public:
-    Subproblem(const RelaxationProblem& problem, const Rows& rows, Index interval, int threads)
+    Subproblem(const RelaxationProblem& problem, const RelaxationProblem& possible, const Rows& rows, Index interval, int threads)
         : problem_(problem),
+          possible_(possible),
           rows_(rows),
           range_(range_of(problem, interval)),
           proof_{.interval = interval, .with_costs = true, .prices = {}, .bound = 0} {
-        prove(Eigen::ArrayXd::Zero(rows.rows()), 1.0, threads);
+        prove(Eigen::ArrayXd::Zero(rows.rows()), threads);
     }
 
     [[nodiscard]] const BoundProof& proof() const { return proof_; }
@@ -55,18 +73,29 @@ public:
 
     std::vector<Eigen::ArrayXd> pool;  // prices with large bounds
 
-    void prove(const Eigen::ArrayXd& prices, double cost_weight, int threads) {
-        const Index bound = exact_bound(problem_, rows_, range_, prices, cost_weight, threads);
-        const bool same_kind = proof_.with_costs == (cost_weight != 0.0);
-        if (!proof_.prices.empty() && same_kind && bound <= proof_.bound) return;
-        proof_.with_costs = cost_weight != 0.0;
+    void prove(const Eigen::ArrayXd& prices, int threads) {
+        const Index bound = exact_bound(possible_, rows_, range_, prices, 1.0, threads);
+        if (proof_.prices.empty() || (proof_.with_costs && bound > proof_.bound)) keep(prices, true, bound);
+    }
+
+    // True if the prices prove without costs that no plan keeps the rows.
+    bool prove_infeasible(const Eigen::ArrayXd& prices, int threads) {
+        const Index bound = exact_bound(problem_, rows_, range_, prices, 0.0, threads);
+        if (bound <= 0) return false;
+        if (proof_.with_costs || bound > proof_.bound) keep(prices, false, bound);
+        return true;
+    }
+
+private:
+    void keep(const Eigen::ArrayXd& prices, bool with_costs, Index bound) {
+        proof_.with_costs = with_costs;
         proof_.prices.assign(prices.begin(), prices.end());
         proof_.bound = bound;
         prices_ = prices;
     }
 
-private:
     const RelaxationProblem& problem_;
+    const RelaxationProblem& possible_;
     const Rows& rows_;
     IntervalRange range_;
     BoundProof proof_;
@@ -78,7 +107,14 @@ class Run {
 public:
     Run(const RelaxationProblem& problem, const RelaxationSettings& settings, const core::Execution& execution,
         const OnProgress& on_progress, Indices start)
-        : problem_(problem), settings_(settings), execution_(execution), on_progress_(on_progress), rows_(problem), start_(start) {}
+        : all_(problem),
+          settings_(settings),
+          execution_(execution),
+          on_progress_(on_progress),
+          rows_(problem),
+          possible_(problem, rows_, execution.threads),
+          problem_(possible_.problem()),
+          start_(start) {}
 
     RelaxationResult solve() {
         make_subproblems();
@@ -98,7 +134,7 @@ public:
 
 private:
     void make_subproblems() {
-        for (const Index interval : subproblems(problem_)) subproblems_.emplace_back(problem_, rows_, interval, execution_.threads);
+        for (const Index interval : subproblems(problem_)) subproblems_.emplace_back(all_, problem_, rows_, interval, execution_.threads);
     }
 
     void begin_with(Indices plans) {
@@ -128,10 +164,8 @@ private:
         goal.enough = enough_;
         const DualPoint point = dual.maximize(subproblem.prices(), goal, [&] { return stop_requested(); });
         result_.passes += dual.passes();
-        if (point.no_plan)
-            subproblem.prove(scaled_down(point.prices, rows_.scales()), 0.0, execution_.threads);
-        else
-            subproblem.prove(point.prices, 1.0, execution_.threads);
+        if (!point.no_plan || !subproblem.prove_infeasible(scaled_down(point.prices, rows_.scales()), execution_.threads))
+            subproblem.prove(point.prices, execution_.threads);
         subproblem.pool = spread(dual.way());
         if (settings_.candidates == 0) enough_ = std::min(enough_, subproblem.bound());
     }
@@ -195,19 +229,28 @@ private:
             return;
         }
         for (Subproblem& subproblem : subproblems_) {
-            if (subproblem.proof().bound == no_plan || (!plans_.empty() && stop_requested())) continue;
-            Dual dual(problem_, rows_, subproblem.range(), execution_.threads);
+            if (!plans_.empty() && stop_requested()) break;
+            if (!has_plan(subproblem)) continue;
+            Dual dual(all_, rows_, subproblem.range(), execution_.threads);
             const DualGoal goal{.cost_weight = 0.0, .largest_price = 1.0, .tolerance = 1e-4, .passes = settings_.passes};
-            const DualPoint point = dual.maximize(scaled_down(subproblem.prices(), rows_.scales()), goal, [&] { return stop_requested(); });
+            const bool priced = (subproblem.prices() > 0.0).any();
+            const Eigen::ArrayXd start = scaled_down(priced ? subproblem.prices() : rows_.scales(), rows_.scales());
+            const DualPoint point = dual.maximize(start, goal, [&] { return stop_requested(); });
             result_.passes += dual.passes();
-            if (point.bound >= 1.0) subproblem.prove(point.prices, 0.0, execution_.threads);
-            const Choices choices(problem_, rows_, subproblem.range(), point.prices, 0.0, candidates(), infinite);
-            Fitting fitting(problem_, rows_, choices, point.prices);
+            if (point.bound >= 1.0) subproblem.prove_infeasible(point.prices, execution_.threads);
+            const Choices choices(all_, rows_, subproblem.range(), point.prices, 0.0, candidates(), infinite);
+            Fitting fitting(all_, rows_, choices, point.prices);
             const Selection selection = fitting.least_overrun([&] { return stop_requested(); });
             if (!plans_.empty() && !selection.better_than(best_)) continue;
             keep(selection, choices);
             if (best_.feasible()) polish(subproblem);
         }
+    }
+
+    // Whether every bridge has an allowed plan.
+    [[nodiscard]] bool has_plan(const Subproblem& subproblem) const {
+        if (subproblem.proof().bound != no_plan) return true;
+        return exact_bound(all_, rows_, subproblem.range(), Eigen::ArrayXd::Zero(rows_.rows()), 0.0, execution_.threads) != no_plan;
     }
 
     void exclude_others() {
@@ -281,11 +324,13 @@ private:
         return result_;
     }
 
-    const RelaxationProblem& problem_;
+    const RelaxationProblem& all_;
     const RelaxationSettings& settings_;
     const core::Execution& execution_;
     const OnProgress& on_progress_;
     Rows rows_;
+    PossibleProblem possible_;
+    const RelaxationProblem& problem_;  // without plans that cannot be part of a selection within the rows
     Indices start_;
     std::vector<Subproblem> subproblems_;
     Selection best_{.choice_of_bridge = {}, .use = {}, .cost = infinite, .overrun = infinite};
@@ -312,7 +357,10 @@ RelaxationResult relax(const RelaxationProblem& problem, const RelaxationSetting
 
 Index lower_bound(const RelaxationProblem& problem, Index interval, Numbers prices, bool with_costs, int threads) {
     const Eigen::Map<const Eigen::ArrayXd> of_rows(prices.data(), std::ssize(prices));
-    return exact_bound(problem, Rows(problem), range_of(problem, interval), of_rows, with_costs ? 1.0 : 0.0, threads);
+    const Rows rows(problem);
+    if (!with_costs) return exact_bound(problem, rows, range_of(problem, interval), of_rows, 0.0, threads);
+    const PossibleProblem possible(problem, rows, threads);
+    return exact_bound(possible.problem(), rows, range_of(problem, interval), of_rows, 1.0, threads);
 }
 
 }  // namespace nagamochi::planning
