@@ -8,6 +8,7 @@
 #include "branching.hpp"
 #include "choices.hpp"
 #include "dual.hpp"
+#include "ejection.hpp"
 #include "exact_bound.hpp"
 #include "fitting.hpp"
 #include "possible.hpp"
@@ -26,6 +27,8 @@ constexpr Index fewest_candidates = 3000;
 constexpr double satisfying = 3e-3;              // gap beyond which plans of cut rows are tried as well
 constexpr double cuts[] = {0.5, 1.5, 3.0, 5.0};  // of a bridge's share of the rows
 constexpr double largest_cut = 0.05;
+constexpr Index ejection_steps = 500;   // for each plan of a group
+constexpr Index repairs = 8;            // of a plan that overruns rows, each by other chances
 constexpr double cut_tolerance = 1e-6;  // of the bound of cut rows
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
@@ -124,8 +127,9 @@ public:
             if (subproblem->bound() >= enough_) continue;
             tighten(*subproblem);
             if (subproblem->infeasible() || settings_.candidates == 0) continue;
-            if (begins_in(*subproblem)) polish(*subproblem);
+            if (!start_.empty() && is_in(start_, *subproblem)) polish(*subproblem);
             search(*subproblem);
+            eject(*subproblem);
         }
         if (!best_.feasible() && settings_.candidates > 0) come_near();
         if (settings_.nodes > 0) exclude_others();
@@ -144,9 +148,8 @@ private:
         enough_ = best_.cost;
     }
 
-    [[nodiscard]] bool begins_in(const Subproblem& subproblem) const {
-        if (start_.empty()) return false;
-        const Index interval = start_.front() / problem_.layout.lanes();
+    [[nodiscard]] bool is_in(Indices plans, const Subproblem& subproblem) const {
+        const Index interval = plans.front() / problem_.layout.lanes();
         return subproblem.range().begin <= interval && interval < subproblem.range().end;
     }
 
@@ -180,6 +183,20 @@ private:
                 prices_of_cut_rows(subproblem, std::min(cut / static_cast<double>(problem_.bridges()), largest_cut));
             if (!prices) return;
             if (fit(subproblem, *prices, few_candidates()) && best_.feasible()) polish(subproblem);
+        }
+    }
+
+    // Where the plan is poor or overruns rows, exchanges in which bridges make room for others, of all plans.
+    void eject(const Subproblem& subproblem) {
+        if (rows_.rows() == 0 || plans_.empty() || !is_in(plans_, subproblem) || satisfied(subproblem) || stop_requested()) return;
+        const Choices choices(problem_, rows_, subproblem.range(), subproblem.prices(), 1.0, settings_.candidates, infinite, plans_, true);
+        const Index steps = ejection_steps * problem_.groups() * problem_.layout.plans();
+        const Index starts = best_.feasible() ? 1 : repairs;
+        for (Index start = 0; start < starts; ++start) {
+            Ejection ejection(choices, problem_.rows.bounds, choices.kept(), start);
+            if (starts > 1 && !ejection.repair()) continue;
+            ejection.improve(lower_bound() * (1.0 + settings_.gap), steps / starts, [&] { return stop_requested(); });
+            if (ejection.selection().better_than(best_)) keep(ejection.selection(), choices);
         }
     }
 
