@@ -17,6 +17,7 @@ from nagamochi.planning import Exact, PlanSpace, Relaxation, plan_network, verif
 from nagamochi.planning.choice import Choice
 from nagamochi.planning.rows import Row, yearly_rows
 from nagamochi.planning.solvers.relaxation import certificate_of
+from oracle.choices import possible_plans
 
 SEARCH = _core.RelaxationSettings(gap=0.0, nodes=1_000_000)
 
@@ -100,6 +101,8 @@ def float_bound(made: MadeChoice, prices: np.ndarray, interval: int | None, with
     """The lower bound in floating point, from the oracle's walks."""
     choice, plans = made.choice, made.plans
     own = np.full(plans.n_bridges, np.inf)
+    common = not choice.interval_per_bridge
+    possible = possible_plans(plans, choice.rows, common_interval=common, allowed=choice.allowed)
     for bridge in range(plans.n_bridges):
         worth = with_costs * choice.weights
         counting = []
@@ -115,6 +118,8 @@ def float_bound(made: MadeChoice, prices: np.ndarray, interval: int | None, with
             values += choice.additions[groups]
         if choice.allowed is not None:
             values[~choice.allowed[groups]] = np.inf
+        if with_costs:
+            values[~possible[groups]] = np.inf
         timetables = [plans.timetable(plan) for plan in range(made.space.n_plans)]
         for when in set(timetables):
             of_timetable = [plan for plan, other in enumerate(timetables) if other == when]
@@ -170,10 +175,11 @@ def test_one_curve_by_hand():
     assert late.feasible
     assert plan_network(network, [1e6, 1e6, 8e6], horizon=3, space=space, solver=Exact()).gap == 0.0
 
-    half = {"horizon": 3, "space": space}  # half of each plan would keep 3 million, which only a search excludes
-    searched = plan_network(network, 3e6, **half, solver=Relaxation()).certificate
-    assert searched.proven_infeasible
-    assert not replace(searched, searched=None).proven_infeasible
+    half = {"horizon": 3, "space": space}  # half of each plan would keep 3 million, but no plan does
+    alone = plan_network(network, 3e6, **half, solver=Relaxation())
+    assert replace(alone.certificate, searched=None).proven_infeasible
+    assert all(check.holds for check in verify(alone))
+    assert alone.outcome.overrun > 0
 
     none = plan_network(network, 2.5e6, **half, solver=Relaxation())
     assert not none.feasible

@@ -223,3 +223,38 @@ def _row_terms(plans, row, y, z, timetables, plan_at) -> dict[int, float]:
             for when in timetables:
                 terms[z(bridge, when)] = float(plans.inspections[bridge, plan_at[when]] @ row.years)
     return terms
+
+
+def possible_plans(plans: ChosenPlans, rows, *, common_interval: bool, allowed: np.ndarray | None) -> np.ndarray:
+    """Plans of groups, (groups, plans), that overrun no row by a yen if all else uses the least of it that it can."""
+    n_groups, n_plans = plans.lowest_health.shape
+    allowed = np.ones((n_groups, n_plans), bool) if allowed is None else allowed
+    timetables = [plans.timetable(plan) for plan in range(n_plans)]
+    possible = np.ones((n_groups, n_plans), bool)
+    for row in rows:
+        use = plans.repairs @ row.years
+        if row.health_below is not None:
+            use = use + (plans.lowest_health < row.health_below)
+        use = np.where(allowed, use, np.inf)
+        of_bridges = np.zeros((plans.n_bridges, n_plans))  # with the best levels in the timetable of each plan
+        others = np.zeros((n_groups, n_plans))
+        for plan, when in enumerate(timetables):
+            same = [other for other, its in enumerate(timetables) if its == when]
+            best = use[:, same].min(axis=1)
+            for bridge in range(plans.n_bridges):
+                if row.bridges is None or row.bridges[bridge]:
+                    groups = np.flatnonzero(plans.bridge_of_group == bridge)
+                    inspections = plans.inspections[bridge, plan] @ row.years
+                    of_bridges[bridge, plan] = inspections + best[groups].sum()
+                    for group in groups:
+                        others[group, plan] = inspections + sum(best[other] for other in groups if other != group)
+        margin = 0.0 if row.health_below is not None and not row.years.any() else 1 + 1e-9 * row.bound
+        for group, plan in np.ndindex(n_groups, n_plans):
+            bridge = plans.bridge_of_group[group]
+            if row.bridges is not None and not row.bridges[bridge]:
+                continue
+            interval = timetables[plan][0]
+            rivals = [other for other, its in enumerate(timetables) if not common_interval or its[0] == interval]
+            total = use[group, plan] + others[group, plan] + np.delete(of_bridges[:, rivals].min(axis=1), bridge).sum()
+            possible[group, plan] &= not np.isfinite(total) or total <= row.bound + margin
+    return possible

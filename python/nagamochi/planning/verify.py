@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from itertools import product
 from math import exp
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,8 @@ PRICE = 2**36
 """Weights and prices are whole numbers of this part."""
 NO_PLAN = 10**60
 """More than any value."""
+NO_USE = 2**61
+"""More than any use of a row, in parts."""
 
 
 @dataclass(frozen=True)
@@ -190,6 +193,11 @@ class Options:
         """Number of units."""
         return len(self.bridge_of_unit)
 
+    @property
+    def n_plans(self) -> int:
+        """Number of plans of a unit."""
+        return len(self.intervals) * len(self.rules) * len(self.first_years)
+
     def index(self, interval: int, rule: int, first_year: int) -> int:
         """Number a plan by the indices of what it combines."""
         return (interval * len(self.rules) + rule) * len(self.first_years) + first_year
@@ -295,7 +303,17 @@ class Verifier:
         return units if units is None or self.unit == 1 else units * self.unit
 
     def _bound(self, rows: Sequence[Row], bound: Bound) -> int | None:
-        least = self._least_values(rows, bound)
+        """Return the bound of the priced overrun of all plans, or of the cost of those that may keep all rows.
+
+        Which may is only looked up where the bound of all plans is not enough.
+        """
+        yen = self._sum_least(rows, bound, None)
+        if not (bound.of_cost and rows) or yen is None or (bound.yen is not None and bound.yen <= yen):
+            return yen
+        return self._sum_least(rows, bound, self._possible(rows, bound.interval))
+
+    def _sum_least(self, rows: Sequence[Row], bound: Bound, possible: Mask | None) -> int | None:
+        least = self._least_values(rows, bound, possible)
         if (least >= NO_PLAN).any():
             return None
         allowance = sum(_exact(price) * row.exact_bound for price, row in zip(bound.prices, rows, strict=True))
@@ -346,7 +364,64 @@ class Verifier:
             below = int(_below(row, lowest_health[bridges[self.options.bridge_of_unit]]).sum())
         return Fraction(use, AMOUNT) + below
 
-    def _least_values(self, rows: Sequence[Row], bound: Bound) -> Exact:
+    def _possible(self, rows: Sequence[Row], interval: int | None) -> Mask:
+        """Which plans may be part of a choice within the rows, (n_units, n_plans).
+
+        Any other overruns a row even if all else uses the least of it: the other units of its bridge with its
+        timetable, the other bridges at any time, but with the same interval where they share one.
+        """
+        possible = np.ones((self.options.n_units, self.options.n_plans), bool)
+        intervals = [number for number, years in enumerate(self.options.intervals) if interval in (None, years)]
+        for shared in [[number] for number in intervals] if self.options.one_interval else [intervals]:
+            least = np.full((self.options.n_bridges, len(rows)), NO_USE)
+            for _, of_bridges, _ in self._least_uses(rows, shared):
+                least = np.minimum(least, of_bridges)
+            if (least == NO_USE).any():
+                continue
+            bounds = np.array([min(row.exact_bound, NO_USE) for row in rows]) - least.sum(axis=0) + least
+            for timetable, of_bridges, of_units in self._least_uses(rows, shared):
+                room = (bounds - of_bridges)[self.options.bridge_of_unit] + of_units
+                for rule in range(len(self.options.rules)):
+                    plan = timetable[0], rule, timetable[1]
+                    fits = self._row_uses(rows, self._walk(*plan)) <= room
+                    possible[:, self.options.index(*plan)] = fits.all(axis=1)
+        return possible
+
+    def _least_uses(
+        self, rows: Sequence[Row], intervals: Sequence[int]
+    ) -> Iterator[tuple[tuple[int, int], Indices, Indices]]:
+        """Yield timetables with what their bridges and the repairs of their units use of rows at least."""
+        options = self.options
+        for interval, first_year in product(intervals, range(len(options.first_years))):
+            of_units = np.full((options.n_units, len(rows)), NO_USE)
+            for rule in range(len(options.rules)):
+                walk = self._walk(interval, rule, first_year)
+                allowed = self._allowed(walk, options.index(interval, rule, first_year))
+                of_units = np.minimum(of_units, np.where(allowed[:, None], self._row_uses(rows, walk), NO_USE))
+            spent = self._inspections(interval, first_year) + self.walker.spent_anyway
+            of_bridges = np.stack([(spent @ row.years) * _bridges(row, options.n_bridges) for row in rows], axis=1)
+            np.add.at(of_bridges, options.bridge_of_unit, np.where(of_units == NO_USE, 0, of_units))
+            unusable = np.zeros(options.n_bridges, bool)
+            unusable[options.bridge_of_unit[(of_units == NO_USE).any(axis=1)]] = True
+            of_bridges[unusable | ~options.is_due(interval, first_year)] = NO_USE
+            yield (interval, first_year), of_bridges, of_units
+
+    def _row_uses(self, rows: Sequence[Row], walk: Walk) -> Indices:
+        """What the repairs of a plan use of rows, (n_units, n_rows), in parts."""
+        uses = np.empty((self.options.n_units, len(rows)), np.int64)
+        for number, row in enumerate(rows):
+            use = walk.repair_yen @ row.years
+            if row.health_below is not None:
+                use = use + AMOUNT * _below(row, walk.lowest_health)
+            uses[:, number] = use * _bridges(row, self.options.n_bridges)[self.options.bridge_of_unit]
+        return uses
+
+    def _allowed(self, walk: Walk, index: int) -> Mask:
+        """Which units may be given a plan, whatever the rows."""
+        allowed: Mask = walk.keeps_minimum & (walk.closed_works == 0)
+        return allowed if self.options.allowed is None else allowed & self.options.allowed[:, index]
+
+    def _least_values(self, rows: Sequence[Row], bound: Bound, possible: Mask | None) -> Exact:
         """The least (cost + price x use) of each bridge among the plans that the bound is about."""
         options = self.options
         priced = [(row, _exact(price)) for row, price in zip(rows, bound.prices, strict=True) if price]
@@ -360,7 +435,10 @@ class Verifier:
                 of_timetable = _sum_products(inspections + self.walker.spent_anyway, worth)
                 of_units = np.full(options.n_units, NO_PLAN, object)
                 for rule in range(len(options.rules)):
-                    values = self._values(priced, bound.of_cost, worth, (interval, rule, first_year))
+                    plan = interval, rule, first_year
+                    values = self._values(priced, bound.of_cost, worth, plan)
+                    if possible is not None:
+                        values = np.where(possible[:, options.index(*plan)], values, NO_PLAN)
                     of_units = np.minimum(of_units, values)
                 np.add.at(of_timetable, options.bridge_of_unit, of_units)
                 least = np.minimum(least, np.where(options.is_due(interval, first_year), of_timetable, NO_PLAN))
@@ -392,10 +470,7 @@ class Verifier:
             values = values + self._addition(np.full(options.n_units, index))
             if options.counts_used_value or self.walker.shortfall is not None:
                 values = values + self._not_spent(walk)
-        allowed = walk.keeps_minimum & (walk.closed_works == 0)
-        if options.allowed is not None:
-            allowed &= options.allowed[:, index]
-        return np.where(allowed, values, NO_PLAN)
+        return np.where(self._allowed(walk, index), values, NO_PLAN)
 
 
 def _sum_products(yen: Indices, worth: Exact) -> Exact:

@@ -49,6 +49,23 @@ public:
         return true;
     }
 
+    // Adds combinations that differ from this one in one group, and those that use least with each timetable.
+    void add_neighbours(Indices plans, std::vector<Found>& found) {
+        std::vector<Index> near(plans.begin(), plans.end());
+        const Index now = values_.timetable_of(plans.front());
+        for (Index i = 0; i < std::ssize(near); ++i) {
+            for (Index rule = 0; rule < problem_.layout.rules(); ++rule) {
+                near[at(i)] = values_.plan_of(now, rule);
+                add_allowed(near, found);
+            }
+            near[at(i)] = plans[at(i)];
+        }
+        for (Index t = values_.first_timetable(); t < values_.last_timetable(); ++t) {
+            for (Index i = 0; i < std::ssize(near); ++i) near[at(i)] = least_plan(values_.first_group() + i, t);
+            add_allowed(near, found);
+        }
+    }
+
     // Adds a combination that may not be among those found.
     void add(Indices plans, std::vector<Found>& found) const {
         for (const Found& one : found)
@@ -62,6 +79,30 @@ public:
     }
 
 private:
+    void add_allowed(Indices plans, std::vector<Found>& found) const {
+        const bool allowed = std::ranges::all_of(plans, [&, i = Index{0}](Index plan) mutable {
+            return values_.plan(values_.first_group() + i++, plan) < std::numeric_limits<double>::infinity();
+        });
+        if (allowed) add(plans, found);
+    }
+
+    // The allowed plan of a group with a timetable that uses least of all resources together.
+    Index least_plan(Index group, Index t) {
+        Index least = values_.plan_of(t, 0);
+        Index of_least = std::numeric_limits<Index>::max();
+        for (Index rule = 0; rule < problem_.layout.rules(); ++rule) {
+            const Index plan = values_.plan_of(t, rule);
+            if (values_.plan(group, plan) == std::numeric_limits<double>::infinity()) continue;
+            resources_.assign(at(problem_.resources()), 0);
+            add_plan(problem_, group, plan, resources_);
+            const Index total = std::reduce(resources_.begin(), resources_.end());
+            if (total >= of_least) continue;
+            of_least = total;
+            least = plan;
+        }
+        return least;
+    }
+
     bool extend(Index t, Index group, double reduced_cost, std::vector<Found>& found) {
         if (!(reduced_cost <= limit_)) return true;
         if (group == values_.last_group()) {
@@ -82,6 +123,7 @@ private:
     BridgeValues values_;
     double limit_ = 0.0;
     std::vector<Index> plans_;
+    std::vector<Index> resources_;
 };
 
 double limit_for(std::vector<double>& reduced_costs, Index wanted) {
@@ -153,19 +195,14 @@ private:
 };
 
 Choices::Choices(const RelaxationProblem& problem, const Rows& rows, IntervalRange range, const Eigen::ArrayXd& prices, double cost_weight,
-                 Index wanted, double limit, Indices kept, Index own) {
+                 Index wanted, double limit, Indices kept, bool neighbours) {
     const std::vector<PriceTable> tables = price_tables(problem, rows, prices, cost_weight);
     Combinations combinations(problem, range);
     std::vector<double> reduced_costs;
-    std::vector<double> own_limits;
     const auto price = [&](Index bridge) { combinations.price(tables[at(problem.class_of_bridge[at(bridge)])], bridge); };
     for (Index bridge = 0; bridge < problem.bridges(); ++bridge) {
         price(bridge);
-        const Index others = std::ssize(reduced_costs);
         combinations.append_single(reduced_costs);
-        if (own == 0) continue;
-        std::vector<double> of_bridge(reduced_costs.begin() + others, reduced_costs.end());
-        own_limits.push_back(std::min(limit_for(of_bridge, own), *std::ranges::max_element(of_bridge)));
     }
     const double largest = *std::ranges::max_element(reduced_costs);
     limit = std::min(limit, limit_for(reduced_costs, wanted));
@@ -175,7 +212,7 @@ Choices::Choices(const RelaxationProblem& problem, const Rows& rows, IntervalRan
     std::vector<Found> found;
     for (Index bridge = 0; bridge < problem.bridges(); ++bridge) {
         price(bridge);
-        double own_limit = own == 0 ? limit : std::max(limit, own_limits[at(bridge)]);
+        double own_limit = limit;
         while (!combinations.find(own_limit, found)) {
             if (own_limit < least_limit) {  // rules of equal cost: no limit tells their combinations apart, the first are enough
                 own_limit = -std::numeric_limits<double>::infinity();
@@ -189,6 +226,7 @@ Choices::Choices(const RelaxationProblem& problem, const Rows& rows, IntervalRan
             const Index first = problem.bridge_groups[at(bridge)];
             kept_of_bridge = kept.subspan(at(first), at(problem.bridge_groups[at(bridge + 1)] - first));
             combinations.add(kept_of_bridge, found);
+            if (neighbours) combinations.add_neighbours(kept_of_bridge, found);
         }
         collector.add_bridge(bridge, found, kept_of_bridge);
     }

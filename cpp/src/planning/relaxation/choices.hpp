@@ -14,9 +14,10 @@ struct RowUse {
 class Choices {
 public:
     // Of the choices of the range at these prices, those up to a reduced cost: `limit`, or what gives about `wanted` of them. Also
-    // the plans of a selection to keep (groups), where it is not empty, and of every bridge about its `own` best choices.
+    // the plans of a selection to keep (groups), where it is not empty; with its neighbours, which differ from it in one group, and
+    // what uses least with each timetable.
     Choices(const RelaxationProblem& problem, const Rows& rows, IntervalRange range, const Eigen::ArrayXd& prices, double cost_weight,
-            Index wanted, double limit, Indices kept = {}, Index own = 0);
+            Index wanted, double limit, Indices kept = {}, bool neighbours = false);
 
     [[nodiscard]] Index bridges() const { return std::ssize(offsets_) - 1; }
     [[nodiscard]] Index first(Index bridge) const { return offsets_[at(bridge)]; }

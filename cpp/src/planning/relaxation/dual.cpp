@@ -15,6 +15,7 @@ constexpr double sampling_error = 4e-3;  // of its bound
 constexpr double sampling_tolerance = 3e-5;
 constexpr int most_fruitless = 1;
 constexpr double cooling = 8.0;
+constexpr double too_cold = 1e-3;        // smoothing, as a share of what a step promises: values have outgrown their scale
 constexpr double suspicious_rise = 0.1;  // of the bound without prices
 constexpr Index passes_between_proofs = 4;
 constexpr double infinite = std::numeric_limits<double>::infinity();
@@ -63,8 +64,14 @@ DualPoint Dual::search(const Eigen::ArrayXd& start, double temperature, bool sus
     const Index last_pass = passes_ + goal_.passes;
     Index next_proof = 0;
     int fruitless = 0;  // temperatures at which the bound did not rise
+    bool cooled = false;
     while (passes_ < last_pass && best_.bound < goal_.enough && !stop_requested()) {
         const Step step = newton_step();
+        if (!cooled && soft_->excess > 0.0 && soft_->excess < too_cold * step.gain) {
+            temperature_ *= cooling;
+            look(prices_);
+            continue;
+        }
         if (soft_->excess + step.gain <= goal_.tolerance * std::abs(best_.bound)) break;
         if (step.gain > 0.3 * soft_->excess && climb(step)) {
             fruitless = 0;
@@ -74,6 +81,7 @@ DualPoint Dual::search(const Eigen::ArrayXd& start, double temperature, bool sus
             continue;
         }
         if (++fruitless > most_fruitless) break;
+        cooled = true;
         temperature_ /= cooling;
         look(prices_);
     }

@@ -8,8 +8,10 @@
 #include "branching.hpp"
 #include "choices.hpp"
 #include "dual.hpp"
+#include "ejection.hpp"
 #include "exact_bound.hpp"
 #include "fitting.hpp"
+#include "possible.hpp"
 #include "rows.hpp"
 #include "subproblem.hpp"
 
@@ -23,11 +25,10 @@ constexpr Index most_branched = 100000;
 constexpr Index candidates_per_bridge = 8;
 constexpr Index fewest_candidates = 3000;
 constexpr double satisfying = 3e-3;              // gap beyond which plans of cut rows are tried as well
-constexpr double poor = 0.02;                    // gap beyond which bridges have own choices
-constexpr Index most_own = 256;                  // of a bridge
-constexpr Index most_of_all = 250000;            // own choices, for the memory they take
 constexpr double cuts[] = {0.5, 1.5, 3.0, 5.0};  // of a bridge's share of the rows
 constexpr double largest_cut = 0.05;
+constexpr Index ejection_steps = 500;   // for each plan of a group
+constexpr Index repairs = 8;            // of a plan that overruns rows, each by other chances
 constexpr double cut_tolerance = 1e-6;  // of the bound of cut rows
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
@@ -39,15 +40,32 @@ std::vector<Eigen::ArrayXd> spread(const std::vector<Eigen::ArrayXd>& way) {
     return spread;
 }
 
-// One range of intervals: its prices, its proof, the best selection found in it.
+// The problem whose allowed plans are those that a selection within the rows may contain.
+class PossibleProblem {
+public:
+    PossibleProblem(const RelaxationProblem& problem, const Rows& rows, int threads)
+        : possible_(possible_plans(problem, rows, threads)), problem_(problem) {
+        if (!possible_.empty()) problem_.allowed = possible_;
+    }
+
+    [[nodiscard]] const RelaxationProblem& problem() const { return problem_; }
+
+private:
+    std::vector<std::uint8_t> possible_;
+    RelaxationProblem problem_;
+};
+
+// One range of intervals: its prices, its proof, the best selection found in it. Costs are bounded for what may keep the rows,
+// overruns for all plans.
 class Subproblem {
 public:
-    Subproblem(const RelaxationProblem& problem, const Rows& rows, Index interval, int threads)
+    Subproblem(const RelaxationProblem& problem, const RelaxationProblem& possible, const Rows& rows, Index interval, int threads)
         : problem_(problem),
+          possible_(possible),
           rows_(rows),
           range_(range_of(problem, interval)),
           proof_{.interval = interval, .with_costs = true, .prices = {}, .bound = 0} {
-        prove(Eigen::ArrayXd::Zero(rows.rows()), 1.0, threads);
+        prove(Eigen::ArrayXd::Zero(rows.rows()), threads);
     }
 
     [[nodiscard]] const BoundProof& proof() const { return proof_; }
@@ -58,18 +76,29 @@ public:
 
     std::vector<Eigen::ArrayXd> pool;  // prices with large bounds
 
-    void prove(const Eigen::ArrayXd& prices, double cost_weight, int threads) {
-        const Index bound = exact_bound(problem_, rows_, range_, prices, cost_weight, threads);
-        const bool same_kind = proof_.with_costs == (cost_weight != 0.0);
-        if (!proof_.prices.empty() && same_kind && bound <= proof_.bound) return;
-        proof_.with_costs = cost_weight != 0.0;
+    void prove(const Eigen::ArrayXd& prices, int threads) {
+        const Index bound = exact_bound(possible_, rows_, range_, prices, 1.0, threads);
+        if (proof_.prices.empty() || (proof_.with_costs && bound > proof_.bound)) keep(prices, true, bound);
+    }
+
+    // True if the prices prove without costs that no plan keeps the rows.
+    bool prove_infeasible(const Eigen::ArrayXd& prices, int threads) {
+        const Index bound = exact_bound(problem_, rows_, range_, prices, 0.0, threads);
+        if (bound <= 0) return false;
+        if (proof_.with_costs || bound > proof_.bound) keep(prices, false, bound);
+        return true;
+    }
+
+private:
+    void keep(const Eigen::ArrayXd& prices, bool with_costs, Index bound) {
+        proof_.with_costs = with_costs;
         proof_.prices.assign(prices.begin(), prices.end());
         proof_.bound = bound;
         prices_ = prices;
     }
 
-private:
     const RelaxationProblem& problem_;
+    const RelaxationProblem& possible_;
     const Rows& rows_;
     IntervalRange range_;
     BoundProof proof_;
@@ -81,7 +110,14 @@ class Run {
 public:
     Run(const RelaxationProblem& problem, const RelaxationSettings& settings, const core::Execution& execution,
         const OnProgress& on_progress, Indices start)
-        : problem_(problem), settings_(settings), execution_(execution), on_progress_(on_progress), rows_(problem), start_(start) {}
+        : all_(problem),
+          settings_(settings),
+          execution_(execution),
+          on_progress_(on_progress),
+          rows_(problem),
+          possible_(problem, rows_, execution.threads),
+          problem_(possible_.problem()),
+          start_(start) {}
 
     RelaxationResult solve() {
         make_subproblems();
@@ -91,18 +127,18 @@ public:
             if (subproblem->bound() >= enough_) continue;
             tighten(*subproblem);
             if (subproblem->infeasible() || settings_.candidates == 0) continue;
-            if (has(*subproblem, start_)) polish(*subproblem);
+            if (!start_.empty() && is_in(start_, *subproblem)) polish(*subproblem);
             search(*subproblem);
+            eject(*subproblem);
         }
         if (!best_.feasible() && settings_.candidates > 0) come_near();
-        if (best_.feasible() && settings_.candidates > 0) widen();
         if (settings_.nodes > 0) exclude_others();
         return result();
     }
 
 private:
     void make_subproblems() {
-        for (const Index interval : subproblems(problem_)) subproblems_.emplace_back(problem_, rows_, interval, execution_.threads);
+        for (const Index interval : subproblems(problem_)) subproblems_.emplace_back(all_, problem_, rows_, interval, execution_.threads);
     }
 
     void begin_with(Indices plans) {
@@ -112,9 +148,7 @@ private:
         enough_ = best_.cost;
     }
 
-    // Whether plans, where there are any, have their interval in the subproblem.
-    [[nodiscard]] bool has(const Subproblem& subproblem, Indices plans) const {
-        if (plans.empty()) return false;
+    [[nodiscard]] bool is_in(Indices plans, const Subproblem& subproblem) const {
         const Index interval = plans.front() / problem_.layout.lanes();
         return subproblem.range().begin <= interval && interval < subproblem.range().end;
     }
@@ -133,10 +167,8 @@ private:
         goal.enough = enough_;
         const DualPoint point = dual.maximize(subproblem.prices(), goal, [&] { return stop_requested(); });
         result_.passes += dual.passes();
-        if (point.no_plan)
-            subproblem.prove(scaled_down(point.prices, rows_.scales()), 0.0, execution_.threads);
-        else
-            subproblem.prove(point.prices, 1.0, execution_.threads);
+        if (!point.no_plan || !subproblem.prove_infeasible(scaled_down(point.prices, rows_.scales()), execution_.threads))
+            subproblem.prove(point.prices, execution_.threads);
         subproblem.pool = spread(dual.way());
         if (settings_.candidates == 0) enough_ = std::min(enough_, subproblem.bound());
     }
@@ -154,33 +186,34 @@ private:
         }
     }
 
-    // Where some bridges' costs are far above others', as with a price of shortfall, all but the best of their choices are beyond
-    // a common limit of reduced costs, and no bridge can give way to another: then plans of more choices are tried.
-    void widen() {
-        const Index own = std::min(most_own, most_of_all / problem_.bridges());
-        for (const Subproblem* subproblem : by_bound()) {
-            if (within(poor, *subproblem) || stop_requested()) return;
-            fit(*subproblem, subproblem->prices(), few_candidates(), own);
-            if (has(*subproblem, plans_)) polish(*subproblem, own);
+    // Where the plan is poor or overruns rows, exchanges in which bridges make room for others, of all plans.
+    void eject(const Subproblem& subproblem) {
+        if (rows_.rows() == 0 || plans_.empty() || !is_in(plans_, subproblem) || satisfied(subproblem) || stop_requested()) return;
+        const Choices choices(problem_, rows_, subproblem.range(), subproblem.prices(), 1.0, settings_.candidates, infinite, plans_, true);
+        const Index steps = ejection_steps * problem_.groups() * problem_.layout.plans();
+        const Index starts = best_.feasible() ? 1 : repairs;
+        for (Index start = 0; start < starts; ++start) {
+            Ejection ejection(choices, problem_.rows.bounds, choices.kept(), start);
+            if (starts > 1 && !ejection.repair()) continue;
+            ejection.improve(lower_bound() * (1.0 + settings_.gap), steps / starts, [&] { return stop_requested(); });
+            if (ejection.selection().better_than(best_)) keep(ejection.selection(), choices);
         }
     }
 
-    [[nodiscard]] bool satisfied(const Subproblem& subproblem) const { return within(satisfying, subproblem); }
-
-    [[nodiscard]] bool within(double gap, const Subproblem& subproblem) const {
-        return best_.feasible() && best_.cost <= (1.0 + gap) * subproblem.bound();
+    [[nodiscard]] bool satisfied(const Subproblem& subproblem) const {
+        return best_.feasible() && best_.cost <= (1.0 + satisfying) * subproblem.bound();
     }
 
     // Exchanges choices of the best plan for others of small reduced cost, where it was found at other prices.
-    void polish(const Subproblem& subproblem, Index own = 0) {
-        const Choices choices(problem_, rows_, subproblem.range(), subproblem.prices(), 1.0, few_candidates(), infinite, plans_, own);
+    void polish(const Subproblem& subproblem) {
+        const Choices choices(problem_, rows_, subproblem.range(), subproblem.prices(), 1.0, few_candidates(), infinite, plans_);
         Fitting fitting(problem_, rows_, choices, subproblem.prices());
         keep(fitting.improve(choices.kept(), lower_bound() * (1.0 + settings_.gap), [&] { return stop_requested(); }), choices);
     }
 
     // True if it finds a better plan.
-    bool fit(const Subproblem& subproblem, const Eigen::ArrayXd& prices, Index wanted, Index own = 0) {
-        const Choices choices(problem_, rows_, subproblem.range(), prices, 1.0, wanted, infinite, {}, own);
+    bool fit(const Subproblem& subproblem, const Eigen::ArrayXd& prices, Index wanted) {
+        const Choices choices(problem_, rows_, subproblem.range(), prices, 1.0, wanted, infinite);
         Fitting fitting(problem_, rows_, choices, prices);
         const double enough = lower_bound() * (1.0 + settings_.gap);
         const Selection selection = fitting.fit(enough, [&] { return stop_requested(); });
@@ -213,19 +246,28 @@ private:
             return;
         }
         for (Subproblem& subproblem : subproblems_) {
-            if (subproblem.proof().bound == no_plan || (!plans_.empty() && stop_requested())) continue;
-            Dual dual(problem_, rows_, subproblem.range(), execution_.threads);
+            if (!plans_.empty() && stop_requested()) break;
+            if (!has_plan(subproblem)) continue;
+            Dual dual(all_, rows_, subproblem.range(), execution_.threads);
             const DualGoal goal{.cost_weight = 0.0, .largest_price = 1.0, .tolerance = 1e-4, .passes = settings_.passes};
-            const DualPoint point = dual.maximize(scaled_down(subproblem.prices(), rows_.scales()), goal, [&] { return stop_requested(); });
+            const bool priced = (subproblem.prices() > 0.0).any();
+            const Eigen::ArrayXd start = scaled_down(priced ? subproblem.prices() : rows_.scales(), rows_.scales());
+            const DualPoint point = dual.maximize(start, goal, [&] { return stop_requested(); });
             result_.passes += dual.passes();
-            if (point.bound >= 1.0) subproblem.prove(point.prices, 0.0, execution_.threads);
-            const Choices choices(problem_, rows_, subproblem.range(), point.prices, 0.0, candidates(), infinite);
-            Fitting fitting(problem_, rows_, choices, point.prices);
+            if (point.bound >= 1.0) subproblem.prove_infeasible(point.prices, execution_.threads);
+            const Choices choices(all_, rows_, subproblem.range(), point.prices, 0.0, candidates(), infinite);
+            Fitting fitting(all_, rows_, choices, point.prices);
             const Selection selection = fitting.least_overrun([&] { return stop_requested(); });
             if (!plans_.empty() && !selection.better_than(best_)) continue;
             keep(selection, choices);
             if (best_.feasible()) polish(subproblem);
         }
+    }
+
+    // Whether every bridge has an allowed plan.
+    [[nodiscard]] bool has_plan(const Subproblem& subproblem) const {
+        if (subproblem.proof().bound != no_plan) return true;
+        return exact_bound(all_, rows_, subproblem.range(), Eigen::ArrayXd::Zero(rows_.rows()), 0.0, execution_.threads) != no_plan;
     }
 
     void exclude_others() {
@@ -299,11 +341,13 @@ private:
         return result_;
     }
 
-    const RelaxationProblem& problem_;
+    const RelaxationProblem& all_;
     const RelaxationSettings& settings_;
     const core::Execution& execution_;
     const OnProgress& on_progress_;
     Rows rows_;
+    PossibleProblem possible_;
+    const RelaxationProblem& problem_;  // without plans that cannot be part of a selection within the rows
     Indices start_;
     std::vector<Subproblem> subproblems_;
     Selection best_{.choice_of_bridge = {}, .use = {}, .cost = infinite, .overrun = infinite};
@@ -330,7 +374,10 @@ RelaxationResult relax(const RelaxationProblem& problem, const RelaxationSetting
 
 Index lower_bound(const RelaxationProblem& problem, Index interval, Numbers prices, bool with_costs, int threads) {
     const Eigen::Map<const Eigen::ArrayXd> of_rows(prices.data(), std::ssize(prices));
-    return exact_bound(problem, Rows(problem), range_of(problem, interval), of_rows, with_costs ? 1.0 : 0.0, threads);
+    const Rows rows(problem);
+    if (!with_costs) return exact_bound(problem, rows, range_of(problem, interval), of_rows, 0.0, threads);
+    const PossibleProblem possible(problem, rows, threads);
+    return exact_bound(possible.problem(), rows, range_of(problem, interval), of_rows, 1.0, threads);
 }
 
 }  // namespace nagamochi::planning
