@@ -351,6 +351,8 @@ def test_days_without_their_century_are_no_months_long_ago_or_far_ahead(kind):
         2018 + 120 / 365,
         2018 + 90 / 365,
     ]
+    assert years(pl.Series(["190331", "190401"]), kind).to_list() == [None, None]
+    assert years(pl.Series([190331, 190401]), kind).to_list() == [None, None]
     assert years(pl.Series(["183201"])).to_list() == [1832]
     rounds = {"bridge_id": ["a", "b"], "member": "slab", "damage": "crack", "year": 2020, "health": [4.1, 3.2]}
     with pytest.raises(InvalidInput, match=f"row 1, column year_built: {SHORT_RULE}; got 180401"):
@@ -362,3 +364,10 @@ def test_days_of_the_2000s_without_their_century_are_no_serials(tmp_path):
     file = visits(tmp_path, ("030401", "090401"))
     with pytest.raises(InvalidInput, match=f"row 2, column day: {DATE_RULE}; got 030401"):
         inspection_pairs(file, asset="asset", date="day", rating="rating")
+
+
+def test_days_above_12_show_another_order_than_the_usual_one_of_a_list():
+    read = years(pl.Series(["03/10/2013", "25/12/2013"]), month_first=True)
+    assert read.to_list() == [moment(dt.date(2013, 10, 3)), moment(dt.date(2013, 12, 25))]
+    usual = years(pl.Series(["03/10/2013", "05/06/2013"]), month_first=True)
+    assert usual.to_list() == [moment(dt.date(2013, 3, 10)), moment(dt.date(2013, 5, 6))]

@@ -6,7 +6,7 @@ import io
 import json
 import os
 import time
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -1446,3 +1446,48 @@ def test_the_last_inspection_of_japanese_lists_is_a_fiscal_year_and_health_ages_
     assert network.start_year == 2024
     assert network.bridges["last_inspection_year"].to_list() == [2022, 2022, 2018, None, 2023]
     assert network.bridges["year_built"].to_list() == [1970, 1980, 1990, 2000, 2023]
+
+
+def test_marks_of_no_value_do_not_make_the_last_inspection_a_calendar_year(tmp_path: Path) -> None:
+    serials = {"甲橋": 44_985, "乙橋": 45_100, "丙橋": 44_986}
+    rows = [f"{name},1980,{serial},1,12,5" for name, serial in serials.items()]
+    rows += ["丁橋,1980,不明,1,12,5", "戊橋,1980,0,1,12,5"]
+    path = written(tmp_path, "list.csv", "\n".join(["橋梁名,架設年度,点検年月日,判定区分,橋長,幅員", *rows]))
+    report = importers.import_list(path, tmp_path / "out")
+    days = [date(1899, 12, 30) + timedelta(serial) for serial in serials.values()]
+    fiscal = [day.year - (day.month < 4) for day in days]
+    assert fiscal == [2022, 2023, 2022]
+    bridges = read_network(report.folder).bridges
+    assert bridges["last_inspection_year"].to_list() == [*fiscal, None, None]
+
+
+def test_a_last_inspection_that_may_be_two_fiscal_years_is_none(tmp_path: Path) -> None:
+    rows = [f"{name},1980,{when},1,12,5" for name, when in {"甲橋": "R2-3", "乙橋": "R2.3", "丙橋": "R3年度"}.items()]
+    path = written(tmp_path, "list.csv", "\n".join(["橋梁名,架設年度,点検年月日,判定区分,橋長,幅員", *rows]))
+    bridges = read_network(importers.import_list(path, tmp_path / "out").folder).bridges
+    assert bridges["last_inspection_year"].to_list() == [None, 2019, 2021]
+
+
+@pytest.mark.parametrize("first", ["2023/2/15,1", "2023/11/1,3"])
+def test_of_two_inspections_in_a_calendar_year_the_later_counts(tmp_path: Path, first: str) -> None:
+    days = sorted(("2023/2/15,1", "2023/11/1,3", "2023/12/1,"), key=lambda day: day != first)
+    rows = [f"A,20,1980,{day}" for day in days]
+    path = written(tmp_path, "list.csv", "\n".join(["施設ID,橋長,架設年度,点検日,判定区分", *rows]))
+    report = importers.import_list(path, tmp_path / "out")
+    assert_health_aged(report.folder, {"A": (2.5, 0)})
+    assert read_network(report.folder).bridges["last_inspection_year"].to_list() == [2023]
+    kept = 2 + days.index("2023/11/1,3")
+    problems = (report.folder / "problems.csv").read_text(encoding="utf-8")
+    assert problems.count(f"repeats the bridge and year of row {kept},row not used") == 2
+
+
+def test_an_inspection_of_the_nbi_before_its_standards_is_odd(tmp_path: Path) -> None:
+    head = "STRUCTURE_NUMBER_008,YEAR_BUILT_027,STRUCTURE_LEN_MT_049,DATE_OF_INSPECT_090,DECK_COND_058"
+    ahead = (date.today().year + 1) % 100
+    dates = ("0319", f"01{ahead:02}", "0671", "1298")
+    rows = [f"B{i},1980,20,{when},7" for i, when in enumerate(dates)]
+    path = written(tmp_path, "list.csv", "\n".join([head, *rows]))
+    report = importers.import_list(path, tmp_path / "out")
+    years = read_network(report.folder).bridges["last_inspection_year"].to_list()
+    assert years == [2019, None, 1971, 1998]
+    assert "must be from the year 1968 to 2200" in (report.folder / "problems.csv").read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import polars as pl
@@ -34,7 +35,7 @@ from nagamochi.importers.report import (
     with_access,
 )
 from nagamochi.network import Network
-from nagamochi.tables import Column, Findings, SourceTable, between, dates, in_years, not_negative, one_of
+from nagamochi.tables import Column, Findings, SourceTable, between, check_column, dates, in_years, not_negative, one_of
 from nagamochi.tables.limits import LONGEST_BRIDGE_M, MOST_SPANS, OLDEST_BRIDGE, WIDEST_BRIDGE_M
 
 ASSUMED_WIDTH_M = 6.0
@@ -49,6 +50,17 @@ JUDGEMENTS = {
 }
 
 NOTHING = (*ABSENT, "0", "0.0")
+INSPECTED = Column(
+    "year_inspected",
+    "year",
+    rule=in_years(),
+    absent=NOTHING,
+    aliases=(
+        *("点検年度", "点検実施年度", "点検記録_点検実施年度", "点検記録_点検実施年次", "最新点検年度", "直近点検年度"),
+        *("最終点検年度", "前回点検年度", "最新点検年", "直近点検年", "最終点検年", "点検実施年", "点検実施年月日"),
+        *("点検年", "点検年月日", "点検日", "tenken_nendo", "tenken_kiroku_tenken_nendo"),
+    ),
+)
 DESCRIPTION = (
     Column(
         "bridge_id",
@@ -117,24 +129,7 @@ DESCRIPTION = (
             *("溝橋", "橋梁区分"),
         ),
     ),
-    Column(
-        "year_inspected",
-        "year",
-        rule=in_years(),
-        absent=NOTHING,
-        aliases=(
-            *(
-                "点検年度",
-                "点検実施年度",
-                "点検記録_点検実施年度",
-                "点検記録_点検実施年次",
-                "最新点検年度",
-                "直近点検年度",
-            ),
-            *("最終点検年度", "前回点検年度", "最新点検年", "直近点検年", "最終点検年", "点検実施年", "点検実施年月日"),
-            *("点検年", "点検年月日", "点検日", "tenken_nendo", "tenken_kiroku_tenken_nendo"),
-        ),
-    ),
+    INSPECTED,
     Column(
         "judgement",
         "whole number",
@@ -238,7 +233,8 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
         frames.append(
             frame.with_columns(
                 late,
-                fiscal_year=_fiscal_years(source, late),
+                fiscal_year=_inspected(source, late, "fiscal year").cast(pl.Int64),
+                moment=_inspected(source, late, "date").fill_null(late.cast(pl.Float64)),
                 file=pl.lit(source.where),
                 row=pl.Series(source.rows, dtype=pl.Int64),
                 judgement=pl.when(pl.col("judgement") != NOT_JUDGED).then("judgement"),
@@ -253,19 +249,28 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
     for file, row in unnamed.select("file", "row").rows():
         problems.add_row(file, row, ROW_NOT_USED, "has neither number nor name of a bridge")
     rows = rows.drop_nulls("bridge_id")
-    first = pl.col("row").first().over("bridge_id", "year_inspected")
-    repeats = rows.with_columns(first=first).filter(pl.struct("bridge_id", "year_inspected").is_first_distinct().not_())
-    for file, row, bridge, earlier in repeats.select("file", "row", "bridge_id", "first").rows():
-        problems.add_row(file, row, ROW_NOT_USED, f"repeats the bridge and year of row {earlier}", bridge)
-    return rows.unique(["bridge_id", "year_inspected"], keep="first", maintain_order=True)
+    return _latest_of_each_year(rows, problems)
 
 
-def _fiscal_years(source: SourceTable, inspected: pl.Series) -> pl.Series:
-    """Return the fiscal years of the inspections: 2022 for 15 March 2023, whose calendar year is 2023."""
-    if inspected.name not in source.cells.columns:
-        return inspected
-    fiscal = dates.years(source.cells[inspected.name], "fiscal year").cast(pl.Int64)
-    return fiscal.zip_with(fiscal.is_not_null() & inspected.is_not_null(), inspected)
+def _latest_of_each_year(rows: pl.DataFrame, problems: Problems) -> pl.DataFrame:
+    """Return a row for each bridge and year: the latest that is judged, the first of those of one day."""
+    key = ["bridge_id", "year_inspected"]
+    rows = rows.with_row_index("order")
+    judged = pl.col("judgement").is_not_null()
+    by_day = rows.sort(judged, "moment", "order", descending=[True, True, False], nulls_last=True)
+    kept = by_day.unique(key, keep="first").sort("order")
+    repeats = rows.join(kept.select("order"), on="order", how="anti").join(
+        kept.select(*key, kept="row"), on=key, nulls_equal=True, maintain_order="left"
+    )
+    for file, row, bridge, other in repeats.select("file", "row", "bridge_id", "kept").rows():
+        problems.add_row(file, row, ROW_NOT_USED, f"repeats the bridge and year of row {other}", bridge)
+    return kept.drop("order", "moment")
+
+
+def _inspected(source: SourceTable, years: pl.Series, kind: dates.Kind) -> pl.Series:
+    """Return the dates or fiscal years of inspections in known years; null where the cell has none, as R2-3."""
+    read = check_column(source, replace(INSPECTED, kind=kind), Findings()).cast(pl.Float64)
+    return read.set(years.is_null(), None)
 
 
 def _with_ids(rows: pl.DataFrame) -> pl.DataFrame:

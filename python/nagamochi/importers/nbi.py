@@ -52,6 +52,10 @@ STRUCTURES = {1: "slab", 19: "culvert"}
 """Item 43B; all others have girders."""
 
 RATING = between(0, 9)
+
+FIRST_INSPECTIONS = 1968
+"""Year of the law behind the inspections: an earlier one is the end of a year to come, as in 0127."""
+
 COLUMNS = (
     Column("bridge_id", aliases=("STRUCTURE_NUMBER_008",)),
     Column("state", aliases=("STATE_CODE_001",)),
@@ -73,7 +77,7 @@ COLUMNS = (
     Column("length_m", "number", rule=not_negative(LONGEST_BRIDGE_M), aliases=("STRUCTURE_LEN_MT_049",)),
     Column("deck_width_m", "number", rule=not_negative(WIDEST_BRIDGE_M), aliases=("DECK_WIDTH_MT_052",)),
     Column("roadway_width_m", "number", rule=not_negative(WIDEST_BRIDGE_M), aliases=("ROADWAY_WIDTH_MT_051",)),
-    Column("year", "date", rule=in_years(), aliases=("DATE_OF_INSPECT_090",)),
+    Column("year", "date", rule=in_years(FIRST_INSPECTIONS), aliases=("DATE_OF_INSPECT_090",)),
     Column("deck", "whole number", rule=RATING, aliases=("DECK_COND_058",)),
     Column("superstructure", "whole number", rule=RATING, aliases=("SUPERSTRUCTURE_COND_059",)),
     Column("substructure", "whole number", rule=RATING, aliases=("SUBSTRUCTURE_COND_060",)),

@@ -82,7 +82,7 @@ def years(cells: pl.Series, kind: Kind = "date", *, month_first: bool = False) -
         April: it stays as it is, and a date becomes its own, 2022 for 15 February 2023; so do 令和4年度末 and
         令和4年度点検.
     month_first : bool
-        Whether dates with the year last have the month first in any case.
+        Whether dates with the year last have the month first where days above 12 do not show another order.
 
     Returns
     -------
@@ -142,10 +142,10 @@ def _year_first(text: pl.Series, month_first: bool) -> pl.Series:
     """Return dates with the year last, where their order is clear, and those that browsers print as 2012-4-13."""
     year_last = text.str.extract_groups(YEAR_LAST).struct.unnest()
     first, second = ((year_last[part].cast(pl.Int64) > 12).any() for part in ("1", "2"))
-    if month_first or (second and not first):
-        text = text.str.replace(YEAR_LAST, "$3-$1-$2")
-    elif first and not second:
+    if first and not second:
         text = text.str.replace(YEAR_LAST, "$3-$2-$1")
+    elif month_first or (second and not first):
+        text = text.str.replace(YEAR_LAST, "$3-$1-$2")
     printed = text.str.extract_groups(BROWSER).struct.unnest()
     if not printed["2"].is_not_null().any():
         return text
@@ -207,7 +207,8 @@ def _years_of_numbers(numbers: Numbers, kind: Kind, alone: bool = True) -> Numbe
         month = days // form
         found[compact] = _years_of_dates(month // 100, month % 100, days % form if form > 1 else np.ones_like(days))
     short, usual = _may_be_short_dates(numbers), (numbers >= 1850_01) & (numbers <= 2200_12)
-    found[short & (~usual | short[usual].all())] = np.nan
+    a_month = usual & ~short & ~np.isnan(found)
+    found[short & ~(usual & a_month.any())] = np.nan
     return found
 
 

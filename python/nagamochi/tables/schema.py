@@ -57,7 +57,7 @@ class Column:
     aliases : tuple of str, optional
         Other headers of the column; by default those of its term in `nagamochi.vocabulary`.
     month_first : bool
-        Whether its dates may be American: 04/13/2012.
+        Whether its dates are American, 04/05/2012 for 5 April, unless days above 12 show otherwise.
     """
 
     name: str
