@@ -6,6 +6,7 @@ import io
 import json
 import os
 import time
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -1246,6 +1247,18 @@ def test_snbi_is_read_with_its_nested_sets(tmp_path: Path) -> None:
     assert slabs == [round(5 - 4 / 7 * (9 - rating), 3) for rating in (7, 5, 5, 7, 7, 7)]
     assert (2, "0002", "BW01", "0") in [row[1:5] for row in problems(report.folder)]
     assert (4, "0004", "BC01", "8 of 9") in [row[1:5] for row in problems(report.folder)]
+
+
+@pytest.mark.parametrize(
+    "dates", [("6/15/2021", "12/31/2023"), ("12/31/2023", "6/15/2021"), ("20210615", "2023-12-31")]
+)
+def test_the_last_inspection_of_snbi_is_the_latest_day_however_it_is_written(
+    tmp_path: Path, dates: Sequence[str]
+) -> None:
+    inspections = [{"BIE01": "1", "BIE02": day} for day in dates]
+    path = written(tmp_path, "PA.json", json.dumps([snbi_bridge("0001", Inspections=inspections)]))
+    network = read_network(importers.import_list(path, tmp_path / "out").folder)
+    assert network.bridges["last_inspection_year"].to_list() == [2023]
 
 
 def test_nbi_inspections_that_are_rated_twice_or_later_than_the_planning_year_are_listed(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -174,11 +175,18 @@ def _of_sets(record: dict[str, Any]) -> dict[str, str | None]:
         "spans": count,
         "material": _first(spans, "BSP04"),
         "type": _first(spans, "BSP06"),
-        "year": max(dates, default="") or None,
+        "year": max(dates, key=_in_order, default="") or None,
         "traffic": _first(roads, "BH09"),
         "detour_miles": _first(roads, "BH17"),
         "strahnet": _first(roads, "BH05"),
     }
+
+
+def _in_order(day: str) -> str:
+    """Return a day as it sorts: 20230615, also for 2023-06-15 and 6/15/2023."""
+    if year_last := re.fullmatch(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})", day):
+        return f"{year_last[3]}{year_last[1]:0>2}{year_last[2]:0>2}"
+    return day.replace("-", "")
 
 
 def _first(sets: Sequence[dict[str, Any]], tag: str) -> str | None:
