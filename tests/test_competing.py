@@ -289,6 +289,7 @@ def test_the_command_writes_what_the_function_finds(tmp_path: Path) -> None:
         "goodness_of_fit.csv",
         "hazards.csv",
         "model.json",
+        "shares_after.csv",
         "summary.txt",
     ]
     assert (tmp_path / "fit" / "summary.txt").read_text(encoding="utf-8") == f"{fit.summary()}\n"

@@ -21,9 +21,11 @@ from nagamochi.planning import (
     Outcome,
     PlanningProblem,
     PlanSpace,
+    Shortfall,
     evaluate_plans,
     plan_network,
     read_plan,
+    solve,
     verify,
 )
 from nagamochi.planning.outcome import count_conditions, find_repairs
@@ -148,15 +150,17 @@ def test_solvers_enclose_the_optimum_that_highs_finds(seed):
     plans = oracle_of(made, level_per, space, horizon)
     spent, _ = plans.use(plans.random_plan(rng))
     budget = spent.sum(axis=0) * rng.uniform(0.8, 1.3) + rng.uniform(0, 1e6)
-    arguments = {
-        "horizon": horizon,
-        "discount_rate": 0.02,
-        "min_health": min_health,
-        "space": space,
-        "interval_per": interval_per,
-        "level_per": level_per,
-    }
-    found = plan_network(made.network, budget, **arguments, solver=Exact())
+    problem = PlanningProblem(
+        made.network,
+        budget,
+        0.02,
+        min_health,
+        space,
+        interval_per=interval_per,
+        level_per=level_per,
+        shortfall=Shortfall(price=0.0),
+    )
+    found = solve(problem, solver=Exact())
     allowed = plans.closed_works == 0
     if min_health is not None:
         allowed &= np.array([[min(lows) >= min_health - 1e-9 for lows in of] for of in plans.lows])
@@ -167,7 +171,7 @@ def test_solvers_enclose_the_optimum_that_highs_finds(seed):
         common_interval=interval_per == "network",
         allowed=allowed,
     )
-    for plan in (found, plan_network(made.network, budget, **arguments)):
+    for plan in (found, solve(problem)):
         yen, below = plans.use(plan.plan_of_unit)
         for row, used in zip(plan.problem.rows, plan.outcome.use, strict=True):
             count = 0 if row.health_below is None else below(row.health_below - 1e-9, row.bridges)
@@ -185,7 +189,7 @@ def test_solvers_enclose_the_optimum_that_highs_finds(seed):
         assert found.cost <= best + 1 + 1e-7 * best
     if rows is not None:
         return  # which the genetic algorithm refuses
-    genetic = plan_network(made.network, budget, **arguments, solver=Genetic(generations=20, population=20))
+    genetic = solve(problem, solver=Genetic(generations=20, population=20))
     assert [check for check in verify(genetic) if not check.holds] == []
     assert genetic.feasible <= (best is not None)
     if genetic.feasible:

@@ -39,6 +39,12 @@ def names(folder):
     return {path.name for path in folder.iterdir()}
 
 
+@pytest.fixture(autouse=True)
+def text_alone(monkeypatch):
+    """Let forked children write, though other tests of this process used polars: they write no tables."""
+    monkeypatch.setattr("nagamochi.base.folder.refuse_lost_threads", lambda: None)
+
+
 @pytest.fixture
 def folder(tmp_path):
     folder = tmp_path / "folder"

@@ -43,7 +43,7 @@ REFUSED = {
         (BRIDGES, BRIDGES.replace("length_m", "最終点検年度").replace("18.5", "R2").replace("22,", "1800,"),
          "row 3, column 最終点検年度: must be from the year 1850 to 2200; got 1800"),
         (BRIDGES, BRIDGES.replace("length_m", "重要度").replace("18.5", "0"),
-         "row 2, column 重要度: must be above 0; got 0"),
+         "row 2, column 重要度: must be above 0 and at most 1,000; got 0"),
         (BRIDGES, BRIDGES.replace("length_m", "access_cost").replace("22,", "-1,"),
          "row 3, column access_cost: must be from 0 to 1e+18; got -1"),
         ("18.5", "-18.5", "row 2, column length_m: must be from 0 to 200,000; got -18.5"),
