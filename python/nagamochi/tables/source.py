@@ -76,11 +76,15 @@ class SourceTable:
 
 def stripped(cells: pl.DataFrame) -> pl.DataFrame:
     """Return text without white space around it, null where nothing is left."""
-    return cells.with_columns(_stripped(cells[name]) for name in cells.select(cs.string()).columns)
+    names = cells.select(cs.string()).columns
+    return cells.with_columns(_stripped(cells[name].alias("text")).alias(name) for name in names)
 
 
 def _stripped(text: pl.Series) -> pl.Series:
-    """Return the series itself where there is nothing to strip: tables of millions of rows are not copied."""
+    """Return the series itself where there is nothing to strip: tables of millions of rows are not copied.
+
+    Polars takes the name of a series such as ^a$ for a pattern, so it has another one here.
+    """
     bare = text.str.strip_chars()
     if (empty := bare == "").any():
         return bare.set(empty.fill_null(False), None)
