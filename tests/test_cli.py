@@ -596,7 +596,10 @@ def test_evaluate_shows_what_a_practice_costs(ten: Path, tmp_path: Path) -> None
             lambda rows: [rows[0].replace(",5", ",0"), *rows[1:]],
             "row 2, column interval: must be from 1 to 1000; got 0",
         ),
-        (lambda rows: [rows[0].replace("2.5,", "high,"), *rows[1:]], "row 2, column level: must be a number; got high"),
+        (
+            lambda rows: [rows[0].replace("2.5,", "high,"), *rows[1:]],
+            "row 2, column level: must be above 1 and below 5, or never; got high",
+        ),
     ],
 )
 def test_wrong_decisions_are_refused_by_row(ten: Path, tmp_path: Path, change, message: str) -> None:

@@ -82,7 +82,7 @@ def test_stays_close_to_delays(plan: NetworkPlan) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"level": "seldom"}, "level: must be a number; got seldom"),
+        ({"level": "seldom"}, "level: must be above 1 and below 5, or never; got seldom"),
         ({"level": "1.0"}, "level: must be above 1 and below 5, or never; got 1.0"),
         ({"delay": 0}, "delay: must be from 1 to 1000; got 0"),
     ],

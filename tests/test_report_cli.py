@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import matplotlib
 import openpyxl
@@ -217,6 +218,24 @@ def test_scenarios_are_compared(tmp_path):
     last = yearly.filter(pl.col("year") == 30)
     assert last["cumulative"].to_list() == pytest.approx([row["cost"] for row in rows.values()])  # not discounted
     assert (out / "cumulative.svg").exists()
+
+
+def test_scenarios_are_compared_in_the_space_of_practice(tmp_path):
+    datasets.paper_ten().write(tmp_path / "ten")
+    out = tmp_path / "out"
+    plans_of = ("--space", "practice", "--delays", "1-2", "--levels", "3,never")
+    options = (*plans_of, "--budget-changes", "0.2", "--horizon", 30, "--json")
+    result = run("scenarios", tmp_path / "ten", "--budget", "20e6", "--out", out, *options)
+    assert result.exit_code == 0, result.output
+    space = replace(planning.PlanSpace.practice(), levels=(3, "never"), delays=(1, 2))
+    plans = {name: planning.read_plan(out / name) for name in ("plan", "budget_+20")}
+    for plan in plans.values():
+        assert plan.problem.space == space
+        same = planning.plan_network(plan.network, plan.problem.budget, horizon=30, space=space)
+        assert same.plan_of_unit.tolist() == plan.plan_of_unit.tolist()
+    reactive = planning.read_plan(out / "reactive").decisions
+    assert reactive["level"].cast(pl.Float64).unique().to_list() == [1.5]
+    assert reactive["first_year"].equals(plans["plan"].decisions["first_year"])
 
 
 def test_scenarios_have_japanese_heads(tmp_path):

@@ -12,15 +12,21 @@ from nagamochi.base.folder import make_folder
 from nagamochi.cli import parse, terminal
 from nagamochi.cli.options import (
     Budget,
+    Delays,
     DiscountRate,
+    FirstYears,
     Horizon,
+    Intervals,
     Json,
+    Levels,
     MinHealth,
     NetworkFolder,
     ShortfallBelow,
     ShortfallPrice,
+    Space,
     StartYear,
     Threads,
+    plan_space,
     require_budget,
     shortfall_of,
 )
@@ -47,8 +53,13 @@ def scenarios(
     horizon: Horizon = 50,
     discount_rate: DiscountRate = 0.0,
     min_health: MinHealth = None,
+    space: Space = "study",
     shortfall_price: ShortfallPrice = None,
     shortfall_below: ShortfallBelow = None,
+    levels: Levels = None,
+    first_years: FirstYears = None,
+    intervals: Intervals = None,
+    delays: Delays = None,
     interval_per: Annotated[
         Literal["network", "bridge"],
         typer.Option(help="Whether all bridges share an inspection interval or each has its own."),
@@ -69,6 +80,7 @@ def scenarios(
 
     yearly_budget = None if budget is None else parse.budget("--budget", budget)
     minimum = parse.min_health("--min-health", min_health or [])
+    plans = plan_space(space, levels, first_years, intervals, delays)
     shortfall = shortfall_of(shortfall_price, shortfall_below)
     changes = parse.numbers("--budget-changes", budget_changes)
     if not all(-1 < change < inf for change in changes):
@@ -86,6 +98,7 @@ def scenarios(
             horizon=horizon,
             discount_rate=discount_rate,
             min_health=minimum,
+            space=plans,
             shortfall=shortfall,
             interval_per=interval_per,
             solver=solver,

@@ -91,7 +91,7 @@ def check_column(source: SourceTable, column: Column, findings: Findings) -> pl.
     elif column.kind in ("date", "year", "fiscal year"):
         values = _checked_dates(cells, source, column, column.kind, findings)
     else:
-        values = _checked_numbers(cells, source, column.kind, findings)
+        values = _checked_numbers(cells, source, column.kind, findings, column.unread)
     if column.rule is not None:
         values = _refused(values, column.rule.holds(values), source, column.rule.words, findings)
     return values if column.default is None else values.set(cells.is_null(), column.default)
@@ -135,7 +135,7 @@ def _refuse_type(source: SourceTable, column: Column, findings: Findings) -> Non
     if cells.dtype == pl.String:
         unread = (parse_numbers(cells).is_null() & cells.is_not_null()).arg_true()
         if len(unread):
-            findings.refuse_rows(source, column.name, f"must be a {column.kind}", unread)
+            findings.refuse_rows(source, column.name, column.unread, unread)
             return
     header = source.header_of(column.name)
     findings.refuse(source.where, f"must be of type {column.kind}", f"type {cells.dtype}", column=header)
@@ -203,7 +203,9 @@ def _checked_yen(cells: pl.Series, source: SourceTable, findings: Findings) -> p
     return yen
 
 
-def _checked_numbers(cells: pl.Series, source: SourceTable, kind: Kind, findings: Findings) -> pl.Series:
+def _checked_numbers(
+    cells: pl.Series, source: SourceTable, kind: Kind, findings: Findings, unread_rule: str | None = None
+) -> pl.Series:
     if kind == "whole number" and cells.dtype in (pl.Int8, pl.Int16, pl.Int32, pl.Int64):
         values = cells.cast(pl.Int64)
         whole = values.is_between(-LARGEST_WHOLE, LARGEST_WHOLE)
@@ -211,7 +213,7 @@ def _checked_numbers(cells: pl.Series, source: SourceTable, kind: Kind, findings
     if source.from_file or cells.dtype == pl.String:
         values = parse_numbers(cells)
         unread = (values.is_null() & cells.is_not_null()).arg_true()
-        findings.refuse_rows(source, cells.name, f"must be a {kind}", unread)
+        findings.refuse_rows(source, cells.name, unread_rule or f"must be a {kind}", unread)
     else:
         values = cells.cast(pl.Float64)
     finite = values.is_between(-float_info.max, float_info.max)  # several times faster than is_finite

@@ -71,6 +71,11 @@ class Column:
     month_first: bool = False
 
     @property
+    def unread(self) -> str:
+        """What a cell must be that cannot be read: the rule names other words for values, the kind does not."""
+        return self.rule.words if self.rule is not None and self.spellings else f"must be a {self.kind}"
+
+    @property
     def headers(self) -> tuple[str, ...]:
         """Other headers of the column."""
         return vocabulary.headers(self.name) if self.aliases is None else self.aliases
