@@ -87,10 +87,18 @@ TEST_CASE("the plan keeps the budget and costs little more than its bound") {
 }
 
 TEST_CASE("a search proves what no price can") {
-    const MadeProblem made(6, 6 * 1.6e6, true);
+    const MadeProblem made(6, 6 * 2.5e6, true);
     const RelaxationResult result = relax(made.problem(), {.gap = 0.0, .nodes = 1000000}, {});
     CHECK(result.complete);
+    CHECK(result.overrun == 0);
     CHECK(result.cost >= least_bound(result));
+}
+
+TEST_CASE("plans that overrun the budget alone prove that nothing keeps it") {
+    const MadeProblem made(6, 6 * 1.6e6, true);
+    const RelaxationResult result = relax(made.problem(), {}, {});
+    CHECK(result.overrun > 0);
+    CHECK(least_bound(result) == no_plan);
 }
 
 TEST_CASE("a budget that is too small is proven so, and the least enough enclosed") {
@@ -105,8 +113,8 @@ TEST_CASE("a budget that is too small is proven so, and the least enough enclose
         least_overrun = std::min(least_overrun, proof.bound);
     }
     CHECK(least_overrun <= result.overrun >> amount_bits);
-    const std::vector<std::uint8_t> flat(50, 1);
-    const FlatBudget budget = smallest_flat_budget(made.problem(), flat, std::vector<Index>(50, 0), {}, {});
+    const std::vector<Index> times(50, 1);
+    const FlatBudget budget = smallest_flat_budget(made.problem(), times, std::vector<Index>(50, 0), {}, {});
     CHECK(budget.lowest > made.bounds[0]);
     CHECK(budget.enough >= budget.lowest);
     REQUIRE(budget.plans.size() == 20);

@@ -196,7 +196,7 @@ class PlanningProblem:
 
     @cached_property
     def first_years(self) -> Indices | None:
-        """First year in which each bridge is due with each interval; see :func:`due_first_years`."""
+        """First year in which each bridge is due with each interval; see ``first_years.due_first_years``."""
         return due_first_years(self.network, self.space)
 
     @cached_property

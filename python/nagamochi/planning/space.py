@@ -40,7 +40,7 @@ class PlanSpace:
     Parameters
     ----------
     levels : sequence of float
-        Repair levels, health above 1 and below 5; :data:`NEVER`, or "never", stands for plans without repairs. It
+        Repair levels, health above 1 and below 5; ``NEVER``, or "never", stands for plans without repairs. It
         becomes the last level and is combined with the first delay only: to plans without repairs delays make no
         difference.
     first_years, intervals : sequence of int
