@@ -46,7 +46,7 @@ def _yen(words: str) -> float | None:
     plain = " ".join(half_width(pl.Series([words])).item().split()).lower()
     if parts := re.fullmatch(HUNDREDS_OF_MILLIONS, plain):
         return float(int(parts[1]) * 10**8 + int(parts[2].replace(",", "")) * 10**4)
-    number, unit = re.fullmatch(r"(.*?)\s*([^0-9]*)", plain).groups()  # type: ignore[union-attr]
+    [(number, unit)] = re.findall(r"\A(.*?)\s*([^0-9]*)\Z", plain)
     value = parse_numbers(pl.Series([number])).item()
     if value is None or unit not in YEN_OF_UNIT:
         return None
