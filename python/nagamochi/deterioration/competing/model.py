@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +13,11 @@ import polars as pl
 
 from nagamochi import _core
 from nagamochi.base import arguments, records
-from nagamochi.base.folder import reading_files
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.deterioration.competing.states import CHANGE, SOUND, CompetingStates
 from nagamochi.deterioration.estimate import Estimate, normal_quantile
+from nagamochi.deterioration.model_file import read_model_file
 from nagamochi.deterioration.scale import Scale
-from nagamochi.errors import InvalidInput, Problem
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,14 +53,7 @@ class CompetingModel(Estimate):
         OSError
             If it cannot be read.
         """
-        path = Path(path)
-        with reading_files(path.parent, [path.name]):
-            text = path.read_bytes()
-        try:
-            return _from_dict(json.loads(text))
-        except (RecursionError, ValueError, TypeError, KeyError, AttributeError):
-            rule = "must be model.json of nagamochi fit hazards, with types of damage"
-            raise InvalidInput(Problem(rule, "something else", str(path))) from None
+        return read_model_file(path, _from_dict, "with types of damage")
 
     @property
     def scale(self) -> Scale:

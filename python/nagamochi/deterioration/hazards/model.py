@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +14,10 @@ import polars as pl
 from nagamochi import _core
 from nagamochi.base import arguments, records
 from nagamochi.base.files import replace_whole
-from nagamochi.base.folder import reading_files
 from nagamochi.deterioration.estimate import Estimate, normal_quantile
 from nagamochi.deterioration.hazards.terms import CONSTANT, HazardTerms, term_names
+from nagamochi.deterioration.model_file import read_model_file
 from nagamochi.deterioration.scale import Scale
-from nagamochi.errors import InvalidInput, Problem
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,14 +57,7 @@ class HazardModel(Estimate):
         OSError
             If it cannot be read.
         """
-        path = Path(path)
-        with reading_files(path.parent, [path.name]):
-            text = path.read_bytes()
-        try:
-            return _from_dict(json.loads(text))
-        except (RecursionError, ValueError, TypeError, KeyError, AttributeError):
-            rule = "must be model.json of nagamochi fit hazards, without types of damage"
-            raise InvalidInput(Problem(rule, "something else", str(path))) from None
+        return read_model_file(path, _from_dict, "without types of damage")
 
     def save(self, path: str | Path) -> None:
         """Write model.json, whole."""
