@@ -16,6 +16,7 @@ from nagamochi.cli.evaluate import evaluate_decisions
 from nagamochi.cli.figures import figures
 from nagamochi.cli.fit import fit
 from nagamochi.cli.fit_curves import curves
+from nagamochi.cli.fit_scatter import scatter
 from nagamochi.cli.import_lists import import_list
 from nagamochi.cli.network_filter import network
 from nagamochi.cli.papers import papers
@@ -64,6 +65,9 @@ app.command(cls=Command, epilog="Example: nagamochi plans town --out plans.parqu
 fit.command(
     cls=Command, epilog="Example: nagamochi fit curves inspections.csv --out curves --correct least-squares --shape fit"
 )(curves)
+fit.command(cls=Command, epilog="Example: nagamochi fit scatter pairs.csv --rating first --again second --out scatter")(
+    scatter
+)
 app.add_typer(fit, name="fit")
 app.command(
     "evaluate", cls=Command, epilog="Example: nagamochi evaluate town practice.csv --budget 150e6 --out practice"

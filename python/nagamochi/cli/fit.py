@@ -23,7 +23,8 @@ GIVE_COLUMNS = "give --before, --after and --years, or --asset, --date and --rat
 fit = typer.Typer(no_args_is_help=True, help="Estimate deterioration from your own inspections.")
 
 
-def _column(help: str) -> object:
+def column(help: str) -> object:
+    """An option that names a column of the user's table."""
     return typer.Option(metavar="COLUMN", help=help)
 
 
@@ -33,14 +34,14 @@ def hazards(
         list[Path], typer.Argument(metavar="FILE..", help="A table of inspections, or of pairs of them; or a list.")
     ],
     out: Annotated[Path, typer.Option(help="Folder to write the fit to.")],
-    before: Annotated[str | None, _column("Rating at the first inspection of a pair.")] = None,
-    after: Annotated[str | None, _column("Rating at the second.")] = None,
-    years: Annotated[str | None, _column("Years between the two.")] = None,
-    type_before: Annotated[str | None, _column("Type of damage at the first inspection; types then compete.")] = None,
-    type_after: Annotated[str | None, _column("Type of damage at the second.")] = None,
-    asset: Annotated[str | None, _column("For rows that are single inspections: the asset inspected.")] = None,
-    date: Annotated[str | None, _column("Its date, like 2021-04-30, or year.")] = None,
-    rating: Annotated[str | None, _column("Its rating.")] = None,
+    before: Annotated[str | None, column("Rating at the first inspection of a pair.")] = None,
+    after: Annotated[str | None, column("Rating at the second.")] = None,
+    years: Annotated[str | None, column("Years between the two.")] = None,
+    type_before: Annotated[str | None, column("Type of damage at the first inspection; types then compete.")] = None,
+    type_after: Annotated[str | None, column("Type of damage at the second.")] = None,
+    asset: Annotated[str | None, column("For rows that are single inspections: the asset inspected.")] = None,
+    date: Annotated[str | None, column("Its date, like 2021-04-30, or year.")] = None,
+    rating: Annotated[str | None, column("Its rating.")] = None,
     scale: Annotated[
         str | None,
         typer.Option(metavar="BEST-WORST", help="Scale of ratings, like 9-0 (NBI); else 1 to the largest seen."),
@@ -52,7 +53,7 @@ def hazards(
             help="Covariates of every rating, 'area,traffic', or by rating, '1:area;2:traffic'.",
         ),
     ] = "",
-    group: Annotated[str | None, _column("Groups that may differ in speed; with --mixture.")] = None,
+    group: Annotated[str | None, column("Groups that may differ in speed; with --mixture.")] = None,
     mixture: Annotated[
         bool, typer.Option("--mixture", help="Estimate heterogeneity between groups (gamma frailty).")
     ] = False,
@@ -81,13 +82,14 @@ def hazards(
     """
     from nagamochi import deterioration
 
+    ends = None if scale is None else scale_ends(scale)
     if type_before or type_after:
         if any((asset, date, rating, covariates, group, mixture)):
             rule = "go with --before, --after, --years, --scale and --threads only"
             raise typer.BadParameter(rule, param_hint="--type-before, --type-after")
-        _competing(_one(files), out, (before, after, years, type_before, type_after), _scale(scale), threads, json)
+        _competing(_one(files), out, (before, after, years, type_before, type_after), ends, threads, json)
         return
-    given, ends = _covariates(covariates), _scale(scale)
+    given = _covariates(covariates)
     names = [name for of_rating in given.values() for name in of_rating] if isinstance(given, dict) else given
     if any((before, after, years, asset, date)):
         visit = (asset, date, rating)
@@ -178,9 +180,8 @@ def _one(files: list[Path]) -> Path:
     return files[0]
 
 
-def _scale(text: str | None) -> tuple[int, int] | None:
-    if text is None:
-        return None
+def scale_ends(text: str) -> tuple[int, int]:
+    """Return the best and the worst rating that --scale names."""
     ends = re.fullmatch(r"\s*(-?\d{1,3})\s*-\s*(-?\d{1,3})\s*", text)
     if ends is None:
         raise typer.BadParameter(f"must be like 9-0: best rating, worst rating; got {text!r}", param_hint="--scale")

@@ -13,6 +13,8 @@ from nagamochi.deterioration.hazards.model import HazardModel
 from nagamochi.deterioration.hazards.result import HazardFit
 from nagamochi.deterioration.inspections import inspection_pairs
 from nagamochi.deterioration.scale import Scale
+from nagamochi.deterioration.scatter.fit import fit_scatter
+from nagamochi.deterioration.scatter.result import ScatterFit
 
 __all__ = [
     "CompetingFit",
@@ -25,8 +27,10 @@ __all__ = [
     "LikelihoodRatio",
     "PearsonTest",
     "Scale",
+    "ScatterFit",
     "fit_competing_hazards",
     "fit_curves",
     "fit_hazards",
+    "fit_scatter",
     "inspection_pairs",
 ]

@@ -1,0 +1,1 @@
+"""How ratings of one member scatter: estimated from members that were rated twice."""
