@@ -93,7 +93,9 @@ TERMS = (
     # years
     Term("start_year", "Start year", "計画初年度", ("計画初年度", "計画開始年度")),
     Term("fiscal_year", "Fiscal year", "会計年度"),
-    Term("first_fiscal_year", "Fiscal year of the first inspection", "初期点検年度"),
+    Term("first_fiscal_year", "Fiscal year of the first inspection", "初期点検年度", ("初期点検年度",)),
+    Term("fiscal_waiting_since", "Fiscal year, waiting since", "待ちの始まりの年度"),
+    Term("fiscal_waiting_until", "Fiscal year of the repair", "補修の年度"),
     # photos
     Term("photo", "Photo", "写真", ("写真", "写真ファイル", "画像", "画像ファイル", "ファイル", "ファイル名")),
     Term("photo_number", "Photo number", "写真番号", ("写真番号",)),
@@ -108,12 +110,12 @@ TERMS = (
     Term("place", "Place", "場所", ("場所", "位置")),
     Term("memo", "Memo", "メモ", ("メモ", "備考")),
     # plans
-    Term("level", "Repair level", "補修レベル"),
-    Term("first_year", "First inspection", "初期点検年"),
-    Term("interval", "Inspection interval", "点検間隔", unit="years"),
-    Term("delay", "Years from inspection to repair", "点検から補修までの年数", unit="years"),
-    Term("lcc", "Life-cycle cost", "ライフサイクルコスト", unit="yen", decimals=2),
-    Term("lowest_health", "Lowest health", "最低健全度", decimals=4),
+    Term("level", "Repair level", "補修レベル", ("補修レベル",)),
+    Term("first_year", "First inspection", "初期点検年", ("初期点検年",)),
+    Term("interval", "Inspection interval", "点検間隔", ("点検間隔",), "years"),
+    Term("delay", "Years from inspection to repair", "点検から補修までの年数", ("点検から補修までの年数",), "years"),
+    Term("lcc", "Life-cycle cost", "ライフサイクルコスト", ("ライフサイクルコスト",), "yen", 2),
+    Term("lowest_health", "Lowest health", "最低健全度", ("最低健全度",), decimals=4),
     Term("health_found", "Health found", "点検時健全度", decimals=4),
     Term("cost", "Cost", "費用", ("費用", "工事費", "撤去費"), "yen", 2),
     Term("inspection", "Inspections", "点検費", unit="yen", decimals=2),
@@ -164,6 +166,7 @@ TERMS = (
     Term("waiting_since", "Waiting since", "待ちの始まり", unit="year"),
     Term("waiting_until", "Waiting until", "補修の年", unit="year"),
     Term("cost_found", "Cost when found", "発見時の補修費", unit="yen", decimals=2),
+    Term("health_before", "Health in the year before the repair", "補修前年の健全度"),
     Term("health_last", "Health before the repair", "補修前の健全度", decimals=4),
     Term("cost_last", "Cost before the repair", "補修前の補修費", unit="yen", decimals=2),
     Term("priority", "Priority", "優先順位"),
@@ -181,6 +184,20 @@ TERMS = (
     Term("lower_bound", "Lower bound", "費用の下限", unit="yen", decimals=2),
     Term("gap", "Gap to the best plan", "最適計画との差", unit="share", decimals=6),
     Term("saving", "Saving against reactive repair", "事後保全に対する縮減効果", unit="yen", decimals=2),
+    Term("need", "Need", "必要額", unit="yen"),
+    Term("share_below_2", "Share of curves below health 2", "健全度2未満の割合", unit="share"),
+    Term("apart", "Spent with own budgets", "各団体の予算での支出", unit="yen"),
+    Term("pooled", "Spent with one pooled budget", "予算を合わせたときの支出", unit="yen"),
+    # runs of the genetic algorithm
+    Term("generation", "Generation", "世代"),
+    Term("generations", "Generations", "世代数"),
+    Term("health_deficit", "Below minimum health", "最低限の健全度からの不足"),
+    Term("mean_cost", "Mean cost", "平均費用", unit="yen"),
+    Term("diversity", "Diversity", "多様度"),
+    Term("last_improvement", "Generation of the best plan", "最良の計画の世代"),
+    Term("large_mutations", "Large mutations", "大突然変異の回数"),
+    Term("final_mean_cost", "Mean cost in the end", "終わりの平均費用", unit="yen"),
+    Term("final_diversity", "Diversity in the end", "終わりの多様度"),
     # the studies
     Term("population", "Population", "人口サイズ"),
     Term("seed", "Seed", "シード"),
@@ -207,7 +224,13 @@ TERMS = (
     Term("chance_top_10", "First ten hits by chance", "top-10の偶然の値（％）"),
 )
 
-SPAN = re.compile(r"span (\d+)")
+NUMBERED = (
+    ("span {}", "第{}径間"),
+    ("budget of year {}", "{}年目の予算"),
+    ("budgets up to year {}", "{}年目までの予算"),
+)
+"""Values with a number, in English and Japanese."""
+
 JAPANESE_VALUES = {
     # members, damages and repairs of the standard bridge
     "deck slab": "床版",
@@ -289,6 +312,8 @@ JAPANESE_VALUES = {
     "culvert section repair": "カルバート断面修復",
     "piece": "個",
     "assumption (made for nagamochi's examples, not a price list)": "仮定（nagamochi の例。価格表ではない）",
+    "never": "補修しない",
+    "made town": "架空の町",
     # conditions and policies
     "sound": "健全",
     "basic": "基本",
@@ -309,15 +334,25 @@ JAPANESE_VALUES = {
 
 JAPANESE_UNITS = {"yen": "円", "years": "年", "year": "年目", "share": "割合"}
 
+ENGLISH_VALUES = {japanese: english for english, japanese in reversed(JAPANESE_VALUES.items())}
+"""Of several English values with one Japanese word the first."""
+
+COST_OF_YEAR = re.compile(r"cost_y(\d+)")
+
 BY_NAME = {term.name: term for term in TERMS}
+BY_LABEL = {term.japanese: term.name for term in reversed(TERMS)}
+"""Of several columns with one Japanese label the first."""
 
 
 def label(name: str, language: str) -> str:
     """Return the label of a column in reports, in "en" or "ja"; other columns keep their names."""
     term = BY_NAME.get(name)
-    if term is None:
+    if term is not None:
+        return term.japanese if language == "ja" else term.english
+    year = COST_OF_YEAR.fullmatch(name)
+    if year is None:
         return name
-    return term.japanese if language == "ja" else term.english
+    return f"{year[1]}年目の費用" if language == "ja" else f"Cost of year {year[1]}"
 
 
 def unit_label(name: str, language: str) -> str:
@@ -329,11 +364,25 @@ def unit_label(name: str, language: str) -> str:
 
 
 def value_label(value: str, language: str) -> str:
-    """Return a value such as a member's name in "en" or "ja"; values without a translation stay as they are."""
-    if language != "ja":
-        return value
-    span = SPAN.fullmatch(value)
-    return f"第{span[1]}径間" if span else JAPANESE_VALUES.get(value, value)
+    """Return a value such as a member's name in "en" or "ja"; values without a translation stay as they are.
+
+    Examples
+    --------
+    >>> value_label("deck slab", "ja"), value_label("第2径間", "en"), value_label("P1", "ja")
+    ('床版', 'span 2', 'P1')
+    """
+    words = JAPANESE_VALUES if language == "ja" else ENGLISH_VALUES
+    return words.get(value) or _numbered(value, language) or value
+
+
+def _numbered(value: str, language: str) -> str | None:
+    for pair in NUMBERED:
+        known, asked = pair if language == "ja" else reversed(pair)
+        before, after = known.split("{}")
+        number = value[len(before) : len(value) - len(after)]
+        if value == f"{before}{number}{after}" and number.isdecimal():
+            return asked.format(number)
+    return None
 
 
 def headers(name: str) -> tuple[str, ...]:

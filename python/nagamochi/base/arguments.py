@@ -59,3 +59,8 @@ def horizon(value: object) -> int:
 def invalid(name: str, rule: str, value: object) -> InvalidInput:
     """Return the error that names an argument, its rule and the value."""
     return InvalidInput(Problem(rule, str(value) if isinstance(value, numbers.Number) else repr(value), where=name))
+
+
+def language(value: str) -> str:
+    """Return a language that files and reports can be written in."""
+    return one_of("language", value, ("ja", "en"))

@@ -25,6 +25,7 @@ from nagamochi.cli.options import (
     ShortfallPrice,
     Space,
     StartYear,
+    TableLanguage,
     Threads,
     plan_space,
     shortfall_of,
@@ -55,6 +56,7 @@ def plan_budgets(
         typer.Option(help="Whether all bridges share an inspection interval or each has its own."),
     ] = "network",
     carry_over: CarryOver = False,
+    language: TableLanguage = "en",
     threads: Threads = 0,
     json: Json = False,
 ) -> None:
@@ -68,6 +70,7 @@ def plan_budgets(
     from nagamochi import planning
     from nagamochi.network import read_network, yearly_budget
     from nagamochi.network.plan_years import with_fiscal_years
+    from nagamochi.tables.language import in_language
 
     wanted = None if budgets is None else parse.budgets("--budgets", budgets)
     minimum = parse.min_health("--min-health", min_health or [])
@@ -93,8 +96,8 @@ def plan_budgets(
     need = pl.DataFrame({"year": range(1, len(curve.need) + 1), "need": curve.need})
     need = with_fiscal_years(need, bridges.start_year)
     with replacing_files(out) as files:
-        files.write_table("need.csv", need)
-        files.write_table("budget_curve.csv", curve.table)
+        files.write_table("need.csv", in_language(need, language))
+        files.write_table("budget_curve.csv", in_language(curve.table, language))
     low, high = curve.smallest_flat_budget
     if json:
         record = {"folder": str(out), "smallest_flat_budget": [low, high], "budgets": curve.table.to_dicts()}

@@ -7,7 +7,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -17,7 +17,6 @@ from nagamochi.cli.command import EXTRAS
 from nagamochi.cli.options import Json
 from nagamochi.cli.plan import finish_plan
 from nagamochi.cli.progress import ProgressLine
-from nagamochi.cli.report import Language
 
 if TYPE_CHECKING:
     from nagamochi.planning import NetworkPlan
@@ -25,17 +24,23 @@ if TYPE_CHECKING:
 
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the town and its plan.")],
-    language: Language = "ja",
+    language: Annotated[
+        Literal["ja", "en"], typer.Option("--lang", help="Language of the town, its plan and the page.")
+    ] = "ja",
     json: Json = False,
 ) -> None:
-    """Plan an example town of 300 bridges, and report the plan on a page; the town is made up."""
+    """Plan an example town of 300 bridges, and report the plan on a page; the town is made up.
+
+    Members and methods of the town, heads of the plan's tables and the page
+    are in one language.
+    """
     from nagamochi import datasets, planning
     from nagamochi.network import read_network
 
     town, planned = out / "town", out / "plan"
-    datasets.write_example_town(town)
+    datasets.write_example_town(town, language)
     budget = f"{datasets.EXAMPLE_TOWN_BUDGET:.0f}"
-    command = ["nagamochi", "plan", str(town), "--budget", budget, "--out", str(planned)]
+    command = ["nagamochi", "plan", str(town), "--budget", budget, "--lang", language, "--out", str(planned)]
     terminal.note(f"{town}: an example town; no real bridge is in it")
     terminal.note(f"$ {shlex.join(command)}")
     with ProgressLine() as line:
@@ -44,7 +49,7 @@ def demo(
             datasets.EXAMPLE_TOWN_BUDGET,
             progress=lambda progress: line.show(progress.text),
         )
-    finish_plan(found, planned, json=json)
+    finish_plan(found, planned, language=language, json=json)
     page = _write_page(found, out / "report.html", language)
     if not json:
         _print_next_steps(out, page, less_money=f"{0.9 * datasets.EXAMPLE_TOWN_BUDGET:.0f}")

@@ -25,6 +25,7 @@ from nagamochi.cli.options import (
     ShortfallPrice,
     Space,
     StartYear,
+    TableLanguage,
     Threads,
     plan_space,
     require_budget,
@@ -53,6 +54,7 @@ def evaluate_decisions(
     first_years: FirstYears = None,
     intervals: Intervals = None,
     delays: Delays = None,
+    language: TableLanguage = "en",
     threads: Threads = 0,
     json: Json = False,
 ) -> None:
@@ -83,4 +85,4 @@ def evaluate_decisions(
         shortfall=shortfall,
         threads=threads,
     )
-    finish_plan(found, out, json=json)
+    finish_plan(found, out, language=language, json=json)

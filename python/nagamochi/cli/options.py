@@ -19,6 +19,10 @@ NetworkFolder = Annotated[
 Horizon = Annotated[int, typer.Option(help="Years to plan for.")]
 DiscountRate = Annotated[float, typer.Option(help="Per year, e.g. 0.04; budgets are never discounted.")]
 Threads = Annotated[int, typer.Option(help="Threads to use; 0: all cores. Results do not depend on it.")]
+TableLanguage = Annotated[
+    Literal["en", "ja"],
+    typer.Option("--lang", help="Language of the heads and our words in the CSV files; both are read."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
 Budget = Annotated[
     str | None,

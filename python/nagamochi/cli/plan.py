@@ -27,6 +27,7 @@ from nagamochi.cli.options import (
     ShortfallPrice,
     Space,
     StartYear,
+    TableLanguage,
     Threads,
     plan_space,
     shortfall_of,
@@ -91,6 +92,7 @@ def plan(
         Literal["none", "linear"],
         typer.Option(help="linear: what is used up of the curves' value in the last year counts as cost, too."),
     ] = "none",
+    language: TableLanguage = "en",
     threads: Threads = 0,
     json: Json = False,
 ) -> None:
@@ -142,14 +144,14 @@ def plan(
         solved_by = planning.pool_budgets if by is not None else planning.plan_need if needs else planning.solve
         answer = solved_by(problem, solver=chosen, threads=threads, progress=lambda progress: line.show(progress.text))
     if isinstance(answer, planning.Pooling):
-        finish_pooling(answer, out, json=json)
+        finish_pooling(answer, out, language=language, json=json)
     else:
-        finish_plan(answer, out, json=json)
+        finish_plan(answer, out, language=language, json=json)
 
 
-def finish_plan(found: NetworkPlan, out: Path, *, json: bool) -> None:
+def finish_plan(found: NetworkPlan, out: Path, *, language: str, json: bool) -> None:
     """Save a plan and print what it says."""
-    found.save(out)
+    found.save(out, language=language)
     terminal.print_notices(found.notices)
     if json:
         print_saved_summary(out)
@@ -159,9 +161,9 @@ def finish_plan(found: NetworkPlan, out: Path, *, json: bool) -> None:
         raise typer.Exit(INTERRUPTED)
 
 
-def finish_pooling(pooling: Pooling, out: Path, *, json: bool) -> None:
+def finish_pooling(pooling: Pooling, out: Path, *, language: str, json: bool) -> None:
     """Save what pooling budgets is worth and print what it says."""
-    pooling.save(out)
+    pooling.save(out, language=language)
     terminal.print_notices(dict.fromkeys((*pooling.apart.notices, *pooling.pooled.notices)))
     if json:
         terminal.print_json({"folder": str(out), **pooling.to_dict()})

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from nagamochi.cli import terminal
-from nagamochi.cli.options import DiscountRate, Horizon, Json, NetworkFolder, Threads
+from nagamochi.cli.options import DiscountRate, Horizon, Json, NetworkFolder, TableLanguage, Threads
 from nagamochi.cli.progress import ProgressLine
 
 
@@ -17,6 +17,7 @@ def plans(
     file: Annotated[Path, typer.Option("--out", help="The table to write: .csv or .parquet.")],
     horizon: Horizon = 50,
     discount_rate: DiscountRate = 0.0,
+    language: TableLanguage = "en",
     threads: Threads = 0,
     json: Json = False,
 ) -> None:
@@ -38,6 +39,7 @@ def plans(
             discount_rate=discount_rate,
             threads=threads,
             progress=line.report,
+            language=language,
         )
     if json:
         terminal.print_json(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import ceil
+from math import ceil, pi, sin
 from pathlib import Path
 from random import Random
 from typing import TypeVar
@@ -11,8 +11,11 @@ from typing import TypeVar
 import polars as pl
 
 from nagamochi import standard_bridge
+from nagamochi.base import arguments
+from nagamochi.base.folder import replacing_files
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network import Network
+from nagamochi.network.parts import write_parts
 
 EXAMPLE_TOWN_BUDGET = 250e6
 """Yen per year for the whole made town. It can be met; it binds: the cheapest plans cost three times that in a year."""
@@ -28,6 +31,10 @@ STEEL_BY_SPAN = ((15.0, 0.08), (30.0, 0.40), (float("inf"), 0.60))
 SITES = "上中下東西南北新古大小前奥本元高浅深長広丸白赤青"
 PLACES = "沢川田野原谷瀬島崎森林木石岩井泉池浜坂山岡平倉宮"
 
+SOUTH, WEST, HEIGHT, WIDTH = 38.0, 134.0, 0.10, 0.16
+"""Degrees: 11 km by 14 km of open sea."""
+RIVERS = 5
+
 Draw = Callable[[], float]
 T = TypeVar("T")
 
@@ -42,6 +49,7 @@ def example_town() -> Network:
     - steel for 8 % of bridges with spans under 15 m, 40 % under 30 m, 60 % beyond; concrete for the others;
     - years built: 10 % in 1930-1954, 65 % in 1955-1990, 25 % in 1991-2020;
     - service lives: the standard bridge's, times 0.75-1.35 by bridge and 0.8-1.25 by curve;
+    - places along five made rivers, in degrees. They lie in the Sea of Japan, so that nobody takes them for real ones;
     - last inspection: one of the five years before 2025, as the law asks, drawn apart from the rest;
     - importance: 1, for bridges of more than 30 m 1.5, of more than 100 m 2;
     - health now: each member was renewed whenever it came to 60-90 % (by bridge) of its service life; the health on
@@ -67,18 +75,28 @@ def example_town() -> Network:
     length = pl.col("length_m")
     known = bridges.with_columns(
         last_inspection_year=pl.Series([YEAR - 5 + int(5 * draw()) for _ in range(BRIDGES)]),
+        **_places(),
         importance=1.0 + 0.5 * (length > 30.0).cast(pl.Float64) + 0.5 * (length > 100.0).cast(pl.Float64),
     )
     return standard_bridge.network(known, curves)
 
 
-def write_example_town(folder: str | Path) -> None:
+def write_example_town(folder: str | Path, language: str = "en") -> None:
     """Write the made town as a network folder.
 
     Parameters
     ----------
     folder : path
         Made if it does not exist.
+    language : {"en", "ja"}
+        Of members, damages, places, items, cost models and methods.
+
+    Raises
+    ------
+    InvalidInput
+        The language is another.
+    OSError
+        A file cannot be written.
 
     Examples
     --------
@@ -88,7 +106,9 @@ def write_example_town(folder: str | Path) -> None:
     >>> read_network("town").n_bridges
     300
     """
-    example_town().write(folder)
+    arguments.language(language)
+    with replacing_files(Path(folder)) as files:
+        write_parts([example_town()], files, language)
 
 
 def _bridges(draw: Draw) -> pl.DataFrame:
@@ -116,6 +136,18 @@ def _bridge(draw: Draw) -> dict[str, str | int | float]:
         "width_m": round(_between(draw, 3.5, 9.0) + min(length, 60.0) / 20.0, 1),
         "spans": spans,
     }
+
+
+def _places() -> dict[str, pl.Series]:
+    """Draw where the bridges are, from a generator of its own: each near the line of a river."""
+    draw = Random(SEED + 1).random
+    latitudes, longitudes = [], []
+    for _ in range(BRIDGES):
+        river, along = int(RIVERS * draw()), draw()
+        across = (river + 0.5 + 0.3 * sin(2.0 * pi * (along + river / RIVERS)) + _between(draw, -0.1, 0.1)) / RIVERS
+        latitudes.append(round(SOUTH + HEIGHT * along, 5))
+        longitudes.append(round(WEST + WIDTH * across, 5))
+    return {"latitude": pl.Series(latitudes), "longitude": pl.Series(longitudes)}
 
 
 def _curves(bridges: pl.DataFrame, draw: Draw) -> pl.DataFrame:

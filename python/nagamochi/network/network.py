@@ -32,6 +32,7 @@ from nagamochi.network.arrays import (
     checked_ids,
 )
 from nagamochi.network.book import REQUIRED, read_book
+from nagamochi.network.book import SCHEMAS as BOOK
 from nagamochi.network.budget import budget_table
 from nagamochi.network.decided import SCHEMAS, Decided, check_decided, decided_of
 from nagamochi.network.plan_years import count_years, start_year_of
@@ -51,6 +52,7 @@ from nagamochi.network.schemas import (
 from nagamochi.network.tables import NetworkTables, NumberedTables, arrange, arrays_of
 from nagamochi.tables import ArrowStream, Findings, SourceTable, check, read_arrow, read_file
 from nagamochi.tables.formats.workbook import WORKBOOKS
+from nagamochi.tables.language import with_heads
 
 OPTIONAL = ("items", "curve_tables", "budget", "rows", *SCHEMAS, "network")
 YEARS = {"rows": ("from_year", "to_year"), "works": ("year",), "closed": ("from", "to"), "retire": ("year",)}
@@ -375,13 +377,16 @@ class Network:
         with replacing_files(Path(folder)) as files:
             self.write_to(files)
 
-    def write_to(self, files: Drafts) -> None:
-        """Write the tables of a network folder among other files that are replaced together with them."""
+    def write_to(self, files: Drafts, language: str = "en") -> None:
+        """Write the tables of a network folder among other files that are replaced together with them.
+
+        In "ja" with Japanese heads, which are read, too.
+        """
         for name, table in self.tables_of_files().items():
             if table is None or table.is_empty():
                 files.remove(f"{name}.csv")
             else:
-                files.write_table(f"{name}.csv", table)
+                files.write_table(f"{name}.csv", with_heads(table, language, BOOK[name]))
 
     def tables_of_files(self) -> dict[str, pl.DataFrame | None]:
         """Return the tables of a network folder by the names of its files, in the order in which they are written."""

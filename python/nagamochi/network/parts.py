@@ -10,13 +10,13 @@ import polars as pl
 
 from nagamochi.base.folder import Drafts
 from nagamochi.network.network import Network
-from nagamochi.vocabulary import JAPANESE_VALUES, SPAN
+from nagamochi.tables.language import with_values
 
 BY_BRIDGE = ("bridges", "curves", "items")
 """Tables whose rows belong to one bridge; the first is written last, as the mark of a complete folder."""
 
 
-WORDS = ("member", "damage", "location", "item", "cost_model", "method", "unit", "source")
+WORDS = ("owner", "member", "damage", "location", "item", "cost_model", "method", "unit", "source")
 """Columns of words, which may be written in Japanese."""
 
 
@@ -50,23 +50,14 @@ def write_parts(parts: Iterable[Network], files: Drafts, language: str = "en") -
                 first = name not in written
                 if first:
                     written[name] = stack.enter_context(stack.enter_context(files.writing(f"{name}.csv")).open("wb"))
-                _in_words(table, language).write_csv(written[name], include_bom=first, include_header=first)
+                with_values(table, language, WORDS).write_csv(written[name], include_bom=first, include_header=first)
             costs.append(part.costs)
             bridges += part.n_bridges
             curves += part.n_curves
-        files.write_table("costs.csv", _in_words(pl.concat(costs).unique(maintain_order=True), language))
+        files.write_table("costs.csv", with_values(pl.concat(costs).unique(maintain_order=True), language, WORDS))
         kept = {*written, "costs"}
         if tables["network"] is not None:
             files.write_table("network.csv", tables["network"])
             kept.add("network")
         files.remove(*sorted(f"{name}.csv" for name in tables if name not in kept))
     return bridges, curves
-
-
-def _in_words(table: pl.DataFrame, language: str) -> pl.DataFrame:
-    """Return the table with its words in a language."""
-    if language != "ja":
-        return table
-    words = [pl.col(name).replace(JAPANESE_VALUES) for name in WORDS if name in table.columns]
-    spans = [pl.col("location").str.replace(f"^{SPAN.pattern}$", "第${1}径間")] if "location" in table.columns else []
-    return table.with_columns(words).with_columns(spans)

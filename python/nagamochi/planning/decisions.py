@@ -25,10 +25,12 @@ from nagamochi.tables import (
     listed,
     read_table,
 )
+from nagamochi.vocabulary import our_name, value_label
 
 Indices = npt.NDArray[np.int64]
 
 YEARS = between(1, 1000)
+NEVER_NAMES = (NEVER_NAME, value_label(NEVER_NAME, "ja"))
 LEVEL = Rule(
     f"must be above 1 and below 5, or {NEVER_NAME}",
     lambda levels: levels.is_between(1, 5, closed="none") | (levels == NEVER),
@@ -37,7 +39,7 @@ OF_BRIDGES = Schema(
     "decisions",
     (
         Column("bridge_id", required=True),
-        Column("level", "number", required=True, rule=LEVEL, spellings={NEVER_NAME: f"{NEVER:g}"}),
+        Column("level", "number", required=True, rule=LEVEL, spellings=dict.fromkeys(NEVER_NAMES, f"{NEVER:g}")),
         Column("first_year", "whole number", required=True, rule=YEARS),
         Column("interval", "whole number", required=True, rule=YEARS),
         Column("delay", "whole number", default=1, rule=YEARS),
@@ -69,14 +71,15 @@ class Decisions:
     def __init__(self, table: ArrowStream | str | Path, network: Network) -> None:
         findings = Findings()
         source = read_table(table, "decisions table", findings)
-        self.level_per: LevelPer = "member" if "member" in source.cells.columns else "bridge"
+        names = map(OF_MEMBERS.column_name, source.cells.columns)
+        self.level_per: LevelPer = "member" if "member" in names else "bridge"
         checked = check(source, OF_MEMBERS if self.level_per == "member" else OF_BRIDGES, findings)
         self._key = list(checked.frame.columns[: 2 if self.level_per == "member" else 1])
         units = network.curves.select(self._key).unique(maintain_order=True)
         _refuse_other_units(checked, units, self._key, findings)
         _refuse_two_timetables(checked, findings)
         findings.raise_problems()
-        only_results = RESULTS.issuperset(checked.others.columns)
+        only_results = all(our_name(head, RESULTS) in RESULTS for head in checked.others.columns)
         unused = {f"{source.where}: columns not known and not used: {listed(checked.others.columns)}"}
         self.notices = tuple(notice for notice in findings.notices if not (only_results and notice in unused))
         self.frame = checked.frame.select(*self._key, *_VALUES)

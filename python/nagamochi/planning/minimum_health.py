@@ -10,6 +10,7 @@ import numpy.typing as npt
 from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.network import Network, RepairGroups
+from nagamochi.vocabulary import value_label
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -26,10 +27,17 @@ def checked_minimum(
     if not isinstance(min_health, Mapping):
         return _health("min_health", min_health)
     members = list(dict.fromkeys(network.curves["member"].to_list()))
-    for member in min_health:
-        if member not in members:
-            raise arguments.invalid("min_health", f"must name members of the network: {', '.join(members)}", member)
-    return {member: _health(f"min_health[{member!r}]", minimum) for member, minimum in min_health.items()}
+    checked: dict[str, float] = {}
+    for name, minimum in min_health.items():
+        member = next(
+            (word for word in (name, *(value_label(name, to) for to in ("ja", "en"))) if word in members), None
+        )
+        if member is None:
+            raise arguments.invalid("min_health", f"must name members of the network: {', '.join(members)}", name)
+        if member in checked:
+            raise arguments.invalid("min_health", "must name a member once", f"{member} and {name}")
+        checked[member] = _health(f"min_health[{name!r}]", minimum)
+    return checked
 
 
 def minimum_of_curves(min_health: float | Mapping[str, float], network: Network) -> Numbers:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import polars as pl
 import polars.selectors as cs
 
+from nagamochi.base import arguments
 from nagamochi.base.facts import ShownByFacts
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network import Network
@@ -215,14 +216,14 @@ class NetworkPlan(ShownByFacts):
         )
         return with_fiscal_years(works, self.network.start_year)
 
-    def works_by_year(self) -> Iterator[pl.DataFrame]:
-        """Yield the works of one year after another, so that memory stays small."""
+    def works_by_year(self, language: str = "en") -> Iterator[pl.DataFrame]:
+        """Yield the works of one year after another, so that memory stays small; reasons are in "en" or "ja"."""
         for year in range(1, self.horizon + 1):
             chosen = np.flatnonzero(self._repairs.year == year)
             works = tabulate_works(
                 self.network,
                 self._repairs.some(chosen),
-                self.reasons.texts(chosen),
+                self.reasons.texts(chosen, language),
                 self._access_rows(np.array([year])),
                 has_delays=self.problem.space.has_delays,
                 years=(year,),
@@ -335,8 +336,11 @@ class NetworkPlan(ShownByFacts):
         location, importance, health_found, cost (yen), reason.
         """
         refuse_lost_threads()
+        return self._priorities("en")
+
+    def _priorities(self, language: str) -> pl.DataFrame:
         chosen = first_works(self._repairs)
-        table = tabulate_priorities(self.network, self._repairs.some(chosen), self.reasons.texts(chosen))
+        table = tabulate_priorities(self.network, self._repairs.some(chosen), self.reasons.texts(chosen, language))
         return with_fiscal_years(table, self.network.start_year)
 
     @cached_property
@@ -441,7 +445,7 @@ class NetworkPlan(ShownByFacts):
             "notices": list(self.notices),
         }
 
-    def save(self, folder: str | Path) -> None:
+    def save(self, folder: str | Path, *, language: str = "en") -> None:
         """Write a folder that :func:`read_plan` reads: plan.csv, work_programme.csv, yearly.csv, limits.csv, ..
 
         They are :attr:`decisions`, :attr:`works`, :attr:`yearly`, :attr:`limits`; condition.csv, waiting.csv,
@@ -455,20 +459,25 @@ class NetworkPlan(ShownByFacts):
         ----------
         folder : path
             Made where it does not exist.
+        language : {"en", "ja"}
+            Of heads, reasons and other words of ours in the CSV files; all are read back.
 
         Raises
         ------
+        InvalidInput
+            The language is another.
         OSError
             The files cannot be written.
         """
+        arguments.language(language)
         tables: dict[str, Iterable[pl.DataFrame]] = {
             DECISIONS: [self.decisions],
-            WORKS: self.works_by_year(),
+            WORKS: self.works_by_year(language),
             YEARLY: [self.yearly],
             LIMITS: [self.limits],
             CONDITION: [self.condition],
             WAITING: [self.waiting],
-            PRIORITIES: [self.priorities],
+            PRIORITIES: [self._priorities(language)],
         }
         if self.problem.former_plan is not None:
             former = self.problem.space.to_frame()[self.problem.former_plan]
@@ -477,7 +486,8 @@ class NetworkPlan(ShownByFacts):
         if self.run is not None:
             tables |= {f"{name}.csv": [table] for name, table in self.run.tables.items()}
             effort |= {"run": self.run.effort, "facts": self.run.facts}
-        write_plan_folder(folder, tables, {CERTIFICATE: self.certificate.record}, self.network, self.to_dict(), effort)
+        records = {CERTIFICATE: self.certificate.record}
+        write_plan_folder(folder, tables, records, self.network, self.to_dict(), effort, language)
 
     @property
     def _facts(self) -> dict[str, str]:

@@ -14,6 +14,7 @@ from nagamochi.base import records
 from nagamochi.base.folder import reading_files, replacing_files
 from nagamochi.errors import CorruptFile, StaleStore
 from nagamochi.network import Network
+from nagamochi.tables.language import in_language
 from nagamochi.vocabulary import decimals
 
 SCHEMA, VERSION = "nagamochi plan", 1
@@ -33,6 +34,7 @@ def write_plan_folder(
     network: Network,
     summary: Mapping[str, Any],
     effort: Mapping[str, Any],
+    language: str = "en",
 ) -> None:
     """Write a network plan, the summary last: it is the mark of a complete result.
 
@@ -52,15 +54,18 @@ def write_plan_folder(
         What to write besides the schema, the version and the digests of the other files.
     effort : mapping
         What differs between equal runs; no digest covers it.
+    language : {"en", "ja"}
+        Of heads and of our own words in tables.
     """
     folder = Path(folder)
     with replacing_files(folder) as drafts:
-        network.write_to(drafts.subfolder(NETWORK))
+        network.write_to(drafts.subfolder(NETWORK), language)
         for name, blocks in tables.items():
             with drafts.writing(name) as draft, draft.open("wb") as file:
                 for number, block in enumerate(blocks):
                     first = number == 0
-                    _rounded(block).write_csv(file, include_bom=first, include_header=first, float_scientific=False)
+                    written = in_language(_rounded(block), language)
+                    written.write_csv(file, include_bom=first, include_header=first, float_scientific=False)
         for name, record in others.items():
             drafts.write_record(name, record)
         drafts.remove(*_older_tables(folder, drafts.names))

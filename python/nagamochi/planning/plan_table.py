@@ -21,6 +21,7 @@ from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network import Network
 from nagamochi.planning.costs import UnitBlock, discount_weights, evaluate_unit_blocks
 from nagamochi.planning.space import PlanSpace
+from nagamochi.tables.language import in_language
 
 COSTS_PER_BLOCK = 2_000_000
 
@@ -79,6 +80,7 @@ def write_plan_table(
     space: PlanSpace = PlanSpace.study(),
     threads: int = 0,
     progress: ProgressFunction | None = None,
+    language: str = "en",
 ) -> int:
     """Write the blocks of :func:`plan_table_blocks` to one file, which appears when it is complete.
 
@@ -91,6 +93,8 @@ def write_plan_table(
     progress : callable, optional
         Called with a :class:`nagamochi.Progress` of bridges after each block. Returning False stops: the file that
         was there stays.
+    language : {"en", "ja"}
+        Of the heads, and of the level "never".
 
     Returns
     -------
@@ -115,8 +119,14 @@ def write_plan_table(
     refuse_lost_threads()
     file = Path(file)
     suffix = arguments.one_of("file", file.suffix.lower(), (".csv", ".parquet"))
+    arguments.language(language)
     execution = Execution(threads, progress)
-    blocks = plan_table_blocks(network, horizon=horizon, discount_rate=discount_rate, space=space, threads=threads)
+    blocks = (
+        in_language(block, language)
+        for block in plan_table_blocks(
+            network, horizon=horizon, discount_rate=discount_rate, space=space, threads=threads
+        )
+    )
     first = next(blocks)
     source = _Source(chain([first], blocks), network.n_bridges, space.n_plans, execution)
     table = register_io_source(source.blocks, schema=first.schema)

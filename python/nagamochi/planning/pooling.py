@@ -22,6 +22,7 @@ from nagamochi.planning.plan import NetworkPlan
 from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.solve import solve
 from nagamochi.planning.solver import Solver
+from nagamochi.tables.language import in_language
 
 Numbers = npt.NDArray[np.float64]
 
@@ -89,13 +90,15 @@ class Pooling:
             "owners": self.owners.to_dicts(),
         }
 
-    def save(self, folder: str | Path) -> None:
+    def save(self, folder: str | Path, *, language: str = "en") -> None:
         """Write both plans, each in a folder of its own, apart and pooled; owners.csv and pooling.json.
 
         Parameters
         ----------
         folder : path
             Made where it does not exist.
+        language : {"en", "ja"}
+            Of heads, reasons and other words of ours in the CSV files.
 
         Raises
         ------
@@ -104,10 +107,11 @@ class Pooling:
         """
         folder = Path(folder)
         make_folder(folder)
-        self.apart.save(folder / APART)
-        self.pooled.save(folder / POOLED)
+        self.apart.save(folder / APART, language=language)
+        self.pooled.save(folder / POOLED, language=language)
         with replacing_files(folder) as drafts:
-            drafts.write_table("owners.csv", self.owners.with_columns(pl.col("budget", APART, POOLED).round(2)))
+            owners = self.owners.with_columns(pl.col("budget", APART, POOLED).round(2))
+            drafts.write_table("owners.csv", in_language(owners, language))
             drafts.write_record("pooling.json", self.to_dict())
 
 

@@ -23,6 +23,7 @@ from nagamochi.planning.solver import Solver
 from nagamochi.planning.solvers import SOLVERS
 from nagamochi.planning.space import PlanSpace
 from nagamochi.planning.stay_close import stay_close
+from nagamochi.tables.language import in_our_words
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,5 +130,5 @@ def _run(folder: Path, summary: dict[str, Any], effort: dict[str, Any]) -> Saved
     others = [
         name for name in summary["files"] if name.endswith(".csv") and "/" not in name and name not in (*FILES, FORMER)
     ]
-    tables = {Path(name).stem: pl.read_csv(folder / name, encoding="utf8") for name in others}
+    tables = {Path(name).stem: in_our_words(pl.read_csv(folder / name, encoding="utf8")) for name in others}
     return SavedRun(summary["run"], effort.get("run", {}), effort.get("facts", {}), tables)

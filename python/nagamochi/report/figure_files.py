@@ -15,7 +15,6 @@ from matplotlib.axes import Axes
 
 from nagamochi.base import arguments
 from nagamochi.base.folder import Drafts, replacing_files
-from nagamochi.report.sentences import checked_language
 
 FORMS = ("png", "svg", "pdf")
 DOTS_PER_INCH = 300
@@ -82,7 +81,7 @@ def write_figures(
 @contextmanager
 def drawing(language: str, size: tuple[float, float] = SIZE) -> Iterator[tuple[str, list[str]]]:
     """Set fonts and size of the figures drawn within; gives the language that can be drawn, and notices."""
-    checked_language(language)
+    arguments.language(language)
     inches = [arguments.number("size", side, at_least=LEAST_SIDE, at_most=LARGEST_SIDE) / CM_PER_INCH for side in size]
     family, notices = japanese_font(), []
     if language == "ja" and family is None:

@@ -7,11 +7,11 @@ from typing import Any
 
 import polars as pl
 
+from nagamochi.base import arguments
 from nagamochi.policy.policy_folder import read_policies
 from nagamochi.report.figure_files import drawing, svg_of
 from nagamochi.report.figures.policy import draw_benefits, draw_frontier
 from nagamochi.report.page.document import Document, document_page, table_part
-from nagamochi.report.sentences import checked_language
 
 WORDS = {
     "ja": {
@@ -105,7 +105,7 @@ def policy_page(folder: str | Path, *, language: str = "ja") -> str:
     2
     """
     saved = read_policies(folder)
-    words: dict[str, Any] = WORDS[checked_language(language)]
+    words: dict[str, Any] = WORDS[arguments.language(language)]
     limits, benefits = saved.benefits["risk_limit"].to_numpy(), saved.benefits.cast(pl.Float64)
     totals = {name: benefits[name].to_numpy() for name in ("inspecting", "additional inspections")}
     with drawing(language) as (shown, undrawn):

@@ -90,7 +90,7 @@ class Scenarios:
         folder = Path(folder)
         make_folder(folder)
         for name, plan in self.plans.items():
-            plan.save(folder / name.replace(" ", "_").replace("%", ""))
+            plan.save(folder / name.replace(" ", "_").replace("%", ""), language=language)
         with replacing_files(folder) as drafts:
             drafts.write_table("scenarios_yearly.csv", shown(self.yearly, language))
             drafts.write_record(

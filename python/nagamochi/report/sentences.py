@@ -9,21 +9,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from nagamochi.base import arguments
 from nagamochi.planning import PlanSpace, Pooling
 from nagamochi.planning.shortfall import Shortfall
 from nagamochi.planning.space import level_name
 from nagamochi.report import fiscal_years
 from nagamochi.report.digest import REACTIVE_LEVEL, Digest
-from nagamochi.vocabulary import label, value_label
+from nagamochi.tables.language import with_heads
+from nagamochi.vocabulary import value_label
 
-LANGUAGES = ("ja", "en")
 FISCAL_YEARS = ("fiscal_year", "first_fiscal_year")
-
-
-def checked_language(language: str) -> str:
-    """Return a language that reports can be written in."""
-    return arguments.one_of("language", language, LANGUAGES)
 
 
 def millions(yen: float) -> str:
@@ -109,7 +103,7 @@ def in_words(table: pl.DataFrame, language: str) -> pl.DataFrame:
         return table
     texts = [name for name, dtype in table.schema.items() if dtype == pl.String or name in FISCAL_YEARS]
     words = table.with_columns(pl.Series(name, translated(table[name], language), pl.String) for name in texts)
-    return words.rename({name: label(name, language) for name in table.columns})
+    return with_heads(words, language)
 
 
 def pooling_sentence(pooling: Pooling, language: str) -> str:

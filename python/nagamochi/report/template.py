@@ -15,7 +15,6 @@ from nagamochi.base.files import replacing
 from nagamochi.datasets import example_town
 from nagamochi.network.book import SCHEMAS, SHEETS
 from nagamochi.network.schemas import CURVE_KEY
-from nagamochi.tables import Column
 from nagamochi.vocabulary import BY_NAME, value_label
 
 Language = Literal["ja", "en"]
@@ -195,15 +194,12 @@ class _Template:
         sheet.write(TITLE_ROW, 0, self.words["title"].format(name=self._name(table), row=row), self.title)
         sheet.freeze_panes(FIRST_ROW, 1)
         for i, column in enumerate(SCHEMAS[table].columns):
-            sheet.write(HEAD_ROW, i, self._head(column), self.required if column.required else self.optional)
+            sheet.write(HEAD_ROW, i, column.head(self.language), self.required if column.required else self.optional)
             note = self.words["required"] if column.required else ""
             sheet.write_comment(HEAD_ROW, i, note + NOTES[column.name][self.language])
             sheet.write(UNIT_ROW, i, self._unit(column.name), self.unit)
             sheet.set_column(i, i, 16, self.text if column.kind == "text" else None)
         return sheet
-
-    def _head(self, column: Column) -> str:
-        return column.headers[0] if self.language == "ja" and column.headers else column.name
 
     def _unit(self, name: str) -> str:
         unit = BY_NAME[name].unit if name in BY_NAME else ""

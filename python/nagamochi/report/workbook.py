@@ -17,6 +17,7 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 import nagamochi
+from nagamochi.base import arguments
 from nagamochi.planning import NetworkPlan
 from nagamochi.planning.plan import HEALTH_CLASSES
 from nagamochi.report import sentences
@@ -165,7 +166,7 @@ def plan_workbook(plan: NetworkPlan, *, language: str = "ja") -> bytes:
     >>> plan_workbook(planning.plan_network(datasets.paper_ten(), budget=30e6))[:2]
     b'PK'
     """
-    sentences.checked_language(language)
+    arguments.language(language)
     file = io.BytesIO()
     options = {
         "constant_memory": True,

@@ -80,6 +80,10 @@ class Column:
         """Other headers of the column."""
         return vocabulary.headers(self.name) if self.aliases is None else self.aliases
 
+    def head(self, language: str) -> str:
+        """Return the header that files in "en" or "ja" have: the first of the Japanese ones, if there is one."""
+        return self.headers[0] if language == "ja" and self.headers else self.name
+
 
 @dataclass(frozen=True)
 class Schema:

@@ -9,9 +9,9 @@ from typing import Any
 import polars as pl
 
 import nagamochi
+from nagamochi.base import arguments
 from nagamochi.report.page.page import page_part, page_template
 from nagamochi.report.page.words import WORDS
-from nagamochi.report.sentences import checked_language
 from nagamochi.vocabulary import label, unit_label, value_label
 
 MOST_ROWS = 500
@@ -80,7 +80,7 @@ def document_page(document: Document, *, language: str) -> str:
     True
     """
     page: str = page_template("document.html.jinja").render(
-        language=checked_language(language),
+        language=arguments.language(language),
         words=WORDS[language],
         document=document,
         style=page_part("page.css"),

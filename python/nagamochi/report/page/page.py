@@ -15,6 +15,7 @@ import polars as pl
 import vl_convert
 
 import nagamochi
+from nagamochi.base import arguments
 from nagamochi.planning import NetworkPlan
 from nagamochi.report import sentences
 from nagamochi.report.digest import Digest
@@ -64,7 +65,7 @@ def plan_page(plan: NetworkPlan, *, language: str = "ja") -> str:
     >>> page.startswith("<!DOCTYPE html>")
     True
     """
-    words = WORDS[sentences.checked_language(language)] | {name: label(name, language) for name in WORK_COLUMNS}
+    words = WORDS[arguments.language(language)] | {name: label(name, language) for name in WORK_COLUMNS}
     digest = Digest(plan)
     located = places(plan.network.bridges).height
     page: str = page_template("page.html.jinja").render(
