@@ -497,6 +497,7 @@ def api_answer(rows: str) -> dict[str, object]:
                 "kyouchou": float(row["橋長"]),
                 "fukuin": float(row["幅員"]),
                 "shisetsu": {"meisyou": row["橋梁名"]},
+                "rosen": {"meisyou": row["路線名"]},
                 "kanrisya": {"meisyou": row["管理者"]},
                 "ichi": {"ido": float(row["緯度"]), "keido": float(row["経度"])},
             },
@@ -518,6 +519,7 @@ def test_xroad_health_is_the_judgement_or_else_the_age(tmp_path: Path) -> None:
         ("乙橋", "made city", "concrete", 2, 6.0, None, 2024, None),
         ("丙橋", "made city", "steel", 1, 8.0, 2004, None, None),
     ]
+    assert network.bridges.select("route", "rating").rows() == [("made road", rating) for rating in ("I", "III", None)]
     assert_health_aged(report.folder, {"35.1,139.1": (4.5, 1), "35.2,139.2": (2.5, 0)})
     assert "in between, to 2024, the newest inspection in the list (planning_year sets another). (1 bridge)" in str(
         report
@@ -803,7 +805,7 @@ def test_a_health_on_an_unknown_scale_is_no_judgement(tmp_path: Path) -> None:
 
 def test_columns_that_are_not_read_are_named(tmp_path: Path) -> None:
     report = importers.import_list(written(tmp_path, "list.csv", XROAD), tmp_path / "out")
-    assert report.notices == (f"{tmp_path / 'list.csv'}: columns not read: 路線名, 措置状況",)
+    assert report.notices == (f"{tmp_path / 'list.csv'}: columns not read: 措置状況",)
 
 
 SAVED = """\
@@ -872,9 +874,9 @@ def test_a_municipal_list_as_offices_lay_it_out(tmp_path: Path, kind: str) -> No
     report = importers.import_list(path, tmp_path / "out")
     assert report.format == "municipal"
     bridges = read_network(report.folder).bridges
-    assert bridges.select("bridge_id", "length_m", "width_m", "year_built").rows() == [
-        ("甲橋", 14.2, 5.0, 1972),
-        ("乙橋", 1200.5, 8.0, None),
+    assert bridges.select("bridge_id", "length_m", "width_m", "year_built", "route", "rating").rows() == [
+        ("甲橋", 14.2, 5.0, 1972, "1号線", "II"),
+        ("乙橋", 1200.5, 8.0, None, "2号線", "III"),
     ]
     assert report.planning_year is not None
     assert report.planning_year.year == 2022
@@ -885,7 +887,6 @@ def test_a_municipal_list_as_offices_lay_it_out(tmp_path: Path, kind: str) -> No
             "row 4 holds units: not used",
             "row 7 is a sum (合計): not used",
             "row 8 is a note (※令和5年3月末現在): not used",
-            "columns not read: 路線名",
         ]
 
 

@@ -115,13 +115,13 @@ def test_optional_files_may_be_missing(town):
 
 
 def test_what_is_not_used_is_noticed(town):
-    edit(town / "bridges.csv", "year_built,length_m", "路線名,備考")
+    edit(town / "bridges.csv", "year_built,length_m", "桁下高,備考")
     edit(town / "curves.csv", "power,2,,,", "power,2,0.5,,slow")
     edit(town / "curves.csv", "A1,3,30,,,,,,,,", "A1,3,30,,,,,,,,body")
     edit(town / "curves.csv", "two_piece,,", "two_piece,1,")
     network = read_network(town)
     assert network.notices == (
-        f"{town}/bridges.csv: columns not known and not used: 路線名, 備考",
+        f"{town}/bridges.csv: columns not known and not used: 桁下高, 備考",
         f"{town}/curves.csv: shape is not used where curve is not power: row 3",
         f"{town}/curves.csv: knee_age_ratio is not used where curve is not two_piece: row 2",
         f"{town}/curves.csv: curve_table is not used where curve is not table: row 2",

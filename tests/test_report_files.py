@@ -13,6 +13,7 @@ import pytest
 
 from made_network import made_network
 from made_report import located, saved_made_plan, saved_plan
+from nagamochi import datasets, planning
 from nagamochi.errors import InvalidInput
 from nagamochi.network import read_network
 from nagamochi.planning import read_plan
@@ -40,6 +41,21 @@ def plan(tmp_path_factory):
     return read_plan(saved_made_plan(tmp_path_factory.mktemp("report"), interval_per="bridge"))
 
 
+@pytest.fixture(scope="module")
+def japanese_town(tmp_path_factory):
+    """A plan of some bridges whose members are named in Japanese, one of them by a word of the user's own."""
+    folder = tmp_path_factory.mktemp("japanese") / "town"
+    datasets.write_example_town(folder, "ja")
+    town = read_network(folder)
+    few = town.bridge_ids[:8]
+    own = pl.when(member="地覆").then(pl.lit("桁端部")).otherwise("member").alias("member")
+    for name in ("bridges", "curves", "items"):
+        table = pl.read_csv(folder / f"{name}.csv", infer_schema_length=None)
+        table = table.filter(pl.col("bridge_id").is_in(few.implode()))
+        table.with_columns(*([own] if "member" in table.columns else [])).write_csv(folder / f"{name}.csv")
+    return planning.plan_network(read_network(folder), 1e8, horizon=20)
+
+
 def cells(sheet) -> list[list]:
     """The rows of a sheet's table, from its head."""
     return [[cell.value for cell in row] for row in sheet.iter_rows(min_row=3)]
@@ -60,7 +76,7 @@ def test_workbook_holds_the_plan(tmp_path, language, budget):
     assert formulas[SHEETS[language][1]]["D24"].value == "=SUM(D4:D23)"
     members = len(plan.cost_by_member)
     assert [row[0] for row in bridges[1:13]] == plan.network.bridge_ids.to_list()
-    assert bridges[13][21] == pytest.approx(plan.yearly["total"].sum())
+    assert bridges[13][23] == pytest.approx(plan.yearly["total"].sum())
     np.testing.assert_allclose([yearly[21][7 + i] for i in range(members)], plan.cost_by_member["cost"])
     early = plan.works.filter(plan.works["year"] <= 10)["cost"].sum()
     assert sum(value for value in works[13][2:]) == pytest.approx(early)
@@ -108,6 +124,26 @@ def test_without_a_feasible_plan_there_is_no_lower_bound(tmp_path):
     assert plan.certificate.proven_infeasible
     book = openpyxl.load_workbook(io.BytesIO(plan_workbook(plan, language="en")))
     assert book["Certificate"]["A1"].value == "Lower bound (yen): -"
+
+
+def test_route_and_rating_of_a_list_are_shown(tmp_path):
+    network = made_network(4, bridges=3)
+    folder = saved_plan(
+        tmp_path, located(network, tmp_path / "n", route=["国道1号", None, None], rating=["III", "II", None])
+    )
+    plan = read_plan(folder)
+    rows = cells(openpyxl.load_workbook(io.BytesIO(plan_workbook(plan)))["橋梁"])
+    routes, ratings = (rows[0].index(name) for name in ("路線名", "判定区分"))
+    assert [(row[routes], row[ratings]) for row in rows[1:4]] == [("国道1号", "III"), (None, "II"), (None, None)]
+    points = [feature["properties"] for feature in json.loads(geojson_layer(plan))["features"]]
+    assert [(point["route"], point["rating"]) for point in points] == [("国道1号", "III"), (None, "II"), (None, None)]
+
+
+def test_an_english_book_names_the_members_of_a_japanese_list_in_english(japanese_town):
+    book = openpyxl.load_workbook(io.BytesIO(plan_workbook(japanese_town, language="en")))
+    words = {cell.value for sheet in book for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)}
+    assert {"deck slab", "main girder", "span 1", "crack", "桁端部"} <= words  # what the vocabulary does not know stays
+    assert words.isdisjoint({"床版", "主桁", "第1径間", "ひびわれ"})
 
 
 def test_texts_stay_texts(tmp_path):

@@ -179,6 +179,18 @@ def test_first_screen_is_seen_without_scrolling(plan_folder, tmp_path, language)
         assert int(bridges) == 0 or any(name in where for name in known if name)
 
 
+def test_an_english_page_names_the_members_of_a_japanese_list_in_english(tmp_path):
+    datasets.write_example_town(tmp_path / "town", "ja")
+    plan = planning.plan_network(read_network(tmp_path / "town"), 250e6, horizon=12)
+    page = tmp_path / "page.html"
+    page.write_text(plan_page(plan, language="en"), encoding="utf-8")
+    tables = "<script>document.getElementById('all').click();</script>"
+    shown, _ = opened(page, tables)
+    for english, japanese in {"deck slab": "床版", "expansion joint": "伸縮装置", "span 1": "第1径間"}.items():
+        assert english in shown
+        assert japanese not in shown
+
+
 def test_infeasible_plans_are_said_to_be(tmp_path):
     plan = read_plan(saved_made_plan(tmp_path, budget=1.0))
     assert not plan.feasible

@@ -15,6 +15,7 @@ from nagamochi import datasets
 from nagamochi.cli.commands import app
 from nagamochi.errors import InvalidInput
 from nagamochi.network import Network, read_network
+from nagamochi.network.book import SCHEMAS, SHEETS
 from nagamochi.network.schemas import CURVE_KEY
 from nagamochi.report.template import EXAMPLE_BRIDGES, write_template
 
@@ -80,12 +81,40 @@ def test_an_empty_template_says_which_sheets_have_no_rows(tmp_path: Path) -> Non
 def test_every_head_has_a_note_and_known_values_have_drop_downs(tmp_path: Path, language: str) -> None:
     write_template(tmp_path / "book.xlsx", language)
     book = openpyxl.load_workbook(tmp_path / "book.xlsx")
-    for name in TABLES[language]:
-        heads = [cell for cell in book[name][2] if cell.value is not None]
-        assert heads
+    for name, japanese in SHEETS.items():
+        heads = [cell for cell in book[japanese if language == "ja" else name][2] if cell.value is not None]
+        assert [cell.value for cell in heads] == [column.head(language) for column in SCHEMAS[name].columns]
         assert all(cell.comment is not None and cell.comment.text for cell in heads)
     curves = book[TABLES[language][1]]
-    assert len(curves.data_validations.dataValidation) == 5  # bridge, member, damage, kind of curve, cost model
+    assert (
+        len(curves.data_validations.dataValidation) == 6
+    )  # bridge, member, damage, kind of curve, its table, cost model
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_limits_and_the_start_of_a_template_are_read(tmp_path: Path, language: str) -> None:
+    write_template(tmp_path / "book.xlsx", language)
+    fill(tmp_path / "book.xlsx", language)
+    book = openpyxl.load_workbook(tmp_path / "book.xlsx")
+    typed = {
+        "network": ["R8" if language == "ja" else 2026],
+        "budget": [2026, "2億円" if language == "ja" else 2e8],
+        "rows": ["all", None, None, None, {"ja": "期間合計", "en": "total"}[language], 1e9],
+        "works": ["M001", None, None, None, 2027, 5e6],
+        "closed": ["M002", 2026, 2028],
+        "retire": ["M003", 2040, 7e6],
+    }
+    for table, cells in typed.items():
+        for column, value in enumerate(cells, start=1):
+            book[SHEETS[table] if language == "ja" else table].cell(4, column).value = value
+    book.save(tmp_path / "book.xlsx")
+    network = read_network(tmp_path / "book.xlsx")
+    assert network.start_year == 2026
+    assert network.budget.rows() == [(1, 2e8)]
+    assert network.rows.select("name", "per", "budget").rows() == [("all", "total", 1e9)]
+    assert network.works.select("bridge_id", "year", "cost").rows() == [("M001", 2, 5e6)]
+    assert network.closed.rows() == [("M002", 1, 3)]
+    assert network.retire.rows() == [("M003", 15, 7e6)]
 
 
 def test_what_is_no_template_is_refused(tmp_path: Path) -> None:

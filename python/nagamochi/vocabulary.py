@@ -38,6 +38,7 @@ TERMS = (
     Term("bridge_id", "Bridge ID", "橋梁ID", ("橋梁ID", "橋梁番号", "橋梁コード", "施設ID")),
     Term("name", "Name", "橋梁名", ("橋梁名", "橋名")),
     Term("owner", "Owner", "管理者", ("管理者", "管理者名")),
+    Term("route", "Route", "路線名", ("路線名",)),
     Term("material", "Material", "材料", ("材料", "主要材料", "使用材料")),
     Term("year_built", "Year built", "架設年度", ("架設年度", "架設年")),
     Term("length_m", "Length", "橋長", ("橋長", "橋長(m)"), "m"),

@@ -74,6 +74,7 @@ DESCRIPTION = (
         "owner",
         aliases=("管理者", "管理者名", "道路管理者名称", "道路管理者名", "道路管理者", "syogen_kanrisya_meisyou"),
     ),
+    Column("route", aliases=("路線名", "路線名称", "道路名", "道路名称", "路線", "syogen_rosen_meisyou")),
     Column(
         "year_built",
         "year",
@@ -353,9 +354,10 @@ def _network(planned: pl.DataFrame, year: int) -> Network:
     bridges = bridges.with_columns(material=pl.coalesce("known_material", assumed))
     assumed_structure = standard_bridge.assumed_structure(pl.col("length_m"), pl.col("material"))
     bridges = bridges.select(
-        *("name", "owner", "year_built", "length_m", "width_m", "latitude", "longitude", "bridge_id", "spans"),
+        *("name", "owner", "route", "year_built", "length_m", "width_m", "latitude", "longitude", "bridge_id", "spans"),
         "material",
         last_inspection_year="fiscal_year",
+        rating=pl.col("judgement").replace_strict(dict(enumerate(NUMERALS, start=1)), return_dtype=pl.String),
         importance=importance(),
         structure=pl.coalesce("known_structure", assumed_structure),
     )
@@ -379,6 +381,7 @@ def _known(listed: pl.DataFrame, rows: pl.DataFrame) -> list[str]:
     counts = {
         "name": listed["name"].count(),
         "owner": listed["owner"].count(),
+        "route": listed["route"].count(),
         "position": listed["latitude"].count(),
         "length": listed["length_m"].count(),
         "width": (listed["width_m"] > 0.0).sum(),

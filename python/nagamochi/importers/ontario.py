@@ -64,6 +64,7 @@ REPEATS_INVENTORY = (
 INVENTORY = (
     Column("structure_id", aliases=("structure_id", "ID", "ID (SITE N°)", "SITE NUMBER")),
     Column("name", aliases=("name", "STRUCTURE", "STRUCTURE NAME")),
+    Column("route", aliases=("highway", "HIGHWAY", "HIGHWAY NAME", "HWY")),
     Column("lat", "number", rule=between(-90, 90), aliases=("lat", "LATITUDE")),
     Column("lon", "number", rule=between(-180, 180), aliases=("lon", "LONGITUDE")),
     Column("year_built", "year", rule=YEAR, aliases=("year_built", "YEAR BUILT")),
@@ -350,6 +351,7 @@ def _network(planned: pl.DataFrame, lives: pl.DataFrame, base_life: float, year:
     material = standard_bridge.assumed_material(pl.col("deck_length_m") / pl.col("n_spans"))
     bridges = planned.select(
         "name",
+        "route",
         "year_built",
         bridge_id="structure_id",
         owner=pl.lit("Ontario Ministry of Transportation"),
@@ -361,6 +363,7 @@ def _network(planned: pl.DataFrame, lives: pl.DataFrame, base_life: float, year:
         latitude="lat",
         longitude=-pl.col("lon").abs(),
         last_inspection_year="last_inspection_year",
+        rating=pl.format("BCI {}", "current_bci"),
     )
     state = planned.select(bridge_id="structure_id", found=health(pl.col("current_bci")), since=year - pl.col("rated"))
     own = lives.select("bridge_id", own_life="service_life")

@@ -180,13 +180,14 @@ def _completed(planned: pl.DataFrame) -> pl.DataFrame:
 
 def _network(planned: pl.DataFrame, year: int) -> Network:
     inspected = pl.col("year").floor().cast(pl.Int64)
+    lowest = pl.min_horizontal(RATINGS)
     bridges = planned.select(
         *("bridge_id", "name", "owner", "material", "structure", "year_built", "length_m", "width_m", "spans"),
         *("latitude", "longitude"),
         last_inspection_year=inspected,
+        rating=lowest.cast(pl.String),
         importance=importance(),
     )
-    lowest = pl.min_horizontal(RATINGS)
     renewed = pl.when(pl.col("year_renewed") <= year).then("year_renewed")
     age = year - pl.max_horizontal("year_built", renewed)
     states = planned.select("bridge_id", *RATINGS, lowest=lowest, age=age, since=(year - inspected).fill_null(0))

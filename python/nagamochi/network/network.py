@@ -252,9 +252,9 @@ class Network:
     def bridges(self) -> pl.DataFrame:
         """Bridges in the order of the arrays.
 
-        Columns bridge_id, name, owner, material, year_built, length_m, width_m, spans, latitude, longitude,
-        last_inspection_year, importance (1 is usual), access_cost (yen per year in which anything is repaired),
-        inspection_cost (yen).
+        Columns bridge_id, name, owner, route, material, year_built, length_m, width_m, spans, latitude, longitude,
+        last_inspection_year, rating (as the list says it), importance (1 is usual), access_cost (yen per year in which
+        anything is repaired), inspection_cost (yen).
         """
         return self._tables.bridges
 

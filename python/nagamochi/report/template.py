@@ -23,6 +23,7 @@ ROWS = 5_000
 """Rows with drop-downs."""
 
 EXAMPLE_BRIDGES = 3
+EXAMPLE_START = 2026
 TITLE_ROW, HEAD_ROW, UNIT_ROW, FIRST_ROW = 0, 1, 2, 3
 UNITS = {
     "ja": {"m": "m", "°": "度", "yen": "円", "years": "年"},
@@ -37,7 +38,7 @@ WORDS = {
         "title": "{name}（1行が{row}）",
         "required": "必須。",
         "how": (
-            "nagamochi の入力用ブックです。橋梁・劣化曲線・単価の3枚は必須、補修項目と予算は任意です。",
+            "nagamochi の入力用ブックです。橋梁・劣化曲線・単価の3枚は必須、ほかは任意です。空のままでかまいません。",
             "見出しの色が濃い列は必須です。見出しにカーソルを合わせると説明が出ます。",
             "「例」で始まるシートは架空の町の橋で、読み込まれません。単価は仮定です。",
             "表の上の題名、単位の行、末尾の注や合計は読み飛ばします。列を足してもかまいません。",
@@ -51,7 +52,7 @@ WORDS = {
         "title": "{name} (a row is {row})",
         "required": "Required. ",
         "how": (
-            "This book is a network for nagamochi. Required are the sheets bridges, curves and costs.",
+            "This book is a network for nagamochi. Fill in bridges, curves and costs; other sheets may stay empty.",
             "Columns with a dark head are required. Heads have notes.",
             "Sheets named 'example ..' hold bridges of a made town and are not read. Their costs are assumptions.",
             "Titles, the row of units, notes and sums at the end are left out. You may add columns.",
@@ -64,7 +65,13 @@ ROW_OF = {
     "curves": {"ja": "橋の一つの部材と損傷", "en": "a member and damage of a bridge"},
     "costs": {"ja": "費用モデルの一つの健全度", "en": "a health of a cost model"},
     "items": {"ja": "一つの曲線の一つの補修項目", "en": "a repair item of a curve"},
+    "curve_tables": {"ja": "劣化曲線表の1点", "en": "a point of a curve"},
     "budget": {"ja": "1年", "en": "a year"},
+    "rows": {"ja": "一つの制約", "en": "a limit"},
+    "works": {"ja": "決まっている一つの工事", "en": "a work that is decided"},
+    "closed": {"ja": "補修できない期間", "en": "years in which a bridge must not be repaired"},
+    "retire": {"ja": "1橋の撤去", "en": "the removal of a bridge"},
+    "network": {"ja": "計画全体", "en": "the whole plan, a single one"},
 }
 NOTES = {
     "bridge_id": {
@@ -73,6 +80,7 @@ NOTES = {
     },
     "name": {"ja": "橋の名前。", "en": "Name of the bridge."},
     "owner": {"ja": "管理者。", "en": "Owner."},
+    "route": {"ja": "路線名。", "en": "Route that the bridge carries."},
     "material": {"ja": "主桁の材料。", "en": "Material of the girders."},
     "year_built": {"ja": "西暦、S47、昭和47年度など。", "en": "A year such as 1972."},
     "length_m": {"ja": "橋長。", "en": "Length of the bridge."},
@@ -84,6 +92,7 @@ NOTES = {
         "ja": "最後に点検した年度。西暦、R5、令和5年度など。",
         "en": "Year of the last inspection, such as 2023.",
     },
+    "rating": {"ja": "最後の点検の判定区分。", "en": "Rating at the last inspection, as you write it."},
     "importance": {
         "ja": "橋の重み。1が普通、2は2倍。0より大きい数。",
         "en": "Weight of the bridge: 1 is usual, 2 counts double; above 0.",
@@ -119,7 +128,33 @@ NOTES = {
     "item": {"ja": "補修項目の名前。", "en": "Name of the repair item."},
     "year": {"ja": "1、2、… と続く年次。", "en": "1, 2, .. without gaps."},
     "budget": {"ja": "その年の全橋の予算。", "en": "Budget of all bridges in the year."},
+    "age_ratio": {"ja": "経過年を供用寿命で割った値（0〜1）。", "en": "Age over service life, from 0 to 1."},
+    "from_year": {"ja": "制約が始まる年次または年度。空欄は1年目。", "en": "First year of the limit; year 1 if empty."},
+    "to_year": {
+        "ja": "制約が終わる年次または年度。空欄は最後の年。",
+        "en": "Last year of the limit; the last if empty.",
+    },
+    "per": {"ja": "予算が毎年のものか期間合計か。", "en": "Whether the budget is for each year or all together."},
+    "share": {"ja": "健全度が下限に満たない部材の割合の上限。", "en": "Largest share in bad health."},
+    "below_health": {"ja": "この健全度に満たないものを数えます。", "en": "Health below which the share counts."},
+    "from": {"ja": "始まりの年次または年度。", "en": "First year."},
+    "to": {"ja": "終わりの年次または年度。", "en": "Last year."},
+    "cost": {"ja": "費用。5000万円とも書けます。", "en": "Cost."},
+    "start_year": {"ja": "1年目にあたる年度。西暦、R8など。", "en": "The fiscal year that is year 1, such as 2026."},
 }
+NOTES_IN = {
+    ("rows", "name"): {"ja": "制約の名前。", "en": "Name of the limit."},
+    ("rows", "owner"): {"ja": "この管理者の橋だけ。空欄は全橋。", "en": "Bridges of this owner; all if empty."},
+    ("rows", "budget"): {"ja": "この制約の予算。", "en": "Budget of the limit."},
+    **{
+        ("works", name): {"ja": "空欄は橋のすべて。", "en": "All of the bridge if empty."}
+        for name in ("member", "damage", "location")
+    },
+    ("works", "year"): {"ja": "工事の年次または年度。", "en": "Year of the work."},
+    ("retire", "year"): {"ja": "撤去の年次または年度。", "en": "Year of the removal."},
+}
+"""Notes of columns that mean something of their own in a table."""
+
 CHOICES: dict[str, Sequence[str]] = {
     "material": ("steel", "concrete"),
     "member": (
@@ -128,8 +163,11 @@ CHOICES: dict[str, Sequence[str]] = {
     ),
     "damage": ("crack", "section loss", "corrosion", "worst item"),
     "curve": ("power", "two_piece", "table"),
+    "per": ("year", "total"),
 }
 """Values of drop-downs; others may be typed."""
+
+PERIODS_IN_JAPANESE = {"year": "毎年", "total": "期間合計"}
 
 
 def write_template(path: str | Path, language: Language = "ja") -> None:
@@ -182,7 +220,12 @@ class _Template:
         lists = self.book.add_worksheet(self.words["lists"])
         lists.hide()
         for column, values in enumerate(CHOICES.values()):
-            lists.write_column(0, column, [value_label(value, self.language) for value in values])
+            lists.write_column(0, column, [self._word(value) for value in values])
+
+    def _word(self, value: str) -> str:
+        if self.language == "ja" and value in PERIODS_IN_JAPANESE:
+            return PERIODS_IN_JAPANESE[value]
+        return value_label(value, self.language)
 
     def _name(self, table: str) -> str:
         return SHEETS[table] if self.language == "ja" else table
@@ -196,7 +239,8 @@ class _Template:
         for i, column in enumerate(SCHEMAS[table].columns):
             sheet.write(HEAD_ROW, i, column.head(self.language), self.required if column.required else self.optional)
             note = self.words["required"] if column.required else ""
-            sheet.write_comment(HEAD_ROW, i, note + NOTES[column.name][self.language])
+            texts = NOTES_IN.get((table, column.name)) or NOTES[column.name]
+            sheet.write_comment(HEAD_ROW, i, note + texts[self.language])
             sheet.write(UNIT_ROW, i, self._unit(column.name), self.unit)
             sheet.set_column(i, i, 16, self.text if column.kind == "text" else None)
         return sheet
@@ -219,7 +263,7 @@ class _Template:
             return f"='{self.words['lists']}'!${letter}$1:${letter}${len(CHOICES[name])}"
         if (table, name) == ("costs", "health"):
             return [5, 4, 3, 2, 1]
-        home = {"bridge_id": "bridges", "cost_model": "costs"}.get(name, table)
+        home = {"bridge_id": "bridges", "cost_model": "costs", "curve_table": "curve_tables"}.get(name, table)
         if home == table:
             return None
         letter = xl_col_to_name([column.name for column in SCHEMAS[home].columns].index(name))
@@ -242,4 +286,5 @@ def _example() -> dict[str, pl.DataFrame]:
     items = town.curves.select(CURVE_KEY)[named["curve"]].hstack(named.drop("curve")).filter(shown)
     models = pl.concat([curves["cost_model"], items["cost_model"]]).drop_nulls().unique()
     costs = town.costs.filter(pl.col("cost_model").is_in(models.implode()))
-    return {"bridges": bridges, "curves": curves, "costs": costs, "items": items}
+    start = pl.DataFrame({"start_year": [EXAMPLE_START]})
+    return {"bridges": bridges, "curves": curves, "costs": costs, "items": items, "network": start}

@@ -78,8 +78,8 @@ WORDS = {
     },
 }
 BRIDGE_COLUMNS = (
-    *("bridge_id", "name", "owner", "material", "year_built", "length_m", "width_m", "spans", "latitude", "longitude"),
-    "last_inspection_year",
+    *("bridge_id", "name", "owner", "route", "material", "year_built", "length_m", "width_m", "spans"),
+    *("latitude", "longitude", "last_inspection_year", "rating"),
     *("health", "lowest_health", "level", "first_year", "interval", "delay"),
     *("works", "first_repair", "inspections", "inspection", "repair", "total"),
 )

@@ -181,7 +181,7 @@ function worksOfBridges(data) {
 function bridgeSection(data, bridge) {
   const section = made("article", null, "one");
   section.append(made("h3", bridgeName(data, bridge)));
-  const facts = ["owner", "material", "year_built", "length_m", "width_m", "spans", "last_inspection_year"]
+  const facts = ["owner", "route", "material", "year_built", "length_m", "width_m", "spans", "last_inspection_year", "rating"]
     .filter((name) => data.bridges[name][bridge] !== null)
     .map((name) => `${data.labels[name]} ${data.bridges[name][bridge]}${name.endsWith("_m") ? " m" : ""}`);
   if (facts.length) section.append(made("p", facts.join("　"), "note"));

@@ -25,7 +25,8 @@ from nagamochi.report.page.words import WORDS
 from nagamochi.vocabulary import label
 
 BRIDGE_COLUMNS = (
-    *("bridge_id", "name", "owner", "material", "year_built", "length_m", "width_m", "spans", "last_inspection_year"),
+    *("bridge_id", "name", "owner", "route", "material", "year_built", "length_m", "width_m", "spans"),
+    *("last_inspection_year", "rating"),
 )
 WORK_COLUMNS = ("member", "damage", "location", "method", "health_found")
 HEALTH_STEPS = 20  # per point of health
