@@ -1126,6 +1126,7 @@ def test_nbi_is_read_with_its_quotes_positions_dates_and_ratings(tmp_path: Path)
         ("culvert", "crack", 3.286),
         ("culvert", "section loss", 3.286),
     ]
+    assert network.bridges["rating"].to_list() == ["5", "9", "6", "2", "7"]
     kept = network.bridges.select("owner", "last_inspection_year", "importance", "year_built").rows()
     assert kept == [
         ("State highway agency", 2021, 2.5, 1963),
@@ -1147,6 +1148,14 @@ def test_nbi_is_read_with_its_quotes_positions_dates_and_ratings(tmp_path: Path)
         (6, "000000000000004", "DECK_COND_058", "X"),
         (7, "000000000000005", "DATE_OF_INSPECT_090", "1321"),
     ]
+
+
+def test_owners_of_the_nbi_have_the_names_of_the_coding_guide(tmp_path: Path) -> None:
+    names = {"61": "Indian tribal government", "067": "Tennessee Valley Authority", "80": None, "99": "99"}
+    rows = [NBI_ROWS[2].replace("0002,1", f"{number:04},1") for number in range(len(names))]
+    rows = [row.replace(",1220,99,", f",1220,{code},") for row, code in zip(rows, names, strict=True)]
+    report = importers.import_list(nbi(tmp_path, "PA21.txt", rows), tmp_path / "out")
+    assert read_network(report.folder).bridges["owner"].to_list() == list(names.values())
 
 
 def test_nbi_of_several_years_plans_the_newest_and_is_fitted_in_one_command(tmp_path: Path) -> None:

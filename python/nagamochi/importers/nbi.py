@@ -1,4 +1,8 @@
-"""The National Bridge Inventory of the United States, delimited, as the Federal Highway Administration publishes it."""
+"""The National Bridge Inventory of the United States, delimited, as the Federal Highway Administration publishes it.
+
+Items and codes are those of the Recording and Coding Guide, FHWA-PD-96-001 of December 1995. The codes of items 22, 43A
+and 43B were compared with several public transcriptions of the guide, which agree; the guide itself was not at hand.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +24,7 @@ ON_ROUTE = "1"
 """Record type of the route on a bridge; all others repeat a bridge for a route under it."""
 
 MATERIALS = {"1": "concrete", "2": "concrete", "3": "steel", "4": "steel", "5": "concrete", "6": "concrete"}
-"""Item 43A; wood, masonry, aluminium and others are neither."""
+"""Item 43A; wood (7), masonry (8), aluminium or iron (9) and others (0) are neither."""
 
 OWNERS = {
     "1": "State highway agency",
@@ -36,20 +40,28 @@ OWNERS = {
     "31": "State toll authority",
     "32": "local toll authority",
     "60": "other federal agency",
+    "61": "Indian tribal government",
     "62": "Bureau of Indian Affairs",
+    "63": "Bureau of Fish and Wildlife",
     "64": "U.S. Forest Service",
     "66": "National Park Service",
+    "67": "Tennessee Valley Authority",
     "68": "Bureau of Land Management",
     "69": "Bureau of Reclamation",
     "70": "Corps of Engineers (civil)",
+    "71": "Corps of Engineers (military)",
     "72": "Air Force",
     "73": "Navy or Marines",
     "74": "Army",
+    "75": "NASA",
+    "76": "Metropolitan Washington Airports Service",
 }
-"""Item 22; other codes stay as they are."""
+"""Item 22; other codes stay as they are, but for `UNKNOWN_OWNER`."""
+
+UNKNOWN_OWNER = "80"
 
 STRUCTURES = {1: "slab", 19: "culvert"}
-"""Item 43B; all others have girders."""
+"""Item 43B, slabs (01) and culverts (19); all others have girders."""
 
 RATING = between(0, 9)
 
@@ -146,7 +158,9 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
     return rows.select(
         *("year_built", "year_renewed", "length_m", "year", *RATINGS, "traffic", "detour_km", "file", "row"),
         bridge_id=number,
-        owner=pl.coalesce(code.replace_strict(OWNERS, default=None, return_dtype=pl.String), "owner"),
+        owner=pl.when(code != UNKNOWN_OWNER).then(
+            pl.coalesce(code.replace_strict(OWNERS, default=None, return_dtype=pl.String), "owner")
+        ),
         emergency_route=pl.col("strahnet") > 0,
         name=pl.concat_str("carried", "crossed", separator=" over ", ignore_nulls=True),
         latitude=_degrees("packed_latitude"),
