@@ -1152,7 +1152,7 @@ def test_nbi_is_read_with_its_quotes_positions_dates_and_ratings(tmp_path: Path)
 
 def test_owners_of_the_nbi_have_the_names_of_the_coding_guide(tmp_path: Path) -> None:
     names = {"61": "Indian tribal government", "067": "Tennessee Valley Authority", "80": None, "99": "99"}
-    rows = [NBI_ROWS[2].replace("0002,1", f"{number:04},1") for number in range(len(names))]
+    rows = [NBI_ROWS[1].replace("0002,1", f"{number:04},1") for number in range(len(names))]
     rows = [row.replace(",1220,99,", f",1220,{code},") for row, code in zip(rows, names, strict=True)]
     report = importers.import_list(nbi(tmp_path, "PA21.txt", rows), tmp_path / "out")
     assert read_network(report.folder).bridges["owner"].to_list() == list(names.values())
