@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from nagamochi import importers
 from nagamochi.cli.commands import app
 from nagamochi.errors import InvalidInput
+from nagamochi.importers import report as report_texts
 from nagamochi.network import read_network
 from nagamochi.tables.dates import DATE_RULE
 
@@ -414,6 +415,44 @@ def test_the_newest_of_ontarios_inventories_counts_for_the_present(
     assert rounds is not None
     years = [2002, 2006, 2010, 2012, *([2014] if newest == "44" else [])]  # the older inventory's rating of 2012 stays
     assert rounds.filter(bridge_id="fall")["year"].to_list() == years
+
+
+ONTARIO_2020 = """\
+ID (SITE Ndeg),STRUCTURE NAME,HIGHWAY NAME,LATITUDE,LONGITUDE,CATEGORY,SUBCATEGORY 1,MATERIAL 1,YEAR BUILT,\
+LAST MAJOR REHAB,NUMBER OF SPAN / CELLS,DECK / CULVERTS LENGTH (m),WIDTH TOTAL (m),OPERATION STATUS,OWNER,\
+LAST INSPECTION DATE,CURRENT BCI,2020,2018,2016
+1 - 1/,MADE CREEK,6,45.1,-80.1,Bridge,Slab,Prestressed Precast Concrete,1960,,1,10,9.5,Open to Traffic,Provincial,\
+06/01/2020,70,70,72,75
+1 - 2/,MADE RIVER,401,45.2,-80.2,Bridge,Beam/Girder,Weathering Steel,1985,,2,30,0,Posted for load limit,Municipal,\
+05/13/2020,80,80,81,83
+1 - 3/,MADE BROOK,7,45.3,-80.3,Culvert,Culverts,Corrugated Steel,1990,,1,6,20,Open to Traffic,,05/13/2020,75,75,77,80
+1 - 4/,MADE FILL,7,45.3,-80.3,Bridge,Beam/Girder,Steel,1950,,1,20,9,Demolished,Provincial,05/13/2018,60,,60,62
+1 - 5/,MADE WALL,7,45.3,-80.3,Retaining Wall,,Mass Concrete,1950,,1,20,9,Open to Traffic,,05/13/2020,60,60,61,62
+1 - 6/,MADE FORD,7,45.3,-80.3,,,,1970,,1,30,,,,05/13/2020,65,65,66,68
+"""
+
+
+def test_ontarios_list_says_width_material_structure_and_owner(tmp_path: Path) -> None:
+    report = importers.import_list(written(tmp_path, "list.csv", ONTARIO_2020), tmp_path / "out")
+    network = read_network(report.folder)
+    assert network.bridges.select("bridge_id", "owner", "route", "material", "width_m", "rating").rows() == [
+        ("1 - 1/", "Provincial", "6", "concrete", 9.5, "BCI 70.0"),
+        ("1 - 2/", "Municipal", "401", "steel", 12.0, "BCI 80.0"),
+        ("1 - 3/", "Ontario Ministry of Transportation", "7", "steel", 20.0, "BCI 75.0"),
+        ("1 - 6/", "Ontario Ministry of Transportation", "7", "steel", 12.0, "BCI 65.0"),
+    ]
+    assert report.left_out == (
+        ("1 - 4/", "operation status: Demolished"),
+        ("1 - 5/", "a retaining wall, not a bridge"),
+    )
+    members = {key[0]: set(rows["member"]) for key, rows in network.curves.group_by("bridge_id")}
+    assert "main girder" not in members["1 - 1/"]
+    assert "main girder" in members["1 - 2/"]
+    assert "culvert" in members["1 - 3/"]
+    counts = {text[:27]: bridges for text, bridges in report.assumed}
+    assert counts["The width is not in the dat"] == 2
+    assert counts[report_texts.ASSUMED_MATERIAL[:27]] == 1
+    assert counts[report_texts.ASSUMED_STRUCTURE[:27]] == 1
 
 
 def test_ontarios_list_as_it_is_published_gives_the_same_as_inventory_and_history(tmp_path: Path) -> None:

@@ -157,8 +157,17 @@ SCREEN = """
 
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_first_screen_is_seen_without_scrolling(plan_folder, tmp_path, language):
+    assert_seen_without_scrolling(read_plan(plan_folder), tmp_path, language)
+
+
+def test_first_screen_of_the_demo_is_seen_without_scrolling(tmp_path):
+    datasets.write_example_town(tmp_path / "town", "ja")
+    plan = planning.plan_network(read_network(tmp_path / "town"), datasets.EXAMPLE_TOWN_BUDGET)
+    assert_seen_without_scrolling(plan, tmp_path, "ja")
+
+
+def assert_seen_without_scrolling(plan, tmp_path, language):
     """A councillor's questions: cost, budgets, how good, what it saves, and what is done where in five years."""
-    plan = read_plan(plan_folder)
     dom, _ = opened(written(plan, tmp_path, language), SCREEN, "--window-size=1280,800", "--dump-dom")
     seen = json.loads(unescape(re.search(r'<pre id="tried">(.*?)</pre>', dom, re.DOTALL)[1]))
     assert seen["width"] <= 1280

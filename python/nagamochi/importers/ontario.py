@@ -40,10 +40,10 @@ from nagamochi.importers.report import (
     with_access,
 )
 from nagamochi.network import Network
-from nagamochi.tables import Column, Findings, SourceTable, between, in_years, positive
+from nagamochi.tables import Column, Findings, SourceTable, between, in_years, not_negative, positive
 from nagamochi.tables import listed as names_of
 from nagamochi.tables.dates import this_year
-from nagamochi.tables.limits import LONGEST_BRIDGE_M, MOST_SPANS, OLDEST_BRIDGE
+from nagamochi.tables.limits import LONGEST_BRIDGE_M, MOST_SPANS, OLDEST_BRIDGE, WIDEST_BRIDGE_M
 
 ASSUMED_WIDTH_M = 12.0
 SHAPE = 0.6
@@ -62,7 +62,7 @@ REPEATS_INVENTORY = (
 )
 
 INVENTORY = (
-    Column("structure_id", aliases=("structure_id", "ID", "ID (SITE N°)", "SITE NUMBER")),
+    Column("structure_id", aliases=("structure_id", "ID", "ID (SITE N°)", "ID (SITE Ndeg)", "SITE NUMBER")),
     Column("name", aliases=("name", "STRUCTURE", "STRUCTURE NAME")),
     Column("route", aliases=("highway", "HIGHWAY", "HIGHWAY NAME", "HWY")),
     Column("lat", "number", rule=between(-90, 90), aliases=("lat", "LATITUDE")),
@@ -89,7 +89,18 @@ INVENTORY = (
         aliases=("last_inspection", "LAST INSPECTION DATE"),
     ),
     Column("current_bci", "number", rule=BCI, aliases=("current_bci", "CURRENTBCI")),
+    Column("width_m", "number", rule=not_negative(WIDEST_BRIDGE_M), aliases=("WIDTH TOTAL (m)", "WIDTH TOTAL")),
+    Column("material", aliases=("MATERIAL 1",)),
+    Column("category", aliases=("CATEGORY",)),
+    Column("subcategory", aliases=("SUBCATEGORY 1",)),
+    Column("owner", aliases=("OWNER",)),
+    Column("status", aliases=("OPERATION STATUS",)),
 )
+OTHER_CATEGORIES = ("tunnel", "retaining wall")
+NO_BRIDGE_NOW = "(?i)^(?:demolished|not built)"
+"""Status of operation of what is no bridge any more, or not yet."""
+
+GIRDERS = "(?i)girder|truss|arch|cable|move"
 HISTORY = (
     INVENTORY[0],
     Column("year", "year", rule=in_years(), aliases=("year",)),
@@ -142,12 +153,19 @@ def import_ontario(files: Sequence[ListFile], asked: int | None, problems: Probl
         .then(pl.lit("no current BCI or no date of it"))
         .when(pl.col("current_bci") == 0.0)
         .then(pl.lit("current BCI 0, the mark of a missing value"))
+        .when(pl.col("category").str.to_lowercase().is_in(OTHER_CATEGORIES))
+        .then(pl.format("a {}, not a bridge", pl.col("category").str.to_lowercase()))
+        .when(pl.col("status").str.contains(NO_BRIDGE_NOW))
+        .then(pl.format("operation status: {}", "status"))
         .when(pl.col("year_built") > pl.lit(asked, pl.Int64))
         .then(pl.lit(f"built after the planning year {asked}"))
     )
     left_out = present.select("file", "row", bridge_id="structure_id", reason=reason).drop_nulls("reason")
     problems.leave_out(left_out)
     planned = present.join(left_out, left_on="structure_id", right_on="bridge_id", how="anti", maintain_order="left")
+    planned = planned.with_columns(
+        pl.when(pl.col("width_m") > 0.0).then("width_m"), material=_material(), structure=_structure()
+    )
     rated_before, rated_then = _rehabilitated_since(planned, ratings)
     return Imported(
         source="Ontario provincial highway bridges",
@@ -343,22 +361,43 @@ def _lives(listed: pl.DataFrame, fit: HealthCurves) -> pl.DataFrame:
     )
 
 
-def _culvert() -> pl.Expr:
-    return pl.when(pl.col("name").str.to_uppercase().str.contains("CULVERT")).then(pl.lit("culvert"))
+def _material() -> pl.Expr:
+    """Return steel or concrete where the list says it; null elsewhere."""
+    material = pl.col("material").str.to_lowercase()
+    return (
+        pl.when(material.str.contains("steel"))
+        .then(pl.lit("steel"))
+        .when(material.str.contains("concrete"))
+        .then(pl.lit("concrete"))
+    )
+
+
+def _structure() -> pl.Expr:
+    """Return the structure that the list says, a culvert also by its name; null elsewhere."""
+    said = pl.concat_str("category", "subcategory", "name", separator=" ", ignore_nulls=True).str.to_uppercase()
+    return (
+        pl.when(said.str.contains("CULVERT"))
+        .then(pl.lit("culvert"))
+        .when(pl.col("subcategory").str.to_lowercase() == "slab")
+        .then(pl.lit("slab"))
+        .when(pl.col("subcategory").str.contains(GIRDERS))
+        .then(pl.lit("girder"))
+    )
 
 
 def _network(planned: pl.DataFrame, lives: pl.DataFrame, base_life: float, year: int) -> Network:
-    material = standard_bridge.assumed_material(pl.col("deck_length_m") / pl.col("n_spans"))
+    assumed = standard_bridge.assumed_material(pl.col("deck_length_m") / pl.col("n_spans"))
+    material = pl.coalesce("material", assumed)
     bridges = planned.select(
         "name",
         "route",
         "year_built",
         bridge_id="structure_id",
-        owner=pl.lit("Ontario Ministry of Transportation"),
+        owner=pl.coalesce("owner", pl.lit("Ontario Ministry of Transportation")),
         material=material,
-        structure=pl.coalesce(_culvert(), standard_bridge.assumed_structure(pl.col("deck_length_m"), material)),
+        structure=pl.coalesce("structure", standard_bridge.assumed_structure(pl.col("deck_length_m"), material)),
         length_m="deck_length_m",
-        width_m=pl.lit(ASSUMED_WIDTH_M),
+        width_m=pl.col("width_m").fill_null(ASSUMED_WIDTH_M),
         spans="n_spans",
         latitude="lat",
         longitude=-pl.col("lon").abs(),
@@ -395,10 +434,10 @@ def _assumed(planned: pl.DataFrame, rated: pl.DataFrame, ratings: pl.DataFrame, 
     zeros = rated.filter(pl.col("bci") == 0.0)
     worn = ratings.filter(pl.col("bci") < END_OF_SERVICE).height
     return [
-        Assumption(f"The width is not in the data: {ASSUMED_WIDTH_M:g} m.", len(planned)),
-        Assumption(ASSUMED_MATERIAL, len(planned)),
-        Assumption(ASSUMED_STRUCTURE, planned.select(_culvert().null_count()).item()),
-        Assumption(CULVERTS, planned.select(_culvert().count()).item()),
+        Assumption(f"The width is not in the data: {ASSUMED_WIDTH_M:g} m.", planned["width_m"].null_count()),
+        Assumption(ASSUMED_MATERIAL, planned["material"].null_count()),
+        Assumption(ASSUMED_STRUCTURE, planned["structure"].null_count()),
+        Assumption(CULVERTS, int((planned["structure"] == "culvert").sum())),
         Assumption(
             f"Health is 5 at BCI 100 and 1 at BCI 40, linear in between ({worn:,} of the ratings are lower: health 1). "
             "The BCI is one number per bridge: its last value is taken for the health of every member in its year.",
