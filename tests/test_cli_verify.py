@@ -63,4 +63,4 @@ def test_plans_of_all_solvers_hold(tmp_path: Path) -> None:
 def test_no_plan_is_an_error_in_one_block(tmp_path: Path) -> None:
     result = run("verify", tmp_path / "nowhere")
     assert result.exit_code == 1
-    assert result.stderr == f"Error: {tmp_path / 'nowhere'}: no such folder\n"
+    assert result.stderr == f"Error: {tmp_path / 'nowhere'}: must be the folder of a saved plan; got no such folder\n"

@@ -141,8 +141,8 @@ def test_without_coordinates_there_is_a_page_and_a_workbook(tmp_path, form):
 
 def test_what_is_no_plan_is_named(plan_folder, tmp_path):
     for folder, reason in (
-        (tmp_path / "nowhere", "no such folder"),
-        (plan_folder / "plan.csv", "no such folder"),
+        (tmp_path / "nowhere", "must be the folder of a saved plan; got no such folder"),
+        (plan_folder / "plan.csv", "must be the folder of a saved plan; got a file"),
         (plan_folder / "network", "holds no complete plan: it has no summary.json"),
     ):
         result = run("report", folder, "--out", tmp_path / "report.html")

@@ -122,7 +122,8 @@ def read_signed(file: Path, schema: str, version: int) -> dict[str, Any]:
     if name != schema:
         raise CorruptFile(f"{file}: {SCHEMA} must be {schema!r}; got {f'{name} {found}'.strip()!r}")
     if found != str(version):
-        raise StaleStore(f"{file}: {SCHEMA} must have version {version}; got {found}")
+        reason = f"must have version {version}; got {found}, as another version of nagamochi wrote it"
+        raise StaleStore(f"{file}: {SCHEMA} {reason}")
     if record.pop(CHECKSUM, None) != checksum({SCHEMA: f"{schema} {version}", **record}):
         raise CorruptFile(f"{file}: is damaged: it is not as it was written")
     return record

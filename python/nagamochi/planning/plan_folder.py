@@ -85,7 +85,8 @@ def read_plan_summary(folder: Path) -> dict[str, Any]:
         The folder was written in another form.
     """
     if not folder.is_dir():
-        raise CorruptFile(f"{folder}: no such folder")
+        got = "a file" if folder.exists() else "no such folder"
+        raise CorruptFile(f"{folder}: must be the folder of a saved plan; got {got}")
     with reading_files(folder, [SUMMARY]):
         summary = folder / SUMMARY
         if not summary.exists():
