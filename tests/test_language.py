@@ -166,6 +166,18 @@ def test_commands_write_japanese_heads_and_read_them_back(folder: Path, tmp_path
         assert are_japanese(heads(tmp_path / f"{name}.csv")), name
 
 
+def test_pooled_budgets_have_japanese_heads(folder: Path, tmp_path: Path) -> None:
+    (folder / "rows.csv").write_text("name,owner,budget\ncity,City,9000000\n", encoding="utf-8")
+    (folder / "budget.csv").unlink()
+    out = tmp_path / "pooled"
+    done = run("plan", folder, "--by", "owner", "--horizon", 25, "--out", out, "--lang", "ja")
+    assert done.exit_code == 0
+    assert heads(out / "owners.csv") == ["管理者", "橋梁数", "予算", "各団体の予算での支出", "予算を合わせたときの支出"]
+    for name in ("apart", "pooled"):
+        assert are_japanese(heads(out / name / "yearly.csv"))
+        assert read_plan(out / name).network.n_bridges == 2
+
+
 def test_levels_without_repairs_are_read_in_japanese(town: Network, tmp_path: Path) -> None:
     plan = made(town)
     never = plan.decisions.with_columns(level=pl.lit("補修しない")).drop("delay")

@@ -18,6 +18,7 @@ from nagamochi.errors import InvalidInput
 from nagamochi.network import read_network
 from nagamochi.planning import read_plan
 from nagamochi.report.digest import Digest
+from nagamochi.report.figures.plan import draw_yearly
 from nagamochi.report.geo import geojson_layer, geoparquet_layer
 from nagamochi.report.workbook import plan_workbook
 
@@ -144,6 +145,14 @@ def test_an_english_book_names_the_members_of_a_japanese_list_in_english(japanes
     words = {cell.value for sheet in book for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)}
     assert {"deck slab", "main girder", "span 1", "crack", "桁端部"} <= words  # what the vocabulary does not know stays
     assert words.isdisjoint({"床版", "主桁", "第1径間", "ひびわれ"})
+
+
+def test_english_figures_name_the_members_of_a_japanese_list_in_english(japanese_town):
+    digest = Digest(japanese_town)
+    axes = draw_yearly(japanese_town.yearly, digest.member_costs, language="en")
+    names = {text.get_text() for text in axes.get_legend().get_texts()}
+    assert {"deck slab", "main girder", "inspections"} <= names
+    assert names.isdisjoint({"床版", "主桁"})
 
 
 def test_texts_stay_texts(tmp_path):
