@@ -18,7 +18,7 @@ from nagamochi.network.book import SCHEMAS
 from nagamochi.planning import Genetic, NetworkPlan, read_plan
 from nagamochi.planning.decisions import OF_MEMBERS
 from nagamochi.tables import Schema
-from nagamochi.tables.language import in_language
+from nagamochi.tables.language import in_language, in_our_words
 from small_town import FILES, write_town
 
 BUDGET = 9e6
@@ -129,6 +129,14 @@ def test_every_table_of_results_has_a_japanese_head_for_each_column(town: Networ
         assert are_japanese(japanese.columns), japanese.columns
         numbers = table.select(pl.col(pl.Float64, pl.Int64)).rows()
         assert japanese.select(pl.col(pl.Float64, pl.Int64)).rows() == numbers
+
+
+def test_names_of_users_stay_as_they_are() -> None:
+    limits = pl.DataFrame({"limit": ["budget of year 2", "steel", "budgets up to year 10", "取替え", None]})
+    japanese = in_language(limits, "ja")["制約"].to_list()
+    assert japanese == ["2年目の予算", "steel", "10年目までの予算", "取替え", None]
+    assert in_language(limits, "en").equals(limits)
+    assert in_our_words(in_language(limits, "ja")).equals(limits)
 
 
 @pytest.mark.parametrize("schema", [*SCHEMAS.values(), OF_MEMBERS], ids=lambda schema: schema.name)

@@ -373,17 +373,18 @@ def value_label(value: str, language: str) -> str:
     ('床版', 'span 2', 'P1')
     """
     words = JAPANESE_VALUES if language == "ja" else ENGLISH_VALUES
-    return words.get(value) or _numbered(value, language) or value
+    return words.get(value) or numbered_label(value, language)
 
 
-def _numbered(value: str, language: str) -> str | None:
+def numbered_label(value: str, language: str) -> str:
+    """Return a value with a number, such as "budget of year 3", in "en" or "ja"; others stay as they are."""
     for pair in NUMBERED:
         known, asked = pair if language == "ja" else reversed(pair)
         before, after = known.split("{}")
         number = value[len(before) : len(value) - len(after)]
         if value == f"{before}{number}{after}" and number.isdecimal():
             return asked.format(number)
-    return None
+    return value
 
 
 def headers(name: str) -> tuple[str, ...]:

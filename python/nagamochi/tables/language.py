@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import polars as pl
 
 from nagamochi.tables.schema import Schema
-from nagamochi.vocabulary import BY_LABEL, label, value_label
+from nagamochi.vocabulary import BY_LABEL, label, numbered_label, value_label
 
-OUR_WORDS = ("kind", "level", "limit")
-"""Columns of results whose texts are ours; a level is one where plans may leave repairs out."""
+OUR_WORDS = ("kind", "level")
+"""Columns of results whose texts are ours; levels are texts where plans may leave repairs out."""
+
+OUR_NAMES = ("limit",)
+"""Columns with names of ours that have a number, and with names that users gave."""
 
 
 def in_language(table: pl.DataFrame, language: str) -> pl.DataFrame:
@@ -21,7 +24,7 @@ def in_language(table: pl.DataFrame, language: str) -> pl.DataFrame:
     >>> in_language(pl.DataFrame({"bridge_id": ["B1"], "kind": ["repair"]}), "ja").to_dicts()
     [{'橋梁ID': 'B1', '種別': '補修'}]
     """
-    return with_heads(with_values(table, language, OUR_WORDS), language)
+    return table if language == "en" else with_heads(_with_our_words(table, language), language)
 
 
 def in_our_words(table: pl.DataFrame) -> pl.DataFrame:
@@ -33,7 +36,11 @@ def in_our_words(table: pl.DataFrame) -> pl.DataFrame:
     [{'bridge_id': 'B1', 'kind': 'repair'}]
     """
     ours = table.rename({head: BY_LABEL[head] for head in table.columns if head in BY_LABEL})
-    return with_values(ours, "en", OUR_WORDS)
+    return _with_our_words(ours, "en")
+
+
+def _with_our_words(table: pl.DataFrame, language: str) -> pl.DataFrame:
+    return _in_words(with_values(table, language, OUR_WORDS), language, OUR_NAMES, numbered_label)
 
 
 def with_heads(table: pl.DataFrame, language: str, schema: Schema | None = None) -> pl.DataFrame:
@@ -49,10 +56,13 @@ def with_heads(table: pl.DataFrame, language: str, schema: Schema | None = None)
 
 def with_values(table: pl.DataFrame, language: str, columns: Iterable[str]) -> pl.DataFrame:
     """Return a table with the known texts of some columns, where it has them, in a language."""
-    texts = [name for name in columns if table.schema.get(name) == pl.String]
-    return table.with_columns(_in_words(table[name], language) for name in texts)
+    return _in_words(table, language, columns, value_label)
 
 
-def _in_words(texts: pl.Series, language: str) -> pl.Series:
-    words = {text: value_label(text, language) for text in texts.unique().drop_nulls()}
-    return texts.replace(words)
+def _in_words(
+    table: pl.DataFrame, language: str, columns: Iterable[str], word: Callable[[str, str], str]
+) -> pl.DataFrame:
+    texts = [table[name] for name in columns if table.schema.get(name) == pl.String]
+    return table.with_columns(
+        column.replace({text: word(text, language) for text in column.unique().drop_nulls()}) for column in texts
+    )
