@@ -1166,6 +1166,7 @@ def test_nbi_is_read_with_its_quotes_positions_dates_and_ratings(tmp_path: Path)
         ("culvert", "section loss", 3.286),
     ]
     assert network.bridges["rating"].to_list() == ["5", "9", "6", "2", "7"]
+    assert network.bridges["route"].to_list() == ["ST MARY'S RD", "SR 15", "SR 16", "SR 16", "SR 16"]
     kept = network.bridges.select("owner", "last_inspection_year", "importance", "year_built").rows()
     assert kept == [
         ("State highway agency", 2021, 2.5, 1963),
@@ -1245,7 +1246,7 @@ def snbi_bridge(number: str, **changed: object) -> dict[str, object]:
         ],
         "Features": [
             {"BF01": "H02", "BF02": "B", "BH09": 99000, "BH17": 90},
-            {"BF01": "H01", "BF02": "C", "BH09": 12000, "BH17": 3},
+            {"BF01": "H01", "BF02": "C", "BF03": "SR 12", "BH09": 12000, "BH17": 3},
         ],
         "Inspections": [
             {"BIE01": "2", "BIE02": "20230601", "BIE03": "20230615"},
@@ -1284,6 +1285,7 @@ def test_snbi_is_read_with_its_nested_sets(tmp_path: Path) -> None:
         *((number, "steel", 3) for number in ("0004", "0005", "0006")),
         ("0007", "concrete", 1),
     ]
+    assert network.bridges["route"].to_list() == [*["SR 12"] * 4, None, None, None]
     assert "expansion joint" not in set(network.curves.filter(bridge_id="0007")["member"])
     kept = network.bridges.select("owner", "last_inspection_year", "importance").rows()
     importances = [2.0, 2.0, 2.0, 2.0, 1.5, None, 1.5]  # 3 miles are less than 5 km

@@ -162,6 +162,7 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
             pl.coalesce(code.replace_strict(OWNERS, default=None, return_dtype=pl.String), "owner")
         ),
         emergency_route=pl.col("strahnet") > 0,
+        route="carried",
         name=pl.concat_str("carried", "crossed", separator=" over ", ignore_nulls=True),
         latitude=_degrees("packed_latitude"),
         longitude=-_degrees("packed_longitude"),

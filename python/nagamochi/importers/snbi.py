@@ -63,8 +63,9 @@ SETS = (
     Column("traffic", "number", rule=not_negative(), aliases=()),
     Column("detour_miles", "number", rule=not_negative(), aliases=()),
     Column("strahnet", rule=one_of("1", "2", "N"), aliases=()),
+    Column("route", aliases=()),
 )
-"""What nested data sets say: BSP02, BSP04, BIE03 or BIE02, BSP06, BH09, BH17 and BH05."""
+"""What nested data sets say: BSP02, BSP04, BIE03 or BIE02, BSP06, BH09, BH17, BH05 and BF03."""
 
 
 TAGS = {
@@ -75,6 +76,7 @@ TAGS = {
     "traffic": "BH09",
     "detour_miles": "BH17",
     "strahnet": "BH05",
+    "route": "BF03",
 }
 """The tag that problems name for each of them."""
 
@@ -147,7 +149,20 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
     width = pl.when(pl.col("out_to_out_ft") > 0.0).then("out_to_out_ft").otherwise("curb_to_curb_ft")
     kind = pl.col("type").str.slice(0, 1)
     return rows.select(
-        *("name", "owner", "latitude", "longitude", "year_built", "spans", "year", *RATINGS, "traffic", "file", "row"),
+        *(
+            "name",
+            "owner",
+            "route",
+            "latitude",
+            "longitude",
+            "year_built",
+            "spans",
+            "year",
+            *RATINGS,
+            "traffic",
+            "file",
+            "row",
+        ),
         year_renewed=pl.lit(None, pl.Int64),
         emergency_route=pl.any_horizontal(pl.col("evacuation_route") == "Y", pl.col("strahnet") != "N"),
         detour_km=pl.col("detour_miles") * KM_PER_MILE,
@@ -179,6 +194,7 @@ def _of_sets(record: dict[str, Any]) -> dict[str, str | None]:
         "traffic": _first(roads, "BH09"),
         "detour_miles": _first(roads, "BH17"),
         "strahnet": _first(roads, "BH05"),
+        "route": _first(roads, "BF03"),
     }
 
 

@@ -55,10 +55,10 @@ def import_us_bridges(rows: pl.DataFrame, asked: int | None, problems: Problems,
     Parameters
     ----------
     rows : polars.DataFrame
-        One for each inspection of a bridge: bridge_id, name, owner, latitude, longitude, year_built, year_renewed (of
-        the last reconstruction), length_m, width_m, spans, material (steel, concrete or null), structure (as in
-        `nagamochi.standard_bridge.curves`, or null), year (of the inspection, with decimals), the columns of `RATINGS`,
-        emergency_route, traffic (vehicles a day), detour_km, file and row.
+        One for each inspection of a bridge: bridge_id, name, owner, route, latitude, longitude, year_built,
+        year_renewed (of the last reconstruction), length_m, width_m, spans, material (steel, concrete or null),
+        structure (as in `nagamochi.standard_bridge.curves`, or null), year (of the inspection, with decimals), the
+        columns of `RATINGS`, emergency_route, traffic (vehicles a day), detour_km, file and row.
     asked : int or None
         The year in which ages end; None: that of the newest inspection.
     problems : Problems
@@ -182,7 +182,7 @@ def _network(planned: pl.DataFrame, year: int) -> Network:
     inspected = pl.col("year").floor().cast(pl.Int64)
     lowest = pl.min_horizontal(RATINGS)
     bridges = planned.select(
-        *("bridge_id", "name", "owner", "material", "structure", "year_built", "length_m", "width_m", "spans"),
+        *("bridge_id", "name", "owner", "route", "material", "structure", "year_built", "length_m", "width_m", "spans"),
         *("latitude", "longitude"),
         last_inspection_year=inspected,
         rating=lowest.cast(pl.String),
