@@ -66,6 +66,29 @@ def test_a_search_proves_the_optimum_that_highs_finds(seeds):
     assert all(check_against_the_optimum(made_choice(seed), SEARCH) for seed in seeds)
 
 
+def test_more_bridges_than_candidates_leave_a_choice_to_the_search():
+    """The best plan of each bridge is a candidate: above 30,000 bridges there was no other to exchange it for."""
+    bridges, horizon, space = 32_000, 20, PlanSpace((4.0, 3.0, 2.0), (1, 2, 3, 4, 5), (5,))
+    rng = np.random.default_rng(1)
+    network = Network.from_arrays(
+        curve_offsets=np.arange(bridges + 1),
+        inspection_cost=rng.uniform(1e5, 5e5, bridges),
+        health=rng.uniform(1.5, 5, bridges),
+        service_life=rng.uniform(15, 90, bridges),
+        repair_cost=np.sort(rng.uniform(1e6, 1e7, (bridges, 5))),
+    )
+    choice = Choice(
+        units=network.repair_groups("bridge"),
+        layout=space.core(horizon),
+        inspection_cost=network.arrays.inspection_cost,
+        weights=np.ones(horizon),
+        rows=yearly_rows(np.full(horizon, 5e5 * bridges)),
+    )
+    result = _core.relax(problem=choice.core(2), settings=_core.RelaxationSettings(), threads=2)
+    assert result.overrun == 0
+    assert certificate_of(choice, result, "relaxation").gap(result.cost) < 2e-5  # 3e-4 without others
+
+
 def random_bounds(seed: int, count: int) -> None:
     """Bounds at random prices never exceed a known optimum."""
     made = made_choice(seed)
