@@ -1,9 +1,9 @@
 """Plan and bound of a made nation: `python bench/nation.py --bridges 100000`, on two threads.
 
 Every bridge has 15 or 16 power curves; plans are the 128 of the study, and all bridges share one inspection interval.
-Budgets follow what the cheapest plans of 20,000 other bridges spend, levelled in part: the easy one binds in 9 of 50
-years, the hard one in 17 or more. Each size runs in a process of its own, so that peak memory is its own. That the plan keeps
-the budget is asserted; the gap stands in the table.
+Budgets follow what the cheapest plans of 20,000 other bridges spend, levelled in part: the easy one binds in some 10 of
+50 years, the hard one in some 15. Each size runs in a process of its own, so that peak memory is its own. That the plan
+keeps the budget is asserted; the gap stands in the table.
 """
 
 from __future__ import annotations
