@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from made_network import made_network
 from nagamochi.cli.commands import app
 from nagamochi.network import Network
-from nagamochi.planning import NetworkPlan, PlanningProblem, budget_curve, plan_network, solve, verify
+from nagamochi.planning import NetworkPlan, PlanningProblem, PlanSpace, budget_curve, plan_network, solve, verify
 
 
 def problem_of(network: Network, horizon: int, **options: Any) -> PlanningProblem:
@@ -69,13 +69,14 @@ def test_the_command_writes_and_prints_the_curve(tmp_path):
 
 def test_a_smallest_flat_budget_that_is_carried_over_has_a_proof_on_both_sides():
     network = made_network(5, bridges=6)
-    problems = (problem_of(network, 30, carry_over=carry_over) for carry_over in (False, True))
+    study = PlanSpace.study()
+    problems = (problem_of(network, 30, space=study, carry_over=carry_over) for carry_over in (False, True))
     yearly, carried = (budget_curve(problem, [1e6]) for problem in problems)
     low, high = carried.smallest_flat_budget
     assert 0 < low <= high < yearly.smallest_flat_budget[0]  # money that waits is worth more
 
     def within(budget: float) -> NetworkPlan:
-        return solve(PlanningProblem(network, np.full(30, budget), carry_over=True))
+        return solve(PlanningProblem(network, np.full(30, budget), space=study, carry_over=True))
 
     plan = within(high)
     assert plan.feasible

@@ -217,7 +217,7 @@ def test_near_infeasibility_more_money_gives_no_dearer_plan():
     """Where little room is left the search has to look among plans for smaller budgets, too."""
     costs = []
     for budget in (147.4e6, 148e6, 152e6):
-        plan = plan_network(datasets.example_town(), budget)
+        plan = plan_network(datasets.example_town(), budget, space=PlanSpace.study())
         low, high = plan.certificate.smallest_flat_budget
         assert plan.feasible
         assert low < high <= budget
@@ -235,7 +235,9 @@ def test_a_search_from_a_plan_is_no_dearer():
         layout=space.core(50),
         inspection_cost=network.arrays.inspection_cost,
         weights=np.ones(50),
-        rows=yearly_rows(np.full(50, plan_network(network, 0.0).certificate.smallest_flat_budget[1] * 1.05)),
+        rows=yearly_rows(
+            np.full(50, plan_network(network, 0.0, space=space).certificate.smallest_flat_budget[1] * 1.05)
+        ),
     )
     core, settings = choice.core(1), _core.RelaxationSettings()
     tight = replace(choice, rows=[replace(row, bound=0.98 * row.bound) for row in choice.rows])
@@ -312,11 +314,12 @@ def test_stopped_by_progress_it_gives_the_best_so_far_with_its_proof(solver, sto
 
 
 def test_the_town_within_250_million_a_year():
-    plan = plan_network(datasets.example_town(), 250e6, solver=Relaxation())
+    town, study = datasets.example_town(), PlanSpace.study()
+    plan = plan_network(town, 250e6, space=study, solver=Relaxation())
     assert plan.feasible
     assert plan.certificate.lower_bound >= 5_602.0e6
     assert plan.cost <= 5_620e6
-    free = plan_network(datasets.example_town(), 250e6, solver=Relaxation(), interval_per="bridge")
+    free = plan_network(town, 250e6, space=study, solver=Relaxation(), interval_per="bridge")
     assert free.feasible
     assert free.certificate.lower_bound >= 5_285.7e6
     assert free.cost <= 5_300e6
@@ -330,7 +333,7 @@ def test_cost_and_bound_agree_with_the_costs_of_plans():
 
 
 def test_health_that_no_plan_keeps_is_proven_and_the_nearest_plan_given():
-    plan = plan_network(datasets.paper_ten(), 1e12, min_health=4.9, solver=Relaxation())
+    plan = plan_network(datasets.paper_ten(), 1e12, min_health=4.9, space=PlanSpace.study(), solver=Relaxation())
     assert not plan.feasible
     assert plan.certificate.proven_infeasible
     deficits = plan.problem.health_deficit

@@ -8,15 +8,18 @@ from typing import Annotated
 import typer
 
 from nagamochi.cli import terminal
-from nagamochi.cli.options import DiscountRate, Horizon, Json, NetworkFolder, Threads
+from nagamochi.cli.option_groups import takes_groups
+from nagamochi.cli.options import Json, NetworkFolder, Threads
+from nagamochi.cli.problem_options import PlanOptions
 from nagamochi.cli.progress import ProgressLine
 
 
+@takes_groups
 def plans(
     network: NetworkFolder,
     file: Annotated[Path, typer.Option("--out", help="The table to write: .csv or .parquet.")],
-    horizon: Horizon = 50,
-    discount_rate: DiscountRate = 0.0,
+    *,
+    options: PlanOptions,
     threads: Threads = 0,
     json: Json = False,
 ) -> None:
@@ -28,14 +31,14 @@ def plans(
     from nagamochi import planning
     from nagamochi.network import read_network
 
+    given = options.arguments
     bridges = read_network(network)
     terminal.print_notices(bridges.notices)
     with ProgressLine() as line:
         rows = planning.write_plan_table(
             bridges,
             file,
-            horizon=horizon,
-            discount_rate=discount_rate,
+            **given,
             threads=threads,
             progress=line.report,
         )
@@ -45,10 +48,10 @@ def plans(
                 "file": str(file),
                 "rows": rows,
                 "bridges": bridges.n_bridges,
-                "horizon": horizon,
-                "discount_rate": discount_rate,
+                "horizon": options.horizon,
+                "discount_rate": options.discount_rate,
                 "notices": bridges.notices,
             }
         )
     else:
-        terminal.print_title(f"{rows:,} plans of {bridges.n_bridges:,} bridges over {horizon} years: {file}")
+        terminal.print_title(f"{rows:,} plans of {bridges.n_bridges:,} bridges over {options.horizon} years: {file}")

@@ -13,7 +13,7 @@ from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network import Network, NetworkArrays, RepairGroups
-from nagamochi.planning.space import PlanSpace
+from nagamochi.planning.space import DEFAULT_SPACE, PlanSpace
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -120,7 +120,7 @@ def evaluate_plans(
     *,
     horizon: int = 50,
     discount_rate: float = 0.0,
-    space: PlanSpace = PlanSpace.study(),
+    space: PlanSpace = DEFAULT_SPACE,
     pairs: Sequence[tuple[int, int]] | npt.ArrayLike | None = None,
     threads: int = 0,
 ) -> PlanCosts:
@@ -139,7 +139,7 @@ def evaluate_plans(
     discount_rate : float
         Per year, at least 0; a cost in year t counts ``exp(-discount_rate * t)``.
     space : PlanSpace
-        The plans; by default the 128 of the bridge study.
+        The plans; by default those of practice.
     pairs : array_like of int, optional
         ``(n_pairs, 2)``: index of bridge and plan; by default all plans of all bridges.
     threads : int

@@ -20,7 +20,7 @@ from nagamochi.base.files import replacing
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network import Network
 from nagamochi.planning.costs import UnitBlock, discount_weights, evaluate_unit_blocks
-from nagamochi.planning.space import PlanSpace
+from nagamochi.planning.space import DEFAULT_SPACE, PlanSpace
 
 COSTS_PER_BLOCK = 2_000_000
 
@@ -30,7 +30,7 @@ def plan_table_blocks(
     *,
     horizon: int = 50,
     discount_rate: float = 0.0,
-    space: PlanSpace = PlanSpace.study(),
+    space: PlanSpace = DEFAULT_SPACE,
     threads: int = 0,
 ) -> Iterator[pl.DataFrame]:
     """Tabulate all plans of all bridges, a block of bridges at a time, so that memory stays small.
@@ -76,7 +76,7 @@ def write_plan_table(
     *,
     horizon: int = 50,
     discount_rate: float = 0.0,
-    space: PlanSpace = PlanSpace.study(),
+    space: PlanSpace = DEFAULT_SPACE,
     threads: int = 0,
     progress: ProgressFunction | None = None,
 ) -> int:

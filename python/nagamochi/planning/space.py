@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from typing import Any, NamedTuple
@@ -105,6 +105,18 @@ class PlanSpace:
             delays=(1, 2, 3, 4, 5),
         )
 
+    def with_intervals(self, intervals: Sequence[int]) -> PlanSpace:
+        """Return the space with other intervals, and with those of its delays that fit into the shortest; else 1.
+
+        Examples
+        --------
+        >>> PlanSpace.practice().with_intervals((2, 4)).delays
+        (1, 2)
+        """
+        return replace(
+            self, intervals=intervals, delays=[delay for delay in self.delays if delay <= min(intervals)] or [1]
+        )
+
     @property
     def n_plans(self) -> int:
         """Number of plans."""
@@ -181,3 +193,7 @@ def _level(name: str, value: object) -> float:
 
 def _years(name: str, value: object) -> int:
     return whole_number(name, value, at_least=1, at_most=1000)
+
+
+DEFAULT_SPACE = PlanSpace.practice()
+"""The plans to choose from where nothing else is asked for."""
