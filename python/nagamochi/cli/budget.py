@@ -63,7 +63,8 @@ def plan_budgets(
         terminal.print_json({**record, "need": curve.need.tolist()})
         return
     later = ", the rest carried over," if options.carry_over else ""
-    enough = f"{yen(high)} a year{later} is enough" if isfinite(high) else "no budget is known to be enough"
+    left_out = " if repairs may be left out" if problem.space.has_never else ""
+    enough = f"{yen(high)} a year{later} is enough{left_out}" if isfinite(high) else "no budget is known to be enough"
     terminal.print_title(f"{enough}; proven: less than {yen(low)} is not")
     terminal.print_facts({"need": f"{yen(curve.need.mean())} a year on average, {yen(curve.need.max())} at most"})
     terminal.print_title("\nFlat budgets, million yen")

@@ -225,7 +225,8 @@ def _smallest_flat_budget(plan: NetworkPlan) -> dict[str, str]:
     if (not plan.problem.budget_rows and plan.problem.network_rows) or (plan.feasible and plan.problem.carry_over):
         return {}
     if isfinite(high):
-        text = f"{yen(high)} a year is enough" + (f"; less than {yen(low)} is not" if low else "")
+        left_out = " if repairs may be left out" if low and plan.problem.space.has_never else ""
+        text = f"{yen(high)} a year is enough{left_out}" + (f"; less than {yen(low)} is not" if low else "")
     else:
         text = f"none known: no plan met keeps {_other_limits(plan)}"
     return {"smallest flat budget": text}

@@ -146,7 +146,7 @@ class PlanSpace:
         """
         kinds = (pl.Float64, pl.Int64, pl.Int64, pl.Int64)
         frame = pl.DataFrame(self.plans, schema=dict(zip(Plan._fields, kinds, strict=True)), orient="row")
-        if NEVER in self.levels:
+        if self.has_never:
             named = pl.Series([level_name(level) for level in self.levels], dtype=pl.String)
             frame = frame.with_columns(
                 pl.col("level").replace_strict(list(self.levels), named),
@@ -158,6 +158,11 @@ class PlanSpace:
     def has_delays(self) -> bool:
         """Whether any plan repairs later than in the year after an inspection."""
         return self.delays != (1,)
+
+    @property
+    def has_never(self) -> bool:
+        """Whether plans without repairs are among the plans."""
+        return NEVER in self.levels
 
     @property
     def record(self) -> dict[str, Any]:
