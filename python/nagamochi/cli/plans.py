@@ -25,8 +25,9 @@ def plans(
 ) -> None:
     """Write what every plan of every bridge costs.
 
-    One row per bridge and plan: bridge_id, level, first_year, interval, lcc,
-    lowest_health, and the cost of each year, cost_y1, cost_y2, ..
+    One row per bridge and plan: bridge_id, level, first_year, interval, delay
+    (where there are any), lcc, lowest_health, and the cost of each year,
+    cost_y1, cost_y2, ..
     """
     from nagamochi import planning
     from nagamochi.network import read_network

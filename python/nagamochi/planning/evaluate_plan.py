@@ -72,7 +72,7 @@ def evaluate_plan(
     >>> practice = ten.bridges.select("bridge_id", level=2.5, first_year=3, interval=5)
     >>> plan = evaluate_plan(ten, practice, budget=30e6)
     >>> plan.feasible, plan.decisions["level"].unique().to_list()
-    (False, [2.5])
+    (False, ['2.5'])
     """
     started = perf_counter()
     arguments.instance("network", network, Network)

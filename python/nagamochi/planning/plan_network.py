@@ -86,7 +86,7 @@ def plan_network(
     >>> plan.feasible
     True
     >>> plan.decisions.columns
-    ['bridge_id', 'level', 'first_year', 'interval', 'lcc', 'lowest_health']
+    ['bridge_id', 'level', 'first_year', 'interval', 'delay', 'lcc', 'lowest_health']
     >>> plan.save("out")
     """
     arguments.instance("network", network, Network)

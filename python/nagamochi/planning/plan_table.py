@@ -43,8 +43,9 @@ def plan_table_blocks(
     Yields
     ------
     polars.DataFrame
-        One row per bridge and plan, bridges in the network's order: bridge_id, level, first_year, interval, lcc (yen,
-        discounted), lowest_health, and cost_y1, cost_y2, .. to the horizon (yen, not discounted).
+        One row per bridge and plan, bridges in the network's order: bridge_id, level, first_year, interval, delay
+        (where the space has any), lcc (yen, discounted), lowest_health, and cost_y1, cost_y2, .. to the horizon (yen,
+        not discounted).
 
     Raises
     ------
@@ -55,7 +56,7 @@ def plan_table_blocks(
     --------
     >>> from nagamochi import datasets
     >>> [table.shape for table in plan_table_blocks(datasets.paper_ten(), horizon=20)]
-    [(1280, 26)]
+    [(1550, 27)]
     """
     refuse_lost_threads()
     horizon = arguments.horizon(horizon)
@@ -108,9 +109,9 @@ def write_plan_table(
     --------
     >>> from nagamochi import datasets
     >>> write_plan_table(datasets.paper_ten(), "plans.parquet")
-    1280
+    1550
     >>> pl.read_parquet("plans.parquet").shape
-    (1280, 56)
+    (1550, 57)
     """
     refuse_lost_threads()
     file = Path(file)

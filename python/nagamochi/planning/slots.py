@@ -142,7 +142,7 @@ def repair_slots(
     above that, the second at the end of its life, the third above 3.5 again.
 
     >>> from nagamochi.network import Network
-    >>> from nagamochi.planning import DEFAULT_SPACE, PlanSpace, repair_slots
+    >>> from nagamochi.planning import PlanSpace, repair_slots
     >>> network = Network.from_arrays(
     ...     curve_offsets=[0, 1], inspection_cost=[100_000.0], health=[4.0], service_life=[20.0],
     ...     repair_cost=[[1e6, 2e6, 3e6, 4e6, 5e6]],
