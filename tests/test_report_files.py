@@ -60,7 +60,7 @@ def test_workbook_holds_the_plan(tmp_path, language, budget):
     assert formulas[SHEETS[language][1]]["D24"].value == "=SUM(D4:D23)"
     members = len(plan.cost_by_member)
     assert [row[0] for row in bridges[1:13]] == plan.network.bridge_ids.to_list()
-    assert bridges[13][21] == pytest.approx(plan.yearly["total"].sum())
+    assert bridges[13][22] == pytest.approx(plan.yearly["total"].sum())
     np.testing.assert_allclose([yearly[21][7 + i] for i in range(members)], plan.cost_by_member["cost"])
     early = plan.works.filter(plan.works["year"] <= 10)["cost"].sum()
     assert sum(value for value in works[13][2:]) == pytest.approx(early)
@@ -69,7 +69,7 @@ def test_workbook_holds_the_plan(tmp_path, language, budget):
     assert [row[12] for row in programme[1:-1]] == digest.reasons(language).to_list()
     assert programme[1][12].startswith({"ja": "当初から補修レベル", "en": "at or below level "}[language])
     np.testing.assert_allclose(
-        [row[1:6] for row in condition[1:22]], plan.condition.drop("year", "shortfall").to_numpy()
+        [row[1:6] for row in condition[1:22]], plan.condition.drop("year", "shortfall", "shortfall_cost").to_numpy()
     )
     assert [row[8] for row in condition[1:22]] == pytest.approx(digest.condition["backlog"].to_list())
     assert [row[9] for row in condition[1:22]] == pytest.approx(plan.condition["shortfall"].to_list())
