@@ -58,10 +58,10 @@ class Case:
         records[:, :-1], records[:, -1] = slots, lowest_health
         memo = _core.PlanMemo(layout)
         memo.insert(groups=groups, plans=plans, records=records)
-        return cls(network, np.full(horizon, budget), memo, evaluate_plans(network, horizon=horizon).lcc)
+        return cls(network, np.full(horizon, budget), memo, evaluate_plans(network, horizon=horizon, space=SPACE).lcc)
 
     def costs_for_peers(self) -> NetworkCosts:
-        costs = evaluate_plans(self.network)
+        costs = evaluate_plans(self.network, space=SPACE)
         pairs = np.ndindex(self.network.n_bridges, SPACE.n_plans)
         return NetworkCosts(np.array([costs.yearly(*pair) for pair in pairs]), self.budget)
 
@@ -91,7 +91,7 @@ class Case:
         intervals = {SPACE.plan(plan).interval for plan in plans.tolist()}
         assert len(intervals) == 1
         assert len(plans) == self.network.n_bridges
-        costs = evaluate_plans(self.network)
+        costs = evaluate_plans(self.network, space=SPACE)
         yearly = sum(costs.yearly(*pair) for pair in enumerate(plans.tolist()))
         assert (yearly <= self.budget * (1 + 1e-9)).all()
         cost = self.lcc[np.arange(len(plans)), plans].sum()
@@ -122,7 +122,7 @@ def by_kernel(case: Case, seed: int) -> tuple[Plans, int]:
 
 
 def by_planner(case: Case, seed: int) -> tuple[Plans, int]:
-    result = plan_network(case.network, case.budget, threads=ALL_CORES, solver=Genetic.study(seed=seed))
+    result = plan_network(case.network, case.budget, space=SPACE, threads=ALL_CORES, solver=Genetic.study(seed=seed))
     assert result.run.evaluations > 0  # the memo starts empty
     return result.plan_of_unit, POPULATION * result.run.generations
 

@@ -177,7 +177,7 @@ def test_allocation(measure, network, memory):
 
 @pytest.mark.benchmark(group="all plans, by where they go")
 def test_public_function_without_slots(measure, network):
-    costs = measure(lambda: planning.evaluate_plans(network, threads=ALL_CORES))
+    costs = measure(lambda: planning.evaluate_plans(network, space=SPACE, threads=ALL_CORES))
     np.testing.assert_allclose(costs.lcc, lcc_by_numpy(network, right_costs(network).slots), rtol=1e-9)
 
 
@@ -269,7 +269,7 @@ PAIRS = {
 def test_pairs(measure, network, pairs):
     right = right_costs(network)
     asked = PAIRS[pairs]
-    costs = measure(lambda: planning.evaluate_plans(network, pairs=asked, threads=ALL_CORES))
+    costs = measure(lambda: planning.evaluate_plans(network, space=SPACE, pairs=asked, threads=ALL_CORES))
     which = ... if asked is None else tuple(asked.T)
     np.testing.assert_allclose(costs.lcc, lcc_by_numpy(network, right.slots)[which], rtol=1e-9)
     np.testing.assert_allclose(costs.lowest_health, right.lowest_health[which], rtol=1e-9)

@@ -21,6 +21,7 @@ from nagamochi.planning.memo.store import MemoStore
 from random_network import random_network
 
 ALL_CORES = 2
+SPACE = PlanSpace.study()
 MODES = ["1: evaluated every time", "2: memo from empty", "3: memo from the file"]
 
 
@@ -42,7 +43,7 @@ def network():
 
 def plan_ten(levels: str, memo: str | Path) -> NetworkPlan:
     solver = Genetic.study(memo=memo)
-    return plan_network(network(), PAPER_TEN_BUDGET, level_per=levels, threads=ALL_CORES, solver=solver)
+    return plan_network(network(), PAPER_TEN_BUDGET, space=SPACE, level_per=levels, threads=ALL_CORES, solver=solver)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -60,7 +61,7 @@ def test_modes(measure, benchmark, memo_of_a_run, levels, mode):
 # The memo of 5,000 bridges, all plans --------------------------------------------------------------------------------
 
 BRIDGES = 5000
-LAYOUT = PlanSpace.study().core(50)
+LAYOUT = SPACE.core(50)
 GROUPS, PLANS = np.divmod(np.arange(BRIDGES * LAYOUT.plans), LAYOUT.plans)
 
 

@@ -257,7 +257,7 @@ def test_against_the_lp(benchmark, solver):
 @pytest.mark.parametrize("solver", [Relaxation(), Genetic(), Genetic.study()], ids=["relaxation", "genetic", "study"])
 def test_against_the_genetic_algorithm(benchmark, solver):
     def call():
-        return plan_network(datasets.example_town(), 250e6, solver=solver, threads=THREADS)
+        return plan_network(datasets.example_town(), 250e6, space=STUDY, solver=solver, threads=THREADS)
 
     plan = benchmark.pedantic(call, rounds=1)
     assert plan.feasible

@@ -19,7 +19,7 @@ import pytest
 
 from nagamochi import datasets, standard_bridge
 from nagamochi.network import Network
-from nagamochi.planning import plan_network
+from nagamochi.planning import PlanSpace, plan_network
 
 BRIDGES = 5000
 BUDGET = 4e9  # yen a year; it binds in 17 of 50 years
@@ -87,7 +87,7 @@ def network() -> Network:
 @pytest.fixture(scope="module")
 def plan_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report") / "plan"
-    plan = plan_network(network(), BUDGET, solver="relaxation")
+    plan = plan_network(network(), BUDGET, space=PlanSpace.study(), solver="relaxation")
     assert plan.network.n_bridges == BRIDGES
     plan.save(folder)
     return folder

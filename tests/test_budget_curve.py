@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from made_network import made_network
 from nagamochi.cli.commands import app
 from nagamochi.network import Network
-from nagamochi.planning import NetworkPlan, PlanningProblem, budget_curve, plan_network, solve, verify
+from nagamochi.planning import NetworkPlan, PlanningProblem, PlanSpace, budget_curve, plan_network, solve, verify
 
 
 def problem_of(network: Network, horizon: int, **options: Any) -> PlanningProblem:
@@ -56,7 +56,7 @@ def test_the_command_writes_and_prints_the_curve(tmp_path):
     arguments = ["budget", str(tmp_path / "town"), "--budgets", "1e6,9e6", "--horizon", "20", "--out", str(tmp_path)]
     printed = CliRunner().invoke(app, arguments, catch_exceptions=False)
     assert printed.exit_code == 0
-    assert " a year is enough; proven: less than " in printed.stdout.splitlines()[0]
+    assert " a year is enough if repairs may be left out; proven: less than " in printed.stdout.splitlines()[0]
     table = pl.read_csv(tmp_path / "budget_curve.csv")
     assert table["budget"].to_list() == [1e6, 9e6]
     assert pl.read_csv(tmp_path / "need.csv")["year"].to_list() == list(range(1, 21))
@@ -65,17 +65,20 @@ def test_the_command_writes_and_prints_the_curve(tmp_path):
     refused = CliRunner().invoke(app, [*arguments[:3], "-1", *arguments[4:]])
     assert refused.exit_code == 2
     assert "must be a finite number, at least 0" in refused.stderr
+    study = CliRunner().invoke(app, [*arguments, "--space", "study"], catch_exceptions=False)
+    assert " a year is enough; proven: less than " in study.stdout.splitlines()[0]
 
 
 def test_a_smallest_flat_budget_that_is_carried_over_has_a_proof_on_both_sides():
     network = made_network(5, bridges=6)
-    problems = (problem_of(network, 30, carry_over=carry_over) for carry_over in (False, True))
+    study = PlanSpace.study()
+    problems = (problem_of(network, 30, space=study, carry_over=carry_over) for carry_over in (False, True))
     yearly, carried = (budget_curve(problem, [1e6]) for problem in problems)
     low, high = carried.smallest_flat_budget
     assert 0 < low <= high < yearly.smallest_flat_budget[0]  # money that waits is worth more
 
     def within(budget: float) -> NetworkPlan:
-        return solve(PlanningProblem(network, np.full(30, budget), carry_over=True))
+        return solve(PlanningProblem(network, np.full(30, budget), space=study, carry_over=True))
 
     plan = within(high)
     assert plan.feasible

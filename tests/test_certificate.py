@@ -29,10 +29,12 @@ from nagamochi.planning.verify import AMOUNT
 from nagamochi.planning.walks import Walker
 from oracle.choices import plans_of
 
+STUDY = PlanSpace.study()
+
 
 @pytest.fixture(scope="module")
 def ten() -> NetworkPlan:
-    return plan_network(datasets.paper_ten(), 24e6, solver=Relaxation())
+    return plan_network(datasets.paper_ten(), 24e6, space=STUDY, solver=Relaxation())
 
 
 def wrong_claims(plan: NetworkPlan) -> list[str]:
@@ -55,7 +57,7 @@ def wrong_claims(plan: NetworkPlan) -> list[str]:
 def test_every_plan_is_verified(arguments, solver):
     if solver == "genetic":
         arguments = {**arguments, "threads": 2}
-    plan = plan_network(datasets.paper_ten(), **arguments, solver=solver)
+    plan = plan_network(datasets.paper_ten(), **{"space": STUDY} | arguments, solver=solver)
     assert wrong_claims(plan) == []
     assert plan.certificate.proven_infeasible == (plan.certificate.lower_bound == math.inf)
     assert not (plan.feasible and plan.certificate.proven_infeasible)
@@ -97,7 +99,7 @@ def test_verify_finds_another_plan_cost_or_budget(ten):
 
 
 def test_verify_finds_a_flat_budget_that_is_too_large():
-    plan = plan_network(datasets.paper_ten(), 5e6, solver=Relaxation())
+    plan = plan_network(datasets.paper_ten(), 5e6, space=STUDY, solver=Relaxation())
     low, high = plan.certificate.smallest_flat_budget
     assert 5e6 < low <= high
     assert wrong_claims(plan) == []
@@ -109,7 +111,7 @@ def test_verify_finds_a_flat_budget_that_is_too_large():
 @pytest.mark.parametrize("budget", [24e6, 5e6])
 @pytest.mark.parametrize("interval_per", ["network", "bridge"])
 def test_a_saved_certificate_is_read_as_it_was_and_verified(budget, interval_per, tmp_path):
-    plan = plan_network(datasets.paper_ten(), budget, solver=Relaxation(), interval_per=interval_per)
+    plan = plan_network(datasets.paper_ten(), budget, space=STUDY, solver=Relaxation(), interval_per=interval_per)
     plan.save(tmp_path)
     read = read_plan(tmp_path)
     assert records.plain(read.certificate.record) == records.plain(plan.certificate.record)

@@ -48,7 +48,7 @@ def test_a_plan_lists_what_is_decided(town: Path, tmp_path: Path) -> None:
 
 def test_repairs_in_closed_years_name_their_bridge(town: Path, tmp_path: Path) -> None:
     (town / "closed.csv").write_text("bridge_id,from,to\nB1,1,30\n", encoding="utf-8")
-    result = plan(town, tmp_path / "plan")
+    result = plan(town, tmp_path / "plan", "--space", "study")
     assert result.exit_code == 0
     assert result.stdout.startswith("NOT FEASIBLE: 2 repairs in closed years, of B1; ")
     assert "no plan keeps every budget, closed year and minimum health, proven by" in " ".join(result.stdout.split())

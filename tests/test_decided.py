@@ -401,7 +401,7 @@ def test_a_bridge_that_must_be_repaired_in_closed_years_is_named():
         closed=pl.DataFrame({"bridge_id": "B1", "from": 2, "to": 5}),
     )
     for solver in ("relaxation", Exact(), Genetic(generations=30)):
-        plan = plan_network(network, 1e9, horizon=30, solver=solver)
+        plan = plan_network(network, 1e9, horizon=30, space=PlanSpace.study(), solver=solver)
         assert not plan.feasible
         assert plan.outcome.closed_works == 1
         assert plan.in_closed_years.rows() == [("B1", 1)]

@@ -230,9 +230,9 @@ def test_results_have_fiscal_years_after_the_years(tmp_path: Path) -> None:
     assert read_plan(tmp_path / "plan").network.start_year == 2026
     again = evaluate_plan(read_plan(tmp_path / "plan").network, tmp_path / "plan" / "plan.csv", 1e9, horizon=30)
     assert (again.cost, again.notices) == (plan.cost, plan.notices)
-    found = plan.works.filter(pl.col("kind") == "repair").row(0, named=True)
-    assert f"found in year {found['year'] - 1} ({found['fiscal_year'] - 1})" in found["reason"]
-    named = f"、{found['year'] - 1}年目（{fiscal_year_in_era(found['fiscal_year'] - 1)}）の点検で判明"
+    work = plan.works.filter(pl.col("kind") == "repair").row(0, named=True)
+    assert f"found in year {work['found']} ({2025 + work['found']})" in work["reason"]
+    named = f"、{work['found']}年目（{fiscal_year_in_era(2025 + work['found'])}）の点検で判明"
     assert any(named in text for text in Digest(plan).reasons("ja").drop_nulls())
 
 

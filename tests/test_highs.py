@@ -67,7 +67,7 @@ def test_decided_works_are_refused():
 
 
 def test_its_bound_is_a_claim_and_no_part_of_the_certificate(tmp_path):
-    plan = plan_network(datasets.paper_ten(), 24e6, solver="highs")
+    plan = plan_network(datasets.paper_ten(), 24e6, space=PlanSpace.study(), solver="highs")
     assert plan.certificate.searched is None
     assert plan.certificate.lower_bound < plan.run.bound
     assert 0 < plan.gap < 0.01
@@ -78,7 +78,8 @@ def test_its_bound_is_a_claim_and_no_part_of_the_certificate(tmp_path):
 
 def test_where_nothing_keeps_the_budgets_the_plan_is_that_of_the_relaxation():
     ten = datasets.paper_ten()
-    plan, ours = (plan_network(ten, 5e6, solver=solver) for solver in ("highs", "relaxation"))
+    study = PlanSpace.study()
+    plan, ours = (plan_network(ten, 5e6, space=study, solver=solver) for solver in ("highs", "relaxation"))
     assert plan.run.claim == "no plan keeps the budgets"
     assert plan.plan_of_unit.tolist() == ours.plan_of_unit.tolist()
     assert plan.certificate.proven_infeasible

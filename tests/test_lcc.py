@@ -84,7 +84,7 @@ def golden():
 @pytest.mark.parametrize(("discount_rate", "key"), [(0.0, "lcc"), (0.04, "lcc_discounted_4pct")])
 def test_equals_the_golden_costs(golden, discount_rate, key):
     network, cases = golden
-    costs = evaluate_plans(network, discount_rate=discount_rate)
+    costs = evaluate_plans(network, discount_rate=discount_rate, space=PlanSpace.study())
     index = {tuple(costs.space.plan(i)): i for i in range(costs.space.n_plans)}
     for bridge, plans in enumerate(cases):
         assert len(plans) == 128
@@ -276,12 +276,13 @@ def test_every_instruction_set_has_the_bits_of_plan_by_plan(bridges, space_and_h
         assert health_of_lanes.tobytes() == lowest_health.T.tobytes()
 
 
+@pytest.mark.parametrize("space", [PlanSpace.study(), PlanSpace.practice()], ids=["study", "practice"])
 @pytest.mark.parametrize("n_pairs", [50, 5000])
-def test_pairs_have_the_bits_of_all_plans(n_pairs):
+def test_pairs_have_the_bits_of_all_plans(n_pairs, space):
     network = random_network(np.random.default_rng(6), bridges=40, shapes=[1.0, 2.0, 0.7])
-    everything = evaluate_plans(network, discount_rate=0.03)
-    pairs = np.random.default_rng(7).integers(0, [40, 128], (n_pairs, 2))
-    some = evaluate_plans(network, discount_rate=0.03, pairs=pairs, threads=2)
+    everything = evaluate_plans(network, discount_rate=0.03, space=space)
+    pairs = np.random.default_rng(7).integers(0, [40, space.n_plans], (n_pairs, 2))
+    some = evaluate_plans(network, discount_rate=0.03, space=space, pairs=pairs, threads=2)
     assert some.lcc.tobytes() == everything.lcc[*pairs.T].tobytes()
     assert some.lowest_health.tobytes() == everything.lowest_health[*pairs.T].tobytes()
 
@@ -298,7 +299,7 @@ def test_yearly_costs_of_all_plans_equal_those_of_one():
         yearly=yearly,
         threads=2,
     )
-    costs = evaluate_plans(network, horizon=horizon)
+    costs = evaluate_plans(network, horizon=horizon, space=space)
     for bridge in range(3):
         for plan in range(space.n_plans):
             np.testing.assert_array_equal(yearly[bridge, plan], costs.yearly(bridge, plan))
@@ -314,7 +315,7 @@ def test_yearly_costs_of_all_plans_equal_those_of_one():
         ({"discount_rate": -0.01}, "discount_rate: must be a finite number, at least 0; got -0.01"),
         ({"discount_rate": float("nan")}, "discount_rate: must be a finite number, at least 0; got nan"),
         ({"threads": -1}, "threads: must be a whole number from 0 to 1024; got -1"),
-        ({"pairs": [(0, 128)]}, "pairs[0, 1]: plan must be from 0 to 127; got 128"),
+        ({"pairs": [(0, 155)]}, "pairs[0, 1]: plan must be from 0 to 154; got 155"),
         ({"pairs": [(0, 1), (2, 0)]}, "pairs[1, 0]: bridge must be from 0 to 1; got 2"),
         ({"pairs": [0, 1]}, "pairs: must be whole numbers of shape (n_pairs, 2); got 'int64 (2,)'"),
         ({"pairs": [(0.5, 1)]}, "pairs: must be whole numbers of shape (n_pairs, 2); got 'float64 (1, 2)'"),

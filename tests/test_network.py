@@ -4,6 +4,7 @@ import copy
 import pickle
 import struct
 import time
+import tracemalloc
 from dataclasses import fields
 from hashlib import blake2b
 
@@ -17,6 +18,8 @@ from hypothesis import strategies as st
 from made_network import network_of
 from nagamochi.errors import InvalidInput
 from nagamochi.network import Network, NetworkArrays, read_network
+from nagamochi.network import arrays as network_arrays
+from nagamochi.network import tables as network_tables
 from nagamochi.network.schemas import COSTS, CURVE_TABLES, CURVES, ITEMS
 from nagamochi.network.tables import NetworkTables
 from small_town import FILES, edit, write_town
@@ -236,6 +239,87 @@ def test_fingerprint_is_the_digest_of_arrays_and_names(town):
         digest.update(struct.pack(f"<{len(names)}q", *map(len, names)))
         digest.update("".join(names).encode())
     assert network.fingerprint == digest.hexdigest()
+
+
+def test_fingerprint_of_arrays_is_that_of_their_tables(monkeypatch):
+    monkeypatch.setattr(network_tables, "BLOCK", 3)
+    offsets = np.cumsum([0, 1, 12, 2, 1, 3, 1, 1, 2])
+    count = offsets[-1]
+    bare = Network.from_arrays(
+        curve_offsets=offsets,
+        inspection_cost=np.arange(8),
+        health=np.linspace(2, 5, count),
+        service_life=30,
+        repair_cost=np.ones((count, 5)),
+    )
+    fingerprint = bare.fingerprint
+    assert "_made_tables" not in vars(bare)  # no text is made for it
+    assert fingerprint == Network(bare.arrays, bare.bridge_ids, _given_tables=bare._tables).fingerprint
+
+
+def read_only(*arrays):
+    for array in arrays:
+        array.flags.writeable = False
+    return arrays
+
+
+def test_arrays_that_nobody_can_write_are_shared_and_all_others_copied():
+    health, life, cost = np.array([3.0, 4.0, 2.0]), np.array([30.0, 40.0, 50.0]), np.ones((3, 5))
+    inspection, offsets = np.array([-0.0, 1.0]), np.array([0, 1, 3])
+    shape = np.array([1.0, 2.0, 1.0])[:]
+    read_only(health, cost, inspection, offsets, shape)
+    arrays = Network.from_arrays(
+        curve_offsets=offsets,
+        inspection_cost=inspection,
+        health=health,
+        service_life=life,
+        shape=shape,
+        repair_cost=cost,
+    ).arrays
+    assert arrays.health is health
+    assert arrays.repair_cost is cost
+    assert arrays.curve_offsets is offsets
+    assert not np.shares_memory(arrays.service_life, life)  # may still be written
+    assert life.flags.writeable
+    assert not np.shares_memory(arrays.shape, shape)  # so may what it is a view of
+    assert not np.signbit(arrays.inspection_cost).any()
+    other = np.array([30, 40, 50], np.int64)
+    read_only(other)
+    kinds = Network.from_arrays(
+        curve_offsets=offsets, inspection_cost=inspection, health=health, service_life=other, repair_cost=cost[:, ::1]
+    ).arrays
+    assert kinds.service_life.dtype == np.float64
+
+
+def test_a_network_from_arrays_that_are_shared_takes_half_their_size_at_most():
+    count, per_bridge = 4000, 16
+    curves = count * per_bridge
+    given = {
+        "curve_offsets": np.arange(0, curves + 1, per_bridge),
+        "inspection_cost": np.ones(count),
+        "health": np.full(curves, 3.0),
+        "service_life": np.full(curves, 30.0),
+        "repair_cost": np.ones((curves, 5)),
+    }
+    read_only(*given.values())
+    tracemalloc.start()
+    Network.from_arrays(**given)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    spread = 3 * 8 * curves  # shape, restored health and table, given as one number each
+    assert peak - spread < 0.5 * sum(array.nbytes for array in given.values())
+
+
+@pytest.mark.parametrize("row", [0, 2, 3, 6])
+def test_a_wrong_number_is_found_in_every_block(monkeypatch, row):
+    monkeypatch.setattr(network_arrays, "BLOCK", 3)
+    cost = np.ones((7, 5))
+    cost[row, 2] = 0.5
+    health = np.full(7, 3.0)
+    health[row] = 6
+    with pytest.raises(InvalidInput) as error:
+        Network.from_arrays(curve_offsets=[0, 7], inspection_cost=[1], health=health, service_life=30, repair_cost=cost)
+    assert [problem.where for problem in error.value.problems] == [f"health[{row}]", f"repair_cost[{row}, 2]"]
 
 
 numbers = st.floats(min_value=0, max_value=1e9)

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from nagamochi import datasets
 from nagamochi.cli.commands import app
-from nagamochi.planning import Genetic, plan_network
+from nagamochi.planning import Genetic, PlanSpace, plan_network
 from nagamochi.report import bridge_study, photo_study
 from nagamochi.report.colours import COLOURS
 from nagamochi.report.figures.drawing import LINES, MARKERS, line_style
@@ -82,7 +82,7 @@ def test_table_3_has_medians_beside_the_published_values(written):
     assert runs.height == 2 * 2 * 4
     assert runs.group_by("population", "seed").agg(pl.n_unique("cost"))["cost"].to_list() == [1] * 4
     solver = Genetic.study(population=200, seed=1, memo="off")
-    alone = plan_network(datasets.paper_ten(), datasets.PAPER_TEN_BUDGET, solver=solver)
+    alone = plan_network(datasets.paper_ten(), datasets.PAPER_TEN_BUDGET, space=PlanSpace.study(), solver=solver)
     [row] = runs.filter(population=200, seed=1, mode="evaluated every time").to_dicts()
     assert (row["cost"], row["requests"]) == (alone.cost, alone.run.requests)
     with (folder / "bridges_table_3.csv").open(encoding="utf-8-sig") as file:

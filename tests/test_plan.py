@@ -165,13 +165,14 @@ def test_equal_levels_of_all_members_are_the_plan_of_the_bridges():
 
 def test_repr_says_what_it_costs_and_whether_it_keeps_to_the_budget():
     network = made_network(3)
-    plan = plan_network(network, 1e12, solver=Genetic.study(generations=5, population=10))
+    of_study = {"space": PlanSpace.study(), "solver": Genetic.study(generations=5, population=10)}
+    plan = plan_network(network, 1e12, **of_study)
     assert repr(plan) == (
         f"<NetworkPlan: 3 bridges, 50 years, {plan.cost:,.0f} yen, feasible, "
         f"at most {plan.gap:.2%} above the best possible plan>"
     )
     assert 0 < plan.gap < 1
-    poor = plan_network(network, 0.0, min_health=5.0, solver=Genetic.study(generations=5, population=10))
+    poor = plan_network(network, 0.0, min_health=5.0, **of_study)
     years = (poor.yearly["total"] > 0).sum()
     assert f"over the budget of {years} years by {poor.outcome.overrun:,.0f} yen and below minimum health by" in repr(
         poor
@@ -187,7 +188,11 @@ def test_repr_says_what_it_costs_and_whether_it_keeps_to_the_budget():
 @pytest.fixture
 def plan():
     return plan_network(
-        made_network(4), 2e6, level_per="member", solver=Genetic.study(generations=5, population=10, seed=7)
+        made_network(4),
+        2e6,
+        space=PlanSpace.study(),
+        level_per="member",
+        solver=Genetic.study(generations=5, population=10, seed=7),
     )
 
 

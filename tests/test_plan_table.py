@@ -85,7 +85,7 @@ with tempfile.TemporaryDirectory() as folder:
 print(rows * 56 * 8, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)
 """
     size, grown = map(int, run_python(code).split())
-    assert size == 6_000 * 128 * 56 * 8
+    assert size == 6_000 * 155 * 56 * 8
     assert grown < 0.75 * size
 
 

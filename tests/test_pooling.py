@@ -195,7 +195,18 @@ def towns(tmp_path: Path) -> Path:
     return tmp_path / "towns"
 
 
-OPTIONS = ("--horizon", HORIZON, "--levels", "4,3,2.5", "--first-years", "1-3", "--intervals", "4,6")
+OPTIONS = (
+    "--horizon",
+    HORIZON,
+    "--space",
+    "study",
+    "--levels",
+    "4,3,2.5",
+    "--first-years",
+    "1-3",
+    "--intervals",
+    "4,6",
+)
 
 
 def test_by_owner_prints_both_sentences_and_saves_both_plans(towns, tmp_path):

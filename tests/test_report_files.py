@@ -86,7 +86,7 @@ def test_workbook_holds_the_plan(tmp_path, language, budget):
     assert [row[12] for row in programme[1:-1]] == digest.reasons(language).to_list()
     assert programme[1][12].startswith({"ja": "当初から補修レベル", "en": "at or below level "}[language])
     np.testing.assert_allclose(
-        [row[1:6] for row in condition[1:22]], plan.condition.drop("year", "shortfall").to_numpy()
+        [row[1:6] for row in condition[1:22]], plan.condition.drop("year", "shortfall", "shortfall_cost").to_numpy()
     )
     assert [row[8] for row in condition[1:22]] == pytest.approx(digest.condition["backlog"].to_list())
     assert [row[9] for row in condition[1:22]] == pytest.approx(plan.condition["shortfall"].to_list())

@@ -24,20 +24,22 @@ Numbers = npt.NDArray[np.float64]
 PER_BRIDGE = 8
 
 
-def made(seed: int, bridges: int, scatter: Scatter, *, step: float = 1.0, truth: bool = False) -> pl.DataFrame:
+def made(
+    seed: int, bridges: int, scatter: Scatter, *, step: float = 1.0, truth: bool = False, true_step: float = 0.2
+) -> pl.DataFrame:
     """Eight members of each bridge, most of them good, rated by two teams, or by one and truly."""
     random = np.random.default_rng(seed)
     bridge = np.repeat(np.arange(bridges), PER_BRIDGE)
     health = np.clip(5.0 - random.gamma(2.0, 0.6, len(bridge)), 1.0, 5.0)
 
-    def rounded(health: Numbers) -> Numbers:
+    def rounded(health: Numbers, step: float = step) -> Numbers:
         return 1.0 + step * np.rint((np.clip(health, 1.0, 5.0) - 1.0) / step)
 
     def rated() -> Numbers:
         team = scatter.shared * random.standard_normal(bridges)[bridge]
         return rounded(health + scatter.bias + team + scatter.sigma * random.standard_normal(len(bridge)))
 
-    second = {"truth": rounded(health)} if truth else {"again": rated()}
+    second = {"truth": rounded(health, true_step)} if truth else {"again": rated()}
     return pl.DataFrame({"bridge": bridge, "rating": rated()} | second)
 
 
@@ -64,7 +66,7 @@ def test_sigma_is_what_the_oracle_finds(sigma: float) -> None:
 
 
 def test_bias_is_what_the_oracle_finds() -> None:
-    table = made(2, 25, Scatter(0.5, bias=-0.3), truth=True)
+    table = made(2, 25, Scatter(0.5, bias=-0.3), truth=True, true_step=1.0)
     fit = fitted(table, "truth")
     pairs = pairs_of(table, "truth")
     assert fit.bias is not None
@@ -78,8 +80,9 @@ def test_bias_is_what_the_oracle_finds() -> None:
 def test_derivatives_are_those_of_differences(second_is_true: bool) -> None:
     random = np.random.default_rng(3)
     cells = np.stack(np.meshgrid(np.arange(5), np.arange(5)), axis=-1).reshape(-1, 2)
+    grades = Grades(5), Grades(5)
     likelihood = PairLikelihood(
-        Grades(5), cells, random.integers(0, 4, (6, 25)).astype(float), second_is_true=second_is_true
+        grades, cells, random.integers(0, 4, (6, 25)).astype(float), second_is_true=second_is_true
     )
 
     def value(point: Numbers) -> float:

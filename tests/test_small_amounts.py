@@ -92,8 +92,9 @@ def test_owners_that_are_fitted_apart_count_in_the_same_unit(tmp_path):
     owners = [*"AAAABBBBCCCC"]
     limits = pl.DataFrame({"name": ["a", "b", "c"], "owner": ["A", "B", "C"], "budget": [9e6, 8.1e6, 8.55e6]})
     made_network(2, bridges=12, owners=owners, rows=limits).write(tmp_path)
-    whole = plan_network(read_network(tmp_path), interval_per="bridge")
-    small = plan_network(scaled(tmp_path, 2.0**-30), interval_per="bridge")
+    study = PlanSpace.study()
+    whole = plan_network(read_network(tmp_path), space=study, interval_per="bridge")
+    small = plan_network(scaled(tmp_path, 2.0**-30), space=study, interval_per="bridge")
     assert 0 < whole.gap < 0.1
     assert small.feasible
     assert small.cost == pytest.approx(whole.cost * 2.0**-30, rel=1e-2)

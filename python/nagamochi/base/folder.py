@@ -81,6 +81,10 @@ class Drafts:
         """Return the SHA-256 of each file written so far, in hexadecimal."""
         return {name: self._digest(name) for name in self.names}
 
+    def digest(self, name: str) -> str:
+        """Return the SHA-256 of one file that was written, in hexadecimal."""
+        return self._digest(self._within + name)
+
     def make_ready(self) -> None:
         """Make the new files count from now on."""
         order = {"files": self.names, "removed": self._removed}

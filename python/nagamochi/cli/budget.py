@@ -4,36 +4,20 @@ from __future__ import annotations
 
 from math import inf, isfinite
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from nagamochi.base.folder import replacing_files
 from nagamochi.cli import parse, terminal
-from nagamochi.cli.options import (
-    CarryOver,
-    Delays,
-    DiscountRate,
-    FirstYears,
-    Horizon,
-    Intervals,
-    Json,
-    Levels,
-    MinHealth,
-    NetworkFolder,
-    ShortfallBelow,
-    ShortfallPrice,
-    Space,
-    StartYear,
-    TableLanguage,
-    Threads,
-    plan_space,
-    shortfall_of,
-)
+from nagamochi.cli.option_groups import takes_groups
+from nagamochi.cli.options import Json, NetworkFolder, StartYear, TableLanguage, Threads
+from nagamochi.cli.problem_options import ProblemOptions
 from nagamochi.cli.progress import ProgressLine
 from nagamochi.cli.terminal import millions, yen
 
 
+@takes_groups
 def plan_budgets(
     network: NetworkFolder,
     out: Annotated[Path, typer.Option(help="Folder to write budget_curve.csv and need.csv to.")],
@@ -41,21 +25,8 @@ def plan_budgets(
         str | None, typer.Option(metavar="YEN,YEN..", help="Yen per year; by default 20 that matter.")
     ] = None,
     start_year: StartYear = None,
-    horizon: Horizon = 50,
-    discount_rate: DiscountRate = 0.0,
-    min_health: MinHealth = None,
-    space: Space = "study",
-    shortfall_price: ShortfallPrice = None,
-    shortfall_below: ShortfallBelow = None,
-    levels: Levels = None,
-    first_years: FirstYears = None,
-    intervals: Intervals = None,
-    delays: Delays = None,
-    interval_per: Annotated[
-        Literal["network", "bridge"],
-        typer.Option(help="Whether all bridges share an inspection interval or each has its own."),
-    ] = "network",
-    carry_over: CarryOver = False,
+    *,
+    options: ProblemOptions,
     language: TableLanguage = "en",
     threads: Threads = 0,
     json: Json = False,
@@ -73,20 +44,10 @@ def plan_budgets(
     from nagamochi.tables.language import in_language
 
     wanted = None if budgets is None else parse.budgets("--budgets", budgets)
-    minimum = parse.min_health("--min-health", min_health or [])
-    shortfall = shortfall_of(shortfall_price, shortfall_below)
+    given = options.arguments
     bridges = read_network(network, parse.start_year("--start-year", start_year))
     with ProgressLine() as line:
-        problem = planning.PlanningProblem(
-            network=bridges,
-            budget=yearly_budget(inf, horizon),
-            discount_rate=discount_rate,
-            min_health=minimum,
-            space=plan_space(space, levels, first_years, intervals, delays),
-            interval_per=interval_per,
-            carry_over=carry_over,
-            shortfall=shortfall,
-        )
+        problem = planning.PlanningProblem(network=bridges, budget=yearly_budget(inf, given.pop("horizon")), **given)
         curve = planning.budget_curve(
             problem,
             wanted,
@@ -103,8 +64,9 @@ def plan_budgets(
         record = {"folder": str(out), "smallest_flat_budget": [low, high], "budgets": curve.table.to_dicts()}
         terminal.print_json({**record, "need": curve.need.tolist()})
         return
-    later = ", the rest carried over," if carry_over else ""
-    enough = f"{yen(high)} a year{later} is enough" if isfinite(high) else "no budget is known to be enough"
+    later = ", the rest carried over," if options.carry_over else ""
+    left_out = " if repairs may be left out" if problem.space.has_never else ""
+    enough = f"{yen(high)} a year{later} is enough{left_out}" if isfinite(high) else "no budget is known to be enough"
     terminal.print_title(f"{enough}; proven: less than {yen(low)} is not")
     terminal.print_facts({"need": f"{yen(curve.need.mean())} a year on average, {yen(curve.need.max())} at most"})
     terminal.print_title("\nFlat budgets, million yen")

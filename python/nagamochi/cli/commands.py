@@ -19,6 +19,7 @@ from nagamochi.cli.fit_curves import curves
 from nagamochi.cli.fit_scatter import scatter
 from nagamochi.cli.import_lists import import_list
 from nagamochi.cli.network_filter import network
+from nagamochi.cli.network_parts import join_parts, network_info, split_network
 from nagamochi.cli.papers import papers
 from nagamochi.cli.photos import photos
 from nagamochi.cli.photos_check import check
@@ -60,6 +61,9 @@ def nagamochi(
 app.command(cls=Command, epilog="Example: nagamochi demo --out demo")(demo)
 app.command("import", cls=Command, epilog="Example: nagamochi import list.csv --out city")(import_list)
 app.command(cls=Command, epilog="Example: nagamochi template --out book.xlsx --lang ja")(template)
+network.command("split", cls=Command, epilog="Example: nagamochi network split region --out parts")(split_network)
+network.command("join", cls=Command, epilog="Example: nagamochi network join parts --out region")(join_parts)
+network.command("info", cls=Command, epilog="Example: nagamochi network info parts")(network_info)
 app.add_typer(network, name="network")
 app.command(cls=Command, epilog="Example: nagamochi plans town --out plans.parquet --discount-rate 0.04")(plans)
 fit.command(

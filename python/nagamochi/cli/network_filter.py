@@ -12,7 +12,7 @@ from nagamochi.cli.command import Command
 from nagamochi.cli.options import Json, NetworkFolder
 from nagamochi.cli.terminal import count
 
-network = typer.Typer(no_args_is_help=True, help="Make a network from another one.")
+network = typer.Typer(no_args_is_help=True, help="Make networks from networks, whole or in parts.")
 
 
 @network.command("filter", cls=Command, epilog="Example: nagamochi network filter region --owner North --out north")

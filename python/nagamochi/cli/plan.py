@@ -11,28 +11,10 @@ from nagamochi.base import arguments
 from nagamochi.base.folder import make_folder
 from nagamochi.cli import parse, terminal
 from nagamochi.cli.command import INTERRUPTED
-from nagamochi.cli.options import (
-    Budget,
-    CarryOver,
-    Delays,
-    DiscountRate,
-    FirstYears,
-    Horizon,
-    Intervals,
-    Json,
-    Levels,
-    MinHealth,
-    NetworkFolder,
-    ShortfallBelow,
-    ShortfallPrice,
-    Space,
-    StartYear,
-    TableLanguage,
-    Threads,
-    plan_space,
-    shortfall_of,
-)
+from nagamochi.cli.option_groups import takes_groups
+from nagamochi.cli.options import Budget, Json, NetworkFolder, StartYear, TableLanguage, Threads
 from nagamochi.cli.plan_summary import print_plan, print_pooling, print_saved_summary
+from nagamochi.cli.problem_options import ProblemOptions
 from nagamochi.cli.progress import ProgressLine
 from nagamochi.cli.solver_options import given_solver
 
@@ -40,30 +22,15 @@ if TYPE_CHECKING:
     from nagamochi.planning import NetworkPlan, Pooling
 
 
+@takes_groups
 def plan(
     context: typer.Context,
     network: NetworkFolder,
     out: Annotated[Path, typer.Option(help="Folder to write the plan to.")],
     budget: Budget = None,
     start_year: StartYear = None,
-    carry_over: CarryOver = False,
-    horizon: Horizon = 50,
-    discount_rate: DiscountRate = 0.0,
-    min_health: MinHealth = None,
-    space: Space = "study",
-    shortfall_price: ShortfallPrice = None,
-    shortfall_below: ShortfallBelow = None,
-    levels: Levels = None,
-    first_years: FirstYears = None,
-    intervals: Intervals = None,
-    delays: Delays = None,
-    interval_per: Annotated[
-        Literal["network", "bridge"],
-        typer.Option(help="Whether all bridges share an inspection interval or each has its own."),
-    ] = "network",
-    level_per: Annotated[
-        Literal["bridge", "member"], typer.Option(help="Whether a bridge has one repair level or each of its members.")
-    ] = "bridge",
+    *,
+    options: ProblemOptions,
     solver: Annotated[
         str | None,
         typer.Option(
@@ -116,24 +83,17 @@ def plan(
     if by is not None and budget is not None:
         raise typer.BadParameter("must not be given with --by owner: rows.csv says it", param_hint="'--budget'")
     yearly_budget = None if budget is None else parse.budget("--budget", budget)
-    minimum = parse.min_health("--min-health", min_health or [])
-    plans = plan_space(space, levels, first_years, intervals, delays)
-    shortfall = shortfall_of(shortfall_price, shortfall_below)
+    given = options.arguments
     bridges = read_network(network, parse.start_year("--start-year", start_year))
     if owner:
         bridges = of_owners(bridges, owner)
+    horizon = arguments.horizon(given.pop("horizon"))
     needs = by is None and budget is None and not has_limit(bridges)
     problem = planning.PlanningProblem(
         network=bridges,
-        budget=budget_of(bridges, inf if by is not None or needs else yearly_budget, arguments.horizon(horizon)),
-        discount_rate=discount_rate,
-        min_health=minimum,
-        space=plans,
-        interval_per=interval_per,
-        level_per=level_per,
-        carry_over=carry_over,
+        budget=budget_of(bridges, inf if by is not None or needs else yearly_budget, horizon),
         residual=residual,
-        shortfall=shortfall,
+        **given,
     )
     if (stay_close_to is None) != (change_cost is None):
         raise typer.BadParameter("must be given together", param_hint="'--stay-close-to' and '--change-cost'")

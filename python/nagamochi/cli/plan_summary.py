@@ -93,18 +93,13 @@ def _headline(plan: NetworkPlan, years_over: pl.DataFrame) -> str:
     cost = f"{millions(plan.cost)} million yen over {count(plan.horizon, 'year')}"
     if plan.feasible and plan.need is not None:
         years = f"{millions(plan.need['mean'])} a year on average, {millions(plan.need['largest'])} in the dearest year"
-        return f"Need, without a budget: {cost}; {years}; at most {plan.gap:.2%} above the least possible cost"
+        gap = f"at most {plan.gap:.2%} above the least possible cost{_counted(plan)}"
+        return f"Need, without a budget: {cost}; {years}; {gap}"
     if plan.feasible:
         kept = "every year keeps its budget" if plan.problem.budget_rows else "no yearly budget"
         others = len(plan.problem.network_rows)
         kept += f", {count(others, 'limit')} of rows.csv kept" if others else ""
-        parts = [
-            *([] if plan.problem.former_plan is None else ["changes"]),
-            *([] if plan.used_value is None else ["value that is used up"]),
-            *([] if plan.shortfall_cost is None else ["shortfall"]),
-        ]
-        counted = f", counting {' and '.join(parts)}" if parts else ""
-        return f"Feasible: {kept}; {cost}, at most {plan.gap:.2%} above the best possible plan{counted}"
+        return f"Feasible: {kept}; {cost}, at most {plan.gap:.2%} above the best possible plan{_counted(plan)}"
     reasons = []
     if len(years_over) > 0 and plan.problem.carry_over:
         most = float(years_over["overrun"].to_numpy().max())
@@ -130,6 +125,16 @@ def _headline(plan: NetworkPlan, years_over: pl.DataFrame) -> str:
         years = f"years {over.first} to {over.last}"
         reasons.append(f"inspections alone cost at least {yen(over.cost)} in {years}, more than is left to spend then")
     return f"NOT FEASIBLE: {'; '.join(reasons)}; {cost}"
+
+
+def _counted(plan: NetworkPlan) -> str:
+    """What bound and gap count besides yen spent."""
+    parts = [
+        *([] if plan.problem.former_plan is None else ["changes"]),
+        *([] if plan.used_value is None else ["value that is used up"]),
+        *([] if plan.shortfall_cost is None else ["shortfall"]),
+    ]
+    return f", counting {' and '.join(parts)}" if parts else ""
 
 
 def _horizon(plan: NetworkPlan) -> str:
@@ -217,7 +222,8 @@ def _bound(plan: NetworkPlan) -> str:
         limits = "limit" if plan.problem.network_rows else "budget"
         closed = "" if plan.problem.closed_works is None else ", closed year"
         return f"no plan keeps every {limits}{closed} and minimum health, proven by: {certificate.method}"
-    return f"no feasible plan costs less than {yen(certificate.lower_bound)}; {certificate.method}"
+    least = f"{yen(certificate.lower_bound)}{_counted(plan)}"
+    return f"no feasible plan costs less than {least}; {certificate.method}"
 
 
 def _smallest_flat_budget(plan: NetworkPlan) -> dict[str, str]:
@@ -225,7 +231,8 @@ def _smallest_flat_budget(plan: NetworkPlan) -> dict[str, str]:
     if (not plan.problem.budget_rows and plan.problem.network_rows) or (plan.feasible and plan.problem.carry_over):
         return {}
     if isfinite(high):
-        text = f"{yen(high)} a year is enough" + (f"; less than {yen(low)} is not" if low else "")
+        left_out = " if repairs may be left out" if low and plan.problem.space.has_never else ""
+        text = f"{yen(high)} a year is enough{left_out}" + (f"; less than {yen(low)} is not" if low else "")
     else:
         text = f"none known: no plan met keeps {_other_limits(plan)}"
     return {"smallest flat budget": text}

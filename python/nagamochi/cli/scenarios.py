@@ -4,32 +4,15 @@ from __future__ import annotations
 
 from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nagamochi.base.folder import make_folder
 from nagamochi.cli import parse, terminal
-from nagamochi.cli.options import (
-    Budget,
-    Delays,
-    DiscountRate,
-    FirstYears,
-    Horizon,
-    Intervals,
-    Json,
-    Levels,
-    MinHealth,
-    NetworkFolder,
-    ShortfallBelow,
-    ShortfallPrice,
-    Space,
-    StartYear,
-    Threads,
-    plan_space,
-    require_budget,
-    shortfall_of,
-)
+from nagamochi.cli.option_groups import takes_groups
+from nagamochi.cli.options import Budget, Json, NetworkFolder, StartYear, Threads, require_budget
+from nagamochi.cli.problem_options import ProblemOptions
 from nagamochi.cli.progress import ProgressLine
 from nagamochi.cli.report import Language
 from nagamochi.cli.terminal import millions
@@ -38,6 +21,7 @@ if TYPE_CHECKING:
     from nagamochi.report.scenarios import Scenarios
 
 
+@takes_groups
 def scenarios(
     network: NetworkFolder,
     out: Annotated[Path, typer.Option(help="Folder to write the scenarios to.")],
@@ -50,20 +34,8 @@ def scenarios(
     budget_changes: Annotated[
         str, typer.Option(metavar="C,C..", help="Shares by which further plans have more budget, above -1.")
     ] = "-0.2,0.2",
-    horizon: Horizon = 50,
-    discount_rate: DiscountRate = 0.0,
-    min_health: MinHealth = None,
-    space: Space = "study",
-    shortfall_price: ShortfallPrice = None,
-    shortfall_below: ShortfallBelow = None,
-    levels: Levels = None,
-    first_years: FirstYears = None,
-    intervals: Intervals = None,
-    delays: Delays = None,
-    interval_per: Annotated[
-        Literal["network", "bridge"],
-        typer.Option(help="Whether all bridges share an inspection interval or each has its own."),
-    ] = "network",
+    *,
+    options: ProblemOptions,
     solver: Annotated[str, typer.Option(help="How to search.")] = "relaxation",
     language: Language = "ja",
     threads: Threads = 0,
@@ -79,9 +51,7 @@ def scenarios(
     from nagamochi.report.scenarios import compare_scenarios
 
     yearly_budget = None if budget is None else parse.budget("--budget", budget)
-    minimum = parse.min_health("--min-health", min_health or [])
-    plans = plan_space(space, levels, first_years, intervals, delays)
-    shortfall = shortfall_of(shortfall_price, shortfall_below)
+    given = options.arguments
     changes = parse.numbers("--budget-changes", budget_changes)
     if not all(-1 < change < inf for change in changes):
         raise parse.wrong("--budget-changes", "must be finite numbers above -1", budget_changes)
@@ -95,12 +65,7 @@ def scenarios(
             practice=practice,
             budget_changes=changes,
             report=line.show,
-            horizon=horizon,
-            discount_rate=discount_rate,
-            min_health=minimum,
-            space=plans,
-            shortfall=shortfall,
-            interval_per=interval_per,
+            **given,
             solver=solver,
             threads=threads,
         )

@@ -17,8 +17,8 @@ from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network import Network
 from nagamochi.network.parts import write_parts
 
-EXAMPLE_TOWN_BUDGET = 250e6
-"""Yen per year for the whole made town. It can be met; it binds: the cheapest plans cost three times that in a year."""
+EXAMPLE_TOWN_BUDGET = 160e6
+"""Yen per year for the whole made town. It can be met; it binds: the cheapest plans cost 3.5 times that in a year."""
 
 BRIDGES = 300
 SEED = 20250401

@@ -13,7 +13,7 @@ from nagamochi.base.folder import replacing_files
 from nagamochi.importers.planning_year import PlanningYear
 from nagamochi.importers.problems import PROBLEMS_FILE, Problems
 from nagamochi.network import Network
-from nagamochi.network.parts import write_parts
+from nagamochi.network.join import join
 from nagamochi.standard_bridge import (
     JOINTLESS_UP_TO_M,
     LONGEST_ASSUMED_SPAN_M,
@@ -230,7 +230,7 @@ def write_import(
     with replacing_files(folder) as files:
         start_year = None if imported.planning_year is None else imported.planning_year.year + 1
         parts = (replace(part, start_year=start_year) for part in imported.parts)
-        n_bridges, n_curves = write_parts(parts, files, language)
+        n_bridges, n_curves = join(parts, files, language)
         standard = [Assumption(text, n_bridges) for text in STANDARD_BRIDGE] if imported.assumed else []
         report = ImportReport(
             folder=folder,

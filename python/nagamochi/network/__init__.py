@@ -3,5 +3,20 @@
 from nagamochi.network.arrays import CurveTables, NetworkArrays
 from nagamochi.network.budget import read_budget, yearly_budget
 from nagamochi.network.network import Network, RepairGroups, read_network
+from nagamochi.network.parts import NetworkParts, Part, read_parts, write_parts
+from nagamochi.network.split import split
 
-__all__ = ["CurveTables", "Network", "NetworkArrays", "RepairGroups", "read_budget", "read_network", "yearly_budget"]
+__all__ = [
+    "CurveTables",
+    "Network",
+    "NetworkArrays",
+    "NetworkParts",
+    "Part",
+    "RepairGroups",
+    "read_budget",
+    "read_network",
+    "read_parts",
+    "split",
+    "write_parts",
+    "yearly_budget",
+]

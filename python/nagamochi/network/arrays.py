@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
@@ -17,6 +17,9 @@ from nagamochi.tables.limits import LARGEST_MONEY
 HEALTH_KNOTS = (5, 4, 3, 2, 1)
 
 INDEX_FIELDS = ("curve_offsets", "table", "table_offsets")
+
+BLOCK = 1 << 16
+"""Rows that are examined together, so that masks take little memory."""
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -159,12 +162,13 @@ def array_names() -> tuple[str, ...]:
 
 
 def checked_arrays(given: Mapping[str, npt.ArrayLike]) -> NetworkArrays:
-    """Return checked copies of the fields of NetworkArrays, or raise InvalidInput with all problems.
+    """Return the checked fields of NetworkArrays, or raise InvalidInput with all problems.
 
-    A single number given for a field of the curves applies to all curves.
+    Arrays that nobody can write are shared, all others copied. A single number given for a field of the curves applies
+    to all curves.
     """
     findings = Findings()
-    arrays = {name: _own_copy(name, given[name], findings) for name in array_names()}
+    arrays = {name: _own(name, given[name], findings) for name in array_names()}
     findings.raise_problems()
     for name in ("inspection_cost", "health"):
         if not arrays[name].size:
@@ -181,7 +185,7 @@ def checked_arrays(given: Mapping[str, npt.ArrayLike]) -> NetworkArrays:
     return network
 
 
-def checked_ids(bridge_ids: Sequence[str] | None, count: int) -> pl.Series:
+def checked_ids(bridge_ids: Sequence[str] | pl.Series | None, count: int) -> pl.Series:
     """Return the names of the bridges, by default 1, 2, .. as text."""
     if bridge_ids is None:
         return pl.Series("bridge_id", np.arange(1, count + 1)).cast(pl.String)
@@ -199,7 +203,8 @@ def checked_ids(bridge_ids: Sequence[str] | None, count: int) -> pl.Series:
     return ids
 
 
-def _own_copy(name: str, value: npt.ArrayLike, findings: Findings) -> npt.NDArray[Any]:
+def _own(name: str, value: npt.ArrayLike, findings: Findings) -> npt.NDArray[Any]:
+    """Return an array that stays as it is: the given one where nobody can write it, else a copy."""
     dtype, kinds, words = (np.int64, "iu", "whole numbers") if name in INDEX_FIELDS else (np.float64, "iuf", "numbers")
     try:
         array = np.asarray(value)
@@ -209,9 +214,26 @@ def _own_copy(name: str, value: npt.ArrayLike, findings: Findings) -> npt.NDArra
     if array.size and array.dtype.kind not in kinds:
         findings.refuse(name, f"must be an array of {words}", f"type {array.dtype}")
         return np.empty(0, dtype)
+    fits = array.dtype == dtype and array.flags.c_contiguous and array.flags.aligned
+    if fits and _is_read_only(array) and not _has_negative_zero(array):
+        return array
     copy = np.array(array, dtype, order="C")
     copy += 0  # makes -0 to 0, so that equal numbers have equal bits
     return copy
+
+
+def _is_read_only(array: npt.NDArray[Any]) -> bool:
+    """Return whether neither the array nor one that it is a view of can be written."""
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        if base.flags.writeable:
+            return False
+        base = base.base
+    return True
+
+
+def _has_negative_zero(array: npt.NDArray[Any]) -> bool:
+    return array.dtype == np.float64 and bool((array.view(np.int64) == np.iinfo(np.int64).min).any())
 
 
 def _shape_like_curves(arrays: dict[str, npt.NDArray[Any]], findings: Findings) -> None:
@@ -259,9 +281,19 @@ def _check_curves(network: NetworkArrays, findings: Findings) -> None:
         ("repair_cost", money().words, _money),
     ):
         array = getattr(network, name)
-        _refuse(findings, name, array, np.argwhere(~holds(array)), rule)
-    falling = np.argwhere(network.repair_cost[:, 1:] < network.repair_cost[:, :-1]) + np.array([0, 1])
+        _refuse(findings, name, array, _where_not(array, holds), rule)
+    falling = _where_not(network.repair_cost, _never_falls) + np.array([0, 1])
     _refuse(findings, "repair_cost", network.repair_cost, falling, "must not fall as health falls")
+
+
+def _where_not(array: npt.NDArray[Any], holds: Callable[[npt.NDArray[Any]], npt.NDArray[np.bool_]]) -> Indices:
+    """Return the indices of the elements that break a rule, (n, dimensions), examined block by block."""
+    found = []
+    for begin in range(0, len(array), BLOCK):
+        indices = np.argwhere(~holds(array[begin : begin + BLOCK]))
+        indices[:, 0] += begin
+        found.append(indices)
+    return np.concatenate(found)
 
 
 def _check_tables(network: NetworkArrays, findings: Findings) -> None:
@@ -287,6 +319,10 @@ def _refuse(findings: Findings, name: str, array: npt.NDArray[Any], bad: Indices
 
 def _money(array: Numbers) -> npt.NDArray[np.bool_]:
     return (array >= 0) & (array <= LARGEST_MONEY)
+
+
+def _never_falls(cost: Numbers) -> npt.NDArray[np.bool_]:
+    return ~(cost[:, 1:] < cost[:, :-1])  # what is no number breaks another rule
 
 
 def _finite_above_0(array: Numbers) -> npt.NDArray[np.bool_]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from hashlib import blake2b
@@ -49,12 +49,15 @@ from nagamochi.network.schemas import (
     NETWORK,
     ROWS,
 )
-from nagamochi.network.tables import NetworkTables, NumberedTables, arrange, arrays_of
+from nagamochi.network.tables import NetworkTables, NumberedTables, arrange, arrays_of, numbered_names
 from nagamochi.tables import ArrowStream, Findings, SourceTable, check, read_arrow, read_file
 from nagamochi.tables.formats.workbook import WORKBOOKS
 from nagamochi.tables.language import with_heads
 
 OPTIONAL = ("items", "curve_tables", "budget", "rows", *SCHEMAS, "network")
+PARTS = "parts.json"
+"""File that lists the parts of a network that is kept in parts."""
+
 YEARS = {"rows": ("from_year", "to_year"), "works": ("year",), "closed": ("from", "to"), "retire": ("year",)}
 """Columns of years of the plan, besides the budget's."""
 
@@ -173,7 +176,7 @@ class Network:
             else:
                 sources[name] = read_arrow(table, where, findings)
         sources["network"] = SourceTable.empty("network table", complete=True)
-        return _checked_network(sources, start_year, findings)
+        return checked_network(sources, start_year, findings)
 
     @classmethod
     def from_arrays(
@@ -188,9 +191,12 @@ class Network:
         restored_health: npt.ArrayLike = 5.0,
         table: npt.ArrayLike = -1,
         curve_tables: CurveTables = CurveTables(),
-        bridge_ids: Sequence[str] | None = None,
+        bridge_ids: Sequence[str] | pl.Series | None = None,
     ) -> Network:
-        """Make a network from arrays, which are copied; its tables are made on demand.
+        """Make a network from arrays; its tables are made on demand.
+
+        An array is shared where it is read-only and so is what it is a view of (a memory map, for example, or an array
+        whose ``flags.writeable`` is False), of the kind named in :class:`NetworkArrays`; all others are copied.
 
         Parameters
         ----------
@@ -200,7 +206,7 @@ class Network:
             As in :class:`NetworkArrays`; a single one applies to all curves.
         curve_tables : CurveTables
             What ``table`` numbers.
-        bridge_ids : sequence of str, optional
+        bridge_ids : sequence of str or polars.Series, optional
             Names of the bridges, by default "1", "2", ..
 
         Returns
@@ -247,6 +253,11 @@ class Network:
     def n_curves(self) -> int:
         """Number of curves."""
         return self.arrays.n_curves
+
+    @property
+    def only_arrays(self) -> bool:
+        """Whether it was made from arrays, so that its tables only number curves and costs."""
+        return self._given_tables is None
 
     @property
     def bridges(self) -> pl.DataFrame:
@@ -324,9 +335,11 @@ class Network:
             array = getattr(self.arrays, name)
             digest.update(f"{name} {array.shape}".encode())
             digest.update(array.astype(array.dtype.newbyteorder("<"), copy=False).ravel().data)
-        for names in (self.bridge_ids, *(self.curves[column].fill_null("") for column in CURVE_KEY[1:])):
-            digest.update(names.str.len_bytes().cast(pl.Int64).to_numpy().astype("<i8", copy=False).data)
-            digest.update(names.str.join("").item().encode())
+        for column in CURVE_KEY:
+            for names in self._names(column):
+                digest.update(names.str.len_bytes().cast(pl.Int64).to_numpy().astype("<i8", copy=False).data)
+            for names in self._names(column):
+                digest.update(names.str.join("").item().encode())
         if self.rows is not None:
             owners = self.bridges["owner"].to_list()
             digest.update(checksum({"owners": owners, "rows": self.rows.select(*ROWS.dtypes).to_dicts()}).encode())
@@ -342,6 +355,15 @@ class Network:
         if (self.importance != 1).any():
             digest.update(b"importance" + self.importance.astype("<f8", copy=False).tobytes())
         return digest.hexdigest()
+
+    def _names(self, column: str) -> Iterator[pl.Series]:
+        """Yield the names of bridges, members, damages or places in blocks; no table is made for them."""
+        if column == "bridge_id":
+            yield self.bridge_ids
+        elif self._given_tables is not None:
+            yield self._given_tables.curves[column].fill_null("")
+        else:
+            yield from numbered_names(column, self.arrays.curve_offsets)
 
     @property
     def has_last_inspections(self) -> bool:
@@ -388,22 +410,31 @@ class Network:
             else:
                 files.write_table(f"{name}.csv", with_heads(table, language, BOOK[name]))
 
-    def tables_of_files(self) -> dict[str, pl.DataFrame | None]:
-        """Return the tables of a network folder by the names of its files, in the order in which they are written."""
-        items = self.items.filter(pl.col("item").is_not_null())
-        item_curves = self.curves.select(CURVE_KEY)[items["curve"]]
+    def tables_of_files(self, models_before: int = 0, tables_before: int = 0) -> dict[str, pl.DataFrame | None]:
+        """Return the tables of a network folder by the names of its files, in the order in which they are written.
+
+        Parameters
+        ----------
+        models_before, tables_before : int
+            Where numbers of cost models and curve tables start that arrays have instead of names.
+        """
+        made = self._tables
+        if self.only_arrays:
+            made = NumberedTables(self.arrays, self.bridge_ids, models_before, tables_before)
+        items = made.items.filter(pl.col("item").is_not_null())
+        item_curves = made.curves.select(CURVE_KEY)[items["curve"]]
         tables = {
-            "costs": self.costs,
+            "costs": made.costs,
             "items": pl.concat([item_curves, items.drop("curve")], how="horizontal"),
-            "curve_tables": self.curve_tables,
+            "curve_tables": made.curve_tables,
             "budget": self.budget,
             "rows": self.rows,
             "works": self.works,
             "closed": self.closed,
             "retire": self.retire,
             "network": None if self.start_year is None else pl.DataFrame({"start_year": [self.start_year]}),
-            "curves": self.curves,
-            "bridges": self.bridges,  # the last is the mark of a complete folder
+            "curves": made.curves,
+            "bridges": made.bridges,  # the last is the mark of a complete folder
         }
         written = ~(cs.nested() | cs.binary() | cs.object())
         return {name: None if table is None else table.select(written) for name, table in tables.items()}
@@ -461,9 +492,12 @@ def read_network(folder: str | Path, start_year: int | None = None) -> Network:
     folder = Path(folder)
     findings = Findings()
     if folder.suffix.lower() in WORKBOOKS and folder.is_file():
-        return _checked_network(read_book(folder, findings), start_year, findings)
+        return checked_network(read_book(folder, findings), start_year, findings)
     if not folder.is_dir():
         raise InvalidInput(Problem("must be a folder", "a file" if folder.exists() else "no such folder", str(folder)))
+    if (folder / PARTS).exists() and not (folder / "bridges.csv").exists():
+        rule = "must be one network; `nagamochi network join` makes one of parts"
+        raise InvalidInput(Problem(rule, f"a folder of parts, with {PARTS}", str(folder)))
     sources = {}
     with reading_files(folder, [f"{name}.csv" for name in REQUIRED + OPTIONAL]):
         for name in REQUIRED + OPTIONAL:
@@ -472,10 +506,11 @@ def read_network(folder: str | Path, start_year: int | None = None) -> Network:
                 sources[name] = SourceTable.empty(str(file), complete=True)
             else:
                 sources[name] = read_file(file, findings)
-    return _checked_network(sources, start_year, findings)
+    return checked_network(sources, start_year, findings)
 
 
-def _checked_network(sources: dict[str, SourceTable], start_year: int | None, findings: Findings) -> Network:
+def checked_network(sources: dict[str, SourceTable], start_year: int | None, findings: Findings) -> Network:
+    """Return the network of the tables of a folder, by name, or raise InvalidInput with all problems."""
     start_year = start_year_of(check(sources["network"], NETWORK, findings), start_year, findings)
     years = {
         name: count_years(check(sources[name], schema, findings), YEARS[name], start_year, findings)

@@ -11,7 +11,7 @@ import polars as pl
 
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.network.network import Network
-from nagamochi.network.schemas import CURVE_KEY
+from nagamochi.network.split import of_bridges, rows_or_none
 from nagamochi.tables import listed
 
 
@@ -42,30 +42,10 @@ def of_owners(network: Network, owners: Sequence[str]) -> Network:
     ['B1']
     """
     _refuse_unknown(owners, network.bridges["owner"])
-    bridges = network.bridges.filter(pl.col("owner").is_in(list(owners)))
-    ours = pl.col("bridge_id").is_in(bridges["bridge_id"].implode())
-    curves = network.curves.filter(ours)
-    items = network.items.filter(pl.col("item").is_not_null())
-    items = network.curves.select(CURVE_KEY)[items["curve"]].hstack(items.drop("curve")).filter(ours)
-    models = pl.concat([curves["cost_model"], items["cost_model"]])
-    part = Network.from_tables(
-        bridges=bridges,
-        curves=curves,
-        costs=network.costs.filter(pl.col("cost_model").is_in(models.implode())),
-        items=_rows(items),
-        curve_tables=_rows(network.curve_tables.filter(pl.col("curve_table").is_in(curves["curve_table"].implode()))),
-        rows=None if network.rows is None else _rows(network.rows.filter(pl.col("owner").is_in(list(owners)))),
-        works=None if network.works is None else _rows(network.works.filter(ours)),
-        closed=None if network.closed is None else _rows(network.closed.filter(ours)),
-        retire=None if network.retire is None else _rows(network.retire.filter(ours)),
-        start_year=network.start_year,
-    )
+    bridges = network.bridges["owner"].is_in(list(owners)).arg_true().cast(pl.Int64).to_numpy()
+    rows = None if network.rows is None else network.rows.filter(pl.col("owner").is_in(list(owners)))
+    part = of_bridges(network, bridges, None if rows is None else rows_or_none(rows))
     return replace(part, notices=(*network.notices, *_left_out(network, part, owners)))
-
-
-def _rows(table: pl.DataFrame) -> pl.DataFrame | None:
-    """Return a table, or none where it has no rows: an optional one that is given must have some."""
-    return None if table.is_empty() else table
 
 
 def _refuse_unknown(owners: Sequence[str], known: pl.Series) -> None:

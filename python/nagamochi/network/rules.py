@@ -43,7 +43,9 @@ def check_together(tables: CheckedTables, findings: Findings) -> None:
     _check_cost_size(curves, costs, findings)
     _check_cost_size(items, costs, findings)
     _note_unused(curves, items, itemised, findings)
-    _check_rows(tables.rows, bridges, findings)
+    if bridges.complete:
+        check_owners(tables.rows, bridges.frame["owner"], bridges.source.where, findings)
+    check_rows(tables.rows, findings)
 
 
 def refuse_unknown(table: CheckedTable, column: str, other: CheckedTable, findings: Findings) -> None:
@@ -202,14 +204,18 @@ def _check_curve_tables(curve_tables: CheckedTable, findings: Findings) -> None:
         findings.refuse_rows(curve_tables.source, column, rule, rows)
 
 
-def _check_rows(rows: CheckedTable, bridges: CheckedTable, findings: Findings) -> None:
+def check_owners(rows: CheckedTable, owners: pl.Series, where: str, findings: Findings) -> None:
+    """Refuse rows of owners that bridges do not have."""
+    if rows.complete:
+        known = rows.frame["owner"].is_in(owners.drop_nulls().implode())
+        named = owners.null_count() < len(owners)
+        rule = f"must be in {where}" if named else f"must be empty, as {where} names no owner"
+        findings.refuse_rows(rows.source, "owner", rule, (~known).fill_null(False).arg_true())
+
+
+def check_rows(rows: CheckedTable, findings: Findings) -> None:
     """Check what each row limits: the yen of some years, or the share of bridges below a health."""
     frame, source = rows.frame, rows.source
-    if rows.complete and bridges.complete:
-        known = frame["owner"].is_in(bridges.frame["owner"].drop_nulls().implode())
-        where = bridges.source.where
-        rule = f"must be in {where}" if _given(bridges, "owner").any() else f"must be empty, as {where} names no owner"
-        findings.refuse_rows(source, "owner", rule, (~known).fill_null(False).arg_true())
     backwards = (frame["from_year"] > frame["to_year"]).fill_null(False)
     findings.refuse_rows(source, "to_year", "must not be before from_year", backwards.arg_true())
     yen, share = _given(rows, "budget"), _given(rows, "share")

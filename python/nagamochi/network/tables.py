@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import polars as pl
 
-from nagamochi.network.arrays import HEALTH_KNOTS, Indices, NetworkArrays, Numbers
+from nagamochi.network.arrays import BLOCK, HEALTH_KNOTS, Indices, NetworkArrays, Numbers
 from nagamochi.network.rules import CheckedTables
 from nagamochi.network.schemas import BRIDGES, COSTS, CURVE_KEY, CURVE_TABLES, CURVES
 from nagamochi.tables import CheckedTable, Schema
+
+ANY_DAMAGE = "any"
+"""Damage of a curve of which only numbers are known."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,11 +81,23 @@ def _access_cost(bridges: pl.DataFrame) -> Numbers | None:
 
 
 class NumberedTables:
-    """Tables made from arrays on demand; curves and their cost models are numbered."""
+    """Tables made from arrays on demand; curves, cost models and curve tables are numbered.
 
-    def __init__(self, arrays: NetworkArrays, bridge_ids: pl.Series) -> None:
+    Parameters
+    ----------
+    arrays : NetworkArrays
+    bridge_ids : polars.Series
+    models_before, tables_before : int
+        How many cost models and curve tables come before, where several networks become one.
+    """
+
+    def __init__(
+        self, arrays: NetworkArrays, bridge_ids: pl.Series, models_before: int = 0, tables_before: int = 0
+    ) -> None:
         self._arrays = arrays
         self._bridge_ids = bridge_ids
+        self._models_before = models_before
+        self._tables_before = tables_before
 
     @cached_property
     def bridges(self) -> pl.DataFrame:
@@ -96,18 +112,18 @@ class NumberedTables:
         bridge = np.repeat(np.arange(arrays.n_bridges), np.diff(arrays.curve_offsets))
         columns = {
             "bridge_id": self._bridge_ids.gather(bridge),
-            "member": _text(np.arange(arrays.n_curves) - arrays.curve_offsets[bridge] + 1),
+            "member": numbered_members(arrays.curve_offsets),
             "health": arrays.health,
             "service_life": arrays.service_life,
             "shape": arrays.shape,
             "table": arrays.table,
-            "cost_model": _text(np.arange(1, arrays.n_curves + 1)),
+            "cost_model": _text(self._models_before + np.arange(1, arrays.n_curves + 1)),
         }
         in_table = pl.col("table") >= 0
         curves = pl.DataFrame(columns).with_columns(
-            damage=pl.lit("any"),
+            damage=pl.lit(ANY_DAMAGE),
             curve=pl.when(in_table).then(pl.lit("table")).otherwise(pl.lit("power")),
-            curve_table=pl.when(in_table).then((pl.col("table") + 1).cast(pl.String)),
+            curve_table=pl.when(in_table).then((pl.col("table") + self._tables_before + 1).cast(pl.String)),
             quantity=pl.lit(1.0),
         )
         return _filled_up(curves.drop("table"), CURVES)
@@ -123,7 +139,7 @@ class NumberedTables:
         """Cost models, one for each curve."""
         arrays, knots = self._arrays, len(HEALTH_KNOTS)
         columns = {
-            "cost_model": _text(np.repeat(np.arange(1, arrays.n_curves + 1), knots)),
+            "cost_model": _text(self._models_before + np.repeat(np.arange(1, arrays.n_curves + 1), knots)),
             "health": np.tile(np.array(HEALTH_KNOTS, np.float64), arrays.n_curves),
             "unit_cost": arrays.repair_cost.ravel(),
             "restored_health": np.repeat(arrays.restored_health, knots),
@@ -135,11 +151,28 @@ class NumberedTables:
         """Points of all curve tables."""
         points = np.diff(self._arrays.table_offsets)
         columns = {
-            "curve_table": _text(np.repeat(np.arange(1, len(points) + 1), points)),
+            "curve_table": _text(self._tables_before + np.repeat(np.arange(1, len(points) + 1), points)),
             "age_ratio": self._arrays.table_age_ratio,
             "health": self._arrays.table_health,
         }
         return _filled_up(pl.DataFrame(columns), CURVE_TABLES)
+
+
+def numbered_members(curve_offsets: Indices) -> pl.Series:
+    """Return a member of its own for each curve of a bridge, numbered from 1; the offsets may begin anywhere."""
+    numbers = np.arange(curve_offsets[0], curve_offsets[-1])
+    return _text(numbers - np.repeat(curve_offsets[:-1], np.diff(curve_offsets)) + 1)
+
+
+def numbered_names(column: str, curve_offsets: Indices) -> Iterator[pl.Series]:
+    """Yield what curves made from arrays have in a column of their names, block by block; empty text for none."""
+    for begin in range(0, len(curve_offsets) - 1, BLOCK):
+        offsets = curve_offsets[begin : begin + BLOCK + 1]
+        if column == "member":
+            yield numbered_members(offsets)
+        else:
+            word = ANY_DAMAGE if column == "damage" else ""
+            yield pl.repeat(word, int(offsets[-1] - offsets[0]), dtype=pl.String, eager=True)
 
 
 def _order(curves: pl.DataFrame, bridge_ids: pl.Series) -> pl.Series | None:

@@ -74,8 +74,9 @@ def budget_curve(
 
     Examples
     --------
-    >>> from nagamochi import datasets
-    >>> problem = PlanningProblem(datasets.paper_ten(), np.full(50, np.inf))
+    >>> from nagamochi import datasets, planning
+    >>> study = planning.PlanSpace.study()
+    >>> problem = PlanningProblem(datasets.paper_ten(), np.full(50, np.inf), space=study)
     >>> curve = budget_curve(problem, [5e6, 20e6, 30e6])
     >>> curve.table["feasible"].to_list()
     [False, True, True]

@@ -13,7 +13,7 @@ from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network import Network, NetworkArrays, RepairGroups
-from nagamochi.planning.space import PlanSpace
+from nagamochi.planning.space import DEFAULT_SPACE, PlanSpace
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -88,7 +88,8 @@ class PlanCosts:
     def to_frame(self) -> pl.DataFrame:
         """Tabulate the costs, a row for each bridge and plan, or for each pair.
 
-        Columns bridge_id, level, first_year, interval, lcc (yen, discounted), lowest_health.
+        Columns bridge_id, level, first_year, interval, delay (where the space has any), lcc (yen, discounted),
+        lowest_health.
         """
         refuse_lost_threads()
         n_bridges, n_plans = self.network.n_bridges, self.space.n_plans
@@ -120,15 +121,16 @@ def evaluate_plans(
     *,
     horizon: int = 50,
     discount_rate: float = 0.0,
-    space: PlanSpace = PlanSpace.study(),
+    space: PlanSpace = DEFAULT_SPACE,
     pairs: Sequence[tuple[int, int]] | npt.ArrayLike | None = None,
     threads: int = 0,
 ) -> PlanCosts:
     """Evaluate plans of bridges over years 1 to ``horizon``.
 
     Within a year members age, then are repaired, then inspected. An inspection in year s costs the bridge's inspection
-    cost in year s; every curve it finds at or below the plan's repair level is repaired in year s + 1, at the cost of
-    the health found, unless that is beyond the horizon. What the network has decided holds for every plan.
+    cost in year s; every curve it finds at or below the plan's repair level is repaired after the plan's delay, at the
+    cost of the health in the year before, unless that is beyond the horizon. What the network has decided holds for
+    every plan. Shortfall is not in these costs: plans that never repair are the cheapest.
 
     Parameters
     ----------
@@ -139,7 +141,7 @@ def evaluate_plans(
     discount_rate : float
         Per year, at least 0; a cost in year t counts ``exp(-discount_rate * t)``.
     space : PlanSpace
-        The plans; by default the 128 of the bridge study.
+        The plans; by default those of practice.
     pairs : array_like of int, optional
         ``(n_pairs, 2)``: index of bridge and plan; by default all plans of all bridges.
     threads : int
@@ -162,12 +164,12 @@ def evaluate_plans(
     One curve at health 4, with a service life of 20 years, and its cheapest plan:
 
     >>> from nagamochi.network import Network
-    >>> from nagamochi.planning import evaluate_plans
+    >>> from nagamochi.planning import PlanSpace, evaluate_plans
     >>> network = Network.from_arrays(
     ...     curve_offsets=[0, 1], inspection_cost=[100_000.0], health=[4.0], service_life=[20.0],
     ...     repair_cost=[[1e6, 2e6, 3e6, 4e6, 5e6]],
     ... )
-    >>> costs = evaluate_plans(network)
+    >>> costs = evaluate_plans(network, space=PlanSpace.study())
     >>> costs.lcc.shape
     (1, 128)
     >>> costs.space.plan(costs.lcc[0].argmin())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -91,8 +91,7 @@ class Decisions:
 
     def space_with(self, space: PlanSpace) -> PlanSpace:
         """Return a space with these decisions, too."""
-        shortest = min((*space.intervals, *self.frame["interval"]))
-        possible = replace(space, delays=[delay for delay in space.delays if delay <= shortest] or [1])
+        possible = space.with_intervals(_united(space.intervals, self.frame["interval"]))
         repairs = self.frame.filter(pl.col("level") != NEVER)
         given = {name: (repairs if name == "delay" else self.frame)[name] for name in _VALUES}
         return PlanSpace(**{f"{name}s": _united(getattr(possible, f"{name}s"), given[name]) for name in _VALUES})
@@ -137,7 +136,7 @@ def _refuse_two_timetables(checked: CheckedTable, findings: Findings) -> None:
         findings.refuse_rows(checked.source, name, "must be the same for all members of a bridge", other)
 
 
-def _united(values: tuple[Any, ...], others: pl.Series) -> tuple[Any, ...]:
+def _united(values: Sequence[Any], others: pl.Series) -> tuple[Any, ...]:
     return (*values, *sorted(set(others.to_list()) - set(values)))
 
 

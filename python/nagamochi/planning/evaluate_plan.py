@@ -18,7 +18,7 @@ from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.shortfall import DEFAULT_SHORTFALL, Shortfall
 from nagamochi.planning.solve import notices_of
 from nagamochi.planning.solvers.relaxation import certify
-from nagamochi.planning.space import PlanSpace
+from nagamochi.planning.space import DEFAULT_SPACE, PlanSpace
 from nagamochi.tables import ArrowStream
 
 
@@ -31,7 +31,7 @@ def evaluate_plan(
     discount_rate: float = 0.0,
     min_health: float | Mapping[str, float] | None = None,
     carry_over: bool = False,
-    space: PlanSpace = PlanSpace.study(),
+    space: PlanSpace = DEFAULT_SPACE,
     shortfall: Shortfall = DEFAULT_SHORTFALL,
     threads: int = 0,
 ) -> NetworkPlan:
@@ -72,7 +72,7 @@ def evaluate_plan(
     >>> practice = ten.bridges.select("bridge_id", level=2.5, first_year=3, interval=5)
     >>> plan = evaluate_plan(ten, practice, budget=30e6)
     >>> plan.feasible, plan.decisions["level"].unique().to_list()
-    (False, [2.5])
+    (False, ['2.5'])
     """
     started = perf_counter()
     arguments.instance("network", network, Network)

@@ -16,7 +16,7 @@ from nagamochi.planning.plan import NetworkPlan
 from nagamochi.planning.problem import IntervalPer, LevelPer, Numbers, PlanningProblem
 from nagamochi.planning.solve import solve
 from nagamochi.planning.solver import Solver
-from nagamochi.planning.space import PlanSpace
+from nagamochi.planning.space import DEFAULT_SPACE, PlanSpace
 
 
 def plan_network(
@@ -26,7 +26,7 @@ def plan_network(
     horizon: int = 50,
     discount_rate: float = 0.0,
     min_health: float | Mapping[str, float] | None = None,
-    space: PlanSpace = PlanSpace.study(),
+    space: PlanSpace = DEFAULT_SPACE,
     interval_per: IntervalPer = "network",
     level_per: LevelPer = "bridge",
     solver: Solver | str = "relaxation",
@@ -55,7 +55,7 @@ def plan_network(
         Health from 1 to 5 that curves must not fall below: of all, or by member. A curve that is below it before any
         plan can repair it is reported in `NetworkPlan.already_below`.
     space : PlanSpace
-        The plans to choose from; by default the 128 of the bridge study.
+        The plans to choose from; by default those of practice, for the study's see `PlanSpace.study`.
     interval_per : {"network", "bridge"}
         Which bridges share an inspection interval: all, or none.
     level_per : {"bridge", "member"}
@@ -86,7 +86,7 @@ def plan_network(
     >>> plan.feasible
     True
     >>> plan.decisions.columns
-    ['bridge_id', 'level', 'first_year', 'interval', 'lcc', 'lowest_health']
+    ['bridge_id', 'level', 'first_year', 'interval', 'delay', 'lcc', 'lowest_health']
     >>> plan.save("out")
     """
     arguments.instance("network", network, Network)

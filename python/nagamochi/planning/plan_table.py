@@ -20,7 +20,7 @@ from nagamochi.base.files import replacing
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network import Network
 from nagamochi.planning.costs import UnitBlock, discount_weights, evaluate_unit_blocks
-from nagamochi.planning.space import PlanSpace
+from nagamochi.planning.space import DEFAULT_SPACE, PlanSpace
 from nagamochi.tables.language import in_language
 
 COSTS_PER_BLOCK = 2_000_000
@@ -31,7 +31,7 @@ def plan_table_blocks(
     *,
     horizon: int = 50,
     discount_rate: float = 0.0,
-    space: PlanSpace = PlanSpace.study(),
+    space: PlanSpace = DEFAULT_SPACE,
     threads: int = 0,
 ) -> Iterator[pl.DataFrame]:
     """Tabulate all plans of all bridges, a block of bridges at a time, so that memory stays small.
@@ -44,8 +44,9 @@ def plan_table_blocks(
     Yields
     ------
     polars.DataFrame
-        One row per bridge and plan, bridges in the network's order: bridge_id, level, first_year, interval, lcc (yen,
-        discounted), lowest_health, and cost_y1, cost_y2, .. to the horizon (yen, not discounted).
+        One row per bridge and plan, bridges in the network's order: bridge_id, level, first_year, interval, delay
+        (where the space has any), lcc (yen, discounted), lowest_health, and cost_y1, cost_y2, .. to the horizon (yen,
+        not discounted).
 
     Raises
     ------
@@ -56,7 +57,7 @@ def plan_table_blocks(
     --------
     >>> from nagamochi import datasets
     >>> [table.shape for table in plan_table_blocks(datasets.paper_ten(), horizon=20)]
-    [(1280, 26)]
+    [(1550, 27)]
     """
     refuse_lost_threads()
     horizon = arguments.horizon(horizon)
@@ -77,7 +78,7 @@ def write_plan_table(
     *,
     horizon: int = 50,
     discount_rate: float = 0.0,
-    space: PlanSpace = PlanSpace.study(),
+    space: PlanSpace = DEFAULT_SPACE,
     threads: int = 0,
     progress: ProgressFunction | None = None,
     language: str = "en",
@@ -112,9 +113,9 @@ def write_plan_table(
     --------
     >>> from nagamochi import datasets
     >>> write_plan_table(datasets.paper_ten(), "plans.parquet")
-    1280
+    1550
     >>> pl.read_parquet("plans.parquet").shape
-    (1280, 56)
+    (1550, 57)
     """
     refuse_lost_threads()
     file = Path(file)

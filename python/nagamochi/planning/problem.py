@@ -22,7 +22,7 @@ from nagamochi.planning.first_years import due_first_years, earliest_inspections
 from nagamochi.planning.minimum_health import checked_minimum, health_deficits, minimum_of_curves, unrepaired_health
 from nagamochi.planning.rows import Row, carry_over_rows, rows_of_network, yearly_rows
 from nagamochi.planning.shortfall import DEFAULT_SHORTFALL, WITHOUT_SHORTFALL, Shortfall
-from nagamochi.planning.space import PlanSpace
+from nagamochi.planning.space import DEFAULT_SPACE, PlanSpace
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -95,7 +95,7 @@ class PlanningProblem:
     budget: Numbers
     discount_rate: float = 0.0
     min_health: float | Mapping[str, float] | None = None
-    space: PlanSpace = PlanSpace.study()
+    space: PlanSpace = DEFAULT_SPACE
     interval_per: IntervalPer = "network"
     level_per: LevelPer = "bridge"
     carry_over: bool = False

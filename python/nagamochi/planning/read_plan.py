@@ -130,5 +130,8 @@ def _run(folder: Path, summary: dict[str, Any], effort: dict[str, Any]) -> Saved
     others = [
         name for name in summary["files"] if name.endswith(".csv") and "/" not in name and name not in (*FILES, FORMER)
     ]
-    tables = {Path(name).stem: in_our_words(pl.read_csv(folder / name, encoding="utf8")) for name in others}
+    tables = {
+        Path(name).stem: in_our_words(pl.read_csv(folder / name, encoding="utf8", infer_schema_length=None))
+        for name in others
+    }
     return SavedRun(summary["run"], effort.get("run", {}), effort.get("facts", {}), tables)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from nagamochi.base import arguments
-from nagamochi.planning.space import NEVER, PlanSpace
+from nagamochi.planning.space import PlanSpace
 
 PRICE_OF_NEVER = 1.0
 """Default scale of the price where plans may leave out all repairs: else leaving them out would always be cheapest."""
@@ -54,7 +54,7 @@ class Shortfall:
         """Return it with the price that is usual in a plan space, unless it has its own."""
         if self.price is not None:
             return self
-        return replace(self, price=PRICE_OF_NEVER if NEVER in space.levels else 0.0)
+        return replace(self, price=PRICE_OF_NEVER if space.has_never else 0.0)
 
 
 DEFAULT_SHORTFALL = Shortfall()

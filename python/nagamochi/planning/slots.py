@@ -11,7 +11,7 @@ from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.network import Network
 from nagamochi.planning.costs import decided_yen
-from nagamochi.planning.space import PlanSpace
+from nagamochi.planning.space import DEFAULT_SPACE, PlanSpace
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -107,7 +107,7 @@ class RepairSlots:
 
 
 def repair_slots(
-    network: Network, *, horizon: int = 50, space: PlanSpace = PlanSpace.study(), threads: int = 0
+    network: Network, *, horizon: int = 50, space: PlanSpace = DEFAULT_SPACE, threads: int = 0
 ) -> RepairSlots:
     """Evaluate all plans of all bridges and keep their repair costs by year.
 
@@ -120,7 +120,7 @@ def repair_slots(
     horizon : int
         Years, at least 1.
     space : PlanSpace
-        The plans; by default the 128 of the bridge study.
+        The plans; by default those of practice.
     threads : int
         Threads to use; 0 stands for all cores allowed to the process. The results do not depend on it.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from typing import Any, NamedTuple
@@ -105,6 +105,18 @@ class PlanSpace:
             delays=(1, 2, 3, 4, 5),
         )
 
+    def with_intervals(self, intervals: Sequence[int]) -> PlanSpace:
+        """Return the space with other intervals, and with those of its delays that fit into the shortest; else 1.
+
+        Examples
+        --------
+        >>> PlanSpace.practice().with_intervals((2, 4)).delays
+        (1, 2)
+        """
+        return replace(
+            self, intervals=intervals, delays=[delay for delay in self.delays if delay <= min(intervals)] or [1]
+        )
+
     @property
     def n_plans(self) -> int:
         """Number of plans."""
@@ -134,7 +146,7 @@ class PlanSpace:
         """
         kinds = (pl.Float64, pl.Int64, pl.Int64, pl.Int64)
         frame = pl.DataFrame(self.plans, schema=dict(zip(Plan._fields, kinds, strict=True)), orient="row")
-        if NEVER in self.levels:
+        if self.has_never:
             named = pl.Series([level_name(level) for level in self.levels], dtype=pl.String)
             frame = frame.with_columns(
                 pl.col("level").replace_strict(list(self.levels), named),
@@ -146,6 +158,11 @@ class PlanSpace:
     def has_delays(self) -> bool:
         """Whether any plan repairs later than in the year after an inspection."""
         return self.delays != (1,)
+
+    @property
+    def has_never(self) -> bool:
+        """Whether plans without repairs are among the plans."""
+        return NEVER in self.levels
 
     @property
     def record(self) -> dict[str, Any]:
@@ -181,3 +198,7 @@ def _level(name: str, value: object) -> float:
 
 def _years(name: str, value: object) -> int:
     return whole_number(name, value, at_least=1, at_most=1000)
+
+
+DEFAULT_SPACE = PlanSpace.practice()
+"""The plans to choose from where nothing else is asked for."""

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from nagamochi import datasets
-from nagamochi.planning import Genetic, NetworkPlan, plan_network
+from nagamochi.planning import Genetic, NetworkPlan, PlanSpace, plan_network
 
 POPULATIONS = (100, 200)
 MODES = ("evaluated every time", "memo from empty", "memo from its file")
@@ -150,7 +150,7 @@ def example_requests(seed: int) -> tuple[pl.DataFrame, dict[str, float]]:
     (20000, ['level', 'first_year', 'interval'])
     """
     solver = Genetic.study(population=POPULATIONS[0], seed=seed, count_requests=True)
-    plan = plan_network(datasets.paper_ten(), datasets.PAPER_TEN_BUDGET, solver=solver)
+    plan = plan_network(datasets.paper_ten(), datasets.PAPER_TEN_BUDGET, space=PlanSpace.study(), solver=solver)
     bridge = pl.col("bridge_id") == SHOWN_BRIDGE
     [chosen] = plan.decisions.filter(bridge).select("level", "first_year", "interval").to_dicts()
     assert plan.run is not None
@@ -166,6 +166,7 @@ def _runs(population: int, seed: int) -> dict[str, NetworkPlan]:
             mode: plan_network(
                 network,
                 datasets.PAPER_TEN_BUDGET,
+                space=PlanSpace.study(),
                 solver=Genetic.study(population=population, seed=seed, memo=memo),
                 threads=1,
             )

@@ -197,7 +197,7 @@ class Digest:
 
     @cached_property
     def reactive(self) -> Outcome:
-        """Outcome of reactive repair: the plan's inspections, no budget, repairs at `REACTIVE_LEVEL` and below."""
+        """Outcome of reactive repair: the plan's inspections, no budget, repairs at `REACTIVE_LEVEL` a year later."""
         plan = self.plan
         given = Decisions(reactive_decisions(plan), plan.network)
         problem = PlanningProblem(
@@ -250,5 +250,5 @@ class Digest:
 
 
 def reactive_decisions(plan: NetworkPlan) -> pl.DataFrame:
-    """Return the decisions of reactive repair: the inspections of a plan, repairs at `REACTIVE_LEVEL` and below."""
-    return plan.decisions.with_columns(level=pl.lit(REACTIVE_LEVEL))
+    """Return the decisions of reactive repair: the inspections of a plan, repairs at `REACTIVE_LEVEL` a year later."""
+    return plan.decisions.drop("delay", strict=False).with_columns(level=pl.lit(REACTIVE_LEVEL))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BUDGET_CHANGES = (-0.2, 0.2)
-EVALUATED = ("horizon", "discount_rate", "min_health", "space", "shortfall", "threads")
+EVALUATED = ("horizon", "discount_rate", "min_health", "carry_over", "space", "shortfall", "threads")
 OF_SOLVE = ("solver", "threads")
 JAPANESE_NAMES = {"reactive": "事後保全型", "practice": "現行", "plan": "予防保全型（計画）"}
 

@@ -288,9 +288,13 @@ def _need(digest: Digest, language: str) -> str:
     said = f"年平均{mean}、最も多い年で{largest}です。", f" It takes {mean} a year on average, {largest} at most."
     if not isfinite(need["flat_budget_enough"]):
         return _either(language, *said)
-    japanese = f"{said[0]}毎年同じ額なら年{high}で足り、年{low}未満では足りません（証明済み）。"
+    left_out = (
+        ("補修を見送ってよければ", " if repairs may be left out") if digest.plan.problem.space.has_never else ("", "")
+    )
     return _either(
-        language, japanese, f"{said[1]} The same {high} every year is enough; less than {low} is not (proven)."
+        language,
+        f"{said[0]}毎年同じ額なら、{left_out[0]}年{high}で足り、年{low}未満では足りません（証明済み）。",
+        f"{said[1]} The same {high} every year is enough{left_out[1]}; less than {low} is not (proven).",
     )
 
 

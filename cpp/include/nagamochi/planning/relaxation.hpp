@@ -61,7 +61,7 @@ struct RelaxationProblem {
 struct RelaxationSettings {
     double gap = 1e-6;         // the search ends when plan and bound are this close, as a share of the bound
     Index passes = 150;        // over all plans, at most, for the prices of an interval
-    Index candidates = 30000;  // plans of least reduced cost that are tried; 0 for bounds alone
+    Index candidates = 30000;  // plans of least reduced cost that are tried, some thousand more where bridges are many; 0: bounds alone
     Index nodes = 0;           // steps of a search, at most, that excludes all other plans
 };
 

@@ -304,8 +304,10 @@ private:
         }
     }
 
+    // Plans to try; the best of every bridge is among them, so that many bridges need more.
     [[nodiscard]] Index candidates() const {
-        return std::min(settings_.candidates, std::max(candidates_per_bridge * problem_.bridges(), fewest_candidates));
+        const Index most = std::max(settings_.candidates, problem_.bridges() + fewest_candidates);
+        return std::min(most, std::max(candidates_per_bridge * problem_.bridges(), fewest_candidates));
     }
 
     // Often enough for a first try, which takes time in proportion.

@@ -50,9 +50,10 @@ def fit_scatter(
     A rating is the true health plus a normal error of standard deviation sigma, limited to the scale and rounded to
     the next grade. Where bridges are given, all members that a team rates on a bridge share a further error, normal
     with standard deviation round_scatter. With the true health, as a close survey finds it, ratings also have a mean
-    error, the bias. True health is spread evenly within each grade; how many members have which grade is estimated
-    too. All are the values that make the pairs most likely; an interval holds the values at which the log-likelihood,
-    largest over all others, lies at most half a quantile of chi-square with one degree of freedom below its maximum.
+    error, the bias. True health is spread evenly within each grade of the finer column; how many members have which
+    grade is estimated too. All are the values that make the pairs most likely; an interval holds the values at which
+    the log-likelihood, largest over all others, lies at most half a quantile of chi-square with one degree of freedom
+    below its maximum.
 
     Parameters
     ----------
@@ -106,9 +107,9 @@ def fit_scatter(
     converged = best.ended and execution.stopped is None
     return ScatterFit(
         estimates=_estimates(best, intervals),
-        differences=_differences(likelihood, data, best),
+        differences=_differences(data, best),
         confidence=confidence,
-        step=data.grades.step,
+        step=data.grades[0].step,
         n_pairs=data.n_pairs,
         n_bridges=None if bridge is None else len(data.counts),
         log_likelihood=best.value,
@@ -121,7 +122,7 @@ def fit_scatter(
 class _RatedTwice:
     """Pairs of ratings, counted."""
 
-    grades: Grades
+    grades: tuple[Grades, Grades]
     cells: npt.NDArray[np.int64]  # (cells, 2): grades
     counts: Numbers  # (bridges, cells)
     second_is_true: bool
@@ -156,32 +157,30 @@ def _read(
     schema += [] if bridge is None else [Column(bridge, required=True, aliases=())]
     frame = check(source, Schema("pairs", tuple(schema)), findings).frame
     findings.raise_problems()
-    first, other = (frame[column].to_numpy() for column in rated)
-    return _counted(first, other, None if bridge is None else frame[bridge], scale, truth is not None)
+    ratings = [frame[column].to_numpy() for column in rated]
+    return _counted(ratings, None if bridge is None else frame[bridge], scale, truth is not None)
 
 
-def _counted(
-    first: Numbers, second: Numbers, bridges: pl.Series | None, scale: Scale, second_is_true: bool
-) -> _RatedTwice:
-    ratings = np.stack([first, second], axis=1)
-    health = health_of(ratings, scale)
-    grades = seen_grades(ratings, scale)
-    cells, of_pair = np.unique(grades.of(health), axis=0, return_inverse=True)
-    of_bridge = np.zeros(len(first), np.int64)
+def _counted(columns: list[Numbers], bridges: pl.Series | None, scale: Scale, second_is_true: bool) -> _RatedTwice:
+    grades = tuple(seen_grades(column, scale) for column in columns)
+    health = [health_of(column, scale) for column in columns]
+    numbers = np.stack([of_column.of(found) for of_column, found in zip(grades, health, strict=True)], axis=1)
+    cells, of_pair = np.unique(numbers, axis=0, return_inverse=True)
+    of_bridge = np.zeros(len(numbers), np.int64)
     if bridges is not None:
         of_bridge = np.unique(bridges.to_numpy(), return_inverse=True)[1]
     counts = np.zeros((int(of_bridge.max()) + 1, len(cells)))
     np.add.at(counts, (of_bridge, of_pair.ravel()), 1.0)
-    notices = _about(cells, counts, bridges is None)
-    if not grades.hold(health):
-        notices.append(f"ratings are rounded to steps of {grades.step:g} health points")
-    return _RatedTwice(grades, cells, counts, second_is_true, tuple(notices))
+    notices = _about(np.array_equal(columns[0], columns[1]), counts, bridges is None)
+    if not all(of_column.hold(found) for of_column, found in zip(grades, health, strict=True)):
+        notices.append(f"ratings are rounded to steps of {min(found.step for found in grades):g} health points")
+    return _RatedTwice((grades[0], grades[1]), cells, counts, second_is_true, tuple(notices))
 
 
-def _about(cells: npt.NDArray[np.int64], counts: Numbers, alone: bool) -> list[str]:
+def _about(agree: bool, counts: Numbers, alone: bool) -> list[str]:
     """What users should know about their pairs."""
     notices = []
-    if (cells[:, 0] == cells[:, 1]).all():
+    if agree:
         notices.append("all pairs agree: the scatter is 0 as far as these grades can tell")
     if alone:
         notices.append("without bridges, sigma includes the error that the ratings of one team share")
@@ -199,20 +198,21 @@ def _estimates(best: BestScatter, intervals: dict[str, tuple[float, float]]) -> 
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _differences(likelihood: PairLikelihood, data: _RatedTwice, best: BestScatter) -> pl.DataFrame:
+def _differences(data: _RatedTwice, best: BestScatter) -> pl.DataFrame:
     """Observed and expected pairs by the difference of their ratings."""
-    grades = data.grades
-    every = np.stack(np.meshgrid(np.arange(grades.count), np.arange(grades.count), indexing="ij"), axis=-1)
+    first, second = data.grades
+    every = np.stack(np.meshgrid(np.arange(first.count), np.arange(second.count), indexing="ij"), axis=-1)
     every = every.reshape(-1, 2)
-    everywhere = PairLikelihood(grades, every, np.zeros((1, len(every))), second_is_true=data.second_is_true)
+    everywhere = PairLikelihood(data.grades, every, np.zeros((1, len(every))), second_is_true=data.second_is_true)
     expected = data.n_pairs * everywhere.probabilities(best.scatter, best.shares)
-    numbers = np.arange(1 - grades.count, grades.count)
-    apart = [cells[:, 0] - cells[:, 1] + grades.count - 1 for cells in (data.cells, every)]
+    apart, seen = (np.round(cells @ [first.step, -second.step], 9) for cells in (every, data.cells))
+    differences, of_cell = np.unique(apart, return_inverse=True)
+    observed = np.bincount(np.searchsorted(differences, seen), data.counts.sum(axis=0), len(differences))
     table = pl.DataFrame(
         {
-            "difference": numbers * grades.step,
-            "observed": np.bincount(apart[0], data.counts.sum(axis=0), len(numbers)).astype(np.int64),
-            "expected": np.bincount(apart[1], expected, len(numbers)),
+            "difference": differences,
+            "observed": observed.astype(np.int64),
+            "expected": np.bincount(of_cell.ravel(), expected),
         }
     )
     return table.filter((pl.col("observed") > 0) | (pl.col("expected") >= 0.05))

@@ -62,7 +62,7 @@ def health_of(ratings: Numbers, scale: Scale) -> Numbers:
 
 
 def seen_grades(ratings: Numbers, scale: Scale) -> Grades:
-    """Return the coarsest usual steps that all ratings are given in, or the finest that are used."""
+    """Return the coarsest usual steps that all ratings of a column are given in, or the finest that are used."""
     for step in USUAL_STEPS:
         steps = (ratings - scale.low) / step
         if np.all(np.abs(steps - np.round(steps)) < 1e-6):

@@ -38,25 +38,28 @@ class Scatter:
 class PairLikelihood:
     """Ratings of a member are its true health plus errors, rounded to the next grade.
 
-    True health is spread evenly within each grade; the shares of grades are estimated with the scatter.
+    The shares of the grades of true health are estimated with the scatter.
 
     Parameters
     ----------
-    grades : Grades
+    grades : (Grades, Grades)
+        Of the first ratings and of the second ones, or of the true health. True health is spread evenly within each
+        of the finer ones.
     pairs : numpy.ndarray
-        ``(cells, 2)``: grades of the first rating and of the second, or of the true health.
+        ``(cells, 2)``: their grades.
     counts : numpy.ndarray
         ``(bridges, cells)``: pairs of each bridge; one row where teams share no error.
     second_is_true : bool
         Whether the second rating has no error.
     """
 
-    def __init__(self, grades: Grades, pairs: Indices, counts: Numbers, *, second_is_true: bool) -> None:
-        self.grades = grades
-        self._first, self._second = pairs.T
+    def __init__(self, grades: tuple[Grades, Grades], pairs: Indices, counts: Numbers, *, second_is_true: bool) -> None:
+        self._grades = grades
+        self._pairs = pairs
         self._counts = counts
         self._second_is_true = second_is_true
-        self._health, self._weights = grades.true_health()
+        self._true = max(grades, key=lambda of_column: of_column.count)
+        self._health, self._weights = self._true.true_health()
 
     @property
     def n_pairs(self) -> float:
@@ -65,58 +68,68 @@ class PairLikelihood:
 
     @property
     def seen_shares(self) -> Numbers:
-        """(grades,): shares of grades among the second ratings; the best ones where these are true."""
-        seen = np.bincount(self._second, self._counts.sum(axis=0), self.grades.count)
-        unseen = 0.0 if self._second_is_true else 0.5
-        return np.asarray((seen + unseen) / (seen + unseen).sum())
+        """(grades,): shares of true grades as ratings in these grades suggest them."""
+        column = 1 if self._grades[1] == self._true else 0
+        known = self._second_is_true and column == 1
+        seen = np.bincount(self._pairs[:, column], self._counts.sum(axis=0), self._true.count) + (0.0 if known else 0.1)
+        return np.asarray(seen / seen.sum())
 
     def log_likelihood(self, scatter: Scatter, shares: Numbers) -> tuple[float, Numbers, Numbers]:
         """Return the log-likelihood, and its derivatives by sigma, shared and bias, and by the shares of grades."""
-        rated, slopes, teams = self._rated(scatter)
-        by_grade = self._by_grade(rated, rated)
+        first, second = self._rated(scatter)
+        by_grade = self._by_grade(first.share, second.share)
         cells = np.maximum(np.einsum("k,tkc->tc", shares, by_grade), 1e-300)
-        of_bridge = self._counts @ np.log(cells).T + np.log(teams)
+        of_bridge = self._counts @ np.log(cells).T + np.log(np.outer(first.weights, second.weights).ravel())
         value = float(logsumexp(of_bridge, axis=1).sum())
         pull = softmax(of_bridge, axis=1).T @ self._counts / cells  # pairs expected under each of the teams' errors
         by_share = np.einsum("tc,tkc->k", pull, by_grade)
-        by_scatter = np.array([self._pulled(pull, shares, rated, slope) for slope in slopes])
-        return value, by_scatter, by_share
+        turned = [(slope, second.share) for slope in first.slopes], [(first.share, slope) for slope in second.slopes]
+        by_scatter = sum(
+            np.array([np.einsum("tc,k,tkc->", pull, shares, self._by_grade(*pair)) for pair in pairs])
+            for pairs in turned
+            if pairs
+        )
+        return value, np.asarray(by_scatter), by_share
 
     def probabilities(self, scatter: Scatter, shares: Numbers) -> Numbers:
         """Return the probability of each cell, whatever the teams."""
-        rated, _, teams = self._rated(scatter)
-        return np.asarray(np.einsum("t,k,tkc->c", teams, shares, self._by_grade(rated, rated)))
+        first, second = self._rated(scatter)
+        by_grade = self._by_grade(first.share, second.share)
+        teams = np.outer(first.weights, second.weights).ravel()
+        return np.asarray(np.einsum("t,k,tkc->c", teams, shares, by_grade))
 
-    def _rated(self, scatter: Scatter) -> tuple[Numbers, list[Numbers], Numbers]:
-        """Probability of each grade rated, its slopes by sigma, shared and bias, and the weights of all teams' errors.
-
-        The first two are (errors of one team, true grades, NODES, grades rated).
-        """
-        nodes, weights = _team_errors(scatter.shared)
-        error = nodes[:, None, None, None]
-        distance = (
-            self.grades.limits - self._health[:, :, None] - scatter.bias - scatter.shared * error
-        ) / scatter.sigma
-        by_bias = -np.exp(-0.5 * distance * distance) / (np.sqrt(2.0 * np.pi) * scatter.sigma)
-        by_sigma = np.where(np.isinf(distance), 0.0, distance) * by_bias
-        slopes = [np.diff(slope, axis=-1) for slope in (by_sigma, by_bias * error, by_bias)]
-        teams = weights if self._second_is_true else np.outer(weights, weights).ravel()
-        return np.diff(ndtr(distance), axis=-1), slopes, teams
+    def _rated(self, scatter: Scatter) -> tuple[_Rated, _Rated]:
+        """Both columns of ratings; the second one is without errors where it is true."""
+        first, second = self._grades
+        if not self._second_is_true:
+            return _rated(first, self._health, scatter), _rated(second, self._health, scatter)
+        sure = np.eye(second.count)[second.of(self._health)][None]
+        return _rated(first, self._health, scatter), _Rated(sure, (), np.ones(1))
 
     def _by_grade(self, first: Numbers, second: Numbers) -> Numbers:
         """Probability of each cell given the teams' errors and the true grade: (teams, grades, cells)."""
-        of_first = first[..., self._first]
-        if self._second_is_true:
-            truly = np.arange(self.grades.count)[:, None] == self._second
-            return np.asarray(np.einsum("n,tknc->tkc", self._weights, of_first) * truly)
-        both = np.einsum("n,tknc,uknc->tukc", self._weights, of_first, second[..., self._second], optimize=True)
+        of_cell = first[..., self._pairs[:, 0]], second[..., self._pairs[:, 1]]
+        both = np.einsum("n,tknc,uknc->tukc", self._weights, *of_cell, optimize=True)
         return np.asarray(both.reshape(-1, *both.shape[2:]))
 
-    def _pulled(self, pull: Numbers, shares: Numbers, rated: Numbers, slope: Numbers) -> float:
-        by_grade = self._by_grade(slope, rated)
-        if not self._second_is_true:
-            by_grade = by_grade + self._by_grade(rated, slope)
-        return float(np.einsum("tc,k,tkc->", pull, shares, by_grade))
+
+@dataclass(frozen=True, eq=False)
+class _Rated:
+    """What ratings show of true health."""
+
+    share: Numbers  # (errors of the team, true grades, NODES, grades rated): of ratings
+    slopes: tuple[Numbers, ...]  # of the share by sigma, shared and bias; none where it is sure
+    weights: Numbers  # of the errors of the team
+
+
+def _rated(grades: Grades, health: Numbers, scatter: Scatter) -> _Rated:
+    nodes, weights = _team_errors(scatter.shared)
+    error = nodes[:, None, None, None]
+    distance = (grades.limits - health[:, :, None] - scatter.bias - scatter.shared * error) / scatter.sigma
+    by_bias = -np.exp(-0.5 * distance * distance) / (np.sqrt(2.0 * np.pi) * scatter.sigma)
+    by_sigma = np.where(np.isinf(distance), 0.0, distance) * by_bias
+    slopes = tuple(np.diff(slope, axis=-1) for slope in (by_sigma, by_bias * error, by_bias))
+    return _Rated(np.diff(ndtr(distance), axis=-1), slopes, weights)
 
 
 def _team_errors(shared: float) -> tuple[Numbers, Numbers]:

@@ -328,9 +328,9 @@ class GeneticRun:
     def history(self) -> pl.DataFrame:
         """A row per generation.
 
-        Columns generation; of the best plan so far cost (yen), overrun (yen), health_deficit; of the population
-        mean_cost (yen) and diversity (mean share of the genes in which an individual differs from the best one); and
-        how many plans were requested and evaluated so far: requests, evaluations.
+        Columns generation; of the best plan so far cost (yen, with all that counts as cost), overrun (yen),
+        health_deficit; of the population mean_cost (yen) and diversity (mean share of the genes in which an individual
+        differs from the best one); and how many plans were requested and evaluated so far: requests, evaluations.
         """
         return pl.DataFrame(self.records)
 
@@ -346,9 +346,9 @@ class GeneticRun:
     def by_seed(self) -> pl.DataFrame | None:
         """A row per seed; None where there was one.
 
-        Columns seed; of its best plan cost (yen), overrun (yen), health_deficit; generations, last_improvement (the
-        generation of its best plan), large_mutations; requests of plans; final_mean_cost (yen) and final_diversity of
-        its last population.
+        Columns seed; of its best plan cost (yen, with all that counts as cost), overrun (yen), health_deficit;
+        generations, last_improvement (the generation of its best plan), large_mutations; requests of plans;
+        final_mean_cost (yen) and final_diversity of its last population.
         """
         return self.searches
 

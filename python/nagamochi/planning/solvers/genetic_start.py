@@ -15,7 +15,8 @@ Numbers = npt.NDArray[np.float64]
 def cheapest_and_healthiest(problem: PlanningProblem, threads: int) -> Indices:
     """Return for each interval the cheapest plan of every unit, then the healthiest one, (2 n_intervals, n_units).
 
-    The units of a bridge share its first year: the one that is best for them together.
+    The cheapest has the least of what counts as cost. The units of a bridge share its first year: the one that is best
+    for them together.
     """
     space, units = problem.space, problem.units
     n_rules, n_first_years = len(space.rules), len(space.first_years)
@@ -23,6 +24,8 @@ def cheapest_and_healthiest(problem: PlanningProblem, threads: int) -> Indices:
     for block in evaluate_unit_blocks(problem.network.arrays, units, problem.layout, problem.weights, threads):
         rows = slice(block.first_unit, block.first_unit + len(block.lcc))
         lcc[rows], lowest_health[rows] = block.lcc, block.lowest_health
+    if problem.additions is not None:
+        lcc += problem.additions
     if problem.off_schedule is not None:
         lcc[problem.off_schedule > 0], lowest_health[problem.off_schedule > 0] = np.inf, -np.inf
     starts = []
