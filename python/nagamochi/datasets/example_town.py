@@ -15,7 +15,7 @@ from nagamochi.base import arguments
 from nagamochi.base.folder import replacing_files
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network import Network
-from nagamochi.network.parts import write_parts
+from nagamochi.network.join import join
 
 EXAMPLE_TOWN_BUDGET = 160e6
 """Yen per year for the whole made town. It can be met; it binds: the cheapest plans cost 3.5 times that in a year."""
@@ -108,7 +108,7 @@ def write_example_town(folder: str | Path, language: str = "en") -> None:
     """
     arguments.language(language)
     with replacing_files(Path(folder)) as files:
-        write_parts([example_town()], files, language)
+        join([example_town()], files, language)
 
 
 def _bridges(draw: Draw) -> pl.DataFrame:
