@@ -77,7 +77,7 @@ def test_workbook_holds_the_plan(tmp_path, language, budget):
     assert formulas[SHEETS[language][1]]["D24"].value == "=SUM(D4:D23)"
     members = len(plan.cost_by_member)
     assert [row[0] for row in bridges[1:13]] == plan.network.bridge_ids.to_list()
-    assert bridges[13][23] == pytest.approx(plan.yearly["total"].sum())
+    assert bridges[13][24] == pytest.approx(plan.yearly["total"].sum())
     np.testing.assert_allclose([yearly[21][7 + i] for i in range(members)], plan.cost_by_member["cost"])
     early = plan.works.filter(plan.works["year"] <= 10)["cost"].sum()
     assert sum(value for value in works[13][2:]) == pytest.approx(early)
