@@ -89,6 +89,8 @@ def test_years_and_numbers():
 def test_minimum_health():
     assert parse.min_health("--min-health", []) is None
     assert parse.min_health("--min-health", ["2"]) == 2
+    assert parse.min_health("--min-health", ["2@0.9"]) == (2, 0.9)
+    assert parse.min_health("--min-health", ["a=b=2@0.9", "slab=3@1"]) == {"a=b": (2, 0.9), "slab": (3, 1)}
     assert parse.min_health("--min-health", ["床版=2.5", "deck slab=2"]) == {"床版": 2.5, "deck slab": 2}
     for texts in (["2", "deck=1"], ["deck=2", "deck=3"], ["deck=good"]):
         with pytest.raises(typer.BadParameter, match="must be one health for all members"):

@@ -13,15 +13,17 @@ using namespace planning;
 namespace {
 
 Outcome outcome_of(const BoundNetwork& network, const BoundObjective& objective, const PlanLayout& layout, const IndexArray& plans,
-                   int threads) {
+                   const std::optional<NumberArray>& expected_costs, int threads) {
     objective.require_for(network, layout);
     require_shape("plans", plans, {network.groups()});
     require_range("plans", view(plans), 0, layout.plans() - 1);
+    if (expected_costs) require_shape("expected_costs", *expected_costs, {network.groups(), layout.most_slots()});
     const Objective viewed = objective.view();
     const auto chosen = view(plans);
+    const auto expected = view_or_empty(expected_costs);
     const core::Execution execution{.threads = threads, .stop_requested = KeyboardInterrupt()};
     const py::gil_scoped_release release;
-    return evaluate_outcome(network.view(), viewed, layout, chosen, execution);
+    return evaluate_outcome(network.view(), viewed, layout, chosen, expected, execution);
 }
 
 }  // namespace
@@ -39,7 +41,7 @@ void bind_outcome(py::module_& module) {
         .def_property_readonly("health_deficit", [](const Outcome& outcome) { return outcome.fitness.health_deficit; })
         .def_readonly("largest_year", &Outcome::largest_year);
     module.def("evaluate_outcome", outcome_of, py::kw_only(), py::arg("network"), py::arg("objective"), py::arg("layout"),
-               py::arg("plans").noconvert(), py::arg("threads"));
+               py::arg("plans").noconvert(), py::arg("expected_costs").noconvert() = py::none(), py::arg("threads"));
 }
 
 }  // namespace nagamochi::bindings

@@ -19,6 +19,7 @@ void bind_plan_memo(pybind11::module_& module);
 void bind_plan_layout(pybind11::module_& module);
 void bind_policy(pybind11::module_& module);
 void bind_programme(pybind11::module_& module);
+void bind_rating_scatter(pybind11::module_& module);
 void bind_relaxation(pybind11::module_& module);
 void bind_shortfall(pybind11::module_& module);
 void bind_transition(pybind11::module_& module);

@@ -10,6 +10,7 @@ PYBIND11_MODULE(_core, module) {
     bind_objective(module);
     bind_outcome(module);
     bind_programme(module);
+    bind_rating_scatter(module);
     bind_shortfall(module);
     bind_plan_memo(module);
     bind_genetic(module);

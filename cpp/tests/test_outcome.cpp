@@ -28,7 +28,7 @@ struct Case {
     [[nodiscard]] Outcome evaluate(int threads) const {
         const Objective objective{
             .bridge_groups = bridge_groups, .inspection_cost = inspection_cost, .weights = weights, .budget = budget, .health_deficit = {}};
-        return evaluate_outcome(network.view(), objective, layout, plans, {.threads = threads});
+        return evaluate_outcome(network.view(), objective, layout, plans, {}, {.threads = threads});
     }
 };
 

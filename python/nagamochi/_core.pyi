@@ -149,6 +149,55 @@ def repair_programme(
 def count_conditions(
     *, network: Network, layout: PlanLayout, plans: NDArray[np.int64], threads: int
 ) -> NDArray[np.int64]: ...
+def evaluate_expected_costs(
+    *,
+    network: Network,
+    layout: PlanLayout,
+    deviation: float,
+    bias: float,
+    rated: NDArray[np.float64] | None = None,
+    slots: NDArray[np.float64],
+    variance: NDArray[np.float64],
+    simd: Simd,
+    threads: int,
+) -> None: ...
+def evaluate_falls(
+    *,
+    network: Network,
+    layout: PlanLayout,
+    deviation: float,
+    bias: float,
+    rated: NDArray[np.float64] | None = None,
+    curves: NDArray[np.int64],
+    minimum_health: NDArray[np.float64],
+    earliest: NDArray[np.int64],
+    falls: NDArray[np.float64],
+    simd: Simd,
+    threads: int,
+) -> None: ...
+def evaluate_expected_shortfall(
+    *,
+    network: Network,
+    layout: PlanLayout,
+    deviation: float,
+    bias: float,
+    rated: NDArray[np.float64] | None = None,
+    threshold: float,
+    importance: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    cost: NDArray[np.float64],
+    threads: int,
+) -> None: ...
+def evaluate_expected_used_value(
+    *,
+    network: Network,
+    layout: PlanLayout,
+    deviation: float,
+    bias: float,
+    rated: NDArray[np.float64] | None = None,
+    used: NDArray[np.float64],
+    threads: int,
+) -> None: ...
 def evaluate_shortfall(
     *,
     network: Network,
@@ -349,7 +398,13 @@ class Outcome:
     def largest_year(self) -> float: ...
 
 def evaluate_outcome(
-    *, network: Network, objective: Objective, layout: PlanLayout, plans: NDArray[np.int64], threads: int
+    *,
+    network: Network,
+    objective: Objective,
+    layout: PlanLayout,
+    plans: NDArray[np.int64],
+    expected_costs: NDArray[np.float64] | None = None,
+    threads: int,
 ) -> Outcome: ...
 
 class GenerationRecord:

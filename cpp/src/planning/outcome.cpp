@@ -1,5 +1,7 @@
 #include "nagamochi/planning/outcome.hpp"
 
+#include <algorithm>
+
 #include "nagamochi/planning/lcc.hpp"
 
 namespace nagamochi::planning {
@@ -10,8 +12,8 @@ struct SlotCosts {
     std::vector<const double*> of_group;
 };
 
-SlotCosts evaluate_slots(const NetworkView& network, const PlanLayout& layout, Indices plans, std::vector<double>& lowest_health,
-                         const core::Execution& execution) {
+SlotCosts evaluate_slots(const NetworkView& network, const PlanLayout& layout, Indices plans, Numbers expected_costs,
+                         std::vector<double>& lowest_health, const core::Execution& execution) {
     SlotCosts costs{.slots = std::vector<double>(plans.size() * at(layout.most_slots())), .of_group = {}};
     std::vector<Index> groups(plans.size());
     for (Index group = 0; group < std::ssize(plans); ++group) {
@@ -19,6 +21,7 @@ SlotCosts evaluate_slots(const NetworkView& network, const PlanLayout& layout, I
         costs.of_group.push_back(costs.slots.data() + group * layout.most_slots());
     }
     evaluate_plans(network, layout, groups, plans, costs.slots, lowest_health, execution);
+    if (!expected_costs.empty()) std::ranges::copy(expected_costs, costs.slots.begin());
     return costs;
 }
 
@@ -47,13 +50,13 @@ void add_repairs(const PlanLayout& layout, Indices plans, const SlotCosts& costs
 }  // namespace
 
 Outcome evaluate_outcome(const NetworkView& network, const Objective& objective, const PlanLayout& layout, Indices plans,
-                         const core::Execution& execution) {
+                         Numbers expected_costs, const core::Execution& execution) {
     Outcome outcome;
     outcome.inspection.resize(at(layout.horizon()));
     outcome.repair.resize(at(layout.horizon()));
     outcome.lcc.resize(plans.size());
     outcome.lowest_health.resize(plans.size());
-    const SlotCosts costs = evaluate_slots(network, layout, plans, outcome.lowest_health, execution);
+    const SlotCosts costs = evaluate_slots(network, layout, plans, expected_costs, outcome.lowest_health, execution);
     const std::vector<double> inspection_cost = inspection_cost_of_groups(objective, plans.size());
     life_cycle_costs_of(layout, objective.weights, plans, inspection_cost, network.last_year, costs.slots, outcome.lcc);
     add_inspections(objective, layout, plans, outcome.inspection);

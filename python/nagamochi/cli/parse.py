@@ -6,8 +6,12 @@ import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:
+    from nagamochi.planning.minimum_health import Minimum
 
 NO_BUDGET = ("none", "inf")
 
@@ -100,18 +104,27 @@ def budgets(option: str, text: str) -> list[float]:
     return known
 
 
-def min_health(option: str, texts: Sequence[str]) -> float | dict[str, float] | None:
-    """Return one health for all members, or one for each of some members."""
-    by_member: dict[str, float] = {}
+def min_health(option: str, texts: Sequence[str]) -> Minimum | dict[str, Minimum] | None:
+    """Return one health for all members, or one for each of some members; with a probability where one follows an @."""
+    by_member: dict[str, Minimum] = {}
     for text in texts:
         member, _, value = text.rpartition("=")
-        health = _number(value)
+        health = _minimum(value)
         if health is None or (len(texts) > 1 and (not member or member in by_member)):
-            raise wrong(option, "must be one health for all members, or one member=health for each of some", text)
+            rule = "must be one health for all members, or one member=health for each of some, such as 2 or 2@0.95"
+            raise wrong(option, rule, text)
         if not member:
             return health
         by_member[member] = health
     return by_member or None
+
+
+def _minimum(text: str) -> Minimum | None:
+    value, at, share = text.partition("@")
+    health, probability = _number(value), _number(share)
+    if not at:
+        return health
+    return None if health is None or probability is None else (health, probability)
 
 
 def wrong(option: str, rule: str, text: str) -> typer.BadParameter:

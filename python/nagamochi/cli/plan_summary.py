@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from nagamochi.cli import terminal
 from nagamochi.cli.terminal import count, millions, yen
@@ -13,7 +15,7 @@ from nagamochi.cli.terminal import count, millions, yen
 if TYPE_CHECKING:
     import polars as pl
 
-    from nagamochi.planning import NetworkPlan, Pooling
+    from nagamochi.planning import NetworkPlan, Pooling, ScatterWorth
 
 SHOWN_FILES = ("plan.csv", "work_programme.csv", "yearly.csv", "limits.csv", "certificate.json", "summary.json")
 SHOWN_YEARS = 10
@@ -21,10 +23,34 @@ SHOWN_PRICES = 4
 SHOWN_BRIDGES = 5
 
 
-def print_saved_summary(folder: Path) -> None:
-    """Print what the folder's summary.json says, and the folder, for programs."""
+def print_saved_summary(folder: Path, others: Mapping[str, Any] = MappingProxyType({})) -> None:
+    """Print what the folder's summary.json says, the folder, and other facts, for programs."""
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    terminal.print_json({"folder": str(folder), **summary})
+    terminal.print_json({"folder": str(folder), **summary, **others})
+
+
+def print_scatter(plan: NetworkPlan, worth: ScatterWorth) -> None:
+    """Print what the scatter of ratings costs, and which promises of minimum health are kept."""
+    terminal.print_title("\nScatter of ratings, million yen (expected)")
+    rows = [
+        ["plan for certain ratings, if they were certain", millions(worth.as_planned)],
+        ["that plan under scatter", f"{millions(worth.expected)} ({worth.surcharge:+.1%})"],
+        ["best plan under scatter", millions(worth.best)],
+    ]
+    if worth.better_rating is not None and worth.saved_per_bridge is not None:
+        saved = f"saves {yen(worth.saved_per_bridge)} a bridge"
+        rows.append(["best plan if sigma were half as large", f"{millions(worth.better_rating)} ({saved})"])
+    terminal.print_table(["", "cost"], rows, texts={"", "cost"})
+    if len(plan.promises):
+        terminal.print_title("\nProbability to keep the minimum health in all years, of the worst curve")
+        terminal.print_table(
+            ["member", "minimum", "asked for", "this plan", "at most"],
+            (
+                [member, f"{health:g}", f"{asked:g}", f"{kept:.4f}", f"{possible:.4f}"]
+                for member, health, asked, kept, possible in plan.promises.iter_rows()
+            ),
+            texts={"member"},
+        )
 
 
 def print_plan(plan: NetworkPlan, folder: Path) -> None:
@@ -111,7 +137,10 @@ def _headline(plan: NetworkPlan, years_over: pl.DataFrame) -> str:
     if rows_over > 0:
         limits = "1 limit of rows.csv is" if rows_over == 1 else f"{rows_over} limits of rows.csv are"
         reasons.append(f"{limits} exceeded")
-    if plan.outcome.health_deficit > 0:
+    if plan.outcome.health_deficit > 0 and plan.problem.scatter is not None:
+        least = float(plan.promises["kept"].to_numpy().min())
+        reasons.append(f"a minimum health is kept with a probability of only {least:.4f}")
+    elif plan.outcome.health_deficit > 0:
         reasons.append(f"health falls below its minimum, by {plan.outcome.health_deficit:.2f} together")
     if plan.outcome.off_schedule:
         late = count(plan.outcome.off_schedule, "bridge")

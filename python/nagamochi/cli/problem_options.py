@@ -84,7 +84,8 @@ class EvaluationOptions(PlanOptions):
         list[str] | None,
         typer.Option(
             metavar="VALUE|MEMBER=VALUE",
-            help="Health, 1 to 5, to keep: of all members, or of one; may be repeated for other members.",
+            help="Health, 1 to 5, to keep: of all members, or of one; may be repeated for other members. "
+            "Where ratings scatter (plan), with a probability: 2@0.95.",
         ),
     ] = None
     shortfall_price: Annotated[

@@ -11,7 +11,9 @@ from nagamochi.planning.plan_network import plan_network
 from nagamochi.planning.plan_table import plan_table_blocks, write_plan_table
 from nagamochi.planning.pooling import Pooling, pool_budgets
 from nagamochi.planning.problem import PlanningProblem
+from nagamochi.planning.rating_scatter import RatingScatter
 from nagamochi.planning.read_plan import read_plan
+from nagamochi.planning.scatter_worth import ScatterWorth, scatter_worth
 from nagamochi.planning.shortfall import Shortfall
 from nagamochi.planning.slots import RepairSlots, repair_slots
 from nagamochi.planning.solve import solve
@@ -37,8 +39,10 @@ __all__ = [
     "PlanSpace",
     "PlanningProblem",
     "Pooling",
+    "RatingScatter",
     "Relaxation",
     "RepairSlots",
+    "ScatterWorth",
     "Shortfall",
     "Solver",
     "budget_curve",
@@ -50,6 +54,7 @@ __all__ = [
     "pool_budgets",
     "read_plan",
     "repair_slots",
+    "scatter_worth",
     "solve",
     "stay_close",
     "verify",

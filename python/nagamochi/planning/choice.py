@@ -14,6 +14,7 @@ from nagamochi import _core
 from nagamochi.network import RepairGroups
 from nagamochi.network.decided import Spending
 from nagamochi.planning.problem import PlanningProblem
+from nagamochi.planning.rating_scatter import RatingScatter
 from nagamochi.planning.rows import Row, classes_of_bridges
 
 Numbers = npt.NDArray[np.float64]
@@ -56,6 +57,8 @@ class Choice:
         Last year of inspections of each bridge; None for the horizon.
     unit : float
         Yen in which all amounts of the choice count, a power of two.
+    scatter : RatingScatter or None
+        How ratings scatter: repairs then cost what is expected.
     """
 
     units: RepairGroups
@@ -69,6 +72,7 @@ class Choice:
     decided: Spending | None = None
     last_year: Indices | None = None
     unit: float = 1.0
+    scatter: RatingScatter | None = None
 
     @classmethod
     def of(cls, problem: PlanningProblem) -> Self:
@@ -86,6 +90,7 @@ class Choice:
             decided=None if decided is None else decided.spending._replace(yen=decided.spending.yen / unit),
             last_year=None if decided is None else decided.years.last_year,
             unit=unit,
+            scatter=problem.scatter,
         )
 
     @classmethod
@@ -108,16 +113,7 @@ class Choice:
     def core(self, threads: int, simd: _core.Simd | None = None) -> _core.RelaxationProblem:
         """Evaluate all plans and make the kernels' view of the choice."""
         n_units, horizon = len(self.units.offsets) - 1, len(self.weights)
-        slots = np.empty((n_units, self.layout.group_slots))
-        lowest_health = np.empty((n_units, self.layout.plans))
-        _core.evaluate_all_plans(
-            network=self.units.core,
-            layout=self.layout,
-            slots=slots,
-            lowest_health=lowest_health,
-            simd=_core.widest_simd() if simd is None else simd,
-            threads=threads,
-        )
+        slots, lowest_health = self.evaluate(threads, simd)
         if self.unit != 1:
             slots /= self.unit
         _core.round_amounts(yen=slots, threads=threads)
@@ -146,6 +142,23 @@ class Choice:
             bounds=np.array([row.exact_bound - self.use_decided(row) for row in self.rows], np.int64),
             last_year=last_year,
         )
+
+    def evaluate(self, threads: int, simd: _core.Simd | None = None) -> tuple[Numbers, Numbers]:
+        """Evaluate all plans: what repairs cost by slot, yen, and lowest health, which is that of certain ratings."""
+        n_units = len(self.units.offsets) - 1
+        slots = np.empty((n_units, self.layout.group_slots))
+        lowest_health = np.empty((n_units, self.layout.plans))
+        _core.evaluate_all_plans(
+            network=self.units.core,
+            layout=self.layout,
+            slots=slots,
+            lowest_health=lowest_health,
+            simd=_core.widest_simd() if simd is None else simd,
+            threads=threads,
+        )
+        if self.scatter is not None:
+            slots, _ = self.scatter.expected_costs(self.units, self.layout, threads, simd)
+        return slots, lowest_health
 
     def _classes(self) -> tuple[Indices, npt.NDArray[np.uint8], Indices | None]:
         """Group bridges that are in the same rows and are inspected until the same year."""

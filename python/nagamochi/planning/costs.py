@@ -13,6 +13,7 @@ from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network import Network, NetworkArrays, RepairGroups
+from nagamochi.planning.rating_scatter import RatingScatter
 from nagamochi.planning.space import DEFAULT_SPACE, PlanSpace
 
 Numbers = npt.NDArray[np.float64]
@@ -189,11 +190,16 @@ def evaluate_plans(
 
 
 def evaluate_unit_blocks(
-    arrays: NetworkArrays, units: RepairGroups, layout: _core.PlanLayout, weights: Numbers, threads: int
+    arrays: NetworkArrays,
+    units: RepairGroups,
+    layout: _core.PlanLayout,
+    weights: Numbers,
+    threads: int,
+    scatter: RatingScatter | None = None,
 ) -> Iterator[UnitBlock]:
     """Evaluate all plans of a block of units after another, in the same memory.
 
-    A bridge's inspections are charged to its first unit.
+    A bridge's inspections are charged to its first unit. Where ratings scatter, costs are expected ones.
     """
     n_units = len(units.offsets) - 1
     inspection_cost = np.zeros(n_units)
@@ -212,6 +218,9 @@ def evaluate_unit_blocks(
             simd=_core.widest_simd(),
             threads=threads,
         )
+        if scatter is not None:
+            own = RepairGroups(offsets := units.offsets[begin : end + 1], units.bridge_offsets, arrays.core(offsets))
+            block.slots[:], _ = scatter.expected_costs(own, layout, threads)
         _core.life_cycle_costs(
             layout=layout,
             weights=weights,

@@ -11,6 +11,7 @@ from nagamochi.base.execution import Execution
 from nagamochi.network import Network
 from nagamochi.network.budget import Budget
 from nagamochi.planning.decisions import Decisions
+from nagamochi.planning.minimum_health import Minimum
 from nagamochi.planning.outcome import Outcome
 from nagamochi.planning.plan import NetworkPlan
 from nagamochi.planning.plan_network import budget_of
@@ -29,7 +30,7 @@ def evaluate_plan(
     *,
     horizon: int = 50,
     discount_rate: float = 0.0,
-    min_health: float | Mapping[str, float] | None = None,
+    min_health: Minimum | Mapping[str, Minimum] | None = None,
     carry_over: bool = False,
     space: PlanSpace = DEFAULT_SPACE,
     shortfall: Shortfall = DEFAULT_SHORTFALL,

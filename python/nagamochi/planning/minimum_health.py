@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,16 +19,23 @@ Indices = npt.NDArray[np.int64]
 NO_MINIMUM = 1.0  # health is never lower
 
 
+Minimum = float | tuple[float, float]
+"""A health, or a health and the probability with which it shall be kept."""
+
+
 def checked_minimum(
-    min_health: float | Mapping[str, float] | None, network: Network
-) -> float | dict[str, float] | None:
-    """Return the minimum, if it is in order: a health, or one for each of some members of the network."""
+    min_health: Minimum | Mapping[str, Minimum] | None, network: Network, *, scatters: bool = False
+) -> Minimum | dict[str, Minimum] | None:
+    """Return the minimum, if it is in order: a health, or one for each of some members of the network.
+
+    Where ratings scatter it has a probability, elsewhere none.
+    """
     if min_health is None:
         return None
     if not isinstance(min_health, Mapping):
-        return _health("min_health", min_health)
+        return _minimum("min_health", min_health, scatters)
     members = list(dict.fromkeys(network.curves["member"].to_list()))
-    checked: dict[str, float] = {}
+    checked: dict[str, Minimum] = {}
     for name, minimum in min_health.items():
         member = next(
             (word for word in (name, *(value_label(name, to) for to in ("ja", "en"))) if word in members), None
@@ -36,15 +44,36 @@ def checked_minimum(
             raise arguments.invalid("min_health", f"must name members of the network: {', '.join(members)}", name)
         if member in checked:
             raise arguments.invalid("min_health", "must name a member once", f"{member} and {name}")
-        checked[member] = _health(f"min_health[{name!r}]", minimum)
+        checked[member] = _minimum(f"min_health[{name!r}]", minimum, scatters)
     return checked
 
 
-def minimum_of_curves(min_health: float | Mapping[str, float], network: Network) -> Numbers:
+def healths_alone(min_health: Minimum | Mapping[str, Minimum] | None) -> float | dict[str, float] | None:
+    """Return the same minimum without probabilities."""
+    if min_health is None:
+        return None
+    if isinstance(min_health, Mapping):
+        return {member: _health_of(minimum) for member, minimum in min_health.items()}
+    return _health_of(min_health)
+
+
+def minimum_of_curves(min_health: Minimum | Mapping[str, Minimum], network: Network) -> Numbers:
     """Return the minimum health of each curve, (n_curves,)."""
+    return _of_curves(min_health, network, _health_of)
+
+
+def probability_of_curves(min_health: Minimum | Mapping[str, Minimum], network: Network) -> Numbers:
+    """Return the probability with which each curve must keep its minimum health, (n_curves,)."""
+    return _of_curves(min_health, network, lambda minimum: minimum[1] if isinstance(minimum, tuple) else 1.0)
+
+
+def _of_curves(
+    min_health: Minimum | Mapping[str, Minimum], network: Network, number: Callable[[Minimum], float]
+) -> Numbers:
     if not isinstance(min_health, Mapping):
-        return np.full(network.n_curves, min_health)
-    return np.array([min_health.get(member, NO_MINIMUM) for member in network.curves["member"].to_list()], np.float64)
+        return np.full(network.n_curves, number(min_health))
+    members = network.curves["member"].to_list()
+    return np.array([number(min_health.get(member, NO_MINIMUM)) for member in members], np.float64)
 
 
 def health_deficits(
@@ -103,5 +132,18 @@ def _lowest_health(network: Network, year: int, curves: Indices) -> Numbers:
     return lowest_health
 
 
-def _health(name: str, value: object) -> float:
-    return arguments.number(name, value, at_least=1, at_most=5)
+def _health_of(minimum: Minimum) -> float:
+    return minimum[0] if isinstance(minimum, tuple) else minimum
+
+
+def _minimum(name: str, value: Any, scatters: bool) -> Minimum:
+    has_probability = isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 2
+    if has_probability != scatters:
+        rule = "must be a health and a probability, such as (2, 0.95), where ratings scatter"
+        raise arguments.invalid(name, rule if scatters else "must be a health alone, as ratings do not scatter", value)
+    if not has_probability:
+        return arguments.number(name, value, at_least=1, at_most=5)
+    probability = arguments.number(name, value[1])
+    if not 0 < probability <= 1:
+        raise arguments.invalid(name, "must have a probability above 0, at most 1", probability)
+    return arguments.number(name, value[0], at_least=1, at_most=5), probability

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from nagamochi import _core
 from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.rows import classes_of_bridges
+from nagamochi.planning.slots import slots_of_plan
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -76,6 +77,9 @@ class Waits(NamedTuple):
 class Outcome:
     """What a network plan costs and keeps, computed by one kernel for every solver.
 
+    Where ratings scatter, yen are expected ones; lowest health is that of certain ratings, and the health deficit is by
+    how much probabilities to keep a minimum are too small.
+
     Attributes
     ----------
     inspection, repair, decided, total : (horizon,) float64
@@ -132,6 +136,7 @@ class Outcome:
             objective=problem.outcome_objective,
             layout=problem.layout,
             plans=plan_of_unit,
+            expected_costs=problem.expected_costs(plan_of_unit, threads),
             threads=threads,
         )
         lcc, decided = found.lcc, np.zeros(problem.horizon)
@@ -197,13 +202,17 @@ def spending(problem: PlanningProblem, plan_of_unit: Indices, class_of_bridge: I
     """Return the yen that one plan for every unit spends by class of bridges and year, (n_classes, horizon)."""
     arrays, horizon = problem.network.arrays, problem.horizon
     shape = (int(class_of_bridge.max()) + 1, horizon)
-    repairs = find_repairs(problem, plan_of_unit)
-    class_of_curve = np.repeat(class_of_bridge, np.diff(arrays.curve_offsets))
-    cell = class_of_curve[repairs.curve] * horizon + repairs.year - 1
-    spent = np.bincount(cell, repairs.cost, shape[0] * horizon).astype(np.float64).reshape(shape)  # whole if none
-    accesses = find_accesses(problem, repairs)
-    if accesses is not None:
-        np.add.at(spent, (class_of_bridge[accesses.bridge], accesses.year - 1), accesses.cost)
+    expected_costs = problem.expected_costs(plan_of_unit)
+    if expected_costs is not None:
+        spent = _expected_repairs(problem, expected_costs, plan_of_unit, class_of_bridge)
+    else:
+        repairs = find_repairs(problem, plan_of_unit)
+        class_of_curve = np.repeat(class_of_bridge, np.diff(arrays.curve_offsets))
+        cell = class_of_curve[repairs.curve] * horizon + repairs.year - 1
+        spent = np.bincount(cell, repairs.cost, shape[0] * horizon).astype(np.float64).reshape(shape)  # whole if none
+        accesses = find_accesses(problem, repairs)
+        if accesses is not None:
+            np.add.at(spent, (class_of_bridge[accesses.bridge], accesses.year - 1), accesses.cost)
     plan_of_bridge = plan_of_unit[problem.units.bridge_offsets[:-1]]
     for plan in np.unique(plan_of_bridge).tolist():
         _, first_year, interval, _ = problem.space.plan(plan)
@@ -215,6 +224,19 @@ def spending(problem: PlanningProblem, plan_of_unit: Indices, class_of_bridge: I
     if problem.network.decided is not None:
         bridge, year, decided = problem.network.decided.spending
         np.add.at(spent, (class_of_bridge[bridge], year - 1), decided)
+    return spent
+
+
+def _expected_repairs(
+    problem: PlanningProblem, expected_costs: Numbers, plan_of_unit: Indices, class_of_bridge: Indices
+) -> Numbers:
+    """Return what repairs are expected to cost by class of bridges and year, (n_classes, horizon)."""
+    spent = np.zeros((int(class_of_bridge.max()) + 1, problem.horizon))
+    class_of_unit = np.repeat(class_of_bridge, np.diff(problem.units.bridge_offsets))
+    for plan in np.unique(plan_of_unit).tolist():
+        _, years = slots_of_plan(problem.space, problem.horizon, plan)
+        units = np.flatnonzero(plan_of_unit == plan)
+        np.add.at(spent, (class_of_unit[units, np.newaxis], years - 1), expected_costs[units, : len(years)])
     return spent
 
 

@@ -359,6 +359,35 @@ class NetworkPlan(ShownByFacts):
         return pl.DataFrame(columns).sort("cost", descending=True, maintain_order=True)
 
     @cached_property
+    def promises(self) -> pl.DataFrame:
+        """Minimum health that is kept with a probability, where ratings scatter; no rows elsewhere.
+
+        Columns member, minimum_health, probability (that is asked for), kept (the least of a curve under this plan) and
+        possible: no plan keeps the member's curves of all bridges with a larger probability.
+        """
+        refuse_lost_threads()
+        promises, problem = self.problem.promises, self.problem
+        names = ("member", "minimum_health", "probability", "kept", "possible")
+        columns: dict[str, list[Any]] = {name: [] for name in names}
+        if promises is not None and problem.minimum is not None and len(promises.curves):
+            curves, kept = promises.curves, 1 - promises.falls
+            unit = np.searchsorted(problem.units.offsets, curves, side="right") - 1
+            members = self.network.curves["member"].to_numpy()[curves]
+            due = np.zeros(kept.shape) if problem.off_schedule is None else problem.off_schedule[unit]
+            for member in dict.fromkeys(members.tolist()):
+                own = np.flatnonzero(members == member)
+                first = np.flatnonzero(np.diff(unit[own], prepend=-1))
+                together = np.minimum.reduceat(np.where(due[own] == 0, kept[own], 0.0), first)
+                best = together.reshape(len(first), len(problem.space.intervals), -1).max(axis=2)
+                possible = best.min(axis=0).max() if problem.interval_per == "network" else best.max(axis=1).min()
+                lines = problem.minimum[curves[own]], promises.kept[own]
+                row = (member, lines[0].max(), lines[1].max(), kept[own, self.plan_of_unit[unit[own]]].min())
+                for name, value in zip(names, (*row, possible), strict=True):
+                    columns[name].append(value)
+        kinds = dict.fromkeys(names[1:], pl.Float64)
+        return pl.DataFrame(columns, schema={"member": pl.String, **kinds})
+
+    @cached_property
     def already_below(self) -> pl.DataFrame:
         """Curves below their minimum health before any plan can repair them, which makes no plan infeasible.
 
@@ -400,6 +429,12 @@ class NetworkPlan(ShownByFacts):
         over += [f"over {others} limits of the network's rows"] if others else []
         deficit = self.outcome.health_deficit
         low = [f"below minimum health by {deficit:.2f}"] if deficit else []
+        if deficit and self.problem.scatter is not None:
+            worst = self.promises.sort("kept").row(0, named=True)
+            low = [
+                f"with a minimum health kept with a probability of only {worst['kept']:.4f}; no plan keeps that of "
+                f"{worst['member']} with more than {worst['possible']:.4f}"
+            ]
         works = self.outcome.closed_works
         bridges = self.network.bridge_ids.to_numpy()[self._repairs_in_closed_years > 0]
         shut = [f"with {works} repairs in closed years, the first of bridge {bridges[0]}"] if works else []
@@ -432,6 +467,7 @@ class NetworkPlan(ShownByFacts):
             ).to_dicts(),
             "limits_over": limits.filter(pl.col("overrun") > 0).drop("price").to_dicts(),
             "health_deficit": outcome.health_deficit,
+            **({} if self.problem.promises is None else {"promises": self.promises.to_dicts()}),
             **({} if self.need is None else {"need": self.need}),
             **({} if network.decided is None else {"repairs_in_closed_years": outcome.closed_works}),
             **({} if self.problem.first_years is None else {"bridges_inspected_off_schedule": outcome.off_schedule}),

@@ -17,11 +17,21 @@ from nagamochi.base import arguments
 from nagamochi.base.records import checksum
 from nagamochi.network import Network, RepairGroups
 from nagamochi.network.budget import checked_budget
-from nagamochi.planning.costs import discount_weights
+from nagamochi.planning.costs import discount_weights, evaluate_unit_blocks
 from nagamochi.planning.first_years import due_first_years, earliest_inspections, off_schedule
-from nagamochi.planning.minimum_health import checked_minimum, health_deficits, minimum_of_curves, unrepaired_health
+from nagamochi.planning.minimum_health import (
+    NO_MINIMUM,
+    Minimum,
+    checked_minimum,
+    health_deficits,
+    minimum_of_curves,
+    probability_of_curves,
+    unrepaired_health,
+)
+from nagamochi.planning.rating_scatter import RatingScatter
 from nagamochi.planning.rows import Row, carry_over_rows, rows_of_network, yearly_rows
 from nagamochi.planning.shortfall import DEFAULT_SHORTFALL, WITHOUT_SHORTFALL, Shortfall
+from nagamochi.planning.slots import slots_of_plan
 from nagamochi.planning.space import DEFAULT_SPACE, PlanSpace
 
 Numbers = npt.NDArray[np.float64]
@@ -30,6 +40,20 @@ Indices = npt.NDArray[np.int64]
 IntervalPer = Literal["network", "bridge"]
 LevelPer = Literal["bridge", "member"]
 Residual = Literal["none", "linear"]
+
+
+class Promises(NamedTuple):
+    """Curves whose health must not fall below its minimum with too large a probability."""
+
+    curves: Indices  # (n,)
+    kept: Numbers  # (n,) least probability with which each must keep it
+    falls: Numbers  # (n, n_plans) probability that it falls below it
+
+    @property
+    def broken(self) -> Numbers:
+        """By how much the probability to keep the minimum is too small, (n, n_plans)."""
+        lacking = self.falls - (1 - self.kept)[:, np.newaxis]
+        return np.where(lacking > _core.level_tolerance, lacking, 0.0)
 
 
 class Inspections(NamedTuple):
@@ -57,7 +81,8 @@ class PlanningProblem:
     discount_rate : float
         Per year; a cost in year t counts ``exp(-discount_rate * t)``.
     min_health : float or mapping of str to float, optional
-        Health from 1 to 5 that curves must keep: all of them, or those of some members.
+        Health from 1 to 5 that curves must keep: all of them, or those of some members. Where ratings scatter, a health
+        and the probability with which each curve must keep it in all years.
     space : PlanSpace
         The plans to choose from.
     interval_per : {"network", "bridge"}
@@ -75,6 +100,9 @@ class PlanningProblem:
         share of its service life that is left; what is used up of it counts as cost, at its present value.
     shortfall : Shortfall
         What health below a threshold counts as cost; by default nothing, unless "never" is among the levels.
+    scatter : RatingScatter, optional
+        How the ratings of inspections scatter. Costs, budgets, rows, residual value and shortfall then count what is
+        expected, and a minimum health is kept with a probability: `min_health` gives pairs such as ``(2, 0.95)``.
 
     Raises
     ------
@@ -94,7 +122,7 @@ class PlanningProblem:
     network: Network
     budget: Numbers
     discount_rate: float = 0.0
-    min_health: float | Mapping[str, float] | None = None
+    min_health: Minimum | Mapping[str, Minimum] | None = None
     space: PlanSpace = DEFAULT_SPACE
     interval_per: IntervalPer = "network"
     level_per: LevelPer = "bridge"
@@ -103,6 +131,7 @@ class PlanningProblem:
     change_cost: float = 0.0
     residual: Residual = "none"
     shortfall: Shortfall = DEFAULT_SHORTFALL
+    scatter: RatingScatter | None = None
 
     def __post_init__(self) -> None:
         arguments.instance("network", self.network, Network)
@@ -112,7 +141,8 @@ class PlanningProblem:
         object.__setattr__(self, "budget", budget)
         checked = arguments.number("discount_rate", self.discount_rate, at_least=0)
         object.__setattr__(self, "discount_rate", checked)
-        object.__setattr__(self, "min_health", checked_minimum(self.min_health, self.network))
+        minimum = checked_minimum(self.min_health, self.network, scatters=self.scatter is not None)
+        object.__setattr__(self, "min_health", minimum)
         arguments.instance("space", self.space, PlanSpace)
         arguments.one_of("interval_per", self.interval_per, ("network", "bridge"))
         arguments.one_of("level_per", self.level_per, ("bridge", "member"))
@@ -123,8 +153,26 @@ class PlanningProblem:
         if self.network.decided is not None:
             self.network.decided.check_horizon(self.horizon)
         _ = self.rows  # refuses years after the horizon
+        if self.scatter is not None:
+            self._check_scatter(self.scatter)
         if self.former_plan is not None:
             self.former_plan.flags.writeable = False
+
+    def _check_scatter(self, scatter: RatingScatter) -> None:
+        """Refuse what has no expectation, or none that follows from the curves one by one."""
+        arguments.instance("scatter", scatter, RatingScatter)
+        decided, access_cost = self.network.decided, self.network.arrays.access_cost
+        rule = None
+        if any(row.health_below is not None for row in self.network_rows):
+            rule = "rows.csv must not limit bridges by their health: it is not certain where ratings scatter"
+        elif decided is not None and len(decided.closures.bridge):
+            rule = "closed.csv must have no rows: repairs may fall in any year where ratings scatter"
+        elif scatter.round_scatter and access_cost is not None and access_cost.any():
+            rule = (
+                "round_scatter must be 0 where access to bridges costs anything, as their curves depend on each other"
+            )
+        if rule is not None:
+            raise arguments.invalid("scatter", rule, scatter.record)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), tuple(getattr(self, field.name) for field in fields(self))
@@ -192,7 +240,45 @@ class PlanningProblem:
         """
         if self.minimum is None:
             return None
+        if self.scatter is not None:
+            return self._broken_promises
         return health_deficits(self.units, self.layout, self.minimum, self.earliest_inspections, threads=1)
+
+    @cached_property
+    def promises(self) -> Promises | None:
+        """Curves with a minimum health, where ratings scatter; None elsewhere."""
+        if self.scatter is None or self.min_health is None or self.minimum is None:
+            return None
+        curves = np.flatnonzero(self.minimum > NO_MINIMUM)
+        earliest = np.repeat(self.earliest_inspections, np.diff(self.units.bridge_offsets))
+        falls = self.scatter.falls(self.units, self.layout, curves, self.minimum[curves], earliest, threads=1)
+        return Promises(curves, probability_of_curves(self.min_health, self.network)[curves], falls)
+
+    @property
+    def _broken_promises(self) -> Numbers:
+        """By how much each plan breaks the promises of the worst curve of each unit, (n_units, n_plans)."""
+        deficits = np.zeros((self.n_units, self.layout.plans))
+        if self.promises is not None:
+            unit = np.searchsorted(self.units.offsets, self.promises.curves, side="right") - 1
+            np.maximum.at(deficits, unit, self.promises.broken)
+        return deficits
+
+    def expected_costs(self, plan_of_unit: Indices, threads: int = 1) -> Numbers | None:
+        """Return what repairs are expected to cost in the slots of one plan of every unit, yen; None without scatter.
+
+        (n_units, most slots of a plan), 0 beyond the slots of the plan.
+        """
+        if self.scatter is None:
+            return None
+        costs = np.zeros((self.n_units, self.layout.most_slots))
+        blocks = evaluate_unit_blocks(self.network.arrays, self.units, self.layout, self.weights, threads, self.scatter)
+        for block in blocks:
+            rows = slice(block.first_unit, block.first_unit + len(block.slots))
+            for plan in np.unique(plan_of_unit[rows]).tolist():
+                slots, years = slots_of_plan(self.space, self.horizon, plan)
+                units = np.flatnonzero(plan_of_unit[rows] == plan)
+                costs[block.first_unit + units, : len(years)] = block.slots[units, slots]
+        return costs
 
     @cached_property
     def first_years(self) -> Indices | None:
@@ -304,6 +390,10 @@ class PlanningProblem:
         """Present value of what each plan uses up, yen, (n_units, n_plans); None where it does not count."""
         if self.residual == "none":
             return None
+        if self.scatter is not None and not self.scatter.is_certain:
+            expected = self.scatter.used_value(self.units, self.layout)
+            expected *= self.weights[-1]
+            return expected
         used = np.empty((self.n_units, self.layout.plans))
         _core.evaluate_used_value(network=self.units.core, layout=self.layout, used=used, threads=1)
         used *= self.weights[-1]
@@ -314,6 +404,10 @@ class PlanningProblem:
         """Present value of what each plan's shortfall counts, yen, (n_units, n_plans); None where it does not count."""
         if self.shortfall.scale == 0:
             return None
+        if self.scatter is not None and not self.scatter.is_certain:
+            importance, below = self.importance_of_units, self.shortfall.below
+            cost = self.scatter.shortfall(self.units, self.layout, below, importance, self.weights)
+            return cost * self.shortfall.scale
         cost = np.empty((self.n_units, self.layout.plans))
         _core.evaluate_shortfall(
             network=self.units.core,
@@ -380,6 +474,7 @@ class PlanningProblem:
             **({"carry_over": True} if self.carry_over else {}),
             **({} if self.residual == "none" else {"residual": self.residual}),
             **({} if self.shortfall == WITHOUT_SHORTFALL else {"shortfall": asdict(self.shortfall)}),
+            **({} if self.scatter is None else {"scatter": self.scatter.record}),
             **(
                 {}
                 if self.former_plan is None

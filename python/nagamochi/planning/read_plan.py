@@ -18,6 +18,7 @@ from nagamochi.planning.outcome import Outcome
 from nagamochi.planning.plan import NetworkPlan
 from nagamochi.planning.plan_folder import CERTIFICATE, DECISIONS, EFFORT, FILES, FORMER, NETWORK, read_plan_summary
 from nagamochi.planning.problem import PlanningProblem
+from nagamochi.planning.rating_scatter import RatingScatter
 from nagamochi.planning.shortfall import WITHOUT_SHORTFALL, Shortfall
 from nagamochi.planning.solver import Solver
 from nagamochi.planning.solvers import SOLVERS
@@ -114,6 +115,7 @@ def _problem(network: Any, record: dict[str, Any]) -> PlanningProblem:
         carry_over=record.get("carry_over", False),
         residual=record.get("residual", "none"),
         shortfall=Shortfall(**record.get("shortfall", asdict(WITHOUT_SHORTFALL))),
+        scatter=RatingScatter(**record["scatter"]) if "scatter" in record else None,
     )
 
 

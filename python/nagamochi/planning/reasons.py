@@ -204,7 +204,10 @@ class Reasons:
         cost = np.empty((problem.n_units, n_intervals, shape[2]))
         rule = np.empty(cost.shape, np.int32)
         health = np.empty(cost.shape)
-        for block in evaluate_unit_blocks(problem.network.arrays, problem.units, problem.layout, problem.weights, 1):
+        blocks = evaluate_unit_blocks(
+            problem.network.arrays, problem.units, problem.layout, problem.weights, 1, problem.scatter
+        )
+        for block in blocks:
             rows = slice(block.first_unit, block.first_unit + len(block.lcc))
             counted = block.lcc if problem.additions is None else block.lcc + problem.additions[rows]
             lcc = counted.reshape(-1, *shape)[:, same]

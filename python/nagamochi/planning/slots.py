@@ -48,8 +48,7 @@ class RepairSlots:
 
     def years(self, plan: int) -> Indices:
         """Return the repair years of a plan's slots, ``(slots of the plan,)``."""
-        chosen = self.space.plan(plan)
-        return np.arange(chosen.first_year + chosen.delay, self.horizon + 1, chosen.interval)
+        return slots_of_plan(self.space, self.horizon, plan)[1]
 
     def of_plan(self, plan: int) -> Numbers:
         """Return the repair costs of a plan, a view of ``repair``.
@@ -64,13 +63,7 @@ class RepairSlots:
         numpy.ndarray
             ``(n_bridges, slots of the plan)``, yen, in the years of :meth:`years`.
         """
-        n_slots = len(self.years(plan))
-        lanes = len(self.space.rules) * len(self.space.first_years)
-        block, lane = divmod(plan, lanes)
-        first_repair = min(self.space.first_years) + min(self.space.delays)
-        before = sum(len(range(first_repair, self.horizon + 1, interval)) for interval in self.space.intervals[:block])
-        begin = before * lanes + lane
-        return self.repair[:, begin : begin + n_slots * lanes : lanes]
+        return self.repair[:, slots_of_plan(self.space, self.horizon, plan)[0]]
 
     def yearly(self, begin: int = 0, end: int | None = None) -> Numbers:
         """Spread the costs of all plans of some bridges over the years.
@@ -104,6 +97,18 @@ class RepairSlots:
 
     def __repr__(self) -> str:
         return f"<RepairSlots of {self.network.n_bridges:,} bridges x {self.space.n_plans} plans, {self.horizon} years>"
+
+
+def slots_of_plan(space: PlanSpace, horizon: int, plan: int) -> tuple[slice, Indices]:
+    """Return which of the slots of all plans are those of one plan, and their years, ``(slots of the plan,)``."""
+    chosen = space.plan(plan)
+    years = np.arange(chosen.first_year + chosen.delay, horizon + 1, chosen.interval)
+    lanes = len(space.rules) * len(space.first_years)
+    block, lane = divmod(plan, lanes)
+    first_repair = min(space.first_years) + min(space.delays)
+    before = sum(len(range(first_repair, horizon + 1, interval)) for interval in space.intervals[:block])
+    begin = before * lanes + lane
+    return slice(begin, begin + len(years) * lanes, lanes), years
 
 
 def repair_slots(

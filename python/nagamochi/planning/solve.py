@@ -93,6 +93,11 @@ def notices_of(problem: PlanningProblem) -> Iterator[str]:
             f"curves: {unhelped:,} of {network.n_curves:,} are restored to a health that is not above repair level "
             f"{highest:g}: at such levels they are repaired after every inspection"
         )
+    if problem.scatter is not None:
+        yield (
+            "scatter: costs, budgets and probabilities are what is expected; works, condition, waiting and backlog are "
+            "those of one case, in which every rating is the health"
+        )
     below, _ = problem.already_below
     if len(below):
         bridge = np.searchsorted(network.arrays.curve_offsets, below[0], side="right").item() - 1

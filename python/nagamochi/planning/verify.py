@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
@@ -15,7 +15,9 @@ import numpy.typing as npt
 
 from nagamochi.planning.certificate import Bound, Certificate
 from nagamochi.planning.first_years import ANY
+from nagamochi.planning.minimum_health import probability_of_curves
 from nagamochi.planning.rows import Row, carry_over_rows, yearly_rows
+from nagamochi.planning.scatter_walks import ScatterWalker
 from nagamochi.planning.walks import TOLERANCE, PricedShortfall, Walk, Walker
 
 if TYPE_CHECKING:
@@ -95,6 +97,10 @@ def verify(plan: NetworkPlan) -> list[Check]:
         decided=plan.network.decided,
         shortfall=_priced_shortfall(problem, weights),
     )
+    if problem.scatter is not None:
+        kept = None if problem.min_health is None else probability_of_curves(problem.min_health, problem.network)
+        given = {field.name: getattr(walker, field.name) for field in fields(Walker)}
+        walker = ScatterWalker(**given, scatter=problem.scatter, kept=kept)
     verifier = Verifier(walker, options, weights, unit, carry_over=problem.carry_over)
     rows = [replace(row, rounding=0).record for row in plan.certificate.rows]
     same = sum(row in rows for row in (row.record for row in problem.rows))

@@ -209,6 +209,7 @@ class Digest:
             interval_per="bridge",
             level_per=given.level_per,
             shortfall=plan.problem.shortfall,
+            scatter=plan.problem.scatter,
         )
         return Outcome.of(problem, given.plan_of_unit(problem), threads=1)
 

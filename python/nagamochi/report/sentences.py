@@ -343,6 +343,9 @@ def _quality(digest: Digest, language: str) -> str:
     closed, deficit = plan.outcome.closed_works, f"{plan.outcome.health_deficit:.2f}"
     shut = f"補修できない年に補修が{closed}件あります。", f"{_count(closed, 'repair')} fall in closed years."
     low = f"最低健全度を合計{deficit}下回ります。", f"Health falls below its minimum by {deficit} together."
+    if plan.problem.scatter is not None and len(plan.promises):
+        kept = f"{plan.promises['kept'].to_numpy().min():.4f}"
+        low = f"最低健全度を守る確率が{kept}しかない部材があります。", f"A minimum health is kept with only {kept}."
     none = (
         ("すべての制約を守る計画は存在しないと証明されています。", "It is proven that no plan keeps every limit.")
         if plan.certificate.proven_infeasible

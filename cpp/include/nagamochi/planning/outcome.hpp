@@ -21,7 +21,8 @@ struct Outcome {
 };
 
 // The outcome of one plan for every repair group, judged as searches judge; the same bits for every thread count.
+//   expected_costs  (groups, layout.most_slots()) what repairs cost instead, 0 beyond a plan's own slots; or empty
 Outcome evaluate_outcome(const NetworkView& network, const Objective& objective, const PlanLayout& layout, Indices plans,
-                         const core::Execution& execution);
+                         Numbers expected_costs, const core::Execution& execution);
 
 }  // namespace nagamochi::planning

@@ -181,12 +181,15 @@ class Genetic:
         CorruptFile, StaleStore, OSError
             The memo's file cannot be used; it is left as it was.
         InvalidInput
-            The problem has carry-over or rows of the network, which this search does not judge.
+            The problem has carry-over or rows of the network, which this search does not judge, or ratings scatter.
         KeyboardInterrupt
             Ctrl-C was pressed before the first generation was done; later it ends the search with the best plan so far.
         """
         if problem.carry_over or problem.network_rows:
             rule = "must be relaxation or exact where rows.csv or carry-over limit plans: this one knows yearly budgets"
+            raise arguments.invalid("solver", rule, self.name)
+        if problem.scatter is not None:
+            rule = "must be relaxation, exact or highs where ratings scatter: this one knows certain costs"
             raise arguments.invalid("solver", rule, self.name)
         searches: list[tuple[int, _core.GeneticResult]] = []
         with open_memo(self.memo, problem.network.arrays, problem.units, problem.layout) as memo:

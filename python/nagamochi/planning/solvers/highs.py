@@ -163,18 +163,8 @@ class Program:
         """Evaluate all plans that come nearest to every minimum health."""
         choice = Choice.nearest(problem)
         layout, horizon, n_units = problem.layout, problem.horizon, problem.n_units
-        slots = np.empty((n_units, layout.group_slots))
-        lowest_health = np.empty((n_units, layout.plans))
+        slots, lowest_health = choice.evaluate(threads)
         yearly = np.empty((n_units, layout.plans, horizon))
-        simd = _core.widest_simd()
-        _core.evaluate_all_plans(
-            network=choice.units.core,
-            layout=layout,
-            slots=slots,
-            lowest_health=lowest_health,
-            simd=simd,
-            threads=threads,
-        )
         no_cost = np.zeros(n_units)
         _core.yearly_costs(layout=layout, inspection_cost=no_cost, slots=slots, yearly=yearly, threads=threads)
         allowed = np.ones((n_units, layout.plans), bool) if choice.allowed is None else choice.allowed

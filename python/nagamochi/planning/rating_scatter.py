@@ -1,0 +1,218 @@
+"""How the ratings of inspections scatter, and what that makes of the costs of plans and of minimum health."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import hypot
+from typing import Any, TypedDict
+
+import numpy as np
+import numpy.typing as npt
+
+from nagamochi import _core
+from nagamochi.base import arguments
+from nagamochi.network import RepairGroups
+
+Numbers = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+
+GRADES = (5, 4, 3, 2, 1)
+LARGEST = 4.0
+"""Health has a range of 4."""
+ROUNDING = 1e-9
+"""By how much the sum of a row of probabilities may differ from 1."""
+
+
+class _Arguments(TypedDict):
+    """What the kernels know of a scatter."""
+
+    deviation: float
+    bias: float
+    rated: Numbers | None
+
+
+@dataclass(frozen=True)
+class RatingScatter:
+    """How the rating that an inspection gives a curve scatters about the curve's health.
+
+    A rating is health + b + e. The error e is normal with mean 0 and standard deviation ``sigma``, independent for
+    every curve and inspection. The error b is the same for all curves of a bridge in one inspection, the error of its
+    team; it is normal with mean ``bias`` and standard deviation ``round_scatter``, independent for every bridge and
+    inspection. Or a matrix gives the probability of every rated grade. A curve is repaired after an inspection that
+    rates it at or below its plan's level. Health itself is certain, given the last repair. Ratings end at 1 and 5; as
+    repair levels are between, that changes nothing.
+
+    Parameters
+    ----------
+    sigma : float
+        From 0 to 4. In the trials of FHWA-RD-01-020, 68 % of ratings were within 1 and 95 % within 2 of the mean on a
+        scale from 0 to 9, in New York 98 % within 1 of the median on a scale from 1 to 7: both are about 0.43 on the
+        scale from 1 to 5. No Japanese figure is known to us.
+    bias : float
+        From -4 to 4; above 0, ratings are too good on average.
+    round_scatter : float
+        From 0 to 4.
+    matrix : sequence of sequence of float, optional
+        (5, 5): in row i the probabilities that a curve of true grade 5 - i is rated 5, 4, 3, 2, 1; the true grade is
+        the whole number nearest to the health, the lower one of two. It stands for all ratings, so the other parameters
+        must be 0.
+
+    Raises
+    ------
+    InvalidInput
+        A number is out of its range; a row of the matrix does not sum to 1; both a matrix and other parameters are
+        given.
+
+    Examples
+    --------
+    >>> RatingScatter(sigma=0.43, bias=-0.2)
+    RatingScatter(sigma=0.43, bias=-0.2, round_scatter=0.0, matrix=None)
+    >>> RatingScatter(sigma=-1)
+    Traceback (most recent call last):
+    nagamochi.errors.InvalidInput: sigma: must be a finite number, at least 0, at most 4; got -1
+    """
+
+    sigma: float = 0.0
+    bias: float = 0.0
+    round_scatter: float = 0.0
+    matrix: Sequence[Sequence[float]] | None = None
+
+    def __post_init__(self) -> None:
+        for name, least in (("sigma", 0.0), ("bias", -LARGEST), ("round_scatter", 0.0)):
+            checked = arguments.number(name, getattr(self, name), at_least=least, at_most=LARGEST)
+            object.__setattr__(self, name, checked)
+            if checked and self.matrix is not None:
+                raise arguments.invalid(name, "must be 0 where a matrix is given", checked)
+        if self.matrix is not None:
+            object.__setattr__(self, "matrix", _checked_matrix(self.matrix))
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether every rating is the health."""
+        return self.matrix is None and self.deviation == 0 and self.bias == 0
+
+    @property
+    def deviation(self) -> float:
+        """Standard deviation of one rating, of both errors together."""
+        return hypot(self.sigma, self.round_scatter)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The arguments that are not 0, as plain values, for files."""
+        given = {"sigma": self.sigma, "bias": self.bias, "round_scatter": self.round_scatter}
+        matrix = {} if self.matrix is None else {"matrix": [list(row) for row in self.matrix]}
+        return {name: value for name, value in given.items() if value} | matrix
+
+    def expected_costs(
+        self, groups: RepairGroups, layout: _core.PlanLayout, threads: int, simd: _core.Simd | None = None
+    ) -> tuple[Numbers, Numbers]:
+        """Evaluate all plans of all repair groups.
+
+        Returns
+        -------
+        expected, variance : (n_groups, n_slots) float64
+            Of what repairs cost in each slot, with access to them, yen and square yen; laid out as
+            :class:`RepairSlots` says. With `round_scatter` they hold for groups of one curve, and without access costs
+            the expectation holds for all.
+        """
+        expected, variance = np.empty((2, len(groups.offsets) - 1, layout.group_slots))
+        _core.evaluate_expected_costs(
+            network=groups.core,
+            layout=layout,
+            **self._arguments,
+            slots=expected,
+            variance=variance,
+            simd=_core.widest_simd() if simd is None else simd,
+            threads=threads,
+        )
+        return expected, variance
+
+    def falls(
+        self,
+        groups: RepairGroups,
+        layout: _core.PlanLayout,
+        curves: Indices,
+        minimum: Numbers,
+        earliest: Indices,
+        threads: int,
+        simd: _core.Simd | None = None,
+    ) -> Numbers:
+        """Return the probability that curves fall below a minimum in any year in which a plan could keep them above.
+
+        Parameters
+        ----------
+        groups, layout
+            The plans.
+        curves : (n,) int64
+            Rising.
+        minimum : (n,) float64
+            Health that each of these curves must keep.
+        earliest : (n_groups,) int64
+            First year in which a plan may inspect each group.
+        threads : int
+            Threads to use.
+        simd : _core.Simd, optional
+            Instruction set.
+
+        Returns
+        -------
+        (n, n_plans) float64
+        """
+        falls = np.empty((len(curves), layout.plans))
+        _core.evaluate_falls(
+            network=groups.core,
+            layout=layout,
+            **self._arguments,
+            curves=curves,
+            minimum_health=minimum,
+            earliest=earliest,
+            falls=falls,
+            simd=_core.widest_simd() if simd is None else simd,
+            threads=threads,
+        )
+        return falls
+
+    def shortfall(
+        self, groups: RepairGroups, layout: _core.PlanLayout, below: float, importance: Numbers, weights: Numbers
+    ) -> Numbers:
+        """Return what the shortfall of each plan is expected to cost at its price of 1, (n_groups, n_plans), yen."""
+        cost = np.empty((len(groups.offsets) - 1, layout.plans))
+        _core.evaluate_expected_shortfall(
+            network=groups.core,
+            layout=layout,
+            **self._arguments,
+            threshold=below,
+            importance=importance,
+            weights=weights,
+            cost=cost,
+            threads=1,
+        )
+        return cost
+
+    def used_value(self, groups: RepairGroups, layout: _core.PlanLayout) -> Numbers:
+        """Return what each plan is expected to use up of the curves' value, (n_groups, n_plans), yen."""
+        used = np.empty((len(groups.offsets) - 1, layout.plans))
+        _core.evaluate_expected_used_value(network=groups.core, layout=layout, **self._arguments, used=used, threads=1)
+        return used
+
+    @property
+    def _arguments(self) -> _Arguments:
+        rated = None if self.matrix is None else np.array(self.matrix, np.float64)
+        return {"deviation": self.deviation, "bias": self.bias, "rated": rated}
+
+
+def _checked_matrix(matrix: Sequence[Sequence[float]]) -> tuple[tuple[float, ...], ...]:
+    rule = "must have 5 rows of 5 probabilities, for the grades 5, 4, 3, 2, 1"
+    if isinstance(matrix, str) or not hasattr(matrix, "__len__") or len(matrix) != len(GRADES):
+        raise arguments.invalid("matrix", rule, matrix)
+    rows = []
+    for grade, row in zip(GRADES, matrix, strict=True):
+        name = f"matrix, row of true grade {grade}"
+        if isinstance(row, str) or not hasattr(row, "__len__") or len(row) != len(GRADES):
+            raise arguments.invalid(name, rule, row)
+        checked = tuple(arguments.number(name, value, at_least=0, at_most=1) for value in row)
+        if abs(sum(checked) - 1) > ROUNDING:
+            raise arguments.invalid(name, "must sum to 1", sum(checked))
+        rows.append(checked)
+    return tuple(rows)

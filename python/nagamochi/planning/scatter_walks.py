@@ -1,0 +1,121 @@
+"""Follow all curves of a network under one plan whose inspections err, through all states that they can be in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nagamochi.planning.rating_scatter import GRADES, RatingScatter
+from nagamochi.planning.walks import TOLERANCE, Walk, Walker, repair_costs
+
+Numbers = npt.NDArray[np.float64]
+
+NOT_REPAIRED = -1
+CERTAIN = RatingScatter()
+
+
+@dataclass(frozen=True, eq=False)
+class ScatterWalker(Walker):
+    """Walks by expectation.
+
+    Attributes
+    ----------
+    scatter : RatingScatter
+        How ratings scatter.
+    kept : (n_curves,) float64 or None
+        Probability with which each curve must keep its minimum.
+    """
+
+    scatter: RatingScatter = CERTAIN
+    kept: Numbers | None = None
+
+    def walk(self, level: float, first_year: int, interval: int, delay: int) -> Walk:
+        """Follow all curves under one plan.
+
+        A state is the year of the last repair. For each there is the probability of it, (2, n_curves): in all, and
+        without a fall below the minimum so far.
+        """
+        network, n_units = self.network, len(self.unit_offsets) - 1
+        unit_of_curve = np.repeat(np.arange(n_units), np.diff(self.unit_offsets))
+        curves = np.arange(network.n_curves)
+        waiting = {NOT_REPAIRED: np.ones((2, network.n_curves))}
+        ordered: dict[int, Numbers] = {}
+        due = 0
+        yen = np.zeros((n_units, self.horizon))
+        shortfall = np.zeros(n_units)
+        access = np.zeros(n_units)
+        if network.access_cost is not None:
+            access = network.access_cost[network.bridge_of_groups(self.unit_offsets)]
+        for year in range(1, self.horizon + 1):
+            stands = self.curve_stands[year - 1]
+            if ordered and due == year:
+                cost, paid = np.zeros(network.n_curves), np.zeros(network.n_curves)
+                for state, share in ordered.items():
+                    of_curve = repair_costs(network, curves, self._health(state, year - 1))
+                    cost += share[0] * of_curve
+                    paid += share[0] * (of_curve > 0)
+                unpaid = np.multiply.reduceat(1 - paid, self.unit_offsets[:-1])
+                yen[:, year - 1] = np.bincount(unit_of_curve, cost, n_units) + access * (1 - unpaid)
+                waiting[year] = sum(ordered.values(), np.zeros((2, network.n_curves)))
+                ordered = {}
+            worked = self.worked[year - 1]
+            if worked.any():
+                total = sum(waiting.values(), np.zeros((2, network.n_curves)))
+                waiting = {state: share * ~worked for state, share in waiting.items()}
+                waiting[year] = waiting.get(year, 0) + total * worked
+            for state, share in (*waiting.items(), *ordered.items()):
+                health = self._health(state, year)
+                if self.shortfall is not None:
+                    points = share[0] * np.maximum(self.shortfall.below - health, 0.0) * stands
+                    shortfall += np.bincount(unit_of_curve, points * self.shortfall.yen[:, year - 1], n_units)
+                if self.minimum is not None:
+                    repairable = year >= np.maximum(self.earliest, self.last_work) + self.shortest_delay
+                    share[1] *= ~((health < self.minimum - TOLERANCE) & stands & repairable)
+            inspected = year >= first_year and (year - first_year) % interval == 0
+            if inspected and year + delay <= self.horizon:
+                counted = (year >= self.last_work) & self.curve_stands[year + delay - 1]
+                due = year + delay
+                for state, share in waiting.items():
+                    found = self._found(level, self._health(state, year)) * counted
+                    ordered[state] = share * found
+                    waiting[state] = share * (1 - found)
+        states = [*waiting.items(), *ordered.items()]
+        kept = sum((share[1] for _, share in states), np.zeros(network.n_curves))
+        asked = np.ones(network.n_curves) if self.kept is None else self.kept
+        broken = kept < asked - TOLERANCE
+        used = np.zeros(network.n_curves)
+        for state, share in states:
+            age = self.first_age + self.horizon if state < 0 else self.restored_age + (self.horizon - state)
+            used += share[0] * network.repair_cost[:, -1] * np.minimum(age / network.service_life, 1.0)
+        return Walk(
+            repair_yen=np.rint(yen * self.parts).astype(np.int64),
+            lowest_health=np.full(n_units, 5.0),  # not certain
+            keeps_minimum=np.bincount(unit_of_curve, broken, n_units) == 0,
+            closed_works=np.zeros(n_units, np.int64),
+            used_value=np.bincount(unit_of_curve, used * self.curve_stands[-1], n_units).astype(np.float64),
+            shortfall=shortfall,
+        )
+
+    def _health(self, state: int, year: int) -> Numbers:
+        """Health of all curves that were repaired last in a year, or not yet."""
+        health: Numbers = self.healths[year if state < 0 else self.horizon + 1 + year - state]
+        return health
+
+    def _found(self, level: float, health: Numbers) -> Numbers:
+        """Probability that a rating is at or below a level."""
+        from scipy.special import ndtr
+
+        scatter = self.scatter
+        if level <= 0:
+            return np.zeros(len(health))
+        if scatter.matrix is not None:
+            rows = np.array(scatter.matrix)[:, np.array(GRADES) <= level + TOLERANCE].sum(axis=1)
+            found: Numbers = rows[5 - np.ceil(health - 0.5).astype(np.int64)]
+            return found
+        above = level + TOLERANCE - health - scatter.bias
+        if scatter.deviation == 0:
+            return (above >= 0).astype(np.float64)
+        normal: Numbers = ndtr(above / scatter.deviation)
+        return normal
