@@ -27,8 +27,9 @@ class MadeChoice:
 
     @property
     def verifier(self) -> Verifier:
-        choice = self.choice
-        walker = Walker(self.network.arrays, choice.units.offsets, len(choice.weights), AMOUNT)
+        choice, space = self.choice, self.space
+        urgency = None if space.urgent_below is None else (space.urgent_below, space.urgent_delay)
+        walker = Walker(self.network.arrays, choice.units.offsets, len(choice.weights), AMOUNT, urgency=urgency)
         options = Options(
             bridge_offsets=choice.units.bridge_offsets,
             rules=self.space.rules,
@@ -88,11 +89,13 @@ def made_choice(seed: int) -> MadeChoice:
 
 
 def _with_delays(space: PlanSpace, rng: np.random.Generator) -> PlanSpace:
-    """Repairs that may wait, or that one may do without."""
+    """Repairs that may wait, or that one may do without, some of them urgent."""
     possible = np.arange(1, min(space.intervals) + 1)
     delays = rng.choice(possible, rng.integers(1, min(3, len(possible)) + 1), replace=False).tolist()
     never = (NEVER,) if rng.random() < 0.5 else ()
-    return replace(space, levels=(*space.levels[:2], *never), delays=delays)
+    urgent_below = 2.6 if rng.random() < 0.5 else None
+    levels = (*space.levels[:2], *never)
+    return replace(space, levels=levels, delays=delays, urgent_below=urgent_below, urgent_delay=int(rng.integers(1, 4)))
 
 
 def _some_rows(rng: np.random.Generator, plans: ChosenPlans, n_bridges: int) -> list[Row]:

@@ -17,6 +17,11 @@ from nagamochi.planning import NetworkPlan
 
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"></script><script>document.title='owned'</script>"
 
+ALL_BRIDGES = """<script>addEventListener('load', async () => {
+  while (!document.documentElement.dataset.ready) await new Promise((done) => setTimeout(done, 50));
+  document.getElementById('all').click();
+});</script>"""
+
 
 def located(network: Network, folder: Path, **columns: object) -> Network:
     """The network with coordinates, and other columns of its bridges changed."""

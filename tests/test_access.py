@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,6 +11,7 @@ import polars as pl
 import pytest
 
 from made_network import made_network
+from made_report import ALL_BRIDGES, opened
 from nagamochi import _core, datasets
 from nagamochi.network import Network, read_network
 from nagamochi.planning import (
@@ -29,6 +31,7 @@ from nagamochi.planning import (
 from nagamochi.planning.memo.key import group_digests
 from nagamochi.planning.outcome import spending
 from nagamochi.report.digest import Digest
+from nagamochi.report.page.page import plan_page
 from oracle.choices import least_cost, plans_of
 
 SPACE = PlanSpace(levels=(4.0, 2.5, "never"), first_years=(1, 2, 4), intervals=(3, 5), delays=(1, 3))
@@ -99,7 +102,17 @@ def test_solvers_enclose_the_optimum_that_highs_finds(seed: int) -> None:
         assert found.cost <= best + 1 + 1e-7 * best
 
 
-@pytest.mark.parametrize("space", [PlanSpace.study(), PlanSpace.practice(), SPACE], ids=["lanes", "spans", "quads"])
+@pytest.mark.parametrize(
+    "space",
+    [
+        PlanSpace.study(),
+        PlanSpace.practice(),
+        SPACE,
+        replace(PlanSpace.practice(), urgent_below=2.0),
+        replace(SPACE, urgent_below=3.0),
+    ],
+    ids=["lanes", "spans", "quads", "spans with urgent repairs", "plan by plan"],
+)
 def test_bits_depend_on_neither_instruction_set_nor_threads(space: PlanSpace) -> None:
     network = with_access(made_network(3, bridges=9, members=3), some_yen(3, 9))
     layout = space.core(50)
@@ -136,6 +149,12 @@ def test_works_say_who_pays_for_access(tmp_path: Path) -> None:
     assert digest.bridges["works"].sum() == len(digest.repairs) - len(access)
     assert digest.members[0] == "access"
     assert digest.member_costs.filter(pl.col("member") == "access")["cost"].sum() == access["cost"].sum()
+    for language, said in (("en", "for the repairs of this year"), ("ja", "この年の補修のため")):
+        page = tmp_path / "page.html"
+        page.write_text(plan_page(plan, language=language), encoding="utf-8")
+        shown, console = opened(page, ALL_BRIDGES)
+        assert console == ""
+        assert shown.split('id="bridge"')[1].count(f'<td class="why">{said}</td>') == len(access)
     nothing = with_access(made_network(5, bridges=3, members=2), [None, 0.0, 0.0])
     assert nothing.arrays.access_cost is None
     assert "access" not in evaluate_plan(nothing, decisions, 1e9).works["kind"].to_list()

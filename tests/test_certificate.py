@@ -49,6 +49,7 @@ def wrong_claims(plan: NetworkPlan) -> list[str]:
         {"budget": 20e6, "level_per": "member", "min_health": 2.0},
         {"budget": 5e6, "horizon": 30},
         {"budget": 12e6, "horizon": 30, "space": PlanSpace.practice()},
+        {"budget": 14e6, "horizon": 30, "space": replace(PlanSpace.practice(), urgent_below=2.0)},
         {"budget": 16e6, "min_health": 2.0, "level_per": "member", "space": PlanSpace.practice()},
         {"budget": [math.inf, *[20e6] * 49], "min_health": {"main girder": 3.0}},
     ],
@@ -164,9 +165,12 @@ def test_walks_agree_with_the_oracle_and_the_kernel(seed, level_per):
     intervals = (1, 4, 9) if seed % 2 else (4, 9)
     delays = (1,) if seed % 2 else (1, 3, 4)
     space, horizon = PlanSpace((4.0, 2.5, "never"), first_years=(1, 3), intervals=intervals, delays=delays), 25
+    if seed > 2:
+        space = replace(space, urgent_below=2.7)
     units = network.repair_groups(level_per)
     expected = plans_of(network, level_per, space, horizon)
-    walker = Walker(network.arrays, units.offsets, horizon, AMOUNT)
+    urgency = None if space.urgent_below is None else (space.urgent_below, space.urgent_delay)
+    walker = Walker(network.arrays, units.offsets, horizon, AMOUNT, urgency=urgency)
     for plan in range(space.n_plans):
         walk = walker.walk(*space.plan(plan))
         np.testing.assert_allclose(walk.repair_yen / AMOUNT, expected.repairs[:, plan], rtol=1e-9, atol=1e-4)
@@ -184,14 +188,19 @@ def test_walks_agree_with_the_oracle_and_the_kernel(seed, level_per):
     [
         (PlanSpace.study(), 2.5),
         (PlanSpace.practice(), 2.5),
+        (replace(PlanSpace.practice(), urgent_below=2.8), 2.5),
         (PlanSpace(levels=(3.5,), first_years=(2, 4), intervals=(6, 9), delays=(3, 5)), 1.2),
+        (PlanSpace(levels=(3.5,), first_years=(2, 4), intervals=(6, 9), delays=(3, 5), urgent_below=2.0), 1.8),
     ],
 )
 def test_walks_keep_a_minimum_where_the_kernel_says_so(space, minimum):
     network = datasets.paper_ten()
     problem = PlanningProblem(network, np.full(50, 1e12), min_health=minimum, space=space)
-    earliest, shortest_delay = min(space.first_years), min(space.delays)
-    walker = Walker(network.arrays, problem.units.offsets, 50, AMOUNT, problem.minimum, earliest, shortest_delay)
+    earliest = min(space.first_years)
+    urgency = None if space.urgent_below is None else (space.urgent_below, space.urgent_delay)
+    shortest_delay = min(space.delays) if urgency is None else min(2, *space.delays)
+    when = (earliest, shortest_delay, urgency)
+    walker = Walker(network.arrays, problem.units.offsets, 50, AMOUNT, problem.minimum, *when)
     kept = np.array([walker.walk(*problem.space.plan(plan)).keeps_minimum for plan in range(problem.space.n_plans)]).T
     assert 0 < kept.sum() < kept.size
     assert (kept == (problem.health_deficit == 0)).all()

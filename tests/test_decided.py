@@ -131,6 +131,7 @@ def test_bits_depend_on_neither_instruction_set_nor_threads(seed):
 SPACES = (
     PlanSpace(levels=(4.0, 3.0, 2.0), first_years=(1, 2, 4), intervals=(2, 5)),
     PlanSpace(levels=(4.0, 2.5, "never"), first_years=(1, 2, 4), intervals=(3, 5), delays=(1, 3)),
+    PlanSpace((4.0, 2.5), first_years=(1, 2, 3), intervals=(3,), delays=(2, 3), urgent_below=2.7, urgent_delay=1),
 )
 
 
@@ -143,7 +144,7 @@ def test_solvers_enclose_the_optimum_that_highs_finds(seed):
     limits |= {"budget": [1e8, 1e7, None], "share": [None, None, 0.7], "below_health": [None, None, 2.5]}
     rows = pl.DataFrame(limits) if rng.random() < 0.5 else None
     made = made_decided(seed, horizon, bridges=len(owners), owners=owners, rows=rows)
-    space = SPACES[seed % 2]
+    space = SPACES[seed % 3]
     level_per = str(rng.choice(["bridge", "member"]))
     interval_per = str(rng.choice(["network", "bridge"]))
     min_health = 2.0 if rng.random() < 0.3 else None

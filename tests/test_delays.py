@@ -22,7 +22,9 @@ from nagamochi.planning import (
     read_plan,
     solve,
     stay_close,
+    verify,
 )
+from nagamochi.planning.outcome import find_repairs
 
 SPACE = PlanSpace(levels=(3.5, 2.0, "never"), first_years=(1, 3), intervals=(5, 6), delays=(2, 4))
 
@@ -112,3 +114,24 @@ def test_the_command_line_knows_the_space_of_practice(tmp_path: Path) -> None:
     wrong = CliRunner().invoke(app, [*command, "--delays", "1-5"])
     assert wrong.exit_code != 0
     assert "4 years; got 5" in wrong.output
+
+
+def test_what_is_urgent_waits_no_longer_than_asked(tmp_path: Path) -> None:
+    network, out = tmp_path / "ten", tmp_path / "out"
+    datasets.paper_ten().write(network)
+    command = ["plan", str(network), "--budget", "none", "--space", "practice", "--levels", "2.5", "--delays", "4"]
+    command += ["--out", str(out)]
+    result = CliRunner().invoke(app, [*command, "--urgent", "2:1"])
+    assert result.exit_code == 0, result.output
+    plan = read_plan(out)
+    assert plan.problem.space == PlanSpace((2.5,), (1, 2, 3, 4, 5), (5,), (4,), urgent_below=2.0, urgent_delay=1)
+    assert [check for check in verify(plan) if not check.holds] == []
+    repairs = find_repairs(plan.problem, plan.plan_of_unit)
+    urgent = repairs.health_found < 2.0
+    waits = repairs.year - repairs.found_in
+    assert urgent.any()
+    assert (waits == np.where(urgent, 1, 4)).all()
+    for text, rule in (("2", "must be HEALTH:YEARS, such as 2:2"), ("6:2", "above 1 and below 5")):
+        refused = CliRunner().invoke(app, [*command, "--urgent", text])
+        assert refused.exit_code != 0
+        assert rule in " ".join(refused.output.replace("│", " ").split())

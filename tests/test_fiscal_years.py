@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
+import math
 from pathlib import Path
 
 import openpyxl
 import polars as pl
 import pytest
+import vl_convert
 from typer.testing import CliRunner, Result
 
 from nagamochi.cli.commands import app
@@ -17,6 +20,8 @@ from nagamochi.planning import evaluate_plan, plan_network, read_plan
 from nagamochi.planning.plan import HEALTH_CLASSES
 from nagamochi.report.digest import Digest
 from nagamochi.report.figures.plan import draw_condition
+from nagamochi.report.geo import LAYERS, geojson_layer, geoparquet_layer
+from nagamochi.report.page.charts import charts
 from nagamochi.report.page.page import plan_page
 from nagamochi.report.sentences import assumptions, verdict
 from nagamochi.report.workbook import WORDS, plan_workbook
@@ -327,3 +332,67 @@ def test_scenarios_have_fiscal_years(tmp_path: Path) -> None:
     table = pl.read_csv(tmp_path / "out" / "scenarios_yearly.csv")
     assert table.columns[1:3] == [label("year", "ja"), label("fiscal_year", "ja")]
     assert table[table.columns[2]][:2].to_list() == ["令和8年度", "令和9年度"]
+
+
+def test_limits_say_the_fiscal_year_in_which_they_end(tmp_path: Path) -> None:
+    network = read_network(town(tmp_path / "town", rows=(2027, 2028)), 2026)
+    plan = plan_network(network, 1e9, horizon=3, solver="relaxation")
+    limits = plan.limits.select("limit", "fiscal_year").rows()
+    assert limits == [
+        ("budget of year 1", 2026),
+        ("budget of year 2", 2027),
+        ("budget of year 3", 2028),
+        ("early, year 2", 2027),
+        ("early, year 3", 2028),
+    ]
+    plan.save(tmp_path / "plan")
+    assert pl.read_csv(tmp_path / "plan" / "limits.csv").columns[:3] == ["limit", "fiscal_year", "bound"]
+    (tmp_path / "town" / "rows.csv").write_text("name,share,below_health\nbad,0.5,2\n", encoding="utf-8")
+    counted = read_network(tmp_path / "town", 2026)
+    assert plan_network(counted, math.inf, horizon=3, solver="relaxation").limits["fiscal_year"].to_list() == [None]
+
+
+def test_layers_of_points_say_fiscal_years(tmp_path: Path) -> None:
+    folder = write_located(town(tmp_path / "town", works=(2027, 2029)))
+    plan = plan_network(read_network(folder, 2026), 1e9, horizon=30)
+    for rows, names in (("works", ("year", "since", "found")), ("bridges", ("first_year", "first_repair"))):
+        features = json.loads(geojson_layer(plan, rows))["features"]
+        points = [feature["properties"] for feature in features]
+        layer = pl.read_parquet(io.BytesIO(geoparquet_layer(plan, rows)))
+        for name in names:
+            fiscal = {"year": "fiscal_year", "first_year": "first_fiscal_year"}.get(name, f"fiscal_{name}")
+            keys = list(points[0])
+            assert keys.index(fiscal) == keys.index(name) + 1
+            years = [point[name] for point in points]
+            assert any(year is not None for year in years), name
+            assert [point[fiscal] for point in points] == [None if year is None else year + 2025 for year in years]
+            assert layer[fiscal].to_list() == [point[fiscal] for point in points]
+    plain = plan_network(read_network(write_located(write_town(tmp_path / "plain"))), 1e9, horizon=30)
+    for rows in LAYERS:
+        point = json.loads(geojson_layer(plain, rows))["features"][0]["properties"]
+        assert not [name for name in point if "fiscal" in name]
+
+
+def write_located(folder: Path) -> Path:
+    bridges = pl.read_csv(folder / "bridges.csv").with_columns(latitude=35.0, longitude=138.0)
+    bridges.write_csv(folder / "bridges.csv")
+    return folder
+
+
+@pytest.mark.parametrize(("start_year", "said"), [(2026, "3（令和10年度）"), (None, "3")])
+def test_tooltips_of_charts_name_the_fiscal_year(tmp_path: Path, start_year: int | None, said: str) -> None:
+    plan = plan_network(read_network(write_located(write_town(tmp_path / "town")), start_year), 1e9, horizon=30)
+    drawn = charts(Digest(plan), "ja")
+    for name in ("yearly", "condition", "health", "backlog", "price", "saving", "five_years"):
+        layer = drawn[name].get("layer", [drawn[name]])[0]
+        expression = next(step["calculate"] for step in layer["transform"] if step["as"] == "when")
+        tips = layer["encoding"]["tooltip"]
+        assert "when" in [tip["field"] for tip in tips]
+        assert "year" not in [tip["field"] for tip in tips]
+        written = {
+            "data": {"values": [{"year": 3, "five": "3"}]},
+            "mark": "text",
+            "transform": [{"calculate": expression, "as": "when"}],
+            "encoding": {"text": {"field": "when"}},
+        }
+        assert f">{said}<" in vl_convert.vegalite_to_svg(written), name

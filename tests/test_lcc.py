@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -129,7 +130,7 @@ def distinct(elements, most):
 
 @st.composite
 def spaces(draw, *, levels: int, first_years: int, intervals: int, latest: int = 12):
-    """Spaces with and without delays and never; some inspect in every year from the first one on."""
+    """Spaces with and without delays, urgent repairs and never; some inspect in every year from the first one on."""
     span = draw(st.none() | st.integers(1, 9))
     years = draw(distinct(st.integers(1, 30), intervals)) if span is None else [span]
     delays = draw(st.just([1]) | distinct(st.integers(1, min(years)), 4))
@@ -139,7 +140,8 @@ def spaces(draw, *, levels: int, first_years: int, intervals: int, latest: int =
     else:
         first = draw(st.integers(1, latest))
         firsts = list(range(first, first + span))
-    return PlanSpace([*draw(distinct(LEVEL, levels)), *never], firsts, years, delays)
+    urgent = draw(st.none() | LEVEL), draw(st.integers(1, 4))
+    return PlanSpace([*draw(distinct(LEVEL, levels)), *never], firsts, years, delays, *urgent)
 
 
 @settings(max_examples=1000)
@@ -155,7 +157,8 @@ def test_equals_walking_through_the_years(bridges, space, horizon, discount_rate
     result = evaluate_plans(network, horizon=horizon, discount_rate=discount_rate, space=space)
     for bridge, curves in enumerate(bridges):
         for plan in range(space.n_plans):
-            truth = walk(curves, inspection_cost[bridge], *space.plan(plan), horizon)
+            urgent = space.urgent_below, space.urgent_delay
+            truth = walk(curves, inspection_cost[bridge], *space.plan(plan), horizon, urgent=urgent)
             assert result.lcc[bridge, plan] == pytest.approx(truth.lcc(discount_rate), rel=1e-9)
             assert result.lowest_health[bridge, plan] == pytest.approx(truth.lowest_health, abs=1e-9)
             np.testing.assert_allclose(result.yearly(bridge, plan), truth.yearly, rtol=1e-9, atol=1e-4)
@@ -196,8 +199,9 @@ def test_health_deficit_counts_from_the_first_repair_that_any_plan_can_make(curv
         threads=1,
     )
     for plan in range(space.n_plans):
-        earliest = min(space.first_years) + min(space.delays)
-        outcome = walk(curves, 0.0, *space.plan(plan), horizon)
+        shortest = min(space.delays) if space.urgent_below is None else min(space.urgent_delay, *space.delays)
+        earliest = min(space.first_years) + shortest
+        outcome = walk(curves, 0.0, *space.plan(plan), horizon, urgent=(space.urgent_below, space.urgent_delay))
         worst = max(
             (minimum - h for minimum, hs in zip(minima, outcome.health, strict=False) for h in hs[earliest:]),
             default=0.0,
@@ -217,7 +221,9 @@ def test_health_deficit_counts_from_the_first_repair_that_any_plan_can_make(curv
         (PlanSpace(levels=(4.0, 3.0, 2.0), first_years=(1, 2, 3, 5, 9), intervals=(1, 3)), 60),
         (PlanSpace(levels=(3.0,), first_years=(7,), intervals=(1, 2)), 100),
         (PlanSpace.practice(), 50),
+        (replace(PlanSpace.practice(), urgent_below=2.0), 50),
         (PlanSpace(levels=(4.0, "never"), first_years=(1, 2, 3, 4), intervals=(7, 9), delays=(2, 7)), 33),
+        (PlanSpace((4.0, 2.0), first_years=(1, 2, 3, 4), intervals=(7, 9), delays=(2, 7), urgent_below=3.0), 33),
     ],
 )
 def test_same_bits_for_any_threads_and_instructions(space, horizon, simd, threads):

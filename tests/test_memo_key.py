@@ -204,3 +204,13 @@ def test_only_groups_with_decided_works_or_removals_change():
     assert changed_bridges(with_decided({}, [STAYS, 7, STAYS])) == [1]
     kinds = [({3: [4, 9]}, stays), ({3: [4], 4: [9]}, stays), ({3: [4]}, stays), ({3: [4]}, [STAYS, STAYS, 9])]
     assert len({digests(with_decided(*kind))[2] for kind in kinds}) == len(kinds)
+
+
+def test_urgency_counts_where_it_makes_a_difference():
+    delays = {"delays": [1, 3]}
+    plain = digests(**delays)
+    assert digests(**delays, urgent_delay=2) == plain
+    assert digests(**delays, urgent_below=2.0, urgent_delay=3) == plain
+    keys = [digests(**delays, urgent_below=below, urgent_delay=years)[0] for below in (2.0, 2.5) for years in (1, 2)]
+    assert len({plain[0], *keys}) == 5
+    assert digests(urgent_below=2.0, urgent_delay=2) == digests()

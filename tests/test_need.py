@@ -141,3 +141,16 @@ def test_the_command_line_shows_the_need_where_no_budget_is_given(ten: Path, tmp
     assert "need" not in json.loads((tmp_path / "none" / "summary.json").read_text(encoding="utf-8"))
     for form in ("html", "xlsx"):
         assert run("report", tmp_path / "plan", "--out", tmp_path / f"report.{form}").exit_code == 0
+
+
+def test_the_command_line_says_what_a_flat_budget_is_enough_for(ten: Path, tmp_path: Path) -> None:
+    of_a_plan = "for this plan: less may be for others. Without --budget and budget.csv the least is proven"
+    left_out = "is enough if repairs may be left out"
+    for options, said, unsaid in (
+        (("--space", "study", "--budget", "none"), of_a_plan, left_out),
+        (("--space", "practice"), left_out, of_a_plan),
+        (("--space", "study"), "is not", left_out),
+    ):
+        shown = " ".join(run("plan", ten, *options, "--out", tmp_path / "out").stdout.split())
+        assert said in shown
+        assert unsaid not in shown

@@ -46,15 +46,17 @@ def oracle(plan: NetworkPlan) -> OracleWorks:
         for member in members:
             level = 0.0 if row["level"] == "never" else float(row["level"])
             decisions[row["bridge_id"], member] = (level, row["first_year"], row["interval"], row.get("delay") or 1)
-    return works_of(plan.network, decisions, plan.horizon)
+    space = plan.problem.space
+    return works_of(plan.network, decisions, plan.horizon, (space.urgent_below, space.urgent_delay))
 
 
 DELAYS = PlanSpace(levels=(4.0, 2.5, "never"), first_years=(1, 3), intervals=(4, 5), delays=(1, 3))
+URGENT = dataclasses.replace(DELAYS, urgent_below=2.6)
 
 plans = st.builds(
     random_plan,
     st.integers(0, 10**6),
-    space=st.sampled_from([PlanSpace.study(), DELAYS]),
+    space=st.sampled_from([PlanSpace.study(), DELAYS, URGENT]),
     horizon=st.integers(1, 70),
     level_per=st.sampled_from(["bridge", "member"]),
     interval_per=st.sampled_from(["network", "bridge"]),

@@ -73,6 +73,8 @@ def test_table_and_kernel_agree_with_the_numbering():
             "delays: must not be longer than the shortest interval, 4 years; got 5",
         ),
         ({"levels": ("never", 0.0)}, "levels: must not repeat a number; got ('never', 0.0)"),
+        ({"urgent_below": 1.0}, "urgent_below: must be above 1 and below 5; got 1.0"),
+        ({"urgent_below": 2.0, "urgent_delay": 0}, "urgent_delay: must be a whole number from 1 to 1000; got 0"),
         ({"intervals": (4.5,)}, "intervals[0]: must be a whole number from 1 to 1000; got 4.5"),
     ],
 )

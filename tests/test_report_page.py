@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import polars as pl
 import pytest
 
 from made_network import made_network
-from made_report import HOSTILE, located, opened, saved_made_plan, saved_plan, walked
+from made_report import ALL_BRIDGES, HOSTILE, located, opened, saved_made_plan, saved_plan, walked
 from nagamochi import datasets, planning
 from nagamochi.errors import InvalidInput
 from nagamochi.network import read_network
@@ -24,7 +25,7 @@ from nagamochi.report import sentences
 from nagamochi.report.digest import Digest
 from nagamochi.report.page.charts import places
 from nagamochi.report.page.page import plan_page
-from nagamochi.report.sentences import next_five_years, verdict
+from nagamochi.report.sentences import assumptions, next_five_years, verdict
 from nagamochi.report.workbook import plan_workbook
 from nagamochi.vocabulary import value_label
 
@@ -280,11 +281,7 @@ def test_bridges_that_are_never_repaired_are_said_to_be(tmp_path):
     assert (Digest(plan).bridges["level"].is_null().to_numpy() == never).all()
     page = tmp_path / "page.html"
     page.write_text(plan_page(plan, language="en"), encoding="utf-8")
-    all_bridges = "<script>addEventListener('load', async () => { while (!document.documentElement.dataset.ready) "
-    all_bridges += (
-        "await new Promise((done) => setTimeout(done, 50)); document.getElementById('all').click(); });</script>"
-    )
-    dom, console = opened(page, all_bridges)
+    dom, console = opened(page, ALL_BRIDGES)
     assert console == ""
     shown = dom.split('id="bridge"')[1]
     assert shown.count('<p class="note">never repaired; inspections in year 1 and every 5 years') == never.sum()
@@ -398,3 +395,15 @@ def test_heads_of_works_repeat_on_every_printed_page(tmp_path):
     assert (
         sum("点検時健全度" in page and "部材" in page for page in pages) >= len(pages) - 1
     )  # the last has its end alone
+
+
+@pytest.mark.parametrize(
+    ("language", "row"),
+    [("en", ("Urgent repairs", "below health 2 within 1 year")), ("ja", ("急ぐ補修", "健全度2未満は1年以内"))],
+)
+def test_assumptions_name_what_is_urgent(language, row):
+    space = PlanSpace(levels=(3.0,), first_years=(1,), intervals=(5,), delays=(1, 2), urgent_below=2, urgent_delay=1)
+    problem = planning.PlanningProblem(datasets.paper_ten(), np.full(10, np.inf), space=space)
+    assert row in assumptions(Digest(planning.solve(problem)), language)
+    plain = replace(problem, space=replace(space, urgent_below=None))
+    assert row[0] not in dict(assumptions(Digest(planning.solve(plain)), language))

@@ -218,6 +218,9 @@ def test_what_has_no_expectation_is_refused() -> None:
     for network, scatter, message in cases:
         with pytest.raises(InvalidInput, match=message):
             PlanningProblem(network, np.full(horizon, 1e8), space=SPACE, scatter=scatter)
+    urgent = PlanSpace.practice(urgent_below=2.0)
+    with pytest.raises(InvalidInput, match="the plan space must have no urgent repairs"):
+        PlanningProblem(plain, np.full(horizon, 1e8), space=urgent, scatter=USUAL)
     with pytest.raises(InvalidInput, match="solver: must be relaxation, exact or highs where ratings scatter"):
         solve(PlanningProblem(plain, np.full(horizon, 1e8), space=SPACE, scatter=USUAL), solver="genetic")
 

@@ -40,6 +40,7 @@ from oracle.shortfall import backlog_by_year, points_by_year, waits_by_year
 
 SPACE = PlanSpace(levels=(4.0, 3.0, 1.5), first_years=(1, 2, 4), intervals=(2, 5))
 DELAYED = PlanSpace(levels=(4.0, 1.5, NEVER), first_years=(1, 2), intervals=(3, 5), delays=(3, 1))
+URGENT = replace(DELAYED, urgent_below=2.4, urgent_delay=2)
 
 
 @settings(max_examples=25)
@@ -47,7 +48,7 @@ DELAYED = PlanSpace(levels=(4.0, 1.5, NEVER), first_years=(1, 2), intervals=(3, 
     seed=st.integers(0, 10**6),
     horizon=st.integers(1, 25),
     level_per=st.sampled_from(["bridge", "member"]),
-    space=st.sampled_from([SPACE, DELAYED]),
+    space=st.sampled_from([SPACE, DELAYED, URGENT]),
     below=st.sampled_from([2.0, 1.0, 3.3, 5.0]),
     rate=st.sampled_from([0.0, 0.04]),
 )
@@ -97,7 +98,7 @@ def test_costs_of_all_plans_and_backlogs_are_those_of_a_walk(seed, horizon, leve
 @given(
     seed=st.integers(0, 10**6),
     horizon=st.integers(1, 25),
-    space=st.sampled_from([SPACE, DELAYED]),
+    space=st.sampled_from([SPACE, DELAYED, URGENT]),
     below=st.sampled_from([2.0, 1.0, 3.3, 5.0]),
 )
 def test_waits_are_those_of_a_walk(seed, horizon, space, below):
@@ -113,7 +114,8 @@ def test_waits_are_those_of_a_walk(seed, horizon, space, below):
         end = last_year.get(bridge, horizon)
         for curve in range(*arrays.curve_offsets[number : number + 2].tolist()):
             own = curves[curve]
-            outcome = walk([own], 0.0, level, first_year, interval, delay, horizon, removed=end + 1)
+            urgent = space.urgent_below, space.urgent_delay
+            outcome = walk([own], 0.0, level, first_year, interval, delay, horizon, removed=end + 1, urgent=urgent)
             restored = {year for _, year, _, _ in outcome.repairs} | set(own.works)
             of_plan = set(range(first_year, horizon + 1, interval))
             for since, until in waits_by_year(

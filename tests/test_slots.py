@@ -11,7 +11,7 @@ from nagamochi.errors import InvalidInput
 from nagamochi.planning import PlanSpace, evaluate_plans, repair_slots
 from oracle.lcc import OracleCurve, walk
 
-SPACE = PlanSpace(levels=(4.0, 2.5, "never"), first_years=(3, 1, 7), intervals=(11, 4), delays=(3, 1))
+SPACE = PlanSpace(levels=(4.0, 2.5, "never"), first_years=(3, 1, 7), intervals=(11, 4), delays=(3, 1), urgent_below=2.2)
 HORIZON = 37
 
 
@@ -47,7 +47,7 @@ def test_slots_and_years_are_those_of_a_walk_through_the_years(slots):
     for bridge in range(network.n_bridges):
         inspection_cost = network.arrays.inspection_cost[bridge].item()
         for plan in range(SPACE.n_plans):
-            truth = walk(oracle_curves(network, bridge), inspection_cost, *SPACE.plan(plan), HORIZON)
+            truth = walk(oracle_curves(network, bridge), inspection_cost, *SPACE.plan(plan), HORIZON, urgent=(2.2, 2))
             repairs = np.zeros(HORIZON)
             repairs[slots.years(plan) - 1] = slots.of_plan(plan)[bridge]
             inspections = np.zeros(HORIZON)

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <stdexcept>
 
 #include "arrays.hpp"
 #include "bindings.hpp"
@@ -13,14 +14,15 @@ using namespace planning;
 
 namespace {
 
-RatingScatter scatter_of(double deviation, double bias, const std::optional<NumberArray>& rated) {
+RatingScatter scatter_of(const PlanLayout& layout, double deviation, double bias, const std::optional<NumberArray>& rated) {
+    if (layout.has_urgent()) throw std::invalid_argument("[rating scatter] layout must have no urgent repairs");
     if (rated) require_shape("rated", *rated, {health_knots, health_knots});
     return {.deviation = deviation, .bias = bias, .rated = view_or_empty(rated)};
 }
 
 void expected_costs(const BoundNetwork& network, const PlanLayout& layout, double deviation, double bias,
                     const std::optional<NumberArray>& rated, NumberArray& slots, NumberArray& variance, core::Simd simd, int threads) {
-    const RatingScatter scatter = scatter_of(deviation, bias, rated);
+    const RatingScatter scatter = scatter_of(layout, deviation, bias, rated);
     require_shape("slots", slots, {network.groups(), layout.group_slots()});
     require_shape("variance", variance, {network.groups(), layout.group_slots()});
     require_simd(simd);
@@ -33,7 +35,7 @@ void expected_costs(const BoundNetwork& network, const PlanLayout& layout, doubl
 void falls_of(const BoundNetwork& network, const PlanLayout& layout, double deviation, double bias, const std::optional<NumberArray>& rated,
               const IndexArray& curves, const NumberArray& minimum_health, const IndexArray& earliest, NumberArray& falls, core::Simd simd,
               int threads) {
-    const RatingScatter scatter = scatter_of(deviation, bias, rated);
+    const RatingScatter scatter = scatter_of(layout, deviation, bias, rated);
     require_vector("curves", curves);
     require_range("curves", view(curves), 0, network.curves() - 1);
     require(std::ranges::is_sorted(view(curves)), "curves must rise");
@@ -50,7 +52,7 @@ void falls_of(const BoundNetwork& network, const PlanLayout& layout, double devi
 void expected_shortfall(const BoundNetwork& network, const PlanLayout& layout, double deviation, double bias,
                         const std::optional<NumberArray>& rated, double threshold, const NumberArray& importance,
                         const NumberArray& weights, NumberArray& cost, int threads) {
-    const RatingScatter scatter = scatter_of(deviation, bias, rated);
+    const RatingScatter scatter = scatter_of(layout, deviation, bias, rated);
     require_shape("importance", importance, {network.groups()});
     require_shape("weights", weights, {layout.horizon()});
     require_shape("cost", cost, {network.groups(), layout.plans()});
@@ -62,7 +64,7 @@ void expected_shortfall(const BoundNetwork& network, const PlanLayout& layout, d
 
 void expected_used_value(const BoundNetwork& network, const PlanLayout& layout, double deviation, double bias,
                          const std::optional<NumberArray>& rated, NumberArray& used, int threads) {
-    const RatingScatter scatter = scatter_of(deviation, bias, rated);
+    const RatingScatter scatter = scatter_of(layout, deviation, bias, rated);
     require_shape("used", used, {network.groups(), layout.plans()});
     const auto out = writable(used);
     const py::gil_scoped_release release;

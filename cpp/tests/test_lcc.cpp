@@ -53,7 +53,9 @@ const PlanLayout papers_layout({4.0, 3.5, 3.0, 2.5}, {1, 2, 3, 4}, {4, 5, 6, 7, 
 const PlanLayout odd_layout({4.0, 3.0, 2.0}, {1, 2, 5, 3, 9}, {1, 13}, 40);
 const PlanLayout practice_layout({4.0, 3.5, 3.0, 2.5, 2.0, 1.5, never}, {1, 2, 3, 4, 5}, {5}, 50, {1, 2, 3, 4, 5});
 const PlanLayout late_layout({3.0, 4.0, never}, {1, 2, 3, 4, 8}, {4, 9}, 60, {4, 2});
-const auto layouts = {&papers_layout, &odd_layout, &practice_layout, &late_layout};
+const PlanLayout urgent_layout({4.0, 2.0, 1.5, never}, {1, 2, 3, 4, 5}, {5}, 50, {1, 5, 3}, {.below = 2.2, .delay = 2});
+const PlanLayout late_urgent_layout({3.0, 2.0}, {1, 3}, {4, 9}, 60, {4, 2}, {.below = 2.5, .delay = 1});
+const auto layouts = {&papers_layout, &odd_layout, &practice_layout, &late_layout, &urgent_layout, &late_urgent_layout};
 
 }  // namespace
 
@@ -94,6 +96,24 @@ TEST_CASE("a repair that waits costs what the health in the year before it asks 
     }
     CHECK(result.lowest_health[0] == doctest::Approx(3.1));
     CHECK(result.lowest_health[1] == doctest::Approx(1.0));
+}
+
+TEST_CASE("what is urgent is repaired sooner, in a slot of its own") {
+    // At 3.4 when found in year 11, which is not urgent, at 3.3 in year 12, repaired in 13; at 3.2 when found in 31, repaired in 32.
+    RandomNetwork network(1);
+    network.group_offsets = {0, 1};
+    network.health = {4.5};
+    network.service_life = {40.0};
+    network.shape = {1.0};
+    network.table = {-1};
+    network.restored_health = {5.0};
+    network.repair_cost = {100.0, 200.0, 300.0, 400.0, 500.0};
+    const PlanLayout layout({3.5}, {1}, {5}, 40, {2}, {.below = 3.25, .delay = 1});
+    const Evaluation result = evaluate(network, layout, core::Simd::baseline, 1);
+    REQUIRE(result.slots.size() == 16);
+    for (std::size_t slot = 0; slot < 16; ++slot)
+        CHECK(result.slots[slot] == doctest::Approx(slot == 2 * 2 + 1 ? 270.0 : slot == 2 * 6 ? 280.0 : 0.0));
+    CHECK(result.lowest_health[0] == doctest::Approx(3.2));
 }
 
 TEST_CASE("same bits for every instruction set and thread count") {

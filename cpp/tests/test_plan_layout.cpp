@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "nagamochi/planning/plan_layout.hpp"
@@ -72,6 +73,23 @@ TEST_CASE("delays are counted between first year and level; plans without repair
     }
     CHECK(layout.slots(layout.plan(2)) == 3);  // inspections in 1, 6, 11 and 16 with a delay of 5: the last repair is in year 21
     CHECK(layout.block_slots(0) == 4);
+}
+
+TEST_CASE("an inspection has two slots where urgent repairs are sooner than the others") {
+    const PlanLayout layout({3.0, never}, {2, 1}, {5}, 12, {4, 1}, {.below = 2.0, .delay = 2});
+    CHECK(layout.has_urgent());
+    CHECK(layout.shortest_delay() == 1);
+    const Plan sooner = layout.plan(0);
+    REQUIRE(layout.slots(sooner) == 4);
+    for (const auto& [slot, year] : std::vector<std::pair<Index, Index>>{{0, 4}, {1, 6}, {2, 9}, {3, 11}})
+        CHECK(sooner.repair_year(slot) == year);
+    CHECK(sooner.slot(1, true) == 2);
+    CHECK(sooner.slot(1, false) == 3);
+    const Plan same = layout.plan(2);
+    CHECK(layout.slots(same) == 2);
+    CHECK(same.repair_year(1) == 8);
+    CHECK(layout.block_slots(0) == 4);
+    CHECK_FALSE(PlanLayout({3.0}, {1}, {5}, 12, {2, 1}, {.below = 2.0, .delay = 2}).has_urgent());
 }
 
 TEST_CASE("a plan has a slot for every year that may see a repair") {

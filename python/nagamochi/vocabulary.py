@@ -111,6 +111,7 @@ TERMS = (
     Term("place", "Place", "場所", ("場所", "位置")),
     Term("memo", "Memo", "メモ", ("メモ", "備考")),
     # plans
+    Term("small_job", "Small job", "小規模工事"),
     Term("level", "Repair level", "補修レベル", ("補修レベル",)),
     Term("first_year", "First inspection", "初期点検年", ("初期点検年",)),
     Term("interval", "Inspection interval", "点検間隔", ("点検間隔",), "years"),

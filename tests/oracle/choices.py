@@ -85,6 +85,7 @@ def plans_of(
     bridge_of_group = np.repeat(np.arange(network.n_bridges), np.diff(groups.bridge_offsets))
     health = [[[] for _ in range(space.n_plans)] for _ in range(n_groups)]
     lows = [[[] for _ in range(space.n_plans)] for _ in range(n_groups)]
+    shortest_delay = min(space.delays) if space.urgent_below is None else min(space.urgent_delay, *space.delays)
     for index in range(space.n_plans):
         plan = space.plan(index)
         for bridge, yen in enumerate(arrays.inspection_cost):
@@ -102,7 +103,8 @@ def plans_of(
                 horizon,
                 removed=removed.get(bridge),
                 earliest=min(space.first_years),
-                shortest_delay=min(space.delays),
+                shortest_delay=shortest_delay,
+                urgent=(space.urgent_below, space.urgent_delay),
             )
             repairs[group, index] = outcome.yearly
             lowest[group, index] = outcome.lowest_health

@@ -70,8 +70,12 @@ def walk(
     removed: int | None = None,
     earliest: int = 0,
     shortest_delay: int = 1,
+    urgent: tuple[float | None, int] = (None, 0),
 ) -> OracleOutcome:
-    """A bridge that is removed in a year has no costs and no health from then on, but is walked to the end."""
+    """A bridge that is removed in a year has no costs and no health from then on, but is walked to the end.
+
+    What is found below the first number of `urgent` is repaired within the second, whatever the delay.
+    """
     end = horizon if removed is None else removed - 1
     yearly = [0.0] * (horizon + 1)
     histories = []
@@ -83,11 +87,12 @@ def walk(
         age = curve.age_of(curve.health)
         history = [curve.health]
         ordered: int | None = None  # by the inspection of that year
+        due: int | None = None  # year of that repair
         low = 5.0
         repairable_from = max(earliest, *curve.works, 0) + shortest_delay
         for year in range(1, horizon + 1):
             age += 1
-            if ordered is not None and year == ordered + delay:
+            if ordered is not None and year == due:
                 cost = curve.repair_cost(history[-1])
                 yearly[year] += cost
                 repairs.append((number, year, history[-1], cost))
@@ -102,8 +107,11 @@ def walk(
             if repairable_from <= year <= end:
                 low = min(low, health)
             inspected = year >= first_year and (year - first_year) % interval == 0
-            if inspected and health <= level + 1e-9 and ordered is None and not work_is_to_come and year + delay <= end:
-                ordered = year
+            wait = delay
+            if urgent[0] is not None and health < urgent[0] - 1e-9:
+                wait = min(delay, urgent[1])
+            if inspected and health <= level + 1e-9 and ordered is None and not work_is_to_come and year + wait <= end:
+                ordered, due = year, year + wait
         histories.append(history)
         lows.append(low)
         if end == horizon:

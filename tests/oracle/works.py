@@ -20,7 +20,12 @@ class OracleWorks:
     health: list[list[float]] = field(default_factory=list)  # by curve, of years 0, 1, ..
 
 
-def works_of(network: Network, decisions: dict[tuple[str, str], Decision], horizon: int) -> OracleWorks:
+def works_of(
+    network: Network,
+    decisions: dict[tuple[str, str], Decision],
+    horizon: int,
+    urgent: tuple[float | None, int] = (None, 0),
+) -> OracleWorks:
     """Walk through the years with a decision for each (bridge_id, member)."""
     works = OracleWorks(inspection=dict.fromkeys(range(1, horizon + 1), 0.0))
     names = dict(network.bridges.select("bridge_id", "name").iter_rows())
@@ -31,7 +36,7 @@ def works_of(network: Network, decisions: dict[tuple[str, str], Decision], horiz
         inspected[curve["bridge_id"]] = (first_year, interval)
         restored = _model(network, items[0]["cost_model"])[5]["restored_health"]
         shaped = _shaped(network, curve, restored)
-        outcome = walk([shaped], 0.0, level, first_year, interval, delay, horizon)
+        outcome = walk([shaped], 0.0, level, first_year, interval, delay, horizon, urgent=urgent)
         works.health += outcome.health
         restart = 0
         for (_, year, health_before, _), (found, health_found) in zip(outcome.repairs, outcome.found, strict=True):

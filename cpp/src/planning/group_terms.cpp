@@ -49,7 +49,10 @@ Index lowest_level(const PlanLayout& layout) {
     return std::min_element(begin, begin + std::max<Index>(layout.repairing_levels(), 1)) - begin;
 }
 
-std::vector<double> padded(std::vector<double> levels) {
+// Behind the levels the one at or below which health is below what is urgent, if that makes a difference.
+std::vector<double> padded_levels(const PlanLayout& layout) {
+    std::vector<double> levels = layout.levels();
+    if (layout.has_urgent()) levels.push_back(layout.urgency().below - 2.0 * deterioration::level_tolerance);
     while (levels.size() % levels_together != 0) levels.push_back(levels.back());
     return levels;
 }
@@ -64,7 +67,7 @@ GroupTerms::GroupTerms(const PlanLayout& layout, core::Simd simd)
       highest_level_(std::ranges::max_element(layout.levels()) - layout.levels().begin()),
       lowest_level_(lowest_level(layout)),
       powers_(core::kernel_for<core::powers_baseline, core::powers_avx2, core::powers_avx512>(simd)()),
-      levels_(padded(layout.levels())),
+      levels_(padded_levels(layout)),
       linear_ages_(ages_at_levels({.service_life = 1.0, .shape = 1.0}, levels_)),
       square_ages_(ages_at_levels({.service_life = 1.0, .shape = 2.0}, levels_)),
       roots_(at((std::ssize(levels_) + 2 + core::powers_at_once - 1) / core::powers_at_once * core::powers_at_once)) {}

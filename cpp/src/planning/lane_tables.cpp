@@ -10,8 +10,6 @@ namespace {
 
 constexpr double no_years = -std::numeric_limits<double>::infinity();
 
-Plan timetable(Index first_year, Index interval) { return {.level = never, .first_year = first_year, .interval = interval, .delay = 1}; }
-
 long every(Index step) {
     unsigned long bits = 0;
     for (Index bit = 0; bit < slots_per_word; bit += step) bits |= 1UL << bit;
@@ -29,7 +27,7 @@ LaneTables::LaneTables(const PlanLayout& layout) : layout_(layout) {
     for (Index i = 0; i < std::ssize(layout.intervals()); ++i) {
         slots_.push_back(static_cast<int>(layout.block_slots(i)));
         for (const Index first_year : layout.first_years()) {
-            const Index slots = layout.slots(timetable(first_year, layout.intervals()[at(i)]));
+            const Index slots = layout.slots(layout.timetable(first_year, layout.intervals()[at(i)], 1));
             own_slots_.push_back(static_cast<long>((1UL << slots) - 1));
         }
     }
@@ -45,7 +43,7 @@ void LaneTables::add_first_repairs(Index interval) {
         FirstRepairLanes& first = first_repairs_.emplace_back();
         for (std::size_t lane = 0; lane < lanes_per_level; ++lane) {
             const Index first_year = layout_.first_years()[lane];
-            const Index slot = repair_timing(n, 0, timetable(first_year, interval)).first_slot;
+            const Index slot = first_inspection(n, layout_.timetable(first_year, interval, 1));
             const Index found_in = std::min(first_year + slot * interval, horizon);
             first.found_in[lane] = static_cast<double>(found_in);
             first.years_left[lane] = found_in < horizon ? static_cast<double>(horizon - 1 - found_in) : no_years;
@@ -56,7 +54,7 @@ void LaneTables::add_first_repairs(Index interval) {
 
 void LaneTables::add_later_repairs(Index interval) {
     for (Index n = 0; n <= layout_.horizon(); ++n) {
-        const Index slots_between = repair_timing(0, n, timetable(0, interval)).slots_between;
+        const Index slots_between = rounded_up(n + 1, interval);
         later_repairs_.push_back({.years_kept = static_cast<double>(slots_between * interval - 1), .slots = every(slots_between)});
     }
 }

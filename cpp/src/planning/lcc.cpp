@@ -41,10 +41,10 @@ void add_access(double access_cost, std::span<double> slots) {
         if (cost > 0.0) cost += access_cost;
 }
 
-// Evaluates groups about which something is decided, plan by plan.
-class DecidedEvaluator {
+// Evaluates groups plan by plan: those about which something is decided, and all where no kernel knows urgent repairs.
+class PlanByPlan {
 public:
-    explicit DecidedEvaluator(const PlanLayout& layout) : layout_(layout), terms_(layout), plan_slots_(at(layout.most_slots())) {}
+    explicit PlanByPlan(const PlanLayout& layout) : layout_(layout), terms_(layout), plan_slots_(at(layout.most_slots())) {}
 
     void evaluate(const NetworkView& network, Index group, double* slots, double* lowest_health) {
         terms_.fill(network, group);
@@ -68,14 +68,14 @@ struct GroupTables {
     core::Simd simd;
     std::optional<LaneTables> lanes;
     std::optional<SpanTables> spans;
-    std::optional<QuadTables> quads;
+    std::optional<QuadTables> quads;  // none of the three: plan by plan
 
     GroupTables(const PlanLayout& layout, core::Simd chosen) : simd(chosen) {
         if (core::has_x86_kernels && simd == core::Simd::avx512 && LaneTables::fits(layout))
             lanes.emplace(layout);
         else if (SpanTables::fits(layout))
             spans.emplace(layout);
-        else
+        else if (!layout.has_urgent())
             quads.emplace(layout);
     }
 };
@@ -85,7 +85,8 @@ class GroupEvaluator {
 public:
     GroupEvaluator(const PlanLayout& layout, const GroupTables& tables)
         : layout_(layout),
-          decided_(layout),
+          has_kernel_(tables.lanes || tables.spans || tables.quads),
+          plan_by_plan_(layout),
           terms_(layout, tables.simd),
           lanes_(tables.lanes ? tables.lanes->grid() : LaneGrid{}),
           spans_(tables.spans ? tables.spans->grid() : SpanGrid{}),
@@ -93,7 +94,7 @@ public:
           sum_spans_(core::kernel_for<sum_spans_baseline, sum_spans_avx2, sum_spans_avx512>(tables.simd)),
           sum_group_(core::kernel_for<sum_group_baseline, sum_group_avx2, sum_group_avx2>(tables.simd)),
           tables_(tables_size(static_cast<int>(layout.horizon()))),
-          costs_(std::max(quads_.levels * quads_.positions, spans_.rules() * spans_.years())),
+          costs_(std::max<Index>(quads_.levels * quads_.positions, spans_.sums())),
           worst_loss_(2 * std::max(quads_.levels * quads_.quads * lane_quad, spans_.rules() * longest_span)) {}
 
     void evaluate(const NetworkView& network, Index group, double* slots, double* lowest_health) {
@@ -103,8 +104,8 @@ public:
 
 private:
     void evaluate_repairs(const NetworkView& network, Index group, double* slots, double* lowest_health) {
-        if (network.is_decided(group, layout_.horizon())) {
-            decided_.evaluate(network, group, slots, lowest_health);
+        if (network.is_decided(group, layout_.horizon()) || !has_kernel_) {
+            plan_by_plan_.evaluate(network, group, slots, lowest_health);
             return;
         }
         terms_.fill_for_lanes(network, group);
@@ -140,7 +141,8 @@ private:
     }
 
     const PlanLayout& layout_;
-    DecidedEvaluator decided_;
+    bool has_kernel_;
+    PlanByPlan plan_by_plan_;
     GroupTerms terms_;
     LaneGrid lanes_;
     SpanGrid spans_;
@@ -214,28 +216,30 @@ double evaluate_plan(const std::vector<CurveTerms>& curves, const PlanTimetable&
     double worst_loss = 0.0;
     for (const CurveTerms& curve : curves) {
         const CurveRepairs repairs = find_repairs(curve, when);
-        worst_loss = std::max({worst_loss, repairs.first_loss, repairs.kept_loss, curve.worst_before});
-        if (repairs.first_slot >= when.slots) continue;
-        slots[at(repairs.first_slot)] += repair_cost(curve, repairs.first_loss);
-        const double later_cost = repair_cost(curve, repairs.kept_loss);
-        for (Index slot = repairs.first_slot + repairs.slots_between; slot < when.slots; slot += repairs.slots_between)
-            slots[at(slot)] += later_cost;
+        worst_loss = std::max({worst_loss, repairs.first_loss, repairs.kept_loss(), curve.worst_before});
+        double cost = repair_cost(curve, repairs.first_loss);
+        const double cost_after_usual = repair_cost(curve, repairs.kept_after_usual);
+        const double cost_after_urgent = when.plan.has_urgent() ? repair_cost(curve, repairs.kept_after_urgent) : 0.0;
+        for (CurveRepair repair = repairs.walk.first(); repair.year <= when.horizon; repair = repairs.walk.after(repair)) {
+            slots[at(when.plan.slot(repair.inspection, repair.urgent))] += cost;
+            cost = repair.urgent ? cost_after_urgent : cost_after_usual;
+        }
     }
     return deterioration::health_as_new - worst_loss;
 }
 
 double age_at_horizon(const CurveTerms& curve, const PlanTimetable& when) {
-    const CurveRepairs repairs = find_repairs(curve, when);
-    if (repairs.first_slot >= when.slots) return curve.age + static_cast<double>(when.horizon);
-    const Index later = (when.slots - 1 - repairs.first_slot) / repairs.slots_between;
-    const Index repaired_in = when.plan.repair_year(repairs.first_slot + later * repairs.slots_between);
-    return curve.restored_age + static_cast<double>(when.horizon - repaired_in);
+    const RepairWalk walk(repair_timing(curve, when), when.plan);
+    Index repaired_in = 0;
+    for (CurveRepair repair = walk.first(); repair.year <= when.horizon; repair = walk.after(repair)) repaired_in = repair.year;
+    return (repaired_in == 0 ? curve.age : curve.restored_age) + static_cast<double>(when.horizon - repaired_in);
 }
 
 // Lowest health from year `earliest` on, the first in which any plan repairs the curve.
-double lowest_health_from(Index earliest, const PlanTimetable& when, const CurveRepairs& repairs) {
-    const bool repaired_in_earliest = when.plan.repair_year(repairs.first_slot) == earliest;
-    return deterioration::health_as_new - (repaired_in_earliest ? repairs.kept_loss : std::max(repairs.first_loss, repairs.kept_loss));
+double lowest_health_from(Index earliest, const CurveRepairs& repairs) {
+    const bool repaired_in_earliest = repairs.walk.first().year == earliest;
+    const double kept_loss = repairs.kept_loss();
+    return deterioration::health_as_new - (repaired_in_earliest ? kept_loss : std::max(repairs.first_loss, kept_loss));
 }
 
 using LaneBlock = Eigen::Map<const Eigen::ArrayXXd>;  // (lanes, slots), column by column
@@ -349,7 +353,7 @@ void evaluate_plans(const NetworkView& network, const PlanLayout& layout, Indice
 
 void evaluate_health_deficit(const NetworkView& network, const PlanLayout& layout, Numbers minimum_health, Indices earliest,
                              std::span<double> health_deficit, const core::Execution& execution) {
-    const Index shortest_delay = std::ranges::min(layout.delays());
+    const Index shortest_delay = layout.shortest_delay();
     core::parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
         GroupTerms terms(layout);
         for (Index group = begin; group < end; ++group) {
@@ -362,7 +366,7 @@ void evaluate_health_deficit(const NetworkView& network, const PlanLayout& layou
                     const CurveTerms& curve = terms.curves()[c];
                     const Index repairable = std::max<Index>(earliest[at(group)], curve.last_work) + shortest_delay;
                     if (repairable > when.horizon) continue;
-                    const double kept = lowest_health_from(repairable, when, find_repairs(curve, when));
+                    const double kept = lowest_health_from(repairable, find_repairs(curve, when));
                     if (kept < minima[c] - deterioration::level_tolerance) worst = std::max(worst, minima[c] - kept);
                 }
                 health_deficit[at(group * layout.plans() + index)] = worst;
@@ -401,9 +405,9 @@ void count_closed_repairs(const NetworkView& network, const PlanLayout& layout, 
                 const PlanTimetable when(layout, index, terms.last_year());
                 double count = 0.0;
                 for (const CurveTerms& curve : terms.curves()) {
-                    const CurveRepairs found = find_repairs(curve, when);
-                    for (Index slot = found.first_slot; slot < when.slots; slot += found.slots_between)
-                        count += own[at(when.plan.repair_year(slot) - 1)];
+                    const RepairWalk walk(repair_timing(curve, when), when.plan);
+                    for (CurveRepair repair = walk.first(); repair.year <= when.horizon; repair = walk.after(repair))
+                        count += own[at(repair.year - 1)];
                 }
                 repairs[at(i * layout.plans() + index)] = count;
             }

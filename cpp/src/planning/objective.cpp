@@ -14,10 +14,9 @@ Judge::Judge(const Objective& objective, const PlanLayout& layout) : objective_(
     for (const Index interval : layout.intervals()) {
         for (const Index delay : layout.delays()) {
             for (const Index first_year : layout.first_years()) {
-                const Plan plan{.level = never, .first_year = first_year, .interval = interval, .delay = delay};
+                const Plan plan = layout.timetable(first_year, interval, delay);
                 const Index slots = layout.slots(plan);
-                timetables_.push_back(
-                    {.first_year = first_year, .interval = interval, .delay = delay, .slots = slots, .first_slot = first_slot});
+                timetables_.push_back({.plan = plan, .slots = slots, .first_slot = first_slot});
                 first_slot += slots;
             }
         }
@@ -72,18 +71,17 @@ void Judge::spread_over_years() {
     for (Timetable& timetable : timetables_) {
         if (!timetable.used) continue;
         timetable.used = false;
-        const double* repairs = repairs_.data() + timetable.first_slot;
-        for (Index year = timetable.first_year; year <= horizon; year += timetable.interval) {
-            yearly_[at(year - 1)] += timetable.inspection;
-            if (year + timetable.delay <= horizon) yearly_[at(year + timetable.delay - 1)] += *repairs++;
-        }
+        const double* const repairs = repairs_.data() + timetable.first_slot;
+        const Plan& plan = timetable.plan;
+        for (Index slot = 0; slot < timetable.slots; ++slot) yearly_[at(plan.repair_year(slot) - 1)] += repairs[slot];
+        for (Index year = plan.first_year; year <= horizon; year += plan.interval) yearly_[at(year - 1)] += timetable.inspection;
     }
 }
 
 void Judge::add_inspections_of_removed(Indices plans) {
     for (const Index bridge : removed_) {
-        const Timetable& timetable = timetables_[at(timetable_of_plan_[at(plans[at(objective_.bridge_groups[at(bridge)])])])];
-        for (Index year = timetable.first_year; year <= objective_.last_year_of(at(bridge)); year += timetable.interval)
+        const Plan& plan = timetables_[at(timetable_of_plan_[at(plans[at(objective_.bridge_groups[at(bridge)])])])].plan;
+        for (Index year = plan.first_year; year <= objective_.last_year_of(at(bridge)); year += plan.interval)
             yearly_[at(year - 1)] += objective_.inspection_cost[at(bridge)];
     }
 }

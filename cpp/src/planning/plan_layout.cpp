@@ -6,16 +6,17 @@
 namespace nagamochi::planning {
 
 PlanLayout::PlanLayout(std::vector<double> levels, std::vector<Index> first_years, std::vector<Index> intervals, Index horizon,
-                       std::vector<Index> delays)
+                       std::vector<Index> delays, Urgency urgency)
     : levels_(std::move(levels)),
       first_years_(std::move(first_years)),
       intervals_(std::move(intervals)),
       delays_(std::move(delays)),
+      urgency_(urgency),
       horizon_(horizon) {
     const Index earliest = std::ranges::min(first_years_);
-    const Index shortest_delay = std::ranges::min(delays_);
     for (const Index interval : intervals_) {
-        const Index slots_here = slots({.level = never, .first_year = earliest, .interval = interval, .delay = shortest_delay});
+        Index slots_here = 0;
+        for (const Index delay : delays_) slots_here = std::max(slots_here, slots(timetable(earliest, interval, delay)));
         block_slots_.push_back(slots_here);
         block_offsets_.push_back(block_offsets_.back() + slots_here * lanes());
         most_slots_ = std::max(most_slots_, slots_here);
@@ -24,10 +25,17 @@ PlanLayout::PlanLayout(std::vector<double> levels, std::vector<Index> first_year
 
 Plan PlanLayout::plan(Index index) const {
     const RepairRule rule = this->rule(rule_index(index));
-    return {.level = levels_[at(rule.level)],
-            .first_year = first_years_[at(index % std::ssize(first_years_))],
-            .interval = intervals_[at(index / lanes())],
-            .delay = delays_[at(rule.delay)]};
+    Plan plan = timetable(first_years_[at(index % std::ssize(first_years_))], intervals_[at(index / lanes())], delays_[at(rule.delay)]);
+    plan.level = levels_[at(rule.level)];
+    return plan;
+}
+
+Plan PlanLayout::timetable(Index first_year, Index interval, Index delay) const {
+    return {.level = never, .first_year = first_year, .interval = interval, .delay = delay, .urgent_delay = urgent_delay(delay)};
+}
+
+bool PlanLayout::has_urgent() const {
+    return repairing_levels() > 0 && std::ranges::any_of(delays_, [&](Index delay) { return urgent_delay(delay) < delay; });
 }
 
 }  // namespace nagamochi::planning

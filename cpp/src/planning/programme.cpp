@@ -26,24 +26,23 @@ void add_counts(const std::vector<ConditionCounts>& from, std::vector<ConditionC
 std::vector<RepairWork> repair_programme(const NetworkView& network, const PlanLayout& layout, Indices plans) {
     std::vector<RepairWork> programme;
     GroupTerms terms(layout);
+    RepairHistory history;
     for (Index group = 0; group < network.groups(); ++group) {
         terms.fill(network, group);
         const PlanTimetable when(layout, plans[at(group)], terms.last_year());
         Index curve = network.group_offsets[at(group)];
         for (const CurveTerms& curve_terms : terms.curves()) {
             const CurveRepairs repairs = find_repairs(curve_terms, when);
+            history.fill(curve_terms, when);
             double loss = repairs.first_loss;
-            for (Index slot = repairs.first_slot; slot < when.slots; slot += repairs.slots_between) {
-                const Index year = when.plan.repair_year(slot);
-                const Index found_in = year - when.plan.delay;
+            for (CurveRepair repair = repairs.walk.first(); repair.year <= when.horizon; repair = repairs.walk.after(repair)) {
                 programme.push_back({.curve = curve,
-                                     .year = year,
-                                     .found_in = found_in,
-                                     .health_found = deterioration::health_as_new -
-                                                     loss_under_repairs(curve_terms, find_repair_years(curve_terms, when), when, found_in),
+                                     .year = repair.year,
+                                     .found_in = repair.found_in,
+                                     .health_found = deterioration::health_as_new - history.loss(curve_terms, when, repair.found_in),
                                      .health_before = deterioration::health_as_new - loss,
                                      .cost = repair_cost(curve_terms, loss)});
-                loss = repairs.kept_loss;
+                loss = repairs.kept_loss(repair.urgent);
             }
             ++curve;
         }
@@ -58,13 +57,13 @@ std::vector<ConditionCounts> count_conditions(const NetworkView& network, const 
     core::parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
         std::vector<ConditionCounts> own_counts(counts.size());
         GroupTerms terms(layout);
+        RepairHistory history;
         for (Index group = begin; group < end; ++group) {
             terms.fill(network, group);
             const PlanTimetable when(layout, plans[at(group)], terms.last_year());
             for (const CurveTerms& curve : terms.curves()) {
-                const RepairYears repairs = find_repair_years(curve, when);
-                for (Index year = 0; year <= when.horizon; ++year)
-                    ++own_counts[at(year)][health_class(loss_under_repairs(curve, repairs, when, year))];
+                history.fill(curve, when);
+                for (Index year = 0; year <= when.horizon; ++year) ++own_counts[at(year)][health_class(history.loss(curve, when, year))];
             }
         }
         const std::lock_guard lock(counts_mutex);

@@ -93,10 +93,7 @@ void QuadTables::add_quad(const Years& years, const std::vector<Index>& columns)
 
 // Of the first lane, whose rule is any with the delay.
 Plan QuadTables::first_plan(const Years& years) const {
-    return {.level = never,
-            .first_year = years.first,
-            .interval = layout_.intervals()[at(years.interval)],
-            .delay = layout_.delays()[at(years.delay)]};
+    return layout_.timetable(years.first, layout_.intervals()[at(years.interval)], layout_.delays()[at(years.delay)]);
 }
 
 // With room for repairs that begin at the end or a slot later.
@@ -124,7 +121,7 @@ void QuadTables::add_first_repairs(Index quad, Index found_year) {
 
 void QuadTables::add_later_repairs(Index quad, Index found_since) {
     const Plan plan = first_plan(years_of_quad_[at(quad)]);
-    const Index slots_between = repair_timing(0, found_since, plan).slots_between;
+    const Index slots_between = rounded_up(found_since + plan.delay, plan.interval);
     const Index entry = found_since * row() + quad;
     positions_between_[at(entry)] = lane_quad * static_cast<int>(std::min<Index>(slots_between, places_[at(quad)].slots + 1));
     years_left_[at(entry)] = small(std::max<Index>(layout_.horizon() - slots_between * plan.interval, 0));

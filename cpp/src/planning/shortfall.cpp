@@ -14,29 +14,44 @@ constexpr Index groups_per_sum = 1024;
 // What the curve costs for each health point below the threshold.
 double cost_of_point(const NetworkView& network, Index curve) { return network.repair_cost[at((curve + 1) * health_knots - 1)]; }
 
-// The years of repairs under all plans, by the years in which inspections would find a curve. A timetable is an interval, a delay
-// and a first year, in this order.
-class RepairYearTables {
+// The years of the inspections that find a curve first under all plans, by the year from which on they would. A timetable is an
+// interval and a first year, in this order.
+class InspectionYears {
 public:
-    explicit RepairYearTables(const PlanLayout& layout) : years_(layout.horizon() + 1) {
+    explicit InspectionYears(const PlanLayout& layout) : years_(layout.horizon() + 1) {
         for (const Index interval : layout.intervals())
-            for (const Index delay : layout.delays())
-                for (const Index first_year : layout.first_years())
-                    for (Index found = 0; found < years_; ++found) {
-                        const Plan plan{.level = 0.0, .first_year = first_year, .interval = interval, .delay = delay};
-                        const RepairYears repairs = repair_years(found, found, plan);
-                        first_.push_back(repairs.first);
-                        between_.push_back(repairs.between);
-                    }
+            for (const Index first_year : layout.first_years())
+                for (Index found = 0; found < years_; ++found)
+                    first_.push_back(first_year + first_inspection(found, layout.timetable(first_year, interval, 1)) * interval);
     }
 
     [[nodiscard]] Index first(Index timetable, Index found_year) const { return first_[at(timetable * years_ + found_year)]; }
-    [[nodiscard]] Index between(Index timetable, Index found_since) const { return between_[at(timetable * years_ + found_since)]; }
 
 private:
     Index years_;
-    std::vector<Index> first_;    // (timetables, horizon + 1)
-    std::vector<Index> between_;  // (timetables, horizon + 1)
+    std::vector<Index> first_;  // (timetables, horizon + 1)
+};
+
+// The repairs of one curve after its first one, under the plans of one interval and rule: years from a repair to the next.
+struct LaterRepairs {
+    struct Next {
+        Index years;
+        bool urgent;
+    };
+
+    Next after_usual;
+    Next after_urgent;
+
+    LaterRepairs(const RepairTiming& timing, const Plan& plan)
+        : after_usual(next(timing, plan, false)), after_urgent(next(timing, plan, true)) {}
+
+    [[nodiscard]] const Next& after(bool urgent) const { return urgent ? after_urgent : after_usual; }
+
+private:
+    static Next next(const RepairTiming& timing, const Plan& plan, bool urgent) {
+        const RepairTiming::Next& found = timing.after(urgent);
+        return {.years = found.inspections * plan.interval - plan.delay_of(urgent) + plan.delay_of(found.urgent), .urgent = found.urgent};
+    }
 };
 
 // Sums of one curve's discounted shortfall, from which those of all plans follow.
@@ -66,14 +81,20 @@ public:
     [[nodiscard]] bool any() const { return unrepaired_[at(last_year_)] > 0.0 || since_repair_[at(last_year_)] > 0.0; }
 
     // Whether a curve that is repaired so often falls below the threshold between.
-    [[nodiscard]] bool any_between(Index years) const { return since_repair_[at(std::min(years, last_year_))] > 0.0; }
+    [[nodiscard]] bool any_between(const LaterRepairs& later) const {
+        return since_repair_[at(std::min(std::max(later.after_usual.years, later.after_urgent.years), last_year_))] > 0.0;
+    }
 
     [[nodiscard]] double before(Index first_repair) const { return unrepaired_[at(std::min(first_repair - 1, last_year_))]; }
 
-    [[nodiscard]] double after(RepairYears repairs) const {
+    [[nodiscard]] double after(Index first_repair, bool urgent, const LaterRepairs& later) const {
         double sum = 0.0;
-        for (Index year = repairs.first; year <= last_year_; year += repairs.between)
-            sum += weights_[at(year - 1)] * since_repair_[at(std::min(repairs.between, last_year_ + 1 - year))];
+        for (Index year = first_repair; year <= last_year_;) {
+            const LaterRepairs::Next& next = later.after(urgent);
+            sum += weights_[at(year - 1)] * since_repair_[at(std::min(next.years, last_year_ + 1 - year))];
+            year += next.years;
+            urgent = next.urgent;
+        }
         return sum;
     }
 
@@ -88,18 +109,21 @@ private:
 };
 
 // Adds what a point of the curve's shortfall costs under every plan.
-void add_plans(const PlanLayout& layout, const RepairYearTables& years, const CurveTerms& curve, const ShortfallSums& sums, double point,
+void add_plans(const PlanLayout& layout, const InspectionYears& years, const CurveTerms& curve, const ShortfallSums& sums, double point,
                double* cost) {
     const Index first_years = std::ssize(layout.first_years());
     for (Index interval = 0; interval < std::ssize(layout.intervals()); ++interval) {
         for (Index rule = 0; rule < layout.rules(); ++rule) {
-            const auto [level, delay] = layout.rule(rule);
-            const Index begin = (interval * std::ssize(layout.delays()) + delay) * first_years;
-            const Index between = years.between(begin, curve.found_since[level]);
-            const bool any_between = sums.any_between(between);
-            for (Index timetable = begin; timetable < begin + first_years; ++timetable) {
-                const Index first = years.first(timetable, curve.found_year[level]);
-                const double after = any_between ? sums.after({.first = first, .between = between}) : 0.0;
+            const PlanTimetable when(layout, layout.index(interval, rule, 0), layout.horizon());
+            const LaterRepairs later(repair_timing(curve, when), when.plan);
+            const bool any_between = sums.any_between(later);
+            const Index found_year = curve.found_year[when.level];
+            const Index urgent_year = when.plan.has_urgent() ? curve.found_year[when.urgent_level] : layout.horizon();
+            for (Index first_year = 0; first_year < first_years; ++first_year) {
+                const Index inspected = years.first(interval * first_years + first_year, found_year);
+                const bool urgent = inspected >= urgent_year;
+                const Index first = inspected + when.plan.delay_of(urgent);
+                const double after = any_between ? sums.after(first, urgent, later) : 0.0;
                 *cost++ += point * (sums.before(first) + after);
             }
         }
@@ -107,17 +131,17 @@ void add_plans(const PlanLayout& layout, const RepairYearTables& years, const Cu
 }
 
 void add_years(const NetworkView& network, Index group, const PlanLayout& layout, const Threshold& threshold, Index plan_index,
-               GroupTerms& terms, Backlog& sums) {
+               GroupTerms& terms, RepairHistory& history, Backlog& sums) {
     const double tolerable_loss = deterioration::health_as_new - threshold.health;
     const double importance = threshold.importance[at(group)];
     terms.fill(network, group);
     const PlanTimetable when(layout, plan_index, terms.last_year());
     Index number = network.group_offsets[at(group)];
     for (const CurveTerms& curve : terms.curves()) {
-        const RepairYears repairs = find_repair_years(curve, when);
+        history.fill(curve, when);
         const double point = importance * cost_of_point(network, number++);
         for (Index year = 0; year <= when.horizon; ++year) {
-            const double loss = loss_under_repairs(curve, repairs, when, year);
+            const double loss = history.loss(curve, when, year);
             if (loss <= tolerable_loss + deterioration::level_tolerance) continue;
             sums.shortfall[at(year)] += importance * (loss - tolerable_loss);
             sums.cost[at(year)] += point * (loss - tolerable_loss);
@@ -126,16 +150,12 @@ void add_years(const NetworkView& network, Index group, const PlanLayout& layout
     }
 }
 
-bool is_restored(Indices works, const RepairYears& repairs, Index year) {
-    return std::ranges::binary_search(works, year) || (year >= repairs.first && (year - repairs.first) % repairs.between == 0);
-}
-
 void add_waits(const CurveTerms& curve, Indices works, double tolerable_loss, const PlanTimetable& when, Index number,
-               std::vector<WaitingCurve>& waits) {
+               RepairHistory& history, std::vector<WaitingCurve>& waits) {
     constexpr Index nobody_waits = -1;
     WaitingCurve waiting{.curve = number};
-    const RepairYears repairs = find_repair_years(curve, when);
-    const auto loss = [&](Index year) { return loss_under_repairs(curve, repairs, when, year); };
+    history.fill(curve, when);
+    const auto loss = [&](Index year) { return history.loss(curve, when, year); };
     const auto health = [&](Index year) { return deterioration::health_as_new - loss(year); };
     const auto end = [&](Index last, Index until) {
         if (waiting.since == nobody_waits || last == waiting.since) return;
@@ -148,15 +168,15 @@ void add_waits(const CurveTerms& curve, Indices works, double tolerable_loss, co
     };
     waiting.since = loss(0) > tolerable_loss + deterioration::level_tolerance ? 0 : nobody_waits;
     for (Index year = 1; year <= when.horizon; ++year) {
-        if (is_restored(works, repairs, year)) {
+        if (std::ranges::binary_search(works, year) || history.years_since(year) == 0) {
             end(year - 1, year);
             waiting.since = nobody_waits;
         }
         if (waiting.since != nobody_waits || year < when.plan.first_year || (year - when.plan.first_year) % when.plan.interval != 0)
             continue;
-        const Index years_since = year - repairs.first;
+        const Index since = history.years_since(year);
         const bool is_due =
-            years_since < 0 ? year >= curve.found_year[when.level] : years_since % repairs.between >= curve.found_since[when.level];
+            since == RepairHistory::no_repair ? year >= curve.found_year[when.level] : since >= curve.found_since[when.level];
         if (is_due || loss(year) > tolerable_loss + deterioration::level_tolerance) waiting.since = year;
     }
     end(when.horizon, 0);
@@ -175,7 +195,7 @@ void add(const std::vector<double>& from, std::vector<double>& to) {
 
 void evaluate_shortfall(const NetworkView& network, const PlanLayout& layout, const Threshold& threshold, Numbers weights,
                         std::span<double> cost, const core::Execution& execution) {
-    const RepairYearTables years(layout);
+    const InspectionYears years(layout);
     core::parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
         GroupTerms terms(layout);
         ShortfallSums sums(layout, threshold.health, weights);
@@ -196,12 +216,13 @@ void evaluate_shortfall(const NetworkView& network, const PlanLayout& layout, co
 std::vector<WaitingCurve> list_waiting(const NetworkView& network, const PlanLayout& layout, double threshold, Indices plans) {
     std::vector<WaitingCurve> waits;
     GroupTerms terms(layout);
+    RepairHistory history;
     for (Index group = 0; group < network.groups(); ++group) {
         terms.fill(network, group);
         const PlanTimetable when(layout, plans[at(group)], terms.last_year());
         Index curve = network.group_offsets[at(group)];
         for (const CurveTerms& curve_terms : terms.curves()) {
-            add_waits(curve_terms, network.works(curve), deterioration::health_as_new - threshold, when, curve, waits);
+            add_waits(curve_terms, network.works(curve), deterioration::health_as_new - threshold, when, curve, history, waits);
             ++curve;
         }
     }
@@ -214,9 +235,10 @@ Backlog sum_backlog(const NetworkView& network, const PlanLayout& layout, const 
     std::vector<Backlog> parts(at(sums), nothing(layout.horizon()));
     core::parallel_for(sums, 1, execution, [&](Index begin, Index end) {
         GroupTerms terms(layout);
+        RepairHistory history;
         for (Index sum = begin; sum < end; ++sum)
             for (Index group = sum * groups_per_sum; group < std::min((sum + 1) * groups_per_sum, network.groups()); ++group)
-                add_years(network, group, layout, threshold, plans[at(group)], terms, parts[at(sum)]);
+                add_years(network, group, layout, threshold, plans[at(group)], terms, history, parts[at(sum)]);
     });
     Backlog total = nothing(layout.horizon());
     for (const Backlog& part : parts) {

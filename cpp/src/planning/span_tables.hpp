@@ -18,11 +18,17 @@ public:
     [[nodiscard]] SpanGrid grid() const;
 
 private:
+    void add_urgent();
+
     const PlanLayout& layout_;
     std::vector<int> years_waited_;
     std::vector<int> years_between_;
     std::vector<int> first_lane_;
     std::array<long, longest_span> own_{};
+    std::vector<int> urgent_found_;
+    std::vector<long> before_;
+    std::vector<long> from_;
+    std::vector<int> sums_of_slot_;
 };
 
 }  // namespace nagamochi::planning

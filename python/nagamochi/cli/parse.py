@@ -63,6 +63,14 @@ def years(option: str, text: str) -> Sequence[int]:
     return found
 
 
+def urgency(option: str, text: str) -> tuple[float, int]:
+    """Return a health and years with a colon between."""
+    parts = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*:\s*(\d+)\s*", text)
+    if parts is None:
+        raise wrong(option, "must be HEALTH:YEARS, such as 2:2", text)
+    return float(parts[1]), int(parts[2])
+
+
 def start_year(option: str, text: str | None) -> int | None:
     """Return a fiscal year, also as R8 or 令和8年度."""
     import polars as pl
@@ -89,6 +97,14 @@ def budget(option: str, text: str) -> float | Path:
     if not Path(text).exists():
         raise wrong(option, "must be yen per year, none, or a CSV file with year, budget", text)
     return Path(text)
+
+
+def yen(option: str, text: str) -> float:
+    """Return an amount of yen above 0, also as 100万円."""
+    amount = _yen(text.strip())
+    if amount is None or not math.isfinite(amount) or amount <= 0:
+        raise wrong(option, "must be an amount of yen above 0", text)
+    return amount
 
 
 def budgets(option: str, text: str) -> list[float]:

@@ -77,6 +77,14 @@ def plan(
             metavar="SIGMA", help="Standard deviation of the error that all members of a bridge share in an inspection."
         ),
     ] = None,
+    min_work: Annotated[
+        str | None,
+        typer.Option(
+            metavar="YEN",
+            help="The smallest job, all works of a bridge in a year, that is worth a contract (also 100万円): smaller "
+            "ones are marked, the plan is the same.",
+        ),
+    ] = None,
     language: TableLanguage = "en",
     threads: Threads = 0,
     json: Json = False,
@@ -90,6 +98,7 @@ def plan(
     if it is the same in every year. Ctrl-C ends the search with the best plan
     so far.
     """
+    from dataclasses import replace
     from math import inf
 
     from nagamochi import planning
@@ -100,6 +109,9 @@ def plan(
     chosen = given_solver(context, solver)
     if by is not None and budget is not None:
         raise typer.BadParameter("must not be given with --by owner: rows.csv says it", param_hint="'--budget'")
+    if by is not None and min_work is not None:
+        raise typer.BadParameter("must not be given with --by owner", param_hint="'--min-work'")
+    smallest = None if min_work is None else parse.yen("--min-work", min_work)
     yearly_budget = None if budget is None else parse.budget("--budget", budget)
     given = options.arguments
     bridges = read_network(network, parse.start_year("--start-year", start_year))
@@ -130,7 +142,7 @@ def plan(
     if isinstance(answer, planning.Pooling):
         finish_pooling(answer, out, language=language, json=json)
     else:
-        finish_plan(answer, out, worth, language=language, json=json)
+        finish_plan(replace(answer, min_work=smallest), out, worth, language=language, json=json)
 
 
 def finish_plan(found: NetworkPlan, out: Path, worth: ScatterWorth | None = None, *, language: str, json: bool) -> None:

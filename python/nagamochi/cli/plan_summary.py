@@ -69,6 +69,7 @@ def print_plan(plan: NetworkPlan, folder: Path) -> None:
             **_used_value(plan),
             **_shortfall(plan),
             **_decided(plan),
+            **_small_jobs(plan),
             "budget": _budget(plan),
             **_limits(plan),
             "bound": _bound(plan),
@@ -205,6 +206,16 @@ def _decided(plan: NetworkPlan) -> dict[str, str]:
     return {"decided": f"{yen(spent)} of works and removals, within the cost, not discounted"} if spent else {}
 
 
+def _small_jobs(plan: NetworkPlan) -> dict[str, str]:
+    """Jobs too small for a contract, where that has a limit."""
+    if plan.small_jobs is None or plan.min_work is None:
+        return {}
+    jobs, small, cost, small_cost = plan.small_jobs
+    shares = f" ({small / jobs:.1%}), {small_cost / cost:.1%} of their cost" if small else ""
+    of = count(jobs, "job")
+    return {"small jobs": f"{small:,} of {of}{shares}, below {yen(plan.min_work)}: all works of a bridge in a year"}
+
+
 def _discounted(plan: NetworkPlan) -> str:
     rate = plan.problem.discount_rate
     return f", discounted by {rate:.1%} a year" if rate else ""
@@ -262,6 +273,8 @@ def _smallest_flat_budget(plan: NetworkPlan) -> dict[str, str]:
     if isfinite(high):
         left_out = " if repairs may be left out" if low and plan.problem.space.has_never else ""
         text = f"{yen(high)} a year is enough{left_out}" + (f"; less than {yen(low)} is not" if low else "")
+        if not low and not plan.problem.budget_rows:
+            text += ", for this plan: less may be for others. Without --budget and budget.csv the least is proven"
     else:
         text = f"none known: no plan met keeps {_other_limits(plan)}"
     return {"smallest flat budget": text}

@@ -51,6 +51,14 @@ class PlanOptions:
             show_default=f"{OF_SPACE} that fit",
         ),
     ] = None
+    urgent: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HEALTH:YEARS",
+            help="What an inspection finds below this health waits for so many years at most, e.g. 2:2.",
+            show_default="nothing is urgent",
+        ),
+    ] = None
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -69,6 +77,8 @@ class PlanOptions:
                 given[name] = parse.years(f"--{name.replace('_', '-')}", years)
         if "intervals" in given and "delays" not in given:
             space = space.with_intervals(given["intervals"])
+        if self.urgent is not None:
+            given["urgent_below"], given["urgent_delay"] = parse.urgency("--urgent", self.urgent)
         return replace(space, **given)
 
 

@@ -94,7 +94,8 @@ class Decisions:
         possible = space.with_intervals(_united(space.intervals, self.frame["interval"]))
         repairs = self.frame.filter(pl.col("level") != NEVER)
         given = {name: (repairs if name == "delay" else self.frame)[name] for name in _VALUES}
-        return PlanSpace(**{f"{name}s": _united(getattr(possible, f"{name}s"), given[name]) for name in _VALUES})
+        values: dict[str, Any] = {f"{name}s": _united(getattr(possible, f"{name}s"), given[name]) for name in _VALUES}
+        return replace(possible, **values)
 
     def plan_of_unit(self, problem: PlanningProblem) -> Indices:
         """Return the plan of each unit in the problem's space, (n_units,)."""

@@ -108,7 +108,7 @@ def unrepaired_health(network: Network, layout: _core.PlanLayout, earliest: Indi
         with_works = np.flatnonzero(np.diff(decided.work_offsets))
         last_work = decided.work_years[decided.work_offsets[with_works + 1] - 1]
         year[with_works] = np.maximum(year[with_works], last_work)
-    year = np.minimum(year + min(layout.delays) - 1, layout.horizon)
+    year = np.minimum(year + layout.shortest_delay - 1, layout.horizon)
     lowest_health = np.empty(network.n_curves)
     for last in np.unique(year).tolist():
         curves = np.flatnonzero(year == last)

@@ -46,6 +46,7 @@ from nagamochi.planning.plan_folder import (
 from nagamochi.planning.priorities import first_works, tabulate_priorities, tabulate_waits
 from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.reasons import Reasons
+from nagamochi.planning.small_jobs import SmallJobs, costs_of_jobs, count_small, mark_small
 from nagamochi.planning.solver import Run, Solver
 from nagamochi.planning.work_programme import tabulate_works
 
@@ -79,6 +80,9 @@ class NetworkPlan(ShownByFacts):
         Time that planning took.
     notices : tuple of str
         Warnings that do not invalidate the plan: those of the network, then those of planning.
+    min_work : float or None
+        Yen: the smallest job, the works of a bridge in a year, that is worth a contract. It changes no plan; tables of
+        works mark smaller ones. ``dataclasses.replace(plan, min_work=1e6)`` sets it.
 
     Examples
     --------
@@ -98,8 +102,11 @@ class NetworkPlan(ShownByFacts):
     run: Run | None = None
     seconds: float = 0.0
     notices: tuple[str, ...] = ()
+    min_work: float | None = None
 
     def __post_init__(self) -> None:
+        if self.min_work is not None and arguments.number("min_work", self.min_work, at_least=0) == 0:
+            raise arguments.invalid("min_work", "must be above 0", self.min_work)
         self.plan_of_unit.flags.writeable = False
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -205,6 +212,9 @@ class NetworkPlan(ShownByFacts):
         Then the columns found (year of the inspection) and health_before follow health_found. The kind is "preventive
         repair" at a health of 3.5 or better in the year before, else "repair". Access to repairs, decided works and
         removals are listed too, as "access", "decided work" or "removal".
+
+        With `min_work` the last column is small_job: whether all works of the bridge and year, with access and decided
+        works, cost less; null where nothing is repaired.
         """
         refuse_lost_threads()
         works = tabulate_works(
@@ -214,7 +224,7 @@ class NetworkPlan(ShownByFacts):
             self._access_rows(np.arange(1, self.horizon + 1)),
             has_delays=self.problem.space.has_delays,
         )
-        return with_fiscal_years(works, self.network.start_year)
+        return self._finished(works)
 
     def works_by_year(self, language: str = "en") -> Iterator[pl.DataFrame]:
         """Yield the works of one year after another, so that memory stays small; reasons are in "en" or "ja"."""
@@ -228,7 +238,18 @@ class NetworkPlan(ShownByFacts):
                 has_delays=self.problem.space.has_delays,
                 years=(year,),
             )
-            yield with_fiscal_years(works, self.network.start_year)
+            yield self._finished(works)
+
+    def _finished(self, works: pl.DataFrame) -> pl.DataFrame:
+        """Return a table of works with what is known of them besides: which are small, and the fiscal year."""
+        if self.min_work is not None:
+            works = mark_small(works, self.network.bridge_ids, self._jobs, self.min_work)
+        return with_fiscal_years(works, self.network.start_year)
+
+    @cached_property
+    def small_jobs(self) -> SmallJobs | None:
+        """How many jobs, the works of a bridge in a year, cost less than `min_work`; None without it."""
+        return None if self.min_work is None else count_small(self._jobs, self.min_work)
 
     def _access_rows(self, years: Indices) -> pl.DataFrame | None:
         """What access to repairs costs in some years: year, bridge_id, name, cost, and member if units are members."""
@@ -280,13 +301,17 @@ class NetworkPlan(ShownByFacts):
     def limits(self) -> pl.DataFrame:
         """All rows of the problem: limit (its name), bound, used, overrun and price of each, in yen or number of units.
 
-        The price is what the bound would save, at most, if it were larger by 1; null where no plan is feasible.
+        The price is what the bound would save, at most, if it were larger by 1; null where no plan is feasible. With a
+        start year the column fiscal_year follows limit: the last one that a limit on yen counts.
         """
         refuse_lost_threads()
-        rows, outcome = self.problem.rows, self.outcome
+        rows, outcome, start_year = self.problem.rows, self.outcome, self.network.start_year
+        last_years = [int(np.flatnonzero(row.years)[-1]) + 1 if row.years.any() else None for row in rows]
+        fiscal = pl.Series(last_years, dtype=pl.Int64) + ((start_year or 1) - 1)
         return pl.DataFrame(
             {
                 "limit": pl.Series([row.name for row in rows], dtype=pl.String),
+                **({} if start_year is None else {"fiscal_year": fiscal}),
                 "bound": pl.Series([row.bound for row in rows], dtype=pl.Float64),
                 "used": outcome.use,
                 "overrun": outcome.over,
@@ -333,7 +358,7 @@ class NetworkPlan(ShownByFacts):
 
         The most urgent bridge of a year comes first: that with the largest product of importance and loss of health,
         5 less the health found. Columns priority (of the bridge and year), year, bridge_id, name, member, damage,
-        location, importance, health_found, cost (yen), reason.
+        location, importance, health_found, cost (yen), reason; with `min_work` also small_job, as in :attr:`works`.
         """
         refuse_lost_threads()
         return self._priorities("en")
@@ -341,7 +366,7 @@ class NetworkPlan(ShownByFacts):
     def _priorities(self, language: str) -> pl.DataFrame:
         chosen = first_works(self._repairs)
         table = tabulate_priorities(self.network, self._repairs.some(chosen), self.reasons.texts(chosen, language))
-        return with_fiscal_years(table, self.network.start_year)
+        return self._finished(table)
 
     @cached_property
     def cost_by_member(self) -> pl.DataFrame:
@@ -476,6 +501,7 @@ class NetworkPlan(ShownByFacts):
             **({} if self.shortfall_cost is None else {"shortfall_cost": self.shortfall_cost}),
             **({} if self.used_value is None else {"used_value": self.used_value}),
             **({} if self.problem.former_plan is None else {"changed_units": int(self._changed.sum())}),
+            **({} if self.small_jobs is None else {"min_work": self.min_work, "small_jobs": self.small_jobs._asdict()}),
             "curves_already_below": len(self.problem.already_below[0]),
             "run": None if self.run is None else self.run.record,
             "notices": list(self.notices),
@@ -582,6 +608,10 @@ class NetworkPlan(ShownByFacts):
     @cached_property
     def _accesses(self) -> Accesses | None:
         return find_accesses(self.problem, self._repairs)
+
+    @cached_property
+    def _jobs(self) -> Numbers:
+        return costs_of_jobs(self.problem, self._repairs, self._accesses)
 
     @cached_property
     def _repairs(self) -> Repairs:

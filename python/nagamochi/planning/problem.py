@@ -167,6 +167,8 @@ class PlanningProblem:
             rule = "rows.csv must not limit bridges by their health: it is not certain where ratings scatter"
         elif decided is not None and len(decided.closures.bridge):
             rule = "closed.csv must have no rows: repairs may fall in any year where ratings scatter"
+        elif self.space.urgent_below is not None:
+            rule = "the plan space must have no urgent repairs: what is urgent is not certain where ratings scatter"
         elif scatter.round_scatter and access_cost is not None and access_cost.any():
             rule = (
                 "round_scatter must be 0 where access to bridges costs anything, as their curves depend on each other"

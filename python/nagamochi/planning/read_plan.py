@@ -98,6 +98,7 @@ def read_plan(folder: str | Path) -> NetworkPlan:
         run=_run(folder, summary, effort),
         seconds=effort.get("seconds", 0.0),
         notices=tuple(summary["notices"]),
+        min_work=summary.get("min_work"),
     )
 
 

@@ -21,10 +21,11 @@ Indices = npt.NDArray[np.int64]
 class RepairSlots:
     """Repair costs of all plans of all bridges by year, without the years in which a plan repairs nothing.
 
-    A plan repairs its delay after an inspection, so it needs a slot for each of these years. The slots of a bridge are
-    one row of ``repair``. It consists of a block for each interval, in order; a block has a row for each slot, and such
-    a row has a number for each rule of the space and first year, ``rule * len(first_years) + first_year``. All plans of
-    a block have as many slots as the one with the least first year and delay; those beyond the horizon are 0.
+    A plan repairs its delay after an inspection, so it needs a slot for each of these years, and one for what is urgent
+    and repaired before. The slots of a bridge are one row of ``repair``. It consists of a block for each interval, in
+    order; a block has a row for each slot, and such a row has a number for each rule of the space and first year,
+    ``rule * len(first_years) + first_year``. All plans of a block have as many slots as the one with the most; those
+    beyond the horizon are 0.
 
     Parameters
     ----------
@@ -101,13 +102,11 @@ class RepairSlots:
 
 def slots_of_plan(space: PlanSpace, horizon: int, plan: int) -> tuple[slice, Indices]:
     """Return which of the slots of all plans are those of one plan, and their years, ``(slots of the plan,)``."""
-    chosen = space.plan(plan)
-    years = np.arange(chosen.first_year + chosen.delay, horizon + 1, chosen.interval)
+    years = space.repair_years(space.plan(plan), horizon)
     lanes = len(space.rules) * len(space.first_years)
     block, lane = divmod(plan, lanes)
-    first_repair = min(space.first_years) + min(space.delays)
-    before = sum(len(range(first_repair, horizon + 1, interval)) for interval in space.intervals[:block])
-    begin = before * lanes + lane
+    of_blocks = space.core(horizon).slots_of_plan.reshape(-1, lanes)
+    begin = int(of_blocks[:block].max(axis=1).sum()) * lanes + lane
     return slice(begin, begin + len(years) * lanes, lanes), years
 
 

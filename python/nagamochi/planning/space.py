@@ -9,6 +9,8 @@ from functools import cached_property
 from itertools import product
 from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from nagamochi import _core
@@ -47,6 +49,11 @@ class PlanSpace:
         Years, at least 1.
     delays : sequence of int
         Years from an inspection to its repairs, at least 1, at most the shortest interval.
+    urgent_below : float, optional
+        What an inspection finds below this health, above 1 and below 5, waits for `urgent_delay` years at most,
+        whatever the plan's delay. By default nothing is urgent.
+    urgent_delay : int
+        Years, at least 1.
 
     Examples
     --------
@@ -61,6 +68,8 @@ class PlanSpace:
     first_years: Sequence[int]
     intervals: Sequence[int]
     delays: Sequence[int] = (1,)
+    urgent_below: float | None = None
+    urgent_delay: int = 2
 
     def __post_init__(self) -> None:
         for name in ("levels", "first_years", "intervals", "delays"):
@@ -77,6 +86,9 @@ class PlanSpace:
         if max(self.delays) > min(self.intervals):
             rule = f"must not be longer than the shortest interval, {min(self.intervals)} years"
             raise invalid("delays", rule, max(self.delays))
+        if self.urgent_below is not None:
+            object.__setattr__(self, "urgent_below", _health("urgent_below", self.urgent_below))
+        object.__setattr__(self, "urgent_delay", _years("urgent_delay", self.urgent_delay))
 
     @classmethod
     def study(cls) -> PlanSpace:
@@ -165,11 +177,37 @@ class PlanSpace:
         return NEVER in self.levels
 
     @property
+    def has_urgent(self) -> bool:
+        """Whether any plan repairs what is urgent before the rest."""
+        return self.urgent_below is not None and self.urgent_delay < max(self.delays) and self.levels != (NEVER,)
+
+    @property
+    def shortest_delay(self) -> int:
+        """Years from an inspection to the first repair that any plan can make."""
+        return min(self.urgent_delay_of(delay) for delay in self.delays)
+
+    def urgent_delay_of(self, delay: int) -> int:
+        """Return the years from an inspection to urgent repairs under a plan with a delay."""
+        return delay if self.urgent_below is None else min(delay, self.urgent_delay)
+
+    def repair_years(self, plan: Plan, horizon: int) -> npt.NDArray[np.int64]:
+        """Return the years in which a plan may repair, in order."""
+        delays = {plan.delay, self.urgent_delay_of(plan.delay)}
+        years = (np.arange(plan.first_year + delay, horizon + 1, plan.interval) for delay in delays)
+        return np.sort(np.concatenate([*years]))
+
+    @property
     def record(self) -> dict[str, Any]:
         """The arguments that make an equal space, as plain values, for files."""
         levels = [NEVER_NAME if level == NEVER else level for level in self.levels]
         years = {"first_years": list(self.first_years), "intervals": list(self.intervals)}
-        return {"levels": levels, **years, **({"delays": list(self.delays)} if self.has_delays else {})}
+        urgent = {"urgent_below": self.urgent_below, "urgent_delay": self.urgent_delay}
+        return {
+            "levels": levels,
+            **years,
+            **({"delays": list(self.delays)} if self.has_delays else {}),
+            **({} if self.urgent_below is None else urgent),
+        }
 
     def core(self, horizon: int) -> _core.PlanLayout:
         """Make the kernels' view of the plans over years 1 to ``horizon``."""
@@ -179,6 +217,8 @@ class PlanSpace:
             intervals=list(self.intervals),
             horizon=horizon,
             delays=list(self.delays),
+            urgent_below=NEVER if self.urgent_below is None else self.urgent_below,
+            urgent_delay=self.urgent_delay,
         )
 
 
@@ -190,10 +230,14 @@ def level_name(level: float) -> str:
 def _level(name: str, value: object) -> float:
     if value in (NEVER, NEVER_NAME):
         return NEVER
-    level = number(name, value)
-    if not 1 < level < 5:
+    return _health(name, value)
+
+
+def _health(name: str, value: object) -> float:
+    health = number(name, value)
+    if not 1 < health < 5:
         raise invalid(name, "must be above 1 and below 5", value)
-    return level
+    return health
 
 
 def _years(name: str, value: object) -> int:

@@ -93,7 +93,8 @@ def verify(plan: NetworkPlan) -> list[Check]:
         parts=AMOUNT / unit,
         minimum=problem.minimum,
         earliest=_earliest(problem),
-        shortest_delay=min(space.delays),
+        shortest_delay=space.shortest_delay,
+        urgency=(space.urgent_below, space.urgent_delay) if space.urgent_below is not None else None,
         decided=plan.network.decided,
         shortfall=_priced_shortfall(problem, weights),
     )

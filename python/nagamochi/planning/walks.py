@@ -63,6 +63,8 @@ class Walker:
         First year in which any plan inspects; no plan repairs what is found before the last work that is decided.
     shortest_delay : int
         Years from an inspection to the first repair that any plan can make.
+    urgency : (float, int) or None
+        What is found below this health waits for so many years at most.
     decided : Decided or None
         Works, closed years and removals.
     shortfall : PricedShortfall or None
@@ -76,6 +78,7 @@ class Walker:
     minimum: Numbers | None = None
     earliest: int | Indices = 0
     shortest_delay: int = 1
+    urgency: tuple[float, int] | None = None
     decided: Decided | None = None
     shortfall: PricedShortfall | None = None
 
@@ -141,7 +144,8 @@ class Walker:
         """Follow all curves under one plan.
 
         Within a year curves age, then are repaired, then inspected; what an inspection finds is repaired `delay` years
-        later. Works that are decided repair curves too, and no plan repairs what was found before them.
+        later, or before if it is urgent. Works that are decided repair curves too, and no plan repairs what was found
+        before them.
         """
         network, n_units = self.network, len(self.unit_offsets) - 1
         unit_of_curve = np.repeat(np.arange(n_units), np.diff(self.unit_offsets))
@@ -175,12 +179,15 @@ class Walker:
                 repairable = year >= np.maximum(self.earliest, self.last_work) + self.shortest_delay
                 too_low |= (health < self.minimum - TOLERANCE) & stands & repairable
             inspected = year >= first_year and (year - first_year) % interval == 0
-            if inspected and year + delay <= self.horizon:
+            if inspected:
                 found = (health <= level + TOLERANCE) & (year >= self.last_work) & (due <= year)
-                found &= self.curve_stands[year + delay - 1]
-                due[found] = year + delay
-                closed = found & self.closed[self.bridge_of_curve, year + delay - 1]
-                closed_works += np.bincount(unit_of_curve[closed], minlength=n_units)
+                for ordered, wait in self._ordered(found, health, delay):
+                    repaired_in = year + wait
+                    if repaired_in <= self.horizon:
+                        made = ordered & self.curve_stands[repaired_in - 1]
+                        due[made] = repaired_in
+                        closed = made & self.closed[self.bridge_of_curve, repaired_in - 1]
+                        closed_works += np.bincount(unit_of_curve[closed], minlength=n_units)
         lowest_health = np.full(n_units, 5.0)
         np.minimum.at(lowest_health, unit_of_curve, lowest_of_curve)
         keeps_minimum = np.bincount(unit_of_curve, too_low, n_units) == 0
@@ -190,6 +197,15 @@ class Walker:
         used_value: Numbers = np.bincount(unit_of_curve, used * self.curve_stands[-1], n_units).astype(np.float64)
         repair_yen = np.rint(yen * self.parts).astype(np.int64)
         return Walk(repair_yen, lowest_health, keeps_minimum, closed_works, used_value, shortfall)
+
+    def _ordered(
+        self, found: npt.NDArray[np.bool_], health: Numbers, delay: int
+    ) -> list[tuple[npt.NDArray[np.bool_], int]]:
+        """Curves whose repair an inspection orders, and for how many years later."""
+        if self.urgency is None:
+            return [(found, delay)]
+        urgent = health < self.urgency[0] - TOLERANCE
+        return [(found & ~urgent, delay), (found & urgent, min(delay, self.urgency[1]))]
 
     def inspections(self, first_year: int, interval: int) -> Indices:
         """Cost of the inspections of all bridges by year, (n_bridges, horizon), in parts of a yen."""

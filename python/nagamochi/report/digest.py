@@ -114,7 +114,7 @@ class Digest:
         """
         years = pl.DataFrame({"year": np.arange(1, self.plan.horizon + 1)})
         pairs = years.join(pl.DataFrame({"member": self.members}), how="cross")
-        other = pl.when(self._is_access).then(pl.lit(ACCESS)).otherwise(pl.lit(DECIDED))
+        other = pl.when(self.is_access).then(pl.lit(ACCESS)).otherwise(pl.lit(DECIDED))
         member = pl.when(pl.col("level").is_null()).then(other).otherwise("member").alias("member")
         costs = self.repairs.group_by("year", member).agg(pl.col("cost").sum())
         return pairs.join(costs, on=["year", "member"], how="left", maintain_order="left").with_columns(
@@ -124,12 +124,13 @@ class Digest:
     @property
     def members(self) -> list[str]:
         """Members, the dearest first; before them what is decided and access to repairs, if there is any."""
-        access = self.repairs.filter(pl.col("level").is_null()).select(access=self._is_access)["access"]
+        access = self.repairs.filter(pl.col("level").is_null()).select(access=self.is_access)["access"]
         first = [*([] if access.all() else [DECIDED]), *([ACCESS] if access.any() else [])]
         return first + self.plan.cost_by_member["member"].to_list()
 
     @property
-    def _is_access(self) -> pl.Expr:
+    def is_access(self) -> pl.Expr:
+        """Whether a row of :attr:`repairs` is access to them."""
         return (pl.col("level").is_null() & (pl.col("method").list.first() == ACCESS)).fill_null(False)
 
     @cached_property
@@ -162,7 +163,7 @@ class Digest:
             *([delay] if "delay" in plan.decisions.columns else []),
         )
         works = self.repairs.group_by("bridge_id").agg(
-            works=(~self._is_access).sum(), first_repair=pl.col("year").min(), repair=pl.col("cost").sum()
+            works=(~self.is_access).sum(), first_repair=pl.col("year").min(), repair=pl.col("cost").sum()
         )
         decided = plan.network.arrays.decided
         last_year = np.full(plan.network.n_bridges, plan.horizon) if decided is None else decided.last_year

@@ -10,6 +10,7 @@ import polars as pl
 
 from nagamochi.base import arguments
 from nagamochi.errors import InvalidInput, Problem
+from nagamochi.network.plan_years import with_fiscal_years
 from nagamochi.planning import NetworkPlan
 from nagamochi.report.digest import Digest
 
@@ -46,7 +47,8 @@ def geojson_layer(plan: NetworkPlan, rows: str = "bridges") -> bytes:
         A plan, such as `nagamochi.planning.read_plan` reads.
     rows : {"bridges", "works"}
         A bridge has its data, plan, costs (yen) and health; a work has its year, its bridge, member, damage, location,
-        methods, the inspection that found it and its cost (yen).
+        methods, the inspection that found it and its cost (yen). With a start year each year is followed by its fiscal
+        year.
 
     Returns
     -------
@@ -109,9 +111,12 @@ def _points(plan: NetworkPlan, rows: str) -> pl.DataFrame:
     arguments.one_of("rows", rows, LAYERS)
     digest = Digest(plan)
     bridges = _located(plan.network.bridges if rows == "works" else digest.bridges)
+    start_year = plan.network.start_year
     if rows == "bridges":
-        return bridges
+        return with_fiscal_years(bridges, start_year, "first_repair", "fiscal_first_repair")
     works = digest.repairs.drop("bridge").with_columns(pl.col("method").list.join(", "))
+    for name in ("since", "found"):
+        works = with_fiscal_years(works, start_year, name, f"fiscal_{name}")
     return works.join(
         bridges.select("bridge_id", "latitude", "longitude"), on="bridge_id", how="inner", maintain_order="left"
     )

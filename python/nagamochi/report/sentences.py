@@ -223,7 +223,13 @@ def next_five_years(digest: Digest) -> pl.DataFrame:
 
 def _delays(space: PlanSpace, language: str) -> list[tuple[str, str, str]]:
     name = "点検から補修までの年数の候補（年）", "Years from inspection to repair"
-    return [(*name, listed(map(str, space.delays), language))] if space.has_delays else []
+    delays = [(*name, listed(map(str, space.delays), language))] if space.has_delays else []
+    if not space.has_urgent:
+        return delays
+    health, years = f"{space.urgent_below:g}", space.urgent_delay
+    in_english = f"below health {health} within {_count(years, 'year')}"
+    within = _either(language, f"健全度{health}未満は{years}年以内", in_english)
+    return [*delays, ("急ぐ補修", "Urgent repairs", within)]
 
 
 def _start_year(start_year: int | None, language: str) -> list[tuple[str, str, str]]:

@@ -61,9 +61,7 @@ private:
     // Inspections in first_year, first_year + interval, .., and repairs `delay` years after them: the bridges of one timetable are
     // added up before they are spread over the years.
     struct Timetable {
-        Index first_year = 0;
-        Index interval = 0;
-        Index delay = 0;
+        Plan plan;  // of any level
         Index slots = 0;
         Index first_slot = 0;  // in repairs_
         bool used = false;

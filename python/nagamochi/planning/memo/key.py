@@ -44,7 +44,7 @@ def group_digests(
         ``(n_groups + 1)``, int64: group g holds the curves ``group_offsets[g]`` to ``group_offsets[g + 1] - 1``, all of
         one bridge.
     layout : PlanLayout
-        Levels, first years, intervals, delays and horizon.
+        Levels, first years, intervals, delays, what is urgent, and horizon.
 
     Returns
     -------
@@ -52,12 +52,14 @@ def group_digests(
         ``(n_groups, 32)``, uint8: BLAKE2b-256 of the kernel's version, the horizon, the plan space, the bridge's
         inspection cost and every curve in order, all as little-endian float64 with -0 made 0; then, if the network has
         decided works or removals, those of the group, and its access cost if it has one. Delays count if there are
-        others than 1.
+        others than 1, and what is urgent if it makes a difference.
     """
     common = blake2b(digest_size=DIGEST_BYTES)
     space: list[Sequence[float]] = [layout.levels, layout.first_years, layout.intervals]
     if layout.delays != [1]:
         space.append(layout.delays)
+    if layout.has_urgent:
+        space.append([layout.urgent_below, layout.urgent_delay])
     for numbers in ([_core.kernel_version], [layout.horizon], *space):
         common.update(len(numbers).to_bytes(8, "little") + _canonical(numbers).tobytes())
     bridges = np.searchsorted(arrays.curve_offsets, group_offsets[:-1], side="right") - 1

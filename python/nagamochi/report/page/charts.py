@@ -12,7 +12,7 @@ import polars as pl
 from nagamochi.planning.plan import HEALTH_CLASSES
 from nagamochi.report.colours import CLASS_COLOURS, COLOURS, MOST_MEMBERS
 from nagamochi.report.digest import Digest
-from nagamochi.report.fiscal_years import short
+from nagamochi.report.fiscal_years import beside, short
 from nagamochi.vocabulary import label, value_label
 
 YEAR_COLOURS = ("#7a1f1f", "#D55E00", "#E69F00", "#56B4E9", "#0072B2")
@@ -73,7 +73,7 @@ Spec = dict[str, Any]
 
 def charts(digest: Digest, language: str) -> dict[str, Spec]:
     """Return the specification of each chart by its name; those of maps only where a bridge has coordinates."""
-    words = WORDS[language] | {"year_label": _year_label(digest, language)}
+    words = WORDS[language] | {"year_label": _year_label(digest, language), "beside": _beside(digest, language)}
     drawn = {
         "yearly": _yearly(digest, words, language),
         "condition": _condition(digest, words, language),
@@ -112,7 +112,7 @@ def _yearly(digest: Digest, words: dict[str, str], language: str) -> Any:
     costs = rows.group_by("year", "item", maintain_order=True).agg(value=pl.col("cost").sum() / 1e6)
     costs = costs.with_columns(order=pl.col("item").replace_strict(order, range(len(order)), return_dtype=pl.Int64))
     bars = (
-        altair.Chart(_values(costs))
+        _chart(costs, words)
         .mark_bar()
         .encode(
             x=_years(words),
@@ -122,7 +122,7 @@ def _yearly(digest: Digest, words: dict[str, str], language: str) -> Any:
             ),
             order=altair.Order("order:Q"),
             tooltip=[
-                _tip("year:O", words["year"]),
+                _when(words),
                 _tip("item:N", words["item"]),
                 _tip("value:Q", words["money"], ",.2f"),
             ],
@@ -132,12 +132,12 @@ def _yearly(digest: Digest, words: dict[str, str], language: str) -> Any:
     if budget.is_empty():
         return bars
     line = (
-        altair.Chart(_values(budget))
+        _chart(budget, words)
         .mark_line(color="black", interpolate="step", strokeDash=[5, 3], strokeWidth=1.5)
         .encode(
             x=_years(words),
             y="value:Q",
-            tooltip=[_tip("year:O", words["year"]), _tip("value:Q", words["budget"], ",.2f")],
+            tooltip=[_when(words), _tip("value:Q", words["budget"], ",.2f")],
         )
     )
     return bars + line
@@ -149,7 +149,7 @@ def _condition(digest: Digest, words: dict[str, str], language: str) -> Any:
     long = rows.unpivot(order, index="year", variable_name="class")
     long = long.with_columns(order=pl.col("class").replace_strict(order, range(5), return_dtype=pl.Int64))
     return (
-        altair.Chart(_values(long))
+        _chart(long, words)
         .mark_bar()
         .encode(
             x=_years(words),
@@ -161,7 +161,7 @@ def _condition(digest: Digest, words: dict[str, str], language: str) -> Any:
             ),
             order=altair.Order("order:Q"),
             tooltip=[
-                _tip("year:O", words["year"]),
+                _when(words),
                 _tip("class:N", words["class"]),
                 _tip("value:Q", words["share"], ".2%"),
             ],
@@ -175,7 +175,7 @@ def _health(digest: Digest, words: dict[str, str]) -> Any:
     )
     long = rows.unpivot([words["mean"], words["lowest"]], index="year", variable_name="of")
     return (
-        altair.Chart(_values(long))
+        _chart(long, words)
         .mark_line(point=True)
         .encode(
             x=_years(words),
@@ -183,7 +183,7 @@ def _health(digest: Digest, words: dict[str, str]) -> Any:
             color=_two("of:N", [words["mean"], words["lowest"]]),
             strokeDash=altair.StrokeDash("of:N", sort=[words["mean"], words["lowest"]], legend=None),
             tooltip=[
-                _tip("year:O", words["year"]),
+                _when(words),
                 _tip("of:N", words["health"]),
                 _tip("value:Q", words["health"], ".2f"),
             ],
@@ -198,7 +198,7 @@ def _saving(digest: Digest, words: dict[str, str]) -> Any:
         for name, total in sums.items()
     )
     return (
-        altair.Chart(_values(rows))
+        _chart(rows, words)
         .mark_line(interpolate="step-after")
         .encode(
             x=_years(words),
@@ -206,7 +206,7 @@ def _saving(digest: Digest, words: dict[str, str]) -> Any:
             color=_two("scenario:N", list(sums)),
             strokeDash=altair.StrokeDash("scenario:N", sort=list(sums), legend=None),
             tooltip=[
-                _tip("year:O", words["year"]),
+                _when(words),
                 _tip("scenario:N", words["scenario"]),
                 _tip("value:Q", words["sum"], ",.1f"),
             ],
@@ -216,12 +216,12 @@ def _saving(digest: Digest, words: dict[str, str]) -> Any:
 
 def _bars(rows: pl.DataFrame, title: str, words: dict[str, str]) -> Any:
     return (
-        altair.Chart(_values(rows))
+        _chart(rows, words)
         .mark_bar(color="#0072B2")
         .encode(
             x=_years(words),
             y=altair.Y("value:Q", title=title),
-            tooltip=[_tip("year:O", words["year"]), _tip("value:Q", title, ",.2f")],
+            tooltip=[_when(words), _tip("value:Q", title, ",.2f")],
         )
     )
 
@@ -230,13 +230,15 @@ def _five_years_map(digest: Digest, words: dict[str, str]) -> Any:
     years = [str(year) for year in range(1, min(5, digest.plan.horizon) + 1)]
     domain = [*years, words["later"]]
     colours = [*YEAR_COLOURS[: len(years)], "#d0d0d0"]
-    return _map(
+    chart = _map(
         digest,
         altair.Color(
             "five:N", title=words["first_repair"], sort=domain, scale=altair.Scale(domain=domain, range=colours)
         ),
-        [_tip("name:N", words["bridge"]), _tip("five:N", words["first_repair"])],
+        [_tip("name:N", words["bridge"]), _tip("when:N", words["first_repair"])],
     )
+    chart.layer[0] = chart.layer[0].transform_calculate(when=_year_with("datum.five", words))
+    return chart
 
 
 def _health_map(digest: Digest, words: dict[str, str], language: str) -> Any:
@@ -299,6 +301,27 @@ def _years(words: dict[str, str]) -> Any:
         title=words["year"],
         axis=altair.Axis(labelAngle=0, labelExpr=f"datum.value % 5 ? '' : {words['year_label']}"),
     )
+
+
+def _chart(rows: pl.DataFrame, words: dict[str, str]) -> Any:
+    """Return a chart of rows by year, which it names for tooltips."""
+    return altair.Chart(_values(rows)).transform_calculate(when=_year_with("datum.year", words))
+
+
+def _when(words: dict[str, str]) -> Any:
+    return _tip("when:N", words["year"])
+
+
+def _year_with(year: str, words: dict[str, str]) -> str:
+    """Return the expression of a year with its fiscal year, where that is known."""
+    return f"{year} + ({words['beside']}[{year}] || '')"
+
+
+def _beside(digest: Digest, language: str) -> str:
+    """Return the list of what is written beside the years 0, 1, .. of the plan; an empty one without a start year."""
+    start = digest.plan.network.start_year
+    years = [] if start is None else range(digest.plan.horizon + 1)
+    return json.dumps([beside(year, start, language) for year in years], ensure_ascii=False)
 
 
 def _year_label(digest: Digest, language: str) -> str:

@@ -148,11 +148,6 @@ function fiscal(data, year) {
   return data.fiscal.length ? data.fiscal[year] : "";
 }
 
-function why(data, row) {
-  const works = data.works;
-  return works.level[row] === null ? data.words.why_decided : works.why.texts[works.why.code[row]];
-}
-
 function workRow(data, row, withBridge) {
   const works = data.works;
   const line = made("tr");
@@ -166,7 +161,7 @@ function workRow(data, row, withBridge) {
     line.append(cell);
   }
   for (const name of ["member", "damage", "location", "method"]) line.append(made("td", works[name].texts[works[name].code[row]]));
-  line.append(made("td", works.health[row] === null ? "" : (works.health[row] / 100).toFixed(2), "number"), made("td", whole(works.cost[row]), "number"), made("td", why(data, row), "why"));
+  line.append(made("td", works.health[row] === null ? "" : (works.health[row] / 100).toFixed(2), "number"), made("td", whole(works.cost[row]), "number"), made("td", works.why.texts[works.why.code[row]], "why"));
   return line;
 }
 

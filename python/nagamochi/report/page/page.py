@@ -155,12 +155,17 @@ def _data(digest: Digest, words: dict[str, str], language: str) -> dict[str, Any
         "works": {
             **{name: repairs[name].to_list() for name in ("bridge", "year")},
             **{name: _coded(repairs[name], language) for name in WORK_COLUMNS[:-1]},
-            "why": _coded(digest.reasons(language), language),
-            "level": repairs["level"].to_list(),
+            "why": _coded(_why(digest, words, language), language),
             "health": (repairs["health_found"] * 100).round(0).cast(pl.Int64).to_list(),
             "cost": repairs["cost"].round(0).cast(pl.Int64).to_list(),
         },
     }
+
+
+def _why(digest: Digest, words: dict[str, str], language: str) -> pl.Series:
+    """Return why each work is in its year."""
+    others = pl.when(digest.is_access).then(pl.lit(words["why_access"])).otherwise(pl.lit(words["why_decided"]))
+    return digest.repairs.with_columns(digest.reasons(language)).select(pl.coalesce("reason", others))["reason"]
 
 
 def _characters(health: np.ndarray[Any, Any]) -> str:
