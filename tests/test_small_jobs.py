@@ -19,6 +19,7 @@ from nagamochi.cli.terminal import yen
 from nagamochi.errors import InvalidInput
 from nagamochi.network import Network, read_network
 from nagamochi.planning import NetworkPlan, PlanningProblem, PlanSpace, read_plan, solve
+from nagamochi.vocabulary import label
 from small_town import write_town
 
 SPACE = PlanSpace(levels=(4.0, 2.5), first_years=(1, 2, 3), intervals=(3, 5), delays=(1, 3))
@@ -68,6 +69,10 @@ def test_small_jobs_are_those_of_the_work_programme(seed: int, level_per: str, t
     assert (again.min_work, again.small_jobs) == (limit, plan.small_jobs)
     assert json.loads((tmp_path / "plan" / "summary.json").read_text())["small_jobs"] == plan.small_jobs._asdict()
     assert again.problem.fingerprint == plain.problem.fingerprint
+    plan.save(tmp_path / "plan", language="ja")
+    assert read_plan(tmp_path / "plan").small_jobs == plan.small_jobs
+    for name in ("work_programme.csv", "priorities.csv"):
+        assert pl.read_csv(tmp_path / "plan" / name).columns[-1] == label("small_job", "ja")
 
 
 def test_without_a_limit_no_table_marks_jobs(tmp_path: Path) -> None:
