@@ -218,7 +218,7 @@ def test_what_has_no_expectation_is_refused() -> None:
     for network, scatter, message in cases:
         with pytest.raises(InvalidInput, match=message):
             PlanningProblem(network, np.full(horizon, 1e8), space=SPACE, scatter=scatter)
-    urgent = PlanSpace.practice(urgent_below=2.0)
+    urgent = PlanSpace((4.0, 3.0), (1, 2), (4,), delays=(1, 3), urgent_below=2.0)
     with pytest.raises(InvalidInput, match="the plan space must have no urgent repairs"):
         PlanningProblem(plain, np.full(horizon, 1e8), space=urgent, scatter=USUAL)
     with pytest.raises(InvalidInput, match="solver: must be relaxation, exact or highs where ratings scatter"):
