@@ -18,6 +18,8 @@ from nagamochi.tables.dates import (
     ORDER_RULE,
     SERIAL_RULE,
     SHORT_RULE,
+    SPAN_RULE,
+    ZONE_RULE,
     years,
 )
 
@@ -156,6 +158,71 @@ def test_dates_with_the_year_last_are_read_where_their_order_is_clear():
 def test_dates_that_a_browser_printed_are_days_of_utc(zone):
     printed = [f"Fri Mar 23 1990 19:00:00 {zone}", "1990-03-24"]
     assert years(pl.Series(printed)).to_list() == [moment(dt.date(1990, 3, 24))] * 2
+
+
+@pytest.mark.parametrize(
+    ("moments", "day"),
+    [
+        (["Sun Apr 01 2018 00:00:00 GMT+0900 (Japan Standard Time)"], "2018-04-01"),
+        (["Sat Mar 31 2018 20:30:00 GMT-0500"], "2018-03-31"),
+        (["2018-04-01T00:00:00+09:00", "2018-04-01 00:00:00.000-0500"], "2018-04-01"),
+        (["2018-03-31T19:00:00-05:00", "2018-03-31 20:00-04:00"], "2018-04-01"),
+        (["2018-04-01T09:00:00+09:00", "2018-04-01T08:30:00+09:00"], "2018-04-01"),
+        (["2018-04-01T05:00:00Z", "2018-04-01T00:00:00.000Z", "2018-04-01T12:00:00Z"], "2018-04-01"),
+        (["2018-04-01T15:00:00Z", "2018-04-01T15:10:00Z"], "2018-04-01"),
+        (["2018-04-01T13:00:00Z", "2018-04-01T14:30:00Z", "2018-04-01T16:00:00Z"], "2018-04-01"),
+    ],
+)
+def test_a_moment_is_the_day_that_its_writer_meant(moments, day):
+    assert years(pl.Series(moments)).to_list() == [moment(dt.date.fromisoformat(day))] * len(moments)
+
+
+@pytest.mark.parametrize("kind", ["date", "year", "fiscal year"])
+@pytest.mark.parametrize("clock", ["15:00:00.000Z", "15:00Z", "22:00:00+00:00", "18:30:00 +0000"])
+def test_a_day_is_not_guessed_from_moments_that_are_late_in_utc(tmp_path, kind, clock):
+    dates = [f"1980-12-31T{clock}", f"2018-03-31T{clock}"]
+    assert years(pl.Series(dates), kind).to_list() == [None, None]
+    file = visits(tmp_path, dates)
+    with pytest.raises(InvalidInput) as refused:
+        inspection_pairs(file, asset="asset", date="day", rating="rating")
+    assert str(refused.value.problems[0]) == f"{file}, row 2, column day: {ZONE_RULE}; got {dates[0]}"
+
+
+def test_a_moment_is_a_day_as_written_beside_midnights_of_its_zone():
+    moments = ["2018-03-31T19:00:00-05:00", "2018-03-01T00:00:00-05:00"]
+    assert years(pl.Series(moments)).to_list() == [moment(dt.date(2018, 3, 31)), moment(dt.date(2018, 3, 1))]
+
+
+def test_typed_moments_are_read_as_those_in_text():
+    midnights = pl.Series([dt.datetime(2018, 4, 1), dt.datetime(1981, 1, 1)]).dt.replace_time_zone("Asia/Tokyo")
+    days = [moment(dt.date(2018, 4, 1)), moment(dt.date(1981, 1, 1))]
+    assert years(midnights).to_list() == days
+    assert years(midnights.dt.convert_time_zone("UTC")).to_list() == [None, None]
+    of_utc = pl.Series([dt.datetime(2018, 4, 1), None]).dt.replace_time_zone("UTC")
+    assert years(of_utc.dt.convert_time_zone("America/New_York"), "fiscal year").to_list() == [2018, None]
+    table = pl.DataFrame({"asset": "a", "day": midnights.dt.convert_time_zone("UTC"), "rating": [1, 2]})
+    with pytest.raises(InvalidInput, match="row 1, column day: must be a day without a time"):
+        inspection_pairs(table, asset="asset", date="day", rating="rating")
+
+
+def test_months_that_may_be_fiscal_years_are_not_guessed(tmp_path):
+    spans = ["2001-02", "2009-10", "2011/12"]
+    assert years(pl.Series(spans)).to_list() == [None, None, None]
+    assert years(pl.Series([*spans, "2012-13"])).to_list() == [None] * 4
+    assert years(pl.Series(spans), "fiscal year").to_list() == [None, 2009, 2011]
+    assert years(pl.Series(spans), "year").floor().to_list() == [2001, 2009, 2011]
+    assert years(pl.Series([*spans, "2011-07"])).null_count() == 0
+    assert years(pl.Series(["2009-10", "2018-04-01"])).null_count() == 0
+    file = visits(tmp_path, ("2009-10", "2011-12"))
+    with pytest.raises(InvalidInput) as refused:
+        inspection_pairs(file, asset="asset", date="day", rating="rating")
+    assert str(refused.value.problems[0]) == f"{file}, row 2, column day: {SPAN_RULE}; got 2009-10"
+
+
+@pytest.mark.parametrize("clock", ["0:00", "00:00:00", "12:00:00 AM", "9:30 PM"])
+def test_dates_with_the_year_last_may_have_a_time(clock):
+    dates = pl.Series([f"4/13/2012 {clock}", f"12/1/2014 {clock}"])
+    assert years(dates).to_list() == [moment(dt.date(2012, 4, 13)), moment(dt.date(2014, 12, 1))]
 
 
 def test_a_year_beside_fiscal_years_must_say_which_it_is():

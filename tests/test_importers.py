@@ -1301,7 +1301,11 @@ def test_snbi_is_read_with_its_nested_sets(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "dates", [("6/15/2021", "12/31/2023"), ("12/31/2023", "6/15/2021"), ("20210615", "2023-12-31")]
+    "dates",
+    [
+        *(("6/15/2021", "12/31/2023"), ("12/31/2023", "6/15/2021"), ("20210615", "2023-12-31")),
+        *(("2021/06/15", "2023.12.31"), ("6/15/2021 0:00:00", "12/31/2023 12:00:00 AM")),
+    ],
 )
 def test_the_last_inspection_of_snbi_is_the_latest_day_however_it_is_written(
     tmp_path: Path, dates: Sequence[str]
@@ -1310,6 +1314,16 @@ def test_the_last_inspection_of_snbi_is_the_latest_day_however_it_is_written(
     path = written(tmp_path, "PA.json", json.dumps([snbi_bridge("0001", Inspections=inspections)]))
     network = read_network(importers.import_list(path, tmp_path / "out").folder)
     assert network.bridges["last_inspection_year"].to_list() == [2023]
+
+
+@pytest.mark.parametrize("dates", [("2022-2-1", "2022-12-1"), ("2022/12/01", "20220201"), ("2022-9-30", "20221201")])
+def test_the_latest_day_of_snbi_is_that_of_the_calendar_within_a_year_too(tmp_path: Path, dates: Sequence[str]) -> None:
+    rounds = [[{"BIE01": "1", "BIE02": day} for day in days] for days in (dates, ("20200101",))]
+    files = [
+        written(tmp_path, f"{i}.json", json.dumps([snbi_bridge("0001", Inspections=found)]))
+        for i, found in enumerate(rounds)
+    ]
+    assert sorted(importers.read_history(files).inspections["year"]) == [2020, 2022 + 334 / 365]
 
 
 def test_nbi_inspections_that_are_rated_twice_or_later_than_the_planning_year_are_listed(tmp_path: Path) -> None:

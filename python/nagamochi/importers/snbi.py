@@ -198,11 +198,12 @@ def _of_sets(record: dict[str, Any]) -> dict[str, str | None]:
     }
 
 
-def _in_order(day: str) -> str:
-    """Return a day as it sorts: 20230615, also for 2023-06-15 and 6/15/2023."""
-    if year_last := re.fullmatch(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})", day):
-        return f"{year_last[3]}{year_last[1]:0>2}{year_last[2]:0>2}"
-    return day.replace("-", "")
+def _in_order(day: str) -> tuple[int, ...]:
+    """Return year, month and day of 20230615, 2023-6-15 or 6/15/2023, with a time or without, as they sort."""
+    if year_last := re.match(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})", day):
+        return int(year_last[3]), int(year_last[1]), int(year_last[2])
+    parts = re.match(r"([0-9]{4})[-/.]?([0-9]{1,2})?[-/.]?([0-9]{1,2})?", day)
+    return tuple(int(part or 0) for part in parts.groups()) if parts else ()
 
 
 def _first(sets: Sequence[dict[str, Any]], tag: str) -> str | None:

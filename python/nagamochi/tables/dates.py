@@ -40,8 +40,17 @@ FISCAL_YEAR = r"年\s*度\s*$"
 DECIMAL_YEAR = r"^[0-9]{4}\.[0-9]+$"
 DECIMAL_OR_MONTH = r"^[0-9]{4}\.(?:0?[1-9]|1[0-2])$"
 
-YEAR_LAST = r"^([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})$"
-BROWSER = r"^[A-Z][a-z]{2} ([A-Z][a-z]{2} [0-9]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2}) GMT([+-][0-9]{4})(?: \(.*\))?$"
+FISCAL_SPAN = r"^(?P<year>[0-9]{4})\s*[-/]\s*(?P<next>[0-9]{2})$"
+
+YEAR_LAST = rf"^([0-9]{{1,2}})/([0-9]{{1,2}})/([0-9]{{4}})(?:\s+{TIME})?$"
+BROWSER = (
+    r"^[A-Z][a-z]{2} ([A-Z][a-z]{2} [0-9]{2} [0-9]{4}) ([0-9]{2}:[0-9]{2}:[0-9]{2}) GMT([+-][0-9]{4})(?: \(.*\))?$"
+)
+MOMENT = (
+    r"^(?P<day>[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2})(?:T|\s+)(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::00(?:\.0+)?)?\s*"
+    r"(?:Z|(?P<sign>[+-])(?P<ahead>[0-9]{2}):?(?P<and>[0-9]{2}))$"
+)
+LATE_IN_UTC = r"[T\s](?:1[3-9]|2[0-3]):[03]0(?::00(?:\.0+)?)?\s*(?:Z|[+-]00:?00)$"
 
 DATE_RULE = "must be a date such as 2018-04-01 or H30.4.1, or a year such as 2018 or H30"
 SERIAL_RULE = (
@@ -57,7 +66,19 @@ SHORT_RULE = "must be written like 2004-01 or like 2020-04-01, as 200401 may be 
 ORDER_RULE = (
     "must be written like 2018-04-05, as 04/05/2018 may be 5 April or 4 May: no other cell of the column shows which"
 )
+ZONE_RULE = (
+    "must be a day without a time, as an hour so late in UTC may be midnight of the next day where it was written, as "
+    "15:00 is in Japan"
+)
+SPAN_RULE = (
+    "must be written like 2009-10-01 or 2009, as 2009-10 may be October 2009 or the fiscal year from 2009 to 2010: no "
+    "other cell of the column shows which"
+)
 MONTH_RULE = "must be written like 2018-04 or like 2018.40, as 2018.4 may be April or a decimal year"
+
+MOST_MIDNIGHTS = 2
+"""Midnights of a zone in UTC: in winter and in summer time."""
+DAY_MINUTES = 24 * 60
 
 APRIL = 0.2462
 """Part of a year between its 31 March (at most 90 / 366) and its 1 April (at least 90 / 365)."""
@@ -74,9 +95,11 @@ def years(cells: pl.Series, kind: Kind = "date", *, month_first: bool = False) -
     cells : polars.Series
         Text, numbers or dates. A number is a year (up to four digits; also 2021.5), a date such as 20180401 or 201804,
         or a serial of Excel's 1900 date system where the whole column is one. Text may also be 2018-04-01, 2018/4/1,
-        2018.4.1 or 2018年4月1日, with a time or without, 2018年4月, 2018年度, and the same in Japanese eras. Dates that
-        a browser prints, like Fri Mar 23 1990 19:00:00 GMT-0500, are days of UTC. 04/13/2012 and 13/04/2012 are read
-        where all such dates of the column, by days above 12, have one order.
+        2018.4.1 or 2018年4月1日, with a time or without, 2018年4月, 2018年度, and the same in Japanese eras. Moments
+        with a zone, also as browsers print them, are days as written, or days of UTC where it is midnight only there;
+        where all are late in UTC, as 15:00Z is midnight in Japan, the day is not guessed. 04/13/2012 and 13/04/2012 are
+        read where all such dates of the column, by days above 12, have one order. 2009-10 is a month unless all of the
+        column may be fiscal years that end in the next one.
     kind : {"date", "year", "fiscal year"}
         A year has no decimals, and several serials in a column of years confirm each other. A fiscal year begins in
         April: it stays as it is, and a date becomes its own, 2022 for 15 February 2023; so do 令和4年度末 and
@@ -97,6 +120,8 @@ def years(cells: pl.Series, kind: Kind = "date", *, month_first: bool = False) -
     >>> years(pl.Series(["2023-02-15", "R5.2", "令和4年度", "2022"]), "fiscal year").to_list()
     [2022.0, 2022.0, 2022.0, 2022.0]
     """
+    if isinstance(cells.dtype, pl.Datetime) and cells.dtype.time_zone is not None:
+        cells = cells.dt.strftime("%Y-%m-%d %H:%M:%S%z")
     if cells.dtype == pl.Date or isinstance(cells.dtype, pl.Datetime):
         length = 365.0 + cells.dt.is_leap_year().cast(pl.Float64)
         found = cells.dt.year().cast(pl.Float64) + (cells.dt.ordinal_day() - 1) / length
@@ -112,7 +137,8 @@ def years(cells: pl.Series, kind: Kind = "date", *, month_first: bool = False) -
         return pl.repeat(None, len(cells), dtype=pl.Float64, eager=True).alias(cells.name)
     text = cells.cast(pl.String)
     distinct = text.drop_nulls().unique()
-    found = pl.Series(_years_of_text(_year_first(distinct, month_first), kind), nan_to_null=True)
+    days = _without_zones(_year_first(distinct, month_first))
+    found = pl.Series(_years_of_text(days, kind), nan_to_null=True)
     return text.replace_strict(distinct, found, default=None, return_dtype=pl.Float64)
 
 
@@ -128,6 +154,10 @@ def why_unread(cells: pl.Series, kind: Kind = "date") -> Callable[[int], str]:
             return SHORT_RULE
         if text.str.contains(YEAR_LAST)[0]:
             return ORDER_RULE
+        if text.str.contains(LATE_IN_UTC)[0]:
+            return ZONE_RULE
+        if _may_be_spans(text)[0] and years(text)[0] is not None:
+            return SPAN_RULE
         if kind == "date" and text.str.contains(DECIMAL_OR_MONTH)[0]:
             return MONTH_RULE
         if years(text, kind)[0] is not None:
@@ -149,8 +179,34 @@ def _year_first(text: pl.Series, month_first: bool) -> pl.Series:
     printed = text.str.extract_groups(BROWSER).struct.unnest()
     if not printed["2"].is_not_null().any():
         return text
-    moment = (printed["1"] + printed["2"]).str.to_datetime("%b %d %Y %H:%M:%S%z", strict=False)
-    return moment.dt.strftime("%Y-%m-%d").fill_null(text)
+    day = printed["1"].str.to_date("%b %d %Y", strict=False).dt.strftime("%Y-%m-%d")
+    return (day + " " + printed["2"] + printed["3"]).fill_null(text)
+
+
+def _without_zones(text: pl.Series) -> pl.Series:
+    """Return moments with a zone as days, empty text where the day is unclear; seconds other than 0 stay.
+
+    A program that makes moments of days writes midnights: on the clock of the zone, or else on that of UTC where no
+    cell has one of its zone.
+    """
+    moments = text.str.contains(MOMENT)
+    if not moments.any():
+        return text
+    late = text.str.contains(LATE_IN_UTC)
+    clocks = text.filter(moments).str.extract(r"([0-9]{1,2}:[0-9]{2})").n_unique()
+    unclear = moments & (bool((late | ~moments).all()) and clocks <= MOST_MIDNIGHTS)
+    parts = text.str.extract_groups(MOMENT).struct.unnest()
+    hour, minute, ahead, ahead_minute = (
+        parts[part].cast(pl.Int64).fill_null(0) for part in ("hour", "minute", "ahead", "and")
+    )
+    clock = hour * 60 + minute
+    offset = ahead * 60 + ahead_minute
+    utc = clock - (-offset).zip_with((parts["sign"] == "-").fill_null(False), offset)
+    day = parts["day"].str.replace_all("[/.]", "-").str.to_date("%Y-%m-%d", strict=False)
+    of_utc = day.dt.offset_by((utc // DAY_MINUTES).cast(pl.String) + "d").dt.strftime("%Y-%m-%d")
+    of_zone = (day.is_not_null() & (clock == 0) & (utc != 0)).any()
+    in_utc = day.is_not_null() & (clock != 0) & (utc % DAY_MINUTES == 0) & (not of_zone)
+    return of_utc.zip_with(in_utc, text).set(unclear, "")
 
 
 def this_year() -> int:
@@ -164,9 +220,14 @@ def _years_of_text(text: pl.Series, kind: Kind) -> Numbers:
     found = _years_of_numbers(_array(numbers), kind, alone=not numbers.has_nulls())
     found[numbers.is_null().to_numpy()] = _years_as_written(plain.filter(numbers.is_null()))
     bare = _is_year(_array(numbers)) | plain.str.contains(BARE_YEAR).to_numpy()
+    spans = _may_be_spans(plain)
     if kind == "fiscal year":
         found[_may_be_ranges(plain)] = np.nan
-        return np.where(bare, found, _fiscal_years(found))
+        fiscal = np.where(bare, found, _fiscal_years(found))
+        fiscal[spans & (spans.sum() > 1) & (fiscal != np.floor(found))] = np.nan
+        return fiscal
+    if kind == "date" and spans.sum() > 1:
+        found[spans] = np.nan
     if kind == "date" and plain.str.contains(FISCAL_YEAR).any():
         found[bare] = np.nan
     decimal, maybe_month = (plain.str.contains(form) for form in (DECIMAL_YEAR, DECIMAL_OR_MONTH))
@@ -184,6 +245,13 @@ def _may_be_ranges(plain: pl.Series) -> npt.NDArray[np.bool_]:
     """Return which fiscal years such as R2-3 may be two rather than March of one."""
     ends = plain.str.extract_groups(ERA_AND_RANGE).struct.unnest().cast(pl.Int64)
     return (ends["first"] < ends["last"]).fill_null(False).to_numpy()
+
+
+def _may_be_spans(plain: pl.Series) -> npt.NDArray[np.bool_]:
+    """Return which months such as 2009-10 may be fiscal years from one year to the next; none if another cannot be."""
+    ends = plain.str.extract_groups(FISCAL_SPAN).struct.unnest().cast(pl.Int64)
+    span = (ends["year"] + 1) % 100 == ends["next"]
+    return (span & bool(span.all())).fill_null(False).to_numpy()
 
 
 def _numbers(plain: pl.Series) -> pl.Series:
