@@ -1326,6 +1326,36 @@ def test_the_latest_day_of_snbi_is_that_of_the_calendar_within_a_year_too(tmp_pa
     assert sorted(importers.read_history(files).inspections["year"]) == [2020, 2022 + 334 / 365]
 
 
+BUILT_SINCE = "1 bridge built or rebuilt after the last rating: the health now is that of before it, likely too low"
+
+
+def test_a_bridge_that_was_built_since_its_last_judgement_is_said(tmp_path: Path) -> None:
+    rows = [
+        "a,2020,20,2018,3",
+        "b,1980,20,2024,1",
+        "c,2018,20,2018,2",
+        "d,2021,20,2019,",
+        "e,2021,20,2019,2",
+        "e,2021,20,2022,1",
+    ]
+    path = written(tmp_path, "list.csv", "\n".join(["施設ID,架設年度,橋長,点検年度,判定区分", *rows]))
+    report = importers.import_list(path, tmp_path / "out")
+    assert [notice for notice in report.notices if "built" in notice] == [BUILT_SINCE]
+    assert (
+        "- The bridge was built or rebuilt after its last rating (a): "
+        in (report.folder / "ASSUMPTIONS.md").read_text()
+    )
+
+
+@pytest.mark.parametrize(("built", "rebuilt"), [("2022", "0"), ("1963", "2022")])
+def test_a_bridge_of_nbi_that_was_built_or_rebuilt_since_its_rating_is_said(
+    tmp_path: Path, built: str, rebuilt: str
+) -> None:
+    row = NBI_ROWS[0].replace(",1963,", f",{built},").removesuffix(",0") + f",{rebuilt}"
+    report = importers.import_list(nbi(tmp_path, "a.txt", [row, NBI_ROWS[1]]), tmp_path / "out", planning_year=2024)
+    assert list(report.notices) == [BUILT_SINCE]
+
+
 def test_nbi_inspections_that_are_rated_twice_or_later_than_the_planning_year_are_listed(tmp_path: Path) -> None:
     row = NBI_ROWS[0]
     files = [

@@ -31,6 +31,7 @@ from nagamochi.importers.report import (
     History,
     Imported,
     in_parts,
+    rated_before_built,
     span,
     with_access,
 )
@@ -198,14 +199,17 @@ def import_bridge_list(files: Sequence[ListFile], asked: int | None, problems: P
         known_structure=_structure(),
     )
     history = bridge_history(rows)
+    outdated, notices = rated_before_built(planned.filter(pl.col("year_built") > pl.col("year_judged"))["bridge_id"])
+    numbered = any("bridge_id" in file.source.cells.columns for file in files)
     return Imported(
         source=source,
         parts=in_parts(planned, partial(_network, year=now.year)),
         known=_known(listed, rows),
-        assumed=_assumed(planned, now, numbered=any("bridge_id" in file.source.cells.columns for file in files)),
+        assumed=[*_assumed(planned, now, numbered=numbered), *outdated],
         left_out=left_out.select("bridge_id", "reason").rows(),
         planning_year=now,
         history=history if history.inspected_again else None,
+        notices=notices,
     )
 
 

@@ -21,6 +21,7 @@ from nagamochi.standard_bridge import (
     STEEL_FROM_SPAN_M,
     access_costs,
 )
+from nagamochi.tables import listed
 
 ASSUMPTIONS_FILE = "ASSUMPTIONS.md"
 LIVES_FILE = "service_lives.csv"
@@ -62,6 +63,19 @@ AGED = (
     f"a member's health is that of its age on its curve, restored to 5 whenever it had come down to {RESTORED_BELOW:g}"
 )
 AGED_SINCE = "The health ages on its curve from the year of the rating, without repairs in between, to"
+
+
+def rated_before_built(bridges: pl.Series) -> tuple[list[Assumption], list[str]]:
+    """Return what is assumed of bridges that were built or rebuilt after their last rating, and a notice."""
+    if bridges.is_empty():
+        return [], []
+    text = (
+        f"The bridge was built or rebuilt after its last rating ({listed(bridges.to_list())}): the health now is that "
+        "of the rating before it, likely too low."
+    )
+    counted = _counted(len(bridges), "bridge")
+    notice = f"{counted} built or rebuilt after the last rating: the health now is that of before it, likely too low"
+    return [Assumption(text, len(bridges))], [notice]
 
 
 class History(NamedTuple):

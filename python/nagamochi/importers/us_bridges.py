@@ -23,6 +23,7 @@ from nagamochi.importers.report import (
     History,
     Imported,
     in_parts,
+    rated_before_built,
     span,
     with_access,
 )
@@ -96,6 +97,9 @@ def import_us_bridges(rows: pl.DataFrame, asked: int | None, problems: Problems,
         findings.refuse(where, "must have plausible lengths and numbers of spans", f"{spans:,} spans in all")
     findings.raise_problems()
     history = us_history(rows)
+    built_since = pl.max_horizontal("year_built", "year_renewed") > pl.col("year").floor()
+    rated = pl.any_horizontal(pl.col(RATINGS).is_not_null())
+    outdated, notices = rated_before_built(planned.filter(built_since, rated)["bridge_id"])
     return Imported(
         source=source,
         parts=in_parts(planned, partial(_network, year=now.year)),
@@ -105,10 +109,11 @@ def import_us_bridges(rows: pl.DataFrame, asked: int | None, problems: Problems,
             f"{listed['detour_km'].count():,}.",
             *(f"Ratings of the {name}: {listed[name].count():,}." for name in RATINGS if listed[name].count()),
         ],
-        assumed=_assumed(planned, now),
+        assumed=[*_assumed(planned, now), *outdated],
         left_out=left_out.select("bridge_id", "reason").rows(),
         planning_year=now,
         history=history if history.inspected_again else None,
+        notices=notices,
     )
 
 
