@@ -1326,6 +1326,22 @@ def test_the_latest_day_of_snbi_is_that_of_the_calendar_within_a_year_too(tmp_pa
     assert sorted(importers.read_history(files).inspections["year"]) == [2020, 2022 + 334 / 365]
 
 
+@pytest.mark.parametrize("unit", ["mm", "(mm)", "㎜", "（ｍｍ）", "cm", "(km)"])
+def test_a_length_whose_unit_stands_below_its_header_is_not_taken_for_metres(tmp_path: Path, unit: str) -> None:
+    rows = ["橋梁番号,橋梁名,架設年度,橋長,幅員", f",,(西暦),{unit},{unit}", "1,a,1980,20500,6200"]
+    path = written(tmp_path, "list.csv", "\n".join(rows))
+    with pytest.raises(InvalidInput) as refused:
+        importers.import_list(path, tmp_path / "out")
+    assert "must have the columns 橋長; got 橋梁番号, 橋梁名, 架設年度, 橋長(" in str(refused.value)
+
+
+def test_a_unit_below_a_header_that_has_it_changes_nothing(tmp_path: Path) -> None:
+    rows = ["橋梁番号,橋梁名,架設年度,橋長(m),迂回距離(km)", ",,年度,m,km", "1,a,1980,20.5,6"]
+    report = importers.import_list(written(tmp_path, "list.csv", "\n".join(rows)), tmp_path / "out")
+    bridges = read_network(report.folder).bridges
+    assert bridges.select("year_built", "length_m", "importance").rows() == [(1980, 20.5, 1.5)]
+
+
 BUILT_SINCE = "1 bridge built or rebuilt after the last rating: the health now is that of before it, likely too low"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -16,8 +17,10 @@ LOOKED_AT = 30
 """Rows at the start of a sheet among which its header is searched."""
 
 UNIT = re.compile(
-    r"[(（\[【]?\s*(m|ｍ|m2|㎡|mm|km|°|度|年|年度|西暦|和暦|千円|円|人|台|yen|years?)?\s*[)）\]】]?", re.IGNORECASE
+    r"[(\[【]?\s*(m|m2|mm|cm|km|°|度|年|年度|西暦|和暦|千円|円|人|台|yen|years?)?\s*[)\]】]?", re.IGNORECASE
 )
+OTHER_LENGTHS = ("mm", "cm", "km")
+"""Units of another size than that of the columns: a header has them, too."""
 SHOWN_ROWS = 3
 
 SUM = r"^(?:合\s*計|小\s*計|総\s*計|計|平\s*均|(?:grand )?total|sum|average)\s*[:：]?$"
@@ -55,10 +58,11 @@ def with_header(
     heads = records[first : first + rows]
     width = max(map(len, heads), default=0)
     names, repeated = _names([_wide(row, width) for row in heads], known)
-    kept = [i for i, name in enumerate(names) if name]
     start = first + rows
     if start < len(records) and _is_units(records[start]):
+        names = [_with_unit(name, cell) for name, cell in zip(names, _wide(records[start], width), strict=True)]
         start += 1
+    kept = [i for i, name in enumerate(names) if name]
     longer = {i for i in range(start, len(records)) if any(map(str.strip, records[i][width:]))}
     body = [[] if i in longer else _wide(records[i], width) for i in range(start, len(records))]
     cells = body
@@ -124,7 +128,15 @@ def _name(above: str, below: str, known: Callable[[str], bool]) -> str:
 
 def _is_units(row: Sequence[str]) -> bool:
     filled = [cell.strip() for cell in row if cell.strip()]
-    return bool(filled) and all(UNIT.fullmatch(cell) for cell in filled)
+    return bool(filled) and all(UNIT.fullmatch(unicodedata.normalize("NFKC", cell)) for cell in filled)
+
+
+def _with_unit(name: str, cell: str) -> str:
+    """Return the name of a column with the unit below it where that changes the numbers' size."""
+    written = UNIT.fullmatch(unicodedata.normalize("NFKC", cell).strip())
+    unit = (written[1] or "").lower() if written else ""
+    named = unit in unicodedata.normalize("NFKC", name).lower()
+    return f"{name}({unit})" if name and unit in OTHER_LENGTHS and not named else name
 
 
 def _wide(row: Sequence[str], width: int) -> list[str]:
