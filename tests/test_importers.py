@@ -1342,6 +1342,17 @@ def test_a_unit_below_a_header_that_has_it_changes_nothing(tmp_path: Path) -> No
     assert bridges.select("year_built", "length_m", "importance").rows() == [(1980, 20.5, 1.5)]
 
 
+def test_a_bridge_of_xroad_with_an_empty_list_of_inspections_is_there(tmp_path: Path) -> None:
+    inspected = {"kiroku": {"tenken_nendo": 2022, "hantei_kubun": 2}}
+    records = [
+        {"shisetsu_id": name, "syogen": {"kyouchou": 20, "kasetsu_nendo": 1980}, "tenken": inspections}
+        for name, inspections in (("a", []), ("b", [inspected]))
+    ]
+    path = written(tmp_path, "answer.json", json.dumps({"result": records, "resultset": {"count": 2}}))
+    network = read_network(importers.import_list(path, tmp_path / "out").folder)
+    assert network.bridges.select("bridge_id", "last_inspection_year").rows() == [("a", None), ("b", 2022)]
+
+
 BUILT_SINCE = "1 bridge built or rebuilt after the last rating: the health now is that of before it, likely too low"
 
 

@@ -85,6 +85,8 @@ def inspection_pairs(
     numbers = _checked_numbers(source, rating, covariates, ends, findings)
     visits = _visits(source, asset, date, numbers[rating], findings)
     pairs = _paired(visits)
+    for name in (asset, *([] if group is None else [group])):
+        check_column(source, Column(name, aliases=()), findings)
     _refuse_empty(source, pairs["row"], [asset, *covariates, *([] if group is None else [group])], findings)
     findings.raise_problems()
     cells = source.cells

@@ -22,11 +22,14 @@ XROAD = ListFormat(
 
 
 def one_inspection_each(records: list[Any]) -> list[Any]:
-    """Return a record for each inspection of a bridge whose record has several."""
+    """Return a record for each inspection of a bridge whose record has several, and one where it has none."""
     single = []
     for record in records:
         inspections = record.get("tenken") if isinstance(record, dict) else None
-        single += [{**record, "tenken": found} for found in inspections] if isinstance(inspections, list) else [record]
+        if isinstance(inspections, list):
+            single += [{**record, "tenken": found} for found in inspections or [None]]
+        else:
+            single.append(record)
     return single
 
 

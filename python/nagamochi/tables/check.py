@@ -10,6 +10,7 @@ import polars.selectors as cs
 
 from nagamochi.tables import dates
 from nagamochi.tables.findings import Findings
+from nagamochi.tables.formats.unvalued_cells import ERRORS, UNSAVED
 from nagamochi.tables.money import parse_yen
 from nagamochi.tables.numbers import DECIMAL_POINT, EITHER_MARK, parse_numbers
 from nagamochi.tables.schema import DTYPES, Column, Kind, Schema
@@ -83,7 +84,7 @@ def check_column(source: SourceTable, column: Column, findings: Findings) -> pl.
     if column.kind in ("number", "whole number", "yen"):
         cells = _without_either_marks(cells, source, findings)
     if column.kind == "text":
-        values = cells.cast(pl.String)
+        values = _checked_text(cells.cast(pl.String), source, findings)
     elif column.kind == "yen" and cells.dtype == pl.String:
         values = _checked_numbers(_checked_yen(cells, source, findings), source, "number", findings)
     elif column.kind == "year of a plan":
@@ -161,6 +162,14 @@ def _in_our_words(cells: pl.Series, column: Column) -> pl.Series:
     spelled = plain.replace_strict(column.spellings, default=None, return_dtype=pl.String) if column.spellings else None
     cells = cells if spelled is None else spelled.fill_null(cells)
     return cells.set(plain.is_in(column.absent), None)
+
+
+def _checked_text(text: pl.Series, source: SourceTable, findings: Findings) -> pl.Series:
+    """Return text without errors of a spreadsheet, such as #N/A: they name nothing."""
+    if not source.from_file or not (maybe := text.str.contains(r"^#|^=")).any():
+        return text
+    unvalued = (maybe & (text.is_in(ERRORS) | text.str.ends_with(UNSAVED))).fill_null(False)
+    return _refused(text, ~unvalued, source, "must be a value, not an error of a spreadsheet", findings)
 
 
 def _without_either_marks(cells: pl.Series, source: SourceTable, findings: Findings) -> pl.Series:

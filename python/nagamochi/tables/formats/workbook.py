@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
+from xml.etree.ElementTree import ParseError
+from zipfile import BadZipFile
 
 from nagamochi.tables.findings import Findings
 from nagamochi.tables.formats.content import is_regular_file
 from nagamochi.tables.formats.csv import table_of_records
+from nagamochi.tables.formats.unvalued_cells import unvalued_cells
 from nagamochi.tables.source import SourceTable, listed
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
@@ -16,7 +19,9 @@ WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 def read_sheets(path: str | Path, findings: Findings) -> dict[str, list[list[str]]]:
     """Read the sheets of a workbook that are not empty, by name; none if it is refused.
 
-    Formulas have the values that were saved with them. Whole numbers have no decimals, dates are written 2018-04-01.
+    Formulas have the values that were saved with them; in .xlsx and .xlsm, errors such as #N/A and formulas without a
+    value stay, so that they are refused where a value is needed. Whole numbers have no decimals, dates are written
+    2018-04-01.
     """
     if not is_regular_file(path, findings):
         return {}
@@ -25,11 +30,18 @@ def read_sheets(path: str | Path, findings: Findings) -> dict[str, list[list[str
     try:
         book = CalamineWorkbook.from_path(str(path))
         sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
-    except CalamineError as error:
+        unvalued = unvalued_cells(path)
+    except (CalamineError, BadZipFile, ParseError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         findings.refuse(str(path), "must be a workbook without a password, saved by Excel or LibreOffice", reason)
         return {}
-    return {name: list(map(_texts, rows)) for name, rows in sheets.items() if any(map(any, rows))}
+    texts = {name: list(map(_texts, rows)) for name, rows in sheets.items() if any(map(any, rows))}
+    for name, cells in unvalued.items():
+        rows = texts.get(name, [])
+        for (row, column), text in cells.items():
+            if row < len(rows) and column < len(rows[row]):
+                rows[row][column] = text
+    return texts
 
 
 def read_workbook(path: str | Path, findings: Findings) -> SourceTable:
