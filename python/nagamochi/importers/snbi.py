@@ -25,6 +25,8 @@ NOT_APPLICABLE = "N"
 OF_THE_BRIDGE = (("M", "A"), ("C",))
 """Beginnings of span sets that count: main and approach, or else culvert; widenings do not."""
 
+WHOLE = re.compile(r"[0-9]{1,9}(?:\.0*)?")
+
 WHOLE_INSPECTIONS = ("1", "2")
 """Kinds of inspections of the whole bridge: initial and routine."""
 
@@ -179,9 +181,9 @@ def _of_sets(record: dict[str, Any]) -> dict[str, str | None]:
     sets = list(_sets(record, "BSP01"))
     spans = next(filter(None, ([s for s in sets if str(s["BSP01"]).startswith(kind)] for kind in OF_THE_BRIDGE)), [])
     spans.sort(key=lambda found: not str(found["BSP01"]).startswith("M"))
-    numbers: list[Any] = [found.get("BSP02") for found in spans]
-    whole = all(isinstance(number, int) for number in numbers)
-    count = str(sum(numbers)) if whole and numbers else next((str(n) for n in numbers if not isinstance(n, int)), None)
+    numbers = [str(found.get("BSP02") or "") for found in spans]
+    odd = next((number for number in numbers if not WHOLE.fullmatch(number)), None)
+    count = str(sum(int(number.partition(".")[0]) for number in numbers)) if odd is None and numbers else odd or None
     inspections = list(_sets(record, "BIE01"))
     of_all = [found for found in inspections if str(found["BIE01"]) in WHOLE_INSPECTIONS] or inspections
     dates = [str(found.get("BIE03") or found.get("BIE02") or "") for found in of_all]
