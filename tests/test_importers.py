@@ -1353,7 +1353,7 @@ def test_a_bridge_of_xroad_with_an_empty_list_of_inspections_is_there(tmp_path: 
     assert network.bridges.select("bridge_id", "last_inspection_year").rows() == [("a", None), ("b", 2022)]
 
 
-@pytest.mark.parametrize("numbers", [(2, 1), ("2", "1"), (2.0, 1.0), ("2", 1)])
+@pytest.mark.parametrize("numbers", [(2, 1), ("2", "1"), (2.0, 1.0), ("2", 1), (3, 0)])
 def test_spans_of_snbi_are_summed_however_they_are_written(tmp_path: Path, numbers: Sequence[object]) -> None:
     sets = [{"BSP01": f"M0{i}", "BSP02": number} for i, number in enumerate(numbers, start=1)]
     path = written(tmp_path, "PA.json", json.dumps([snbi_bridge("0001", SpanSets=sets)]))

@@ -181,7 +181,7 @@ def _of_sets(record: dict[str, Any]) -> dict[str, str | None]:
     sets = list(_sets(record, "BSP01"))
     spans = next(filter(None, ([s for s in sets if str(s["BSP01"]).startswith(kind)] for kind in OF_THE_BRIDGE)), [])
     spans.sort(key=lambda found: not str(found["BSP01"]).startswith("M"))
-    numbers = [str(found.get("BSP02") or "") for found in spans]
+    numbers = ["" if found.get("BSP02") is None else str(found["BSP02"]) for found in spans]
     odd = next((number for number in numbers if not WHOLE.fullmatch(number)), None)
     count = str(sum(int(number.partition(".")[0]) for number in numbers)) if odd is None and numbers else odd or None
     inspections = list(_sets(record, "BIE01"))
