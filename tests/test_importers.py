@@ -1360,6 +1360,40 @@ def test_spans_of_snbi_are_summed_however_they_are_written(tmp_path: Path, numbe
     assert read_network(importers.import_list(path, tmp_path / "out").folder).bridges["spans"].to_list() == [3]
 
 
+def test_codes_of_nbi_are_read_with_the_decimals_that_programs_add(tmp_path: Path) -> None:
+    plain = NBI_ROWS[0]
+    decimal = plain.replace("42,000000000000001,1,", "42.0,000000000000001,1.0,").replace(
+        ",5,N,121,01,", ",5,N,121.0,1.0,"
+    )
+    decimal = decimal.replace(",1963,5,2,", ",1963.0,5.0,2.0,")
+    assert decimal.count(".0") == 7
+    networks = []
+    for name, row in (("plain", plain), ("decimal", decimal)):
+        report = importers.import_list(nbi(tmp_path, f"{name}.txt", [row]), tmp_path / name)
+        networks.append(read_network(report.folder))
+    assert networks[0].bridges.equals(networks[1].bridges)
+    assert networks[0].curves.equals(networks[1].curves)
+
+
+def test_a_state_of_nbi_is_the_same_with_and_without_its_zero(tmp_path: Path) -> None:
+    rows = [NBI_ROWS[0].replace("42,", "04,", 1), NBI_ROWS[0].replace("42,", "4,", 1).replace(",121,", ",123,")]
+    report = importers.import_list([nbi(tmp_path, f"{i}.txt", [row]) for i, row in enumerate(rows)], tmp_path / "out")
+    assert read_network(report.folder).bridges["last_inspection_year"].to_list() == [2023]
+
+
+def test_nbi_without_a_route_on_a_bridge_is_refused(tmp_path: Path) -> None:
+    path = nbi(tmp_path, "a.txt", [NBI_ROWS[2]])
+    with pytest.raises(InvalidInput, match=r"row 2, column RECORD_TYPE_005A: must be 1 somewhere: .*; got 2"):
+        importers.import_list(path, tmp_path / "out")
+
+
+def test_inspections_of_the_whole_bridge_are_known_by_1_and_by_1_0(tmp_path: Path) -> None:
+    rounds = [{"BIE01": 1.0, "BIE02": "20210401"}, {"BIE01": 3.0, "BIE02": "20240401"}]
+    path = written(tmp_path, "PA.json", json.dumps([snbi_bridge("0001", Inspections=rounds)]))
+    network = read_network(importers.import_list(path, tmp_path / "out").folder)
+    assert network.bridges["last_inspection_year"].to_list() == [2021]
+
+
 BUILT_SINCE = "1 bridge built or rebuilt after the last rating: the health now is that of before it, likely too low"
 
 

@@ -63,6 +63,8 @@ UNKNOWN_OWNER = "80"
 STRUCTURES = {1: "slab", 19: "culvert"}
 """Item 43B, slabs (01) and culverts (19); all others have girders."""
 
+CODES = ("state", "record_type", "owner", "kind", "year")
+
 RATING = between(0, 9)
 
 FIRST_INSPECTIONS = 1968
@@ -140,19 +142,27 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
     findings = Findings()
     frames = []
     for file in files:
-        cells = file.source.cells.with_columns(
-            *(_rating(name) for name in RATINGS if name in file.source.cells.columns),
-            *(_date(name) for name in ("year",) if name in file.source.cells.columns),
-            *(_reconstructed(name) for name in ("year_renewed",) if name in file.source.cells.columns),
+        cells = file.source.cells
+        cells = cells.with_columns(_code(name) for name in CODES if name in cells.columns)
+        cells = cells.with_columns(
+            *(_rating(name) for name in RATINGS if name in cells.columns),
+            *(_date(name) for name in ("year",) if name in cells.columns),
+            *(_reconstructed(name) for name in ("year_renewed",) if name in cells.columns),
         )
         source = replace(file.source, cells=cells)
         frame = check_list(source, COLUMNS, problems, findings)
         years = refuse_later_years(source, "year", frame["year"], asked, problems, findings)
         frames.append(frame.with_columns(years, file=pl.lit(source.where), row=pl.Series(source.rows, dtype=pl.Int64)))
     findings.raise_problems()
-    rows = pl.concat(frames).filter(pl.col("record_type").is_null() | (pl.col("record_type") == ON_ROUTE))
-    several = rows["state"].n_unique() > 1
-    number = pl.format("{} {}", "state", "bridge_id") if several else pl.col("bridge_id")
+    listed = pl.concat(frames)
+    rows = listed.filter(pl.col("record_type").is_null() | (pl.col("record_type") == ON_ROUTE))
+    if rows.is_empty():
+        first = listed.row(0, named=True)
+        rule = f"must be {ON_ROUTE} somewhere: all others repeat a bridge for a route under it"
+        findings.refuse(first["file"], rule, first["record_type"], row=first["row"], column="RECORD_TYPE_005A")
+        findings.raise_problems()
+    several = rows["state"].str.pad_start(2, "0").n_unique() > 1
+    number = pl.format("{} {}", pl.col("state").str.pad_start(2, "0"), "bridge_id") if several else pl.col("bridge_id")
     code = pl.col("owner").str.strip_chars_start("0")
     kind = pl.col("type")
     return rows.select(
@@ -171,6 +181,11 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
         structure=pl.when(kind.is_not_null()).then(kind.replace_strict(STRUCTURES, default="girder")),
         material=pl.col("kind").replace_strict(MATERIALS, default=None, return_dtype=pl.String),
     )
+
+
+def _code(name: str) -> pl.Expr:
+    """Return codes without the decimals that programs add where others of the column are missing, as 1.0."""
+    return pl.col(name).str.replace(r"^([0-9]+)\.0+$", "$1").alias(name)
 
 
 def _rating(name: str) -> pl.Expr:

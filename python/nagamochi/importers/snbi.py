@@ -185,7 +185,9 @@ def _of_sets(record: dict[str, Any]) -> dict[str, str | None]:
     odd = next((number for number in numbers if not WHOLE.fullmatch(number)), None)
     count = str(sum(int(number.partition(".")[0]) for number in numbers)) if odd is None and numbers else odd or None
     inspections = list(_sets(record, "BIE01"))
-    of_all = [found for found in inspections if str(found["BIE01"]) in WHOLE_INSPECTIONS] or inspections
+    of_all = [
+        found for found in inspections if str(found["BIE01"]).removesuffix(".0") in WHOLE_INSPECTIONS
+    ] or inspections
     dates = [str(found.get("BIE03") or found.get("BIE02") or "") for found in of_all]
     roads = [feature for feature in _sets(record, "BF01") if feature.get("BF02") == CARRIED]
     return {
