@@ -370,6 +370,17 @@ def test_messages_name_columns_as_their_user_does(tmp_path):
     ]
 
 
+def test_periods_in_parquet_are_refused_by_column(tmp_path):
+    periods = pl.Series("year", [13970, 15795]).ext.to(pl.Extension("pandas.period", pl.Int64, '{"freq": "D"}'))
+    pl.DataFrame({"bridge_id": ["B1", "B2"], "year": periods}).write_parquet(tmp_path / "t.parquet")
+    findings = Findings()
+    read_file(tmp_path / "t.parquet", findings)
+    with pytest.raises(
+        InvalidInput, match=r"t\.parquet, column year: must hold text, numbers or dates; got type Extension"
+    ):
+        findings.raise_problems()
+
+
 def test_parquet_is_read_with_its_types(tmp_path):
     pl.DataFrame({"bridge_id": ["B1"], "health": [3.5]}).write_parquet(tmp_path / "t.parquet")
     findings = Findings()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
-import polars.selectors as cs
 
 from nagamochi.tables.findings import Findings
 from nagamochi.tables.formats.arrow import read_arrow
@@ -23,7 +22,13 @@ def read_parquet(path: str | Path, findings: Findings) -> SourceTable:
     except (OSError, pl.exceptions.PolarsError) as error:
         findings.refuse(where, "must be a Parquet file", " ".join(str(error).split()))
         return SourceTable.empty(where, complete=False)
-    nested = cells.select(cs.nested() | cs.binary() | cs.object()).columns
-    for name in nested:
+    others = [name for name, dtype in cells.schema.items() if not _is_plain(dtype)]
+    for name in others:
         findings.refuse(where, "must hold text, numbers or dates", f"type {cells.schema[name]}", column=name)
-    return read_arrow(cells.drop(nested), where, findings)
+    return read_arrow(cells.drop(others), where, findings)
+
+
+def _is_plain(dtype: pl.DataType) -> bool:
+    """Whether cells are text, numbers or dates, and not lists, bytes or a type of some program, such as its periods."""
+    text = isinstance(dtype, (pl.String, pl.Categorical, pl.Enum, pl.Boolean, pl.Null))
+    return text or dtype.is_numeric() or dtype.is_temporal()
