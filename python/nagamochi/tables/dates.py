@@ -50,6 +50,7 @@ MOMENT = (
     r"^(?P<day>[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2})(?:T|\s+)(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::00(?:\.0+)?)?\s*"
     r"(?:Z|(?P<sign>[+-])(?P<ahead>[0-9]{2}):?(?P<and>[0-9]{2}))$"
 )
+ZONED = r":[0-9]{2}(?:\.[0-9]+)?\s*(?:Z|[+-][0-9]{2}:?[0-9]{2})$"
 LATE_IN_UTC = r"[T\s](?:1[3-9]|2[0-3]):[03]0(?::00(?:\.0+)?)?\s*(?:Z|[+-]00:?00)$"
 
 DATE_RULE = "must be a date such as 2018-04-01 or H30.4.1, or a year such as 2018 or H30"
@@ -194,7 +195,8 @@ def _without_zones(text: pl.Series) -> pl.Series:
         return text
     late = text.str.contains(LATE_IN_UTC)
     clocks = text.filter(moments).str.extract(r"([0-9]{1,2}:[0-9]{2})").n_unique()
-    unclear = moments & (bool((late | ~moments).all()) and clocks <= MOST_MIDNIGHTS)
+    all_late = bool((late | ~text.str.contains(ZONED)).all())
+    unclear = moments & (all_late and clocks <= MOST_MIDNIGHTS)
     parts = text.str.extract_groups(MOMENT).struct.unnest()
     hour, minute, ahead, ahead_minute = (
         parts[part].cast(pl.Int64).fill_null(0) for part in ("hour", "minute", "ahead", "and")
