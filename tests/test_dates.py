@@ -214,6 +214,9 @@ def test_months_that_may_be_fiscal_years_are_not_guessed(tmp_path):
     assert years(pl.Series(spans), "year").floor().to_list() == [2001, 2009, 2011]
     assert years(pl.Series([*spans, "2011-07"])).null_count() == 0
     assert years(pl.Series(["2009-10", "2018-04-01"])).null_count() == 0
+    assert years(pl.Series(["2009-10", "2011-12", "2012-4"])).null_count() == 0
+    assert years(pl.Series(["R2-3", "R3-4", "R4/5"])).to_list() == [None] * 3
+    assert years(pl.Series(["R2-3", "R3-4", "R4-7"])).null_count() == 0
     file = visits(tmp_path, ("2009-10", "2011-12"))
     with pytest.raises(InvalidInput) as refused:
         inspection_pairs(file, asset="asset", date="day", rating="rating")

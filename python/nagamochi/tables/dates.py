@@ -40,7 +40,7 @@ FISCAL_YEAR = r"年\s*度\s*$"
 DECIMAL_YEAR = r"^[0-9]{4}\.[0-9]+$"
 DECIMAL_OR_MONTH = r"^[0-9]{4}\.(?:0?[1-9]|1[0-2])$"
 
-FISCAL_SPAN = r"^(?P<year>[0-9]{4})\s*[-/]\s*(?P<next>[0-9]{2})$"
+FISCAL_SPAN = rf"^(?:(?:{ERA})\s*\.?\s*(?P<of_era>[0-9]{{1,2}})|(?P<year>[0-9]{{4}}))\s*[-/]\s*(?P<next>[0-9]{{1,2}})$"
 
 YEAR_LAST = rf"^([0-9]{{1,2}})/([0-9]{{1,2}})/([0-9]{{4}})(?:\s+{TIME})?$"
 BROWSER = (
@@ -252,7 +252,7 @@ def _may_be_ranges(plain: pl.Series) -> npt.NDArray[np.bool_]:
 def _may_be_spans(plain: pl.Series) -> npt.NDArray[np.bool_]:
     """Return which months such as 2009-10 may be fiscal years from one year to the next; none if another cannot be."""
     ends = plain.str.extract_groups(FISCAL_SPAN).struct.unnest().cast(pl.Int64)
-    span = (ends["year"] + 1) % 100 == ends["next"]
+    span = (ends["year"].fill_null(ends["of_era"]) + 1) % 100 == ends["next"]
     return (span & bool(span.all())).fill_null(False).to_numpy()
 
 
