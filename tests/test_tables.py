@@ -387,13 +387,3 @@ def test_parquet_is_read_with_its_types(tmp_path):
     table = check(read_file(tmp_path / "t.parquet", findings), SCHEMA, findings)
     findings.raise_problems()
     assert table.frame.row(0) == ("B1", None, 3.5, None)
-
-
-@pytest.mark.parametrize("header", ["^a$", "^.*$"])
-def test_a_column_may_be_named_like_a_pattern(tmp_path, header):
-    (tmp_path / "bridges.csv").write_text(f"bridge_id,inspection_cost,{header}\nB1, 5 , x \n", encoding="utf-8")
-    findings = Findings()
-    table = check(read_file(tmp_path / "bridges.csv", findings), BRIDGES, findings)
-    findings.raise_problems()
-    assert table.frame["inspection_cost"].to_list() == [5.0]
-    assert table.whole[header].to_list() == ["x"]

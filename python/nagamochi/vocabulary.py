@@ -404,10 +404,23 @@ def plain_header(header: str) -> str:
     return "".join(unicodedata.normalize("NFKC", header).split())
 
 
+def column_name(header: str) -> str:
+    """Return the name of a user's column, its outer marks full-width where polars would take them for a pattern.
+
+    Examples
+    --------
+    >>> [column_name(header) for header in ("^deck.*$", "*", "deck*")]
+    ['＾deck.*＄', '＊', 'deck*']
+    """
+    if header.startswith("^") and header.endswith("$"):
+        return f"＾{header[1:-1]}＄"
+    return "＊" if header == "*" else header
+
+
 def our_name(header: str, known: Container[str]) -> str:
-    """Return our name, among those known, of a column with this header; the header itself where there is none."""
+    """Return our name, among those known, of a column with this header; its own where there is none."""
     plain = plain_header(header)
-    return next((term.name for term in TERMS if term.name in known and plain in term.headers), header)
+    return next((term.name for term in TERMS if term.name in known and plain in term.headers), column_name(header))
 
 
 def name_beside_ours(name: str, ours: Container[str], theirs: Container[str]) -> str:

@@ -22,6 +22,7 @@ from nagamochi.tables import (
     read_table,
 )
 from nagamochi.tables.numbers import numbers_if_all
+from nagamochi.vocabulary import column_name
 
 
 def inspection_pairs(
@@ -59,7 +60,7 @@ def inspection_pairs(
     polars.DataFrame
         The rows of all inspections but the last of each asset, with all their columns (covariates are those at the
         first inspection of a pair), and before, after (the two ratings) and years between them, which replace columns
-        of these names. Columns of a file that hold numbers only are numbers.
+        of these names. Columns of a file that hold numbers only are numbers; one named ^a$ is called ＾a＄.
 
     Raises
     ------
@@ -75,7 +76,10 @@ def inspection_pairs(
     >>> pairs.select("bridge", "before", "after", "years").rows()
     [('a', 1, 2, 5.0), ('a', 2, 4, 6.0)]
     """
-    columns = _checked_columns(asset, date, rating, covariates, group)
+    _check_names(asset, date, rating, covariates, group)
+    asset, date, rating, *covariates = map(column_name, (asset, date, rating, *covariates))
+    group = None if group is None else column_name(group)
+    columns = list(dict.fromkeys([asset, date, rating, *([] if group is None else [group]), *covariates]))
     ends = checked_scale(scale)
     findings = Findings()
     source = with_arabic_ratings(read_table(inspections, "inspections table", findings), (rating,))
@@ -95,13 +99,12 @@ def inspection_pairs(
     return cells.with_columns(numbers)[pairs["row"]].with_columns(pairs.drop("row"))
 
 
-def _checked_columns(asset: str, date: str, rating: str, covariates: Sequence[str], group: str | None) -> list[str]:
+def _check_names(asset: str, date: str, rating: str, covariates: Sequence[str], group: str | None) -> None:
     named = {"asset": asset, "date": date, "rating": rating} | ({} if group is None else {"group": group})
     for name, value in named.items():
         arguments.instance(name, value, str)
     if isinstance(covariates, str) or not all(isinstance(name, str) for name in covariates):
         raise arguments.invalid("covariates", "must be a list of column names", covariates)
-    return list(dict.fromkeys([*named.values(), *covariates]))
 
 
 def _refuse_absent(source: SourceTable, columns: Sequence[str], findings: Findings) -> None:

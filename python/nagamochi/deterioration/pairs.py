@@ -13,6 +13,7 @@ from nagamochi.base import arguments
 from nagamochi.deterioration.scale import Scale, rating_rule, with_arabic_ratings
 from nagamochi.errors import Problem
 from nagamochi.tables import ArrowStream, Column, Findings, SourceTable, between, read_table
+from nagamochi.vocabulary import column_name
 
 Numbers = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -82,12 +83,13 @@ class Pairs:
         return notices
 
 
-def check_columns(columns: dict[str, str]) -> None:
-    """Refuse arguments that do not name different columns."""
+def checked_columns(columns: dict[str, str]) -> dict[str, str]:
+    """Return the columns that arguments name; refuse them where they are not different."""
     for name, value in columns.items():
         arguments.instance(name, value, str)
     if len(set(columns.values())) < len(columns):
         raise arguments.invalid(", ".join(columns), "must be different columns", ", ".join(columns.values()))
+    return {name: column_name(value) for name, value in columns.items()}
 
 
 def read_pairs(

@@ -14,7 +14,7 @@ from nagamochi.tables.formats.unvalued_cells import ERRORS, UNSAVED
 from nagamochi.tables.money import parse_yen
 from nagamochi.tables.numbers import DECIMAL_POINT, EITHER_MARK, parse_numbers
 from nagamochi.tables.schema import DTYPES, Column, Kind, Schema
-from nagamochi.tables.source import SourceTable, listed
+from nagamochi.tables.source import SourceTable
 
 LARGEST_WHOLE = 2**53
 
@@ -68,7 +68,7 @@ def check(source: SourceTable, schema: Schema, findings: Findings) -> CheckedTab
         findings.refuse(source.where, "must have at least one row", "none")
     others = source.cells.drop(schema.dtypes, strict=False)
     if others.columns:
-        findings.notice(source.where, f"columns not known and not used: {listed(others.columns)}")
+        findings.notice(source.where, f"columns not known and not used: {source.listed(others.columns)}")
     frame = pl.DataFrame([check_column(source, column, findings) for column in schema.columns])
     _refuse_repeats(source, frame, schema, findings)
     return CheckedTable(source, frame, others)

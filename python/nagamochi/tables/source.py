@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 import polars as pl
 import polars.selectors as cs
 
+from nagamochi.errors import InvalidInput, Problem
+from nagamochi.vocabulary import column_name
+
 SHOWN_CHARACTERS = 60
 SHOWN_NAMES = 20
 
@@ -21,7 +24,8 @@ class SourceTable:
     where : str
         File as the user named it, or e.g. ``"curves table"``.
     cells : polars.DataFrame
-        All columns; text is stripped, empty text is null.
+        All columns, renamed where polars would take their names for patterns (`nagamochi.vocabulary.column_name`); text
+        is stripped, empty text is null.
     rows : sequence of int
         Number of each row as its user counts: in a file the header is row 1, in memory the first row is row 1.
     from_file : bool
@@ -45,6 +49,16 @@ class SourceTable:
     header_at: int | None = 1
     semicolons: bool = False
 
+    def __post_init__(self) -> None:
+        renamed = {name: header for header in self.cells.columns if (name := column_name(header)) != header}
+        for name in renamed.keys() & set(self.cells.columns):
+            rule = f"must have another name beside {name}"
+            raise InvalidInput(Problem(rule, renamed[name], self.where, self.header_row, renamed[name]))
+        if renamed:
+            new = {header: name for name, header in renamed.items()}
+            object.__setattr__(self, "cells", self.cells.rename(new))
+            object.__setattr__(self, "headers", {**self.headers, **renamed})
+
     @classmethod
     def empty(cls, where: str, *, complete: bool) -> SourceTable:
         """Return a table that was not given (complete) or was refused as a whole (not complete)."""
@@ -58,7 +72,11 @@ class SourceTable:
     @property
     def header(self) -> str:
         """All headers, fit for a message."""
-        return listed([self.header_of(name) for name in self.cells.columns])
+        return self.listed(self.cells.columns)
+
+    def listed(self, columns: Sequence[str]) -> str:
+        """Return the headers of some columns, fit for a message."""
+        return listed([self.header_of(name) for name in columns])
 
     def header_of(self, column: str) -> str:
         """Return the header that the user gave a column."""

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from nagamochi.deterioration.competing.states import CompetingStates
-from nagamochi.deterioration.pairs import Pairs, check_columns, only_passed, read_pairs
+from nagamochi.deterioration.pairs import Pairs, checked_columns, only_passed, read_pairs
 from nagamochi.deterioration.scale import checked_scale, seen_scale
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.tables import ArrowStream, Column, Findings, Schema, SourceTable, check
@@ -81,23 +81,17 @@ def read_competing_panel(
     scale: tuple[int, int] | None,
 ) -> CompetingPanel:
     """Read, check and count the pairs of a table."""
-    columns = {
-        "before": before,
-        "after": after,
-        "years": years,
-        "type_before": type_before,
-        "type_after": type_after,
-    }
-    check_columns(columns)
+    columns = checked_columns(
+        {"before": before, "after": after, "years": years, "type_before": type_before, "type_after": type_after}
+    )
+    types = columns["type_before"], columns["type_after"]
     given = checked_scale(scale)
     findings = Findings()
-    source, known = read_pairs(table, before, after, years, given, findings)
-    checked = check(
-        source, Schema("pairs", (*known, *(Column(name, aliases=()) for name in (type_before, type_after)))), findings
-    )
+    source, known = read_pairs(table, columns["before"], columns["after"], columns["years"], given, findings)
+    checked = check(source, Schema("pairs", (*known, *(Column(name, aliases=()) for name in types))), findings)
     frame = checked.frame.select(pl.col(column).alias(name) for name, column in columns.items())
     if checked.complete:
-        _refuse_absent(checked.source, (type_before, type_after), findings)
+        _refuse_absent(checked.source, types, findings)
         _refuse_types(checked.source, frame, columns, 1 if given is None else given.best, findings)
     findings.raise_problems()
     found = given or seen_scale(int(frame.select(pl.max_horizontal(pl.max("before", "after"))).item()))

@@ -23,6 +23,7 @@ from nagamochi.tables import (
     read_table,
 )
 from nagamochi.tables.limits import OLDEST_BRIDGE
+from nagamochi.vocabulary import column_name
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -118,8 +119,8 @@ class InspectionRounds:
 
 
 def in_our_words(names: Sequence[str]) -> tuple[str, ...]:
-    """Japanese names of the columns that we know as ours; others as they are."""
-    return tuple(map(SCHEMA.column_name, names))
+    """Return Japanese names of the columns that we know as ours."""
+    return tuple(column_name(SCHEMA.column_name(name)) for name in names)
 
 
 def read_rounds(table: ArrowStream | str | Path, by: Sequence[str], tolerance: float) -> InspectionRounds:

@@ -18,6 +18,7 @@ from nagamochi.deterioration.estimate import Estimate, normal_quantile
 from nagamochi.deterioration.hazards.terms import CONSTANT, HazardTerms, term_names
 from nagamochi.deterioration.model_file import read_model_file
 from nagamochi.deterioration.scale import Scale
+from nagamochi.vocabulary import column_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -303,9 +304,10 @@ class HazardModel(Estimate):
 
     def _design(self, x: Covariates | None) -> Numbers:
         """(1 + covariates,) or (n, 1 + covariates)."""
-        values: Any = self.mean_covariates if x is None else x
-        names = values.columns if isinstance(values, pl.DataFrame) else list(values)
-        if missing := [name for name in self.terms.covariates if name not in names]:
+        given: Any = self.mean_covariates if x is None else x
+        names = given.columns if isinstance(given, pl.DataFrame) else list(given)
+        values = {column_name(str(name)): given[name] for name in names}
+        if missing := [name for name in self.terms.covariates if name not in values]:
             raise arguments.invalid("x", f"must give {', '.join(missing)}", names)
         columns = np.broadcast_arrays(1.0, *(np.asarray(values[name], np.float64) for name in self.terms.covariates))
         design = np.stack(columns, axis=-1)

@@ -19,7 +19,7 @@ from nagamochi.deterioration.hazards.terms import (
     checked_covariates,
     refuse_covariates_of,
 )
-from nagamochi.deterioration.pairs import Pairs, check_columns, only_passed, read_pairs
+from nagamochi.deterioration.pairs import Pairs, checked_columns, only_passed, read_pairs
 from nagamochi.deterioration.scale import Scale, checked_scale, seen_scale
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.tables import ArrowStream, Column, Findings, Schema, check
@@ -114,16 +114,16 @@ def read_panel(
 ) -> Panel:
     """Read, check and count the pairs of a table."""
     given = checked_scale(scale)
-    by_rating = _checked_arguments(before, after, years, given, covariates, group)
+    own, by_rating = _checked_arguments(before, after, years, given, covariates, group)
     names = tuple(dict.fromkeys(name for of_rating in by_rating.values() for name in of_rating))
     findings = Findings()
-    source, columns = read_pairs(table, before, after, years, given, findings)
+    source, columns = read_pairs(table, own["before"], own["after"], own["years"], given, findings)
     columns += [Column(name, "number", required=True, aliases=()) for name in names]
-    columns += [] if group is None else [Column(group, required=True, aliases=())]
+    columns += [Column(own["group"], required=True, aliases=())] if "group" in own else []
     checked = check(source, Schema("pairs", tuple(columns)), findings)
     findings.raise_problems()
-    own = {before: "before", after: "after", years: "years"} | ({} if group is None else {group: "group"})
-    pairs = pl.DataFrame([checked.frame[name].alias(own.get(name, name)) for name in (*own, *names)])
+    taken = own | dict(zip(names, names, strict=True))
+    pairs = pl.DataFrame([checked.frame[column].alias(name) for name, column in taken.items()])
     found = given or seen_scale(int(pairs.select(pl.max_horizontal(pl.max("before", "after"))).item()))
     if unknown := sorted({rating for rating in by_rating if rating is not None} - set(found.ratings[:-1])):
         refuse_covariates_of(unknown[-1], found)
@@ -170,16 +170,17 @@ def _checked_arguments(
     scale: Scale | None,
     covariates: GivenCovariates,
     group: str | None,
-) -> dict[int | None, tuple[str, ...]]:
-    columns = {"before": before, "after": after, "years": years} | ({} if group is None else {"group": group})
-    check_columns(columns)
+) -> tuple[dict[str, str], dict[int | None, tuple[str, ...]]]:
+    """Return the columns of the panel's own, and the covariates by rating."""
+    named = {"before": before, "after": after, "years": years} | ({} if group is None else {"group": group})
+    columns = checked_columns(named)
     by_rating = checked_covariates(covariates, scale)
     taken = {*columns.values(), *OWN_COLUMNS}
     for rating, names in by_rating.items():
         for name in taken.intersection(names):
             rule = f"must name none of {', '.join(OWN_COLUMNS)}, nor the columns given for them"
             raise arguments.invalid(argument_of(rating), rule, name)
-    return by_rating
+    return columns, by_rating
 
 
 def refuse_unusable(panel: Panel) -> None:

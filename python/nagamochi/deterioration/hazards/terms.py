@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from nagamochi.base import arguments
 from nagamochi.deterioration.scale import Scale
+from nagamochi.vocabulary import column_name
 
 CONSTANT = "constant"
 
@@ -95,7 +96,7 @@ def _checked_names(where: str, names: Sequence[str]) -> tuple[str, ...]:
         raise arguments.invalid(where, "must be a list of column names", names)
     if len(set(names)) < len(names) or CONSTANT in names:
         raise arguments.invalid(where, f"must name each column once, none {CONSTANT!r}", names)
-    return tuple(names)
+    return tuple(map(column_name, names))
 
 
 def refuse_covariates_of(rating: int, scale: Scale) -> NoReturn:

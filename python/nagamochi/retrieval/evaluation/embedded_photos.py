@@ -12,6 +12,7 @@ import polars as pl
 from nagamochi.base import arguments
 from nagamochi.base.arguments import invalid
 from nagamochi.retrieval.search.filters import Where, admitted
+from nagamochi.vocabulary import column_name
 
 
 class Photos(Protocol):
@@ -54,6 +55,7 @@ class EmbeddedPhotos:
 
     def __post_init__(self) -> None:
         arguments.instance("records", self.records, pl.DataFrame)
+        object.__setattr__(self, "records", self.records.rename(column_name))
         shape = np.shape(self.vectors)
         if len(shape) != 2 or shape[0] != len(self.records):
             raise invalid("vectors", f"must have a row for each of the {len(self.records):,} records", shape)

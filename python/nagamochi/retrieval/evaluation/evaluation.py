@@ -22,6 +22,7 @@ from nagamochi.retrieval.evaluation.embedded_photos import EmbeddedPhotos, Photo
 from nagamochi.retrieval.evaluation.evaluation_table import evaluation_table
 from nagamochi.retrieval.evaluation.pairs import PairRules, PhotoPairs, refuse_unknown
 from nagamochi.retrieval.evaluation.ranking import rank
+from nagamochi.vocabulary import column_name
 
 Columns = str | Sequence[str]
 
@@ -265,7 +266,10 @@ def evaluate(
     arguments.instance("bootstrap", bootstrap, Bootstrap)
     execution = Execution(progress=progress)
     rules = PairRules(
-        _named("label", label), _named("within", within), near or {}, _named("exclude_same", exclude_same)
+        _named("label", label),
+        _named("within", within),
+        dict(zip(_named("near", tuple(near)), near.values(), strict=True)) if near else {},
+        _named("exclude_same", exclude_same),
     )
     if not rules.label:
         raise invalid("label", "must name a column", label)
@@ -300,7 +304,7 @@ def _named(name: str, columns: Columns) -> tuple[str, ...]:
     names = (columns,) if isinstance(columns, str) else tuple(columns)
     for column in names:
         arguments.instance(name, column, str)
-    return names
+    return tuple(map(column_name, names))
 
 
 def _refuse_other_vectors(

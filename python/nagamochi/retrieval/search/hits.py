@@ -15,7 +15,7 @@ from nagamochi.retrieval.search.filters import conditioned
 from nagamochi.retrieval.search.query import Query
 from nagamochi.retrieval.vectors.arrays import Numbers
 from nagamochi.retrieval.vectors.calibration import Calibration
-from nagamochi.vocabulary import name_beside_ours, our_name
+from nagamochi.vocabulary import column_name, name_beside_ours, our_name
 
 FOUND = ("rank", "distance", "similarity")
 STORED = ("file", "inside", "digest")
@@ -126,7 +126,7 @@ class Hits:
         InvalidInput
             There is no such column.
         """
-        if column not in self.records.columns:
+        if (column := column_name(column)) not in self.records.columns:
             rule = f"must be a column of the records ({', '.join(self.records.columns)})"
             raise InvalidInput(Problem(rule, repr(column), "column"))
         similar = self.records.filter(pl.col("similarity") >= self.calibration.least_similarity)

@@ -19,6 +19,7 @@ from nagamochi.retrieval.encoders.preparation import prepare_photo
 from nagamochi.retrieval.search.filters import Where
 from nagamochi.retrieval.store.header import StoreHeader
 from nagamochi.retrieval.vectors.arrays import unit, vectors_of
+from nagamochi.vocabulary import column_name
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -82,6 +83,9 @@ class Query:
             raise arguments.invalid("box", "must be part of one photo", self.box)
         if self.text is not None:
             arguments.instance("text", self.text, str)
+        if self.exclude_same is not None:
+            arguments.instance("exclude_same", self.exclude_same, str)
+            object.__setattr__(self, "exclude_same", column_name(self.exclude_same))
         object.__setattr__(self, "photos", photos)
         object.__setattr__(self, "box", None if self.box is None else _box(self.box))
         object.__setattr__(self, "k", arguments.whole_number("k", self.k, at_least=1))
