@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nagamochi.base.execution import log
+from nagamochi.base.inputs import refuse_input
 
 if TYPE_CHECKING:
     import polars as pl
@@ -31,6 +32,7 @@ def replacing(path: Path) -> Iterator[Path]:
     OSError
         The file cannot be written, or another process is writing it; names the file.
     """
+    refuse_input(path)
     with naming(path, draft_of(path)):
         _check_replaceable(path)
         with locked(draft_of(path), path):
@@ -56,6 +58,7 @@ def replace_table(path: Path, table: pl.DataFrame) -> None:
 
 def create_whole(path: Path, content: bytes) -> None:
     """Create a file with its whole content, unless a file of its name exists."""
+    refuse_input(path)
     draft = draft_of(path)
     with naming(path, draft), locked(draft, path, wait=True):
         draft.write_bytes(content)

@@ -21,6 +21,7 @@ from nagamochi.base import records
 from nagamochi.base.execution import log
 from nagamochi.base.files import locked, naming, sync, write_table
 from nagamochi.base.forked import refuse_lost_threads
+from nagamochi.base.inputs import note_input, refuse_input
 from nagamochi.errors import CorruptFile
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Drafts:
         """Yield a draft to write by other means; errors name the file that it replaces."""
         name = self._within + name
         draft, file = self._folder / DRAFTS / name, self._folder / name
+        refuse_input(file)
         draft.parent.mkdir(exist_ok=True)
         with naming(file, draft):
             if file.is_dir():
@@ -75,7 +77,10 @@ class Drafts:
 
     def remove(self, *names: str) -> None:
         """Remove files, where they exist, when the others are replaced."""
-        self._removed += (self._within + name for name in names)
+        removed = [self._within + name for name in names]
+        for name in removed:
+            refuse_input(self._folder / name)
+        self._removed += removed
 
     def digests(self) -> dict[str, str]:
         """Return the SHA-256 of each file written so far, in hexadecimal."""
@@ -140,6 +145,8 @@ def reading_files(folder: Path, names: Sequence[str]) -> Iterator[None]:
     OSError
         Another process is replacing the files, or has changed them while the block ran.
     """
+    for name in names:
+        note_input(folder / name)
     if (folder / READY).exists():
         _complete(folder)
     before = _states(folder, names)
@@ -166,14 +173,16 @@ def check_digests(folder: Path, digests: Mapping[str, str], named_by: str) -> No
                 raise CorruptFile(f"{folder / name}: is not as it was written: {named_by} has another digest")
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder if missing, and check that it can be written.
+def make_folder(folder: Path, names: Sequence[str] = ()) -> None:
+    """Make a folder if missing, and check that it can be written, and none of these files is an input.
 
     Raises
     ------
     OSError
-        It cannot be made or written, or is a file; names it.
+        It cannot be made or written, or is a file, or a file of these names was read; names it.
     """
+    for name in names:
+        refuse_input(folder / name)
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, "must be a folder; got a file", str(folder))
     folder.mkdir(parents=True, exist_ok=True)

@@ -8,13 +8,15 @@ from typing import Annotated
 
 import typer
 
-from nagamochi.base.folder import replacing_files
+from nagamochi.base.folder import make_folder, replacing_files
 from nagamochi.cli import parse, terminal
 from nagamochi.cli.option_groups import takes_groups
 from nagamochi.cli.options import Json, NetworkFolder, StartYear, TableLanguage, Threads
 from nagamochi.cli.problem_options import ProblemOptions
 from nagamochi.cli.progress import ProgressLine
 from nagamochi.cli.terminal import millions, yen
+
+CURVE_FILES = ("need.csv", "budget_curve.csv")
 
 
 @takes_groups
@@ -46,6 +48,7 @@ def plan_budgets(
     wanted = None if budgets is None else parse.budgets("--budgets", budgets)
     given = options.arguments
     bridges = read_network(network, parse.start_year("--start-year", start_year))
+    make_folder(out, CURVE_FILES)  # fails now rather than after the search
     with ProgressLine() as line:
         problem = planning.PlanningProblem(network=bridges, budget=yearly_budget(inf, given.pop("horizon")), **given)
         curve = planning.budget_curve(
@@ -57,8 +60,8 @@ def plan_budgets(
     need = pl.DataFrame({"year": range(1, len(curve.need) + 1), "need": curve.need})
     need = with_fiscal_years(need, bridges.start_year)
     with replacing_files(out) as files:
-        files.write_table("need.csv", in_language(need, language))
-        files.write_table("budget_curve.csv", in_language(curve.table, language))
+        for name, table in zip(CURVE_FILES, (need, curve.table), strict=True):
+            files.write_table(name, in_language(table, language))
     low, high = curve.smallest_flat_budget
     if json:
         record = {"folder": str(out), "smallest_flat_budget": [low, high], "budgets": curve.table.to_dicts()}

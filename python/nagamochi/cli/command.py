@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import typer
 from typer.core import TyperCommand
 
+from nagamochi.base.inputs import keeping_inputs
 from nagamochi.cli import interrupts, terminal
 from nagamochi.errors import InvalidInput
 from nagamochi_start import INTERRUPTED as INTERRUPTED
@@ -29,7 +30,7 @@ class Command(TyperCommand):
         """Run the command."""
         try:
             import_module("polars")  # installs a handler of Ctrl-C when imported, under which its threads panic
-            with interrupts.answered_by_work():
+            with interrupts.answered_by_work(), keeping_inputs():
                 result = super().invoke(ctx)
                 sys.stdout.flush()
                 return result

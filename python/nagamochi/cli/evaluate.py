@@ -38,11 +38,12 @@ def evaluate_decisions(
     """
     from nagamochi import planning
     from nagamochi.network import read_network
+    from nagamochi.planning.plan_folder import IN_EVERY_FOLDER
 
     yearly_budget = None if budget is None else parse.budget("--budget", budget)
     given = options.arguments
     bridges = read_network(network, parse.start_year("--start-year", start_year))
     require_budget(budget, bridges, network)
-    make_folder(out)
+    make_folder(out, IN_EVERY_FOLDER)
     found = planning.evaluate_plan(bridges, decisions, yearly_budget, **given, threads=threads)
     finish_plan(found, out, language=language, json=json)

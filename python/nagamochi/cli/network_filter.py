@@ -30,8 +30,6 @@ def filter_network(
     from nagamochi.network import read_network
     from nagamochi.network.owners import of_owners
 
-    if out.resolve() == folder.resolve():
-        raise typer.BadParameter("must be another folder than the network's", param_hint="'--out'")
     part = of_owners(read_network(folder), owner)
     part.write(out)
     terminal.print_notices(part.notices)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from nagamochi.base.files import replace_table
+from nagamochi.base.inputs import note_input
 from nagamochi.cli import terminal
 from nagamochi.cli.options import Json
 from nagamochi.cli.photos import PhotosFolder, Sources, Workers
@@ -33,6 +34,8 @@ def check(
 
     catalog = retrieval.read_catalog(sources, photos=folder)
     terminal.print_notices(catalog.notices)
+    if out is not None and str(out.resolve()) in catalog.records["file"]:
+        note_input(out)
     with ProgressLine() as line:
         findings = retrieval.check_photos(catalog, workers=workers, progress=line.report)
     if out is not None:

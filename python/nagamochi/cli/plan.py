@@ -104,6 +104,7 @@ def plan(
     from nagamochi import planning
     from nagamochi.network import read_network
     from nagamochi.network.owners import of_owners
+    from nagamochi.planning.plan_folder import IN_EVERY_FOLDER
     from nagamochi.planning.plan_network import budget_of, has_limit
 
     chosen = given_solver(context, solver)
@@ -130,7 +131,7 @@ def plan(
         raise typer.BadParameter("must be given together", param_hint="'--stay-close-to' and '--change-cost'")
     if stay_close_to is not None and change_cost is not None:
         problem = planning.stay_close(problem, stay_close_to, change_cost)
-    make_folder(out)  # fails now rather than after the search
+    make_folder(out, IN_EVERY_FOLDER)  # fails now rather than after the search
     with ProgressLine() as line:
         solved_by = planning.pool_budgets if by is not None else planning.plan_need if needs else planning.solve
         answer = solved_by(problem, solver=chosen, threads=threads, progress=lambda progress: line.show(progress.text))

@@ -12,6 +12,7 @@ import polars as pl
 import nagamochi
 from nagamochi.base import records
 from nagamochi.base.folder import reading_files, replacing_files
+from nagamochi.base.inputs import note_input
 from nagamochi.errors import CorruptFile, StaleStore
 from nagamochi.network import Network
 from nagamochi.tables.language import in_language
@@ -25,6 +26,7 @@ FILES = (
 DECISIONS, WORKS, YEARLY, LIMITS, CONDITION, WAITING, PRIORITIES = FILES
 FORMER = "former_plan.csv"
 NETWORK = "network"
+IN_EVERY_FOLDER = (*FILES, SUMMARY, EFFORT, CERTIFICATE, f"{NETWORK}/bridges.csv")
 
 
 def write_plan_folder(
@@ -93,6 +95,7 @@ def read_plan_summary(folder: Path) -> dict[str, Any]:
             raise CorruptFile(f"{folder}: holds no complete plan: it has no summary.json")
         record = records.read_signed(summary, SCHEMA, VERSION)
         for name, digest in record["files"].items():
+            note_input(folder / name)
             if not (folder / name).is_file():
                 raise CorruptFile(f"{folder / name}: is missing, but summary.json names it")
             if _digest(folder / name) != digest:

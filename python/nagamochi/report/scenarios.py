@@ -16,6 +16,7 @@ from nagamochi.network import Network
 from nagamochi.network.budget import Budget
 from nagamochi.network.plan_years import with_fiscal_years
 from nagamochi.planning import NetworkPlan, PlanningProblem, evaluate_plan, solve
+from nagamochi.planning.plan_folder import IN_EVERY_FOLDER
 from nagamochi.planning.plan_network import budget_of
 from nagamochi.report.digest import Digest, reactive_decisions
 from nagamochi.report.sentences import in_words
@@ -88,9 +89,11 @@ class Scenarios:
             A file cannot be written.
         """
         folder = Path(folder)
-        make_folder(folder)
-        for name, plan in self.plans.items():
-            plan.save(folder / name.replace(" ", "_").replace("%", ""), language=language)
+        of_plans = {folder / name.replace(" ", "_").replace("%", ""): plan for name, plan in self.plans.items()}
+        for of_plan in of_plans:
+            make_folder(of_plan, IN_EVERY_FOLDER)
+        for of_plan, plan in of_plans.items():
+            plan.save(of_plan, language=language)
         with replacing_files(folder) as drafts:
             drafts.write_table("scenarios_yearly.csv", shown(self.yearly, language))
             drafts.write_record(

@@ -14,6 +14,7 @@ from itertools import chain, islice, repeat
 from pathlib import Path
 
 from nagamochi.base.files import create_whole
+from nagamochi.base.inputs import note_input
 from nagamochi.errors import CorruptFile, StaleStore
 from nagamochi.planning.memo.row import Digests, Integers, Numbers, Row, byte_rows, pack_rows, unpack_rows
 
@@ -94,6 +95,7 @@ class MemoStore:
         self.path = Path(path).resolve()
         if not self.path.exists():
             self._create()
+        note_input(self.path)
         if not self.path.is_file():
             raise CorruptFile(f"{self.path}: a memo must be a file; got something else. Name another path")
         self.writable = os.access(self.path, os.W_OK) and os.access(self.path.parent, os.W_OK)

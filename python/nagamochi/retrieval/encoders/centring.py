@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from nagamochi.base import arguments
 from nagamochi.base.files import replace_whole
+from nagamochi.base.inputs import note_input
 from nagamochi.errors import CorruptFile, InvalidInput, Problem, StaleStore
 from nagamochi.retrieval.encoders.encoder import Encoder, EncoderIdentity, Pictures, Vectors
 
@@ -93,6 +94,7 @@ class Centre:
         OSError
             It cannot be read.
         """
+        note_input(file)
         content = Path(file).read_bytes()
         try:
             fields = json.loads(content)

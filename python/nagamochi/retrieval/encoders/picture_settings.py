@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nagamochi.base.inputs import note_input
 from nagamochi.errors import CorruptFile, InvalidInput, Problem
 from nagamochi.retrieval.encoders.preparation import FITS, INTERPOLATIONS
 from nagamochi.tables import shown
@@ -79,6 +80,7 @@ def read_configuration(path: Path, needs: Sequence[str], program: str) -> dict[s
     InvalidInput
         It is no configuration of this program.
     """
+    note_input(path)
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from nagamochi.base.inputs import note_input
 from nagamochi.errors import CorruptFile, InvalidInput, Problem
 from nagamochi.retrieval import _backends
 
@@ -32,6 +33,7 @@ def read_tensors(path: Path) -> Tensors:
     """
     if path.suffix not in SUFFIXES or not path.is_file():
         raise _refused(path, f"must be a file that ends in {', '.join(SUFFIXES)}")
+    note_input(path)
     content = _read_safetensors(path) if path.suffix == ".safetensors" else _read_pickled(path)
     tensors = content.get("state_dict", content) if isinstance(content, dict) else content
     if not isinstance(tensors, dict) or not all(

@@ -11,6 +11,8 @@ import zlib
 from pathlib import Path
 from xml.etree import ElementTree
 
+from nagamochi.base.inputs import note_input
+
 MIB = 2**20
 MOST_MEMBERS = 100_000
 MOST_MEMBER_BYTES = 256 * MIB
@@ -152,6 +154,7 @@ def _regular_file(file: str | Path) -> Path:
     path = Path(file)
     if not stat.S_ISREG(path.stat().st_mode):
         raise UnreadableWorkbook("is not a file")
+    note_input(path)
     with path.open("rb") as content:
         if content.read(4) == OLE_MARK:
             raise UnreadableWorkbook(

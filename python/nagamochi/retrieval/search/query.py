@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nagamochi.base import arguments
+from nagamochi.base.inputs import note_input
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval.catalog.photo_source import PhotoSource, content_digest, read_photo
 from nagamochi.retrieval.catalog.picture import UnreadablePicture, open_picture
@@ -181,6 +182,7 @@ def _content(photo: Photo) -> bytes:
     if isinstance(photo, bytes):
         return photo
     source = photo if isinstance(photo, PhotoSource) else PhotoSource(str(Path(photo).resolve()))
+    note_input(source.file)
     try:
         return read_photo(source)
     except UnreadablePicture as reason:

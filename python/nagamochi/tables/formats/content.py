@@ -8,6 +8,7 @@ import stat
 import zlib
 from pathlib import Path
 
+from nagamochi.base.inputs import note_input
 from nagamochi.tables.findings import Findings
 
 GZIP_MARK = b"\x1f\x8b"
@@ -15,7 +16,8 @@ LARGEST_UNPACKED = 2**32
 
 
 def is_regular_file(path: str | Path, findings: Findings) -> bool:
-    """Return whether there is such a file, and refuse it where not: a pipe or device may never end."""
+    """Return whether there is such a file to read, and refuse it where not: a pipe or device may never end."""
+    note_input(path)
     try:
         mode = Path(path).stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
