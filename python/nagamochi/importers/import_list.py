@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -264,7 +265,8 @@ def _with_header(records: list[list[str]], where: str, findings: Findings) -> Li
 def _sheets(path: str | Path, findings: Findings) -> list[ListFile]:
     """Return the sheets of a workbook that a format recognises; all of them if there is none."""
     sheets = read_sheets(path, findings)
-    files = [_with_header(records, f"{path}[{name}]", Findings()) for name, records in sheets.items()]
+    files = [_with_header(records, f"{path}[{name}]", Findings()) for name, records in sheets.by_name.items()]
+    files = [replace(file, source=replace(file.source, day_zero=sheets.day_zero)) for file in files]
     lists = [file for file in files if any(format.recognised_by(file.source) for format in FORMATS.values())]
     return lists or files
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from nagamochi.base.forked import refuse_lost_threads
@@ -70,19 +71,20 @@ def read_book(path: str | Path, findings: Findings) -> dict[str, SourceTable]:
     sheets = read_sheets(path, findings)
     tables: dict[str, SourceTable] = {}
     unused = []
-    for name, records in sheets.items():
+    for name, records in sheets.by_name.items():
         table = _table_of(name, records)
         if table is None:
             unused.append(name)
         elif table in tables:
             findings.refuse(str(path), f"must have one sheet of {table}", f"{name} too")
         else:
-            tables[table] = _read(records, f"{path}[{name}]", SCHEMAS[table], findings)
+            source = _read(records, f"{path}[{name}]", SCHEMAS[table], findings)
+            tables[table] = replace(source, day_zero=sheets.day_zero)
     if unused:
         findings.notice(str(path), f"sheets that are no table of a network, not used: {listed(unused)}")
-    for table in REQUIRED if sheets else ():
+    for table in REQUIRED if sheets.by_name else ():
         if table not in tables:
-            findings.refuse(str(path), f"must have a sheet {table} or {SHEETS[table]}", listed(list(sheets)))
+            findings.refuse(str(path), f"must have a sheet {table} or {SHEETS[table]}", listed(list(sheets.by_name)))
     return {table: _given(table, tables.get(table), str(path)) for table in SCHEMAS}
 
 

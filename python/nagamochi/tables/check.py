@@ -185,7 +185,7 @@ def _without_either_marks(cells: pl.Series, source: SourceTable, findings: Findi
 def _checked_dates(
     cells: pl.Series, source: SourceTable, column: Column, kind: dates.Kind, findings: Findings
 ) -> pl.Series:
-    years = dates.years(cells, kind, month_first=column.month_first)
+    years = dates.years(cells, kind, month_first=column.month_first, day_zero=source.day_zero)
     unread = years.is_null() & cells.is_not_null()
     if unread.any():
         findings.refuse_rows(source, cells.name, dates.why_unread(cells, kind), unread.arg_true())

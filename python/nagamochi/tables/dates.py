@@ -18,6 +18,9 @@ from nagamochi.tables.numbers import half_width, parse_numbers
 
 Kind = Literal["date", "year", "fiscal year"]
 
+DAY_ZERO = datetime.date(1899, 12, 30)
+"""From which serial numbers of days count, unless a workbook has another date system."""
+
 LAST_SERIAL = 109_939
 """31 December 2200 in Excel's 1900 date system; a number of up to four digits is a year, never a serial."""
 
@@ -88,14 +91,16 @@ Numbers = npt.NDArray[np.float64]
 Days = npt.NDArray[np.datetime64]
 
 
-def years(cells: pl.Series, kind: Kind = "date", *, month_first: bool = False) -> pl.Series:
+def years(
+    cells: pl.Series, kind: Kind = "date", *, month_first: bool = False, day_zero: datetime.date = DAY_ZERO
+) -> pl.Series:
     """Return when dates and years begin, in years: 2 July 2021 is 2021 + 182 / 365.
 
     Parameters
     ----------
     cells : polars.Series
         Text, numbers or dates. A number is a year (up to four digits; also 2021.5), a date such as 20180401 or 201804,
-        or a serial of Excel's 1900 date system where the whole column is one. Text may also be 2018-04-01, 2018/4/1,
+        or a serial number of Excel where the whole column is one. Text may also be 2018-04-01, 2018/4/1,
         2018.4.1 or 2018年4月1日, with a time or without, 2018年4月, 2018年度, and the same in Japanese eras. Moments
         with a zone, also as browsers print them, are days as written, or days of UTC where it is midnight only there;
         where all are late in UTC, as 15:00Z is midnight in Japan, the day is not guessed. 04/13/2012 and 13/04/2012 are
@@ -107,6 +112,8 @@ def years(cells: pl.Series, kind: Kind = "date", *, month_first: bool = False) -
         令和4年度点検.
     month_first : bool
         Whether dates with the year last have the month first where days above 12 do not show another order.
+    day_zero : date
+        From which serial numbers count; by default that of Excel's 1900 date system.
 
     Returns
     -------
@@ -129,7 +136,7 @@ def years(cells: pl.Series, kind: Kind = "date", *, month_first: bool = False) -
         return pl.Series(cells.name, _fiscal_years(_array(found)), nan_to_null=True) if kind == "fiscal year" else found
     if cells.dtype.is_numeric():
         numbers = _array(cells)
-        read = _years_of_numbers(numbers, kind)
+        read = _years_of_numbers(numbers, kind, day_zero)
         read[_may_be_months(numbers)] = np.nan
         if kind == "fiscal year":
             read = np.where(numbers < 10_000, read, _fiscal_years(read))
@@ -139,7 +146,7 @@ def years(cells: pl.Series, kind: Kind = "date", *, month_first: bool = False) -
     text = cells.cast(pl.String)
     distinct = text.drop_nulls().unique()
     days = _without_zones(_year_first(distinct, month_first))
-    found = pl.Series(_years_of_text(days, kind), nan_to_null=True)
+    found = pl.Series(_years_of_text(days, kind, day_zero), nan_to_null=True)
     return text.replace_strict(distinct, found, default=None, return_dtype=pl.Float64)
 
 
@@ -216,10 +223,10 @@ def this_year() -> int:
     return datetime.date.today().year
 
 
-def _years_of_text(text: pl.Series, kind: Kind) -> Numbers:
+def _years_of_text(text: pl.Series, kind: Kind, day_zero: datetime.date) -> Numbers:
     plain = _as_fiscal_years(half_width(text)) if kind == "fiscal year" else half_width(text)
     numbers = _numbers(plain)
-    found = _years_of_numbers(_array(numbers), kind, alone=not numbers.has_nulls())
+    found = _years_of_numbers(_array(numbers), kind, day_zero, alone=not numbers.has_nulls())
     found[numbers.is_null().to_numpy()] = _years_as_written(plain.filter(numbers.is_null()))
     bare = _is_year(_array(numbers)) | plain.str.contains(BARE_YEAR).to_numpy()
     spans = _may_be_spans(plain)
@@ -262,7 +269,7 @@ def _numbers(plain: pl.Series) -> pl.Series:
     return numbers.set(plain.str.contains(DAY_OF_2000S), None)
 
 
-def _years_of_numbers(numbers: Numbers, kind: Kind, alone: bool = True) -> Numbers:
+def _years_of_numbers(numbers: Numbers, kind: Kind, day_zero: datetime.date, alone: bool = True) -> Numbers:
     """Read numbers; `alone` if the column has nothing else."""
     whole = numbers == np.floor(numbers)
     found = np.full(len(numbers), np.nan)
@@ -270,7 +277,7 @@ def _years_of_numbers(numbers: Numbers, kind: Kind, alone: bool = True) -> Numbe
     found[year] = numbers[year]
     if alone and _are_serials(numbers, kind):
         serial = _is_serial(numbers)
-        found[serial] = _years_of_days(np.datetime64("1899-12-30") + np.floor(numbers[serial]).astype("timedelta64[D]"))
+        found[serial] = _years_of_days(np.datetime64(day_zero) + np.floor(numbers[serial]).astype("timedelta64[D]"))
     for form, smallest, largest in ((1, 1500_01, 9999_12), (100, 1500_01_01, 9999_12_31)):
         compact = whole & (numbers >= smallest) & (numbers <= largest)
         days = numbers[compact].astype(np.int64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -9,6 +10,7 @@ import polars as pl
 import polars.selectors as cs
 
 from nagamochi.errors import InvalidInput, Problem
+from nagamochi.tables.dates import DAY_ZERO
 from nagamochi.vocabulary import column_name
 
 SHOWN_CHARACTERS = 60
@@ -38,6 +40,8 @@ class SourceTable:
         Row of the header in a file, if it has one.
     semicolons : bool
         Whether semicolons stand between cells, as programs write them where numbers have a decimal comma.
+    day_zero : date
+        From which serial numbers of days count.
     """
 
     where: str
@@ -48,6 +52,7 @@ class SourceTable:
     headers: Mapping[str, str] = field(default_factory=dict)
     header_at: int | None = 1
     semicolons: bool = False
+    day_zero: datetime.date = DAY_ZERO
 
     def __post_init__(self) -> None:
         renamed = {name: header for header in self.cells.columns if (name := column_name(header)) != header}

@@ -78,9 +78,9 @@ def read_workbook(path: str | Path, name: str | None = None) -> FoundPhotos:
         with WorkbookZip(file) as workbook, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             paths = sheet_paths(workbook)
-            for title, cells in _sheets(workbook):
+            for title, cells, day_zero in _sheets(workbook):
                 if title in paths and is_form(cells):
-                    sheet = _Sheet(workbook, file, f"{name}|{title}", paths[title], cells)
+                    sheet = _Sheet(workbook, file, f"{name}|{title}", paths[title], cells, day_zero)
                     _read_sheet(sheet, records, problems)
                     notices += _years_unread(sheet)
     except UnreadableWorkbook as reason:
@@ -97,8 +97,8 @@ def read_workbook(path: str | Path, name: str | None = None) -> FoundPhotos:
 class _Sheet:
     """A sheet of the form with its pictures placed."""
 
-    def __init__(self, workbook: WorkbookZip, file: Path, name: str, path: str, cells: Cells) -> None:
-        self.file, self.name = str(file), name
+    def __init__(self, workbook: WorkbookZip, file: Path, name: str, path: str, cells: Cells, day_zero: date) -> None:
+        self.file, self.name, self.day_zero = str(file), name, day_zero
         sheet = workbook.tree(path)
         grid = SheetGrid(sheet, MOST_ROWS, MOST_COLUMNS)
         in_cells = cell_pictures(workbook, sheet, grid)
@@ -122,7 +122,7 @@ def _read_sheet(sheet: _Sheet, records: list[Record], problems: list[Problem]) -
     taken: set[str] = set()
     for block, pictures in zip(sheet.blocks, sheet.pictures, strict=True):
         fields = _fields({**sheet.head, **block.fields})
-        fields["year"], _ = _fiscal_year(_year_text(sheet, block))
+        fields["year"], _ = _fiscal_year(_year_text(sheet, block), sheet.day_zero)
         photo = _photo_name(sheet.name, block, fields, taken)
         if not pictures and set(block.fields) - {NUMBER}:
             problems.append((photo, sheet.file, f"{_place(sheet, block)}: has no picture in its box"))
@@ -140,7 +140,7 @@ def _years_unread(sheet: _Sheet) -> list[str]:
     """Why photos have no year, once for each text of it."""
     pairs = zip(sheet.blocks, sheet.pictures, strict=True)
     texts = Counter(_year_text(sheet, block) for block, pictures in pairs if pictures)
-    reasons = {text: why for text in texts if (why := _fiscal_year(text)[1])}
+    reasons = {text: why for text in texts if (why := _fiscal_year(text, sheet.day_zero)[1])}
     return [f"{sheet.name}: {why}; photos kept without a year: {texts[text]}" for text, why in reasons.items()]
 
 
@@ -187,13 +187,13 @@ def _fields(texts: dict[str, str]) -> Record:
 
 
 @lru_cache(1024)
-def _fiscal_year(text: str) -> tuple[int | None, str | None]:
+def _fiscal_year(text: str, day_zero: date) -> tuple[int | None, str | None]:
     """The fiscal year of a cell, and why it cannot be read."""
     if unicodedata.normalize("NFKC", text).strip() in NOTHING:
         return None, None
     cells = stripped(pl.DataFrame({YEAR.name: [text]}))
     findings = Findings()
-    year = check_column(SourceTable("", cells, (1,), from_file=True), YEAR, findings)
+    year = check_column(SourceTable("", cells, (1,), from_file=True, day_zero=day_zero), YEAR, findings)
     try:
         findings.raise_problems()
     except InvalidInput as error:
@@ -202,13 +202,13 @@ def _fiscal_year(text: str) -> tuple[int | None, str | None]:
     return year.item(), None
 
 
-def _sheets(workbook: WorkbookZip) -> Iterator[tuple[str, Cells]]:
-    """Titles and cells of all worksheets."""
+def _sheets(workbook: WorkbookZip) -> Iterator[tuple[str, Cells, date]]:
+    """Titles and cells of all worksheets, and the day from which their serial numbers count."""
     openpyxl = _backends.openpyxl()
     try:
         book = openpyxl.load_workbook(workbook.xml_parts(), read_only=True, data_only=True, keep_links=False)
         for sheet in book.worksheets:
-            yield sheet.title, _cells(sheet)
+            yield sheet.title, _cells(sheet), book.epoch.date()
     except UnreadableWorkbook:
         raise
     except Exception as error:  # openpyxl fails in every way there is on parts that somebody made up

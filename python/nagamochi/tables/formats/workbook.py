@@ -3,56 +3,73 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from xml.etree.ElementTree import ParseError
-from zipfile import BadZipFile
 
+from nagamochi.tables.dates import DAY_ZERO
 from nagamochi.tables.findings import Findings
 from nagamochi.tables.formats.content import is_regular_file
 from nagamochi.tables.formats.csv import table_of_records
+from nagamochi.tables.formats.date_system import UNREADABLE, day_zero
 from nagamochi.tables.formats.unvalued_cells import unvalued_cells
 from nagamochi.tables.source import SourceTable, listed
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 
-def read_sheets(path: str | Path, findings: Findings) -> dict[str, list[list[str]]]:
-    """Read the sheets of a workbook that are not empty, by name; none if it is refused.
+@dataclass(frozen=True)
+class Sheets:
+    """The sheets of a workbook that are not empty, and the day from which its serial numbers count.
+
+    Parameters
+    ----------
+    by_name : dict of str to list of lists of str
+        The rows of each, every cell as text.
+    day_zero : date
+    """
+
+    by_name: dict[str, list[list[str]]] = field(default_factory=dict)
+    day_zero: datetime.date = DAY_ZERO
+
+
+def read_sheets(path: str | Path, findings: Findings) -> Sheets:
+    """Read the sheets of a workbook; none if it is refused.
 
     Formulas have the values that were saved with them; in .xlsx and .xlsm, errors such as #N/A and formulas without a
     value stay, so that they are refused where a value is needed. Whole numbers have no decimals, dates are written
     2018-04-01.
     """
     if not is_regular_file(path, findings):
-        return {}
+        return Sheets()
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
         book = CalamineWorkbook.from_path(str(path))
         sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
         unvalued = unvalued_cells(path)
-    except (CalamineError, BadZipFile, ParseError) as error:
+        counted_from = day_zero(path)
+    except (CalamineError, ParseError, *UNREADABLE) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         findings.refuse(str(path), "must be a workbook without a password, saved by Excel or LibreOffice", reason)
-        return {}
+        return Sheets()
     texts = {name: list(map(_texts, rows)) for name, rows in sheets.items() if any(map(any, rows))}
     for name, cells in unvalued.items():
         rows = texts.get(name, [])
         for (row, column), text in cells.items():
             if row < len(rows) and column < len(rows[row]):
                 rows[row][column] = text
-    return texts
+    return Sheets(texts, counted_from)
 
 
 def read_workbook(path: str | Path, findings: Findings) -> SourceTable:
     """Read a workbook with one sheet that is not empty, its header in row 1."""
     where = str(path)
     sheets = read_sheets(path, findings)
-    if len(sheets) == 1:
-        ((name, records),) = sheets.items()
-        return table_of_records(records, f"{where}[{name}]", findings)
+    if len(sheets.by_name) == 1:
+        ((name, records),) = sheets.by_name.items()
+        return replace(table_of_records(records, f"{where}[{name}]", findings), day_zero=sheets.day_zero)
     if not findings.problems:
-        found = listed(list(sheets)) or "none"
+        found = listed(list(sheets.by_name)) or "none"
         findings.refuse(where, "must have one sheet with a table: save the sheet as a file of its own", found)
     return SourceTable.empty(where, complete=False)
 
