@@ -17,6 +17,7 @@ from nagamochi.importers.list_format import (
     refuse_later_years,
     refuse_too_many_spans,
 )
+from nagamochi.importers.metres import in_metres
 from nagamochi.importers.planning_year import PlanningYear, planning_year_of
 from nagamochi.importers.problems import ROW_NOT_USED, Problems
 from nagamochi.importers.report import (
@@ -232,7 +233,7 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
     frames = []
     for file in files:
         source = file.source
-        frame = check_list(source, COLUMNS, problems, findings)
+        frame = in_metres(source, check_list(source, COLUMNS, problems, findings), problems, findings)
         years = frame["year_inspected"]
         late = refuse_later_years(source, "year_inspected", years, asked, problems, findings)
         frames.append(

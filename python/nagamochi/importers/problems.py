@@ -1,4 +1,4 @@
-"""What was odd in a list: every cell that was not used and every bridge that was left out."""
+"""What was odd in a list: every cell that was not used or is in doubt, and every bridge that was left out."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ PROBLEMS_FILE = "problems.csv"
 VALUE_NOT_USED = "value not used"
 ROW_NOT_USED = "row not used"
 LEFT_OUT = "bridge left out"
+CHECK = "value used, check it"
 
 COLUMNS = ("file", "row", "bridge_id", "column", "value", "problem", "effect")
 

@@ -17,7 +17,7 @@ LOOKED_AT = 30
 """Rows at the start of a sheet among which its header is searched."""
 
 UNIT = re.compile(
-    r"[(\[【]?\s*(m|m2|mm|cm|km|°|度|年|年度|西暦|和暦|千円|円|人|台|yen|years?)?\s*[)\]】]?", re.IGNORECASE
+    r"[(\[【]?\s*(m|m2|mm|cm|km|°|度|年|年度|西暦|和暦|千円|円|人|台|台/日|yen|years?)?\s*[)\]】]?", re.IGNORECASE
 )
 OTHER_LENGTHS = ("mm", "cm", "km")
 """Units of another size than that of the columns: a header has them, too."""
@@ -122,6 +122,8 @@ def _names(rows: Sequence[Sequence[str]], known: Callable[[str], bool]) -> tuple
 
 
 def _name(above: str, below: str, known: Callable[[str], bool]) -> str:
+    if (unit := _unit(below)) in SMALL:
+        return _with_unit(above, unit)
     choices = [above + below, f"{above}_{below}", below, above] if below else [above]
     return next(filter(known, choices), f"{above}_{below}".strip("_"))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from xml.etree.ElementTree import ParseError
 
 from nagamochi.tables.dates import DAY_ZERO
 from nagamochi.tables.findings import Findings
