@@ -6,6 +6,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from nagamochi.importers.list_format import take_odd
@@ -72,10 +74,10 @@ def in_metres(source: SourceTable, frame: pl.DataFrame, problems: Problems, find
         if SAYS_METRES.search(unicodedata.normalize("NFKC", header).strip()):
             continue
         values = frame[name].set(frame[name] <= 0, None)
-        given = values.drop_nulls()
+        given = values.drop_nulls().to_numpy()
         if _in_another_unit(given, plausible):
             rule = (
-                f"must be in metres: of {len(given):,} bridges half have more than {given.median():,.0f}; if these are "
+                f"must be in metres: of {len(given):,} bridges half have more than {np.median(given):,.0f}; if these are "
                 f"metres, write the unit into the header, {header}(m)"
             )
             findings.refuse_rows(source, name, rule, pl.Series([values.arg_max()]))
@@ -95,11 +97,9 @@ def in_metres(source: SourceTable, frame: pl.DataFrame, problems: Problems, find
     return frame
 
 
-def _in_another_unit(given: pl.Series, plausible: Plausible) -> bool:
+def _in_another_unit(given: npt.NDArray[np.float64], plausible: Plausible) -> bool:
     """Whether a whole column is hardly in metres."""
-    if given.is_empty():
-        return False
     if len(given) < ENOUGH:
-        return bool((given >= plausible.few).all())
-    short, median = given.quantile(SHORT, "nearest"), given.median()
-    return short is not None and short >= plausible.short and float(str(median)) >= plausible.median
+        return bool(len(given) > 0 and given.min() >= plausible.few)
+    short = np.quantile(given, SHORT, method="nearest")
+    return bool(short >= plausible.short and np.median(given) >= plausible.median)
