@@ -77,7 +77,7 @@ def in_metres(source: SourceTable, frame: pl.DataFrame, problems: Problems, find
         given = values.drop_nulls().to_numpy()
         if _in_another_unit(given, plausible):
             rule = (
-                f"must be in metres: of {len(given):,} bridges half have more than {np.median(given):,.0f}; if these are "
+                f"must be in metres: of {len(given):,} bridges half have more than {np.median(given):,.0f}; if that is "
                 f"metres, write the unit into the header, {header}(m)"
             )
             findings.refuse_rows(source, name, rule, pl.Series([values.arg_max()]))
