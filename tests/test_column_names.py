@@ -18,6 +18,7 @@ from nagamochi.deterioration import (
     fit_competing_hazards,
     fit_curves,
     fit_hazards,
+    fit_scatter,
     inspection_pairs,
 )
 from nagamochi.errors import InvalidInput
@@ -101,6 +102,16 @@ def test_competing_pairs(name: str, role: str) -> None:
     fit = fit_competing_hazards(beside_a(pairs, role, name), **called)
     assert fit.log_likelihood == expected.log_likelihood
     np.testing.assert_array_equal(fit.values, expected.values)
+
+
+@named_like_a_pattern
+@pytest.mark.parametrize("role", ["rating", "again", "bridge"])
+def test_members_rated_twice(name: str, role: str) -> None:
+    ratings = {"rating": [3, 3, 4, 2, 3, 5, 4, 4] * 5, "again": [3, 4, 4, 2, 3, 4, 4, 3] * 5}
+    pairs = pl.DataFrame(ratings).with_columns(bridge=pl.int_range(40).cast(pl.String).str.slice(0, 1))
+    expected = fit_scatter(beside_a(pairs, "bridge", "bridge"), rating="rating", again="again", bridge="bridge")
+    called = {argument: name if argument == role else argument for argument in ("rating", "again", "bridge")}
+    assert fit_scatter(beside_a(pairs, role, name), **called).estimates.equals(expected.estimates)
 
 
 @named_like_a_pattern

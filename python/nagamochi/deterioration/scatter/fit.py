@@ -13,7 +13,7 @@ from nagamochi.base import arguments
 from nagamochi.base.execution import Execution, ProgressFunction
 from nagamochi.deterioration.estimate import normal_quantile
 from nagamochi.deterioration.maximum import not_ended
-from nagamochi.deterioration.pairs import check_columns
+from nagamochi.deterioration.pairs import checked_columns
 from nagamochi.deterioration.scale import Scale, checked_scale, with_arabic_ratings
 from nagamochi.deterioration.scatter.grades import Grades, health_of, seen_grades
 from nagamochi.deterioration.scatter.likelihood import PairLikelihood
@@ -147,18 +147,18 @@ def _read(
     if scale is None:
         raise arguments.invalid("scale", "must be the best and the worst rating", ends)
     given = {"rating": rating, "again": again, "truth": truth, "bridge": bridge}
-    columns = {name: column for name, column in given.items() if column is not None}
-    check_columns(columns)
+    columns = checked_columns({name: column for name, column in given.items() if column is not None})
     rated = [column for name, column in columns.items() if name != "bridge"]
     findings = Findings()
     source = with_arabic_ratings(read_table(table, "pairs table", findings), tuple(rated))
     rule = between(scale.low, scale.high)
     schema = [Column(column, "number", required=True, rule=rule, aliases=()) for column in rated]
-    schema += [] if bridge is None else [Column(bridge, required=True, aliases=())]
+    schema += [Column(columns["bridge"], required=True, aliases=())] if "bridge" in columns else []
     frame = check(source, Schema("pairs", tuple(schema)), findings).frame
     findings.raise_problems()
     ratings = [frame[column].to_numpy() for column in rated]
-    return _counted(ratings, None if bridge is None else frame[bridge], scale, truth is not None)
+    bridges = frame[columns["bridge"]] if "bridge" in columns else None
+    return _counted(ratings, bridges, scale, truth is not None)
 
 
 def _counted(columns: list[Numbers], bridges: pl.Series | None, scale: Scale, second_is_true: bool) -> _RatedTwice:
