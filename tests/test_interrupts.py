@@ -57,6 +57,23 @@ def test_an_interrupted_start_says_so_in_one_line(town: Path, tmp_path: Path, nu
         assert stderr == "Interrupted.\n" or (out / "summary.json").exists()
 
 
+def test_an_interruption_of_the_first_import_says_so_in_one_line() -> None:
+    code = """
+import sys
+
+class Interrupting:
+    def find_spec(self, name, path, target=None):
+        if name == "signal":
+            raise KeyboardInterrupt
+
+sys.modules.pop("signal", None)
+sys.meta_path.insert(0, Interrupting())
+import nagamochi_start
+"""
+    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert (child.returncode, child.stdout, child.stderr) == (130, "", "Interrupted.\n")
+
+
 @pytest.mark.parametrize("seconds", [0.0, 0.1, 0.3, 0.6, 1.0, 1.6])
 def test_an_interrupted_import_of_large_packages_says_so_in_one_line(tmp_path: Path, seconds: float) -> None:
     arguments = ["photos", "index", tmp_path, "--model", "timm:resnet18=missing.safetensors", "--store", tmp_path / "s"]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import inspect
 import multiprocessing
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
@@ -294,6 +297,37 @@ def test_nothing_of_a_result_waits_for_ever_in_a_forked_worker(make, touched, tm
     assert ends["repr"] == ""
     refused = {end for end in ends.values() if end.startswith("RuntimeError")}
     assert all("forked after polars had started" in end for end in refused)
+
+
+LATE = """
+import os, sys
+import polars as pl
+if sys.argv[1] == "used":
+    pl.DataFrame({"a": range(1000)}).sort("a").group_by("a").len()
+if worker := os.fork():
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1]))
+import signal
+signal.alarm(20)
+from nagamochi.network import read_network
+try:
+    print(read_network(sys.argv[2]))
+except RuntimeError as error:
+    print(error)
+sys.stdout.flush()
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("threads", ["1", "2"])
+@pytest.mark.parametrize(
+    ("polars", "said"), [("used", "tables cannot be read or made in this process"), ("imported", "10 bridges")]
+)
+def test_a_worker_that_imports_nagamochi_after_the_fork_does_not_wait_for_ever(polars, said, threads, tmp_path):
+    datasets.paper_ten().write(tmp_path / "ten")
+    command = [sys.executable, "-W", "ignore", "-c", LATE, polars, tmp_path / "ten"]
+    environment = {**os.environ, "POLARS_MAX_THREADS": threads}
+    worker = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert (worker.returncode, worker.stdout[: len(said)]) == (0, said)
 
 
 def encode_grey(name: str, said: Connection) -> None:

@@ -1,20 +1,27 @@
 """The start of the command line, outside nagamochi so that it answers Ctrl-C before anything large is imported.
 
 An interrupted process leaves with exit status 130 and one line, at once: during an import Python and packages swallow a
-KeyboardInterrupt, report it with a traceback, or turn it into another error.
+KeyboardInterrupt, report it with a traceback, or turn it into another error. Before the first line here they still do, while
+Python itself starts and in the script that calls `main`: nothing of ours runs then.
 """
 
 from __future__ import annotations
 
 import os
-import signal
 import sys
+
+INTERRUPTED = 130
+
+try:
+    import signal
+except KeyboardInterrupt:
+    os.write(2, b"Interrupted.\n")
+    os._exit(INTERRUPTED)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import FrameType
 
-INTERRUPTED = 130
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 TASKS = Path("/proc/self/task")
@@ -10,6 +11,7 @@ POLARS_THREAD = "polars-0"
 
 _running = False
 _lost = False
+_unseen = "polars" in sys.modules  # this process may have been forked, after polars had run, before this was imported
 
 
 def refuse_lost_threads() -> None:
@@ -20,6 +22,10 @@ def refuse_lost_threads() -> None:
     RuntimeError
         Polars would wait for ever.
     """
+    global _lost, _unseen
+    if _unseen:
+        _unseen = False
+        _lost = _lost or _threads_were_lost()
     if _lost:
         raise RuntimeError(
             "tables cannot be read or made in this process: it was forked after polars had started its threads, which "
@@ -27,13 +33,28 @@ def refuse_lost_threads() -> None:
         )
 
 
+def _threads_were_lost() -> bool:
+    """Whether polars takes threads for its own that this process does not have: it starts none where it is asked."""
+    from polars import thread_pool_size
+
+    if not TASKS.exists() or _has_threads():
+        return False
+    before = len(list(TASKS.iterdir()))
+    thread_pool_size()
+    return len(list(TASKS.iterdir())) == before
+
+
 def _look() -> None:
     """Remember, before a fork, whether polars has threads; only Linux tells."""
     global _running
+    _running = _has_threads()
+
+
+def _has_threads() -> bool:
     try:
-        _running = any(_name(task) == POLARS_THREAD for task in TASKS.iterdir())
+        return any(_name(task) == POLARS_THREAD for task in TASKS.iterdir())
     except OSError:
-        _running = False
+        return False
 
 
 def _name(task: Path) -> str:
