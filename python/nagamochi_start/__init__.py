@@ -1,8 +1,8 @@
 """The start of the command line, outside nagamochi so that it answers Ctrl-C before anything large is imported.
 
 An interrupted process leaves with exit status 130 and one line, at once: during an import Python and packages swallow a
-KeyboardInterrupt, report it with a traceback, or turn it into another error. Before the first line here they still do, while
-Python itself starts and in the script that calls `main`: nothing of ours runs then.
+KeyboardInterrupt, report it with a traceback, or turn it into another error. Before the first line here they still do,
+while Python itself starts and in the script that calls `main`: nothing of ours runs then.
 """
 
 from __future__ import annotations
