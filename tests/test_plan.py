@@ -23,7 +23,9 @@ from polars.testing import assert_frame_equal
 import nagamochi
 from made_network import made_network
 from nagamochi.errors import CorruptFile, InvalidInput, StaleStore
+from nagamochi.network import Network
 from nagamochi.planning import Genetic, NetworkPlan, Outcome, PlanSpace, plan_network, read_plan
+from nagamochi.planning.plan import HEALTH_CLASSES
 from nagamochi.tables import Findings, read_file
 from oracle.works import OracleWorks, works_of
 from same_plan import assert_same_plan
@@ -113,7 +115,21 @@ def test_yearly_costs_condition_and_lowest_health_are_what_the_years_bring(plan)
 
 
 def _health_class(health: float) -> int:
-    return 4 if health == 1 else 0 if health >= 4 else 1 if health >= 3 else 2 if health >= 2 else 3
+    health += 1e-9
+    return 4 if health <= 1 + 2e-9 else 0 if health >= 4 else 1 if health >= 3 else 2 if health >= 2 else 3
+
+
+@pytest.mark.parametrize("shape", [0.7, 1.0, 1.3, 2.0, 3.0])
+def test_a_health_that_is_given_is_in_the_class_that_begins_with_it(shape):
+    health = [5.0, 4.0, 3.0, 2.0, 1.0]
+    curves = {"member": "slab", "damage": "crack", "service_life": 60, "shape": shape, "cost_model": "A"}
+    names = {"bridge_id": [f"B{i}" for i in range(5)]}
+    costs = pl.DataFrame({"cost_model": "A", "health": [5, 4, 3, 2, 1], "unit_cost": [0, 10, 20, 40, 70]})
+    network = Network.from_tables(
+        pl.DataFrame({**names, "inspection_cost": 1.0}), pl.DataFrame({**names, "health": health, **curves}), costs
+    )
+    now = plan_network(network, 1e6, horizon=5).condition.row(0, named=True)
+    assert [now[name] for name in HEALTH_CLASSES] == pytest.approx([0.4, 0.2, 0.2, 0.0, 0.2])
 
 
 @settings(max_examples=30)

@@ -11,9 +11,12 @@ namespace {
 
 constexpr Index groups_per_chunk = 64;
 
+// A health just below a whole number, as rounding leaves it, is in the class that begins there.
 std::size_t health_class(double loss) {
     constexpr double end_of_life = 4.0;
-    return loss >= end_of_life ? 4 : loss > 3.0 ? 3 : loss > 2.0 ? 2 : loss > 1.0 ? 1 : 0;
+    if (loss >= end_of_life - deterioration::level_tolerance) return 4;
+    const double least = loss - deterioration::level_tolerance;
+    return least > 3.0 ? 3 : least > 2.0 ? 2 : least > 1.0 ? 1 : 0;
 }
 
 void add_counts(const std::vector<ConditionCounts>& from, std::vector<ConditionCounts>& to) {

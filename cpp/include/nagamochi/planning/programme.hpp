@@ -23,7 +23,7 @@ struct RepairWork {
 // Every repair, by curve and then by year.
 [[nodiscard]] std::vector<RepairWork> repair_programme(const NetworkView& network, const PlanLayout& layout, Indices plans);
 
-// Classes of health: at least 4, 3, 2, above 1, and 1 (end of service).
+// Classes of health: at least 4, 3, 2, above 1, and 1 (end of service), each by deterioration::level_tolerance.
 constexpr std::size_t health_classes = 5;
 using ConditionCounts = std::array<Index, health_classes>;
 
