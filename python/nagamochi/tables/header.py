@@ -122,8 +122,8 @@ def _names(rows: Sequence[Sequence[str]], known: Callable[[str], bool]) -> tuple
 
 
 def _name(above: str, below: str, known: Callable[[str], bool]) -> str:
-    if (unit := _unit(below)) in SMALL:
-        return _with_unit(above, unit)
+    if (in_unit := _with_unit(above, below)) != above:
+        return in_unit
     choices = [above + below, f"{above}_{below}", below, above] if below else [above]
     return next(filter(known, choices), f"{above}_{below}".strip("_"))
 
