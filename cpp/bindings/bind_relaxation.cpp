@@ -197,7 +197,8 @@ void bind_relaxation(py::module_& module) {
                  return RelaxationSettings{gap, passes, candidates, nodes};
              }),
              py::kw_only(), py::arg("gap") = usual.gap, py::arg("passes") = usual.passes, py::arg("candidates") = usual.candidates,
-             py::arg("nodes") = usual.nodes);
+             py::arg("nodes") = usual.nodes)
+        .def_readonly("gap", &RelaxationSettings::gap);
     module.def("relax", solve, py::kw_only(), py::arg("problem"), py::arg("settings"), py::arg("threads"), py::arg("progress") = py::none(),
                py::arg("start").noconvert() = py::none());
     module.def("lower_bound", bound_at_prices, py::kw_only(), py::arg("problem"), py::arg("interval"), py::arg("prices").noconvert(),

@@ -265,6 +265,8 @@ class RelaxationProblem:
 
 class RelaxationSettings:
     def __init__(self, *, gap: float = 1e-06, passes: int = 150, candidates: int = 30000, nodes: int = 0) -> None: ...
+    @property
+    def gap(self) -> float: ...
 
 class BoundProof:
     @property

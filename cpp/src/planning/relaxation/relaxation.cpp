@@ -127,7 +127,7 @@ public:
             if (subproblem->bound() >= enough_) continue;
             tighten(*subproblem);
             if (subproblem->infeasible() || settings_.candidates == 0) continue;
-            if (!start_.empty() && is_in(start_, *subproblem)) polish(*subproblem);
+            if (!start_.empty() && is_in(start_, *subproblem) && is_possible(start_)) polish(*subproblem);
             search(*subproblem);
             eject(*subproblem);
         }
@@ -144,8 +144,20 @@ private:
     void begin_with(Indices plans) {
         plans_.assign(plans.begin(), plans.end());
         best_.cost = static_cast<double>(exact_cost(problem_, plans));
+        best_.use = exact_use(problem_, rows_, plans);
         best_.overrun = 0.0;
-        enough_ = best_.cost;
+        for (Index row = 0; row < rows_.rows(); ++row) {
+            const Index over = std::max<Index>(best_.use[at(row)] - problem_.rows.bounds[at(row)], 0);
+            best_.overrun += std::ldexp(rows_.scales()[row] * static_cast<double>(over), -amount_bits);
+        }
+        if (best_.feasible()) enough_ = best_.cost;
+    }
+
+    // Plans that overrun rows may be others than those that a selection within the rows can contain.
+    [[nodiscard]] bool is_possible(Indices plans) const {
+        for (Index group = 0; group < problem_.groups(); ++group)
+            if (!problem_.allowed.empty() && problem_.allowed[at(group * problem_.layout.plans() + plans[at(group)])] == 0) return false;
+        return true;
     }
 
     [[nodiscard]] bool is_in(Indices plans, const Subproblem& subproblem) const {
@@ -188,7 +200,8 @@ private:
 
     // Where the plan is poor or overruns rows, exchanges in which bridges make room for others, of all plans.
     void eject(const Subproblem& subproblem) {
-        if (rows_.rows() == 0 || plans_.empty() || !is_in(plans_, subproblem) || satisfied(subproblem) || stop_requested()) return;
+        if (rows_.rows() == 0 || plans_.empty() || satisfied(subproblem) || stop_requested()) return;
+        if (!is_in(plans_, subproblem) || !is_possible(plans_)) return;
         const Choices choices(problem_, rows_, subproblem.range(), subproblem.prices(), 1.0, settings_.candidates, infinite, plans_, true);
         const Index steps = ejection_steps * problem_.groups() * problem_.layout.plans();
         const Index starts = best_.feasible() ? 1 : repairs;

@@ -21,6 +21,8 @@ from nagamochi.planning.rows import carry_over_rows, yearly_rows
 from nagamochi.planning.solver import Found
 from nagamochi.planning.solvers.parts import fit_parts
 
+Indices = npt.NDArray[np.int64]
+
 FEW_BRIDGES = 100
 NODES_FOR_FEW = 100_000
 """So many steps of a search often prove the best plan of few bridges, in milliseconds."""
@@ -68,8 +70,17 @@ class Relaxation:
         if self.time_limit is not None:
             object.__setattr__(self, "time_limit", arguments.number("time_limit", self.time_limit, at_least=0))
 
-    def solve(self, problem: PlanningProblem, execution: Execution) -> Found:
+    def solve(self, problem: PlanningProblem, execution: Execution, start: Indices | None = None) -> Found:
         """Choose a plan for every unit.
+
+        Parameters
+        ----------
+        problem : PlanningProblem
+            What is to be planned.
+        execution : Execution
+            Threads, progress and time.
+        start : (n_units,) int64, optional
+            Plans that the problem allows. The plan that is found overruns rows no more, and if equally costs no more.
 
         Raises
         ------
@@ -77,7 +88,7 @@ class Relaxation:
             Ctrl-C was pressed while the plans were evaluated; later it ends the search with the best plan so far.
         """
         nodes = NODES_FOR_FEW if problem.network.n_bridges <= FEW_BRIDGES else 0
-        return relax(problem, execution, method=self.name, gap=self.gap, nodes=nodes)
+        return relax(problem, execution, method=self.name, gap=self.gap, nodes=nodes, start=start)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,16 +131,47 @@ class RelaxationRun:
         return {}
 
 
-def relax(problem: PlanningProblem, execution: Execution, *, method: str, gap: float, nodes: int) -> Found:
-    """Run the relaxation kernel; where no plan keeps closed years and minimum health, on those that come nearest."""
+def relax(
+    problem: PlanningProblem,
+    execution: Execution,
+    *,
+    method: str,
+    gap: float,
+    nodes: int,
+    start: Indices | None = None,
+) -> Found:
+    """Run the relaxation kernel; where no plan keeps closed years and minimum health, on those that come nearest.
+
+    Levels per member are searched again from the plan with one level per bridge, unless prices show that it is dearer.
+    """
     choice = Choice.nearest(problem)
     settings = _core.RelaxationSettings(gap=gap, nodes=nodes)
+    found, result = _search(problem, choice, settings, execution, method, start)
+    if problem.level_per == "bridge" or found.run.stopped not in ("gap", "search ended") or result.complete:
+        return found
+    plans = _of_whole_bridges(problem, choice, result, settings, execution)
+    if plans is None or not _is_better(problem, plans, found.plan_of_unit, execution):
+        return found
+    return _from_plans(problem, choice, plans, settings, execution, method)
+
+
+def _search(
+    problem: PlanningProblem,
+    choice: Choice,
+    settings: _core.RelaxationSettings,
+    execution: Execution,
+    method: str,
+    start: Indices | None,
+) -> tuple[Found, _core.RelaxationResult]:
+    """Search, from a plan if one is given; where no plan keeps the budget, again from one that keeps a smaller one."""
     result = _core.relax(
         problem=choice.core(execution.threads),
         settings=settings,
         threads=execution.threads,
         progress=lambda record: _report(record, choice.unit, execution),
+        start=start if start is not None and problem.allows(start) else None,
     )
+    gap = settings.gap
     certificate = _about(problem, choice, certificate_of(choice, result, method, problem.carry_over))
     plans = result.plans
     if not problem.allows(result.plans):
@@ -137,19 +179,63 @@ def relax(problem: PlanningProblem, execution: Execution, *, method: str, gap: f
     elif (better := _by_parts(problem, choice, certificate, result, gap, execution)) is not None:
         plans, outcome = better
         certificate = replace(_in_yen(certificate, choice), smallest_flat_budget=(0.0, outcome.total.max().item()))
-        return Found(
-            plans, certificate, RelaxationRun(execution.stopped or "search ended", result.passes, result.nodes)
-        )
+        run = RelaxationRun(execution.stopped or "search ended", result.passes, result.nodes)
+        return Found(plans, certificate, run), result
     elif result.overrun and not result.interrupted and _has_flat_budget(problem, choice, settings, execution):
         certificate, smaller = _with_flat_budget(certificate, problem, choice, result, settings, execution)
         if smaller is not None:
-            return _from_smaller_budget(problem, choice, smaller, settings, execution, method)
+            return _from_plans(problem, choice, smaller, settings, execution, method), result
     elif not _keeps_network_rows(problem, choice, result):
         certificate = replace(certificate, smallest_flat_budget=(0.0, inf))
     reached = result.overrun == 0 and certificate.gap(result.cost) <= gap
     certificate = _in_yen(certificate, choice)
     stopped = execution.stopped or ("interrupted" if result.interrupted else "gap" if reached else "search ended")
-    return Found(plans, certificate, RelaxationRun(stopped, result.passes, result.nodes))
+    return Found(plans, certificate, RelaxationRun(stopped, result.passes, result.nodes)), result
+
+
+def _of_whole_bridges(
+    problem: PlanningProblem,
+    choice: Choice,
+    result: _core.RelaxationResult,
+    settings: _core.RelaxationSettings,
+    execution: Execution,
+) -> Indices | None:
+    """Return plans with one level per bridge; None where the prices of a result prove that they are dearer."""
+    whole, threads = replace(choice, whole_bridges=True), execution.threads
+    core = whole.core(threads)
+    if not result.overrun and all(
+        _core.lower_bound(problem=core, interval=proof.interval, prices=proof.prices, with_costs=True, threads=threads)
+        >= result.cost
+        for proof in result.proofs
+        if proof.with_costs
+    ):
+        return None
+
+    def found(start: Indices | None) -> _core.RelaxationResult:
+        return _core.relax(
+            problem=core,
+            settings=settings,
+            threads=threads,
+            progress=lambda record: _report(record, choice.unit, execution),
+            start=start,
+        )
+
+    best = found(None)
+    if best.overrun and not best.interrupted and _has_flat_budget(problem, whole, settings, execution):
+        certificate = certificate_of(whole, best, "relaxation", problem.carry_over)
+        _, smaller = _with_flat_budget(certificate, problem, whole, best, settings, execution)
+        best = best if smaller is None else found(smaller)
+    return np.repeat(best.plans, np.diff(problem.units.bridge_offsets)) if len(best.plans) else None
+
+
+def _is_better(problem: PlanningProblem, plans: Indices, others: Indices, execution: Execution) -> bool:
+    """Return whether plans overrun rows less than others, or equally and cost less."""
+    overruns, costs = [], []
+    for chosen in (plans, others):
+        outcome = Outcome.of(problem, chosen, execution.threads)
+        overruns.append(0.0 if outcome.feasible else outcome.overrun)
+        costs.append(outcome.cost + problem.added_cost(chosen))
+    return overruns[0] < overruns[1] or (overruns[0] == overruns[1] and costs[0] < costs[1])
 
 
 def certify(problem: PlanningProblem, execution: Execution) -> Certificate:
@@ -220,7 +306,7 @@ def _by_parts(
     result: _core.RelaxationResult,
     gap: float,
     execution: Execution,
-) -> tuple[npt.NDArray[np.int64], Outcome] | None:
+) -> tuple[Indices, Outcome] | None:
     """Look for better plans part by part where the search left a gap; only rows of some bridges make parts."""
     cost = inf if result.overrun else float(result.cost)
     close = certificate.proven_infeasible or (cost < inf and certificate.gap(cost) <= gap)
@@ -254,7 +340,7 @@ def _with_flat_budget(
     result: _core.RelaxationResult,
     settings: _core.RelaxationSettings,
     execution: Execution,
-) -> tuple[Certificate, npt.NDArray[np.int64] | None]:
+) -> tuple[Certificate, Indices | None]:
     """Add the smallest budget that would do if it were the same in every year; return plans that keep a smaller one."""
     of_network = choice.rows[len(problem.budget_rows) :]
     budgets = (carry_over_rows if problem.carry_over else yearly_rows)(np.zeros(problem.horizon))
@@ -283,15 +369,15 @@ def _with_flat_budget(
     return with_budget, smaller
 
 
-def _from_smaller_budget(
+def _from_plans(
     problem: PlanningProblem,
     choice: Choice,
-    plans: npt.NDArray[np.int64],
+    plans: Indices,
     settings: _core.RelaxationSettings,
     execution: Execution,
     method: str,
 ) -> Found:
-    """Search again from plans that keep a budget smaller than the problem's."""
+    """Search again from plans."""
     result = _core.relax(
         problem=choice.core(execution.threads),
         settings=settings,
