@@ -53,6 +53,8 @@ struct RelaxationProblem {
         if (!last_year.empty()) return std::ssize(last_year);
         return rows.rows() == 0 ? 1 : std::ssize(rows.members) / rows.rows();
     }
+    // Of a (group, plan) of a table of all.
+    [[nodiscard]] bool allows(Index cell) const { return allowed.empty() || allowed[at(cell)] != 0; }
     [[nodiscard]] Index last_year_of(Index bridge_class) const {
         return last_year.empty() ? horizon() : std::min(last_year[at(bridge_class)], horizon());
     }

@@ -55,6 +55,46 @@ private:
     RelaxationProblem problem_;
 };
 
+// The problem in which every bridge keeps the timetable of given plans, so that each of its groups is chosen by itself.
+class SplitProblem {
+public:
+    SplitProblem(const RelaxationProblem& problem, Indices plans_of_groups)
+        : problem_(problem),
+          groups_(at(problem.groups() + 1)),
+          class_of_group_(at(problem.groups())),
+          inspection_cost_(at(problem.groups()), 0.0),
+          allowed_(at(problem.groups() * problem.layout.plans()), 0) {
+        const Index first_years = std::ssize(problem.layout.first_years());
+        const auto when = [&](Index plan) { return std::pair(plan / problem.layout.lanes(), plan % first_years); };
+        std::iota(groups_.begin(), groups_.end(), Index{0});
+        for (Index bridge = 0; bridge < problem.bridges(); ++bridge) {
+            const Index first = problem.bridge_groups[at(bridge)];
+            inspection_cost_[at(first)] = problem.inspection_cost[at(bridge)];
+            for (Index group = first; group < problem.bridge_groups[at(bridge + 1)]; ++group) {
+                class_of_group_[at(group)] = problem.class_of_bridge[at(bridge)];
+                for (Index plan = 0; plan < problem.layout.plans(); ++plan) {
+                    const Index cell = group * problem.layout.plans() + plan;
+                    allowed_[at(cell)] = when(plan) == when(plans_of_groups[at(first)]) && problem.allows(cell) ? 1 : 0;
+                }
+            }
+        }
+        problem_.bridge_groups = groups_;
+        problem_.class_of_bridge = class_of_group_;
+        problem_.inspection_cost = inspection_cost_;
+        problem_.allowed = allowed_;
+        problem_.common_interval = false;
+    }
+
+    [[nodiscard]] const RelaxationProblem& problem() const { return problem_; }
+
+private:
+    RelaxationProblem problem_;
+    std::vector<Index> groups_;
+    std::vector<Index> class_of_group_;
+    std::vector<double> inspection_cost_;
+    std::vector<std::uint8_t> allowed_;
+};
+
 // One range of intervals: its prices, its proof, the best selection found in it. Costs are bounded for what may keep the rows,
 // overruns for all plans.
 class Subproblem {
@@ -129,7 +169,10 @@ public:
             if (subproblem->infeasible() || settings_.candidates == 0) continue;
             if (!start_.empty() && is_in(start_, *subproblem) && is_possible(start_)) polish(*subproblem);
             search(*subproblem);
-            eject(*subproblem);
+            if (problem_.groups() > problem_.bridges())
+                search_groups(*subproblem);
+            else
+                eject(*subproblem);
         }
         if (!best_.feasible() && settings_.candidates > 0) come_near();
         if (settings_.nodes > 0) exclude_others();
@@ -156,7 +199,7 @@ private:
     // Plans that overrun rows may be others than those that a selection within the rows can contain.
     [[nodiscard]] bool is_possible(Indices plans) const {
         for (Index group = 0; group < problem_.groups(); ++group)
-            if (!problem_.allowed.empty() && problem_.allowed[at(group * problem_.layout.plans() + plans[at(group)])] == 0) return false;
+            if (!problem_.allows(group * problem_.layout.plans() + plans[at(group)])) return false;
         return true;
     }
 
@@ -196,6 +239,19 @@ private:
             if (!prices) return;
             if (fit(subproblem, *prices, few_candidates()) && best_.feasible()) polish(subproblem);
         }
+    }
+
+    // Where the plan is poor or overruns rows, a search in which every bridge keeps its timetable.
+    void search_groups(const Subproblem& subproblem) {
+        if (rows_.rows() == 0 || plans_.empty()) return;
+        if (!is_in(plans_, subproblem) || satisfied(subproblem) || stop_requested()) return;
+        const SplitProblem split(all_, plans_);
+        const core::Execution execution{.threads = execution_.threads, .stop_requested = [&] { return stop_requested(); }};
+        const RelaxationSettings settings{.gap = settings_.gap, .passes = settings_.passes, .candidates = settings_.candidates};
+        const RelaxationResult found = relax(split.problem(), settings, execution, nullptr, plans_);
+        result_.passes += found.passes;
+        begin_with(found.plans);
+        if (is_possible(plans_)) polish(subproblem);
     }
 
     // Where the plan is poor or overruns rows, exchanges in which bridges make room for others, of all plans.

@@ -210,6 +210,10 @@ def _of_whole_bridges(
         if proof.with_costs
     ):
         return None
+    if not result.overrun:
+        bounds = _core.relax(problem=core, settings=_core.RelaxationSettings(candidates=0), threads=threads).proofs
+        if min(inf if proof.bound == _core.no_plan or not proof.with_costs else proof.bound for proof in bounds) >= result.cost:
+            return None
 
     def found(start: Indices | None) -> _core.RelaxationResult:
         return _core.relax(
