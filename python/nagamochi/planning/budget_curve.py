@@ -15,7 +15,7 @@ from nagamochi.base import arguments
 from nagamochi.base.execution import Execution, ProgressFunction
 from nagamochi.planning.plan import NetworkPlan
 from nagamochi.planning.problem import PlanningProblem
-from nagamochi.planning.solve import solve
+from nagamochi.planning.solve import relax_from
 
 BUDGETS = 20
 POOR = ("health_1_to_2", "end_of_service")
@@ -51,6 +51,9 @@ def budget_curve(
 ) -> BudgetCurve:
     """Plan a network under one flat budget after another, each with its proof.
 
+    They are planned from the smallest to the largest, each from the plan of the one before it, which keeps the larger
+    budget too: more money is never dearer.
+
     Parameters
     ----------
     problem : PlanningProblem
@@ -85,8 +88,15 @@ def budget_curve(
     arguments.instance("problem", problem, PlanningProblem)
     horizon = problem.horizon
 
+    planned: list[tuple[float, NetworkPlan]] = []
+
     def within(budget: float) -> NetworkPlan:
-        return solve(replace(problem, budget=np.full(horizon, budget)), threads=threads)
+        """Plan from the plan for the largest budget that is not larger: its plan keeps this one, too."""
+        smaller = [known for known in planned if known[0] <= budget]
+        start = max(smaller, key=lambda known: known[0])[1].plan_of_unit if smaller else None
+        plan = relax_from(replace(problem, budget=np.full(horizon, budget)), start, threads=threads)
+        planned.append((budget, plan))
+        return plan
 
     free = within(inf)
     need = free.outcome.total
@@ -96,12 +106,14 @@ def budget_curve(
         wanted = np.linspace(low, max(low, enough.max()), BUDGETS).tolist()
     else:
         wanted = [arguments.number(f"budgets[{i}]", budget, at_least=0) for i, budget in enumerate(budgets)]
-    rows = []
-    for done, budget in enumerate(wanted, start=1):
-        rows.append({"budget": budget, **_outcome(within(budget))})
+    rows: dict[int, dict[str, Any]] = {}
+    for done, i in enumerate(np.argsort(wanted, kind="stable").tolist(), start=1):
+        plan = within(wanted[i])
+        rows[i] = {"budget": wanted[i], **_outcome(plan)}
+        high = min(high, plan.certificate.smallest_flat_budget[1])
         if not execution.report(done, len(wanted), f"{done} of {len(wanted)} budgets planned"):
             break
-    return BudgetCurve(pl.DataFrame(rows), (low, high), need)
+    return BudgetCurve(pl.DataFrame([rows[i] for i in sorted(rows)]), (low, high), need)
 
 
 def _outcome(plan: NetworkPlan) -> dict[str, Any]:

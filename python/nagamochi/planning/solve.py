@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from time import perf_counter
 
 import numpy as np
+import numpy.typing as npt
 
 from nagamochi import _core
 from nagamochi.base import arguments
@@ -13,8 +14,9 @@ from nagamochi.base.execution import Execution, ProgressFunction, log
 from nagamochi.planning.outcome import Outcome
 from nagamochi.planning.plan import NetworkPlan
 from nagamochi.planning.problem import PlanningProblem
-from nagamochi.planning.solver import Solver
+from nagamochi.planning.solver import Found, Solver
 from nagamochi.planning.solvers import SOLVERS
+from nagamochi.planning.solvers.relaxation import Relaxation
 
 
 def solve(
@@ -68,13 +70,25 @@ def solve(
     chosen = _solver(solver)
     execution = Execution(threads, progress, chosen.time_limit)
     log.info("planning %s with the solver %s", problem.network, chosen.name)
-    found = chosen.solve(problem, execution)
+    return _network_plan(problem, chosen, chosen.solve(problem, execution), execution.threads, started)
+
+
+def relax_from(problem: PlanningProblem, start: npt.NDArray[np.int64] | None, *, threads: int) -> NetworkPlan:
+    """Solve a problem by relaxation, from a plan of each unit if one is given: the result is no worse."""
+    started = perf_counter()
+    solver, execution = Relaxation(), Execution(threads)
+    return _network_plan(problem, solver, solver.solve(problem, execution, start), execution.threads, started)
+
+
+def _network_plan(
+    problem: PlanningProblem, solver: Solver, found: Found, threads: int, started: float
+) -> NetworkPlan:
     return NetworkPlan(
         problem=problem,
         plan_of_unit=found.plan_of_unit,
-        outcome=Outcome.of(problem, found.plan_of_unit, execution.threads),
+        outcome=Outcome.of(problem, found.plan_of_unit, threads),
         certificate=found.certificate,
-        solver=chosen,
+        solver=solver,
         run=found.run,
         seconds=perf_counter() - started,
         notices=(*problem.network.notices, *notices_of(problem), *found.notices),
