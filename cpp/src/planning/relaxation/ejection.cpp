@@ -7,9 +7,10 @@ namespace nagamochi::planning::relaxation {
 namespace {
 
 constexpr double least_saving = 1e-6;  // yen
-constexpr Index good_choices = 6;      // of a bridge, from which a kick takes one
+constexpr Index cheaper_choices = 3;   // of a bridge than its own, the dearest first, from which a kick takes one
 constexpr Index most_kicked = 3;       // bridges at once
 constexpr Index most_ejected = 200;    // bridges, until a row is given up
+constexpr Index share_looked_at = 8;   // after a kick: one in so many bridges, in each round
 
 }  // namespace
 
@@ -100,11 +101,11 @@ bool Ejection::give_way(Index kept) {
 }
 
 void Ejection::improve(double enough, Index steps, const StopRequested& stop_requested) {
-    descend(steps, stop_requested);
+    descend(std::ssize(order_), steps, stop_requested);
     std::vector<Index> best = now_;
     double least = cost_;
     while (steps > 0 && least > enough && !order_.empty() && !stop_requested()) {
-        if (kick()) descend(steps, stop_requested);
+        if (kick()) descend(std::ssize(order_) / share_looked_at, steps, stop_requested);
         steps -= std::ssize(order_);
         if (worst_row() < 0 && cost_ < least - least_saving) {
             best = now_;
@@ -117,22 +118,24 @@ void Ejection::improve(double enough, Index steps, const StopRequested& stop_req
     }
 }
 
-// Some bridges take good choices, and others make room; false if they cannot.
+// Some bridges take cheaper choices, and others make room; false if they cannot.
 bool Ejection::kick() {
     for (Index i = stream_.below(most_kicked); i >= 0; --i) {
         const Index bridge = order_[at(stream_.below(std::ssize(order_)))];
         const Indices choices = by_cost(bridge);
-        set(bridge, choices[at(stream_.below(std::min(good_choices, std::ssize(choices))))]);
+        const Index now = std::ranges::find(choices, now_[at(bridge)]) - choices.begin();
+        set(bridge, choices[at(std::max<Index>(now - 1 - stream_.below(cheaper_choices), 0))]);
         if (!give_way(bridge)) return false;
     }
     return true;
 }
 
-void Ejection::descend(Index& steps, const StopRequested& stop_requested) {
+// Until some of the bridges, others in each round, find nothing better.
+void Ejection::descend(Index bridges, Index& steps, const StopRequested& stop_requested) {
     for (bool improved = true; improved && steps > 0 && !stop_requested();) {
         improved = false;
         for (Index i = std::ssize(order_) - 1; i > 0; --i) std::swap(order_[at(i)], order_[at(stream_.below(i + 1))]);
-        for (const Index bridge : order_)
+        for (const Index bridge : Indices(order_).first(at(bridges)))
             if (steps > 0) improved = improve_one(bridge, steps) || improved;
     }
 }

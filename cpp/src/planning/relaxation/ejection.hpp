@@ -10,7 +10,7 @@
 namespace nagamochi::planning::relaxation {
 
 // Makes room for better choices: a bridge takes one that overruns rows, and another one that uses these rows gives way, as long as
-// both together cost less. Where nothing helps any more, a bridge takes a good choice at any cost, whoever is in the way gives way,
+// both together cost less. Where nothing helps any more, a bridge takes a cheaper choice at any cost, whoever is in the way gives way,
 // and it begins again.
 class Ejection {
 public:
@@ -27,7 +27,7 @@ public:
     [[nodiscard]] Selection selection() const { return {.choice_of_bridge = now_, .use = use_, .cost = cost_, .overrun = 0.0}; }
 
 private:
-    void descend(Index& steps, const StopRequested& stop_requested);
+    void descend(Index bridges, Index& steps, const StopRequested& stop_requested);
     bool improve_one(Index bridge, Index& steps);
     bool kick();
     bool give_way(Index kept);

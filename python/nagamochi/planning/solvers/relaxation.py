@@ -146,13 +146,13 @@ def relax(
     """
     choice = Choice.nearest(problem)
     settings = _core.RelaxationSettings(gap=gap, nodes=nodes)
-    found, result = _search(problem, choice, settings, execution, method, start)
-    if problem.level_per == "bridge" or found.run.stopped not in ("gap", "search ended") or result.complete:
-        return found
-    plans = _of_whole_bridges(problem, choice, result, settings, execution)
-    if plans is None or not _is_better(problem, plans, found.plan_of_unit, execution):
-        return found
-    return _from_plans(problem, choice, plans, settings, execution, method)
+    found, result = _search(problem, choice, settings, execution, method)
+    if start is not None and problem.allows(start):
+        found = _no_worse_than(start, found, problem, choice, settings, execution)
+    if problem.level_per == "member" and not result.complete and found.run.stopped in ("gap", "search ended"):
+        plans = _of_whole_bridges(problem, choice, result, settings, execution)
+        found = found if plans is None else _no_worse_than(plans, found, problem, choice, settings, execution)
+    return found
 
 
 def _search(
@@ -161,15 +161,13 @@ def _search(
     settings: _core.RelaxationSettings,
     execution: Execution,
     method: str,
-    start: Indices | None,
 ) -> tuple[Found, _core.RelaxationResult]:
-    """Search, from a plan if one is given; where no plan keeps the budget, again from one that keeps a smaller one."""
+    """Search; where no plan is found that keeps the budget, again from one that keeps a smaller one."""
     result = _core.relax(
         problem=choice.core(execution.threads),
         settings=settings,
         threads=execution.threads,
         progress=lambda record: _report(record, choice.unit, execution),
-        start=start if start is not None and problem.allows(start) else None,
     )
     gap = settings.gap
     certificate = _about(problem, choice, certificate_of(choice, result, method, problem.carry_over))
@@ -232,14 +230,30 @@ def _of_whole_bridges(
     return np.repeat(best.plans, np.diff(problem.units.bridge_offsets)) if len(best.plans) else None
 
 
-def _is_better(problem: PlanningProblem, plans: Indices, others: Indices, execution: Execution) -> bool:
-    """Return whether plans overrun rows less than others, or equally and cost less."""
-    overruns, costs = [], []
-    for chosen in (plans, others):
+def _no_worse_than(
+    plans: Indices,
+    found: Found,
+    problem: PlanningProblem,
+    choice: Choice,
+    settings: _core.RelaxationSettings,
+    execution: Execution,
+) -> Found:
+    """Search again from plans that overrun rows less than those found, or equally and cost less."""
+
+    def overrun_and_cost(chosen: Indices) -> tuple[float, float]:
         outcome = Outcome.of(problem, chosen, execution.threads)
-        overruns.append(0.0 if outcome.feasible else outcome.overrun)
-        costs.append(outcome.cost + problem.added_cost(chosen))
-    return overruns[0] < overruns[1] or (overruns[0] == overruns[1] and costs[0] < costs[1])
+        return 0.0 if outcome.keeps_rows else outcome.overrun, outcome.cost + problem.added_cost(chosen)
+
+    if overrun_and_cost(plans) >= overrun_and_cost(found.plan_of_unit):
+        return found
+    again = _from_plans(problem, choice, plans, settings, execution, found.certificate.method)
+    flat = found.certificate.smallest_flat_budget, again.certificate.smallest_flat_budget
+    known = replace(
+        again.certificate,
+        smallest_flat_budget=(flat[0][0], min(flat[0][1], flat[1][1])),
+        flat_bounds=found.certificate.flat_bounds,
+    )
+    return replace(again, certificate=known)
 
 
 def certify(problem: PlanningProblem, execution: Execution) -> Certificate:
