@@ -17,6 +17,7 @@ using namespace relaxation;
 constexpr int most_ratios = 12;
 constexpr double rises[] = {1e-5, 1e-4, 5e-4, 2e-3, 1e-2, 5e-2, 0.2};  // of the lowest budget, where plans are sought
 constexpr int halvings = 6;                                            // of the distance between what is enough and what seems not to be
+constexpr double far = 2e-3;                                           // of a budget, from one that is enough
 constexpr double close = 1e-6;                                         // of a budget
 
 // One run of `smallest_flat_budget`.
@@ -39,6 +40,7 @@ public:
             const Eigen::ArrayXd prices = raise(interval);
             if (result_.proofs.back().bound != no_plan) lower(range_of(problem_, interval), prices);
         }
+        press();
         result_.interrupted = interrupted_;
         return result_;
     }
@@ -117,6 +119,20 @@ private:
         }
     }
 
+    // Looks for smaller budgets that the cheapest plans within them keep.
+    void press() {
+        Index too_small = result_.lowest;
+        const auto is_far = [&] { return static_cast<double>(result_.enough) > (1.0 + far) * static_cast<double>(too_small); };
+        while (!result_.plans.empty() && is_far() && !stop_requested()) {
+            const Index budget = std::midpoint(too_small, result_.enough);
+            rows_with(budget);
+            const RelaxationResult found = relax(problem_, settings_, {.threads = execution_.threads, .stop_requested = [&] {
+                                                                           return stop_requested();
+                                                                       }});
+            if (found.plans.empty() || !keep(found.use, found.plans)) too_small = budget;
+        }
+    }
+
     bool finds_plan(Index budget, const Choices& choices, const Eigen::ArrayXd& prices) {
         const Rows rows = rows_with(budget);
         const auto stops = [&] { return stop_requested(); };
@@ -124,24 +140,31 @@ private:
                keep(Fitting(problem_, rows, choices, prices).fit(std::numeric_limits<double>::infinity(), stops), choices);
     }
 
-    // Keeps a selection with a smaller budget that it needs; true if it keeps all rows.
     bool keep(const Selection& selection, const Choices& choices) {
+        std::vector<Index> plans_of_groups;
+        for (const Index choice : selection.choice_of_bridge) {
+            const Indices plans = choices.plans(choice);
+            plans_of_groups.insert(plans_of_groups.end(), plans.begin(), plans.end());
+        }
+        return keep(selection.use, plans_of_groups);
+    }
+
+    // Keeps plans with a smaller budget that they need; true if they keep all rows.
+    bool keep(const std::vector<Index>& use, const std::vector<Index>& plans) {
         Index largest = 0;
+        bool feasible = true;
         for (std::size_t row = 0; row < bounds_.size(); ++row) {
+            feasible = feasible && use[row] <= bounds_[row];
             if (times_[row] != 0)
-                largest = std::max(largest, (selection.use[row] + decided_[row] + times_[row] - 1) / times_[row]);
-            else if (selection.use[row] > bounds_[row])
+                largest = std::max(largest, (use[row] + decided_[row] + times_[row] - 1) / times_[row]);
+            else if (use[row] > bounds_[row])
                 return false;
         }
         if (largest < result_.enough) {
             result_.enough = largest;
-            result_.plans.clear();
-            for (const Index choice : selection.choice_of_bridge) {
-                const Indices plans = choices.plans(choice);
-                result_.plans.insert(result_.plans.end(), plans.begin(), plans.end());
-            }
+            result_.plans = plans;
         }
-        return selection.feasible();
+        return feasible;
     }
 
     Indices times_;
