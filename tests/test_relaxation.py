@@ -253,6 +253,23 @@ def test_a_search_from_a_plan_is_no_dearer():
             _core.relax(problem=core, settings=settings, threads=1, start=plans)
 
 
+def test_a_search_from_a_plan_over_its_rows_overruns_them_no_more():
+    network, space = made_network(5, bridges=40), PlanSpace.study()
+    core = Choice(
+        units=network.repair_groups("bridge"),
+        layout=space.core(50),
+        inspection_cost=network.arrays.inspection_cost,
+        weights=np.ones(50),
+        rows=yearly_rows(np.full(50, 0.8 * plan_network(network, 0.0).certificate.smallest_flat_budget[0])),
+    ).core(1)
+    start = _core.relax(problem=core, settings=_core.RelaxationSettings(), threads=1)
+    assert start.overrun > 0
+    little = _core.RelaxationSettings(passes=1, candidates=1)
+    assert _core.relax(problem=core, settings=little, threads=1).overrun > start.overrun
+    found = _core.relax(problem=core, settings=little, threads=1, start=start.plans)
+    assert 0 < found.overrun <= start.overrun
+
+
 def mixed_choice(bridges: int) -> Choice:
     """Owners with budgets of their own, a total, and a share of bad health, over two budgets of the network."""
     network = made_network(5, bridges=bridges, members=2)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from made_network import made_network
 from nagamochi import datasets
-from nagamochi.planning import PlanningProblem, PlanSpace, Shortfall, solve, verify
+from nagamochi.planning import NetworkPlan, PlanningProblem, PlanSpace, Shortfall, solve, verify
 
 
 def town_within(yen: float, level_per: str = "bridge") -> PlanningProblem:
@@ -38,3 +41,27 @@ def test_with_a_level_per_member_the_budget_is_kept_too(budget):
     plan = solve(town_within(budget, "member"), threads=1)
     assert plan.feasible
     assert all(check.holds for check in verify(plan))
+
+
+def no_worse(plan: NetworkPlan, other: NetworkPlan) -> bool:
+    """Whether a plan overruns budgets less, or equally and costs no more."""
+    mine, its = ((p.outcome.overrun, p.counted_cost) for p in (plan, other))
+    return mine[0] <= its[0] * (1 + 1e-9) and (mine[0] < its[0] or mine[1] <= its[1] * (1 + 1e-9))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_levels_per_member_are_never_worse_than_per_bridge(seed):
+    """A plan with one level per bridge is one with levels per member, where access costs nothing."""
+    of_bridge = PlanningProblem(made_network(seed, bridges=10 + 10 * seed, members=3), np.zeros(40))
+    _, enough = solve(of_bridge, threads=1).certificate.smallest_flat_budget
+    for share in (0.98, 1.0):
+        within = replace(of_bridge, budget=np.full(40, share * enough))
+        per_member = solve(replace(within, level_per="member"), threads=1)
+        assert no_worse(per_member, solve(within, threads=1))
+        assert all(check.holds for check in verify(per_member))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("yen", [83e6, 125e6])
+def test_levels_per_member_are_never_worse_in_the_town(yen):
+    assert no_worse(solve(town_within(yen, "member"), threads=2), solve(town_within(yen), threads=2))

@@ -80,9 +80,7 @@ def relax_from(problem: PlanningProblem, start: npt.NDArray[np.int64] | None, *,
     return _network_plan(problem, solver, solver.solve(problem, execution, start), execution.threads, started)
 
 
-def _network_plan(
-    problem: PlanningProblem, solver: Solver, found: Found, threads: int, started: float
-) -> NetworkPlan:
+def _network_plan(problem: PlanningProblem, solver: Solver, found: Found, threads: int, started: float) -> NetworkPlan:
     return NetworkPlan(
         problem=problem,
         plan_of_unit=found.plan_of_unit,

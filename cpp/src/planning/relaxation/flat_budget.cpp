@@ -122,13 +122,14 @@ private:
     // Looks for smaller budgets that the cheapest plans within them keep.
     void press() {
         Index too_small = result_.lowest;
+        RelaxationSettings settings = settings_;
+        settings.nodes = 0;
         const auto is_far = [&] { return static_cast<double>(result_.enough) > (1.0 + far) * static_cast<double>(too_small); };
         while (!result_.plans.empty() && is_far() && !stop_requested()) {
             const Index budget = std::midpoint(too_small, result_.enough);
             rows_with(budget);
-            const RelaxationResult found = relax(problem_, settings_, {.threads = execution_.threads, .stop_requested = [&] {
-                                                                           return stop_requested();
-                                                                       }});
+            const RelaxationResult found =
+                relax(problem_, settings, {.threads = execution_.threads, .stop_requested = [&] { return stop_requested(); }});
             if (found.plans.empty() || !keep(found.use, found.plans)) too_small = budget;
         }
     }

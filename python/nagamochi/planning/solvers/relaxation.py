@@ -142,16 +142,21 @@ def relax(
 ) -> Found:
     """Run the relaxation kernel; where no plan keeps closed years and minimum health, on those that come nearest.
 
-    Levels per member are searched again from the plan with one level per bridge, unless prices show that it is dearer.
+    Levels per member are searched again from the plan with one level per bridge, unless that is known to be dearer.
     """
     choice = Choice.nearest(problem)
     settings = _core.RelaxationSettings(gap=gap, nodes=nodes)
     found, result = _search(problem, choice, settings, execution, method)
     if start is not None and problem.allows(start):
         found = _no_worse_than(start, found, problem, choice, settings, execution)
-    if problem.level_per == "member" and not result.complete and found.run.stopped in ("gap", "search ended"):
-        plans = _of_whole_bridges(problem, choice, result, settings, execution)
-        found = found if plans is None else _no_worse_than(plans, found, problem, choice, settings, execution)
+    proven = result.complete and not result.overrun
+    if problem.level_per == "member" and not proven and found.run.stopped in ("gap", "search ended"):
+        whole = replace(problem, level_per="bridge", former_plan=None, change_cost=0.0)
+        if not _is_dearer(whole, result, choice.unit, execution):
+            of_bridge = relax(whole, execution, method=method, gap=gap, nodes=nodes).plan_of_unit
+            plans = np.repeat(of_bridge, np.diff(problem.units.bridge_offsets))
+            if problem.allows(plans):
+                found = _no_worse_than(plans, found, problem, choice, settings, execution)
     return found
 
 
@@ -191,43 +196,24 @@ def _search(
     return Found(plans, certificate, RelaxationRun(stopped, result.passes, result.nodes)), result
 
 
-def _of_whole_bridges(
-    problem: PlanningProblem,
-    choice: Choice,
-    result: _core.RelaxationResult,
-    settings: _core.RelaxationSettings,
-    execution: Execution,
-) -> Indices | None:
-    """Return plans with one level per bridge; None where the prices of a result prove that they are dearer."""
-    whole, threads = replace(choice, whole_bridges=True), execution.threads
-    core = whole.core(threads)
-    if not result.overrun and all(
+def _is_dearer(whole: PlanningProblem, result: _core.RelaxationResult, unit: float, execution: Execution) -> bool:
+    """Return whether one level per bridge costs more than a result: each member pays its access, or a bound says so."""
+    if whole.network.arrays.access_cost is not None:
+        return True
+    choice, threads = Choice.nearest(whole), execution.threads
+    if result.overrun or choice.unit != unit:
+        return False
+    core = choice.core(threads)
+    settings = _core.RelaxationSettings(candidates=0)
+    at_prices = (
         _core.lower_bound(problem=core, interval=proof.interval, prices=proof.prices, with_costs=True, threads=threads)
-        >= result.cost
         for proof in result.proofs
         if proof.with_costs
-    ):
-        return None
-    if not result.overrun:
-        bounds = _core.relax(problem=core, settings=_core.RelaxationSettings(candidates=0), threads=threads).proofs
-        if min(inf if proof.bound == _core.no_plan or not proof.with_costs else proof.bound for proof in bounds) >= result.cost:
-            return None
-
-    def found(start: Indices | None) -> _core.RelaxationResult:
-        return _core.relax(
-            problem=core,
-            settings=settings,
-            threads=threads,
-            progress=lambda record: _report(record, choice.unit, execution),
-            start=start,
-        )
-
-    best = found(None)
-    if best.overrun and not best.interrupted and _has_flat_budget(problem, whole, settings, execution):
-        certificate = certificate_of(whole, best, "relaxation", problem.carry_over)
-        _, smaller = _with_flat_budget(certificate, problem, whole, best, settings, execution)
-        best = best if smaller is None else found(smaller)
-    return np.repeat(best.plans, np.diff(problem.units.bridge_offsets)) if len(best.plans) else None
+    )
+    if all(bound >= result.cost for bound in at_prices):
+        return True
+    proofs = _core.relax(problem=core, settings=settings, threads=threads).proofs
+    return all(proof.bound >= result.cost for proof in proofs if proof.with_costs)
 
 
 def _no_worse_than(
