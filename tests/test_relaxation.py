@@ -255,19 +255,21 @@ def test_a_search_from_a_plan_is_no_dearer():
 
 def test_a_search_from_a_plan_over_its_rows_overruns_them_no_more():
     network, space = made_network(5, bridges=40), PlanSpace.study()
-    core = Choice(
+    enough = plan_network(network, 0.0, space=space).certificate.smallest_flat_budget[1]
+    within = Choice(
         units=network.repair_groups("bridge"),
         layout=space.core(50),
         inspection_cost=network.arrays.inspection_cost,
         weights=np.ones(50),
-        rows=yearly_rows(np.full(50, 0.8 * plan_network(network, 0.0).certificate.smallest_flat_budget[0])),
-    ).core(1)
-    start = _core.relax(problem=core, settings=_core.RelaxationSettings(), threads=1)
-    assert start.overrun > 0
+        rows=yearly_rows(np.full(50, enough * 1.01)),
+    )
+    start = _core.relax(problem=within.core(1), settings=_core.RelaxationSettings(), threads=1)
+    assert start.overrun == 0
+    core = replace(within, rows=yearly_rows(np.full(50, enough * 0.99))).core(1)
     little = _core.RelaxationSettings(passes=1, candidates=1)
-    assert _core.relax(problem=core, settings=little, threads=1).overrun > start.overrun
-    found = _core.relax(problem=core, settings=little, threads=1, start=start.plans)
-    assert 0 < found.overrun <= start.overrun
+    alone, found = (_core.relax(problem=core, settings=little, threads=1, start=plans) for plans in (None, start.plans))
+    over = np.maximum(start.use - round(enough * 0.99 * 2**16), 0).sum()
+    assert 0 < found.overrun <= over < alone.overrun
 
 
 def mixed_choice(bridges: int) -> Choice:

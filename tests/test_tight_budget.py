@@ -52,7 +52,8 @@ def no_worse(plan: NetworkPlan, other: NetworkPlan) -> bool:
 @pytest.mark.parametrize("seed", range(3))
 def test_levels_per_member_are_never_worse_than_per_bridge(seed):
     """A plan with one level per bridge is one with levels per member, where access costs nothing."""
-    of_bridge = PlanningProblem(made_network(seed, bridges=10 + 10 * seed, members=3), np.zeros(40))
+    network = made_network(seed, bridges=10 + 10 * seed, members=3)
+    of_bridge = PlanningProblem(network, np.zeros(40), space=PlanSpace.study())
     _, enough = solve(of_bridge, threads=1).certificate.smallest_flat_budget
     for share in (0.98, 1.0):
         within = replace(of_bridge, budget=np.full(40, share * enough))
