@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from nagamochi.cli import terminal
+from nagamochi.cli.benchmark_set import benchmark_set
 from nagamochi.cli.budget import plan_budgets
 from nagamochi.cli.command import FAILED, Command
 from nagamochi.cli.demo import demo
@@ -88,6 +89,7 @@ app.command(cls=Command, epilog="Example: nagamochi report plan --out report.htm
 app.command(cls=Command, epilog="Example: nagamochi figures plan --out figures")(figures)
 app.command(cls=Command, epilog="Example: nagamochi scenarios town --budget 150e6 --out compared")(scenarios)
 app.command(cls=Command, epilog="Example: nagamochi papers --out papers --lang en")(papers)
+app.command("benchmark-set", cls=Command, epilog="Example: nagamochi benchmark-set --out set")(benchmark_set)
 photos.command(cls=Command, epilog="Example: nagamochi photos evaluate --store store --label damage --within member")(
     evaluate
 )
