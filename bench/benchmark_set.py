@@ -44,9 +44,9 @@ def main() -> None:
     if found.x is None:
         print(f"no plan: {found.message}")
         return
-    chosen = costs.filter(found.x > 0.5)
-    chosen.select("unit", "plan").write_csv(asked.out)
-    print(f"cost {chosen.drop('unit', 'plan').sum().sum_horizontal()[0]:,}; {found.message}")
+    chosen = found.x > 0.5
+    costs.filter(chosen).select("unit", "plan").write_csv(asked.out)
+    print(f"cost {int(yen[chosen].sum()):,}; {found.message}")
 
 
 if __name__ == "__main__":
