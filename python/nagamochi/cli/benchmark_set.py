@@ -16,7 +16,7 @@ def benchmark_set(
     out: Annotated[Path, typer.Option(help="Folder to write to; empty or a benchmark set.")],
     sizes: Annotated[
         str,
-        typer.Option(help="Bridges of each instance: 10, 300, 5000, 100000, 730000; the last two take gigabytes."),
+        typer.Option(help="Bridges of each instance: 10, 300, 5000, 100000, 730000; the last takes 8 GB."),
     ] = "10,300,5000",
     threads: Threads = 0,
     json: Json = False,

@@ -85,7 +85,7 @@ def write_benchmark_set(
     folder : path
         Made if missing; otherwise empty or a benchmark set, whose instances of other sizes stay.
     sizes : sequence of int
-        Units: 10, 300, 5000, 100000, 730000. The last two take minutes and gigabytes.
+        Units: 10, 300, 5000, 100000, 730000. The last takes minutes and 8 GB of memory.
     threads : int
         Threads to use; 0 stands for all cores. The content does not depend on it.
     progress : callable, optional
