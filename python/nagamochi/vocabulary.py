@@ -129,6 +129,7 @@ TERMS = (
     Term("limits_over", "Limits exceeded", "守れない制約"),
     Term("reason", "Reason", "理由"),
     Term("overrun", "Over budget", "予算超過", unit="yen", decimals=2),
+    Term("overrun_probability", "Probability of overrun", "予算超過の確率", decimals=6),
     Term("health_4_to_5", "Health 4 to 5", "健全度4以上", unit="share", decimals=6),
     Term("health_3_to_4", "Health 3 to 4", "健全度3以上4未満", unit="share", decimals=6),
     Term("health_2_to_3", "Health 2 to 3", "健全度2以上3未満", unit="share", decimals=6),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -19,7 +19,7 @@ from nagamochi.cli.progress import ProgressLine
 from nagamochi.cli.solver_options import given_solver
 
 if TYPE_CHECKING:
-    from nagamochi.planning import NetworkPlan, Pooling, ScatterWorth
+    from nagamochi.planning import ConfidentPlan, NetworkPlan, Pooling, ScatterWorth
 
 
 @takes_groups
@@ -77,6 +77,14 @@ def plan(
             metavar="SIGMA", help="Standard deviation of the error that all members of a bridge share in an inspection."
         ),
     ] = None,
+    budget_confidence: Annotated[
+        float | None,
+        typer.Option(
+            metavar="PROBABILITY",
+            help="Where ratings scatter: keep the budget of every year with this probability, e.g. 0.9, not only on "
+            "average.",
+        ),
+    ] = None,
     min_work: Annotated[
         str | None,
         typer.Option(
@@ -131,31 +139,49 @@ def plan(
         raise typer.BadParameter("must be given together", param_hint="'--stay-close-to' and '--change-cost'")
     if stay_close_to is not None and change_cost is not None:
         problem = planning.stay_close(problem, stay_close_to, change_cost)
+    if by is not None and budget_confidence is not None:
+        raise typer.BadParameter("must not be given with --by owner", param_hint="'--budget-confidence'")
     make_folder(out, IN_EVERY_FOLDER)  # fails now rather than after the search
     with ProgressLine() as line:
-        solved_by = planning.pool_budgets if by is not None else planning.plan_need if needs else planning.solve
-        answer = solved_by(problem, solver=chosen, threads=threads, progress=lambda progress: line.show(progress.text))
-        worth = None
+        search: dict[str, Any] = {
+            "solver": chosen,
+            "threads": threads,
+            "progress": lambda progress: line.show(progress.text),
+        }
+        confident = worth = None
+        if budget_confidence is not None:
+            confident = planning.plan_with_confidence(problem, budget_confidence, **search)
+            answer: NetworkPlan | Pooling = confident.plan
+        else:
+            solved_by = planning.pool_budgets if by is not None else planning.plan_need if needs else planning.solve
+            answer = solved_by(problem, **search)
         if isinstance(answer, planning.NetworkPlan) and problem.scatter is not None and not answer.interrupted:
-            worth = planning.scatter_worth(
-                answer, solver=chosen, threads=threads, progress=lambda progress: line.show(progress.text)
-            )
+            worth = planning.scatter_worth(answer if confident is None else confident.on_average, **search)
     if isinstance(answer, planning.Pooling):
         finish_pooling(answer, out, language=language, json=json)
     else:
-        finish_plan(replace(answer, min_work=smallest), out, worth, language=language, json=json)
+        finish_plan(replace(answer, min_work=smallest), out, worth, confident, language=language, json=json)
 
 
-def finish_plan(found: NetworkPlan, out: Path, worth: ScatterWorth | None = None, *, language: str, json: bool) -> None:
-    """Save a plan and print what it says, with what scatter costs where ratings scatter."""
+def finish_plan(
+    found: NetworkPlan,
+    out: Path,
+    worth: ScatterWorth | None = None,
+    confident: ConfidentPlan | None = None,
+    *,
+    language: str,
+    json: bool,
+) -> None:
+    """Save a plan and print what it says, with what scatter costs and what confidence does where ratings scatter."""
     found.save(out, language=language)
     terminal.print_notices(found.notices)
     if json:
-        print_saved_summary(out, {} if worth is None else {"scatter": worth.to_dict()})
+        others = {"scatter": worth, "budget_confidence": confident}
+        print_saved_summary(out, {name: known.to_dict() for name, known in others.items() if known is not None})
     else:
         print_plan(found, out)
         if worth is not None:
-            print_scatter(found, worth)
+            print_scatter(found, worth, confident)
     if found.interrupted:
         raise typer.Exit(INTERRUPTED)
 

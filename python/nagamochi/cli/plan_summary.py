@@ -15,7 +15,7 @@ from nagamochi.cli.terminal import count, millions, yen
 if TYPE_CHECKING:
     import polars as pl
 
-    from nagamochi.planning import NetworkPlan, Pooling, ScatterWorth
+    from nagamochi.planning import ConfidentPlan, NetworkPlan, Pooling, ScatterWorth
 
 SHOWN_FILES = ("plan.csv", "work_programme.csv", "yearly.csv", "limits.csv", "certificate.json", "summary.json")
 SHOWN_YEARS = 10
@@ -29,9 +29,10 @@ def print_saved_summary(folder: Path, others: Mapping[str, Any] = MappingProxyTy
     terminal.print_json({"folder": str(folder), **summary, **others})
 
 
-def print_scatter(plan: NetworkPlan, worth: ScatterWorth) -> None:
-    """Print what the scatter of ratings costs, and which promises of minimum health are kept."""
-    terminal.print_title("\nScatter of ratings, million yen (expected)")
+def print_scatter(plan: NetworkPlan, worth: ScatterWorth, confident: ConfidentPlan | None = None) -> None:
+    """Print what the scatter of ratings costs, which promises of minimum health are kept and how sure budgets are."""
+    on_average = "" if confident is None else ", within the budgets on average"
+    terminal.print_title(f"\nScatter of ratings, million yen (expected){on_average}")
     rows = [
         ["plan for certain ratings, if they were certain", millions(worth.as_planned)],
         ["that plan under scatter", f"{millions(worth.expected)} ({worth.surcharge:+.1%})"],
@@ -41,6 +42,7 @@ def print_scatter(plan: NetworkPlan, worth: ScatterWorth) -> None:
         saved = f"saves {yen(worth.saved_per_bridge)} a bridge"
         rows.append(["best plan if sigma were half as large", f"{millions(worth.better_rating)} ({saved})"])
     terminal.print_table(["", "cost"], rows, texts={"", "cost"})
+    _print_overrun_risk(plan, confident)
     if len(plan.promises):
         terminal.print_title("\nProbability to keep the minimum health in all years, of the worst curve")
         terminal.print_table(
@@ -51,6 +53,21 @@ def print_scatter(plan: NetworkPlan, worth: ScatterWorth) -> None:
             ),
             texts={"member"},
         )
+
+
+def _print_overrun_risk(plan: NetworkPlan, confident: ConfidentPlan | None) -> None:
+    """Print how probable the most probable overrun is, and what the confidence asked for costs."""
+    from nagamochi.network.plan_years import named_year
+
+    if plan.overrun_risk is None:
+        return
+    probability = plan.overrun_risk.probability
+    year = named_year(int(probability.argmax()) + 1, plan.network.start_year)
+    facts = {"overrun": f"most probable in year {year}, {probability.max():.4f}; all years in yearly.csv"}
+    if confident is not None:
+        kept = "kept" if confident.kept else "NOT kept"
+        facts["confidence"] = f"{confident.confidence:g} for each yearly budget, {kept}; costs {yen(confident.price)} more"
+    terminal.print_facts(facts)
 
 
 def print_plan(plan: NetworkPlan, folder: Path) -> None:

@@ -1,11 +1,13 @@
 """Plan the inspection and repair of a network of bridges."""
 
+from nagamochi.planning.budget_confidence import ConfidentPlan, plan_with_confidence
 from nagamochi.planning.budget_curve import BudgetCurve, budget_curve
 from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.costs import PlanCosts, evaluate_plans
 from nagamochi.planning.evaluate_plan import evaluate_plan
 from nagamochi.planning.need import plan_need
 from nagamochi.planning.outcome import Backlog, Outcome
+from nagamochi.planning.overrun_risk import OverrunRisk
 from nagamochi.planning.plan import NetworkPlan
 from nagamochi.planning.plan_network import plan_network
 from nagamochi.planning.plan_table import plan_table_blocks, write_plan_table
@@ -29,11 +31,13 @@ __all__ = [
     "BudgetCurve",
     "Certificate",
     "Check",
+    "ConfidentPlan",
     "Exact",
     "Genetic",
     "Highs",
     "NetworkPlan",
     "Outcome",
+    "OverrunRisk",
     "Plan",
     "PlanCosts",
     "PlanSpace",
@@ -51,6 +55,7 @@ __all__ = [
     "plan_need",
     "plan_network",
     "plan_table_blocks",
+    "plan_with_confidence",
     "pool_budgets",
     "read_plan",
     "repair_slots",

@@ -31,6 +31,7 @@ from nagamochi.planning.outcome import (
     find_repairs,
     list_waits,
 )
+from nagamochi.planning.overrun_risk import OverrunRisk, overrun_risk
 from nagamochi.planning.plan_folder import (
     CERTIFICATE,
     CONDITION,
@@ -269,6 +270,15 @@ class NetworkPlan(ShownByFacts):
         return Reasons(self.problem, self.plan_of_unit, self.outcome, self.certificate, self._repairs)
 
     @cached_property
+    def overrun_risk(self) -> OverrunRisk | None:
+        """How probable it is that a year spends more than its budget; None where that is not known.
+
+        It is known where ratings scatter, without an error that a bridge's ratings share, and budgets are yearly and
+        not carried over.
+        """
+        return overrun_risk(self.problem, self.plan_of_unit, self.outcome.total)
+
+    @cached_property
     def yearly(self) -> pl.DataFrame:
         """Yen in each year, not discounted: year, inspection, repair, total, budget, overrun, price, backlog.
 
@@ -276,7 +286,8 @@ class NetworkPlan(ShownByFacts):
         to then. The price is what one more yen of budget would save at most, null where no plan is feasible. The
         backlog is what it would cost to repair all curves below the problem's threshold of health at their health of
         the year. If the network has rows of its own, limits_over names those that end in the year and are exceeded,
-        with the excess. If it has decided works or removals, the column decided follows repair.
+        with the excess. If it has decided works or removals, the column decided follows repair. Where ratings scatter,
+        overrun_probability is that of :attr:`overrun_risk`, if that is known.
         """
         refuse_lost_threads()
         outcome, budget = self.outcome, self.problem.budget
@@ -293,6 +304,8 @@ class NetworkPlan(ShownByFacts):
                 "backlog": self.backlog.backlog[1:],
             }
         )
+        if self.overrun_risk is not None:
+            table = table.with_columns(overrun_probability=self.overrun_risk.probability)
         if self.problem.network_rows:
             table = table.with_columns(limits_over=pl.Series(self._limits_over))
         return with_fiscal_years(table, self.network.start_year)

@@ -1,0 +1,76 @@
+"""How probable it is that a network plan overruns the budget of a year, where ratings scatter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nagamochi.network import RepairGroups
+from nagamochi.planning.costs import UNITS_PER_BLOCK
+from nagamochi.planning.problem import PlanningProblem
+from nagamochi.planning.slots import slots_of_plan
+
+Numbers = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class OverrunRisk:
+    """What a network spends in each year: mean, standard deviation, and the probability that the budget is not enough.
+
+    The mean and the variance are exact: errors of ratings are independent, so variances of bridges add up. Spending is
+    taken for normal, which comes near for many bridges.
+
+    Attributes
+    ----------
+    mean, deviation : (horizon,) float64
+        Of the yen spent in each year, not discounted.
+    budget : (horizon,) float64
+        Yen per year; infinite where a year has none.
+
+    Examples
+    --------
+    >>> risk = OverrunRisk(np.array([9e6, 9e6]), np.array([1e6, 0.0]), np.array([1e7, 1e7]))
+    >>> risk.probability.round(4)
+    array([0.1587, 0.    ])
+    """
+
+    mean: Numbers
+    deviation: Numbers
+    budget: Numbers
+
+    @property
+    def probability(self) -> Numbers:
+        """Of spending more than the budget of each year, (horizon,)."""
+        from scipy.special import ndtr
+
+        over = self.mean - self.budget
+        certain = self.deviation == 0
+        probability: Numbers = ndtr(over / np.where(certain, 1.0, self.deviation))
+        return np.where(certain, over > 0, probability)
+
+
+def overrun_risk(
+    problem: PlanningProblem, plan_of_unit: Indices, spent: Numbers, *, threads: int = 1
+) -> OverrunRisk | None:
+    """Return the risk to overrun yearly budgets of one plan for every unit, which is expected to spend so much a year.
+
+    None where there are no yearly budgets, or the variance of what a year spends is not known: ratings do not scatter,
+    those of a bridge share an error, or years share a budget.
+    """
+    scatter = problem.scatter
+    if scatter is None or scatter.round_scatter or problem.carry_over or not problem.budget_rows:
+        return None
+    units, layout = problem.units, problem.layout
+    variance = np.zeros(problem.horizon)
+    for begin in range(0, problem.n_units, UNITS_PER_BLOCK):
+        offsets = units.offsets[begin : begin + UNITS_PER_BLOCK + 1]
+        block = RepairGroups(offsets, units.bridge_offsets, problem.network.arrays.core(offsets))
+        _, of_slots = scatter.expected_costs(block, layout, threads)
+        plans = plan_of_unit[begin : begin + UNITS_PER_BLOCK]
+        for plan in np.unique(plans).tolist():
+            slots, years = slots_of_plan(problem.space, problem.horizon, plan)
+            variance[years - 1] += of_slots[plans == plan, slots].sum(axis=0)
+    return OverrunRisk(spent, np.sqrt(np.maximum(variance, 0.0)), problem.budget)
