@@ -66,7 +66,9 @@ def _print_overrun_risk(plan: NetworkPlan, confident: ConfidentPlan | None) -> N
     facts = {"overrun": f"most probable in year {year}, {probability.max():.4f}; all years in yearly.csv"}
     if confident is not None:
         kept = "kept" if confident.kept else "NOT kept"
-        facts["confidence"] = f"{confident.confidence:g} for each yearly budget, {kept}; costs {yen(confident.price)} more"
+        facts["confidence"] = (
+            f"{confident.confidence:g} for each yearly budget, {kept}; costs {yen(confident.price)} more"
+        )
     terminal.print_facts(facts)
 
 

@@ -43,9 +43,8 @@ class ConfidentPlan:
     Examples
     --------
     >>> from nagamochi import datasets, planning
-    >>> problem = planning.PlanningProblem(
-    ...     datasets.paper_ten(), np.full(50, 20e6), space=planning.PlanSpace.study(), scatter=planning.RatingScatter(0.43)
-    ... )
+    >>> study, scatter = planning.PlanSpace.study(), planning.RatingScatter(0.43)
+    >>> problem = planning.PlanningProblem(datasets.paper_ten(), np.full(50, 20e6), space=study, scatter=scatter)
     >>> found = planning.plan_with_confidence(problem, 0.8)
     >>> found.kept, bool(found.plan.overrun_risk.probability.max() <= 0.2)
     (True, True)
@@ -187,8 +186,8 @@ def _notices(plan: NetworkPlan, confidence: float) -> Iterator[str]:
         yield f"budget_confidence: not even expected yen keep every limit, so no more was tried; {most}"
     elif _lacking(plan, confidence).any():
         yield (
-            f"budget_confidence: no plan was found that keeps every yearly budget with a probability of {confidence:g}, "
-            f"which does not prove that there is none; {most}; {about}"
+            f"budget_confidence: no plan was found that keeps every yearly budget with a probability of "
+            f"{confidence:g}, which does not prove that there is none; {most}; {about}"
         )
     else:
         yield (
