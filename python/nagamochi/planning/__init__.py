@@ -4,6 +4,7 @@ from nagamochi.planning.budget_confidence import ConfidentPlan, plan_with_confid
 from nagamochi.planning.budget_curve import BudgetCurve, budget_curve
 from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.costs import PlanCosts, evaluate_plans
+from nagamochi.planning.drawn_programme import DrawnProgramme
 from nagamochi.planning.evaluate_plan import evaluate_plan
 from nagamochi.planning.need import plan_need
 from nagamochi.planning.outcome import Backlog, Outcome
@@ -32,6 +33,7 @@ __all__ = [
     "Certificate",
     "Check",
     "ConfidentPlan",
+    "DrawnProgramme",
     "Exact",
     "Genetic",
     "Highs",

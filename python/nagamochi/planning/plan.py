@@ -20,6 +20,7 @@ from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network import Network
 from nagamochi.network.plan_years import with_fiscal_years
 from nagamochi.planning.certificate import Certificate
+from nagamochi.planning.drawn_programme import DrawnProgramme, draw_repairs, drawn_costs
 from nagamochi.planning.outcome import (
     Accesses,
     Backlog,
@@ -222,10 +223,62 @@ class NetworkPlan(ShownByFacts):
             self.network,
             self._repairs,
             self.reasons.texts(np.arange(len(self._repairs.year))),
-            self._access_rows(np.arange(1, self.horizon + 1)),
+            self._access_rows(np.arange(1, self.horizon + 1), self._accesses),
             has_delays=self.problem.space.has_delays,
         )
         return self._finished(works)
+
+    def drawn_programme(self, seed: int) -> DrawnProgramme:
+        """Draw one case of what the plan leads to where ratings scatter: works, and what they cost by year.
+
+        Errors of ratings are drawn for every member and year, so plans of the same network with the same seed meet the
+        same errors.
+
+        Parameters
+        ----------
+        seed : int
+            At least 0; the same seed gives the same case.
+
+        Returns
+        -------
+        DrawnProgramme
+
+        Raises
+        ------
+        nagamochi.errors.InvalidInput
+            The seed is negative, or ratings do not scatter in the plan's problem.
+
+        Examples
+        --------
+        >>> from nagamochi import datasets, planning
+        >>> scatter = planning.RatingScatter(0.43)
+        >>> problem = planning.PlanningProblem(datasets.paper_ten(), np.full(50, 30e6), scatter=scatter)
+        >>> plan = planning.solve(problem)
+        >>> case = plan.drawn_programme(7)
+        >>> case.works["reason"][0].startswith("rated ")
+        True
+        >>> case.cost == plan.drawn_programme(7).cost != plan.drawn_programme(8).cost
+        True
+        """
+        refuse_lost_threads()
+        checked = arguments.whole_number("seed", seed, at_least=0)
+        scatter = self.problem.scatter
+        if scatter is None:
+            raise arguments.invalid("seed", "must not be given where ratings do not scatter", seed)
+        repairs, ratings = draw_repairs(self.problem, scatter, self.plan_of_unit, checked)
+        reasons = [
+            f"rated {rating:.2f} in year {year}, with a health of {health:.2f}"
+            for rating, year, health in zip(ratings, repairs.found_in, repairs.health_found, strict=True)
+        ]
+        works = tabulate_works(
+            self.network,
+            repairs,
+            pl.Series(reasons, dtype=pl.String),
+            self._access_rows(np.arange(1, self.horizon + 1), find_accesses(self.problem, repairs)),
+            has_delays=self.problem.space.has_delays,
+        )
+        yearly, cost = drawn_costs(self.problem, self.outcome, repairs)
+        return DrawnProgramme(checked, with_fiscal_years(works, self.network.start_year), yearly, cost)
 
     def works_by_year(self, language: str = "en") -> Iterator[pl.DataFrame]:
         """Yield the works of one year after another, so that memory stays small; reasons are in "en" or "ja"."""
@@ -235,7 +288,7 @@ class NetworkPlan(ShownByFacts):
                 self.network,
                 self._repairs.some(chosen),
                 self.reasons.texts(chosen, language),
-                self._access_rows(np.array([year])),
+                self._access_rows(np.array([year]), self._accesses),
                 has_delays=self.problem.space.has_delays,
                 years=(year,),
             )
@@ -252,15 +305,13 @@ class NetworkPlan(ShownByFacts):
         """How many jobs, the works of a bridge in a year, cost less than `min_work`; None without it."""
         return None if self.min_work is None else count_small(self._jobs, self.min_work)
 
-    def _access_rows(self, years: Indices) -> pl.DataFrame | None:
+    def _access_rows(self, years: Indices, accesses: Accesses | None) -> pl.DataFrame | None:
         """What access to repairs costs in some years: year, bridge_id, name, cost, and member if units are members."""
-        if self._accesses is None:
+        if accesses is None:
             return None
-        chosen = np.isin(self._accesses.year, years)
-        names = self.problem.unit_names[self._accesses.unit[chosen]]
-        rows = names.with_columns(
-            year=pl.Series(self._accesses.year[chosen]), cost=pl.Series(self._accesses.cost[chosen])
-        )
+        chosen = np.isin(accesses.year, years)
+        names = self.problem.unit_names[accesses.unit[chosen]]
+        rows = names.with_columns(year=pl.Series(accesses.year[chosen]), cost=pl.Series(accesses.cost[chosen]))
         named = self.network.bridges.select("bridge_id", "name")
         return rows.join(named, on="bridge_id", how="left", maintain_order="left")
 
