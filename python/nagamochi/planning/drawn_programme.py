@@ -95,7 +95,7 @@ def draw_repairs(
         repaired_in = (year + delay).astype(np.int64)
         in_time = repaired_in <= problem.horizon
         in_time[in_time] = walker.curve_stands[repaired_in[in_time] - 1, curves[in_time]]
-        found = inspected & in_time & (rated <= level + TOLERANCE) & (year >= walker.last_work) & (due <= year)
+        found = inspected & in_time & (rated <= level + TOLERANCE) & (year >= walker.last_work)
         due[found], found_in[found] = repaired_in[found], year
         health_found[found], rating_found[found] = health[found], rated[found]
     columns = [np.concatenate(column) for column in zip(*made, strict=True)]
@@ -109,7 +109,9 @@ def _rated(scatter: RatingScatter, health: Numbers, bridge_of_curve: Indices, rn
         true_grade = np.clip(np.ceil(health - 0.5), 1, 5).astype(np.int64)
         upper = np.cumsum(np.array(scatter.matrix), axis=1)[GRADES[0] - true_grade]
         worse = (rng.random(len(health))[:, np.newaxis] >= upper[:, :-1]).sum(axis=1)
-        return np.array(GRADES, np.float64)[worse]
+        grades: Numbers = np.array(GRADES, np.float64)[worse]
+        return grades
     team = scatter.bias + scatter.round_scatter * rng.standard_normal(int(bridge_of_curve[-1]) + 1)
     error = scatter.sigma * rng.standard_normal(len(health))
-    return np.clip(health + team[bridge_of_curve] + error, 1.0, 5.0)
+    rated: Numbers = np.clip(health + team[bridge_of_curve] + error, 1.0, 5.0)
+    return rated
