@@ -174,6 +174,18 @@ def test_an_error_is_status_1_and_one_block(
     assert not Path("o", "summary.json").exists()
 
 
+def test_what_is_wrong_with_pairs_of_inspections_names_the_file(tmp_path: Path) -> None:
+    file, names = tmp_path / "visits.csv", ("--asset", "bridge", "--date", "year", "--rating", "deck")
+    rows = [f"{bridge},{2000 + 5 * visit},{1 + min(visit, bridge)},7" for bridge in (1, 2) for visit in range(3)]
+    file.write_text("\n".join(["bridge,year,deck,area", *rows]))
+    result = run("fit", "hazards", file, *names, "--covariates", "area", "--out", tmp_path / "fit")
+    assert (result.exit_code, result.stderr.count("pairs table")) == (1, 0)
+    assert f"{file}, pairs of inspections, column area: must vary among the pairs of rating 1" in result.stderr
+    file.write_text("bridge,year,deck\n1,2000,3\n2,2005,4\n")
+    result = run("fit", "hazards", file, *names, "--out", tmp_path / "fit")
+    assert f"{file}, pairs of inspections: must have at least one row; got none" in result.stderr
+
+
 def test_all_that_is_wrong_with_a_network_is_listed(town: Path) -> None:
     edit(town / "curves.csv", "B1,slab,crack,1,3.6", "B1,slab,crack,1,5.7")
     edit(town / "costs.csv", "slab,injection,4,1000", "slab,injection,4,-1")

@@ -19,6 +19,18 @@ from nagamochi.network import Network, read_network
 from oracle.curves import best_life, best_life_and_shape, own_lives, squares
 
 
+def test_health_with_the_best_at_the_other_end_is_said_first() -> None:
+    good = pl.concat([history(f"m{i}", 40.0 + i, [1995, 2003, 2010]) for i in range(4)])
+    notice = (
+        "health looks reversed: pairs of inspections that rise 8, that fall 0, with 5 as new and 1 as worst; if 1 is "
+        "the best, turn it before the fit, as 6 - health does"
+    )
+    assert fit_curves(good.with_columns(health=6 - pl.col("health"))).notices[0] == notice
+    assert not any("reversed" in said for said in fit_curves(good).notices)
+    renewed = [history(f"m{i}", 40.0, [2012], built=2011) for i in range(4)]
+    assert not any("reversed" in said for said in fit_curves(pl.concat([good.filter(year=1995), *renewed])).notices)
+
+
 @pytest.mark.parametrize("shape", [0.6, 1.0, 2.0, 3.7])
 @pytest.mark.parametrize("correct", ["latest", "least squares"])
 def test_lives_of_histories_without_error_are_recovered(shape: float, correct: Any) -> None:

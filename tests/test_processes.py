@@ -228,7 +228,7 @@ RESULTS: dict[str, Callable[[], object]] = {
 }
 CALLS: dict[str, Callable[[object], object]] = {
     "write": lambda made: made.write("again"),
-    "save": lambda made: made.save("again"),
+    "save": lambda made: made.save("saved"),
     "search": lambda made: made.search("1.png"),
     "search_vectors": lambda made: made.search_vectors(np.ones((1, 512), np.float32), where="bridge_id=B1"),
     "remove": lambda made: made.remove("1.png"),
@@ -280,7 +280,7 @@ def test_nothing_of_a_result_waits_for_ever_in_a_forked_worker(make, touched, tm
     made = make()
     if touched:
         for name, use in uses(made):
-            if name not in CALLS:
+            if name != "remove":
                 with suppress(InvalidInput, TypeError):  # such as the policy of several sections
                     use()
     heard, said = multiprocessing.Pipe(duplex=False)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +14,7 @@ import typer
 from nagamochi.cli import parse, terminal
 from nagamochi.cli.command import Command
 from nagamochi.cli.options import Json, Threads
+from nagamochi.errors import InvalidInput
 
 if TYPE_CHECKING:
     import polars as pl
@@ -96,16 +100,30 @@ def hazards(
         pairs = _pairs(_one(files), (before, after, years), visit, scale=ends, covariates=names, group=group)
     else:
         pairs, ends = _pairs_of_list(files, rating, ends)
-    found = deterioration.fit_hazards(
-        pairs[0],
-        **pairs[1],
-        scale=ends,
-        covariates=given,
-        group=group,
-        frailty="gamma" if mixture else None,
-        threads=threads,
-    )
+    with _pairs_named_after(files):
+        found = deterioration.fit_hazards(
+            pairs[0],
+            **pairs[1],
+            scale=ends,
+            covariates=given,
+            group=group,
+            frailty="gamma" if mixture else None,
+            threads=threads,
+        )
     _show(found, out, json)
+
+
+@contextmanager
+def _pairs_named_after(files: list[Path]) -> Iterator[None]:
+    """Name the files in problems of the pairs that were made of their inspections."""
+    from nagamochi.deterioration.pairs import PAIRS_TABLE
+
+    try:
+        yield
+    except InvalidInput as error:
+        where = f"{', '.join(map(str, files))}, pairs of inspections"
+        problems = [replace(found, where=where) if found.where == PAIRS_TABLE else found for found in error.problems]
+        raise InvalidInput(problems, error.unlisted) from None
 
 
 def _competing(

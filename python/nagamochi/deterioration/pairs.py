@@ -19,6 +19,7 @@ Numbers = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 YEARS = (1e-9, 1e9)  # between two inspections, so that no likelihood overflows
+PAIRS_TABLE = "pairs table"  # what messages call one in memory
 LONG = 200.0  # years between two inspections that are worth a notice
 
 
@@ -96,7 +97,7 @@ def read_pairs(
     table: ArrowStream | str | Path, before: str, after: str, years: str, scale: Scale | None, findings: Findings
 ) -> tuple[SourceTable, list[Column]]:
     """Read a table of pairs, and say how its ratings and years must be."""
-    source = with_arabic_ratings(read_table(table, "pairs table", findings), (before, after))
+    source = with_arabic_ratings(read_table(table, PAIRS_TABLE, findings), (before, after))
     return source, [
         Column(before, "whole number", required=True, rule=rating_rule(scale), aliases=()),
         Column(after, "whole number", required=True, rule=rating_rule(scale), aliases=()),

@@ -330,6 +330,7 @@ class Network:
     @cached_property
     def fingerprint(self) -> str:
         """BLAKE2b-256 of arrays, names, rows, what is decided, start year and importance, in hexadecimal."""
+        refuse_lost_threads()
         digest = blake2b(b"nagamochi network 1", digest_size=32)
         for name in array_names():
             array = getattr(self.arrays, name)

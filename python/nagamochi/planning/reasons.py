@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network.plan_years import named_year
 from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.costs import evaluate_unit_blocks
@@ -124,6 +125,7 @@ class Reasons:
 
     def texts(self, chosen: Indices, language: str = "en") -> pl.Series:
         """Return the reasons of some repairs, in "en" or "ja"."""
+        refuse_lost_threads()
         facts = self._facts(chosen)
         distinct = facts.unique()
         start_year = self.problem.network.start_year

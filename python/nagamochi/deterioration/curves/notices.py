@@ -13,7 +13,7 @@ NAMED = 5
 
 def about_rounds(rounds: InspectionRounds, tolerance: float) -> list[str]:
     """Notices about the inspections."""
-    notices = []
+    notices = _reversed_health(rounds.frame)
     if risen := int(rounds.frame["risen"].sum()):
         notices.append(f"rises of health by at most {tolerance:g}: {risen:,} inspections, treated as rating errors")
     if restored := int(rounds.restored_before.sum()):
@@ -21,6 +21,18 @@ def about_rounds(rounds: InspectionRounds, tolerance: float) -> list[str]:
     if "cost_model" not in rounds.frame.columns:
         notices.append("cost_model: no such column; a network folder needs it in curves.csv or items.csv")
     return notices
+
+
+def _reversed_health(frame: pl.DataFrame) -> list[str]:
+    """The notice that health rises more often than it falls, renewals and restorations left out, if it does."""
+    kept = frame.filter(~(pl.col("first") | pl.col("renewed") | pl.col("restored")))
+    rises, falls = (int(kept[name].sum()) for name in ("rises", "falls"))
+    if rises <= falls:
+        return []
+    return [
+        f"health looks reversed: pairs of inspections that rise {rises:,}, that fall {falls:,}, with 5 as new and 1 as "
+        "worst; if 1 is the best, turn it before the fit, as 6 - health does"
+    ]
 
 
 def about_base(base: pl.DataFrame, first_round: pl.DataFrame, shape: float | str) -> list[str]:

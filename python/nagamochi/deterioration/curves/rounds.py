@@ -64,9 +64,10 @@ class InspectionRounds:
     where : str
         The table as its user knows it.
     frame : polars.DataFrame
-        One row for each inspection: the columns of the table; first (of its curve), restored (the first after a given
-        restoration), starts (first, restored, renewed or repaired), risen (its health rose without a start); and since
-        (the year of the start), start_health (the health then).
+        One row for each inspection: the columns of the table; first (of its curve), renewed, restored (the first after
+        a given restoration), rises and falls (its health, since the inspection before), starts (first, restored,
+        renewed or repaired), risen (its health rose without a start); and since (the year of the start), start_health
+        (the health then).
     by : tuple of str
         Columns of the frame that identify the group; those of the user's own have names that no other column has.
     notices : tuple of str
@@ -197,12 +198,14 @@ def _with_starts(frame: pl.DataFrame, tolerance: float) -> pl.DataFrame:
         overtaken=(pl.col("restored_year") < year).fill_null(False),
         premature=(pl.col("restored_year") < pl.col("born") - ROUNDED_AGE).fill_null(False),
         improved=(rise > tolerance + SLACK).fill_null(False),
+        rises=(rise > SLACK).fill_null(False),
+        falls=(rise < -SLACK).fill_null(False),
     )
     new = pl.col("first") | pl.col("renewed")
     starts = new | pl.col("restored") | pl.col("improved")
     since = pl.when("restored").then("restoration").when(new).then("born").otherwise("year")
     start_health = pl.when("restored").then("restored_health").when(new).then(AS_NEW).otherwise("health")
-    risen = (rise > SLACK).fill_null(False) & ~starts
+    risen = pl.col("rises") & ~starts
     return rounds.with_columns(starts=starts, since=since, start_health=start_health, risen=risen)
 
 
