@@ -272,8 +272,8 @@ WRONG = {
     ),
     "passed only": (
         {"pairs": pl.DataFrame({"before": 1, "after": [1, 1, 3, 3], "years": 1.0})},
-        "rating 2: must be found at an inspection: between two, its hazard has no upper limit; join it to a neighbour; "
-        "got 2 pairs that pass it, none that starts or ends in it",
+        "pairs table, rating 2: must be found at an inspection: between two, its hazard has no upper limit; join it to "
+        "a neighbour; got 2 pairs that pass it, none that starts or ends in it",
     ),
     "no such column": (
         {"pairs": PAIRS, "covariates": {1: ["area"]}},

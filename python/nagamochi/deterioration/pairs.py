@@ -105,7 +105,9 @@ def read_pairs(
     ]
 
 
-def only_passed(rating: int, pairs: float) -> Problem:
+def only_passed(where: str, rating: int, pairs: float) -> Problem:
     """The problem that a rating was passed but never seen."""
     rule = "must be found at an inspection: between two, its hazard has no upper limit; join it to a neighbour"
-    return Problem(rule, f"{pairs:,.0f} pairs that pass it, none that starts or ends in it", f"rating {rating}")
+    return Problem(
+        rule, f"{pairs:,.0f} pairs that pass it, none that starts or ends in it", f"{where}, rating {rating}"
+    )

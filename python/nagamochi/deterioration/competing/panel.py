@@ -158,6 +158,8 @@ def refuse_unusable(panel: CompetingPanel) -> None:
     for i in range(2, panel.states.ratings):
         passing = (before < i) & (after > i)
         if passing.any() and not ((before == i) | (after == i)).any():
-            problems.append(only_passed(panel.scale.rating(i), panel.pairs["count"].to_numpy()[passing].sum()))
+            problems.append(
+                only_passed(panel.where, panel.scale.rating(i), panel.pairs["count"].to_numpy()[passing].sum())
+            )
     if problems:
         raise InvalidInput(problems)

@@ -203,7 +203,7 @@ def _only_passed(panel: Panel) -> list[Problem]:
     for i in range(1, panel.terms.ratings):
         here = panel.in_rating(i)
         if here.any() and not (here & ((panel.before == i) | (panel.after == i))).any():
-            problems.append(only_passed(panel.scale.rating(i), panel.weight[here].sum()))
+            problems.append(only_passed(panel.where, panel.scale.rating(i), panel.weight[here].sum()))
     return problems
 
 
