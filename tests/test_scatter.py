@@ -155,7 +155,7 @@ def test_intervals_cover_the_truth(truth: bool) -> None:
     true = {"sigma": 0.43, "round_scatter": 0.3, "bias": -0.2}
     hits = dict.fromkeys(true, 0)
     for seed in range(500):
-        fit = fitted(made(seed, 50, scatter, truth=truth), "truth" if truth else "again", "bridge")
+        fit = fitted(made(seed, 100, scatter, truth=truth), "truth" if truth else "again", "bridge")
         for name, _, low, high in fit.estimates.rows():
             hits[name] += low <= true[name] <= high
     covered = [count / 500 for name, count in hits.items() if truth or name != "bias"]
