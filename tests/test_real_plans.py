@@ -51,3 +51,16 @@ def test_levels_per_member_cost_less_though_each_member_pays_its_access(tokyo: N
     assert per_member.gap is not None
     assert per_member.gap < 0.02
     assert all(check.holds for check in verify(per_member))
+
+
+@pytest.mark.slow
+def test_levels_per_member_are_found_though_one_of_them_has_no_room(tokyo: Network) -> None:
+    """The relaxation's plan overran the budget by a repair that nothing could make room for: the gap was 42 %."""
+    problem = PlanningProblem(
+        tokyo, np.full(50, 510e6), space=PlanSpace.practice(), level_per="member", shortfall=Shortfall(1.0)
+    )
+    plan = solve(problem)
+    assert plan.feasible
+    assert plan.gap is not None
+    assert plan.gap < 0.03
+    assert all(check.holds for check in verify(plan))

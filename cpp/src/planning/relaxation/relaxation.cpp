@@ -40,6 +40,12 @@ std::vector<Eigen::ArrayXd> spread(const std::vector<Eigen::ArrayXd>& way) {
     return spread;
 }
 
+bool allows_all(const RelaxationProblem& problem, Indices plans) {
+    for (Index group = 0; group < problem.groups(); ++group)
+        if (!problem.allows(group * problem.layout.plans() + plans[at(group)])) return false;
+    return true;
+}
+
 // The problem whose allowed plans are those that a selection within the rows may contain.
 class PossibleProblem {
 public:
@@ -197,11 +203,7 @@ private:
     }
 
     // Plans that overrun rows may be others than those that a selection within the rows can contain.
-    [[nodiscard]] bool is_possible(Indices plans) const {
-        for (Index group = 0; group < problem_.groups(); ++group)
-            if (!problem_.allows(group * problem_.layout.plans() + plans[at(group)])) return false;
-        return true;
-    }
+    [[nodiscard]] bool is_possible(Indices plans) const { return allows_all(problem_, plans); }
 
     [[nodiscard]] bool is_in(Indices plans, const Subproblem& subproblem) const {
         const Index interval = plans.front() / problem_.layout.lanes();
@@ -241,15 +243,18 @@ private:
         }
     }
 
-    // Where the plan is poor or overruns rows, a search in which every bridge keeps its timetable.
+    // Where the plan is poor or overruns rows, a search in which every bridge keeps its timetable. It begins with the plan, unless
+    // no selection within the rows contains all of it: that would keep bridges from making room.
     void search_groups(const Subproblem& subproblem) {
         if (rows_.rows() == 0 || plans_.empty()) return;
         if (!is_in(plans_, subproblem) || satisfied(subproblem) || stop_requested()) return;
         const SplitProblem split(all_, plans_);
+        const bool begin = allows_all(PossibleProblem(split.problem(), Rows(split.problem()), execution_.threads).problem(), plans_);
         const core::Execution execution{.threads = execution_.threads, .stop_requested = [&] { return stop_requested(); }};
         const RelaxationSettings settings{.gap = settings_.gap, .passes = settings_.passes, .candidates = settings_.candidates};
-        const RelaxationResult found = relax(split.problem(), settings, execution, nullptr, plans_);
+        const RelaxationResult found = relax(split.problem(), settings, execution, nullptr, begin ? Indices(plans_) : Indices());
         result_.passes += found.passes;
+        if (!begin && (found.plans.empty() || found.overrun > 0)) return;
         begin_with(found.plans);
         if (is_possible(plans_)) polish(subproblem);
     }
