@@ -86,7 +86,7 @@ def test_cells_are_found_in_parts_of_other_names_prefixes_and_places(tmp_path: P
     with zipfile.ZipFile(path, "w") as changed:
         for name, content in parts.items():
             changed.writestr(name, content)
-    assert read_sheets(path, Findings())["two"] == [["c", "d"], ["1", "#NUM!"]]
+    assert read_sheets(path, Findings()).by_name["two"] == [["c", "d"], ["1", "#NUM!"]]
 
 
 def test_an_import_lists_cells_without_a_value(tmp_path: Path) -> None:
