@@ -185,7 +185,7 @@ def test_a_network_keeps_its_start_year(tmp_path: Path) -> None:
 @pytest.mark.parametrize("start_year", [1800, 26, "R8", 2026.5])
 def test_a_start_year_is_a_year(tmp_path: Path, start_year: object) -> None:
     with pytest.raises(InvalidInput, match="start_year: must be a whole number from 1850 to 2200; got"):
-        read_network(write_town(tmp_path / "town"), start_year)  # type: ignore[arg-type]
+        read_network(write_town(tmp_path / "town"), start_year)  # type: ignore[arg-type]  # wrong types are the test
 
 
 def test_tables_in_memory_have_fiscal_years() -> None:

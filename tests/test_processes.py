@@ -21,6 +21,7 @@ from PIL import Image
 from made_decided import made_decided
 from made_network import made_network
 from nagamochi import datasets, retrieval
+from nagamochi.base import forked
 from nagamochi.deterioration import fit_competing_hazards, fit_curves, fit_hazards
 from nagamochi.errors import InvalidInput
 from nagamochi.network import Network, read_network
@@ -360,3 +361,12 @@ def test_a_forked_worker_makes_an_encoder_after_its_parent_used_torch(name):
     heard, said = multiprocessing.Pipe(duplex=False)
     encode_grey(name, said)
     assert np.array_equal(found, heard.recv())
+
+
+@pytest.mark.skipif(not forked.TASKS.exists(), reason="only Linux lists the threads of a process")
+def test_threads_that_have_not_yet_named_themselves_are_not_lost(monkeypatch):
+    """A new thread has its creator's name until it first runs, which takes a while on a busy machine."""
+    pl.thread_pool_size()  # started already, so no further ones appear
+    named = iter([False, False, True])
+    monkeypatch.setattr(forked, "_has_threads", lambda: next(named))
+    assert not forked._threads_were_lost()

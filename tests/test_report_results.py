@@ -14,6 +14,7 @@ from made_inspections import noisy
 from made_report import HOSTILE, opened
 from nagamochi.cli.commands import app
 from nagamochi.deterioration import HazardModel
+from nagamochi.errors import InvalidInput
 from nagamochi.report.fit_page import fit_page
 from oracle.panel import simulate
 
@@ -126,6 +127,16 @@ def test_curves_are_shown_with_their_first_inspections(tmp_path):
     assert page.count("<svg") == base.height
     assert HOSTILE not in page
     assert f"{base['service_life'][0]:.4g}" in page
+
+
+def test_a_folder_with_two_kinds_of_fits_shows_neither_for_both(tmp_path):
+    noisy(7).write_csv(tmp_path / "rounds.csv")
+    (tmp_path / "pairs.csv").write_text("before,after,years\n1,1,2\n1,1,5\n1,2,5\n2,3,5\n")
+    columns = ("--before", "before", "--after", "after", "--years", "years")
+    assert run("fit", "hazards", tmp_path / "pairs.csv", *columns, "--out", tmp_path / "fit").exit_code == 0
+    assert run("fit", "curves", tmp_path / "rounds.csv", "--out", tmp_path / "fit").exit_code == 0
+    with pytest.raises(InvalidInput, match=r"must hold one fit to be shown.*; got model.json and base_curves.csv"):
+        fit_page(tmp_path / "fit", language="en")
 
 
 def test_competing_types_are_shown(tmp_path):

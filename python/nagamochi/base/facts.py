@@ -24,7 +24,7 @@ class ShownByFacts:
 
     @property
     def _facts(self) -> Mapping[str, str]:
-        raise NotImplementedError
+        raise NotImplementedError  # every class names its own
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {', '.join(self._facts.values())}>"

@@ -117,7 +117,7 @@ def fit_page(folder: str | Path, *, language: str = "ja") -> str:
     Raises
     ------
     InvalidInput
-        The folder holds something else, or the language is another one.
+        The folder holds something else, or both kinds of fits, or the language is another one.
     OSError
         A file cannot be read.
 
@@ -130,6 +130,9 @@ def fit_page(folder: str | Path, *, language: str = "ja") -> str:
     2
     """
     folder = Path(folder)
+    if (folder / HAZARDS).exists() and (folder / CURVES).exists():
+        rule = "must hold one fit to be shown: write hazards and curves to folders of their own"
+        raise InvalidInput(Problem(rule, f"{HAZARDS} and {CURVES}", str(folder)))
     with drawing(language) as (shown, undrawn):
         if (folder / HAZARDS).exists():
             document = _of_hazards(folder, language, shown)

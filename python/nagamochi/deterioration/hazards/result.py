@@ -12,9 +12,9 @@ import polars as pl
 
 from nagamochi import _core
 from nagamochi.base import arguments, records
+from nagamochi.base.folder import replacing_files
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.deterioration.estimate import text_table
-from nagamochi.deterioration.fit_folder import writing_fit
 from nagamochi.deterioration.goodness import (
     LikelihoodRatio,
     PearsonTest,
@@ -185,7 +185,7 @@ class HazardFit(HazardModel):
 
     def write(self, folder: str | Path) -> None:
         """Write tables, a summary for people and, last, model.json for programs; multipliers only with a frailty."""
-        with writing_fit("hazards", folder) as files:
+        with replacing_files(Path(folder)) as files:
             files.write_table("hazards.csv", self.years_per_rating())
             files.write_table("coefficients.csv", self.coefficients)
             files.write_table("goodness_of_fit.csv", self.goodness_of_fit())

@@ -22,6 +22,7 @@ XLS = re.compile(rb"\x8d\x00\x02\x00..\x22\x00\x02\x00\x01\x00", re.DOTALL)  # r
 ODS = re.compile(rb"""<table:null-date\b[^>]*\btable:date-value\s*=\s*["'](\d{4}-\d\d-\d\d)["']""")
 XLSB_PROPERTIES = 0x99
 UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+"""What zipfile raises for harmed, encrypted (RuntimeError) or unknown (NotImplementedError) kinds of members."""
 
 
 def day_zero(path: str | Path) -> datetime.date:
