@@ -36,7 +36,7 @@ def made(
         return 1.0 + step * np.rint((np.clip(health, 1.0, 5.0) - 1.0) / step)
 
     def rated() -> Numbers:
-        team = scatter.shared * random.standard_normal(bridges)[bridge]
+        team = scatter.round_scatter * random.standard_normal(bridges)[bridge]
         return rounded(health + scatter.bias + team + scatter.sigma * random.standard_normal(len(bridge)))
 
     second = {"truth": rounded(health, true_step)} if truth else {"again": rated()}

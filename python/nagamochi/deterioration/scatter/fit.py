@@ -30,7 +30,6 @@ from nagamochi.tables import ArrowStream, Column, Findings, Schema, between, che
 Numbers = npt.NDArray[np.float64]
 
 OUR_SCALE = (5, 1)
-NAMES = {"sigma": "sigma", "shared": "round_scatter", "bias": "bias"}
 
 
 def fit_scatter(
@@ -99,7 +98,7 @@ def fit_scatter(
     execution = Execution(1, progress, time_limit)
     data = _read(pairs, rating, again, truth, bridge, scale)
     likelihood = PairLikelihood(data.grades, data.cells, data.counts, second_is_true=data.second_is_true)
-    names = ("sigma", *(["shared"] if bridge is not None else []), *(["bias"] if data.second_is_true else []))
+    names = ("sigma", *(["round_scatter"] if bridge is not None else []), *(["bias"] if data.second_is_true else []))
     best = find_scatter(likelihood, first_guess(likelihood, names), execution)
     intervals = dict.fromkeys(names, (np.nan, np.nan))
     if best.ended:
@@ -193,7 +192,7 @@ def _estimates(best: BestScatter, intervals: dict[str, tuple[float, float]]) -> 
     rows = []
     for name, value in best.parameters.items():
         numbers = (value, *intervals[name])
-        rows.append((NAMES[name], *(numbers if name == "bias" else map(standard_deviation, numbers))))
+        rows.append((name, *(numbers if name == "bias" else map(standard_deviation, numbers))))
     schema = {"parameter": pl.String, "estimate": pl.Float64, "low": pl.Float64, "high": pl.Float64}
     return pl.DataFrame(rows, schema=schema, orient="row")
 

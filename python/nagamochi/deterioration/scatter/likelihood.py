@@ -13,7 +13,7 @@ from nagamochi.deterioration.scatter.grades import Grades
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
-TEAM_NODES = 7  # of the error that a team shares, as plans count with
+TEAM_NODES = 7  # of the error that a team shares
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,14 @@ class Scatter:
     ----------
     sigma : float
         Standard deviation of the error of each rating.
-    shared : float
+    round_scatter : float
         Standard deviation of the error that a team shares.
     bias : float
         Mean error.
     """
 
     sigma: float
-    shared: float = 0.0
+    round_scatter: float = 0.0
     bias: float = 0.0
 
 
@@ -75,7 +75,7 @@ class PairLikelihood:
         return np.asarray(seen / seen.sum())
 
     def log_likelihood(self, scatter: Scatter, shares: Numbers) -> tuple[float, Numbers, Numbers]:
-        """Return the log-likelihood, and its derivatives by sigma, shared and bias, and by the shares of grades."""
+        """Return the log-likelihood, its derivatives by sigma, round_scatter and bias, and those by the shares of grades."""
         first, second = self._rated(scatter)
         by_grade = self._by_grade(first.share, second.share)
         cells = np.maximum(np.einsum("k,tkc->tc", shares, by_grade), 1e-300)
@@ -118,23 +118,23 @@ class _Rated:
     """What ratings show of true health."""
 
     share: Numbers  # (errors of the team, true grades, NODES, grades rated): of ratings
-    slopes: tuple[Numbers, ...]  # of the share by sigma, shared and bias; none where it is sure
+    slopes: tuple[Numbers, ...]  # of the share by sigma, round_scatter and bias; none where it is sure
     weights: Numbers  # of the errors of the team
 
 
 def _rated(grades: Grades, health: Numbers, scatter: Scatter) -> _Rated:
-    nodes, weights = _team_errors(scatter.shared)
+    nodes, weights = _team_errors(scatter.round_scatter)
     error = nodes[:, None, None, None]
-    distance = (grades.limits - health[:, :, None] - scatter.bias - scatter.shared * error) / scatter.sigma
+    distance = (grades.limits - health[:, :, None] - scatter.bias - scatter.round_scatter * error) / scatter.sigma
     by_bias = -np.exp(-0.5 * distance * distance) / (np.sqrt(2.0 * np.pi) * scatter.sigma)
     by_sigma = np.where(np.isinf(distance), 0.0, distance) * by_bias
     slopes = tuple(np.diff(slope, axis=-1) for slope in (by_sigma, by_bias * error, by_bias))
     return _Rated(np.diff(ndtr(distance), axis=-1), slopes, weights)
 
 
-def _team_errors(shared: float) -> tuple[Numbers, Numbers]:
+def _team_errors(round_scatter: float) -> tuple[Numbers, Numbers]:
     """Nodes and weights of a standard normal variable; one node where teams share no error."""
-    if shared == 0.0:
+    if round_scatter == 0.0:
         return np.zeros(1), np.ones(1)
     nodes, weights = np.polynomial.hermite_e.hermegauss(TEAM_NODES)
     return nodes, weights / weights.sum()

@@ -17,8 +17,8 @@ Numbers = npt.NDArray[np.float64]
 
 LEAST, MOST = log(0.005), log(8.0)  # of a standard deviation in health points: smaller ones count as 0
 MOST_BIAS = 4.0
-START = {"sigma": log(0.5), "shared": log(0.2), "bias": 0.0}
-BOUNDS = {"sigma": (LEAST, MOST), "shared": (LEAST, MOST), "bias": (-MOST_BIAS, MOST_BIAS)}
+START = {"sigma": log(0.5), "round_scatter": log(0.2), "bias": 0.0}
+BOUNDS = {"sigma": (LEAST, MOST), "round_scatter": (LEAST, MOST), "bias": (-MOST_BIAS, MOST_BIAS)}
 FIRST_STEP = 0.1  # away from an estimate, towards the end of its interval
 
 
@@ -26,7 +26,7 @@ FIRST_STEP = 0.1  # away from an estimate, towards the end of its interval
 class BestScatter:
     """Where the likelihood is largest, of all scatters or of those with one parameter fixed."""
 
-    parameters: dict[str, float]  # sigma and shared as logarithms
+    parameters: dict[str, float]  # sigma and round_scatter as logarithms
     shares: Numbers
     value: float
     ended: bool
@@ -67,7 +67,7 @@ def find_scatter(
         value, by_scatter, by_share = likelihood.log_likelihood(scatter, shares)
         slopes = {
             "sigma": by_scatter[0] * scatter.sigma,
-            "shared": by_scatter[1] * scatter.shared,
+            "round_scatter": by_scatter[1] * scatter.round_scatter,
             "bias": by_scatter[2],
         }
         surplus = likelihood.n_pairs * (float(shares.sum()) - 1.0)
