@@ -75,7 +75,7 @@ class PairLikelihood:
         return np.asarray(seen / seen.sum())
 
     def log_likelihood(self, scatter: Scatter, shares: Numbers) -> tuple[float, Numbers, Numbers]:
-        """Return the log-likelihood, its derivatives by sigma, round_scatter and bias, and those by the shares of grades."""
+        """Return the log-likelihood, its slopes by sigma, round_scatter and bias, and those by the shares of grades."""
         first, second = self._rated(scatter)
         by_grade = self._by_grade(first.share, second.share)
         cells = np.maximum(np.einsum("k,tkc->tc", shares, by_grade), 1e-300)
