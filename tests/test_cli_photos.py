@@ -207,6 +207,8 @@ def test_index_that_added_no_photo_fails(tmp_path):
     assert done.exit_code == 1
     assert done.stderr.endswith(f"Error: no photo was added: none of 1 photo can be read; see {problems}\n")
     assert [problem["photo"] for problem in json.loads(done.stdout)["problems"]] == ["broken.png"]
+    assert [file.name for file in (tmp_path / "store").iterdir()] == ["problems.csv"]
+    index += ["--dtype", "float16"]  # nothing is decided by a store that holds no photo
     (tmp_path / "photos" / "fine.png").write_bytes(picture("crack", 1))
     assert run(*index).exit_code == 0
     assert run(*index).exit_code == 0  # unchanged

@@ -103,3 +103,26 @@ def test_a_folder_made_by_hand_is_read(tmp_path, lists, fingerprints):
     if items.exists():
         (by_hand / "items.csv").write_bytes(items.read_bytes())
     assert read_network(by_hand).fingerprint == fingerprints[0]
+
+
+def test_what_people_wrote_by_hand_stays(tmp_path, lists):
+    folder = tmp_path / "town"
+    import_list(lists[0], folder, planning_year=2024)
+    by_hand = {
+        "budget.csv": "year,budget\n1,5000000\n2,5000000\n",
+        "works.csv": "bridge_id,year,cost\n1,2,1000000\n",
+        "closed.csv": "bridge_id,from,to\n1,1,1\n",
+        "retire.csv": "bridge_id,year,cost\n2,9,1000000\n",
+        "rows.csv": "name,from_year,to_year,per,budget\nfive years,1,5,total,9000000\n",
+    }
+    for name, text in by_hand.items():
+        (folder / name).write_text(text)
+    report = import_list(lists[1], folder, planning_year=2026)
+    assert {name: (folder / name).read_text() for name in by_hand} == by_hand
+    (notice,) = report.notices
+    assert all(name in notice for name in by_hand)
+    assert "start in 2027" in notice
+    assert notice in (folder / "ASSUMPTIONS.md").read_text()
+    network = read_network(folder)
+    assert network.budget["budget"].to_list() == [5_000_000, 5_000_000]
+    assert network.rows.height == 1

@@ -114,6 +114,15 @@ def test_wrong_rows_are_refused(line, message, tmp_path):
     assert str(error.value) == f"{folder / 'rows.csv'}, row 3, {where}"
 
 
+@pytest.mark.parametrize("columns", ["name", "name,bound", "name,owner,from_year,to_year,per,below_health"])
+def test_rows_without_both_columns_of_limits_are_refused(columns, tmp_path):
+    folder = write_folder(tmp_path / "town", f"{columns}\nfive years{',' * columns.count(',')}\n")
+    with pytest.raises(
+        InvalidInput, match="row 2, column budget, share: must have exactly one of the two; got neither"
+    ):
+        read_network(folder)
+
+
 def test_rows_of_owners_need_bridges_with_owners():
     with pytest.raises(InvalidInput) as error:
         made_network(5, rows=table({"name": "K", "owner": "K", "budget": 1e6}))

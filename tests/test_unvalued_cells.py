@@ -1,5 +1,8 @@
 """Cells of workbooks that show an error, or whose formula was saved without its value."""
 
+import shutil
+import struct
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -12,8 +15,10 @@ from nagamochi.deterioration import inspection_pairs
 from nagamochi.errors import InvalidInput
 from nagamochi.network import read_network
 from nagamochi.tables import Findings
+from nagamochi.tables.formats.unvalued_cells import unvalued_cells
 from nagamochi.tables.formats.workbook import read_sheets
 
+SOFFICE = shutil.which("soffice")
 TOWN = {
     "bridges": [["bridge_id", "inspection_cost"], ["a", 200_000], ["b", 200_000]],
     "curves": [
@@ -87,6 +92,62 @@ def test_cells_are_found_in_parts_of_other_names_prefixes_and_places(tmp_path: P
         for name, content in parts.items():
             changed.writestr(name, content)
     assert read_sheets(path, Findings()).by_name["two"] == [["c", "d"], ["1", "#NUM!"]]
+
+
+@pytest.mark.skipif(SOFFICE is None, reason="LibreOffice, which writes these formats, is not installed")
+@pytest.mark.parametrize("form", ["xls", "ods"])
+def test_errors_in_workbooks_that_libreoffice_writes(tmp_path: Path, form: str) -> None:
+    path = book(tmp_path / "town.xlsx", TOWN, "curves", "F3", "=1/0")
+    out, profile = tmp_path / "converted", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = [SOFFICE, profile, "--headless", "--convert-to", form, "--outdir", out, path]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    with pytest.raises(InvalidInput) as refused:
+        read_network(out / f"town.{form}")
+    assert str(refused.value.problems[0]) == (
+        f"{out}/town.{form}[curves], row 3, column quantity: must be a number; got #DIV/0!"
+    )
+
+
+def test_errors_in_cells_and_rows_that_an_open_document_repeats(tmp_path: Path) -> None:
+    spaces = " ".join(f'xmlns:{name}="urn:{name}"' for name in ("calcext", "text"))
+    spaces += "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table")
+    )
+    error = '<table:table-cell calcext:value-type="error" table:number-columns-repeated="2"><text:p>Err:502</text:p>'
+    cells = f"<table:table-cell/>{error}</table:table-cell>"
+    row = f'<table:table-row table:number-rows-repeated="%d">{cells}</table:table-row>'
+    content = (
+        f"<office:document-content {spaces}><office:body><office:spreadsheet>"
+        f'<table:table table:name="a">{row % 2}</table:table><table:table table:name="b">{row % 1}</table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    with zipfile.ZipFile(tmp_path / "made.ods", "w") as parts:
+        parts.writestr("content.xml", content)
+    assert unvalued_cells(tmp_path / "made.ods") == {
+        "a": dict.fromkeys([(0, 1), (0, 2), (1, 1), (1, 2)], "#VALUE!"),
+        "b": dict.fromkeys([(0, 1), (0, 2)], "#VALUE!"),
+    }
+
+
+def test_errors_in_binary_workbooks(tmp_path: Path) -> None:
+    def record(kind: int, content: bytes) -> bytes:
+        number = bytes([kind]) if kind < 0x80 else bytes([kind & 0x7F | 0x80, kind >> 7])
+        return number + bytes([len(content)]) + content
+
+    def text(value: str) -> bytes:
+        return struct.pack("<I", len(value)) + value.encode("utf-16-le")
+
+    sheet = record(0x9C, struct.pack("<II", 0, 1) + text("rId7") + text("橋"))
+    cells = record(0, struct.pack("<I", 2)) + record(3, struct.pack("<IIB", 1, 0, 0x2A))  # row 3: an error
+    cells += record(2, struct.pack("<III", 2, 0, 0)) + record(11, struct.pack("<IIBI", 4, 0, 0x07, 0))
+    package = "http://schemas.openxmlformats.org/package/2006/relationships"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    with zipfile.ZipFile(tmp_path / "made.xlsb", "w") as parts:
+        parts.writestr("xl/workbook.bin", record(0x83, b"") + sheet + record(0x84, b""))
+        parts.writestr("xl/worksheets/sheet1.bin", cells)
+        relation = f'<Relationship Id="rId7" Type="{office}/worksheet" Target="worksheets/sheet1.bin"/>'
+        parts.writestr("xl/_rels/workbook.bin.rels", f'<Relationships xmlns="{package}">{relation}</Relationships>')
+    assert unvalued_cells(tmp_path / "made.xlsb") == {"橋": {(2, 1): "#N/A", (2, 4): "#DIV/0!"}}
 
 
 def test_an_import_lists_cells_without_a_value(tmp_path: Path) -> None:

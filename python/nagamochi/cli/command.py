@@ -17,7 +17,7 @@ from nagamochi_start import INTERRUPTED as INTERRUPTED
 
 FAILED = 1
 EXTRAS = {
-    "excel": ("python_calamine",),
+    "excel": ("python_calamine", "xlrd"),
     "report": ("altair", "jinja2", "matplotlib", "vl_convert", "xlsxwriter"),
     "retrieval": ("PIL", "faiss", "jinja2", "open_clip", "openpyxl", "safetensors", "timm", "torch", "torchvision"),
 }

@@ -270,10 +270,12 @@ def _encoder(model: str, device: str, threads: int, precision: str = "auto") -> 
 
 
 def _add(store: PhotoStore, catalog: Catalog, workers: int, json: bool) -> None:
+    from nagamochi.retrieval.store.contents import PROBLEMS_FILE
+
     terminal.print_notices(catalog.notices)
     with ProgressLine() as line:
         report = store.add(catalog, workers=workers, progress=_Pace(line).report)
-    problems = store.folder / "problems.csv"
+    problems = store.folder / PROBLEMS_FILE
     counts = {"added": report.added, "replaced": report.replaced, "unchanged": report.unchanged}
     if any(counts.values()) or len(report.problems) or problems.exists():
         replace_table(problems, report.problems)

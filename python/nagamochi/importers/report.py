@@ -13,7 +13,7 @@ from nagamochi.base.folder import replacing_files
 from nagamochi.importers.planning_year import PlanningYear
 from nagamochi.importers.problems import PROBLEMS_FILE, Problems
 from nagamochi.network import Network
-from nagamochi.network.join import join
+from nagamochi.network.join import BY_HAND, join
 from nagamochi.standard_bridge import (
     JOINTLESS_UP_TO_M,
     LONGEST_ASSUMED_SPAN_M,
@@ -216,6 +216,15 @@ class ImportReport:
         return "\n".join(lines) + "\n"
 
 
+def _notice_of_tables_by_hand(folder: Path, start_year: int | None) -> list[str]:
+    """Say which tables of an older network stay, as people write them."""
+    staying = [f"{name}.csv" for name in BY_HAND if (folder / f"{name}.csv").exists()]
+    if not staying:
+        return []
+    counted = "" if start_year is None else f": years that they count 1, 2, .. start in {start_year} now"
+    return [f"{folder}: {listed(staying)} of the older network stay{counted}"]
+
+
 def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
@@ -244,7 +253,7 @@ def write_import(
     with replacing_files(folder) as files:
         start_year = None if imported.planning_year is None else imported.planning_year.year + 1
         parts = (replace(part, start_year=start_year) for part in imported.parts)
-        n_bridges, n_curves = join(parts, files, language)
+        n_bridges, n_curves = join(parts, files, language, stay=BY_HAND)
         standard = [Assumption(text, n_bridges) for text in STANDARD_BRIDGE] if imported.assumed else []
         report = ImportReport(
             folder=folder,
@@ -260,7 +269,7 @@ def write_import(
             problems=len(problems),
             planning_year=imported.planning_year,
             inspected_again=imported.history.inspected_again if imported.history else 0,
-            notices=(*notices, *imported.notices),
+            notices=(*notices, *imported.notices, *_notice_of_tables_by_hand(folder, start_year)),
         )
         files.write_text(ASSUMPTIONS_FILE, str(report))
         tables = {LIVES_FILE: imported.lives, PROBLEMS_FILE: problems.table() if len(problems) else None}

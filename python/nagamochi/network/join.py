@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import ExitStack
 from typing import IO, Any
 
@@ -17,6 +17,9 @@ from nagamochi.tables.language import with_values
 BY_BRIDGE = ("bridges", "curves", "items", "works", "closed", "retire")
 """Tables whose rows belong to one bridge; the first is written last, as the mark of a complete folder."""
 
+BY_HAND = ("budget", "rows", "works", "closed", "retire")
+"""Tables of limits and decisions, which no list of bridges has: people write them."""
+
 SHARED = {"costs": "cost_model", "curve_tables": "curve_table"}
 """Tables that several networks may share, and what their rows are the rows of."""
 
@@ -29,6 +32,7 @@ def join(
     files: Drafts,
     language: str = "en",
     limits: Mapping[str, pl.DataFrame | None] | None = None,
+    stay: Collection[str] = (),
 ) -> tuple[int, int]:
     """Write networks as one, holding one of them at a time.
 
@@ -41,6 +45,8 @@ def join(
         "ja" for members, damages, places, items, cost models and methods in Japanese, where the vocabulary has them.
     limits : mapping of str to polars.DataFrame, optional
         "budget" and "rows" of the whole; those of the networks are not written.
+    stay : collection of str
+        Tables whose file, which an older network may have left, stays if the networks have none. Others are removed.
 
     Returns
     -------
@@ -75,7 +81,7 @@ def join(
         for name, table in whole.items():
             if table is not None:
                 files.write_table(f"{name}.csv", table)
-        files.remove(*sorted(f"{name}.csv" for name in tables if name not in kept))
+        files.remove(*sorted(f"{name}.csv" for name in tables if name not in kept and name not in stay))
     return bridges, curves
 
 

@@ -93,7 +93,7 @@ class SourceTable:
 
     def cells_of(self, index: int, columns: Sequence[str]) -> str:
         """Return several cells of a row, without the empty ones."""
-        cells = self.cells.select(column for column in columns if column in self.cells.columns).row(index)
+        cells = [self.cells[column][index] for column in columns if column in self.cells.columns]
         return shown(", ".join(shown(cell) for cell in cells if cell is not None))
 
 

@@ -17,6 +17,8 @@ PROGRAM = "nagamochi photo store"
 FORMAT = 1
 FILE = "contents.json"
 LOCK = "lock"
+PROBLEMS_FILE = "problems.csv"
+"""Photos that could not be read, for people; it may stay where nothing else could be added."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def _checksum(fields: dict[str, Any]) -> str:
 
 def _refuse_foreign_folder(folder: Path) -> None:
     """A folder without contents may hold what is left of an interrupted start, nothing else."""
-    ours = {LOCK, draft_of(folder / FILE).name}
+    ours = {LOCK, PROBLEMS_FILE, draft_of(folder / FILE).name}
     others = sorted(path.name for path in folder.iterdir() if path.name not in ours) if folder.is_dir() else []
     if others:
         rule = f"a photo store has a file {FILE}, and a new one begins with an empty folder"

@@ -23,7 +23,7 @@ class Superseded(Exception):
 
 @contextmanager
 def discarding_unused(path: Path) -> Iterator[None]:
-    """Remove the store that the block makes in a folder if the block fails before anything is in it."""
+    """Remove the store that the block makes in a folder if the block fails before any photo is in it."""
     missing = [folder for folder in (path, *path.parents) if not folder.exists()]
     new = Contents.read(path) is None
     try:
@@ -32,8 +32,10 @@ def discarding_unused(path: Path) -> Iterator[None]:
         if new and (path / FILE).exists():
             with locked(path / LOCK, path):
                 made = Contents.read(path)
-                if made is not None and made.files_made == 0:
-                    _sweep(path, made)
+                if made is not None and not any(shard.rows for shard in made.vectors):
+                    empty = Contents(made.header)
+                    empty.write(path)
+                    _sweep(path, empty)
                     (path / FILE).unlink()
             for folder in missing:
                 with suppress(OSError):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 from nagamochi.tables.dates import DAY_ZERO
+from nagamochi.tables.formats.binary_records import binary_records
 
 DAY_ZERO_1904 = datetime.date(1904, 1, 1)
 
@@ -44,22 +43,4 @@ def day_zero(path: str | Path) -> datetime.date:
 
 def _is_binary_1904(part: bytes) -> bool:
     """Whether the properties in the workbook part of an .xlsb say so: the lowest bit of their flags."""
-    return any(kind == XLSB_PROPERTIES and content[:1] and content[0] & 1 for kind, content in _records(part))
-
-
-def _records(part: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield kind and content of each record; both kind and length are numbers of 7 bits a byte, the lowest first."""
-    rest = io.BytesIO(part)
-    while rest.tell() < len(part):
-        kind = _number(rest)
-        yield kind, rest.read(_number(rest))
-
-
-def _number(rest: io.BytesIO) -> int:
-    value = shift = 0
-    while byte := rest.read(1):
-        value |= (byte[0] & 0x7F) << shift
-        shift += 7
-        if byte[0] < 0x80:
-            break
-    return value
+    return any(kind == XLSB_PROPERTIES and content[:1] and content[0] & 1 for kind, content in binary_records(part))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import posixpath
 import re
+import struct
 import zipfile
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from xml.etree import ElementTree
+
+from nagamochi.tables.formats.binary_records import binary_records
 
 Place = tuple[int, int]
 """Row and column of a cell, both from 0."""
@@ -16,7 +21,12 @@ ERRORS = ("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#
 UNSAVED = ", saved without its value"
 """End of what stands for a formula whose value is not in the file."""
 
-ZIPPED = (".xlsx", ".xlsm")
+CODES = dict(zip((0x2A, 0x17, 0x0F, 0x1D, 0x07, 0x24, 0x00), ERRORS, strict=False))
+"""Errors by their numbers in .xls and .xlsb."""
+
+SHEET, ROW, ERROR, ERROR_OF_FORMULA = 0x9C, 0, 3, 11
+"""Kinds of records of an .xlsb: a sheet of the workbook, a row, and cells that hold an error."""
+
 MAYBE = re.compile(
     rb"""t=["']e["']|(?:</(?:\w+:)?f>|<(?:\w+:)?f[^>]*/>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>|</(?:\w+:)?c>)"""
 )
@@ -25,18 +35,97 @@ LETTERS = re.compile(r"([A-Z]+)[0-9]+")
 
 
 def unvalued_cells(path: str | Path) -> dict[str, dict[Place, str]]:
-    """Return such cells by sheet, in words of a message; nothing for formats other than .xlsx and .xlsm.
+    """Return such cells by sheet, in words of a message; formulas without their value of .xlsx and .xlsm only.
 
     The reader of workbooks returns them as empty cells, which would get the values of cells that were left empty.
     """
-    if Path(path).suffix.lower() not in ZIPPED:
-        return {}
+    if not zipfile.is_zipfile(path):
+        return _of_old_excel(path)
     with zipfile.ZipFile(path) as book:
+        parts = book.namelist()
+        if "content.xml" in parts:
+            return _of_open_document(book.read("content.xml"))
+        if "xl/workbook.bin" in parts:
+            return {name: dict(_binary_cells(book.read(part))) for name, part in _binary_sheets(book) if part in parts}
         return {
             name: dict(_cells(content))
             for name, part in _sheets(book)
-            if part in book.namelist() and MAYBE.search(content := book.read(part))
+            if part in parts and MAYBE.search(content := book.read(part))
         }
+
+
+def _of_old_excel(path: str | Path) -> dict[str, dict[Place, str]]:
+    import xlrd
+
+    try:
+        book = xlrd.open_workbook(str(path), logfile=io.StringIO(), ignore_workbook_corruption=True)
+    except Exception as error:  # of every kind, as its parser checks little
+        raise ValueError(str(error)) from error
+    with book:
+        return {
+            sheet.name: {
+                (row, column): CODES.get(sheet.cell_value(row, column), "#VALUE!")
+                for row in range(sheet.nrows)
+                for column, kind in enumerate(sheet.row_types(row))
+                if kind == xlrd.XL_CELL_ERROR
+            }
+            for sheet in book.sheets()
+        }
+
+
+def _of_open_document(content: bytes) -> dict[str, dict[Place, str]]:
+    if b'value-type="error"' not in content:
+        return {}
+    found: dict[str, dict[Place, str]] = {}
+    for table in ElementTree.fromstring(content).iter():
+        if _local(table.tag) == "table":
+            name = next(value for key, value in table.items() if _local(key) == "name")
+            found[name] = dict(_open_document_cells(table))
+    return found
+
+
+def _open_document_cells(table: ElementTree.Element) -> Iterator[tuple[Place, str]]:
+    row = 0
+    for line in table.iter():
+        if _local(line.tag) != "table-row":
+            continue
+        column, rows = 0, range(row, row + _repeated(line, "rows"))
+        for cell in line:
+            columns = range(column, column + _repeated(cell, "columns"))
+            if any(_local(name) == "value-type" and value == "error" for name, value in cell.items()):
+                text = "".join(cell.itertext()).strip()
+                yield from ((place, text if text in ERRORS else "#VALUE!") for place in product(rows, columns))
+            column = columns.stop
+        row = rows.stop
+
+
+def _repeated(element: ElementTree.Element, what: str) -> int:
+    return int(next((value for name, value in element.items() if _local(name) == f"number-{what}-repeated"), 1))
+
+
+def _binary_sheets(book: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    """Yield name and part of each sheet of an .xlsb."""
+    parts = dict(_relations(book, "xl/workbook.bin"))
+    for kind, content in binary_records(book.read("xl/workbook.bin")):
+        if kind == SHEET:
+            relation, rest = _binary_text(content[8:])
+            yield _binary_text(rest)[0], parts.get(relation, "")
+
+
+def _binary_text(content: bytes) -> tuple[str, bytes]:
+    """Return the text at the start of a record's rest, and what follows it."""
+    end = 4 + 2 * struct.unpack_from("<I", content)[0]
+    return content[4:end].decode("utf-16-le"), content[end:]
+
+
+def _binary_cells(content: bytes) -> Iterator[tuple[Place, str]]:
+    row = 0
+    for kind, record in binary_records(content):
+        if kind == ROW:
+            (row,) = struct.unpack_from("<I", record)
+        elif kind in (ERROR, ERROR_OF_FORMULA):
+            column, error = struct.unpack_from("<I4xB", record)
+            yield (row, column), CODES.get(error, "#VALUE!")
 
 
 def _sheets(book: zipfile.ZipFile) -> Iterator[tuple[str, str]]:

@@ -36,7 +36,7 @@ class Sheets:
 def read_sheets(path: str | Path, findings: Findings) -> Sheets:
     """Read the sheets of a workbook; none if it is refused.
 
-    Formulas have the values that were saved with them; in .xlsx and .xlsm, errors such as #N/A and formulas without a
+    Formulas have the values that were saved with them. Errors such as #N/A and, in .xlsx and .xlsm, formulas without a
     value stay, so that they are refused where a value is needed. Whole numbers have no decimals, dates are written
     2018-04-01.
     """
