@@ -50,7 +50,7 @@ def check_together(tables: CheckedTables, findings: Findings) -> None:
 
 def refuse_unknown(table: CheckedTable, column: str, other: CheckedTable, findings: Findings) -> None:
     """Refuse rows that name what another table lacks."""
-    if other.complete:
+    if other.complete and not table.frame[column].is_null().all():
         known = table.frame[column].is_in(other.frame[column].implode())
         unknown = (~known).fill_null(False).arg_true()
         findings.refuse_rows(table.source, column, f"must be in {other.source.where}", unknown)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from nagamochi.tables.findings import Findings
@@ -29,6 +30,9 @@ LOOKED_AT = 100_000
 APOSTROPHES = re.compile(r"(?:^|,)'[^,\n]*'(?:,|$)", re.MULTILINE)
 BETWEEN_COMMAS = re.compile(r"(?:^|,)(?:'(.*?)'(?=,|$)|([^,]*))")
 """A cell in apostrophes, which may hold commas and more apostrophes, or a plain one."""
+
+WIDE_SPACE = [character for character in map(chr, range(0x80, 0x3001)) if character.isspace()]
+"""White space that is more than one byte in UTF-8."""
 
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -133,29 +137,41 @@ def _row(error: UnicodeDecodeError) -> int:
 
 
 def _plain_table(text: str, where: str) -> SourceTable | None:
-    """Return a table without quotes, blank rows or anything to refuse, ten times faster; None if there are any."""
-    header, _, body = text.partition("\n")
+    """Return a table without quotes, blank rows or anything to refuse, much faster; None if there are any."""
+    header = text[: max(text.find("\n"), 0)]
     separator = _separator(text)
     names = [name.strip() for name in header.split(separator)]
     if (
         '"' in text
         or APOSTROPHES.search(text[:LOOKED_AT])
-        or text.count("\r") > text.count("\r\n")
+        or ("\r" in text and text.count("\r") > text.count("\r\n"))
         or not all(names)
         or len(set(names)) < len(names)
     ):
         return None
     if len(names) > MOST_COLUMNS or max(map(len, names)) > MOST_CHARACTERS:
         return None
-    lines = pl.Series([body.removesuffix("\n")]).str.split("\n").explode()
-    if (lines.str.count_matches(separator, literal=True) != len(names) - 1).any():
+    body = text[len(header) + 1 :].encode()
+    try:  # polars refuses rows with more cells than names, and fills others up
+        schema = dict.fromkeys(names, pl.String)
+        cells = pl.read_csv(body, has_header=False, schema=schema, separator=separator, quote_char=None)
+    except pl.exceptions.PolarsError:
         return None
-    cells = stripped(lines.str.split_exact(separator, len(names) - 1).struct.rename_fields(names).struct.unnest())
-    if (lines.str.len_bytes() > MOST_CHARACTERS).any() and _longest(cells) > MOST_CHARACTERS:
+    if body.count(separator.encode()) != len(cells) * (len(names) - 1) or _longest(cells) > MOST_CHARACTERS:
         return None
+    if any(space in text for space in WIDE_SPACE) or _has_space_around_a_cell(body, separator):
+        cells = stripped(cells)
     if cells.select(pl.all_horizontal(pl.all().is_null()).any()).item():
         return None
     return SourceTable(where, cells, range(2, len(cells) + 2), from_file=True, semicolons=separator == ";")
+
+
+def _has_space_around_a_cell(body: bytes, separator: str) -> bool:
+    """Whether there is white space of ASCII to strip; much faster than stripping all cells to see it."""
+    byte = np.frombuffer(body, np.uint8)
+    end = (byte == ord(separator)) | (byte == ord("\n"))
+    space = (byte <= ord(" ")) & ~end
+    return bool((end[:-1] & space[1:]).any() or (space[:-1] & end[1:]).any() or space[:1].any() or space[-1:].any())
 
 
 def _longest(cells: pl.DataFrame) -> int:
