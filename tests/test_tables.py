@@ -387,3 +387,22 @@ def test_parquet_is_read_with_its_types(tmp_path):
     table = check(read_file(tmp_path / "t.parquet", findings), SCHEMA, findings)
     findings.raise_problems()
     assert table.frame.row(0) == ("B1", None, 3.5, None)
+
+
+@given(st.text(st.sampled_from("a橋1 \t\u3000\xa0,,\n\n#"), max_size=14))
+def test_plain_files_are_read_as_quoted_ones(body):
+    text = f"x,y\n{body}"
+    with TemporaryDirectory() as folder:
+        plain, found = read(Path(folder) / "plain.csv", text.encode())
+        quoted, expected = read(Path(folder) / "quoted.csv", text.replace("x", '"x"', 1).encode())
+    assert plain.cells.equals(quoted.cells)
+    assert list(plain.rows) == list(quoted.rows)
+    assert [problem.value for problem in found.problems] == [problem.value for problem in expected.problems]
+
+
+def test_a_short_line_and_a_long_one_do_not_make_up_for_each_other(tmp_path):
+    _, findings = read(tmp_path / "list.csv", b"x,y\n1,2\n3\n4,5,")
+    assert problems(findings) == [
+        "list.csv, row 3: must have 2 cells, like the header; got 1",
+        "list.csv, row 4: must have 2 cells, like the header; got 3",
+    ]

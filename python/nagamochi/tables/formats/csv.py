@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from nagamochi.tables.findings import Findings
@@ -152,23 +153,37 @@ def _plain_table(text: str, where: str) -> SourceTable | None:
     if len(names) > MOST_COLUMNS or max(map(len, names)) > MOST_CHARACTERS:
         return None
     body = text[len(header) + 1 :].encode()
-    try:  # polars refuses rows with more cells than names, and fills others up
-        schema = dict.fromkeys(names, pl.String)
-        cells = pl.read_csv(body, has_header=False, schema=schema, separator=separator, quote_char=None)
-    except pl.exceptions.PolarsError:
+    byte = np.frombuffer(body, np.uint8)
+    if not _is_grid(byte, separator, len(names)):
         return None
-    if body.count(separator.encode()) != len(cells) * (len(names) - 1) or _longest(cells) > MOST_CHARACTERS:
+    cells = pl.read_csv(
+        body, has_header=False, schema=dict.fromkeys(names, pl.String), separator=separator, quote_char=None
+    )
+    if _longest(cells) > MOST_CHARACTERS:
         return None
-    if any(space in text for space in WIDE_SPACE) or _has_space_around_a_cell(body, separator):
+    if any(space in text for space in WIDE_SPACE) or _has_space_around_a_cell(byte, separator):
         cells = stripped(cells)
     if cells.select(pl.all_horizontal(pl.all().is_null()).any()).item():
         return None
     return SourceTable(where, cells, range(2, len(cells) + 2), from_file=True, semicolons=separator == ";")
 
 
-def _has_space_around_a_cell(body: bytes, separator: str) -> bool:
+def _is_grid(byte: npt.NDArray[np.uint8], separator: str, n_columns: int) -> bool:
+    """Whether each line has so many cells; polars fills lines up, and lets a separator too many at the end pass."""
+    ends = np.flatnonzero(byte == ord("\n"))
+    if not len(byte) or byte[-1] != ord("\n"):
+        ends = np.append(ends, len(byte))
+    between = np.flatnonzero(byte == ord(separator))
+    if len(between) != len(ends) * (n_columns - 1):
+        return False
+    if n_columns == 1:
+        return True
+    grid = between.reshape(len(ends), -1)
+    return bool((grid[:, -1] < ends).all() and (grid[1:, 0] > ends[:-1]).all())
+
+
+def _has_space_around_a_cell(byte: npt.NDArray[np.uint8], separator: str) -> bool:
     """Whether there is white space of ASCII to strip; much faster than stripping all cells to see it."""
-    byte = np.frombuffer(body, np.uint8)
     end = (byte == ord(separator)) | (byte == ord("\n"))
     space = (byte <= ord(" ")) & ~end
     return bool((end[:-1] & space[1:]).any() or (space[:-1] & end[1:]).any() or space[:1].any() or space[-1:].any())
