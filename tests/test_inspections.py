@@ -79,6 +79,14 @@ def test_wrong_dates_are_refused(visits: Path) -> None:
         inspection_pairs(visits, asset="bridge", date="day", rating="rating")
 
 
+def test_an_inspection_without_an_asset_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "merged.csv"
+    file.write_text("a,d,r\nA,2018,1\n,2020,2\nB,2018,1\nB,2020,2\n,2022,\n", encoding="utf-8")
+    with pytest.raises(InvalidInput) as refused:
+        inspection_pairs(file, asset="a", date="d", rating="r")
+    assert str(refused.value) == f"{file}, row 3, column a: must not be empty; got an empty cell"
+
+
 LETTERS = """bridge,year,deck,area,route
 A,2015,1,0.5,r1
 A,2017,2,0.5,

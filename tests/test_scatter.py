@@ -148,6 +148,30 @@ def test_a_search_that_is_stopped_has_not_converged() -> None:
     assert "stopped by progress" in fit.notices[-1]
 
 
+@pytest.mark.parametrize(
+    ("second", "ratings", "parameter"), [("again", [(5, 1), (1, 5)], "sigma"), ("truth", [(1, 5)], "bias")]
+)
+def test_an_estimate_at_the_end_of_what_is_searched_has_not_converged(
+    second: str, ratings: list[tuple[int, int]], parameter: str
+) -> None:
+    table = pl.DataFrame(ratings * 20, schema=["rating", second], orient="row")
+    fit = fitted(table, second)
+    assert not fit.converged
+    assert fit.notices[-1].startswith(f"{parameter}: the pairs are most likely at the end of what is searched")
+
+
+@pytest.mark.parametrize("in_file", [True, False])
+def test_roman_ratings_need_a_scale(tmp_path: Path, *, in_file: bool) -> None:
+    table = pl.DataFrame({"rating": ["Ⅰ", "Ⅱ", "Ⅲ"] * 9, "truth": ["Ⅱ", "Ⅱ", "Ⅲ"] * 9})
+    table.write_csv(tmp_path / "pairs.csv")
+    given = tmp_path / "pairs.csv" if in_file else table
+    with pytest.raises(InvalidInput, match=r"scale: must be another for Roman ratings, such as \(1, 4\)"):
+        fit_scatter(given, rating="rating", truth="truth")
+    bias = fit_scatter(given, rating="rating", truth="truth", scale=(1, 4)).bias
+    assert bias is not None
+    assert bias > 0  # I is better than II
+
+
 @pytest.mark.by_hand
 @pytest.mark.parametrize("truth", [False, True])
 def test_intervals_cover_the_truth(truth: bool) -> None:

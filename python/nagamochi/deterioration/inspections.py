@@ -91,7 +91,7 @@ def inspection_pairs(
     pairs = _paired(visits)
     for name in (asset, *([] if group is None else [group])):
         check_column(source, Column(name, aliases=()), findings)
-    _refuse_empty(source, pairs["row"], [asset, *covariates, *([] if group is None else [group])], findings)
+    _refuse_empty(source, pairs["row"], [*covariates, *([] if group is None else [group])], findings)
     findings.raise_problems()
     cells = source.cells
     if source.from_file:  # numbers where all cells of a column are, but for names: 1.1 and 1.10 differ
@@ -129,6 +129,7 @@ def _visits(source: SourceTable, asset: str, date: str, ratings: pl.Series, find
     year = check_column(source, Column(date, "date", required=True, rule=in_years()), findings)
     visits = pl.DataFrame([source.cells[asset].alias("asset"), year.alias("year"), ratings.alias("rating")])
     rated = visits.with_row_index("row").filter(pl.col("rating").is_not_null())
+    _refuse_empty(source, rated["row"], [asset], findings)
     repeated = rated.filter(pl.struct("asset", "year").is_duplicated() & pl.col("year").is_not_null())["row"]
     findings.refuse_rows(source, date, f"must be the only one with a rating of its {asset} on this date", repeated)
     return rated

@@ -112,6 +112,8 @@ def with_arabic_ratings(source: SourceTable, columns: tuple[str, ...]) -> Source
     if not text or any(parse_numbers(cells).is_not_null().any() for cells in text):
         return source
     arabic = [cells.replace(ROMAN) for cells in text]
+    if all(written.equals(cells) for written, cells in zip(arabic, text, strict=True)):
+        return source
     if not source.from_file:
         arabic = [numbers_if_all(cells) for cells in arabic]
     return replace(source, cells=source.cells.with_columns(arabic))

@@ -19,6 +19,7 @@ from nagamochi.deterioration.scatter.grades import Grades, health_of, seen_grade
 from nagamochi.deterioration.scatter.likelihood import PairLikelihood
 from nagamochi.deterioration.scatter.maximum import (
     BestScatter,
+    at_end,
     find_scatter,
     first_guess,
     interval_of,
@@ -68,7 +69,8 @@ def fit_scatter(
     bridge : str, optional
         Column of bridges. Both ratings of all members of a bridge are those of the same two teams.
     scale : (int, int)
-        The best and the worst rating; 5 and 1 are those of health. Estimates are in health points on any scale.
+        The best and the worst rating; 5 and 1 are those of health, which Roman ratings are not. Estimates are in health
+        points on any scale.
     confidence : float
         Probability with which an interval covers the true value, above 0 and below 1.
     progress : callable, optional
@@ -103,7 +105,8 @@ def fit_scatter(
     intervals = dict.fromkeys(names, (np.nan, np.nan))
     if best.ended:
         intervals = {name: interval_of(likelihood, best, name, drop, execution) for name in names}
-    converged = best.ended and execution.stopped is None
+    ended = best.ended and execution.stopped is None
+    at_ends = [*map(_at_end, at_end(best))] if ended else [not_ended(execution)]
     return ScatterFit(
         estimates=_estimates(best, intervals),
         differences=_differences(data, best),
@@ -112,8 +115,8 @@ def fit_scatter(
         n_pairs=data.n_pairs,
         n_bridges=None if bridge is None else len(data.counts),
         log_likelihood=best.value,
-        converged=converged,
-        notices=(*data.notices, *([] if converged else [not_ended(execution)])),
+        converged=not at_ends,
+        notices=(*data.notices, *at_ends),
     )
 
 
@@ -145,11 +148,14 @@ def _read(
     scale = checked_scale(ends)
     if scale is None:
         raise arguments.invalid("scale", "must be the best and the worst rating", ends)
-    given = {"rating": rating, "again": again, "truth": truth, "bridge": bridge}
-    columns = checked_columns({name: column for name, column in given.items() if column is not None})
+    named = {"rating": rating, "again": again, "truth": truth, "bridge": bridge}
+    columns = checked_columns({name: column for name, column in named.items() if column is not None})
     rated = [column for name, column in columns.items() if name != "bridge"]
     findings = Findings()
-    source = with_arabic_ratings(read_table(table, "pairs table", findings), tuple(rated))
+    given = read_table(table, "pairs table", findings)
+    source = with_arabic_ratings(given, tuple(rated))
+    if source is not given and ends == OUR_SCALE:
+        raise arguments.invalid("scale", "must be another for Roman ratings, such as (1, 4) or --scale 1-4", ends)
     rule = between(scale.low, scale.high)
     schema = [Column(column, "number", required=True, rule=rule, aliases=()) for column in rated]
     schema += [Column(columns["bridge"], required=True, aliases=())] if "bridge" in columns else []
@@ -186,6 +192,14 @@ def _about(agree: bool, counts: Numbers, alone: bool) -> list[str]:
     elif (counts.sum(axis=1) < 2.0).all():
         notices.append("every bridge has one pair: what teams share cannot be told from sigma")
     return notices
+
+
+def _at_end(name: str) -> str:
+    """What to say of a parameter whose estimate is the largest that is searched."""
+    return (
+        f"{name}: the pairs are most likely at the end of what is searched, so it is no estimate; do both columns have "
+        "the same scale?"
+    )
 
 
 def _estimates(best: BestScatter, intervals: dict[str, tuple[float, float]]) -> pl.DataFrame:

@@ -95,6 +95,12 @@ def first_guess(likelihood: PairLikelihood, names: tuple[str, ...]) -> BestScatt
     return BestScatter({name: START[name] for name in names}, likelihood.seen_shares, -np.inf, False)
 
 
+def at_end(best: BestScatter) -> list[str]:
+    """Return the parameters that the search has taken as far from 0 as it goes."""
+    far = {name: abs(value) if name == "bias" else value for name, value in best.parameters.items()}
+    return [name for name, value in far.items() if value >= BOUNDS[name][1] - 1e-6]
+
+
 def interval_of(
     likelihood: PairLikelihood, best: BestScatter, name: str, drop: float, execution: Execution
 ) -> tuple[float, float]:
