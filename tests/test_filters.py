@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nagamochi.errors import InvalidInput
-from nagamochi.retrieval.search.filters import EARTH_RADIUS, admitted, distance
+from nagamochi.retrieval.search.filters import EARTH_RADIUS, admitted, distance, stated
 
 RECORDS = pl.DataFrame(
     {
@@ -61,6 +61,11 @@ def photos(where):
         ('member="pier, old"|slab,year>0', "ac"),
         ('member="pier, old"', "e"),
         ("member!=slab,year<=2019", "bf"),
+        ("member!=slab|main girder", "def"),
+        ('member!=slab|"pier, old"', "bdf"),
+        ('member!="slab|main girder"', "abcdef"),
+        ("year!=2014|2019", "cde"),
+        ({"member": "!=slab|main girder"}, "abcdef"),
         ("near=35 139 1000", "ab"),
         ("year=2014|2023", "ad"),
         ("year>2014,year<2021", "bf"),
@@ -68,6 +73,15 @@ def photos(where):
 )
 def test_what_is_admitted(where, found):
     assert photos(where) == found
+
+
+def test_a_value_may_have_the_mark_between_values() -> None:
+    records = pl.DataFrame({"member": ["a|b", "a", "b", "a,b|c"]})
+    assert admitted(records, 'member="a|b"').tolist() == [True, False, False, False]
+    assert admitted(records, 'member="a|b"|b').tolist() == [True, False, True, False]
+    assert admitted(records, 'member!="a|b"').tolist() == [False, True, True, True]
+    for where in ({"member": ["a|b", "b"]}, {"member": "!=a|b"}, {"member": "!=a,b|c"}, {"member": "a,b|c"}):
+        assert (admitted(records, stated(where)) == admitted(records, where)).all(), where
 
 
 @pytest.mark.parametrize("where", [None, {}, ""])

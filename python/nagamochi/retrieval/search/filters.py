@@ -32,6 +32,7 @@ ORDERED: dict[str, Callable[[Any, Any], Any]] = {
 _CONDITION = re.compile(r"\s*([^=!<>]+?)\s*(!=|<=|>=|=|<|>)\s*(.*?)\s*", re.DOTALL)
 _COMPARED = re.compile(r"(!=|<=|>=|=|<|>)\s*(.*?)\s*", re.DOTALL)
 _PART = re.compile(r'((?:[^,"]|"[^"]*")+)(?:,|$)')
+_BETWEEN_VALUES = re.compile(r'\|(?=(?:[^"]*"[^"]*")*[^"]*$)')
 
 
 def admitted(records: pl.DataFrame, where: Where | None) -> npt.NDArray[np.bool_] | None:
@@ -53,7 +54,8 @@ def admitted(records: pl.DataFrame, where: Where | None) -> npt.NDArray[np.bool_
         and ``near=(latitude, longitude, metres)``: at most so far away, over the mean sphere.
 
         As text: conditions joined by commas, values of a set by ``|``, as in
-        ``"member=main girder|slab, year>=2019, near=35.68 139.76 500"``; a value with a comma in double quotes.
+        ``"member=main girder|slab, severity!=a|b, year>=2019, near=35.68 139.76 500"``, where ``!=`` admits none of a
+        set; a value with a comma or ``|`` in double quotes.
 
     Returns
     -------
@@ -125,20 +127,21 @@ def _stated(column: str, condition: object) -> str:
     if isinstance(condition, (set, frozenset, list)):
         values = sorted(map(str, condition)) if not isinstance(condition, list) else list(map(str, condition))
         return f"{column}={'|'.join(map(_quoted, values))}"
-    if isinstance(condition, str) and _COMPARED.fullmatch(condition):
-        return f"{column}{condition.strip()}"
+    if isinstance(condition, str) and (compared := _COMPARED.fullmatch(condition)):
+        return f"{column}{compared[1]}{_quoted(_unquoted(compared[2]))}"
     return f"{column}={_quoted(str(condition))}"
 
 
 def _quoted(value: str) -> str:
-    return f'"{value}"' if "," in value else value
+    return f'"{value}"' if "," in value or "|" in value else value
 
 
 @dataclass(frozen=True)
-class _AnyOf:
-    """Values as they stand in a text."""
+class _Choice:
+    """Values as they stand in a text, one of which is wanted, or none."""
 
     values: tuple[str, ...]
+    wanted: bool
 
 
 def _parsed(text: str) -> Iterator[tuple[str, object]]:
@@ -152,8 +155,8 @@ def _parsed(text: str) -> Iterator[tuple[str, object]]:
         column, comparison, value = condition.groups()
         if column == NEAR:
             yield column, value.split()
-        elif comparison == "=":
-            yield column, _AnyOf(tuple(_unquoted(choice) for choice in value.split("|")))
+        elif comparison in ("=", "!="):
+            yield column, _Choice(tuple(map(_unquoted, _BETWEEN_VALUES.split(value))), comparison == "=")
         else:
             yield column, comparison + _unquoted(value)
         position = part.end()
@@ -173,8 +176,8 @@ def _holds(records: pl.DataFrame, column: str, condition: object) -> pl.Expr:
         rule = f"must be a column of the records ({', '.join(records.columns)}) or {NEAR}"
         raise InvalidInput(Problem(rule, repr(column), "where"))
     known = _Column(column, records.schema[column].is_numeric())
-    if isinstance(condition, _AnyOf):
-        return known.is_in(condition.values)
+    if isinstance(condition, _Choice):
+        return known.is_in(condition.values) if condition.wanted else known.is_none_of(condition.values)
     if isinstance(condition, (set, frozenset, list)):
         return known.is_in(condition)
     if isinstance(condition, tuple):
@@ -198,6 +201,9 @@ class _Column:
     def is_in(self, choice: Collection[object]) -> pl.Expr:
         return self.values.is_in([self.value(value) for value in choice])
 
+    def is_none_of(self, choice: Collection[object]) -> pl.Expr:
+        return ~self.is_in(choice).fill_null(False)
+
     def is_within(self, limits: tuple[object, ...]) -> pl.Expr:
         if len(limits) != 2 or not self.numeric:
             rule = "must be two limits, of a column of numbers; a choice of values is a set or list"
@@ -209,7 +215,7 @@ class _Column:
         if comparison == "=":
             return self.is_in([with_value])
         if comparison == "!=":
-            return ~self.is_in([with_value]).fill_null(False)
+            return self.is_none_of([with_value])
         if not self.numeric:
             raise InvalidInput(Problem("must be = or !=, as it is text", comparison, "where", column=self.name))
         ordered: pl.Expr = ORDERED[comparison](self.values, self.value(with_value))
