@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, Literal
 
 import polars as pl
 
+from nagamochi.base.cached import cached_property
 from nagamochi.importers.problems import VALUE_NOT_USED, Problems
 from nagamochi.importers.report import History, Imported
 from nagamochi.tables import Column, Findings, Schema, SourceTable, check, listed

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
 from hashlib import blake2b
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +17,7 @@ import polars.selectors as cs
 
 from nagamochi import _core
 from nagamochi.base import arguments
+from nagamochi.base.cached import cached_property
 from nagamochi.base.folder import Drafts, reading_files, replacing_files
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.base.records import checksum

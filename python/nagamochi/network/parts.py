@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from nagamochi.base.cached import cached_property
 from nagamochi.base.execution import Execution, ProgressFunction
 from nagamochi.base.folder import Drafts, check_digests, reading_files, replacing_files
 from nagamochi.base.forked import refuse_lost_threads

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import polars as pl
 
+from nagamochi.base.cached import cached_property
 from nagamochi.network.arrays import BLOCK, HEALTH_KNOTS, Indices, NetworkArrays, Numbers
 from nagamochi.network.rules import CheckedTables
 from nagamochi.network.schemas import BRIDGES, COSTS, CURVE_KEY, CURVE_TABLES, CURVES

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
-from functools import cached_property
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import polars as pl
 import polars.selectors as cs
 
 from nagamochi.base import arguments
+from nagamochi.base.cached import cached_property
 from nagamochi.base.facts import ShownByFacts
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network import Network

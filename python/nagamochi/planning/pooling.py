@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from nagamochi.base import arguments
+from nagamochi.base.cached import cached_property
 from nagamochi.base.execution import ProgressFunction
 from nagamochi.base.folder import make_folder, replacing_files
 from nagamochi.network import Network

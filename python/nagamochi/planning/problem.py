@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from functools import cached_property
 from hashlib import blake2b
 from typing import Any, Literal, NamedTuple
 
@@ -14,6 +13,7 @@ import polars as pl
 
 from nagamochi import _core
 from nagamochi.base import arguments
+from nagamochi.base.cached import cached_property
 from nagamochi.base.records import checksum
 from nagamochi.network import Network, RepairGroups
 from nagamochi.network.budget import checked_budget

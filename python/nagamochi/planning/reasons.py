@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from nagamochi.base.cached import cached_property
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network.plan_years import named_year
 from nagamochi.planning.certificate import Certificate

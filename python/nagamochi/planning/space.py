@@ -5,7 +5,6 @@ from __future__ import annotations
 import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -15,6 +14,7 @@ import polars as pl
 
 from nagamochi import _core
 from nagamochi.base.arguments import invalid, number, whole_number
+from nagamochi.base.cached import cached_property
 
 NEVER_NAME = "never"
 NEVER = 0.0

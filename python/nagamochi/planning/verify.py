@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
-from functools import cached_property
 from itertools import product
 from math import exp
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from nagamochi.base.cached import cached_property
 from nagamochi.planning.certificate import Bound, Certificate
 from nagamochi.planning.first_years import ANY
 from nagamochi.planning.minimum_health import probability_of_curves

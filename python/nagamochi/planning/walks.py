@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from nagamochi.base.cached import cached_property
 from nagamochi.network.arrays import NetworkArrays
 from nagamochi.network.decided import Decided
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from nagamochi.base.cached import cached_property
 from nagamochi.network.plan_years import with_fiscal_years
 from nagamochi.planning import NetworkPlan, Outcome, PlanningProblem
 from nagamochi.planning.decisions import Decisions

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from nagamochi.base import arguments
+from nagamochi.base.cached import cached_property
 from nagamochi.base.folder import replacing_files
 from nagamochi.report import bridge_study, pavement_study, photo_study
 from nagamochi.report.sentences import in_words

@@ -7,7 +7,6 @@ import textwrap
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from math import isfinite
 from typing import Any
 
@@ -18,6 +17,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 import nagamochi
 from nagamochi.base import arguments
+from nagamochi.base.cached import cached_property
 from nagamochi.planning import NetworkPlan
 from nagamochi.planning.plan import HEALTH_CLASSES
 from nagamochi.report import sentences

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from nagamochi.base.cached import cached_property
 from nagamochi.deterioration.scale import Scale
 
 CHANGE = "change of type"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ import polars as pl
 
 from nagamochi import _core
 from nagamochi.base import arguments
+from nagamochi.base.cached import cached_property
 from nagamochi.deterioration.hazards.terms import (
     GivenCovariates,
     HazardTerms,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
@@ -14,6 +13,7 @@ import polars as pl
 
 from nagamochi import _core
 from nagamochi.base import arguments
+from nagamochi.base.cached import cached_property
 from nagamochi.base.execution import Execution
 from nagamochi.planning.decisions import Decisions
 from nagamochi.planning.memo.run import RunMemo, open_memo

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ import polars as pl
 
 from nagamochi.base import arguments
 from nagamochi.base.arguments import invalid
+from nagamochi.base.cached import cached_property
 from nagamochi.base.execution import Execution, ProgressFunction
 from nagamochi.base.folder import replacing_files
 from nagamochi.base.forked import refuse_lost_threads

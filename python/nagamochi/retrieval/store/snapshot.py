@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from nagamochi.base.cached import cached_property
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.errors import CorruptFile
 from nagamochi.retrieval.store import photo_log

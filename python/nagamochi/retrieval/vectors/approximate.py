@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from nagamochi.base import arguments
+from nagamochi.base.cached import cached_property
 from nagamochi.retrieval import _backends
 from nagamochi.retrieval.vectors.flat import (
     FlatIndex,
