@@ -5,7 +5,7 @@ bin := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install retrieval demo test test-by-hand test-cpp test-asan test-tsan lint format typecheck stubs docs tidy wheel bench clean
+.PHONY: help install retrieval demo test test-by-hand test-cpp test-asan test-tsan lint format typecheck stubs docs tidy wheel bench campaign clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1 - /p' Makefile
@@ -80,6 +80,15 @@ bench: .venv/.package .venv/.test .venv/.bench ## benchmarks beside their peers,
 	for file in bench/bench_*.py; do $(bin)/python -m pytest $$file --benchmark-json=out/$$(basename $$file .py).json || exit; done
 	$(bin)/python bench/ratios.py out/bench_*.json
 
+campaigns = $(notdir $(basename $(shell grep -l __main__ tests/campaign/*.py)))
+seed := 1
+
+campaign: .venv/.package .venv/.test .venv/.campaign ## search for faults for days, resumable: only="faults kills" seed=2 runs=100 (not in CI)
+	@$(call step,searching for faults)
+	for name in $(or $(only),$(campaigns)); do \
+	    PYTHONPATH=tests $(bin)/python -m campaign.$$name --seed $(seed) $(if $(runs),--runs $(runs)) || failed=1; \
+	done; exit $${failed:-0}
+
 clean: ## back to a fresh clone
 	rm -rf .venv build out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks
 
@@ -103,6 +112,6 @@ compiled_from := CMakeLists.txt $(wildcard cmake/*) $(shell find cpp -path cpp/t
 	@tools/quietly 'compile and install nagamochi' tools/install package
 	@touch $@
 
-.venv/.cpp .venv/.lint .venv/.test .venv/.docs .venv/.wheel .venv/.bench .venv/.report .venv/.retrieval: .venv/.%: $(venv) pyproject.toml
+.venv/.cpp .venv/.lint .venv/.test .venv/.docs .venv/.wheel .venv/.bench .venv/.campaign .venv/.report .venv/.retrieval: .venv/.%: $(venv) pyproject.toml
 	@tools/quietly 'install packages: $*' tools/install $*
 	@touch $@
