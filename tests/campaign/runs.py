@@ -1,4 +1,4 @@
-"""What all campaigns share: numbered runs that follow from a seed, resume where they ended and print a line of figures."""
+"""What all campaigns share: numbered runs that follow from a seed, resume where they ended and print their figures."""
 
 from __future__ import annotations
 
