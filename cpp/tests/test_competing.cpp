@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include "digest.hpp"
 #include "nagamochi/deterioration/competing.hpp"
 #include "nagamochi/deterioration/transition.hpp"
 
@@ -169,6 +170,11 @@ TEST_CASE("the same bits for any number of threads") {
     competing_transitions(moves, hazards, pairs.years, matrices, {.threads = 1});
     competing_transitions(moves, hazards, pairs.years, shared, {.threads = 3});
     CHECK(shared == matrices);
+}
+
+TEST_CASE("the bits are those of every machine") {
+    const Likelihood found = likelihood({}, hazards, 2);
+    CHECK(digest_of(std::array{found.value}, found.gradient, matrix_of(moves, hazards, 7.3)) == 0xde825a62536bfad2);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <vector>
 
+#include "digest.hpp"
 #include "made_network.hpp"
 #include "nagamochi/core/errors.hpp"
 #include "nagamochi/planning/genetic.hpp"
@@ -77,6 +78,11 @@ TEST_CASE("the same seed gives the same bits for every thread count, with and wi
     const GeneticResult anew = search(town, parameters, {.threads = 2});
     check_same(anew, reference);
     CHECK(anew.history.back().evaluations == 200 * 6 * 300);
+}
+
+TEST_CASE("the bits are those of every machine") {
+    const GeneticResult found = search(Town(50), {.population = 60, .generations = 30, .seed = 5}, {.threads = 2});
+    CHECK(digest_of(found.plans, found.yearly, std::vector{found.smallest_flat_budget}) == 0x2d71c6a2f6f62f7d);
 }
 
 TEST_CASE("another seed searches elsewhere") {

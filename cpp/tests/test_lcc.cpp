@@ -4,6 +4,7 @@
 #include <random>
 #include <vector>
 
+#include "digest.hpp"
 #include "nagamochi/core/errors.hpp"
 #include "nagamochi/planning/lcc.hpp"
 
@@ -114,6 +115,17 @@ TEST_CASE("what is urgent is repaired sooner, in a slot of its own") {
     for (std::size_t slot = 0; slot < 16; ++slot)
         CHECK(result.slots[slot] == doctest::Approx(slot == 2 * 2 + 1 ? 270.0 : slot == 2 * 6 ? 280.0 : 0.0));
     CHECK(result.lowest_health[0] == doctest::Approx(3.2));
+}
+
+TEST_CASE("the bits are those of every machine") {
+    const RandomNetwork network(50);
+    std::vector<double> all;
+    for (const PlanLayout* layout : layouts) {
+        const Evaluation found = evaluate(network, *layout, core::widest_simd(), 2);
+        all.insert(all.end(), found.slots.begin(), found.slots.end());
+        all.insert(all.end(), found.lowest_health.begin(), found.lowest_health.end());
+    }
+    CHECK(digest_of(all) == 0xe4ac37ce5d5c4fc4);
 }
 
 TEST_CASE("same bits for every instruction set and thread count") {

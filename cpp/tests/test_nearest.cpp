@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "digest.hpp"
 #include "nagamochi/core/errors.hpp"
 #include "nagamochi/retrieval/nearest.hpp"
 
@@ -95,6 +96,11 @@ TEST_CASE("any number of threads and other queries give the same bits") {
     const Found alone = found_in(stored, 40, last, {}, 5);
     CHECK(std::equal(alone.rows.begin(), alone.rows.end(), one.rows.end() - 5));
     CHECK(std::equal(alone.distances.begin(), alone.distances.end(), one.distances.end() - 5));
+}
+
+TEST_CASE("the bits are those of every machine") {
+    const Found found = found_in(made(40 * 1000, 3), 40, made(40 * 30, 4), {}, 5, core::widest_simd(), 2);
+    CHECK(digest_of(found.rows, found.distances) == 0x8f191123d0806289);
 }
 
 TEST_CASE("half-precision numbers are read exactly") {

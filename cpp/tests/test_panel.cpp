@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "digest.hpp"
 #include "nagamochi/deterioration/panel.hpp"
 
 namespace nagamochi::deterioration {
@@ -114,6 +115,11 @@ TEST_CASE("the likelihood is the sum of the pairs, and has the same bits for any
     double sum = 0.0;
     for (std::size_t pair = 0; pair < values.size(); ++pair) sum += panel.weight[pair] * values[pair];
     CHECK(sum == Approx(alone.value).epsilon(1e-13));
+}
+
+TEST_CASE("the bits are those of every machine") {
+    const Likelihood found = likelihood({}, parameters, 2);
+    CHECK(digest_of(std::array{found.value}, found.gradient, found.hessian) == 0xa36fa5e143c6c6eb);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <random>
 #include <vector>
 
+#include "digest.hpp"
 #include "nagamochi/core/errors.hpp"
 #include "nagamochi/policy/policy_search.hpp"
 
@@ -66,6 +67,11 @@ TEST_CASE("all policies at once have the numbers of one after another") {
             REQUIRE(searched.lcc[at(chain) * policies.size() + n] == doctest::Approx(values[n].lcc).epsilon(1e-12));
         }
     }
+}
+
+TEST_CASE("the bits are those of every machine") {
+    const Searched found = search(random_matrices(100), core::widest_simd(), 2);
+    CHECK(digest_of(found.risk, found.lcc) == 0x43576b9999dfd12);
 }
 
 TEST_CASE("same bits for every instruction set and thread count") {

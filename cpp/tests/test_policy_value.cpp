@@ -3,6 +3,7 @@
 #include <cmath>
 #include <vector>
 
+#include "digest.hpp"
 #include "nagamochi/policy/policy_value.hpp"
 
 namespace nagamochi::policy {
@@ -45,6 +46,12 @@ TEST_CASE("watched from rating 2 in the year between: V obeys its equation") {
     const double next = 0.5 * (0.5 * found.value[0] + 0.5 * found.value[1]) + 0.25 * found.value[1] + 0.25 * found.value[2];
     CHECK(found.value[1] == doctest::Approx(cost + 0.25 * next));
     CHECK(found.result.additional_inspections == doctest::Approx(found.stationary[1] / 2.0));
+}
+
+TEST_CASE("the bits are those of every machine") {
+    const Evaluated found = evaluate(Timetable({{2.0, 1.0}}, 0.0), {0, 3, 2, 3});
+    const std::vector<double> numbers{found.result.risk, found.result.lcc, found.result.repairs, found.result.time_in_worst};
+    CHECK(digest_of(numbers, found.stationary, found.value) == 0x3898483ee2875a58);
 }
 
 }  // namespace nagamochi::policy

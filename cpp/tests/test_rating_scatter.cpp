@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "digest.hpp"
 #include "made_network.hpp"
 #include "nagamochi/planning/lcc.hpp"
 #include "nagamochi/planning/rating_scatter.hpp"
@@ -85,6 +86,12 @@ TEST_CASE("a bias moves the level; ratings too good by more than all find nothin
     CHECK(costs_of(network, layout, {.deviation = 0.0, .bias = 4.0}).slots == std::vector<double>{0.0, 0.0, 0.0});
     const std::vector<double> biased = costs_of(network, layout, {.deviation = 0.5, .bias = 0.1}).slots;
     CHECK(biased[0] == doctest::Approx(0.34457826 * 290.0).epsilon(1e-6));  // z = -0.4
+}
+
+TEST_CASE("the bits are those of every machine") {
+    const MadeNetwork made(20);
+    const Found found = costs_of(made.view(), paper_layout(), {.deviation = 0.4, .bias = 0.1}, 2);
+    CHECK(digest_of(found.slots, found.variance) == 0x3edcca95b0b5a96f);
 }
 
 TEST_CASE("ratings by grade") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "digest.hpp"
 #include "made_network.hpp"
 #include "nagamochi/planning/flat_budget.hpp"
 #include "nagamochi/planning/lcc.hpp"
@@ -118,6 +119,13 @@ TEST_CASE("a budget that is too small is proven so, and the least enough enclose
     CHECK(budget.lowest > made.bounds[0]);
     CHECK(budget.enough >= budget.lowest);
     REQUIRE(budget.plans.size() == 20);
+}
+
+TEST_CASE("the bits are those of every machine") {
+    const MadeProblem made(60, 60 * 1.1e6, false);
+    const RelaxationResult found = relax(made.problem(), {.nodes = 1000}, {.threads = 2});
+    REQUIRE(found.proofs.size() == 1);
+    CHECK(digest_of(found.plans, found.use, found.proofs[0].prices, std::vector{found.cost, found.proofs[0].bound}) == 0xb3f19c2d81395ea5);
 }
 
 TEST_CASE("the same bits for any number of threads") {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "digest.hpp"
 #include "nagamochi/deterioration/transition.hpp"
 
 namespace nagamochi::deterioration {
@@ -44,6 +45,11 @@ TEST_CASE("equal hazards: ratings passed are Poisson distributed") {
             CHECK(std::abs(p[passed] - std::exp(log_p)) <= 1e-12 * (1.0 + std::abs(log_p)) * p[passed]);
         }
     }
+}
+
+TEST_CASE("the bits are those of every machine") {
+    const std::vector<double> hazards = {0.3, 0.3001, 2.0, 1e-3, 0.07};
+    CHECK(digest_of(matrix_of(hazards, 0.1), matrix_of(hazards, 3.7), matrix_of(hazards, 250.0)) == 0x4ae269bcfcbbbd2e);
 }
 
 TEST_CASE("no time and no hazard change nothing") {

@@ -7,7 +7,7 @@
 namespace nagamochi::core {
 namespace {
 
-typedef unsigned long LaneWords __attribute__((vector_size(width * sizeof(unsigned long))));
+typedef std::uint64_t LaneWords __attribute__((vector_size(width * sizeof(std::uint64_t))));
 
 // The high part has so few digits that its product with an exponent is exact.
 constexpr double log_2_high = 0x1.62e42fefa38p-1;
@@ -15,8 +15,8 @@ constexpr double log_2_low = 0x1.ef35793c7673p-45;
 constexpr double log_2_of_e = 0x1.71547652b82fep+0;
 
 constexpr int exponent_at = 52;  // bit of a double
-constexpr unsigned long bits_of_1 = 1023UL << exponent_at;
-constexpr unsigned long bits_of_root_half = 0x3fe6a09e667f3bcd;
+constexpr std::uint64_t bits_of_1 = std::uint64_t{1023} << exponent_at;
+constexpr std::uint64_t bits_of_root_half = 0x3fe6a09e667f3bcd;
 constexpr double rounds_to_whole = 0x1.8p52;
 
 constexpr double least_base = 0x1p-1000;
@@ -26,7 +26,7 @@ constexpr double least_log = -700.0;
 // (artanh s / s - 1) / z at Chebyshev's nodes of all z that there are, and errs by less than 5e-18 of the sum.
 inline Lanes log_of(Lanes x) {
     const LaneWords exponent = ((LaneWords)x - bits_of_root_half + bits_of_1) >> exponent_at;
-    const Lanes k = (Lanes)(exponent | 0x4330000000000000UL) - (0x1p52 + 1023.0);
+    const Lanes k = (Lanes)(exponent | 0x4330000000000000U) - (0x1p52 + 1023.0);
     const Lanes m = (Lanes)((LaneWords)x - (exponent << exponent_at) + bits_of_1);
     const Lanes s = (m - 1.0) / (m + 1.0);
     const Lanes z = s * s;
@@ -58,14 +58,14 @@ inline Lanes power(double scale, double exponent, Lanes base) {
     return base < least_base ? Lanes{} : scale * exp_of(log);
 }
 
-void of_numbers(double scale, double exponent, double* numbers, long count) {
-    for (long n = 0; n < count; n += width) store(numbers + n, power(scale, exponent, load<Lanes>(numbers + n)));
+void of_numbers(double scale, double exponent, double* numbers, Index count) {
+    for (Index n = 0; n < count; n += width) store(numbers + n, power(scale, exponent, load<Lanes>(numbers + n)));
 }
 
-void of_line(double scale, double exponent, const Line& line, double* powers, long begin, long end) {
+void of_line(double scale, double exponent, const Line& line, double* powers, Index begin, Index end) {
     Lanes number = everywhere<Lanes>(static_cast<double>(begin));
     for (int lane = 0; lane < width; ++lane) number[lane] += lane;
-    for (long n = begin; n < end; n += width, number += static_cast<double>(width)) {
+    for (Index n = begin; n < end; n += width, number += static_cast<double>(width)) {
         const Lanes x = (line.start + (line.whole + line.step * number)) * line.slope;
         store(powers + n, power(scale, exponent, smaller(x, everywhere<Lanes>(1.0))));
     }

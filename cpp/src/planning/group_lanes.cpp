@@ -15,12 +15,12 @@ inline Lanes pair_up(const double* level0, const double* level1) {
     return _mm512_insertf64x4(_mm512_castpd256_pd512(_mm256_loadu_pd(level0)), _mm256_loadu_pd(level1), 1);
 }
 
-inline LaneBits pair_up(const long* level0, const long* level1) {
+inline LaneBits pair_up(const Index* level0, const Index* level1) {
     return (LaneBits)_mm512_inserti64x4(_mm512_castsi256_si512(_mm256_loadu_si256((const __m256i*)level0)),
                                         _mm256_loadu_si256((const __m256i*)level1), 1);
 }
 
-inline LaneBits spread(long level0, long level1) {
+inline LaneBits spread(Index level0, Index level1) {
     return (LaneBits)_mm512_mask_broadcastq_epi64(_mm512_set1_epi64(level0), 0xf0, _mm_cvtsi64_si128(level1));
 }
 
@@ -35,7 +35,7 @@ struct LaneRepairs {
 };
 
 // Lanes with a repair in a slot pay for it there.
-inline void add_slot(long slot_bit, const LaneRepairs& repairs, Lanes& cost, Lanes& sum) {
+inline void add_slot(Index slot_bit, const LaneRepairs& repairs, Lanes& cost, Lanes& sum) {
     const auto now = _mm512_test_epi64_mask((__m512i)repairs.due, _mm512_set1_epi64(slot_bit));
     sum = _mm512_mask_add_pd(sum, now, sum, cost);
     cost = _mm512_mask_mov_pd(cost, now, repairs.later_cost);
@@ -78,10 +78,10 @@ struct LaneVector {
 
 // Slots first..first + slots - 1 of all curves, in registers.
 template <int slots>
-[[gnu::noinline]] Lanes sum_slots(const LaneVector& lanes, const CurveTerms* curves, long n_curves, int first, double* costs, int stride) {
+[[gnu::noinline]] Lanes sum_slots(const LaneVector& lanes, const CurveTerms* curves, Index n_curves, int first, double* costs, int stride) {
     Lanes sums[slots + 1] = {};
     Lanes worst_loss = {};
-    for (long c = 0; c < n_curves; ++c) {
+    for (Index c = 0; c < n_curves; ++c) {
         LaneRepairs repairs = lanes.find_repairs(curves[c]);
         worst_loss = larger(worst_loss, repairs.worst_loss);
         Lanes cost = repairs.first_cost;
@@ -98,7 +98,7 @@ template <int slots>
 }
 
 template <int slots = 0>
-inline Lanes sum_slots(int count, const LaneVector& lanes, const CurveTerms* curves, long n_curves, int first, double* costs, int stride) {
+inline Lanes sum_slots(int count, const LaneVector& lanes, const CurveTerms* curves, Index n_curves, int first, double* costs, int stride) {
     if constexpr (slots < most_sums)
         if (count > slots) return sum_slots<slots + 1>(count, lanes, curves, n_curves, first, costs, stride);
     return sum_slots<slots>(lanes, curves, n_curves, first, costs, stride);
@@ -106,19 +106,19 @@ inline Lanes sum_slots(int count, const LaneVector& lanes, const CurveTerms* cur
 
 }  // namespace
 
-void sum_group_lanes_avx512(const CurveTerms* curves, long n_curves, const LaneGrid& grid, double* slots, double* lowest_health) {
+void sum_group_lanes_avx512(const CurveTerms* curves, Index n_curves, const LaneGrid& grid, double* slots, double* lowest_health) {
     const int stride = grid.levels * lanes_per_level;
-    for (long c = 0; c < n_curves; ++c)
+    for (Index c = 0; c < n_curves; ++c)
         for (int level = 0; level < grid.levels; level += 4) find_years(curves[c], level, grid.years - 1.0);
     for (int interval = 0; interval < grid.intervals; ++interval) {
         const int count = grid.slots[interval];
-        const long* const own = grid.own_slots + interval * lanes_per_level;
+        const Index* const own = grid.own_slots + interval * lanes_per_level;
         for (int level = 0; level < grid.levels; level += levels_per_vector) {
             const int lane = level * lanes_per_level;
             const LaneVector lanes = {.level = level,
                                       .own_slots = pair_up(own, own),
-                                      .first_repairs = grid.first_repairs + static_cast<long>(interval) * grid.years,
-                                      .later_repairs = grid.later_repairs + static_cast<long>(interval) * grid.years,
+                                      .first_repairs = grid.first_repairs + static_cast<Index>(interval) * grid.years,
+                                      .later_repairs = grid.later_repairs + static_cast<Index>(interval) * grid.years,
                                       .last_year = grid.years - 2.0};
             Lanes worst_loss = {};
             for (int first = 0; first == 0 || first < count; first += most_sums) {

@@ -11,13 +11,13 @@ constexpr int slots_per_word = 63;  // a bit for each slot; the last bit stands 
 struct FirstRepairLanes {
     double found_in[lanes_per_level];    // inspection year that finds it, at most the horizon
     double years_left[lanes_per_level];  // from the repair to the last year; -infinity without a repair
-    long slot[lanes_per_level];          // at most slots_per_word
+    Index slot[lanes_per_level];         // at most slots_per_word
 };
 
 // Its later repairs, each as many years after the one before.
 struct LaterRepairBits {
     double years_kept;  // from a repair to the inspection that finds it again
-    long slots;         // bits 0, m, 2 m, .. for repairs every m slots
+    Index slots;        // bits 0, m, 2 m, .. for repairs every m slots
 };
 
 // The plans of a group as lanes (level, first year), and for each year n = 0..horizon in which a curve may be found, when it
@@ -27,13 +27,13 @@ struct LaneGrid {
     int intervals;
     int years;                              // horizon + 1
     const int* slots;                       // (intervals)
-    const long* own_slots;                  // (intervals, lanes_per_level) bits of the slots whose repairs are within the horizon
+    const Index* own_slots;                 // (intervals, lanes_per_level) bits of the slots whose repairs are within the horizon
     const FirstRepairLanes* first_repairs;  // (intervals, years)
     const LaterRepairBits* later_repairs;   // (intervals, years)
 };
 
 // Sums up the repairs of all curves of a group as sum_group_baseline does, with a mask for each slot: worth it where two levels
 // fit into one vector.
-void sum_group_lanes_avx512(const CurveTerms* curves, long n_curves, const LaneGrid& grid, double* slots, double* lowest_health);
+void sum_group_lanes_avx512(const CurveTerms* curves, Index n_curves, const LaneGrid& grid, double* slots, double* lowest_health);
 
 }  // namespace nagamochi::planning

@@ -30,14 +30,14 @@ inline bool any(Places bits) {
 #if defined(__AVX2__)
     return _mm256_testz_si256((__m256i)bits, (__m256i)bits) == 0;
 #else
-    typedef long Words __attribute__((vector_size(sizeof bits)));
+    typedef Index Words __attribute__((vector_size(sizeof bits)));
     const Words words = (Words)bits;
     return (words[0] | words[1] | words[2] | words[3]) != 0;
 #endif
 }
 
 // By the place of the first repair within its slot: lanes of the next slot.
-alignas(64) constexpr long in_next_slot[lane_quad][lane_quad] = {{0, 0, 0, 0}, {0, 0, 0, -1}, {0, 0, -1, -1}, {0, -1, -1, -1}};
+alignas(64) constexpr Index in_next_slot[lane_quad][lane_quad] = {{0, 0, 0, 0}, {0, 0, 0, -1}, {0, 0, -1, -1}, {0, -1, -1, -1}};
 
 inline Lanes at_first_repairs(const double* table, FirstRepairs first, LaneBits in_next) {
     return select(in_next, load<Lanes>(table + first.next_year), load<Lanes>(table + first.year));
@@ -49,18 +49,18 @@ inline Lanes at_first_repairs(const double* table, FirstRepairs first, LaneBits 
 template <bool rising, int size>
 [[gnu::noinline]] void add_first_repairs(const CurveTerms& curve, const QuadGrid& grid, const CurveTables<size>& tables,
                                          const GroupSums& sums) {
-    const long quads = grid.quads;
+    const Index quads = grid.quads;
     double* worst_loss = sums.worst_loss;
     double* costs = sums.costs;
-    for (long level = 0; level < grid.levels; ++level, costs += grid.positions) {
+    for (Index level = 0; level < grid.levels; ++level, costs += grid.positions) {
         const FirstRepairs* const first_repairs = grid.first_repairs + curve.found_year[level] * grid.row;
         const unsigned short* const years_left = grid.years_left + curve.found_since[level] * grid.row;
         [[maybe_unused]] const double* const last_years = grid.last_years;
-        for (long i = 0; i < quads; ++i, worst_loss += 2 * lane_quad) {
+        for (Index i = 0; i < quads; ++i, worst_loss += 2 * lane_quad) {
             const FirstRepairs first = first_repairs[i];
-            const long position = first.position;
-            const long lane = position & (lane_quad - 1);
-            const long left = years_left[i];
+            const Index position = first.position;
+            const Index lane = position & (lane_quad - 1);
+            const Index left = years_left[i];
             for (int part = 0; part < lane_quad; part += width) {
                 const auto in_next = load<LaneBits>(in_next_slot[lane] + part);
                 double* const sum = costs + position + part;
@@ -80,11 +80,11 @@ template <bool rising, int size>
 
 // One repair of every quad of a row at a time; quads that have no more add to what lies beyond their end.
 [[gnu::noinline]] void add_later_repairs(const CurveTerms& curve, const QuadGrid& grid, const double* later_cost, double* costs) {
-    for (long level = 0; level < grid.levels; ++level, costs += grid.positions) {
+    for (Index level = 0; level < grid.levels; ++level, costs += grid.positions) {
         if (curve.found_year[level] + curve.found_since[level] + 1 >= grid.horizon) continue;
-        for (long quad = 0; quad < grid.row; quad += quad_row) {
-            const long first = curve.found_year[level] * grid.row + quad;
-            const long later = curve.found_since[level] * grid.row + quad;
+        for (Index quad = 0; quad < grid.row; quad += quad_row) {
+            const Index first = curve.found_year[level] * grid.row + quad;
+            const Index later = curve.found_since[level] * grid.row + quad;
             const Places between = load<Places>(grid.positions_between + later);
             const Places end = load<Places>(grid.end + quad);
             const unsigned short* const years_left = grid.years_left + later;
@@ -92,7 +92,7 @@ template <bool rising, int size>
                 int position[quad_row];
                 store(position, next < end ? next : end + lane_quad);
 #pragma GCC unroll 8
-                for (long i = 0; i < quad_row; ++i) {
+                for (Index i = 0; i < quad_row; ++i) {
                     for (int part = 0; part < lane_quad; part += width) {
                         double* const sum = costs + position[i] + part;
                         store(sum, load<Lanes>(sum) + later_cost[years_left[i]]);
@@ -106,17 +106,17 @@ template <bool rising, int size>
 // The tables of the next curve are filled before those of a curve are read: what was only just stored cannot be loaded at other
 // addresses without waiting.
 template <int size>
-inline void add_curves(const CurveTerms* curves, long n_curves, const QuadGrid& grid, const GroupSums& sums, const double* slots) {
+inline void add_curves(const CurveTerms* curves, Index n_curves, const QuadGrid& grid, const GroupSums& sums, const double* slots) {
     if (n_curves == 0) return;
-    const long slots_per_curve = grid.slots / n_curves;
+    const Index slots_per_curve = grid.slots / n_curves;
     auto* const tables = reinterpret_cast<CurveTables<size>*>(sums.tables);
     fill_years(grid.horizon, tables[0]);
     fill_years(grid.horizon, tables[1]);
     prepare_curve(curves[0], grid.levels, grid.horizon, tables[0]);
-    for (long c = 0; c < n_curves; ++c) {
+    for (Index c = 0; c < n_curves; ++c) {
         if (c + 1 < n_curves) prepare_curve(curves[c + 1], grid.levels, grid.horizon, tables[(c + 1) % 2]);
         // Where the sums will go is fetched meanwhile.
-        for (long slot = 0; slot < slots_per_curve; slot += 8) __builtin_prefetch(slots + c * slots_per_curve + slot, 1);
+        for (Index slot = 0; slot < slots_per_curve; slot += 8) __builtin_prefetch(slots + c * slots_per_curve + slot, 1);
         if (curves[c].rising)
             add_first_repairs<true>(curves[c], grid, tables[c % 2], sums);
         else
@@ -173,7 +173,7 @@ inline void move_sums(const QuadGrid& grid, const GroupSums& sums, double* slots
 
 }  // namespace
 
-void NAGAMOCHI_SUM_GROUP(const CurveTerms* curves, long n_curves, const QuadGrid& grid, const GroupSums& sums, double* slots,
+void NAGAMOCHI_SUM_GROUP(const CurveTerms* curves, Index n_curves, const QuadGrid& grid, const GroupSums& sums, double* slots,
                          double* lowest_health) {
     if (grid.horizon + table_padding < 64)
         add_curves<64>(curves, n_curves, grid, sums, slots);

@@ -61,12 +61,12 @@ struct GroupSums {
 
 // Sums up the repairs of all curves of a group, curve by curve: slots and lowest health as PlanLayout lays them out. One source
 // compiled for two instruction sets.
-using SumGroup = void (*)(const CurveTerms* curves, long n_curves, const QuadGrid& grid, const GroupSums& sums, double* slots,
+using SumGroup = void (*)(const CurveTerms* curves, Index n_curves, const QuadGrid& grid, const GroupSums& sums, double* slots,
                           double* lowest_health);
 
-void sum_group_baseline(const CurveTerms* curves, long n_curves, const QuadGrid& grid, const GroupSums& sums, double* slots,
+void sum_group_baseline(const CurveTerms* curves, Index n_curves, const QuadGrid& grid, const GroupSums& sums, double* slots,
                         double* lowest_health);
-void sum_group_avx2(const CurveTerms* curves, long n_curves, const QuadGrid& grid, const GroupSums& sums, double* slots,
+void sum_group_avx2(const CurveTerms* curves, Index n_curves, const QuadGrid& grid, const GroupSums& sums, double* slots,
                     double* lowest_health);
 
 }  // namespace nagamochi::planning

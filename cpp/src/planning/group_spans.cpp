@@ -6,11 +6,11 @@
 namespace nagamochi::planning {
 namespace {
 
-inline Lanes only(const long* own, Lanes lanes) { return (Lanes)((LaneBits)lanes & load<LaneBits>(own)); }
+inline Lanes only(const Index* own, Lanes lanes) { return (Lanes)((LaneBits)lanes & load<LaneBits>(own)); }
 
 // The loss kept by repairs from a year before them on, up to the next ones so many years later.
 template <bool rising, int size>
-inline Lanes kept_loss(const CurveTables<size>& tables, long year, long left) {
+inline Lanes kept_loss(const CurveTables<size>& tables, Index year, Index left) {
     const Lanes found_loss = everywhere<Lanes>(tables.kept_loss[left]);
     const Lanes kept = load<Lanes>(tables.kept_loss + year);
     if constexpr (rising) return smaller(kept, found_loss);
@@ -20,10 +20,10 @@ inline Lanes kept_loss(const CurveTables<size>& tables, long year, long left) {
 // The repairs of one curve under the plans of one level and delay, some of them urgent.
 struct RuleWithUrgent {
     struct Kind {
-        long waited;  // from an inspection to the year before the repair
-        long years;   // from a repair to the next
-        bool urgent;  // that next one
-        long left;    // year before a repair whose next comes after the last year
+        Index waited;  // from an inspection to the year before the repair
+        Index years;   // from a repair to the next
+        bool urgent;   // that next one
+        Index left;    // year before a repair whose next comes after the last year
         double* sums;
     };
 
@@ -36,23 +36,23 @@ struct RuleWithUrgent {
 inline RuleWithUrgent rule_with_urgent(const CurveTerms& curve, const SpanGrid& grid, int level, int delay, double* costs) {
     const int since = curve.found_since[level];
     const int urgent_since = curve.found_since[grid.urgent_level];
-    const auto kind = [&](long waited, long found, double* sums) {
-        const long found_after = found - (waited + 1);
+    const auto kind = [&](Index waited, Index found, double* sums) {
+        const Index found_after = found - (waited + 1);
         const bool urgent = found_after >= urgent_since;
-        const long years = found_after + (urgent ? grid.urgent_waited : grid.years_waited[delay]) + 1;
-        const long left = grid.horizon - years > 0 ? grid.horizon - years : 0;
+        const Index years = found_after + (urgent ? grid.urgent_waited : grid.years_waited[delay]) + 1;
+        const Index left = grid.horizon - years > 0 ? grid.horizon - years : 0;
         return RuleWithUrgent::Kind{.waited = waited, .years = years, .urgent = urgent, .left = left, .sums = sums};
     };
     return {.usual = kind(grid.years_waited[delay], grid.years_between[delay * (grid.horizon + 1) + since], costs),
-            .urgent = kind(grid.urgent_waited, grid.urgent_found[since], costs + static_cast<long>(grid.rules()) * grid.years())};
+            .urgent = kind(grid.urgent_waited, grid.urgent_found[since], costs + static_cast<Index>(grid.rules()) * grid.years())};
 }
 
 // Of the plans whose first repairs are all urgent, or all not: their lanes.
 template <int parts, bool rising, int size>
-inline void add_part_of_span(const RuleWithUrgent& rule, bool urgent, long inspected, const long* lanes, long horizon,
+inline void add_part_of_span(const RuleWithUrgent& rule, bool urgent, Index inspected, const Index* lanes, Index horizon,
                              const CurveTables<size>& tables, double* worst_loss) {
     const RuleWithUrgent::Kind* kind = &rule.kind(urgent);
-    const long year = inspected + kind->waited < horizon ? inspected + kind->waited : horizon;
+    const Index year = inspected + kind->waited < horizon ? inspected + kind->waited : horizon;
     const auto raise = [&](int part, Lanes loss) {
         store(worst_loss + part, larger(load<Lanes>(worst_loss + part), only(lanes + part, loss)));
     };
@@ -61,7 +61,7 @@ inline void add_part_of_span(const RuleWithUrgent& rule, bool urgent, long inspe
         store(sum, load<Lanes>(sum) + only(lanes + part, load<Lanes>(tables.cost + year + part)));
         raise(part, larger(load<Lanes>(tables.loss + year + part), kept_loss<rising>(tables, year + part, kind->left)));
     }
-    long again = year + kind->years;
+    Index again = year + kind->years;
     if (kind->urgent != urgent && again < horizon)
         for (int part = 0; part < parts * width; part += width)
             raise(part, kept_loss<rising>(tables, again + part, rule.kind(kind->urgent).left));
@@ -95,7 +95,7 @@ template <int parts, bool rising, int size>
 template <int parts, bool rising, int size>
 [[gnu::noinline]] void add_curve(const CurveTerms& curve, const SpanGrid& grid, const CurveTables<size>& tables, const SpanSums& sums) {
     const int horizon = grid.horizon;
-    const long years = grid.years();
+    const Index years = grid.years();
     double* costs = sums.costs;
     double* worst_loss = sums.worst_loss;
     for (int level = 0; level < grid.levels; ++level) {
@@ -109,8 +109,8 @@ template <int parts, bool rising, int size>
                 continue;
             }
             const int waited = inspected + grid.years_waited[delay];
-            const long year = waited < horizon ? waited : horizon;
-            const long left = horizon - *between > 0 ? horizon - *between : 0;
+            const Index year = waited < horizon ? waited : horizon;
+            const Index left = horizon - *between > 0 ? horizon - *between : 0;
             for (int part = 0; part < parts * width; part += width) {
                 double* const sum = costs + year + part;
                 store(sum, load<Lanes>(sum) + only(grid.own + part, load<Lanes>(tables.cost + year + part)));
@@ -119,7 +119,7 @@ template <int parts, bool rising, int size>
                 store(worst, larger(load<Lanes>(worst), only(grid.own + part, now)));
             }
             const Lanes later_cost = everywhere<Lanes>(tables.later_cost[left]);
-            for (long again = year + *between; again < horizon; again += *between) {
+            for (Index again = year + *between; again < horizon; again += *between) {
                 for (int part = 0; part < parts * width; part += width) {
                     double* const sum = costs + again + part;
                     store(sum, load<Lanes>(sum) + only(grid.own + part, later_cost));
@@ -132,17 +132,17 @@ template <int parts, bool rising, int size>
 // The tables of the next curve are filled before those of a curve are read: what was only just stored cannot be loaded at other
 // addresses without waiting.
 template <int parts, int size>
-inline void add_curves(const CurveTerms* curves, long n_curves, const SpanGrid& grid, const SpanSums& sums, const double* slots) {
+inline void add_curves(const CurveTerms* curves, Index n_curves, const SpanGrid& grid, const SpanSums& sums, const double* slots) {
     if (n_curves == 0) return;
-    const long slots_per_curve = grid.slots * grid.lanes / n_curves;
+    const Index slots_per_curve = grid.slots * grid.lanes / n_curves;
     auto* const tables = reinterpret_cast<CurveTables<size>*>(sums.tables);
     fill_years(grid.horizon, tables[0]);
     fill_years(grid.horizon, tables[1]);
     prepare_curve(curves[0], grid.levels_found(), grid.horizon, tables[0]);
-    for (long c = 0; c < n_curves; ++c) {
+    for (Index c = 0; c < n_curves; ++c) {
         if (c + 1 < n_curves) prepare_curve(curves[c + 1], grid.levels_found(), grid.horizon, tables[(c + 1) % 2]);
         // Where the sums will go is fetched meanwhile.
-        for (long slot = 0; slot < slots_per_curve; slot += 8) __builtin_prefetch(slots + c * slots_per_curve + slot, 1);
+        for (Index slot = 0; slot < slots_per_curve; slot += 8) __builtin_prefetch(slots + c * slots_per_curve + slot, 1);
         if (curves[c].rising)
             add_curve<parts, true>(curves[c], grid, tables[c % 2], sums);
         else
@@ -150,8 +150,8 @@ inline void add_curves(const CurveTerms* curves, long n_curves, const SpanGrid& 
     }
 }
 
-inline void zero(double* numbers, long count) {
-    for (long i = 0; i < count; ++i) numbers[i] = 0.0;
+inline void zero(double* numbers, Index count) {
+    for (Index i = 0; i < count; ++i) numbers[i] = 0.0;
 }
 
 // A span of one rule after another; what a vector writes beyond a span is overwritten by the next one.
@@ -168,7 +168,7 @@ template <int parts>
 inline void move_sums(const SpanGrid& grid, const SpanSums& sums, double* slots, double* lowest_health) {
     const int rules = grid.rules();
     const int interval = grid.interval;
-    for (long sum = grid.horizon; sum < grid.sums(); sum += grid.years()) zero(sums.costs + sum, longest_span);
+    for (Index sum = grid.horizon; sum < grid.sums(); sum += grid.years()) zero(sums.costs + sum, longest_span);
     const int* places = grid.sums_of_slot;
     for (int slot = 0; slot < grid.slots; ++slot, slots += grid.lanes, places += grid.delays) {
         const double* costs = sums.costs;
@@ -188,7 +188,7 @@ inline void move_sums(const SpanGrid& grid, const SpanSums& sums, double* slots,
 }
 
 template <int parts = 1>
-inline void sum_spans(const CurveTerms* curves, long n_curves, const SpanGrid& grid, const SpanSums& sums, double* slots,
+inline void sum_spans(const CurveTerms* curves, Index n_curves, const SpanGrid& grid, const SpanSums& sums, double* slots,
                       double* lowest_health) {
     if constexpr (parts * width < longest_span)
         if (parts * width < grid.interval) return sum_spans<parts + 1>(curves, n_curves, grid, sums, slots, lowest_health);
@@ -201,7 +201,7 @@ inline void sum_spans(const CurveTerms* curves, long n_curves, const SpanGrid& g
 
 }  // namespace
 
-void NAGAMOCHI_SUM_SPANS(const CurveTerms* curves, long n_curves, const SpanGrid& grid, const SpanSums& sums, double* slots,
+void NAGAMOCHI_SUM_SPANS(const CurveTerms* curves, Index n_curves, const SpanGrid& grid, const SpanSums& sums, double* slots,
                          double* lowest_health) {
     sum_spans(curves, n_curves, grid, sums, slots, lowest_health);
 }

@@ -24,19 +24,19 @@ struct SpanGrid {
     const int* years_waited;   // (delays) from an inspection to the year before the repair
     const int* years_between;  // (delays, years since repair) from a repair to the next, if from then on it is found
     const int* first_lane;     // (years) of the plan that an inspection in this year belongs to
-    const long* own;           // (longest_span) all bits set for the lanes of a span
+    const Index* own;          // (longest_span) all bits set for the lanes of a span
     int urgent_level;          // index of the health below which repairs are urgent among the years found
     int urgent_waited;         // years from an inspection to the year before an urgent repair; delays that wait no longer have none
     const int* urgent_found;   // (years since repair) from an inspection that orders an urgent repair to the next one that finds it
-    const long* before;        // (longest_span + 1, longest_span) all bits set for the first lanes of a span, so many
-    const long* from;          // the same for the other lanes of the span
+    const Index* before;       // (longest_span + 1, longest_span) all bits set for the first lanes of a span, so many
+    const Index* from;         // the same for the other lanes of the span
     const int* sums_of_slot;   // (slots, delays) place of their sums behind those of their rule
 
     [[nodiscard]] constexpr int rules() const { return levels * delays; }
     [[nodiscard]] constexpr int years() const { return horizon + longest_span; }
     [[nodiscard]] constexpr int levels_found() const { return has_urgent() ? urgent_level + 1 : levels; }
     [[nodiscard]] constexpr bool has_urgent() const { return urgent_found != nullptr; }
-    [[nodiscard]] constexpr long sums() const { return static_cast<long>(rules()) * years() * (has_urgent() ? 2 : 1); }
+    [[nodiscard]] constexpr Index sums() const { return static_cast<Index>(rules()) * years() * (has_urgent() ? 2 : 1); }
 };
 
 // Memory that the caller lends; the sums are 0 before and after.
@@ -48,14 +48,14 @@ struct SpanSums {
 
 // Sums up the repairs of all curves of a group, curve by curve: slots and lowest health as PlanLayout lays them out. One source
 // compiled for every instruction set.
-using SumSpans = void (*)(const CurveTerms* curves, long n_curves, const SpanGrid& grid, const SpanSums& sums, double* slots,
+using SumSpans = void (*)(const CurveTerms* curves, Index n_curves, const SpanGrid& grid, const SpanSums& sums, double* slots,
                           double* lowest_health);
 
-void sum_spans_baseline(const CurveTerms* curves, long n_curves, const SpanGrid& grid, const SpanSums& sums, double* slots,
+void sum_spans_baseline(const CurveTerms* curves, Index n_curves, const SpanGrid& grid, const SpanSums& sums, double* slots,
                         double* lowest_health);
-void sum_spans_avx2(const CurveTerms* curves, long n_curves, const SpanGrid& grid, const SpanSums& sums, double* slots,
+void sum_spans_avx2(const CurveTerms* curves, Index n_curves, const SpanGrid& grid, const SpanSums& sums, double* slots,
                     double* lowest_health);
-void sum_spans_avx512(const CurveTerms* curves, long n_curves, const SpanGrid& grid, const SpanSums& sums, double* slots,
+void sum_spans_avx512(const CurveTerms* curves, Index n_curves, const SpanGrid& grid, const SpanSums& sums, double* slots,
                       double* lowest_health);
 
 }  // namespace nagamochi::planning

@@ -10,10 +10,10 @@ namespace {
 
 constexpr double no_years = -std::numeric_limits<double>::infinity();
 
-long every(Index step) {
-    unsigned long bits = 0;
-    for (Index bit = 0; bit < slots_per_word; bit += step) bits |= 1UL << bit;
-    return static_cast<long>(bits);
+Index every(Index step) {
+    std::uint64_t bits = 0;
+    for (Index bit = 0; bit < slots_per_word; bit += step) bits |= std::uint64_t{1} << bit;
+    return static_cast<Index>(bits);
 }
 
 }  // namespace
@@ -28,7 +28,7 @@ LaneTables::LaneTables(const PlanLayout& layout) : layout_(layout) {
         slots_.push_back(static_cast<int>(layout.block_slots(i)));
         for (const Index first_year : layout.first_years()) {
             const Index slots = layout.slots(layout.timetable(first_year, layout.intervals()[at(i)], 1));
-            own_slots_.push_back(static_cast<long>((1UL << slots) - 1));
+            own_slots_.push_back(static_cast<Index>((std::uint64_t{1} << slots) - 1));
         }
     }
     for (const Index interval : layout.intervals()) {

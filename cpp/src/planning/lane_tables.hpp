@@ -22,7 +22,7 @@ private:
 
     const PlanLayout& layout_;
     std::vector<int> slots_;
-    std::vector<long> own_slots_;
+    std::vector<Index> own_slots_;
     std::vector<FirstRepairLanes> first_repairs_;
     std::vector<LaterRepairBits> later_repairs_;
 };

@@ -59,8 +59,8 @@ void fill_years(const CurveTerms& curve, const ScatterGrid& grid, const LevelRat
         store(memory.cost_since + begin, repair_cost(curve, since));
     }
     for (int level = 0; level < grid.levels; ++level) {
-        double* const found = memory.found + static_cast<long>(level) * grid.years();
-        double* const found_since = memory.found_since + static_cast<long>(level) * grid.years();
+        double* const found = memory.found + static_cast<Index>(level) * grid.years();
+        double* const found_since = memory.found_since + static_cast<Index>(level) * grid.years();
         if (ratings.exact) {
             for (int year = 0; year <= last_year; ++year) {
                 found[year] = year >= curve.found_year[level] ? 1.0 : 0.0;
@@ -90,10 +90,10 @@ inline void copy_years(const double* table, const ScatterGrid& grid, int added, 
 
 inline void copy_first_years(const ScatterGrid& grid, int interval, int slots, int last_year, const ScatterMemory& memory) {
     for (int slot = 0; slot < slots; ++slot) {
-        long lane = static_cast<long>(slot) * grid.stride();
+        Index lane = static_cast<Index>(slot) * grid.stride();
         for (int level = 0; level < grid.levels; ++level) {
             for (int delay = 0; delay < grid.delays; ++delay, lane += grid.first_years) {
-                copy_years(memory.found + static_cast<long>(level) * grid.years(), grid, slot * interval, last_year,
+                copy_years(memory.found + static_cast<Index>(level) * grid.years(), grid, slot * interval, last_year,
                            memory.first_found + lane);
                 copy_years(memory.cost, grid, slot * interval + grid.delay[delay] - 1, last_year, memory.first_cost + lane);
             }
@@ -107,10 +107,10 @@ inline void spread(double number, int count, double* to) {
 
 // By lane: first whether the inspection so many slots after a repair finds the curve, then whether it is the first to find it.
 inline void find_again(const ScatterGrid& grid, int interval, int slots, int last_year, const ScatterMemory& memory) {
-    const long stride = grid.stride();
-    long lane = 0;
+    const Index stride = grid.stride();
+    Index lane = 0;
     for (int level = 0; level < grid.levels; ++level) {
-        const double* const found = memory.found_since + static_cast<long>(level) * grid.years();
+        const double* const found = memory.found_since + static_cast<Index>(level) * grid.years();
         for (int delay = 0; delay < grid.delays; ++delay, lane += grid.first_years) {
             for (int after = 1; after < slots; ++after) {
                 const int inspected = after * interval - grid.delay[delay];
@@ -134,13 +134,13 @@ template <bool access>
 inline void add_interval(const ScatterGrid& grid, int interval, int slots, const double* repair_year, int last_year,
                          const ScatterMemory& memory, const ScatterSums& sums) {
     constexpr int parts = lanes_together / width;
-    const long stride = grid.stride();
+    const Index stride = grid.stride();
     const double last = last_year;
     for (int first_lane = 0; first_lane < grid.lanes(); first_lane += lanes_together) {
         Lanes unrepaired[parts];
         for (Lanes& lanes : unrepaired) lanes = everywhere<Lanes>(1.0);
         for (int slot = 0; slot < slots; ++slot) {
-            const long cell = slot * stride + first_lane;
+            const Index cell = slot * stride + first_lane;
             Lanes repaired[parts];
             Lanes cost[parts];
             Lanes square[parts];
@@ -168,7 +168,7 @@ inline void add_interval(const ScatterGrid& grid, int interval, int slots, const
                 }
             }
             for (int part = 0; part < parts; ++part) {
-                const long own_cell = cell + part * width;
+                const Index own_cell = cell + part * width;
                 const LaneBits own = load<Lanes>(repair_year + own_cell) <= last;
                 const Lanes own_cost = where(own, cost[part]);
                 const Lanes variance = larger(where(own, square[part]) - own_cost * own_cost, Lanes{});
@@ -182,7 +182,7 @@ inline void add_interval(const ScatterGrid& grid, int interval, int slots, const
 }
 
 void add_costs(const ScatterGrid& grid, int last_year, const ScatterMemory& memory, const ScatterSums& sums) {
-    long block = 0;
+    Index block = 0;
     for (int i = 0; i < grid.intervals; ++i) {
         const int slots = grid.slots[i];
         copy_first_years(grid, grid.interval[i], slots, last_year, memory);
@@ -194,15 +194,15 @@ void add_costs(const ScatterGrid& grid, int last_year, const ScatterMemory& memo
             own.unpaid = sums.unpaid + block;
             add_interval<true>(grid, grid.interval[i], slots, grid.repair_year + block, last_year, memory, own);
         }
-        block += static_cast<long>(slots) * grid.stride();
+        block += static_cast<Index>(slots) * grid.stride();
     }
 }
 
 // For each lane, the probability that a curve is not repaired again before it falls.
 inline void find_unsaved(const ScatterGrid& grid, int interval, int last_year, const ScatterMemory& memory, int saving) {
-    long lane = 0;
+    Index lane = 0;
     for (int level = 0; level < grid.levels; ++level) {
-        const double* const found = memory.found_since + static_cast<long>(level) * grid.years();
+        const double* const found = memory.found_since + static_cast<Index>(level) * grid.years();
         for (int delay = 0; delay < grid.delays; ++delay, lane += grid.first_years) {
             double kept = 1.0;
             for (int after = 1; after <= saving; ++after) {
@@ -217,7 +217,7 @@ inline void find_unsaved(const ScatterGrid& grid, int interval, int last_year, c
 // Once it has fallen, a curve no longer counts as repaired.
 inline void find_falls_of_interval(const ScatterGrid& grid, int interval, int slots, const double* repair_year, int last_year,
                                    const ScatterMemory& memory, FallYears years, double* falls) {
-    const long stride = grid.stride();
+    const Index stride = grid.stride();
     const int saving = years.since_repair / interval;  // repairs come in time up to so many slots after one
     const double last = last_year;
     const double fall_year = years.unrepaired;
@@ -225,7 +225,7 @@ inline void find_falls_of_interval(const ScatterGrid& grid, int interval, int sl
         Lanes unrepaired = everywhere<Lanes>(1.0);
         Lanes fallen{};
         for (int slot = 0; slot < slots; ++slot) {
-            const long cell = slot * stride + lane;
+            const Index cell = slot * stride + lane;
             const Lanes year = load<Lanes>(repair_year + cell);
             const LaneBits in_time = (year <= fall_year) & (year <= last);
             const Lanes found = where(in_time, load<Lanes>(memory.first_found + cell));
@@ -245,7 +245,7 @@ inline void find_falls_of_interval(const ScatterGrid& grid, int interval, int sl
 }
 
 void find_falls(const ScatterGrid& grid, int last_year, const ScatterMemory& memory, FallYears years, double* falls) {
-    long block = 0;
+    Index block = 0;
     for (int i = 0; i < grid.intervals; ++i) {
         const int slots = grid.slots[i];
         const int saving = years.since_repair <= last_year ? years.since_repair / grid.interval[i] : 0;
@@ -253,8 +253,8 @@ void find_falls(const ScatterGrid& grid, int last_year, const ScatterMemory& mem
         find_again(grid, grid.interval[i], slots, last_year, memory);
         find_unsaved(grid, grid.interval[i], last_year, memory, saving);
         find_falls_of_interval(grid, grid.interval[i], slots, grid.repair_year + block, last_year, memory, years,
-                               falls + static_cast<long>(i) * grid.stride());
-        block += static_cast<long>(slots) * grid.stride();
+                               falls + static_cast<Index>(i) * grid.stride());
+        block += static_cast<Index>(slots) * grid.stride();
     }
 }
 

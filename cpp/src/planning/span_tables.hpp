@@ -24,10 +24,10 @@ private:
     std::vector<int> years_waited_;
     std::vector<int> years_between_;
     std::vector<int> first_lane_;
-    std::array<long, longest_span> own_{};
+    std::array<Index, longest_span> own_{};
     std::vector<int> urgent_found_;
-    std::vector<long> before_;
-    std::vector<long> from_;
+    std::vector<Index> before_;
+    std::vector<Index> from_;
     std::vector<int> sums_of_slot_;
 };
 

@@ -41,7 +41,7 @@ public:
     void evaluate() {
         compose_matrices();
         for (int n = 0; n < space_.intervals; ++n) evaluate_without_watch(space_.interval[n]);
-        long offset = ratings() - 1;
+        Index offset = ratings() - 1;
         for (int n = 0; n < space_.repairs_on_watch; ++n) {
             repair_on_watch_at_ = space_.repair_on_watch_at[n];
             evaluate_with_watch(offset);
@@ -99,7 +99,7 @@ private:
     }
 
     // All that is found from `repair_at` on is repaired, once in a cycle.
-    void record(const LaneInterval& interval, long policy, const Lanes* cycle, int repair_at) {
+    void record(const LaneInterval& interval, Index policy, const Lanes* cycle, int repair_at) {
         Lanes cost = cycle[ratings() + 1];
         for (int j = repair_at; j < ratings(); ++j) cost += cycle[j] * space_.repair_cost[j];
         const Lanes share = 1.0 / (cycle[ratings()] + 1.0);
@@ -117,7 +117,7 @@ private:
         }
     }
 
-    void evaluate_with_watch(long offset) {
+    void evaluate_with_watch(Index offset) {
         int step = -1;
         int inspected = 0;
         for (int n = 0; n < space_.intervals; ++n) {
@@ -177,7 +177,7 @@ private:
         }
     }
 
-    void choose_watched(const LaneInterval& interval, long policy) {
+    void choose_watched(const LaneInterval& interval, Index policy) {
         for (int watch_from = 1; watch_from < repair_on_watch_at_; ++watch_from) {
             for (int i = watch_from; i <= ratings(); ++i)
                 if (i != ratings() - 1) pass_waiting(interval.time, watch_from - 1, course(courses_, i));
@@ -219,7 +219,7 @@ void choose(const LaneSpace& space, const Lanes* risk, const Lanes* lcc, const L
     Lanes least_risk = risk[0];
     Lanes its_lcc = lcc[0];
     Lanes nearest = everywhere<Lanes>(-1.0);
-    for (long policy = 1; policy < space.policies; ++policy) {
+    for (Index policy = 1; policy < space.policies; ++policy) {
         const auto less = risk[policy] < least_risk;
         least_risk = less ? risk[policy] : least_risk;
         its_lcc = less ? lcc[policy] : its_lcc;
@@ -228,7 +228,7 @@ void choose(const LaneSpace& space, const Lanes* risk, const Lanes* lcc, const L
     for (int n = 0; n < choices.limits; ++n) {
         const Lanes limit = everywhere<Lanes>(choices.limit[n]);
         Lanes best = nearest, best_risk = least_risk, best_lcc = everywhere<Lanes>(__builtin_inf());
-        for (long policy = 0; policy < space.policies; ++policy) {
+        for (Index policy = 0; policy < space.policies; ++policy) {
             const auto better = (risk[policy] <= limit) & (lcc[policy] < best_lcc);
             best = better ? everywhere<Lanes>(static_cast<double>(policy)) : best;
             best_risk = better ? risk[policy] : best_risk;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "nagamochi/core/index.hpp"
+
 namespace nagamochi::policy {
 
 // Ratings are counted from 0 here. Plain pointers, owned by the caller.
@@ -11,7 +13,7 @@ struct LaneInterval {
     const int* rests;             // (additional) times left after each
     const double* step_discount;  // (additional) factors at each
     double annuity;               // yen once per interval for ever, over yen of one
-    long first_policy;
+    Index first_policy;
 };
 
 struct LaneSpace {
@@ -24,7 +26,7 @@ struct LaneSpace {
     int repairs_on_watch;
     const int* repair_on_watch_at;  // (repairs_on_watch)
     int most_additional;
-    long policies;
+    Index policies;
     const double* repair_cost;  // (ratings)
     double inspection_cost;
     double additional_cost;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "nagamochi/core/index.hpp"
+
 #if defined(__AVX2__)
 #include <immintrin.h>
 #endif
@@ -14,7 +16,7 @@ namespace {
 constexpr int width = NAGAMOCHI_LANE_WIDTH;
 
 typedef double Lanes __attribute__((vector_size(width * sizeof(double))));
-typedef long LaneBits __attribute__((vector_size(width * sizeof(long))));
+typedef Index LaneBits __attribute__((vector_size(width * sizeof(Index))));
 
 inline Lanes* lanes(double* numbers) { return reinterpret_cast<Lanes*>(numbers); }
 inline const Lanes* lanes(const double* numbers) { return reinterpret_cast<const Lanes*>(numbers); }
@@ -65,7 +67,7 @@ inline Real everywhere(double value) {
 
 // For no bits or all bits set.
 template <class Real>
-inline Real choose(long bits, Real yes, Real no) {
+inline Real choose(Index bits, Real yes, Real no) {
     if constexpr (width_of<Real> == 1) {
         return bits != 0 ? yes : no;
     } else {
@@ -100,9 +102,12 @@ inline Real lookup(const double* values, Real index) {
 // register, where a register holds so many.
 template <class Real>
 inline Real lookup_of_5(const double* values, Real index) {
-    if constexpr (width_of<Real> == 8) {
-        const auto table = *reinterpret_cast<const Real*>(values);
-        return __builtin_shuffle(table, __builtin_convertvector(index, decltype(index < index)));
+    if constexpr (width_of<Real> == 1) {
+        return lookup(values, index);
+#if defined(__AVX512F__)
+    } else if constexpr (width_of<Real> == 8) {
+        return _mm512_permutexvar_pd(_mm512_cvttpd_epi64(index), _mm512_load_pd(values));
+#endif
 #if defined(__AVX2__)
     } else if constexpr (width_of<Real> == 4) {
         // Number n becomes 2 n and 2 n + 1 in the two halves of the lowest bits of a double of 2^52 and more.

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "nagamochi/core/index.hpp"
+
 namespace nagamochi::core {
 
-constexpr long powers_at_once = 8;
+constexpr Index powers_at_once = 8;
 
 // Numbers (start + (whole + step n)) slope, n = 0, 1, ..
 struct Line {
@@ -17,10 +19,10 @@ struct Line {
 // 3e-16 (2 + |log of the power|) where the power is above 1e-300; powers of 0 are 0. One source compiled for three instruction sets.
 struct Powers {
     // numbers[n] = scale numbers[n]^exponent in place, n below count, a multiple of powers_at_once.
-    void (*of_numbers)(double scale, double exponent, double* numbers, long count);
+    void (*of_numbers)(double scale, double exponent, double* numbers, Index count);
     // powers[n] = scale x^exponent, x the number of the line, at least 0 and at most 1; n from begin to below end, and as many
     // more as fill a vector, fewer than powers_at_once.
-    void (*of_line)(double scale, double exponent, const Line& line, double* powers, long begin, long end);
+    void (*of_line)(double scale, double exponent, const Line& line, double* powers, Index begin, Index end);
 };
 
 Powers powers_baseline();

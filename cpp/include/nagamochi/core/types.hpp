@@ -1,11 +1,11 @@
 #pragma once
 
-#include <cstdint>
 #include <span>
+
+#include "nagamochi/core/index.hpp"
 
 namespace nagamochi {
 
-using Index = std::int64_t;
 using Indices = std::span<const Index>;
 using Numbers = std::span<const double>;
 
