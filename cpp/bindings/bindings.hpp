@@ -9,6 +9,7 @@ void translate_errors();
 void bind_competing(pybind11::module_& module);
 void bind_equal_rows(pybind11::module_& module);
 void bind_genetic(pybind11::module_& module);
+void bind_kept_plans(pybind11::module_& module);
 void bind_lcc(pybind11::module_& module);
 void bind_nearest(pybind11::module_& module);
 void bind_network(pybind11::module_& module);

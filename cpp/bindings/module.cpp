@@ -15,6 +15,7 @@ PYBIND11_MODULE(_core, module) {
     bind_plan_memo(module);
     bind_genetic(module);
     bind_relaxation(module);
+    bind_kept_plans(module);
     bind_transition(module);
     bind_equal_rows(module);
     bind_panel(module);

@@ -310,6 +310,61 @@ class RelaxationResult:
     @property
     def interrupted(self) -> bool: ...
 
+class KeptProblem:
+    def __init__(
+        self,
+        *,
+        layout: PlanLayout,
+        class_of_bridge: NDArray[np.int64],
+        inspection_cost: NDArray[np.float64],
+        weights: NDArray[np.float64],
+        coefficients: NDArray[np.int64],
+        bounds: NDArray[np.int64],
+        last_year: NDArray[np.int64] | None,
+        offsets: NDArray[np.int64],
+        plans: NDArray[np.int64],
+        slots: NDArray[np.float64],
+        additions: NDArray[np.float64] | None,
+    ) -> None: ...
+
+class KeptResult:
+    @property
+    def prices(self) -> NDArray[np.float64]: ...
+    @property
+    def bound(self) -> int: ...
+    @property
+    def no_plan(self) -> bool: ...
+    @property
+    def plans(self) -> NDArray[np.int64]: ...
+    @property
+    def cost(self) -> int: ...
+    @property
+    def overrun(self) -> int: ...
+    @property
+    def use(self) -> NDArray[np.int64]: ...
+    @property
+    def spent(self) -> NDArray[np.int64]: ...
+    @property
+    def passes(self) -> int: ...
+    @property
+    def interrupted(self) -> bool: ...
+
+def least_sum(
+    *, problem: RelaxationProblem, interval: int, prices: NDArray[np.float64], with_costs: bool, threads: int
+) -> tuple[int, int] | None: ...
+def keep_plans(
+    *,
+    problem: RelaxationProblem,
+    interval: int,
+    prices: NDArray[np.float64],
+    with_costs: bool,
+    ratio: float,
+    threads: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64] | None]: ...
+def choose_kept(
+    *, problem: KeptProblem, start: NDArray[np.float64], with_costs: bool, settings: RelaxationSettings, threads: int
+) -> KeptResult: ...
+
 class FlatBudget:
     @property
     def lowest(self) -> int: ...

@@ -13,6 +13,7 @@ from nagamochi.network.network import Network
 from nagamochi.network.schemas import CURVE_KEY
 
 BRIDGES_PER_PART = 10_000
+OF_CURVES = ("health", "service_life", "repair_cost", "shape", "restored_health", "table")
 
 
 def split(network: Network, bridges_per_part: int = BRIDGES_PER_PART) -> Iterator[Network]:
@@ -49,7 +50,7 @@ def split(network: Network, bridges_per_part: int = BRIDGES_PER_PART) -> Iterato
 
 
 def of_bridges(network: Network, bridges: Indices, rows: pl.DataFrame | None = None) -> Network:
-    """Return some bridges of a network that has tables, with what belongs to them.
+    """Return some bridges of a network, with what belongs to them.
 
     Parameters
     ----------
@@ -59,6 +60,8 @@ def of_bridges(network: Network, bridges: Indices, rows: pl.DataFrame | None = N
     rows : polars.DataFrame, optional
         Limits that go with them.
     """
+    if network.only_arrays:
+        return _some(network, bridges)
     arrays = network.arrays
     wanted = np.zeros(network.n_bridges, bool)
     wanted[bridges] = True
@@ -90,6 +93,21 @@ def rows_or_none(table: pl.DataFrame) -> pl.DataFrame | None:
     return None if table.is_empty() else table
 
 
+def _some(network: Network, bridges: Indices) -> Network:
+    """Return some bridges of a network made from arrays."""
+    arrays = network.arrays
+    counts = np.diff(arrays.curve_offsets)[bridges]
+    offsets = np.append(0, np.cumsum(counts))
+    curves = np.repeat(arrays.curve_offsets[bridges] - offsets[:-1], counts) + np.arange(offsets[-1])
+    return Network.from_arrays(
+        curve_offsets=offsets,
+        inspection_cost=arrays.inspection_cost[bridges],
+        curve_tables=CurveTables(arrays.table_offsets, arrays.table_age_ratio, arrays.table_health),
+        bridge_ids=network.bridge_ids[bridges],
+        **{name: getattr(arrays, name)[curves] for name in OF_CURVES},
+    )
+
+
 def _run(network: Network, begin: int, end: int) -> Network:
     """Return a run of bridges of a network made from arrays, which it shares."""
     arrays = network.arrays
@@ -98,12 +116,7 @@ def _run(network: Network, begin: int, end: int) -> Network:
     return Network.from_arrays(
         curve_offsets=offsets - offsets[0],
         inspection_cost=arrays.inspection_cost[bridges],
-        health=arrays.health[curves],
-        service_life=arrays.service_life[curves],
-        repair_cost=arrays.repair_cost[curves],
-        shape=arrays.shape[curves],
-        restored_health=arrays.restored_health[curves],
-        table=arrays.table[curves],
         curve_tables=CurveTables(arrays.table_offsets, arrays.table_age_ratio, arrays.table_health),
         bridge_ids=network.bridge_ids[bridges],
+        **{name: getattr(arrays, name)[curves] for name in OF_CURVES},
     )

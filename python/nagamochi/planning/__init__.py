@@ -4,6 +4,10 @@ from nagamochi.planning.budget_confidence import ConfidentPlan, plan_with_confid
 from nagamochi.planning.budget_curve import BudgetCurve, budget_curve
 from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.costs import PlanCosts, evaluate_plans
+from nagamochi.planning.decomposition.decompose import decompose
+from nagamochi.planning.decomposition.executors import LostExecutor
+from nagamochi.planning.decomposition.parts_plan import PartsPlan, read_parts_plan
+from nagamochi.planning.decomposition.parts_problem import PartsProblem
 from nagamochi.planning.drawn_programme import DrawnProgramme
 from nagamochi.planning.evaluate_plan import evaluate_plan
 from nagamochi.planning.need import plan_need
@@ -37,9 +41,12 @@ __all__ = [
     "Exact",
     "Genetic",
     "Highs",
+    "LostExecutor",
     "NetworkPlan",
     "Outcome",
     "OverrunRisk",
+    "PartsPlan",
+    "PartsProblem",
     "Plan",
     "PlanCosts",
     "PlanSpace",
@@ -52,6 +59,7 @@ __all__ = [
     "Shortfall",
     "Solver",
     "budget_curve",
+    "decompose",
     "evaluate_plan",
     "evaluate_plans",
     "plan_need",
@@ -59,6 +67,7 @@ __all__ = [
     "plan_table_blocks",
     "plan_with_confidence",
     "pool_budgets",
+    "read_parts_plan",
     "read_plan",
     "repair_slots",
     "scatter_worth",

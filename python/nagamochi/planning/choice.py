@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil, floor, log2
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,45 @@ LEAST_TOTAL = 2.0**20
 """Units in all costs together."""
 LARGEST_UNITS = 2.0**46
 """Units that the kernels can add up: half of them, for amounts that are decided."""
+
+
+class Amounts(NamedTuple):
+    """How much there is to add up in a problem; those of its parts add up to those of the whole."""
+
+    total: float
+    """Yen: an inspection of each bridge, each curve's dearest repair."""
+    besides: float
+    """Yen that count as cost besides, at most."""
+    number: int
+    """Of rounded amounts that a year can have: an inspection of each bridge, repairs of each unit."""
+
+    @classmethod
+    def of(cls, problem: PlanningProblem) -> Self:
+        """Return those of a problem."""
+        arrays = problem.network.arrays
+        total = float(arrays.inspection_cost.sum() + arrays.repair_cost.max(axis=1, initial=0).sum())
+        decided = 0.0 if problem.decided_yen is None else float(problem.decided_yen.sum())
+        besides = decided + problem.change_cost + (0.0 if problem.residual == "none" else total)
+        if problem.shortfall_cost is not None:
+            besides += float(problem.shortfall_cost.max(axis=1).sum())
+        return cls(total, besides, problem.network.n_bridges + problem.n_units)
+
+    def unit(self, rows: Sequence[Row]) -> float:
+        """Return the yen in which amounts within rows count: a power of two, one unless they are very small or large.
+
+        The kernels round every amount to a part of a unit. The unit is so small that the roundings of all amounts of a
+        row together stay below its tolerance, and that all bridges cost a million units to restore; but so large that
+        the kernels can add up what a row sums, and what counts as cost besides. Where both cannot be, rows allow for
+        the rounding.
+        """
+        limits = [row for row in rows if row.health_below is None]
+        if self.total + self.besides == 0:
+            return 1.0
+        shares = [row.bound / (self.number * int(row.years.sum())) for row in limits if row.bound > 0]
+        least = min(1.0, self.total / LEAST_TOTAL, *(share / LEAST_SHARE for share in shares)) if self.total else 1.0
+        most_years = max((int(row.years.sum()) for row in limits), default=1)
+        largest = LARGEST_UNITS / max(self.total * most_years, self.besides)
+        return 2.0 ** -min(ceil(-log2(least)), floor(log2(largest)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,15 +114,20 @@ class Choice:
     scatter: RatingScatter | None = None
 
     @classmethod
-    def of(cls, problem: PlanningProblem) -> Self:
-        """Take what inspects when it is due and keeps every closed year and every minimum health of a problem."""
-        unit, decided = unit_of(problem), problem.network.decided
+    def of(cls, problem: PlanningProblem, amounts: Amounts | None = None) -> Self:
+        """Take what inspects when it is due and keeps every closed year and every minimum health of a problem.
+
+        Of a part of a network, `amounts` are those of the whole.
+        """
+        if amounts is None:
+            amounts = Amounts.of(problem)
+        unit, decided = amounts.unit(problem.rows), problem.network.decided
         return cls(
             units=problem.units,
             layout=problem.layout,
             inspection_cost=problem.network.arrays.inspection_cost / unit,
             weights=problem.weights,
-            rows=[row.in_yen_of(unit).rounded_in(_amounts(problem)) for row in problem.rows],
+            rows=[row.in_yen_of(unit).rounded_in(amounts.number) for row in problem.rows],
             interval_per_bridge=problem.interval_per == "bridge",
             allowed=_keeping(problem.deficits),
             additions=None if problem.additions is None else problem.additions / unit,
@@ -117,7 +161,7 @@ class Choice:
         if self.unit != 1:
             slots /= self.unit
         _core.round_amounts(yen=slots, threads=threads)
-        class_of_bridge, members, last_year = self._classes()
+        class_of_bridge, members, last_year = self.classes()
         counting = [(number, row) for number, row in enumerate(self.rows) if row.health_below is not None]
         coefficients = np.zeros((len(self.rows), horizon + len(counting)), np.int64)
         for number, row in enumerate(self.rows):
@@ -133,7 +177,7 @@ class Choice:
             slots=slots,
             weights=rounded(self.weights, _core.price_bits),
             allowed=None if self.allowed is None else np.ascontiguousarray(self.allowed, np.uint8),
-            additions=self._additions(),
+            additions=self.counted_additions(),
             counts=np.array([row.counts(lowest_health) for _, row in counting], np.float64).reshape(
                 len(counting), n_units, self.layout.plans
             ),
@@ -160,7 +204,7 @@ class Choice:
             slots, _ = self.scatter.expected_costs(self.units, self.layout, threads, simd)
         return slots, lowest_health
 
-    def _classes(self) -> tuple[Indices, npt.NDArray[np.uint8], Indices | None]:
+    def classes(self) -> tuple[Indices, npt.NDArray[np.uint8], Indices | None]:
         """Group bridges that are in the same rows and are inspected until the same year."""
         class_of_bridge, members = classes_of_bridges(self.rows, len(self.inspection_cost))
         if self.last_year is None:
@@ -168,7 +212,7 @@ class Choice:
         pairs, classes = np.unique(np.stack([class_of_bridge, self.last_year]), axis=1, return_inverse=True)
         return classes.ravel(), np.ascontiguousarray(members[:, pairs[0]]), np.ascontiguousarray(pairs[1])
 
-    def _additions(self) -> Numbers | None:
+    def counted_additions(self) -> Numbers | None:
         """Return yen that count as cost besides inspections and repairs: what is decided is no row's to pay again."""
         additions = None if self.additions is None else rounded(self.additions, _core.amount_bits)
         if self.decided is None:
@@ -181,34 +225,6 @@ class Choice:
         whole = np.floor(cost * 2.0**_core.amount_bits) * 2.0**-_core.amount_bits
         additions[self.units.bridge_offsets[:-1]] += whole[:, None]
         return additions
-
-
-def unit_of(problem: PlanningProblem) -> float:
-    """Return the yen in which a problem's amounts count: a power of two, one unless they are very small or large.
-
-    The kernels round every amount to a part of a unit. The unit is so small that the roundings of all amounts of a row
-    together stay below its tolerance, and that all bridges cost a million units to restore; but so large that the
-    kernels can add up what a row sums, and what counts as cost besides. Where both cannot be, rows allow for the
-    rounding.
-    """
-    arrays, limits = problem.network.arrays, [row for row in problem.rows if row.health_below is None]
-    total = float(arrays.inspection_cost.sum() + arrays.repair_cost.max(axis=1, initial=0).sum())
-    decided = 0.0 if problem.decided_yen is None else float(problem.decided_yen.sum())
-    besides = decided + problem.change_cost + (0.0 if problem.residual == "none" else total)
-    if problem.shortfall_cost is not None:
-        besides += float(problem.shortfall_cost.max(axis=1).sum())
-    if total + besides == 0:
-        return 1.0
-    shares = [row.bound / (_amounts(problem) * int(row.years.sum())) for row in limits if row.bound > 0]
-    least = min(1.0, total / LEAST_TOTAL, *(share / LEAST_SHARE for share in shares)) if total else 1.0
-    most_years = max((int(row.years.sum()) for row in limits), default=1)
-    largest = LARGEST_UNITS / max(total * most_years, besides)
-    return 2.0 ** -min(ceil(-log2(least)), floor(log2(largest)))
-
-
-def _amounts(problem: PlanningProblem) -> int:
-    """Return how many rounded amounts a year can have: an inspection of each bridge, repairs of each unit."""
-    return problem.network.n_bridges + problem.n_units
 
 
 def _keeping(deficits: Sequence[Numbers]) -> Mask | None:

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from nagamochi.errors import CorruptFile
-from nagamochi.network import read_network
+from nagamochi.network import Network, read_network
 from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.decisions import Decisions
 from nagamochi.planning.outcome import Outcome
@@ -76,7 +76,7 @@ def read_plan(folder: str | Path) -> NetworkPlan:
     network = read_network(folder / NETWORK)
     if network.fingerprint != summary["network"]["fingerprint"]:
         raise CorruptFile(f"{folder / NETWORK}: is not the network that the plan was made for")
-    problem = _problem(network, summary["problem"])
+    problem = problem_of_record(network, summary["problem"])
     if "former_plan" in summary["problem"]:
         problem = stay_close(problem, folder / FORMER, summary["problem"]["change_cost"])
     plan_of_unit = Decisions(folder / DECISIONS, network).plan_of_unit(problem)
@@ -102,7 +102,8 @@ def read_plan(folder: str | Path) -> NetworkPlan:
     )
 
 
-def _problem(network: Any, record: dict[str, Any]) -> PlanningProblem:
+def problem_of_record(network: Network, record: dict[str, Any]) -> PlanningProblem:
+    """Make the problem that `PlanningProblem.record` was made from, but for a former plan."""
     budget = record["budget"]
     yearly = budget if isinstance(budget, list) else [budget] * record["horizon"]
     return PlanningProblem(

@@ -150,6 +150,14 @@ public:
         choices_.offsets_.push_back(std::ssize(choices_.costs_));
     }
 
+    void add_kept(const KeptReader& reader, Index bridge, Index k, double reduced_cost) {
+        yen_.assign(resources_.size(), 0.0);
+        reader.add_use(bridge, k, yen_);
+        for (std::size_t e = 0; e < yen_.size(); ++e) resources_[e] = amount(yen_[e]);
+        choices_.plans_.push_back(reader.plan(k));
+        finish(bridge, reduced_cost, reader.addition(k));
+    }
+
 private:
     void add(Index bridge, const Found& found) {
         std::ranges::fill(resources_, 0);
@@ -161,11 +169,16 @@ private:
             if (!problem_.additions.empty()) cost += problem_.additions[at(group * problem_.layout.plans() + plan)];
             ++group;
         }
+        choices_.plans_.insert(choices_.plans_.end(), found.plans.begin(), found.plans.end());
+        finish(bridge, found.reduced_cost, cost);
+    }
+
+    // The plans are there, what they use is in resources_; `cost` is what counts besides.
+    void finish(Index bridge, double reduced_cost, double cost) {
         for (Index year = 0; year < problem_.horizon(); ++year)
             cost += problem_.weights[at(year)] * std::ldexp(static_cast<double>(resources_[at(year)]), -amount_bits);
-        choices_.reduced_costs_.push_back(found.reduced_cost);
+        choices_.reduced_costs_.push_back(reduced_cost);
         choices_.costs_.push_back(cost);
-        choices_.plans_.insert(choices_.plans_.end(), found.plans.begin(), found.plans.end());
         choices_.plan_offsets_.push_back(std::ssize(choices_.plans_));
         add_use(problem_.class_of_bridge[at(bridge)]);
     }
@@ -190,6 +203,7 @@ private:
     const Rows& rows_;
     Choices& choices_;
     std::vector<Index> resources_;
+    std::vector<double> yen_;  // (resources) of a kept plan
     std::vector<Index> amounts_;
     std::vector<Index> touched_;
 };
@@ -229,6 +243,37 @@ Choices::Choices(const RelaxationProblem& problem, const Rows& rows, IntervalRan
             if (neighbours) combinations.add_neighbours(kept_of_bridge, found);
         }
         collector.add_bridge(bridge, found, kept_of_bridge);
+    }
+}
+
+Choices::Choices(const RelaxationProblem& problem, const Rows& rows, const KeptReader& reader, const Eigen::ArrayXd& prices,
+                 double cost_weight, Index wanted) {
+    const std::vector<PriceTable> tables = price_tables(problem, rows, prices, cost_weight);
+    std::vector<double> values;
+    const auto value = [&](Index bridge) {  // those of its plans, less the least
+        const PriceTable& table = tables[at(problem.class_of_bridge[at(bridge)])];
+        values.clear();
+        for (Index k = reader.first(bridge); k < reader.last(bridge); ++k) values.push_back(reader.value(table, bridge, k));
+        const double least = std::ranges::min(values);
+        for (double& one : values) one -= least;
+    };
+    std::vector<double> reduced_costs;
+    for (Index bridge = 0; bridge < problem.bridges(); ++bridge) {
+        value(bridge);
+        reduced_costs.insert(reduced_costs.end(), values.begin(), values.end());
+    }
+    complete_to_ = limit_for(reduced_costs, wanted);
+
+    Collector collector(problem, rows, *this);
+    std::vector<Index> within;
+    for (Index bridge = 0; bridge < problem.bridges(); ++bridge) {
+        value(bridge);
+        within.clear();
+        for (Index i = 0; i < std::ssize(values); ++i)
+            if (values[at(i)] <= complete_to_) within.push_back(i);
+        std::ranges::stable_sort(within, {}, [&](Index i) { return values[at(i)]; });
+        for (const Index i : within) collector.add_kept(reader, bridge, reader.first(bridge) + i, values[at(i)]);
+        offsets_.push_back(std::ssize(costs_));
     }
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pricing.hpp"
+#include "kept_minimum.hpp"
 
 namespace nagamochi::planning::relaxation {
 
@@ -18,6 +18,10 @@ public:
     // what uses least with each timetable.
     Choices(const RelaxationProblem& problem, const Rows& rows, IntervalRange range, const Eigen::ArrayXd& prices, double cost_weight,
             Index wanted, double limit, Indices kept = {}, bool neighbours = false);
+
+    // Of kept plans, the best of each bridge and those up to the reduced cost that gives about `wanted` of them.
+    Choices(const RelaxationProblem& problem, const Rows& rows, const KeptReader& reader, const Eigen::ArrayXd& prices, double cost_weight,
+            Index wanted);
 
     [[nodiscard]] Index bridges() const { return std::ssize(offsets_) - 1; }
     [[nodiscard]] Index first(Index bridge) const { return offsets_[at(bridge)]; }

@@ -8,9 +8,7 @@
 namespace nagamochi::planning::relaxation {
 namespace {
 
-constexpr double first_temperature = 5e-3;  // of a bridge's value
-constexpr double warm_temperature = 2e-4;   // the same from prices of a sample
-constexpr Index sample_size = 1000;
+constexpr double warm_temperature = 2e-4;  // of a bridge's value, from prices of a sample
 constexpr double sampling_error = 4e-3;  // of its bound
 constexpr double sampling_tolerance = 3e-5;
 constexpr int most_fruitless = 1;
@@ -34,22 +32,22 @@ struct Dual::Step {
 
 DualPoint Dual::maximize(const Eigen::ArrayXd& start, const DualGoal& goal, const StopRequested& stop_requested) {
     DualPoint point{.prices = start};
-    double temperature = first_temperature;
-    if (bridges_ >= 2 * sample_size) {
+    double temperature = goal.temperature;
+    if (sample_) {
         goal_ = goal;
         goal_.enough *= 1.0 + sampling_error;
         goal_.tolerance = std::max(goal.tolerance, sampling_tolerance);
-        minimizer_ = &sample_;
-        sample_.scale(start, goal.cost_weight);
-        sample_.sample(bridges_ / sample_size);
+        minimizer_ = sample_.get();
+        sample_->scale(start, goal.cost_weight);
+        sample_->sample(bridges_ / sample_size);
         point = search(start, temperature, false, stop_requested);
         temperature = warm_temperature;
     }
     goal_ = goal;
-    minimizer_ = &all_;
+    minimizer_ = all_.get();
     passes_ = 0;
     way_.clear();
-    all_.scale(point.prices, goal.cost_weight);
+    all_->scale(point.prices, goal.cost_weight);
     return search(point.prices, temperature, point.no_plan, stop_requested);
 }
 

@@ -2,6 +2,8 @@
 
 #include <functional>
 #include <limits>
+#include <memory>
+#include <utility>
 
 #include "soft_minimum.hpp"
 
@@ -13,6 +15,7 @@ struct DualGoal {
     double tolerance = 1e-7;                                         // of the bound, as a share of it
     double enough = std::numeric_limits<double>::infinity();         // a bound as large as this ends the search
     Index passes = 150;
+    double temperature = 5e-3;  // to begin with, of a bridge's value
 };
 
 struct DualPoint {
@@ -28,7 +31,12 @@ public:
     using StopRequested = std::function<bool()>;
 
     Dual(const RelaxationProblem& problem, const Rows& rows, IntervalRange range, int threads)
-        : rows_(rows), all_(problem, rows, range, threads), sample_(problem, rows, range, threads), bridges_(problem.bridges()) {}
+        : rows_(rows), all_(std::make_unique<SoftMinimizer>(problem, rows, range, threads)), bridges_(problem.bridges()) {
+        if (bridges_ >= 2 * sample_size) sample_ = std::make_unique<SoftMinimizer>(problem, rows, range, threads);
+    }
+
+    // Of all that a minimizer sums up, without a sample.
+    Dual(const Rows& rows, std::unique_ptr<Minimizer> all) : rows_(rows), all_(std::move(all)) {}
 
     // From the prices given; the best point met, also where it was asked to stop.
     DualPoint maximize(const Eigen::ArrayXd& start, const DualGoal& goal, const StopRequested& stop_requested);
@@ -39,6 +47,7 @@ public:
     [[nodiscard]] const std::vector<Eigen::ArrayXd>& way() const { return way_; }
 
 private:
+    static constexpr Index sample_size = 1000;
     struct Step;
 
     DualPoint search(const Eigen::ArrayXd& start, double temperature, bool suspicious, const StopRequested& stop_requested);
@@ -48,10 +57,10 @@ private:
     bool proves_infeasible();
 
     const Rows& rows_;
-    SoftMinimizer all_;
-    SoftMinimizer sample_;
-    Index bridges_;
-    SoftMinimizer* minimizer_ = nullptr;
+    std::unique_ptr<Minimizer> all_;
+    std::unique_ptr<SoftMinimizer> sample_;  // of many bridges
+    Index bridges_ = 0;
+    Minimizer* minimizer_ = nullptr;
     DualGoal goal_;
     double temperature_ = 0.0;
     double damping_ = 0.0;

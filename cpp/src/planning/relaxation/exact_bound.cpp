@@ -14,12 +14,9 @@ constexpr double near = 1e-11;
 class ExactPrices {
 public:
     ExactPrices(const RelaxationProblem& problem, const Rows& rows, Index bridge_class, const Eigen::ArrayXd& prices, double cost_weight)
-        : problem_(problem), costs_count_(cost_weight != 0.0), worth_(at(rows.resources()), 0) {
-        for (Index e = 0; e < rows.resources(); ++e) {
-            if (e < problem.horizon() && costs_count_) worth_[at(e)] = static_cast<Index>(problem.weights[at(e)] * 0x1p36);
-            for (const RowTerm& term : rows.terms(bridge_class, e))
-                worth_[at(e)] += static_cast<WideInteger>(prices[term.row] * 0x1p36) * term.coefficient;
-        }
+        : problem_(problem),
+          costs_count_(cost_weight != 0.0),
+          worth_(exact_worth(problem, rows, bridge_class, prices, cost_weight)) {
         for (Index t = 0; t < timetables(problem.layout); ++t) {
             const Timetable when = timetable(problem.layout, t);
             const Index interval = problem.layout.intervals()[at(when.interval)];
@@ -94,8 +91,19 @@ private:
 
 }  // namespace
 
-Index exact_bound(const RelaxationProblem& problem, const Rows& rows, IntervalRange range, const Eigen::ArrayXd& prices, double cost_weight,
-                  int threads) {
+std::vector<WideInteger> exact_worth(const RelaxationProblem& problem, const Rows& rows, Index bridge_class, const Eigen::ArrayXd& prices,
+                                     double cost_weight) {
+    std::vector<WideInteger> worth(at(rows.resources()), 0);
+    for (Index e = 0; e < rows.resources(); ++e) {
+        if (e < problem.horizon() && cost_weight != 0.0) worth[at(e)] = static_cast<Index>(problem.weights[at(e)] * 0x1p36);
+        for (const RowTerm& term : rows.terms(bridge_class, e))
+            worth[at(e)] += static_cast<WideInteger>(prices[term.row] * 0x1p36) * term.coefficient;
+    }
+    return worth;
+}
+
+std::optional<WideInteger> exact_least(const RelaxationProblem& problem, const Rows& rows, IntervalRange range,
+                                       const Eigen::ArrayXd& prices, double cost_weight, int threads) {
     const std::vector<PriceTable> tables = price_tables(problem, rows, prices, cost_weight);
     std::vector<ExactPrices> exact;
     for (Index c = 0; c < rows.classes(); ++c) exact.emplace_back(problem, rows, c, prices, cost_weight);
@@ -114,11 +122,18 @@ Index exact_bound(const RelaxationProblem& problem, const Rows& rows, IntervalRa
     });
     WideInteger total = 0;
     for (const auto& sum : sums) {
-        if (!sum) return no_plan;
+        if (!sum) return std::nullopt;
         total += *sum;
     }
-    for (Index row = 0; row < rows.rows(); ++row) total -= static_cast<WideInteger>(prices[row] * 0x1p36) * problem.rows.bounds[at(row)];
-    return whole(total);
+    return total;
+}
+
+Index exact_bound(const RelaxationProblem& problem, const Rows& rows, IntervalRange range, const Eigen::ArrayXd& prices, double cost_weight,
+                  int threads) {
+    std::optional<WideInteger> total = exact_least(problem, rows, range, prices, cost_weight, threads);
+    if (!total) return no_plan;
+    for (Index row = 0; row < rows.rows(); ++row) *total -= static_cast<WideInteger>(prices[row] * 0x1p36) * problem.rows.bounds[at(row)];
+    return whole(*total);
 }
 
 Index exact_cost(const RelaxationProblem& problem, Indices plans) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "pricing.hpp"
 
 namespace nagamochi::planning::relaxation {
@@ -12,6 +14,14 @@ constexpr int value_bits = amount_bits + price_bits;  // values are multiples of
 [[nodiscard]] inline Index whole(WideInteger value) { return static_cast<Index>(value >> value_bits); }
 
 [[nodiscard]] inline Index amount(double yen) { return static_cast<Index>(yen * (1 << amount_bits)); }
+
+// What a yen of each resource counts for the bridges of a class at the given prices, in 2^-36.
+[[nodiscard]] std::vector<WideInteger> exact_worth(const RelaxationProblem& problem, const Rows& rows, Index bridge_class,
+                                                   const Eigen::ArrayXd& prices, double cost_weight);
+
+// The sum over bridges of their least values at the given prices; no value where a bridge has no allowed plan in the range.
+[[nodiscard]] std::optional<WideInteger> exact_least(const RelaxationProblem& problem, const Rows& rows, IntervalRange range,
+                                                     const Eigen::ArrayXd& prices, double cost_weight, int threads);
 
 // The bound at the given prices in whole yen, rounded down; no_plan where a bridge has no allowed plan in the range.
 [[nodiscard]] Index exact_bound(const RelaxationProblem& problem, const Rows& rows, IntervalRange range, const Eigen::ArrayXd& prices,

@@ -8,7 +8,6 @@
 namespace nagamochi::planning::relaxation {
 namespace {
 
-constexpr double coldest = 36.0;           // plans so many temperatures above the least have no share
 constexpr double smallest_spread = 0.005;  // shares below do not count in curvatures
 constexpr double smallest_scale = 0.01;    // of the mean
 constexpr Index plans_per_thread = 20000;

@@ -7,6 +7,8 @@
 
 namespace nagamochi::planning::relaxation {
 
+constexpr double coldest = 36.0;  // plans so many temperatures above the least have no share
+
 // Sums over bridges at given prices, where each bridge takes each of its plans with probability proportional to
 // exp(-value / (temperature x scale of the bridge)).
 struct SoftMinimum {
@@ -17,19 +19,31 @@ struct SoftMinimum {
     std::vector<Eigen::MatrixXd> curvatures;  // (classes) of (resources, resources), lower half: minus the second derivative of `soft`
 };
 
-// Computes soft minima for one range of intervals, always adding up in the same order.
-class SoftMinimizer {
+// Computes soft minima.
+class Minimizer {
+public:
+    Minimizer() = default;
+    Minimizer(const Minimizer&) = delete;
+    Minimizer& operator=(const Minimizer&) = delete;
+    virtual ~Minimizer() = default;
+
+    // Takes the least values of the bridges at these prices as their scales.
+    virtual void scale(const Eigen::ArrayXd& prices, double cost_weight) = 0;
+
+    virtual const SoftMinimum& minimize(const Eigen::ArrayXd& prices, double cost_weight, double temperature) = 0;
+};
+
+// Computes them for one range of intervals, always adding up in the same order.
+class SoftMinimizer final : public Minimizer {
 public:
     SoftMinimizer(const RelaxationProblem& problem, const Rows& rows, IntervalRange range, int threads);
-    ~SoftMinimizer();
+    ~SoftMinimizer() override;
 
     // Takes every so many bridges of a class, in the order of their scales, to stand for all of them from now on.
     void sample(Index every);
 
-    // Takes the least values of the bridges at these prices as their scales.
-    void scale(const Eigen::ArrayXd& prices, double cost_weight);
-
-    const SoftMinimum& minimize(const Eigen::ArrayXd& prices, double cost_weight, double temperature);
+    void scale(const Eigen::ArrayXd& prices, double cost_weight) override;
+    const SoftMinimum& minimize(const Eigen::ArrayXd& prices, double cost_weight, double temperature) override;
 
 private:
     class BridgeMixture;

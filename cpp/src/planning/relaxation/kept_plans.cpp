@@ -1,0 +1,194 @@
+#include "nagamochi/planning/kept_plans.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "choices.hpp"
+#include "dual.hpp"
+#include "exact_bound.hpp"
+#include "fitting.hpp"
+#include "kept_minimum.hpp"
+#include "subproblem.hpp"
+
+namespace nagamochi::planning {
+namespace {
+
+using namespace relaxation;
+
+constexpr double warm_temperature = 2e-4;  // of a bridge's value: prices to begin with are those of a sample
+constexpr double satisfying = 3e-3;        // gap beyond which plans of cut rows are tried as well
+constexpr double cuts[] = {0.5, 1.5, 3.0, 5.0};      // of a bridge's share of the rows
+constexpr double largest_cut = 0.05;
+constexpr double wide_cuts[] = {1e-4, 1e-3};  // of the rows, where even these are not enough
+constexpr double cut_tolerance = 1e-6;               // of the bound of cut rows
+constexpr Index more_candidates = 3000;              // than bridges
+constexpr Index bridges_together = 256;
+
+Eigen::ArrayXd array_of(Numbers numbers) { return Eigen::Map<const Eigen::ArrayXd>(numbers.data(), std::ssize(numbers)); }
+
+void keep_plan(const RelaxationProblem& problem, Index group, Index plan, OwnedPlans& kept) {
+    const PlanLayout& layout = problem.layout;
+    const double* const slot =
+        problem.slots.data() + group * layout.group_slots() + layout.block_offset(plan / layout.lanes()) + plan % layout.lanes();
+    for (Index k = 0; k < layout.slots(layout.plan(plan)); ++k) kept.slots.push_back(slot[k * layout.lanes()]);
+    kept.plans.push_back(plan);
+    if (!problem.additions.empty()) kept.additions.push_back(problem.additions[at(group * layout.plans() + plan)]);
+}
+
+// Keeps the plans of the bridge whose values these are, up to a multiple of the least.
+void keep_bridge(const RelaxationProblem& problem, const BridgeValues& values, double ratio, OwnedPlans& kept) {
+    const Index group = values.first_group();
+    const double most = ratio * values.least();
+    for (Index t = values.first_timetable(); t < values.last_timetable(); ++t) {
+        if (!(values.timetable(t) <= most)) continue;
+        for (Index rule = 0; rule < problem.layout.rules(); ++rule) {
+            const Index plan = values.plan_of(t, rule);
+            const double above = values.plan(group, plan) - values.group(group, t);
+            if (values.timetable(t) + above <= most) keep_plan(problem, group, plan, kept);
+        }
+    }
+    kept.offsets.push_back(std::ssize(kept.plans));
+}
+
+OwnedPlans joined(const std::vector<OwnedPlans>& blocks) {
+    OwnedPlans all;
+    for (const OwnedPlans& block : blocks) {
+        for (std::size_t i = 1; i < block.offsets.size(); ++i) all.offsets.push_back(std::ssize(all.plans) + block.offsets[i]);
+        all.plans.insert(all.plans.end(), block.plans.begin(), block.plans.end());
+        all.slots.insert(all.slots.end(), block.slots.begin(), block.slots.end());
+        all.additions.insert(all.additions.end(), block.additions.begin(), block.additions.end());
+    }
+    return all;
+}
+
+// One run of `choose_kept`.
+class Run {
+public:
+    Run(const RelaxationProblem& problem, const KeptPlans& kept, bool with_costs, const RelaxationSettings& settings,
+        const core::Execution& execution)
+        : problem_(problem),
+          rows_(problem),
+          reader_(problem, kept),
+          cost_weight_(with_costs ? 1.0 : 0.0),
+          settings_(settings),
+          execution_(execution) {}
+
+    KeptResult solve(const Eigen::ArrayXd& start) {
+        const DualPoint point = tighten(problem_, rows_, start, 0.02 * settings_.gap);
+        result_.prices.assign(point.prices.begin(), point.prices.end());
+        result_.no_plan = point.no_plan;
+        result_.bound = exact_bound(problem_, rows_, reader_, point.prices, cost_weight_);
+        if (!point.no_plan) fit(point.prices);
+        if (!point.no_plan && cost_weight_ != 0.0 && rows_.rows() > 0) {
+            for (const double cut : cuts) fit_cut_rows(point.prices, std::min(cut / static_cast<double>(problem_.bridges()), largest_cut));
+            for (const double cut : wide_cuts) fit_cut_rows(point.prices, cut);
+        }
+        result_.interrupted = interrupted_;
+        return result_;
+    }
+
+private:
+    DualPoint tighten(const RelaxationProblem& problem, const Rows& rows, const Eigen::ArrayXd& start, double tolerance) {
+        Dual dual(rows, std::make_unique<KeptMinimizer>(problem, rows, reader_, execution_.threads));
+        DualGoal goal{.cost_weight = cost_weight_, .tolerance = tolerance, .passes = settings_.passes, .temperature = warm_temperature};
+        if (cost_weight_ == 0.0) goal.largest_price = 1.0;
+        DualPoint point = dual.maximize(start, goal, [&] { return stop_requested(); });
+        result_.passes += dual.passes();
+        return point;
+    }
+
+    // Where the plan is poor or overruns rows: plans of other prices, which keep cut rows. Near infeasibility they fit better.
+    void fit_cut_rows(const Eigen::ArrayXd& start, double cut) {
+        if ((best_.feasible() && best_.cost <= (1.0 + satisfying) * static_cast<double>(result_.bound)) || stop_requested()) return;
+        std::vector<Index> bounds(problem_.rows.bounds.begin(), problem_.rows.bounds.end());
+        for (Index& bound : bounds) bound -= static_cast<Index>(cut * static_cast<double>(bound));
+        RelaxationProblem problem = problem_;
+        problem.rows.bounds = bounds;
+        const DualPoint point = tighten(problem, Rows(problem), start, cut_tolerance);
+        if (!point.no_plan) fit(point.prices);
+    }
+
+    void fit(const Eigen::ArrayXd& prices) {
+        const Choices choices(problem_, rows_, reader_, prices, cost_weight_, problem_.bridges() + more_candidates);
+        Fitting fitting(problem_, rows_, choices, prices);
+        const double enough = static_cast<double>(result_.bound) * (1.0 + settings_.gap);
+        const auto stop = [&] { return stop_requested(); };
+        const Selection found = cost_weight_ == 0.0 ? fitting.least_overrun(stop) : fitting.fit(enough, stop);
+        if (result_.plans.empty() || found.better_than(best_)) keep(found, choices);
+    }
+
+    void keep(const Selection& found, const Choices& choices) {
+        best_ = found;
+        result_.use = found.use;
+        result_.overrun = 0;
+        for (std::size_t row = 0; row < found.use.size(); ++row)
+            result_.overrun += std::max<Index>(found.use[row] - problem_.rows.bounds[row], 0);
+        result_.plans.clear();
+        for (const Index choice : found.choice_of_bridge) result_.plans.push_back(choices.plans(choice).front());
+        add_up();
+    }
+
+    // Exactly what the plans spend by year, and their cost.
+    void add_up() {
+        std::vector<double> yen(at(problem_.horizon()));
+        result_.spent.assign(yen.size(), 0);
+        WideInteger total = 0;
+        for (Index bridge = 0; bridge < problem_.bridges(); ++bridge) {
+            Index k = reader_.first(bridge);
+            while (reader_.plan(k) != result_.plans[at(bridge)]) ++k;
+            std::ranges::fill(yen, 0.0);
+            reader_.add_use(bridge, k, yen);
+            for (std::size_t year = 0; year < yen.size(); ++year) result_.spent[year] += amount(yen[year]);
+            total += static_cast<WideInteger>(amount(reader_.addition(k))) << price_bits;
+        }
+        for (std::size_t year = 0; year < yen.size(); ++year)
+            total += static_cast<WideInteger>(static_cast<Index>(problem_.weights[year] * 0x1p36)) * result_.spent[year];
+        result_.cost = whole(total);
+    }
+
+    bool stop_requested() {
+        if (!interrupted_ && execution_.stop_requested && execution_.stop_requested()) interrupted_ = true;
+        return interrupted_;
+    }
+
+    const RelaxationProblem& problem_;
+    Rows rows_;
+    KeptReader reader_;
+    double cost_weight_;
+    const RelaxationSettings& settings_;
+    const core::Execution& execution_;
+    Selection best_;
+    KeptResult result_;
+    bool interrupted_ = false;
+};
+
+}  // namespace
+
+std::optional<ExactSum> least_sum(const RelaxationProblem& problem, Index interval, Numbers prices, bool with_costs, int threads) {
+    const Rows rows(problem);
+    const auto least = exact_least(problem, rows, range_of(problem, interval), array_of(prices), with_costs ? 1.0 : 0.0, threads);
+    if (!least) return std::nullopt;
+    return ExactSum{.yen = whole(*least), .parts = static_cast<Index>(*least - (static_cast<WideInteger>(whole(*least)) << value_bits))};
+}
+
+OwnedPlans keep_plans(const RelaxationProblem& problem, Index interval, Numbers prices, bool with_costs, double ratio, int threads) {
+    const Rows rows(problem);
+    const std::vector<PriceTable> tables = price_tables(problem, rows, array_of(prices), with_costs ? 1.0 : 0.0);
+    std::vector<OwnedPlans> of_blocks(at((problem.bridges() + bridges_together - 1) / bridges_together));
+    core::parallel_for(std::ssize(of_blocks), 1, {.threads = threads}, [&](Index begin, Index end) {
+        BridgeValues values(problem, range_of(problem, interval));
+        for (Index bridge = begin * bridges_together; bridge < std::min(problem.bridges(), end * bridges_together); ++bridge) {
+            values.price(tables[at(problem.class_of_bridge[at(bridge)])], bridge);
+            keep_bridge(problem, values, ratio, of_blocks[at(bridge / bridges_together)]);
+        }
+    });
+    return joined(of_blocks);
+}
+
+KeptResult choose_kept(const RelaxationProblem& problem, const KeptPlans& kept, Numbers start, bool with_costs,
+                       const RelaxationSettings& settings, const core::Execution& execution) {
+    return Run(problem, kept, with_costs, settings, execution).solve(array_of(start));
+}
+
+}  // namespace nagamochi::planning
