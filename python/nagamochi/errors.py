@@ -75,5 +75,9 @@ class CorruptFile(OSError):
     """A file is damaged or another program's; it was not changed."""
 
 
+class LostExecutor(ConnectionError):
+    """An executor lost its workers or its scheduler; what was reached until then is saved where it was asked for."""
+
+
 class StaleStore(OSError):
     """A file was written by another version of nagamochi; it was not changed."""

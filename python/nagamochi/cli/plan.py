@@ -13,6 +13,7 @@ from nagamochi.cli import parse, terminal
 from nagamochi.cli.command import INTERRUPTED
 from nagamochi.cli.option_groups import takes_groups
 from nagamochi.cli.options import Budget, Json, NetworkFolder, StartYear, TableLanguage, Threads, scatter_of
+from nagamochi.cli.plan_parts import plan_in_parts
 from nagamochi.cli.plan_summary import print_plan, print_pooling, print_saved_summary, print_scatter
 from nagamochi.cli.problem_options import ProblemOptions
 from nagamochi.cli.progress import ProgressLine
@@ -93,6 +94,14 @@ def plan(
             "ones are marked, the plan is the same.",
         ),
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="local:N|ADDRESS",
+            help="For a folder of parts: work in N processes, or on a Dask cluster whose scheduler is at tcp://..; "
+            "needs the extra distributed.",
+        ),
+    ] = None,
     language: TableLanguage = "en",
     threads: Threads = 0,
     json: Json = False,
@@ -105,17 +114,37 @@ def plan(
     plan, what it spends in each year, and the smallest budget that is enough
     if it is the same in every year. Ctrl-C ends the search with the best plan
     so far.
+
+    A folder of parts (nagamochi network split) is planned part after part;
+    the folder of the plan then has Parquet files by part. A run that is
+    stopped resumes from OUT/prices.json.
     """
     from dataclasses import replace
     from math import inf
 
     from nagamochi import planning
     from nagamochi.network import read_network
+    from nagamochi.network.network import PARTS
     from nagamochi.network.owners import of_owners
     from nagamochi.planning.plan_folder import IN_EVERY_FOLDER
     from nagamochi.planning.plan_network import budget_of, has_limit
 
     chosen = given_solver(context, solver)
+    if (network / PARTS).exists() and not (network / "bridges.csv").exists():
+        plan_in_parts(
+            context,
+            network,
+            out,
+            budget=budget,
+            options=options,
+            solver=chosen,
+            cluster=cluster,
+            threads=threads,
+            json=json,
+        )
+        return
+    if cluster is not None:
+        raise typer.BadParameter("must be given for a folder of parts only", param_hint="'--cluster'")
     if by is not None and budget is not None:
         raise typer.BadParameter("must not be given with --by owner: rows.csv says it", param_hint="'--budget'")
     if by is not None and min_work is not None:

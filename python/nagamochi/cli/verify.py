@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
 def verify_plan(
     plan: Annotated[Path, typer.Argument(metavar="PLAN", help="Folder that nagamochi plan or evaluate wrote.")],
+    network: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PARTS",
+            help="For the plan of a network in parts: folder of the parts, if they are not where they were.",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Verify a plan and its certificate, independently of the solvers.
@@ -26,9 +33,14 @@ def verify_plan(
     through the years and in whole numbers. Exit status 1 if a claim fails.
     """
     from nagamochi import planning
+    from nagamochi.planning.decomposition.parts_plan import is_parts_plan
 
-    found = planning.read_plan(plan)
-    checks = planning.verify(found)
+    if is_parts_plan(plan):
+        checks = planning.verify_parts(planning.read_parts_plan(plan, network))
+    elif network is not None:
+        raise typer.BadParameter("must be given for the plan of a network in parts only", param_hint="'--network'")
+    else:
+        checks = planning.verify(planning.read_plan(plan))
     failed = [check for check in checks if not check.holds]
     if json:
         terminal.print_json({"plan": str(plan), "holds": not failed, "checks": [asdict(check) for check in checks]})

@@ -4,10 +4,11 @@ from nagamochi.planning.budget_confidence import ConfidentPlan, plan_with_confid
 from nagamochi.planning.budget_curve import BudgetCurve, budget_curve
 from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.costs import PlanCosts, evaluate_plans
+from nagamochi.planning.decomposition.cluster import cluster
 from nagamochi.planning.decomposition.decompose import decompose
-from nagamochi.planning.decomposition.executors import LostExecutor
 from nagamochi.planning.decomposition.parts_plan import PartsPlan, read_parts_plan
 from nagamochi.planning.decomposition.parts_problem import PartsProblem
+from nagamochi.planning.decomposition.verify_parts import verify_parts
 from nagamochi.planning.drawn_programme import DrawnProgramme
 from nagamochi.planning.evaluate_plan import evaluate_plan
 from nagamochi.planning.need import plan_need
@@ -41,7 +42,6 @@ __all__ = [
     "Exact",
     "Genetic",
     "Highs",
-    "LostExecutor",
     "NetworkPlan",
     "Outcome",
     "OverrunRisk",
@@ -59,6 +59,7 @@ __all__ = [
     "Shortfall",
     "Solver",
     "budget_curve",
+    "cluster",
     "decompose",
     "evaluate_plan",
     "evaluate_plans",
@@ -74,5 +75,6 @@ __all__ = [
     "solve",
     "stay_close",
     "verify",
+    "verify_parts",
     "write_plan_table",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from itertools import product
 from math import exp
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -73,8 +73,31 @@ def verify(plan: NetworkPlan) -> list[Check]:
     >>> all(check.holds for check in verify(plan))
     True
     """
-    problem = plan.problem
-    space, unit = problem.space, plan.certificate.unit
+    problem, unit = plan.problem, plan.certificate.unit
+    verifier = verifier_of(problem, unit)
+    checks = [
+        check_rows(plan.certificate, problem),
+        *verifier.check(
+            plan.certificate.in_yen_of(unit), plan.plan_of_unit, plan.counted_cost / unit, plan.outcome.keeps_rows
+        ),
+    ]
+    if plan.network.decided is not None:
+        checks.append(verifier.check_closed(plan.plan_of_unit, plan.outcome.closed_works))
+    if problem.first_years is not None:
+        checks.append(verifier.check_schedule(plan.plan_of_unit, plan.outcome.off_schedule))
+    return checks
+
+
+def check_rows(certificate: Certificate, problem: PlanningProblem) -> Check:
+    """Check that a certificate is about the rows of a problem."""
+    rows = [replace(row, rounding=0).record for row in certificate.rows]
+    same = sum(row in rows for row in (row.record for row in problem.rows))
+    return Check("rows of the problem", len(rows), same, len(rows) == same == len(problem.rows))
+
+
+def verifier_of(problem: PlanningProblem, unit: float) -> Verifier:
+    """Return what checks certificates of a problem that count in units of so many yen."""
+    space = problem.space
     options = Options(
         bridge_offsets=problem.units.bridge_offsets,
         rules=space.rules,
@@ -87,7 +110,7 @@ def verify(plan: NetworkPlan) -> list[Check]:
     )
     weights = np.array([exp(-problem.discount_rate * year) for year in range(1, problem.horizon + 1)])
     walker = Walker(
-        network=plan.network.arrays,
+        network=problem.network.arrays,
         unit_offsets=problem.units.offsets,
         horizon=problem.horizon,
         parts=AMOUNT / unit,
@@ -95,27 +118,14 @@ def verify(plan: NetworkPlan) -> list[Check]:
         earliest=_earliest(problem),
         shortest_delay=space.shortest_delay,
         urgency=(space.urgent_below, space.urgent_delay) if space.urgent_below is not None else None,
-        decided=plan.network.decided,
+        decided=problem.network.decided,
         shortfall=_priced_shortfall(problem, weights),
     )
     if problem.scatter is not None:
         kept = None if problem.min_health is None else probability_of_curves(problem.min_health, problem.network)
         given = {field.name: getattr(walker, field.name) for field in fields(Walker)}
         walker = ScatterWalker(**given, scatter=problem.scatter, kept=kept)
-    verifier = Verifier(walker, options, weights, unit, carry_over=problem.carry_over)
-    rows = [replace(row, rounding=0).record for row in plan.certificate.rows]
-    same = sum(row in rows for row in (row.record for row in problem.rows))
-    checks = [
-        Check("rows of the problem", len(rows), same, len(rows) == same == len(problem.rows)),
-        *verifier.check(
-            plan.certificate.in_yen_of(unit), plan.plan_of_unit, plan.counted_cost / unit, plan.outcome.keeps_rows
-        ),
-    ]
-    if plan.network.decided is not None:
-        checks.append(verifier.check_closed(plan.plan_of_unit, plan.outcome.closed_works))
-    if problem.first_years is not None:
-        checks.append(verifier.check_schedule(plan.plan_of_unit, plan.outcome.off_schedule))
-    return checks
+    return Verifier(walker, options, weights, unit, carry_over=problem.carry_over)
 
 
 def _earliest(problem: PlanningProblem) -> Indices:
@@ -215,6 +225,20 @@ class Options:
         return interval, *divmod(lane, len(self.first_years))
 
 
+class Sums(NamedTuple):
+    """What a part of a network adds to claims about the whole, exactly."""
+
+    wrong: int
+    closed_works: int
+    off_schedule: int
+    spent: tuple[int, ...]
+    """Parts of a yen by year."""
+    value: int
+    """Of the plan."""
+    least: tuple[int | None, ...]
+    """For each bound the least values of all bridges; None where one has no allowed plan."""
+
+
 class Verifier:
     """Checks certificates of one choice of plans."""
 
@@ -265,20 +289,46 @@ class Verifier:
             computed += not self.options.is_due(interval, first_year)[bridge]
         return Check("bridges inspected off schedule", off_schedule, computed, off_schedule == computed)
 
+    def sums(self, certificate: Certificate, plan_of_unit: Indices) -> Sums:
+        """Return what those of the parts of a network add up to: everything that :meth:`check` compares with claims.
+
+        The network has no rows of its own.
+        """
+        spent, _ = self._spent(plan_of_unit)
+        least = (self._least_values(certificate.rows, bound, None) for bound in certificate.bounds)
+        return Sums(
+            wrong=int(self._check_choice(plan_of_unit).computed or 0),
+            closed_works=int(self.check_closed(plan_of_unit, 0).computed or 0),
+            off_schedule=int(self.check_schedule(plan_of_unit, 0).computed or 0),
+            spent=tuple(spent.sum(axis=0).tolist()),
+            value=self._value(spent, plan_of_unit),
+            least=tuple(None if (values >= NO_PLAN).any() else sum(values.tolist()) for values in least),
+        )
+
     def _check_cost(self, cost: float, spent: Indices, plan_of_unit: Indices) -> Check:
-        exact = sum(int(yen) * weight for yen, weight in zip(spent.sum(axis=0), self.weights, strict=True))
+        return self.compare_cost(cost, self._value(spent, plan_of_unit))
+
+    def _value(self, spent: Indices, plan_of_unit: Indices) -> int:
+        """What a plan counts, exactly."""
+        exact: int = sum(int(yen) * weight for yen, weight in zip(spent.sum(axis=0), self.weights, strict=True))
         exact += sum(self._addition(plan_of_unit).tolist())
         if self.options.counts_used_value or self.walker.shortfall is not None:
             for plan in np.unique(plan_of_unit).tolist():
                 walk = self._walk(*self.options.indices(plan))
                 exact += sum(self._not_spent(walk)[plan_of_unit == plan].tolist())
-        yen = exact // (AMOUNT * PRICE)
+        return exact
+
+    def compare_cost(self, cost: float, value: int) -> Check:
+        """Compare what a plan is said to cost with its exact value."""
+        yen = value // (AMOUNT * PRICE)
         holds = abs(cost - yen) <= max(1, yen / 10**9)
         return Check("cost of the plan, yen", self._in_yen(cost), self._in_yen(yen), holds)
 
     def _check_row(self, row: Row, spent: Indices, lowest_health: Numbers, keeps_rows: bool) -> Check:
+        return self.compare_row(row, self._use(row, spent, lowest_health), keeps_rows)
+
+    def compare_row(self, row: Row, use: Fraction, keeps_rows: bool) -> Check:
         """Compare a row's bound with what the plan uses of it."""
-        use = self._use(row, spent, lowest_health)
         tolerance = max(Fraction(1, 1000), abs(Fraction(row.bound)) / 10**9)
         holds = not keeps_rows or use <= Fraction(row.bound) + tolerance
         if row.health_below is not None:
@@ -287,7 +337,10 @@ class Verifier:
 
     def _check_bound(self, rows: Sequence[Row], bound: Bound) -> Check:
         """Sum up the least priced value of every bridge."""
-        yen = self._bound(rows, bound)
+        return self.compare_bound(bound, self._bound(rows, bound))
+
+    def compare_bound(self, bound: Bound, yen: int | None) -> Check:
+        """Compare a bound with what its prices give."""
         kind = "cost" if bound.of_cost else "priced overrun"
         holds = (
             bound.yen is None if yen is None else bound.yen is not None and bound.yen <= yen + max(1, abs(yen) // 10**9)
@@ -323,8 +376,7 @@ class Verifier:
         least = self._least_values(rows, bound, possible)
         if (least >= NO_PLAN).any():
             return None
-        allowance = sum(_exact(price) * row.exact_bound for price, row in zip(bound.prices, rows, strict=True))
-        return int((sum(least.tolist()) - allowance) // (AMOUNT * PRICE))
+        return less_allowance(sum(least.tolist()), rows, bound)
 
     def _spent(self, plan_of_unit: Indices) -> tuple[Indices, Numbers]:
         """Parts of a yen by bridge and year, and the lowest health of each unit."""
@@ -478,6 +530,12 @@ class Verifier:
             if options.counts_used_value or self.walker.shortfall is not None:
                 values = values + self._not_spent(walk)
         return np.where(self._allowed(walk, index), values, NO_PLAN)
+
+
+def less_allowance(least: int, rows: Sequence[Row], bound: Bound) -> int:
+    """Return the bound that the least values of all bridges give, in whole yen."""
+    allowance = sum(_exact(price) * row.exact_bound for price, row in zip(bound.prices, rows, strict=True))
+    return int((least - allowance) // (AMOUNT * PRICE))
 
 
 def _sum_products(yen: Indices, worth: Exact) -> Exact:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.base.execution import Execution, ProgressFunction, log
+from nagamochi.errors import LostExecutor
 from nagamochi.planning.certificate import Bound, Certificate
 from nagamochi.planning.choice import Amounts, rounded
 from nagamochi.planning.decomposition.answers import (
@@ -48,6 +49,7 @@ MOST_ROUNDS = 6
 """Of one interval."""
 SAMPLED_PRICES = 1.4
 """By how much prices of one bridge would be wrong; of many by the root of their number less."""
+MOST_KEPT = 10.0
 MANY = 1500
 """Bridges of which all good plans are kept: fewer need more plans to choose from."""
 CLOSE = 1e-6
@@ -146,6 +148,16 @@ class _Search:
 
     def run(self) -> Incumbent:
         """Ask the parts until no interval can give a better plan."""
+        try:
+            return self._run()
+        except LostExecutor as error:
+            if self.file is None or not self.file.exists():
+                raise
+            raise LostExecutor(
+                f"{error}; {self.file} has what was reached: the same call goes on from there"
+            ) from error
+
+    def _run(self) -> Incumbent:
         saved = None if self.file is None else Checkpoint.read(self.file, self.problem)
         self.state = self._sample() if saved is None else saved
         while intervals := self._open_intervals():
@@ -397,7 +409,7 @@ class _Search:
     def _ratio(self) -> float:
         """Up to how much dearer than the best of their bridge plans are kept."""
         sampled = max(FEWEST_SAMPLED, SAMPLED_SHARE * self.problem.n_bridges)
-        return 1 + max(0.02, SAMPLED_PRICES / sqrt(sampled), min(0.5, MANY / self.problem.n_bridges))
+        return 1 + max(0.02, SAMPLED_PRICES / sqrt(sampled), min(MOST_KEPT, MANY / self.problem.n_bridges))
 
     def _moved(self, old: Numbers, new: Numbers) -> float:
         """Return by what factor plans may have become dearer than others by new prices."""

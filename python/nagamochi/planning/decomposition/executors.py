@@ -7,16 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from typing import TypeVar
 
+from nagamochi.errors import LostExecutor
+
 Result = TypeVar("Result")
 
 AHEAD = 16
 """Calls that wait or run at a time for each result that is still to be taken, so that results do not pile up."""
 LOOK = 0.2
 """Seconds between looks at a result that is not there yet: Ctrl-C gets through in between."""
-
-
-class LostExecutor(RuntimeError):
-    """An executor lost its workers or its scheduler; what was reached until then is saved where it was asked for."""
 
 
 def results_of(

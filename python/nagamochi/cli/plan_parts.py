@@ -1,0 +1,103 @@
+"""`nagamochi plan` for a folder of parts."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from nagamochi.base.folder import make_folder
+from nagamochi.cli import parse, terminal
+from nagamochi.cli.plan_summary import print_saved_summary
+from nagamochi.cli.problem_options import ProblemOptions
+from nagamochi.cli.progress import ProgressLine
+from nagamochi.cli.terminal import count, millions, yen
+
+if TYPE_CHECKING:
+    from nagamochi.planning import PartsPlan, Solver
+
+IN_ONE_PIECE = (
+    *("start_year", "owner", "by", "stay_close_to", "change_cost", "sigma", "bias", "round_scatter"),
+    *("budget_confidence", "min_work", "language"),
+)
+SHOWN_FILES = ("plan/", "work_programme/", "yearly.csv", "certificate.json", "summary.json")
+
+
+def plan_in_parts(
+    context: typer.Context,
+    folder: Path,
+    out: Path,
+    *,
+    budget: str | None,
+    options: ProblemOptions,
+    solver: Solver,
+    cluster: str | None,
+    threads: int,
+    json: bool,
+) -> None:
+    """Plan a network in parts, in this process or on a cluster, and print what the plan says."""
+    from nagamochi import planning
+    from nagamochi.network import read_parts
+
+    gap = _gap(context, solver)
+    given = options.arguments
+    parts = read_parts(folder)
+    yearly = None if budget is None else parse.budget("--budget", budget)
+    problem = planning.PartsProblem.of(parts, yearly, **{**given, "residual": context.params["residual"]})
+    make_folder(out, ("summary.json",))
+    prices = out / "prices.json"
+    with nullcontext() if cluster is None else planning.cluster(cluster) as executor, ProgressLine() as line:
+        found = planning.decompose(problem, executor, gap=gap, threads=threads, progress=line.report, checkpoint=prices)
+        found.save(out, executor, works=True, threads=threads, progress=line.report)
+    prices.unlink(missing_ok=True)
+    if json:
+        print_saved_summary(out)
+    else:
+        _print(found, out)
+
+
+def _gap(context: typer.Context, solver: Solver) -> float:
+    """Return the gap to end at; refuse options that need all bridges in one place."""
+    from nagamochi.planning import Relaxation
+
+    if not isinstance(solver, Relaxation) or solver.time_limit is not None:
+        raise typer.BadParameter(
+            "must be relaxation, without a time limit, for a folder of parts", param_hint="'--solver'"
+        )
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        if parameter.name in IN_ONE_PIECE and source is not None and source.name == "COMMANDLINE":
+            rule = "must not be given for a folder of parts; `nagamochi network join` makes one network of it"
+            raise typer.BadParameter(rule, param_hint=f"'{parameter.opts[-1]}'")
+    return solver.gap
+
+
+def _print(plan: PartsPlan, folder: Path) -> None:
+    """Print the verdict, the figures behind it, and where the files are."""
+    cost = f"{millions(plan.cost)} million yen over {count(plan.problem.horizon, 'year')}"
+    over = plan.yearly.filter(plan.yearly["overrun"] > 0)
+    if plan.gap is None:
+        terminal.print_title(f"Not feasible: {count(len(over), 'year')} over the budget; {cost}")
+    else:
+        terminal.print_title(f"Feasible: {cost}, at most {plan.gap:.2%} above the best possible plan")
+    certificate = plan.certificate
+    bound = (
+        "no plan keeps every budget" if certificate.proven_infeasible else f"at least {yen(certificate.lower_bound)}"
+    )
+    rounds = f"{count(len(plan.problem.parts), 'part')}, {count(plan.rounds, 'round')}"
+    terminal.print_facts(
+        {
+            "network": f"{count(plan.problem.n_bridges, 'bridge')} in {rounds}",
+            "cost": yen(plan.cost),
+            **(
+                {}
+                if plan.counted_cost == plan.cost
+                else {"counted": f"{yen(plan.counted_cost)} with what is not spent"}
+            ),
+            "bound": bound,
+            "time": f"{plan.seconds:.1f} s",
+            "files": f"{folder}: {', '.join(SHOWN_FILES)}",
+        }
+    )

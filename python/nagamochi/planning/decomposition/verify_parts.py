@@ -1,0 +1,68 @@
+"""Check the plan of a network in parts, part after part, with nothing that the solvers use."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from nagamochi.planning.decomposition.parts_plan import PartsPlan
+from nagamochi.planning.verify import AMOUNT, Check, Sums, check_rows, less_allowance, verifier_of
+
+
+def verify_parts(plan: PartsPlan) -> list[Check]:
+    """Compute cost and use of budgets of a plan and the bounds of its certificate anew, in exact whole numbers.
+
+    As :func:`verify`, with one part in memory at a time.
+
+    Parameters
+    ----------
+    plan : PartsPlan
+
+    Returns
+    -------
+    list of Check
+
+    Examples
+    --------
+    >>> from nagamochi import datasets, planning
+    >>> from nagamochi.network import split, write_parts
+    >>> parts = write_parts(split(datasets.paper_ten(), 4), "ten bridges in parts")
+    >>> plan = planning.decompose(planning.PartsProblem.of(parts, 24e6, space=planning.PlanSpace.study()))
+    >>> all(check.holds for check in verify_parts(plan))
+    True
+    """
+    problem, unit = plan.problem, plan.certificate.unit
+    certificate, firsts = plan.certificate.in_yen_of(unit), problem.first_bridges
+    of_parts: list[Sums] = []
+    for number in range(len(problem.parts)):
+        plans = plan.plan_of_bridge[firsts[number] : firsts[number + 1]]
+        verifier = verifier_of(problem.part(number).read(), unit)
+        of_parts.append(verifier.sums(certificate, plans))
+    spent = [sum(years) for years in zip(*(part.spent for part in of_parts), strict=True)]
+    checks = [
+        check_rows(plan.certificate, problem.shared),
+        _none("units whose plan must not be chosen", [part.wrong for part in of_parts]),
+        _none("intervals besides that of the first bridge", [_intervals(plan) - 1]),
+        _none("repairs in closed years", [part.closed_works for part in of_parts]),
+        _none("bridges inspected off schedule", [part.off_schedule for part in of_parts]),
+        verifier.compare_cost(plan.counted_cost / unit, sum(part.value for part in of_parts)),
+    ]
+    for row in certificate.rows:
+        use = Fraction(sum(int(times) * yen for times, yen in zip(row.years, spent, strict=True)), AMOUNT)
+        checks.append(verifier.compare_row(row, use, plan.feasible))
+    for number, bound in enumerate(certificate.bounds):
+        least = [part.least[number] for part in of_parts]
+        total = None if None in least else less_allowance(sum(one or 0 for one in least), certificate.rows, bound)
+        checks.append(verifier.compare_bound(bound, total))
+    return checks
+
+
+def _none(claim: str, counts: list[int]) -> Check:
+    return Check(claim, 0, sum(counts), sum(counts) == 0)
+
+
+def _intervals(plan: PartsPlan) -> int:
+    """How many intervals bridges have, where they must share one."""
+    shared = plan.problem.shared
+    if shared.interval_per == "bridge":
+        return 1
+    return len({shared.space.plans[index].interval for index in set(plan.plan_of_bridge.tolist())})
