@@ -61,9 +61,10 @@ class Proof:
         return self.bound is None or (not self.with_costs and self.bound > 0)
 
     @property
-    def rank(self) -> float:
-        """How good it is among those that prove nothing infeasible."""
-        return -inf if self.bound is None or not self.with_costs else float(self.bound)
+    def rank(self) -> tuple[bool, float]:
+        """How good it is: proofs that no plan keeps the rows before bounds of cost, and these before others."""
+        useless = not self.with_costs and not self.infeasible
+        return self.infeasible, inf if self.bound is None else -inf if useless else float(self.bound)
 
     @property
     def least_cost(self) -> float:
@@ -103,7 +104,7 @@ class Checkpoint:
     def note(self, interval: int, prices: Numbers, with_costs: bool, bound: int | None) -> None:
         """Keep a bound of an interval if it is better than the one before."""
         new, old = Proof(prices, with_costs, bound), self.proofs.get(interval)
-        if old is None or (not old.infeasible and (new.infeasible or new.rank > old.rank)):
+        if old is None or new.rank > old.rank:
             self.proofs[interval] = new
 
     def take(self, result: _core.KeptResult) -> None:

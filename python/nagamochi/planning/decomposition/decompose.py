@@ -121,9 +121,15 @@ def decompose(
         arguments.instance("executor", executor, Executor)
     settings = _core.RelaxationSettings(gap=arguments.number("gap", gap, at_least=0))
     execution = Execution(threads, progress)
-    search = _Search(problem, executor, execution, settings, None if checkpoint is None else Path(checkpoint))
-    found = search.run()
-    outcomes = tuple(search.each(outcome_of_part, search.plans_of_parts(found.plans), "written down"))
+    file = None if checkpoint is None else Path(checkpoint)
+    search = _Search(problem, executor, execution, settings, file)
+    try:
+        found = search.run()
+        outcomes = tuple(search.each(outcome_of_part, search.plans_of_parts(found.plans), "written down"))
+    except LostExecutor as error:
+        if file is None or not file.exists():
+            raise
+        raise LostExecutor(f"{error}; {file} has what was reached: the same call goes on from there") from error
     return PartsPlan(
         problem=problem,
         plan_of_bridge=found.plans,
@@ -148,16 +154,6 @@ class _Search:
 
     def run(self) -> Incumbent:
         """Ask the parts until no interval can give a better plan."""
-        try:
-            return self._run()
-        except LostExecutor as error:
-            if self.file is None or not self.file.exists():
-                raise
-            raise LostExecutor(
-                f"{error}; {self.file} has what was reached: the same call goes on from there"
-            ) from error
-
-    def _run(self) -> Incumbent:
         saved = None if self.file is None else Checkpoint.read(self.file, self.problem)
         self.state = self._sample() if saved is None else saved
         while intervals := self._open_intervals():
@@ -340,6 +336,7 @@ class _Search:
 
     def _come_near(self) -> None:
         """Look for plans of little overrun, and for proofs that none keeps the budgets."""
+        near: list[Question] = []
         for interval, point in self.state.points.items():
             if self.state.proofs[interval].bound is None:
                 continue
@@ -356,9 +353,10 @@ class _Search:
             if result.interrupted:
                 raise KeyboardInterrupt
             self.state.take(result)
-            if not self.state.proofs[interval].infeasible:
-                self._gather([Question(interval, result.prices, False, None)])
             self.state.rounds += 1
+            near.append(Question(interval, result.prices, False, None))
+        if near:
+            self._gather(near)
 
     def _gather(self, questions: Sequence[Question]) -> _Gathered:
         """Ask all parts, add up what they answer in their order, and note the bounds."""

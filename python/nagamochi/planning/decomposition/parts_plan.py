@@ -129,16 +129,6 @@ class PartsPlan(ShownByFacts):
         table = table.with_columns(lcc=outcome.lcc, lowest_health=outcome.lowest_health)
         return with_fiscal_years(table, self.problem.parts.start_year, "first_year", "first_fiscal_year")
 
-    @property
-    def facts(self) -> dict[str, str]:
-        """What a person should know about it."""
-        return {
-            "bridges": f"{self.problem.n_bridges:,} in {len(self.problem.parts):,} parts",
-            "years": str(self.problem.horizon),
-            "cost": f"{self.cost / 1e6:,.1f} million yen",
-            "kept": "feasible" if self.feasible else "over the budgets",
-        }
-
     def to_dict(self) -> dict[str, Any]:
         """Return what summary.json holds, without the digests of the other files."""
         over = self.yearly.filter(pl.col("overrun") > 0)
@@ -220,6 +210,16 @@ class PartsPlan(ShownByFacts):
             }
             files.write_record(EFFORT, {"seconds": self.seconds, "network": str(self.problem.parts.folder.absolute())})
             files.write_record(SUMMARY, records.signed(SCHEMA, VERSION, summary))
+
+    @property
+    def _facts(self) -> dict[str, str]:
+        gap = "over the budgets" if self.gap is None else f"at most {self.gap:.2%} above the best possible plan"
+        return {
+            "bridges": f"{self.problem.n_bridges:,} bridges in {len(self.problem.parts):,} parts",
+            "horizon": f"{self.problem.horizon} years",
+            "cost": f"{self.cost:,.0f} yen",
+            "gap": gap,
+        }
 
     def _works(self, executor: Executor | None, threads: int) -> Iterator[pl.DataFrame]:
         firsts = self.problem.first_bridges
