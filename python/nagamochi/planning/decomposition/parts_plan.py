@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import cached_property
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import polars as pl
 
 import nagamochi
 from nagamochi.base import records
+from nagamochi.base.cached import cached_property
 from nagamochi.base.execution import Execution, ProgressFunction
 from nagamochi.base.facts import ShownByFacts
 from nagamochi.base.folder import check_digests, reading_files, replacing_files

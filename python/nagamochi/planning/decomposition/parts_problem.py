@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 import nagamochi
 from nagamochi import _core
 from nagamochi.base import arguments
+from nagamochi.base.cached import cached_property
 from nagamochi.base.records import checksum
 from nagamochi.errors import InvalidInput, Problem, StaleStore
 from nagamochi.network import Network, yearly_budget
