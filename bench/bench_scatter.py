@@ -50,7 +50,8 @@ def evaluate(groups, costs, ratings: str, simd: _core.Simd) -> None:
     if ratings == "certain":
         _core.evaluate_all_plans(**given, lowest_health=costs.lowest_health)
     else:
-        _core.evaluate_expected_costs(**given, deviation=SCATTER.sigma, bias=0.0, variance=costs.variance)
+        scatter = _core.RatingScatter(deviation=SCATTER.sigma, bias=0.0)
+        _core.evaluate_expected_costs(**given, scatter=scatter, variance=costs.variance)
 
 
 @pytest.mark.parametrize("simd", SIMD, ids=lambda simd: simd.name)

@@ -16,6 +16,7 @@ from nagamochi import _core
 from nagamochi.errors import InvalidInput
 from nagamochi.network import RepairGroups
 from nagamochi.planning import NEVER, PlanSpace, RatingScatter
+from nagamochi.planning.slots import slots_of_plan
 from oracle.choices import curves_of
 from oracle.lcc import OracleCurve
 from oracle.rating_scatter import OracleRatings, draw
@@ -245,18 +246,37 @@ def test_same_bits_for_threads_and_instruction_sets(space: str, name: str) -> No
     made, layout, scatter = Made.of(7, 45), SPACES[space].core(45), SCATTERS[name]
     curves = np.arange(made.groups.offsets[-1])
     minimum, earliest = np.linspace(1.1, 4, len(curves)), np.ones(len(made.curves), int)
+    importance, weights = np.linspace(0.5, 2, len(made.curves)), np.exp(-0.03 * np.arange(1, 46))
     found = {
         b"".join(
             array.tobytes()
             for array in (
                 *scatter.expected_costs(made.groups, layout, threads, simd),
                 scatter.falls(made.groups, layout, curves, minimum, earliest, threads, simd),
+                scatter.shortfall(made.groups, layout, 2.5, importance, weights, simd),
+                scatter.used_value(made.groups, layout, simd),
             )
         )
         for threads in (1, 2, 7)
         for simd in SIMD
     }
     assert len(found) == 1
+
+
+@pytest.mark.parametrize("space", list(SPACES))
+@pytest.mark.parametrize("name", list(SCATTERS))
+def test_costs_of_chosen_plans_have_the_bits_of_those_of_all_plans(space: str, name: str) -> None:
+    made, plans, scatter = Made.of(8, 45), SPACES[space], SCATTERS[name]
+    layout, n_groups = plans.core(45), len(made.curves)
+    every = scatter.expected_costs(made.groups, layout, threads=1)
+    for chosen in np.random.default_rng(8).integers(0, plans.n_plans, (20, n_groups)):
+        for threads in (1, 3):
+            of_plans = scatter.costs_of_plans(made.groups, layout, chosen, threads)
+            for found, known in zip(of_plans, every, strict=True):
+                for group, plan in enumerate(chosen.tolist()):
+                    slots, years = slots_of_plan(plans, 45, plan)
+                    assert found[group, : len(years)].tobytes() == known[group, slots].tobytes()
+                    assert not found[group, len(years) :].any()
 
 
 # Wrong input ---------------------------------------------------------------------------------------------------------

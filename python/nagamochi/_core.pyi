@@ -32,6 +32,17 @@ class Network:
         access_cost: NDArray[np.float64] | None = None,
     ) -> None: ...
 
+class RatingScatter:
+    def __init__(
+        self,
+        *,
+        deviation: float,
+        bias: float,
+        rated: NDArray[np.float64] | None = None,
+        rated_health: bool = False,
+        life_scatter: float = 0.0,
+    ) -> None: ...
+
 class PlanLayout:
     def __init__(
         self,
@@ -163,21 +174,27 @@ def evaluate_expected_costs(
     *,
     network: Network,
     layout: PlanLayout,
-    deviation: float,
-    bias: float,
-    rated: NDArray[np.float64] | None = None,
+    scatter: RatingScatter,
     slots: NDArray[np.float64],
     variance: NDArray[np.float64],
     simd: Simd,
+    threads: int,
+) -> None: ...
+def evaluate_expected_costs_of(
+    *,
+    network: Network,
+    layout: PlanLayout,
+    scatter: RatingScatter,
+    plans: NDArray[np.int64],
+    slots: NDArray[np.float64],
+    variance: NDArray[np.float64],
     threads: int,
 ) -> None: ...
 def evaluate_falls(
     *,
     network: Network,
     layout: PlanLayout,
-    deviation: float,
-    bias: float,
-    rated: NDArray[np.float64] | None = None,
+    scatter: RatingScatter,
     curves: NDArray[np.int64],
     minimum_health: NDArray[np.float64],
     earliest: NDArray[np.int64],
@@ -189,23 +206,21 @@ def evaluate_expected_shortfall(
     *,
     network: Network,
     layout: PlanLayout,
-    deviation: float,
-    bias: float,
-    rated: NDArray[np.float64] | None = None,
+    scatter: RatingScatter,
     threshold: float,
     importance: NDArray[np.float64],
     weights: NDArray[np.float64],
     cost: NDArray[np.float64],
+    simd: Simd,
     threads: int,
 ) -> None: ...
 def evaluate_expected_used_value(
     *,
     network: Network,
     layout: PlanLayout,
-    deviation: float,
-    bias: float,
-    rated: NDArray[np.float64] | None = None,
+    scatter: RatingScatter,
     used: NDArray[np.float64],
+    simd: Simd,
     threads: int,
 ) -> None: ...
 def evaluate_shortfall(

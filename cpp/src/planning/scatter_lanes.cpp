@@ -17,6 +17,7 @@ inline Lanes ascending() {
 }
 
 inline Lanes where(LaneBits own, Lanes lanes) { return (Lanes)((LaneBits)lanes & own); }
+inline Lanes either(LaneBits own, Lanes lanes, Lanes others) { return (Lanes)(((LaneBits)lanes & own) | ((LaneBits)others & ~own)); }
 
 // The probability of a standard normal number below z: six terms of the Taylor series about the nearest step. Errs by less than 1e-15.
 inline Lanes normal_probability(Lanes z, const LevelRatings& ratings) {
@@ -76,6 +77,13 @@ void fill_years(const CurveTerms& curve, const ScatterGrid& grid, const LevelRat
     }
 }
 
+// Where the slots of an interval begin.
+inline Index block_of(const ScatterGrid& grid, int interval) {
+    long block = 0;
+    for (int i = 0; i < interval; ++i) block += static_cast<Index>(grid.slots[i]) * grid.stride();
+    return block;
+}
+
 // By first year: numbers of the years so many after them, of the last one for those beyond. May write more numbers than first years.
 inline void copy_years(const double* table, const ScatterGrid& grid, int added, int last_year, double* to) {
     if (grid.consecutive && grid.first_year[0] + added <= last_year) {
@@ -88,16 +96,29 @@ inline void copy_years(const double* table, const ScatterGrid& grid, int added, 
     }
 }
 
-inline void copy_first_years(const ScatterGrid& grid, int interval, int slots, int last_year, const ScatterMemory& memory) {
+// Of the year before the repair: what it costs, or what adds up until then.
+inline void copy_first_years(const ScatterGrid& grid, int interval, int slots, int last_year, const double* by_year,
+                             const ScatterMemory& memory) {
     for (int slot = 0; slot < slots; ++slot) {
-        Index lane = static_cast<Index>(slot) * grid.stride();
+        long lane = static_cast<Index>(slot) * grid.stride();
         for (int level = 0; level < grid.levels; ++level) {
             for (int delay = 0; delay < grid.delays; ++delay, lane += grid.first_years) {
                 copy_years(memory.found + static_cast<Index>(level) * grid.years(), grid, slot * interval, last_year,
                            memory.first_found + lane);
-                copy_years(memory.cost, grid, slot * interval + grid.delay[delay] - 1, last_year, memory.first_cost + lane);
+                copy_years(by_year, grid, slot * interval + grid.delay[delay] - 1, last_year, memory.first_cost + lane);
             }
         }
+    }
+}
+
+inline void copy_repair_values(const ScatterGrid& grid, int interval, int slots, int last_year, const double* of_repair,
+                               const ScatterMemory& memory) {
+    for (int slot = 0; slot < slots; ++slot) {
+        long lane = static_cast<Index>(slot) * grid.stride();
+        const double* of_rule = of_repair;
+        for (int level = 0; level < grid.levels; ++level)
+            for (int delay = 0; delay < grid.delays; ++delay, lane += grid.first_years, of_rule += grid.years())
+                copy_years(of_rule, grid, slot * interval + grid.delay[delay], last_year, memory.repair_value + lane);
     }
 }
 
@@ -108,7 +129,7 @@ inline void spread(double number, int count, double* to) {
 // By lane: first whether the inspection so many slots after a repair finds the curve, then whether it is the first to find it.
 inline void find_again(const ScatterGrid& grid, int interval, int slots, int last_year, const ScatterMemory& memory) {
     const Index stride = grid.stride();
-    Index lane = 0;
+    long lane = 0;
     for (int level = 0; level < grid.levels; ++level) {
         const double* const found = memory.found_since + static_cast<Index>(level) * grid.years();
         for (int delay = 0; delay < grid.delays; ++delay, lane += grid.first_years) {
@@ -129,10 +150,43 @@ inline void find_again(const ScatterGrid& grid, int interval, int slots, int las
     }
 }
 
-// One interval, some vectors of lanes after another: the probability of a repair in each slot, by the slot of the repair before.
+inline void add(double* sum, Lanes lanes) { store(sum, load<Lanes>(sum) + lanes); }
+
+// Where what a curve costs in a slot goes: mean, mean of its square, probability that it is not nothing.
 template <bool access>
+struct ToGroup {
+    ScatterSums sums;
+
+    static constexpr bool needs_paid = access;
+    [[nodiscard]] ToGroup from(Index block) const {
+        return {{.costs = sums.costs + block, .variances = sums.variances + block, .unpaid = access ? sums.unpaid + block : nullptr}};
+    }
+    void add_slot(Index cell, Lanes cost, Lanes square, Lanes paid) const {
+        add(sums.costs + cell, cost);
+        add(sums.variances + cell, larger(square - cost * cost, Lanes{}));
+        if constexpr (access) store(sums.unpaid + cell, load<Lanes>(sums.unpaid + cell) * (1.0 - paid));
+    }
+};
+
+struct ToCurve {
+    double probability;
+    CaseSums sums;
+
+    static constexpr bool needs_paid = true;
+    [[nodiscard]] ToCurve from(Index block) const {
+        return {probability, {.costs = sums.costs + block, .squares = sums.squares + block, .paid = sums.paid + block}};
+    }
+    void add_slot(Index cell, Lanes cost, Lanes square, Lanes paid) const {
+        add(sums.costs + cell, cost * probability);
+        add(sums.squares + cell, square * probability);
+        add(sums.paid + cell, paid * probability);
+    }
+};
+
+// One interval, some vectors of lanes after another: the probability of a repair in each slot, by the slot of the repair before.
+template <class Sums>
 inline void add_interval(const ScatterGrid& grid, int interval, int slots, const double* repair_year, int last_year,
-                         const ScatterMemory& memory, const ScatterSums& sums) {
+                         const ScatterMemory& memory, const Sums& sums) {
     constexpr int parts = lanes_together / width;
     const Index stride = grid.stride();
     const double last = last_year;
@@ -164,43 +218,96 @@ inline void add_interval(const ScatterGrid& grid, int interval, int slots, const
                     repaired[part] = repaired[part] + again;
                     cost[part] = cost[part] + cost_again;
                     square[part] = square[part] + cost_again * cost_here;
-                    if (access && cost_here > 0.0) paid[part] = paid[part] + again;
+                    if (Sums::needs_paid && cost_here > 0.0) paid[part] = paid[part] + again;
                 }
             }
             for (int part = 0; part < parts; ++part) {
                 const Index own_cell = cell + part * width;
                 const LaneBits own = load<Lanes>(repair_year + own_cell) <= last;
-                const Lanes own_cost = where(own, cost[part]);
-                const Lanes variance = larger(where(own, square[part]) - own_cost * own_cost, Lanes{});
                 store(memory.repaired + slot * lanes_together + part * width, where(own, repaired[part]));
-                store(sums.costs + own_cell, load<Lanes>(sums.costs + own_cell) + own_cost);
-                store(sums.variances + own_cell, load<Lanes>(sums.variances + own_cell) + variance);
-                if constexpr (access) store(sums.unpaid + own_cell, load<Lanes>(sums.unpaid + own_cell) * (1.0 - where(own, paid[part])));
+                sums.add_slot(own_cell, where(own, cost[part]), where(own, square[part]), where(own, paid[part]));
             }
         }
     }
 }
 
-void add_costs(const ScatterGrid& grid, int last_year, const ScatterMemory& memory, const ScatterSums& sums) {
-    Index block = 0;
+template <class Sums>
+inline void add_intervals(const ScatterGrid& grid, int last_year, const ScatterMemory& memory, const Sums& sums) {
+    long block = 0;
     for (int i = 0; i < grid.intervals; ++i) {
         const int slots = grid.slots[i];
-        copy_first_years(grid, grid.interval[i], slots, last_year, memory);
+        copy_first_years(grid, grid.interval[i], slots, last_year, memory.cost, memory);
         find_again(grid, grid.interval[i], slots, last_year, memory);
-        ScatterSums own = {.costs = sums.costs + block, .variances = sums.variances + block, .unpaid = nullptr};
-        if (sums.unpaid == nullptr) {
-            add_interval<false>(grid, grid.interval[i], slots, grid.repair_year + block, last_year, memory, own);
-        } else {
-            own.unpaid = sums.unpaid + block;
-            add_interval<true>(grid, grid.interval[i], slots, grid.repair_year + block, last_year, memory, own);
-        }
+        add_interval(grid, grid.interval[i], slots, grid.repair_year + block, last_year, memory, sums.from(block));
         block += static_cast<Index>(slots) * grid.stride();
     }
 }
 
+void add_costs(const ScatterGrid& grid, int last_year, const ScatterMemory& memory, const ScatterSums& sums) {
+    if (sums.unpaid == nullptr)
+        add_intervals(grid, last_year, memory, ToGroup<false>{sums});
+    else
+        add_intervals(grid, last_year, memory, ToGroup<true>{sums});
+}
+
+void add_case(const ScatterGrid& grid, int last_year, const ScatterMemory& memory, double probability, const CaseSums& sums) {
+    add_intervals(grid, last_year, memory, ToCurve{probability, sums});
+}
+
+inline void add_values_of_interval(const ScatterGrid& grid, int slots, const double* repair_year, int last_year,
+                                   const ScatterMemory& memory, const StateValues& values, double* sums) {
+    constexpr int parts = lanes_together / width;
+    const Index stride = grid.stride();
+    const double last = last_year;
+    for (int first_lane = 0; first_lane < grid.lanes(); first_lane += lanes_together) {
+        Lanes unrepaired[parts];
+        Lanes until[parts];
+        Lanes total[parts];
+        for (int part = 0; part < parts; ++part) {
+            unrepaired[part] = everywhere<Lanes>(1.0);
+            until[part] = everywhere<Lanes>(values.unrepaired[0]);
+            total[part] = until[part];
+        }
+        for (int slot = 0; slot < slots; ++slot) {
+            const Index cell = slot * stride + first_lane;
+            Lanes repaired[parts];
+            for (int part = 0; part < parts; ++part)
+                repaired[part] = unrepaired[part] * load<Lanes>(memory.first_found + cell + part * width);
+            for (int after = 1; after <= slot; ++after)
+                for (int part = 0; part < parts; ++part)
+                    repaired[part] = repaired[part] + load<Lanes>(memory.repaired + (slot - after) * lanes_together + part * width) *
+                                                          load<Lanes>(memory.again + after * stride + first_lane + part * width);
+            for (int part = 0; part < parts; ++part) {
+                const Index own_cell = cell + part * width;
+                const LaneBits own = load<Lanes>(repair_year + own_cell) <= last;
+                const Lanes here = load<Lanes>(memory.first_cost + own_cell);
+                const Lanes of_repair = repaired[part] * load<Lanes>(memory.repair_value + own_cell);
+                total[part] = total[part] + where(own, unrepaired[part] * (here - until[part]) + of_repair);
+                store(memory.repaired + slot * lanes_together + part * width, where(own, repaired[part]));
+                const Lanes left = unrepaired[part] * (1.0 - load<Lanes>(memory.first_found + own_cell));
+                unrepaired[part] = either(own, left, unrepaired[part]);
+                until[part] = either(own, here, until[part]);
+            }
+        }
+        for (int part = 0; part < parts; ++part) {
+            const Lanes end = total[part] + unrepaired[part] * (values.unrepaired[last_year] - until[part]);
+            add(sums + first_lane + part * width, end * values.scale);
+        }
+    }
+}
+
+void add_values(const ScatterGrid& grid, int interval, int last_year, const ScatterMemory& memory, const StateValues& values,
+                double* sums) {
+    const int slots = grid.slots[interval];
+    copy_first_years(grid, grid.interval[interval], slots, last_year, values.unrepaired, memory);
+    copy_repair_values(grid, grid.interval[interval], slots, last_year, values.of_repair, memory);
+    find_again(grid, grid.interval[interval], slots, last_year, memory);
+    add_values_of_interval(grid, slots, grid.repair_year + block_of(grid, interval), last_year, memory, values, sums);
+}
+
 // For each lane, the probability that a curve is not repaired again before it falls.
 inline void find_unsaved(const ScatterGrid& grid, int interval, int last_year, const ScatterMemory& memory, int saving) {
-    Index lane = 0;
+    long lane = 0;
     for (int level = 0; level < grid.levels; ++level) {
         const double* const found = memory.found_since + static_cast<Index>(level) * grid.years();
         for (int delay = 0; delay < grid.delays; ++delay, lane += grid.first_years) {
@@ -244,22 +351,20 @@ inline void find_falls_of_interval(const ScatterGrid& grid, int interval, int sl
     }
 }
 
-void find_falls(const ScatterGrid& grid, int last_year, const ScatterMemory& memory, FallYears years, double* falls) {
-    Index block = 0;
-    for (int i = 0; i < grid.intervals; ++i) {
-        const int slots = grid.slots[i];
-        const int saving = years.since_repair <= last_year ? years.since_repair / grid.interval[i] : 0;
-        copy_first_years(grid, grid.interval[i], slots, last_year, memory);
-        find_again(grid, grid.interval[i], slots, last_year, memory);
-        find_unsaved(grid, grid.interval[i], last_year, memory, saving);
-        find_falls_of_interval(grid, grid.interval[i], slots, grid.repair_year + block, last_year, memory, years,
-                               falls + static_cast<Index>(i) * grid.stride());
-        block += static_cast<Index>(slots) * grid.stride();
-    }
+void find_falls(const ScatterGrid& grid, int interval, int last_year, const ScatterMemory& memory, FallYears years, double* falls) {
+    const int slots = grid.slots[interval];
+    const int saving = years.since_repair <= last_year ? years.since_repair / grid.interval[interval] : 0;
+    copy_first_years(grid, grid.interval[interval], slots, last_year, memory.cost, memory);
+    find_again(grid, grid.interval[interval], slots, last_year, memory);
+    find_unsaved(grid, grid.interval[interval], last_year, memory, saving);
+    find_falls_of_interval(grid, grid.interval[interval], slots, grid.repair_year + block_of(grid, interval), last_year, memory, years,
+                           falls);
 }
 
 }  // namespace
 
-ScatterKernels NAGAMOCHI_SCATTER_KERNELS() { return {.fill_years = fill_years, .add_costs = add_costs, .find_falls = find_falls}; }
+ScatterKernels NAGAMOCHI_SCATTER_KERNELS() {
+    return {.fill_years = fill_years, .add_costs = add_costs, .add_case = add_case, .add_values = add_values, .find_falls = find_falls};
+}
 
 }  // namespace nagamochi::planning

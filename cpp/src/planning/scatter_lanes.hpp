@@ -55,11 +55,12 @@ struct ScatterMemory {
     double* found_since;  // (levels, grid.years())
 
     // Of one curve and interval, by slot or by slots since a repair, (most slots, grid.stride()).
-    double* first_found;  // probability that the inspection of a slot finds a curve not yet repaired
-    double* first_cost;
-    double* again;     // probability that a curve is repaired next so many slots after a repair
-    double* repaired;  // (most slots, lanes_together) probability of a repair
-    double* unsaved;   // (grid.stride()) probability that no repair comes in time after one
+    double* first_found;   // probability that the inspection of a slot finds a curve not yet repaired
+    double* first_cost;    // or what else there is to add up until a slot without a repair
+    double* repair_value;  // of a repair in a slot
+    double* again;         // probability that a curve is repaired next so many slots after a repair
+    double* repaired;      // (most slots, lanes_together) probability of a repair
+    double* unsaved;       // (grid.stride()) probability that no repair comes in time after one
 };
 
 // What is summed up over the curves of a group, all (all slots, grid.stride()).
@@ -67,6 +68,20 @@ struct ScatterSums {
     double* costs;
     double* variances;
     double* unpaid;  // probability that no repair costs anything; nullptr where nobody asks
+};
+
+// The same of one curve over its cases, each with its probability.
+struct CaseSums {
+    double* costs;
+    double* squares;
+    double* paid;  // probability that a repair costs anything
+};
+
+// What a curve is worth by its state.
+struct StateValues {
+    const double* unrepaired;  // (grid.years()) of years 0 to this one, as long as it is not repaired
+    const double* of_repair;   // (levels, delays, grid.years()) of a repair in this year and of what follows until the next one
+    double scale;              // of all of it
 };
 
 // The years from which on a curve is below its minimum: not repaired, and since a repair; beyond the last year where it never is.
@@ -82,8 +97,13 @@ struct ScatterKernels {
                        const ScatterMemory& memory);
     // Adds what the curve of these tables costs.
     void (*add_costs)(const ScatterGrid& grid, int last_year, const ScatterMemory& memory, const ScatterSums& sums);
-    // The probability that it falls below its minimum under each plan, (intervals, grid.stride()).
-    void (*find_falls)(const ScatterGrid& grid, int last_year, const ScatterMemory& memory, FallYears years, double* falls);
+    // Adds what one case of a curve costs, with its probability.
+    void (*add_case)(const ScatterGrid& grid, int last_year, const ScatterMemory& memory, double probability, const CaseSums& sums);
+    // Adds what the curve of these tables is worth under the plans of one interval, (grid.stride()).
+    void (*add_values)(const ScatterGrid& grid, int interval, int last_year, const ScatterMemory& memory, const StateValues& values,
+                       double* sums);
+    // The probability that it falls below its minimum under the plans of one interval, (grid.stride()).
+    void (*find_falls)(const ScatterGrid& grid, int interval, int last_year, const ScatterMemory& memory, FallYears years, double* falls);
 };
 
 ScatterKernels scatter_kernels_baseline();

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nagamochi.network import RepairGroups
-from nagamochi.planning.costs import UNITS_PER_BLOCK
 from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.slots import slots_of_plan
 
@@ -63,14 +61,9 @@ def overrun_risk(
     scatter = problem.scatter
     if scatter is None or scatter.round_scatter or problem.carry_over or not problem.budget_rows:
         return None
-    units, layout = problem.units, problem.layout
     variance = np.zeros(problem.horizon)
-    for begin in range(0, problem.n_units, UNITS_PER_BLOCK):
-        offsets = units.offsets[begin : begin + UNITS_PER_BLOCK + 1]
-        block = RepairGroups(offsets, units.bridge_offsets, problem.network.arrays.core(offsets))
-        _, of_slots = scatter.expected_costs(block, layout, threads)
-        plans = plan_of_unit[begin : begin + UNITS_PER_BLOCK]
-        for plan in np.unique(plans).tolist():
-            slots, years = slots_of_plan(problem.space, problem.horizon, plan)
-            variance[years - 1] += of_slots[plans == plan, slots].sum(axis=0)
+    _, of_slots = scatter.costs_of_plans(problem.units, problem.layout, plan_of_unit, threads)
+    for plan in np.unique(plan_of_unit).tolist():
+        _, years = slots_of_plan(problem.space, problem.horizon, plan)
+        variance[years - 1] += of_slots[plan_of_unit == plan, : len(years)].sum(axis=0)
     return OverrunRisk(spent, np.sqrt(np.maximum(variance, 0.0)), problem.budget)

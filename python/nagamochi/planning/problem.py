@@ -17,7 +17,7 @@ from nagamochi.base.cached import cached_property
 from nagamochi.base.records import checksum
 from nagamochi.network import Network, RepairGroups
 from nagamochi.network.budget import checked_budget
-from nagamochi.planning.costs import discount_weights, evaluate_unit_blocks
+from nagamochi.planning.costs import discount_weights
 from nagamochi.planning.first_years import due_first_years, earliest_inspections, off_schedule
 from nagamochi.planning.minimum_health import (
     NO_MINIMUM,
@@ -31,7 +31,6 @@ from nagamochi.planning.minimum_health import (
 from nagamochi.planning.rating_scatter import RatingScatter
 from nagamochi.planning.rows import Row, carry_over_rows, rows_of_network, yearly_rows
 from nagamochi.planning.shortfall import DEFAULT_SHORTFALL, WITHOUT_SHORTFALL, Shortfall
-from nagamochi.planning.slots import slots_of_plan
 from nagamochi.planning.space import DEFAULT_SPACE, PlanSpace
 
 Numbers = npt.NDArray[np.float64]
@@ -272,15 +271,7 @@ class PlanningProblem:
         """
         if self.scatter is None:
             return None
-        costs = np.zeros((self.n_units, self.layout.most_slots))
-        blocks = evaluate_unit_blocks(self.network.arrays, self.units, self.layout, self.weights, threads, self.scatter)
-        for block in blocks:
-            rows = slice(block.first_unit, block.first_unit + len(block.slots))
-            for plan in np.unique(plan_of_unit[rows]).tolist():
-                slots, years = slots_of_plan(self.space, self.horizon, plan)
-                units = np.flatnonzero(plan_of_unit[rows] == plan)
-                costs[block.first_unit + units, : len(years)] = block.slots[units, slots]
-        return costs
+        return self.scatter.costs_of_plans(self.units, self.layout, plan_of_unit, threads)[0]
 
     @cached_property
     def first_years(self) -> Indices | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import hypot
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,14 +22,6 @@ LARGEST = 4.0
 """Health has a range of 4."""
 ROUNDING = 1e-9
 """By how much the sum of a row of probabilities may differ from 1."""
-
-
-class _Arguments(TypedDict):
-    """What the kernels know of a scatter."""
-
-    deviation: float
-    bias: float
-    rated: Numbers | None
 
 
 @dataclass(frozen=True)
@@ -120,10 +112,32 @@ class RatingScatter:
         _core.evaluate_expected_costs(
             network=groups.core,
             layout=layout,
-            **self._arguments,
+            scatter=self._core,
             slots=expected,
             variance=variance,
             simd=_core.widest_simd() if simd is None else simd,
+            threads=threads,
+        )
+        return expected, variance
+
+    def costs_of_plans(
+        self, groups: RepairGroups, layout: _core.PlanLayout, plans: Indices, threads: int
+    ) -> tuple[Numbers, Numbers]:
+        """Evaluate one plan of each repair group, (n_groups,); with the bits of :meth:`expected_costs`.
+
+        Returns
+        -------
+        expected, variance : (n_groups, most slots of a plan) float64
+            0 beyond the slots of the plan.
+        """
+        expected, variance = np.empty((2, len(plans), layout.most_slots))
+        _core.evaluate_expected_costs_of(
+            network=groups.core,
+            layout=layout,
+            scatter=self._core,
+            plans=plans,
+            slots=expected,
+            variance=variance,
             threads=threads,
         )
         return expected, variance
@@ -163,7 +177,7 @@ class RatingScatter:
         _core.evaluate_falls(
             network=groups.core,
             layout=layout,
-            **self._arguments,
+            scatter=self._core,
             curves=curves,
             minimum_health=minimum,
             earliest=earliest,
@@ -174,32 +188,47 @@ class RatingScatter:
         return falls
 
     def shortfall(
-        self, groups: RepairGroups, layout: _core.PlanLayout, below: float, importance: Numbers, weights: Numbers
+        self,
+        groups: RepairGroups,
+        layout: _core.PlanLayout,
+        below: float,
+        importance: Numbers,
+        weights: Numbers,
+        simd: _core.Simd | None = None,
     ) -> Numbers:
         """Return what the shortfall of each plan is expected to cost at its price of 1, (n_groups, n_plans), yen."""
         cost = np.empty((len(groups.offsets) - 1, layout.plans))
         _core.evaluate_expected_shortfall(
             network=groups.core,
             layout=layout,
-            **self._arguments,
+            scatter=self._core,
             threshold=below,
             importance=importance,
             weights=weights,
             cost=cost,
+            simd=_core.widest_simd() if simd is None else simd,
             threads=1,
         )
         return cost
 
-    def used_value(self, groups: RepairGroups, layout: _core.PlanLayout) -> Numbers:
+    def used_value(self, groups: RepairGroups, layout: _core.PlanLayout, simd: _core.Simd | None = None) -> Numbers:
         """Return what each plan is expected to use up of the curves' value, (n_groups, n_plans), yen."""
         used = np.empty((len(groups.offsets) - 1, layout.plans))
-        _core.evaluate_expected_used_value(network=groups.core, layout=layout, **self._arguments, used=used, threads=1)
+        _core.evaluate_expected_used_value(
+            network=groups.core,
+            layout=layout,
+            scatter=self._core,
+            used=used,
+            simd=_core.widest_simd() if simd is None else simd,
+            threads=1,
+        )
         return used
 
     @property
-    def _arguments(self) -> _Arguments:
+    def _core(self) -> _core.RatingScatter:
+        """For the kernels."""
         rated = None if self.matrix is None else np.array(self.matrix, np.float64)
-        return {"deviation": self.deviation, "bias": self.bias, "rated": rated}
+        return _core.RatingScatter(deviation=self.deviation, bias=self.bias, rated=rated)
 
 
 def _checked_matrix(matrix: Sequence[Sequence[float]]) -> tuple[tuple[float, ...], ...]:
