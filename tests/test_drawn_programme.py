@@ -65,6 +65,8 @@ def test_certain_ratings_give_the_works_of_the_plan(seed: int) -> None:
         (RatingScatter(0.43, bias=-0.2), 4e5),
         (RatingScatter(matrix=MATRIX), 4e5),
         (RatingScatter(0.2, bias=0.1, round_scatter=0.4), 0.0),
+        (RatingScatter(0.43, bias=0.1, rated_health=True, life_scatter=0.25), 4e5),
+        (RatingScatter(matrix=MATRIX, rated_health=True), 4e5),
     ],
 )
 @pytest.mark.parametrize("level_per", ["bridge", "member"])

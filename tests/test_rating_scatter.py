@@ -30,6 +30,10 @@ SCATTERS = {
     "biased": RatingScatter(0.3, bias=-0.4),
     "matrix": RatingScatter(matrix=MATRIX),
     "bias alone": RatingScatter(bias=0.35),
+    "rated health": RatingScatter(0.43, bias=0.1, rated_health=True),
+    "rated grades": RatingScatter(matrix=MATRIX, rated_health=True),
+    "uncertain lives": RatingScatter(0.43, life_scatter=0.3),
+    "both": RatingScatter(0.5, bias=-0.2, rated_health=True, life_scatter=0.2),
 }
 DRAWS = 4000
 
@@ -96,7 +100,14 @@ def test_expectation_variance_and_falls_are_those_of_drawn_ratings(space: str, n
     rng = np.random.default_rng(seed)
     made = Made.of(seed, horizon, alone=name == "rounds")  # errors of a round would make curves depend on each other
     scatter = SCATTERS.get(name, RatingScatter(0.2, 0.1, 0.35))
-    ratings = OracleRatings(scatter.sigma, scatter.bias, scatter.round_scatter, scatter.matrix and np.array(MATRIX))
+    ratings = OracleRatings(
+        scatter.sigma,
+        scatter.bias,
+        scatter.round_scatter,
+        scatter.matrix and np.array(MATRIX),
+        scatter.rated_health,
+        scatter.life_scatter,
+    )
     groups, layout = made.groups, plans.core(horizon)
     minimum = rng.uniform(1.2, 3.5, groups.offsets[-1])
     earliest = np.full(len(made.curves), min(plans.first_years))
@@ -107,7 +118,7 @@ def test_expectation_variance_and_falls_are_those_of_drawn_ratings(space: str, n
     shortfall = scatter.shortfall(groups, layout, 2.5, importance, weights)
     used = scatter.used_value(groups, layout)
     falls = scatter.falls(groups, layout, curves, minimum[curves], earliest, threads=1)
-    for plan in rng.choice(plans.n_plans, 6, replace=False).tolist():
+    for plan in rng.choice(plans.n_plans, 3 if scatter.has_cases else 6, replace=False).tolist():
         for group, own in enumerate(made.curves):
             access_cost, removed = made.access_cost[group], made.removed[group]
             drawn = draw(own, ratings, plans.plan(plan), horizon, DRAWS, rng, access_cost=access_cost, removed=removed)
@@ -191,6 +202,31 @@ def test_small_scatter_tends_to_certain_ratings() -> None:
     assert errors == sorted(errors, reverse=True)
     assert errors[0] > 0.1
     assert errors[-1] < 1e-12
+
+
+def test_a_biased_rating_of_year_0_without_scatter_is_a_health_that_is_as_much_lower() -> None:
+    made, layout = made_decided(5, 40), SPACES["study"].core(40)
+    arrays = made.network.arrays
+    offsets = arrays.curve_offsets
+    lower = replace(arrays, health=np.clip(arrays.health - 0.3, 1, 5))
+    rated, known = (
+        scatter.expected_costs(RepairGroups(offsets, offsets, own.core(offsets)), layout, threads=1)
+        for scatter, own in ((RatingScatter(bias=0.3, rated_health=True), arrays), (RatingScatter(bias=0.3), lower))
+    )
+    np.testing.assert_array_equal(rated[0], known[0])
+    assert not rated[1].any()
+
+
+def test_little_uncertainty_of_lives_and_ratings_changes_little() -> None:
+    made, layout = Made.of(3, 50), SPACES["study"].core(50)
+    known = RatingScatter(0.2).expected_costs(made.groups, layout, threads=1)[0]
+    found = RatingScatter(0.2, life_scatter=1e-6).expected_costs(made.groups, layout, threads=1)[0]
+    np.testing.assert_allclose(found, known, atol=1e-3 * known.max())
+    certain = RatingScatter(1e-9).expected_costs(made.groups, layout, threads=1)[0]
+    rated = RatingScatter(1e-9, rated_health=True).expected_costs(made.groups, layout, threads=1)[0]
+    new = known.max() * 1e-6
+    assert np.abs(rated.sum() / certain.sum() - 1) < 0.05
+    assert (np.abs(rated - certain) > new).mean() < 0.2
 
 
 def test_a_matrix_without_errors_finds_curves_by_their_nearest_grade() -> None:
@@ -290,6 +326,13 @@ def test_costs_of_chosen_plans_have_the_bits_of_those_of_all_plans(space: str, n
         ({"bias": 5}, "bias: must be a finite number, at least -4, at most 4; got 5"),
         ({"round_scatter": -1}, "round_scatter: must be a finite number, at least 0, at most 4; got -1"),
         ({"sigma": 0.1, "matrix": MATRIX}, "sigma: must be 0 where a matrix is given; got 0.1"),
+        ({"rated_health": 1}, "rated_health: must be a bool; got 1"),
+        ({"life_scatter": -0.1}, "life_scatter: must be a finite number, at least 0, at most 1; got -0.1"),
+        ({"life_scatter": 1.1}, "life_scatter: must be a finite number, at least 0, at most 1; got 1.1"),
+        (
+            {"matrix": ((0, 1, 0, 0, 0), *MATRIX[2:], MATRIX[4]), "rated_health": True},
+            "matrix, column of rated grade 5: must have a probability above 0 where rated_health is true; got [0.0, ",
+        ),
         ({"matrix": MATRIX[:4]}, "matrix: must have 5 rows of 5 probabilities, for the grades 5, 4, 3, 2, 1; got "),
         ({"matrix": (*MATRIX[:4], (1.0,))}, "matrix, row of true grade 1: must have 5 rows of 5 probabilities"),
         (

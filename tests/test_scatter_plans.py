@@ -56,6 +56,10 @@ def test_solvers_enclose_the_best_expected_cost_and_proofs_hold(seed: int) -> No
     scatter = [USUAL, RatingScatter(0.2, bias=-0.3), RatingScatter(matrix=np.full((5, 5), 0.2).tolist())][seed % 3]
     if seed % 4 == 0:
         network, scatter = with_access(network, 5e5), USUAL
+    if seed % 6 == 1:
+        scatter = RatingScatter(0.4, bias=0.1, rated_health=True) if seed == 1 else RatingScatter(0.4, life_scatter=0.2)
+    if seed % 6 == 4:
+        network, scatter = with_access(network, 5e5), replace(scatter, rated_health=True)
     plans = plans_of(network, level_per, space, horizon, **rows)
     problem = PlanningProblem(
         network,

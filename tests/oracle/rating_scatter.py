@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -15,6 +15,9 @@ class OracleRatings:
     bias: float = 0.0
     round_scatter: float = 0.0
     matrix: np.ndarray | None = None  # (5, 5): true grade 5, 4, 3, 2, 1, rated grade 5, 4, 3, 2, 1
+    rated_health: bool = False
+    life_scatter: float = 0.0
+    pools: dict[float, np.ndarray] = field(default_factory=dict)  # healths by their rating
 
     def rate(self, health: np.ndarray, of_team: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Ratings of one curve in one inspection, for each draw."""
@@ -24,6 +27,24 @@ class OracleRatings:
         upper = np.cumsum(self.matrix, axis=1)[5 - grade]
         rated = (rng.random(len(health))[:, None] > upper).sum(axis=1)
         return 5.0 - np.minimum(rated, 4)
+
+    def first_health(self, rated: float, draws: int, rng: np.random.Generator) -> np.ndarray:
+        """Healths in year 0 that were rated so: those of many healths, all as probable, whose drawn rating is that."""
+        if not self.rated_health:
+            return np.full(draws, rated)
+        if rated not in self.pools or len(self.pools[rated]) < draws:
+            self.pools[rated] = self._kept(rated, draws, rng)
+        return rng.permutation(self.pools[rated])[:draws]
+
+    def _kept(self, rated: float, draws: int, rng: np.random.Generator) -> np.ndarray:
+        by_grade, found = self.matrix is not None, []
+        asked = np.ceil(rated - 0.5) if by_grade else rated
+        near = 0.01 if 1 < rated < 5 and not by_grade else 0
+        while sum(map(len, found)) < draws:
+            health = rng.integers(1, 6, 200_000).astype(float) if by_grade else rng.uniform(1, 5, 200_000)
+            team = self.bias + self.round_scatter * rng.standard_normal(len(health))
+            found.append(health[np.abs(self.rate(health, team, rng) - asked) <= near])
+        return np.concatenate(found)
 
 
 @dataclass
@@ -51,12 +72,14 @@ def draw(
     health = np.zeros((draws, len(curves), horizon + 1))
     used = np.zeros((draws, len(curves)))
     for number, curve in enumerate(curves):
-        age = np.full(draws, curve.age_of(curve.health))
-        now = np.full(draws, curve.health)
+        life = np.exp(ratings.life_scatter * rng.standard_normal(draws))  # ages are multiples of it
+        firsts, of_draw = np.unique(ratings.first_health(curve.health, draws, rng), return_inverse=True)
+        now = firsts[of_draw]
+        age = np.array([curve.age_of(h) for h in firsts])[of_draw]
         ordered = np.zeros(draws, int)  # year of the repair; 0 for none
         health[:, number, 0] = now
         for year in range(1, horizon + 1):
-            age += 1
+            age += 1 / life
             due = ordered == year
             repair[due, year] += [curve.repair_cost(h) for h in now[due]]
             ordered[due] = 0

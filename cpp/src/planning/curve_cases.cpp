@@ -12,11 +12,15 @@ namespace {
 using deterioration::health_as_new;
 using deterioration::health_at_end;
 
-// The rule of Gauss and Legendre with 7 nodes, on [-1, 1].
-constexpr std::array<double, 7> nodes{-0.9491079123427585, -0.7415311855993945, -0.4058451513773972, 0.0,
-                                      0.4058451513773972,  0.7415311855993945,  0.9491079123427585};
-constexpr std::array<double, 7> node_weights{0.1294849661688697, 0.2797053914892766, 0.3818300505051189, 0.4179591836734694,
-                                             0.3818300505051189, 0.2797053914892766, 0.1294849661688697};
+// The rule of Gauss and Legendre with 15 nodes, on [-1, 1].
+constexpr std::array<double, 15> nodes{-0.9879925180204854, -0.9372733924007058, -0.8482065834104272,  -0.7244177313601701,
+                                       -0.5709721726085388, -0.3941513470775634, -0.20119409399743451, 0.0,
+                                       0.20119409399743451, 0.3941513470775634,  0.5709721726085388,   0.7244177313601701,
+                                       0.8482065834104272,  0.9372733924007058,  0.9879925180204854};
+constexpr std::array<double, 15> node_weights{0.030753241996117203, 0.0703660474881084, 0.10715922046717141, 0.13957067792615444,
+                                              0.16626920581699398,  0.1861610000155622, 0.1984314853271116,  0.2025782419255613,
+                                              0.1984314853271116,   0.1861610000155622, 0.16626920581699398, 0.13957067792615444,
+                                              0.10715922046717141,  0.0703660474881084, 0.030753241996117203};
 constexpr double reach = 3.5;  // standard deviations to both sides
 
 // Makes probabilities of weights.
@@ -64,7 +68,6 @@ std::vector<CurveCases::Node> CurveCases::grades(double rated) const {
     for (Index grade = 0; grade < health_knots; ++grade)
         if (const double probability = scatter_.rated[at(grade * health_knots + column)]; probability > 0.0)
             found.push_back({health_as_new - static_cast<double>(grade), probability});
-    if (found.empty()) return {{rated, 1.0}};
     normalise(found);
     return found;
 }

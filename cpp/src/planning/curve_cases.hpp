@@ -22,7 +22,7 @@ public:
     // Whether there is more than one.
     [[nodiscard]] bool any() const { return scatter_.rated_health || scatter_.life_scatter > 0.0; }
 
-    // For sums over what changes little by little with health and life: 7 of each.
+    // For sums over what changes little by little with health and life: 15 of each.
     [[nodiscard]] std::vector<CurveCase> smooth(double health) const;
 
     // For the year in which a curve falls below a minimum: one case for each year, of the curve unrepaired and since a repair.

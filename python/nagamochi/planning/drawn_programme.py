@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from nagamochi.network.plan_years import with_fiscal_years
+from nagamochi.planning.curve_cases import draw_case
 from nagamochi.planning.outcome import Outcome, Repairs, find_accesses
 from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.rating_scatter import GRADES, RatingScatter
@@ -69,9 +70,9 @@ def draw_repairs(
     """Draw the ratings of all inspections under one plan of every unit; return the repairs and their ratings.
 
     Errors belong to a curve and a year, or a bridge and a year: two plans that inspect a member in the same year with
-    the same seed meet the same error.
+    the same seed meet the same error. Health in year 0 and service lives are drawn before, where they are uncertain.
     """
-    network = problem.network.arrays
+    network = draw_case(scatter, problem.network.arrays, np.random.default_rng([seed, 1]))
     walker = Walker(network, problem.units.offsets, problem.horizon, 1.0, decided=problem.network.decided)
     level, first_year, interval, delay = (
         np.repeat(of_plan[plan_of_unit], np.diff(problem.units.offsets))

@@ -20,6 +20,7 @@ Indices = npt.NDArray[np.int64]
 GRADES = (5, 4, 3, 2, 1)
 LARGEST = 4.0
 """Health has a range of 4."""
+LARGEST_LIFE_SCATTER = 1.0
 ROUNDING = 1e-9
 """By how much the sum of a row of probabilities may differ from 1."""
 
@@ -34,6 +35,10 @@ class RatingScatter:
     inspection. Or a matrix gives the probability of every rated grade. A curve is repaired after an inspection that
     rates it at or below its plan's level. Health itself is certain, given the last repair. Ratings end at 1 and 5; as
     repair levels are between, that changes nothing.
+
+    Two options make health uncertain, too, for each curve by itself. With ``rated_health`` the network's health in year
+    0 is such a rating, and before it every health from 1 to 5, or every grade, was as probable. With ``life_scatter``
+    the service life is log-normal about that of the network. Sums of costs run over 15 values of each.
 
     Parameters
     ----------
@@ -50,6 +55,11 @@ class RatingScatter:
         the whole number nearest to the health, the lower one of two. It stands for all ratings, so the other parameters
         must be 0.
 
+    rated_health : bool
+        Whether the health in year 0 is a rating. With a matrix, each grade must be given with some probability.
+    life_scatter : float
+        Standard deviation of the logarithm of a curve's service life, from 0 to 1.
+
     Raises
     ------
     InvalidInput
@@ -59,7 +69,7 @@ class RatingScatter:
     Examples
     --------
     >>> RatingScatter(sigma=0.43, bias=-0.2)
-    RatingScatter(sigma=0.43, bias=-0.2, round_scatter=0.0, matrix=None)
+    RatingScatter(sigma=0.43, bias=-0.2, round_scatter=0.0, matrix=None, rated_health=False, life_scatter=0.0)
     >>> RatingScatter(sigma=-1)
     Traceback (most recent call last):
     nagamochi.errors.InvalidInput: sigma: must be a finite number, at least 0, at most 4; got -1
@@ -69,6 +79,8 @@ class RatingScatter:
     bias: float = 0.0
     round_scatter: float = 0.0
     matrix: Sequence[Sequence[float]] | None = None
+    rated_health: bool = False
+    life_scatter: float = 0.0
 
     def __post_init__(self) -> None:
         for name, least in (("sigma", 0.0), ("bias", -LARGEST), ("round_scatter", 0.0)):
@@ -78,11 +90,21 @@ class RatingScatter:
                 raise arguments.invalid(name, "must be 0 where a matrix is given", checked)
         if self.matrix is not None:
             object.__setattr__(self, "matrix", _checked_matrix(self.matrix))
+        arguments.instance("rated_health", self.rated_health, bool)
+        if self.rated_health and self.matrix is not None:
+            _check_every_grade_is_given(self.matrix)
+        life_scatter = arguments.number("life_scatter", self.life_scatter, at_least=0, at_most=LARGEST_LIFE_SCATTER)
+        object.__setattr__(self, "life_scatter", life_scatter)
 
     @property
     def is_certain(self) -> bool:
-        """Whether every rating is the health."""
-        return self.matrix is None and self.deviation == 0 and self.bias == 0
+        """Whether every rating is the health, and nothing else is uncertain."""
+        return self.matrix is None and self.deviation == 0 and self.bias == 0 and not self.has_cases
+
+    @property
+    def has_cases(self) -> bool:
+        """Whether health in year 0 or service lives are uncertain."""
+        return self.rated_health or self.life_scatter > 0
 
     @property
     def deviation(self) -> float:
@@ -92,7 +114,8 @@ class RatingScatter:
     @property
     def record(self) -> dict[str, Any]:
         """The arguments that are not 0, as plain values, for files."""
-        given = {"sigma": self.sigma, "bias": self.bias, "round_scatter": self.round_scatter}
+        errors = {"sigma": self.sigma, "bias": self.bias, "round_scatter": self.round_scatter}
+        given: dict[str, Any] = {**errors, "rated_health": self.rated_health, "life_scatter": self.life_scatter}
         matrix = {} if self.matrix is None else {"matrix": [list(row) for row in self.matrix]}
         return {name: value for name, value in given.items() if value} | matrix
 
@@ -228,7 +251,13 @@ class RatingScatter:
     def _core(self) -> _core.RatingScatter:
         """For the kernels."""
         rated = None if self.matrix is None else np.array(self.matrix, np.float64)
-        return _core.RatingScatter(deviation=self.deviation, bias=self.bias, rated=rated)
+        return _core.RatingScatter(
+            deviation=self.deviation,
+            bias=self.bias,
+            rated=rated,
+            rated_health=self.rated_health,
+            life_scatter=self.life_scatter,
+        )
 
 
 def _checked_matrix(matrix: Sequence[Sequence[float]]) -> tuple[tuple[float, ...], ...]:
@@ -245,3 +274,10 @@ def _checked_matrix(matrix: Sequence[Sequence[float]]) -> tuple[tuple[float, ...
             raise arguments.invalid(name, "must sum to 1", sum(checked))
         rows.append(checked)
     return tuple(rows)
+
+
+def _check_every_grade_is_given(matrix: Sequence[Sequence[float]]) -> None:
+    for grade, column in zip(GRADES, zip(*matrix, strict=True), strict=True):
+        if not any(column):
+            name = f"matrix, column of rated grade {grade}"
+            raise arguments.invalid(name, "must have a probability above 0 where rated_health is true", list(column))

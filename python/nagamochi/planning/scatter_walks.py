@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from nagamochi.planning.curve_cases import curve_cases
 from nagamochi.planning.rating_scatter import GRADES, RatingScatter
 from nagamochi.planning.walks import TOLERANCE, Walk, Walker, repair_costs
 
@@ -14,6 +17,16 @@ Numbers = npt.NDArray[np.float64]
 
 NOT_REPAIRED = -1
 CERTAIN = RatingScatter()
+
+
+class Followed(NamedTuple):
+    """What is expected of each curve under one plan."""
+
+    cost: Numbers  # (horizon, n_curves) yen of repairs
+    paid: Numbers  # (horizon, n_curves) probability that they cost anything
+    shortfall: Numbers  # (n_curves,) what it counts, yen
+    used: Numbers  # (n_curves,) yen of its value that are used up in the last year
+    kept: Numbers  # (n_curves,) probability that it keeps its minimum
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,32 +45,63 @@ class ScatterWalker(Walker):
     kept: Numbers | None = None
 
     def walk(self, level: float, first_year: int, interval: int, delay: int) -> Walk:
+        """Follow all curves under one plan, in all cases of their health and life."""
+        network, n_units = self.network, len(self.unit_offsets) - 1
+        unit_of_curve = np.repeat(np.arange(n_units), np.diff(self.unit_offsets))
+        shape = (self.horizon, network.n_curves)
+        cost, paid, shortfall, used = np.zeros(shape), np.zeros(shape), np.zeros(shape[1]), np.zeros(shape[1])
+        kept = np.zeros(shape[1])
+        for walker, probability in self._cases:
+            states = walker.follow(level, first_year, interval, delay)
+            cost += probability * states.cost
+            paid += probability * states.paid
+            shortfall += probability * states.shortfall
+            used += probability * states.used
+            kept += probability * states.kept
+        access = np.zeros(n_units)
+        if network.access_cost is not None:
+            access = network.access_cost[network.bridge_of_groups(self.unit_offsets)]
+        unpaid = np.multiply.reduceat(1 - paid, self.unit_offsets[:-1], axis=1).T
+        yen = np.add.reduceat(cost, self.unit_offsets[:-1], axis=1).T + access[:, np.newaxis] * (1 - unpaid)
+        asked = np.ones(network.n_curves) if self.kept is None else self.kept
+        broken = kept < asked - TOLERANCE
+        return Walk(
+            repair_yen=np.rint(yen * self.parts).astype(np.int64),
+            lowest_health=np.full(n_units, 5.0),  # not certain
+            keeps_minimum=np.bincount(unit_of_curve, broken, n_units) == 0,
+            closed_works=np.zeros(n_units, np.int64),
+            used_value=np.bincount(unit_of_curve, used * self.curve_stands[-1], n_units).astype(np.float64),
+            shortfall=np.bincount(unit_of_curve, shortfall, n_units).astype(np.float64),
+        )
+
+    @cached_property
+    def _cases(self) -> list[tuple[ScatterWalker, Numbers]]:
+        if not self.scatter.has_cases:
+            return [(self, np.ones(self.network.n_curves))]
+        return [
+            (replace(self, network=case.network), case.probability) for case in curve_cases(self.scatter, self.network)
+        ]
+
+    def follow(self, level: float, first_year: int, interval: int, delay: int) -> Followed:
         """Follow all curves under one plan.
 
         A state is the year of the last repair. For each there is the probability of it, (2, n_curves): in all, and
         without a fall below the minimum so far.
         """
-        network, n_units = self.network, len(self.unit_offsets) - 1
-        unit_of_curve = np.repeat(np.arange(n_units), np.diff(self.unit_offsets))
+        network = self.network
         curves = np.arange(network.n_curves)
         waiting = {NOT_REPAIRED: np.ones((2, network.n_curves))}
         ordered: dict[int, Numbers] = {}
         due = 0
-        yen = np.zeros((n_units, self.horizon))
-        shortfall = np.zeros(n_units)
-        access = np.zeros(n_units)
-        if network.access_cost is not None:
-            access = network.access_cost[network.bridge_of_groups(self.unit_offsets)]
+        cost, paid = np.zeros((2, self.horizon, network.n_curves))
+        shortfall = np.zeros(network.n_curves)
         for year in range(1, self.horizon + 1):
             stands = self.curve_stands[year - 1]
             if ordered and due == year:
-                cost, paid = np.zeros(network.n_curves), np.zeros(network.n_curves)
                 for state, share in ordered.items():
                     of_curve = repair_costs(network, curves, self._health(state, year - 1))
-                    cost += share[0] * of_curve
-                    paid += share[0] * (of_curve > 0)
-                unpaid = np.multiply.reduceat(1 - paid, self.unit_offsets[:-1])
-                yen[:, year - 1] = np.bincount(unit_of_curve, cost, n_units) + access * (1 - unpaid)
+                    cost[year - 1] += share[0] * of_curve
+                    paid[year - 1] += share[0] * (of_curve > 0)
                 waiting[year] = sum(ordered.values(), np.zeros((2, network.n_curves)))
                 ordered = {}
             worked = self.worked[year - 1]
@@ -69,7 +113,7 @@ class ScatterWalker(Walker):
                 health = self._health(state, year)
                 if self.shortfall is not None:
                     points = share[0] * np.maximum(self.shortfall.below - health, 0.0) * stands
-                    shortfall += np.bincount(unit_of_curve, points * self.shortfall.yen[:, year - 1], n_units)
+                    shortfall += points * self.shortfall.yen[:, year - 1]
                 if self.minimum is not None:
                     repairable = year >= np.maximum(self.earliest, self.last_work) + self.shortest_delay
                     share[1] *= ~((health < self.minimum - TOLERANCE) & stands & repairable)
@@ -82,21 +126,12 @@ class ScatterWalker(Walker):
                     ordered[state] = share * found
                     waiting[state] = share * (1 - found)
         states = [*waiting.items(), *ordered.items()]
-        kept = sum((share[1] for _, share in states), np.zeros(network.n_curves))
-        asked = np.ones(network.n_curves) if self.kept is None else self.kept
-        broken = kept < asked - TOLERANCE
         used = np.zeros(network.n_curves)
         for state, share in states:
             age = self.first_age + self.horizon if state < 0 else self.restored_age + (self.horizon - state)
             used += share[0] * network.repair_cost[:, -1] * np.minimum(age / network.service_life, 1.0)
-        return Walk(
-            repair_yen=np.rint(yen * self.parts).astype(np.int64),
-            lowest_health=np.full(n_units, 5.0),  # not certain
-            keeps_minimum=np.bincount(unit_of_curve, broken, n_units) == 0,
-            closed_works=np.zeros(n_units, np.int64),
-            used_value=np.bincount(unit_of_curve, used * self.curve_stands[-1], n_units).astype(np.float64),
-            shortfall=shortfall,
-        )
+        kept = sum((share[1] for _, share in states), np.zeros(network.n_curves))
+        return Followed(cost, paid, shortfall, used, kept)
 
     def _health(self, state: int, year: int) -> Numbers:
         """Health of all curves that were repaired last in a year, or not yet."""

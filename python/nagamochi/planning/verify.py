@@ -54,7 +54,8 @@ def verify(plan: NetworkPlan) -> list[Check]:
 
     Nothing of the solvers and kernels is used. Costs are rounded to parts of a yen, so two ways of computing them may
     differ by a billionth part, or a yen; a claim holds up to that. What a search through all plans found is not
-    repeated.
+    repeated. Where health or service lives are uncertain, the probabilities to keep a minimum health are those of the
+    kernel.
 
     Parameters
     ----------
@@ -123,6 +124,9 @@ def verifier_of(problem: PlanningProblem, unit: float) -> Verifier:
     )
     if problem.scatter is not None:
         kept = None if problem.min_health is None else probability_of_curves(problem.min_health, problem.network)
+        if problem.scatter.has_cases and problem.health_deficit is not None:
+            options = replace(options, allowed=problem.health_deficit == 0)
+            walker, kept = replace(walker, minimum=None), None
         given = {field.name: getattr(walker, field.name) for field in fields(Walker)}
         walker = ScatterWalker(**given, scatter=problem.scatter, kept=kept)
     return Verifier(walker, options, weights, unit, carry_over=problem.carry_over)
