@@ -16,6 +16,7 @@ from made_decided import frames, made_decided
 from made_network import made_network
 from nagamochi import _core, datasets
 from nagamochi.cli.commands import app
+from nagamochi.deterioration import fit_scatter
 from nagamochi.errors import InvalidInput
 from nagamochi.network import Network
 from nagamochi.planning import (
@@ -25,6 +26,8 @@ from nagamochi.planning import (
     PlanningProblem,
     PlanSpace,
     RatingScatter,
+    fitted_scatter,
+    read_error_matrix,
     read_plan,
     solve,
     verify,
@@ -281,9 +284,102 @@ def test_the_command_says_what_scatter_costs(ten: Path, tmp_path: Path) -> None:
     assert broken(read_plan(tmp_path)) == []
 
 
+MATRIX_ROWS = [
+    "grade,rated_5,rated_4,rated_3,rated_2,rated_1",
+    *("1,0,0,0,0.3,0.7", "2,0,0,0.3,0.6,0.1", "3,0,0.2,0.6,0.2,0", "4,0.1,0.7,0.2,0,0", "5,0.8,0.2,0,0,0"),
+]
+
+
+def matrix_file(folder: Path, rows: list[str]) -> Path:
+    path = folder / "errors.csv"
+    path.write_text("\n".join(rows), encoding="utf-8")
+    return path
+
+
+def test_the_command_reads_an_error_matrix_and_adds_a_drawn_case(ten: Path, tmp_path: Path) -> None:
+    matrix = matrix_file(tmp_path, MATRIX_ROWS)
+    options = ["--space", "study", "--budget", "none", "--scatter", matrix, "--rated-health", "--drawn", 7]
+    found = plan_command(ten, tmp_path / "out", *options, "--json")
+    assert found.exit_code == 0, found.output
+    scatter = json.loads(found.stdout)["problem"]["scatter"]
+    assert scatter["rated_health"]
+    assert scatter["matrix"][0] == [0.8, 0.2, 0, 0, 0]
+    assert scatter["matrix"][4] == [0, 0, 0, 0.3, 0.7]
+    plan = read_plan(tmp_path / "out")
+    drawn = plan.drawn_programme(7)
+    assert (plan.drawn_seed, plan.worth.best) == (7, plan.counted_cost)
+    saved = pl.read_csv(tmp_path / "out" / "drawn_yearly.csv")
+    assert saved["total"].to_list() == pytest.approx(drawn.yearly["total"].to_list(), abs=0.01)
+    assert pl.read_csv(tmp_path / "out" / "drawn_programme.csv")["reason"].to_list() == drawn.works["reason"].to_list()
+    plan.save(tmp_path / "again")
+    assert (tmp_path / "again" / "drawn_yearly.csv").read_bytes() == (
+        tmp_path / "out" / "drawn_yearly.csv"
+    ).read_bytes()
+    replace(plan, drawn_seed=None).save(tmp_path / "again", language="ja")
+    assert not (tmp_path / "again" / "drawn_yearly.csv").exists()
+    replace(plan, drawn_seed=7).save(tmp_path / "again", language="ja")
+    assert "年目の点検で健全度" in (tmp_path / "again" / "drawn_programme.csv").read_text(encoding="utf-8-sig")
+    assert broken(read_plan(tmp_path / "again")) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "text", "message"),
+    [
+        (
+            3,
+            "3,0,0.2,0.6,0.1,0",
+            "errors.csv, row 4, column rated_5, rated_4, rated_3, rated_2, rated_1: must sum to 1; got 0.9",
+        ),
+        (3, "3,0,-0.2,1,0.2,0", "errors.csv, row 4, column rated_4: must be from 0 to 1; got -0.2"),
+        (3, "3,0,x,0.8,0.2,0", "errors.csv, row 4, column rated_4: must be a number; got x"),
+        (3, "6,0,0.2,0.6,0.2,0", "errors.csv, row 4, column grade: must be from 1 to 5; got 6"),
+        (3, "2,0,0.2,0.6,0.2,0", "errors.csv, row 4, column grade: must not repeat row 3; got 2"),
+        (3, None, "errors.csv: must have a row for each of the grades 5, 4, 3, 2, 1; got none for 3"),
+        (
+            0,
+            "grade,rated_5,rated_4,rated_3,rated_2,worst",
+            "errors.csv, row 1, column rated_1: must be among the columns; got grade, rated_5",
+        ),
+    ],
+)
+def test_wrong_error_matrices_are_refused(tmp_path: Path, row: int, text: str | None, message: str) -> None:
+    rows = [*MATRIX_ROWS[:row], *([] if text is None else [text]), *MATRIX_ROWS[row + 1 :]]
+    with pytest.raises(InvalidInput) as raised:
+        read_error_matrix(matrix_file(tmp_path, rows))
+    assert message in str(raised.value)
+
+
+def test_a_fit_becomes_the_scatter_of_plans_in_one_call(ten: Path, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    truth = rng.uniform(1, 5, 600)
+    ratings = np.clip(np.rint(truth + 0.2 + rng.normal(0, 0.4, len(truth))), 1, 5)
+    pairs = pl.DataFrame({"seen": ratings, "truth": truth.round(1), "bridge": np.arange(len(truth)) // 6})
+    fit = fit_scatter(pairs, rating="seen", truth="truth", bridge="bridge")
+    fit.write(tmp_path / "fit")
+    scatter = fitted_scatter(fit)
+    assert scatter == RatingScatter(fit.sigma, fit.bias, fit.round_scatter)
+    from_folder = fitted_scatter(tmp_path / "fit")
+    assert from_folder.sigma == pytest.approx(scatter.sigma, abs=1e-4)
+    options = ["--space", "study", "--budget", "none", "--scatter", tmp_path / "fit", "--round-scatter", 0]
+    found = plan_command(ten, tmp_path / "out", *options, "--json")
+    assert found.exit_code == 0, found.output
+    assert json.loads(found.stdout)["problem"]["scatter"] == replace(from_folder, round_scatter=0.0).record
+    (tmp_path / "fit" / "estimates.csv").write_text("parameter,estimate,low,high\nsigma,x,0,1\n")
+    refused = plan_command(ten, tmp_path / "other", *options)
+    assert refused.exit_code == 1
+    assert "estimates.csv, row 2, column estimate: must be a number; got x" in " ".join(refused.stderr.split())
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        (
+            ["--scatter", "0.4x"],
+            "'--scatter': must be a standard deviation, a CSV file of an error matrix, or a folder",
+        ),
+        (["--scatter", 0.4, "--life-scatter", -1], "'--life-scatter': must be a finite number, at least 0, at most 1"),
+        (["--drawn", 1], "'--drawn': must not be given where ratings do not scatter; got 1"),
+        (["--scatter", 0.4, "--drawn", -1], "'--drawn': must be a whole number, at least 0; got -1"),
         (["--scatter", -0.1], "'--scatter': must be a finite number, at least 0, at most 4; got -0.1"),
         (["--scatter", 0.4, "--bias", 9], "'--bias': must be a finite number, at least -4, at most 4; got 9.0"),
         (["--round-scatter", "nan"], "'--round-scatter': must be a finite number, at least 0, at most 4; got nan"),

@@ -79,7 +79,7 @@ void fill_years(const CurveTerms& curve, const ScatterGrid& grid, const LevelRat
 
 // Where the slots of an interval begin.
 inline Index block_of(const ScatterGrid& grid, int interval) {
-    long block = 0;
+    Index block = 0;
     for (int i = 0; i < interval; ++i) block += static_cast<Index>(grid.slots[i]) * grid.stride();
     return block;
 }
@@ -100,7 +100,7 @@ inline void copy_years(const double* table, const ScatterGrid& grid, int added, 
 inline void copy_first_years(const ScatterGrid& grid, int interval, int slots, int last_year, const double* by_year,
                              const ScatterMemory& memory) {
     for (int slot = 0; slot < slots; ++slot) {
-        long lane = static_cast<Index>(slot) * grid.stride();
+        Index lane = static_cast<Index>(slot) * grid.stride();
         for (int level = 0; level < grid.levels; ++level) {
             for (int delay = 0; delay < grid.delays; ++delay, lane += grid.first_years) {
                 copy_years(memory.found + static_cast<Index>(level) * grid.years(), grid, slot * interval, last_year,
@@ -114,7 +114,7 @@ inline void copy_first_years(const ScatterGrid& grid, int interval, int slots, i
 inline void copy_repair_values(const ScatterGrid& grid, int interval, int slots, int last_year, const double* of_repair,
                                const ScatterMemory& memory) {
     for (int slot = 0; slot < slots; ++slot) {
-        long lane = static_cast<Index>(slot) * grid.stride();
+        Index lane = static_cast<Index>(slot) * grid.stride();
         const double* of_rule = of_repair;
         for (int level = 0; level < grid.levels; ++level)
             for (int delay = 0; delay < grid.delays; ++delay, lane += grid.first_years, of_rule += grid.years())
@@ -129,7 +129,7 @@ inline void spread(double number, int count, double* to) {
 // By lane: first whether the inspection so many slots after a repair finds the curve, then whether it is the first to find it.
 inline void find_again(const ScatterGrid& grid, int interval, int slots, int last_year, const ScatterMemory& memory) {
     const Index stride = grid.stride();
-    long lane = 0;
+    Index lane = 0;
     for (int level = 0; level < grid.levels; ++level) {
         const double* const found = memory.found_since + static_cast<Index>(level) * grid.years();
         for (int delay = 0; delay < grid.delays; ++delay, lane += grid.first_years) {
@@ -233,7 +233,7 @@ inline void add_interval(const ScatterGrid& grid, int interval, int slots, const
 
 template <class Sums>
 inline void add_intervals(const ScatterGrid& grid, int last_year, const ScatterMemory& memory, const Sums& sums) {
-    long block = 0;
+    Index block = 0;
     for (int i = 0; i < grid.intervals; ++i) {
         const int slots = grid.slots[i];
         copy_first_years(grid, grid.interval[i], slots, last_year, memory.cost, memory);
@@ -307,7 +307,7 @@ void add_values(const ScatterGrid& grid, int interval, int last_year, const Scat
 
 // For each lane, the probability that a curve is not repaired again before it falls.
 inline void find_unsaved(const ScatterGrid& grid, int interval, int last_year, const ScatterMemory& memory, int saving) {
-    long lane = 0;
+    Index lane = 0;
     for (int level = 0; level < grid.levels; ++level) {
         const double* const found = memory.found_since + static_cast<Index>(level) * grid.years();
         for (int delay = 0; delay < grid.delays; ++delay, lane += grid.first_years) {

@@ -9,7 +9,6 @@ import typer
 
 if TYPE_CHECKING:
     from nagamochi.network import Network
-    from nagamochi.planning import RatingScatter
 
 NetworkFolder = Annotated[
     Path, typer.Argument(metavar="NETWORK", help="Folder with bridges.csv, curves.csv and costs.csv, or workbook.")
@@ -36,15 +35,6 @@ StartYear = Annotated[
         "by default the network's network.csv.",
     ),
 ]
-
-
-def scatter_of(sigma: float | None, bias: float | None, round_scatter: float | None) -> RatingScatter | None:
-    """Return how ratings scatter; None where nothing is given."""
-    from nagamochi.planning import RatingScatter
-
-    if sigma is None and bias is None and round_scatter is None:
-        return None
-    return RatingScatter(sigma or 0.0, bias or 0.0, round_scatter or 0.0)
 
 
 def require_budget(budget: str | None, network: Network, folder: Path) -> None:

@@ -111,7 +111,7 @@ def budgets(option: str, text: str) -> list[float]:
     """Return amounts of yen with commas between, all with a unit or all without."""
     parts = text.split(",")
     found = [_yen(part.strip()) for part in parts]
-    mixed = len({_number(part) is None for part in parts}) > 1
+    mixed = len({number(part) is None for part in parts}) > 1
     cut = any(re.match(r"\s*0[0-9]{2}", part) for part in parts)
     known = [yen for yen in found if yen is not None and math.isfinite(yen)]
     if len(known) < len(parts) or mixed or cut:
@@ -137,7 +137,7 @@ def min_health(option: str, texts: Sequence[str]) -> Minimum | dict[str, Minimum
 
 def _minimum(text: str) -> Minimum | None:
     value, at, share = text.partition("@")
-    health, probability = _number(value), _number(share)
+    health, probability = number(value), number(share)
     if not at:
         return health
     return None if health is None or probability is None else (health, probability)
@@ -165,7 +165,7 @@ def _yen(text: str) -> float | None:
     return None if yen is None or math.isnan(yen) else float(yen)
 
 
-def _number(text: str) -> float | None:
+def number(text: str) -> float | None:
     """The number that a text says, as tables say it."""
     import polars as pl
 

@@ -12,15 +12,16 @@ from nagamochi.base.folder import make_folder
 from nagamochi.cli import parse, terminal
 from nagamochi.cli.command import INTERRUPTED
 from nagamochi.cli.option_groups import takes_groups
-from nagamochi.cli.options import Budget, Json, NetworkFolder, StartYear, TableLanguage, Threads, scatter_of
+from nagamochi.cli.options import Budget, Json, NetworkFolder, StartYear, TableLanguage, Threads
 from nagamochi.cli.plan_parts import plan_in_parts
 from nagamochi.cli.plan_summary import print_plan, print_pooling, print_saved_summary, print_scatter
 from nagamochi.cli.problem_options import ProblemOptions
 from nagamochi.cli.progress import ProgressLine
+from nagamochi.cli.scatter_options import ScatterOptions
 from nagamochi.cli.solver_options import given_solver
 
 if TYPE_CHECKING:
-    from nagamochi.planning import ConfidentPlan, NetworkPlan, Pooling, ScatterWorth
+    from nagamochi.planning import ConfidentPlan, NetworkPlan, Pooling
 
 
 @takes_groups
@@ -60,30 +61,21 @@ def plan(
         Literal["none", "linear"],
         typer.Option(help="linear: what is used up of the curves' value in the last year counts as cost, too."),
     ] = "none",
-    sigma: Annotated[
-        float | None,
-        typer.Option(
-            "--scatter",
-            metavar="SIGMA",
-            help="Standard deviation of a rating, on the scale of health, independent for every member and inspection: "
-            "plan for expected yen; 0.43 in US trials.",
-        ),
-    ] = None,
-    bias: Annotated[
-        float | None, typer.Option(help="What ratings are too good by on average, or too bad if negative.")
-    ] = None,
-    round_scatter: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SIGMA", help="Standard deviation of the error that all members of a bridge share in an inspection."
-        ),
-    ] = None,
+    ratings: ScatterOptions,
     budget_confidence: Annotated[
         float | None,
         typer.Option(
             metavar="PROBABILITY",
             help="Where ratings scatter: keep the budget of every year with this probability, e.g. 0.9, not only on "
             "average.",
+        ),
+    ] = None,
+    drawn: Annotated[
+        int | None,
+        typer.Option(
+            metavar="SEED",
+            help="Where ratings scatter: add the works of one case of drawn ratings, drawn_programme.csv and "
+            "drawn_yearly.csv.",
         ),
     ] = None,
     min_work: Annotated[
@@ -161,7 +153,7 @@ def plan(
         network=bridges,
         budget=budget_of(bridges, inf if by is not None or needs else yearly_budget, horizon),
         residual=residual,
-        scatter=scatter_of(sigma, bias, round_scatter),
+        scatter=ratings.ratings,
         **given,
     )
     if (stay_close_to is None) != (change_cost is None):
@@ -170,6 +162,10 @@ def plan(
         problem = planning.stay_close(problem, stay_close_to, change_cost)
     if by is not None and budget_confidence is not None:
         raise typer.BadParameter("must not be given with --by owner", param_hint="'--budget-confidence'")
+    if drawn is not None:
+        if by is not None:
+            raise typer.BadParameter("must not be given with --by owner", param_hint="'--drawn'")
+        problem.check_drawn("drawn", drawn)
     make_folder(out, IN_EVERY_FOLDER)  # fails now rather than after the search
     with ProgressLine() as line:
         search: dict[str, Any] = {
@@ -189,13 +185,13 @@ def plan(
     if isinstance(answer, planning.Pooling):
         finish_pooling(answer, out, language=language, json=json)
     else:
-        finish_plan(replace(answer, min_work=smallest), out, worth, confident, language=language, json=json)
+        found = replace(answer, min_work=smallest, worth=worth, drawn_seed=drawn)
+        finish_plan(found, out, confident, language=language, json=json)
 
 
 def finish_plan(
     found: NetworkPlan,
     out: Path,
-    worth: ScatterWorth | None = None,
     confident: ConfidentPlan | None = None,
     *,
     language: str,
@@ -205,12 +201,11 @@ def finish_plan(
     found.save(out, language=language)
     terminal.print_notices(found.notices)
     if json:
-        others = {"scatter": worth, "budget_confidence": confident}
-        print_saved_summary(out, {name: known.to_dict() for name, known in others.items() if known is not None})
+        print_saved_summary(out, {} if confident is None else {"budget_confidence": confident.to_dict()})
     else:
         print_plan(found, out)
-        if worth is not None:
-            print_scatter(found, worth, confident)
+        if found.worth is not None:
+            print_scatter(found, found.worth, confident)
     if found.interrupted:
         raise typer.Exit(INTERRUPTED)
 

@@ -3,6 +3,7 @@
 from nagamochi.planning.budget_confidence import ConfidentPlan, plan_with_confidence
 from nagamochi.planning.budget_curve import BudgetCurve, budget_curve
 from nagamochi.planning.certificate import Certificate
+from nagamochi.planning.compare_scatter import scatter_worth
 from nagamochi.planning.costs import PlanCosts, evaluate_plans
 from nagamochi.planning.decomposition.cluster import cluster
 from nagamochi.planning.decomposition.decompose import decompose
@@ -10,7 +11,9 @@ from nagamochi.planning.decomposition.parts_plan import PartsPlan, read_parts_pl
 from nagamochi.planning.decomposition.parts_problem import PartsProblem
 from nagamochi.planning.decomposition.verify_parts import verify_parts
 from nagamochi.planning.drawn_programme import DrawnProgramme
+from nagamochi.planning.error_matrix import read_error_matrix
 from nagamochi.planning.evaluate_plan import evaluate_plan
+from nagamochi.planning.fitted_scatter import fitted_scatter
 from nagamochi.planning.need import plan_need
 from nagamochi.planning.outcome import Backlog, Outcome
 from nagamochi.planning.overrun_risk import OverrunRisk
@@ -21,7 +24,7 @@ from nagamochi.planning.pooling import Pooling, pool_budgets
 from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.rating_scatter import RatingScatter
 from nagamochi.planning.read_plan import read_plan
-from nagamochi.planning.scatter_worth import ScatterWorth, scatter_worth
+from nagamochi.planning.scatter_worth import ScatterWorth
 from nagamochi.planning.shortfall import Shortfall
 from nagamochi.planning.slots import RepairSlots, repair_slots
 from nagamochi.planning.solve import solve
@@ -63,11 +66,13 @@ __all__ = [
     "decompose",
     "evaluate_plan",
     "evaluate_plans",
+    "fitted_scatter",
     "plan_need",
     "plan_network",
     "plan_table_blocks",
     "plan_with_confidence",
     "pool_budgets",
+    "read_error_matrix",
     "read_parts_plan",
     "read_plan",
     "repair_slots",

@@ -19,6 +19,12 @@ Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
 
+DRAWN_REASONS = {
+    "en": "rated {rating:.2f} in year {year}, with a health of {health:.2f}",
+    "ja": "{year}年目の点検で健全度 {health:.2f} を {rating:.2f} と評価",
+}
+
+
 @dataclass(frozen=True, eq=False)
 class DrawnProgramme:
     """Works of a plan and what they cost by year, in one case of drawn ratings.

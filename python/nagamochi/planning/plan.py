@@ -20,7 +20,7 @@ from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network import Network
 from nagamochi.network.plan_years import with_fiscal_years
 from nagamochi.planning.certificate import Certificate
-from nagamochi.planning.drawn_programme import DrawnProgramme, draw_repairs, drawn_costs
+from nagamochi.planning.drawn_programme import DRAWN_REASONS, DrawnProgramme, draw_repairs, drawn_costs
 from nagamochi.planning.outcome import (
     Accesses,
     Backlog,
@@ -37,6 +37,8 @@ from nagamochi.planning.plan_folder import (
     CERTIFICATE,
     CONDITION,
     DECISIONS,
+    DRAWN_WORKS,
+    DRAWN_YEARLY,
     FORMER,
     LIMITS,
     PRIORITIES,
@@ -48,6 +50,7 @@ from nagamochi.planning.plan_folder import (
 from nagamochi.planning.priorities import first_works, tabulate_priorities, tabulate_waits
 from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.reasons import Reasons
+from nagamochi.planning.scatter_worth import ScatterWorth
 from nagamochi.planning.small_jobs import SmallJobs, costs_of_jobs, count_small, mark_small
 from nagamochi.planning.solver import Run, Solver
 from nagamochi.planning.work_programme import tabulate_works
@@ -85,6 +88,10 @@ class NetworkPlan(ShownByFacts):
     min_work : float or None
         Yen: the smallest job, the works of a bridge in a year, that is worth a contract. It changes no plan; tables of
         works mark smaller ones. ``dataclasses.replace(plan, min_work=1e6)`` sets it.
+    worth : ScatterWorth or None
+        What the scatter of ratings costs (:func:`scatter_worth`), where it was computed: for reports.
+    drawn_seed : int or None
+        Seed of the case that :meth:`save` adds where ratings scatter: :meth:`drawn_programme`.
 
     Examples
     --------
@@ -105,8 +112,12 @@ class NetworkPlan(ShownByFacts):
     seconds: float = 0.0
     notices: tuple[str, ...] = ()
     min_work: float | None = None
+    worth: ScatterWorth | None = None
+    drawn_seed: int | None = None
 
     def __post_init__(self) -> None:
+        if self.drawn_seed is not None:
+            self.problem.check_drawn("drawn_seed", self.drawn_seed)
         if self.min_work is not None and arguments.number("min_work", self.min_work, at_least=0) == 0:
             raise arguments.invalid("min_work", "must be above 0", self.min_work)
         self.plan_of_unit.flags.writeable = False
@@ -228,7 +239,7 @@ class NetworkPlan(ShownByFacts):
         )
         return self._finished(works)
 
-    def drawn_programme(self, seed: int) -> DrawnProgramme:
+    def drawn_programme(self, seed: int, language: str = "en") -> DrawnProgramme:
         """Draw one case of what the plan leads to where ratings scatter: works, and what they cost by year.
 
         Errors of ratings are drawn for every member and year, so plans of the same network with the same seed meet the
@@ -238,6 +249,8 @@ class NetworkPlan(ShownByFacts):
         ----------
         seed : int
             At least 0; the same seed gives the same case.
+        language : {"en", "ja"}
+            Of reasons.
 
         Returns
         -------
@@ -261,13 +274,11 @@ class NetworkPlan(ShownByFacts):
         True
         """
         refuse_lost_threads()
-        checked = arguments.whole_number("seed", seed, at_least=0)
-        scatter = self.problem.scatter
-        if scatter is None:
-            raise arguments.invalid("seed", "must not be given where ratings do not scatter", seed)
-        repairs, ratings = draw_repairs(self.problem, scatter, self.plan_of_unit, checked)
+        scatter = self.problem.check_drawn("seed", seed)
+        repairs, ratings = draw_repairs(self.problem, scatter, self.plan_of_unit, seed)
+        reason = DRAWN_REASONS[arguments.language(language)]
         reasons = [
-            f"rated {rating:.2f} in year {year}, with a health of {health:.2f}"
+            reason.format(rating=rating, year=year, health=health)
             for rating, year, health in zip(ratings, repairs.found_in, repairs.health_found, strict=True)
         ]
         works = tabulate_works(
@@ -278,7 +289,7 @@ class NetworkPlan(ShownByFacts):
             has_delays=self.problem.space.has_delays,
         )
         yearly, cost = drawn_costs(self.problem, self.outcome, repairs)
-        return DrawnProgramme(checked, with_fiscal_years(works, self.network.start_year), yearly, cost)
+        return DrawnProgramme(seed, with_fiscal_years(works, self.network.start_year), yearly, cost)
 
     def works_by_year(self, language: str = "en") -> Iterator[pl.DataFrame]:
         """Yield the works of one year after another, so that memory stays small; reasons are in "en" or "ja"."""
@@ -566,6 +577,8 @@ class NetworkPlan(ShownByFacts):
             **({} if self.used_value is None else {"used_value": self.used_value}),
             **({} if self.problem.former_plan is None else {"changed_units": int(self._changed.sum())}),
             **({} if self.small_jobs is None else {"min_work": self.min_work, "small_jobs": self.small_jobs._asdict()}),
+            **({} if self.worth is None else {"scatter": self.worth.to_dict()}),
+            **({} if self.drawn_seed is None else {"drawn_seed": self.drawn_seed}),
             "curves_already_below": len(self.problem.already_below[0]),
             "run": None if self.run is None else self.run.record,
             "notices": list(self.notices),
@@ -574,7 +587,8 @@ class NetworkPlan(ShownByFacts):
     def save(self, folder: str | Path, *, language: str = "en") -> None:
         """Write a folder that :func:`read_plan` reads: plan.csv, work_programme.csv, yearly.csv, limits.csv, ..
 
-        They are :attr:`decisions`, :attr:`works`, :attr:`yearly`, :attr:`limits`; condition.csv, waiting.csv,
+        They are :attr:`decisions`, :attr:`works`, :attr:`yearly`, :attr:`limits`; with `drawn_seed` also that case's
+        drawn_programme.csv and drawn_yearly.csv; condition.csv, waiting.csv,
         priorities.csv, certificate.json, the tables of the run, and the network in a folder of its own follow. The CSV
         files are UTF-8 with a byte order mark, so that Excel reads Japanese names; yen are rounded to 0.01, health to
         0.0001, shares to 0.000001. All files are replaced together. summary.json, the mark of a complete result, has
@@ -605,6 +619,9 @@ class NetworkPlan(ShownByFacts):
             WAITING: [self.waiting],
             PRIORITIES: [self._priorities(language)],
         }
+        if self.drawn_seed is not None:
+            drawn = self.drawn_programme(self.drawn_seed, language)
+            tables |= {DRAWN_WORKS: [drawn.works], DRAWN_YEARLY: [drawn.yearly]}
         if self.problem.former_plan is not None:
             former = self.problem.space.to_frame()[self.problem.former_plan]
             tables[FORMER] = [self.problem.unit_names.hstack(former)]

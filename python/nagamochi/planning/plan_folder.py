@@ -25,6 +25,7 @@ FILES = (
 )
 DECISIONS, WORKS, YEARLY, LIMITS, CONDITION, WAITING, PRIORITIES = FILES
 FORMER = "former_plan.csv"
+DRAWN_WORKS, DRAWN_YEARLY = "drawn_programme.csv", "drawn_yearly.csv"
 NETWORK = "network"
 IN_EVERY_FOLDER = (*FILES, SUMMARY, EFFORT, CERTIFICATE, f"{NETWORK}/bridges.csv")
 

@@ -175,6 +175,13 @@ class PlanningProblem:
         if rule is not None:
             raise arguments.invalid("scatter", rule, scatter.record)
 
+    def check_drawn(self, name: str, seed: int) -> RatingScatter:
+        """Return how ratings scatter, if a case can be drawn from the seed."""
+        arguments.whole_number(name, seed, at_least=0)
+        if self.scatter is None:
+            raise arguments.invalid(name, "must not be given where ratings do not scatter", seed)
+        return self.scatter
+
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), tuple(getattr(self, field.name) for field in fields(self))
 

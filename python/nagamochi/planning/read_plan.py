@@ -16,9 +16,20 @@ from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.decisions import Decisions
 from nagamochi.planning.outcome import Outcome
 from nagamochi.planning.plan import NetworkPlan
-from nagamochi.planning.plan_folder import CERTIFICATE, DECISIONS, EFFORT, FILES, FORMER, NETWORK, read_plan_summary
+from nagamochi.planning.plan_folder import (
+    CERTIFICATE,
+    DECISIONS,
+    DRAWN_WORKS,
+    DRAWN_YEARLY,
+    EFFORT,
+    FILES,
+    FORMER,
+    NETWORK,
+    read_plan_summary,
+)
 from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.rating_scatter import RatingScatter
+from nagamochi.planning.scatter_worth import ScatterWorth
 from nagamochi.planning.shortfall import WITHOUT_SHORTFALL, Shortfall
 from nagamochi.planning.solver import Solver
 from nagamochi.planning.solvers import SOLVERS
@@ -99,6 +110,8 @@ def read_plan(folder: str | Path) -> NetworkPlan:
         seconds=effort.get("seconds", 0.0),
         notices=tuple(summary["notices"]),
         min_work=summary.get("min_work"),
+        worth=ScatterWorth.from_dict(summary["scatter"]) if "scatter" in summary else None,
+        drawn_seed=summary.get("drawn_seed"),
     )
 
 
@@ -131,9 +144,8 @@ def _solver(record: dict[str, Any] | None) -> Solver | None:
 def _run(folder: Path, summary: dict[str, Any], effort: dict[str, Any]) -> SavedRun | None:
     if summary["run"] is None:
         return None
-    others = [
-        name for name in summary["files"] if name.endswith(".csv") and "/" not in name and name not in (*FILES, FORMER)
-    ]
+    ours = (*FILES, FORMER, DRAWN_WORKS, DRAWN_YEARLY)
+    others = [name for name in summary["files"] if name.endswith(".csv") and "/" not in name and name not in ours]
     tables = {
         Path(name).stem: in_our_words(pl.read_csv(folder / name, encoding="utf8", infer_schema_length=None))
         for name in others
