@@ -23,7 +23,7 @@ from nagamochi.planning import PlanSpace, read_plan
 from nagamochi.planning.walks import repair_costs
 from nagamochi.report import sentences
 from nagamochi.report.digest import Digest
-from nagamochi.report.page.charts import places
+from nagamochi.report.page.charts import charts, places
 from nagamochi.report.page.page import plan_page
 from nagamochi.report.sentences import assumptions, next_five_years, verdict
 from nagamochi.report.workbook import plan_workbook
@@ -407,3 +407,87 @@ def test_assumptions_name_what_is_urgent(language, row):
     assert row in assumptions(Digest(planning.solve(problem)), language)
     plain = replace(problem, space=replace(space, urgent_below=None))
     assert row[0] not in dict(assumptions(Digest(planning.solve(plain)), language))
+
+
+# Ratings that scatter -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def scattered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A saved plan for ratings that scatter, with a promise and the four costs."""
+    folder = tmp_path_factory.mktemp("scattered")
+    network = located(made_network(4, bridges=12), folder / "network")
+    problem = planning.PlanningProblem(
+        network,
+        np.full(20, 6e7),
+        min_health={"slab": (1.5, 0.9)},
+        scatter=planning.RatingScatter(0.43, bias=0.1, rated_health=True),
+    )
+    plan = planning.solve(problem)
+    replace(plan, worth=planning.scatter_worth(plan), drawn_seed=3).save(folder / "plan")
+    return folder / "plan"
+
+
+def scatter_section_of(page: str) -> str:
+    return unescape(re.search(r'<section id="scatter">(.*?)</section>', page, re.DOTALL)[1])
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_page_says_what_scatter_costs_and_keeps(scattered: Path, language: str) -> None:
+    plan = read_plan(scattered)
+    section = scatter_section_of(plan_page(plan, language=language))
+    worth = plan.worth
+    for yen in (worth.as_planned, worth.expected, worth.best, worth.better_rating):
+        assert sentences.money(yen, language) in section
+    assert f"({worth.surcharge:+.1%})" in section
+    assert f"{worth.saved_per_bridge:,.0f}" in section
+    member, health, asked, kept, possible = plan.promises.row(0)
+    cells = (value_label(member, language), f"{health:g}", f"{asked:g}", f"{kept:.4f}", f"{possible:.4f}")
+    assert all(f">{cell}</td>" in section for cell in cells)
+    probability = plan.overrun_risk.probability
+    assert f"{probability.max():.1%}" in section
+    assert str(int(probability.argmax()) + 1) in section
+    words = {"en": "standard deviation 0.43, bias +0.1", "ja": "標準偏差0.43、偏り+0.1"}
+    assert words[language] in section
+
+
+def test_the_bands_hold_four_of_five_drawn_years(scattered: Path) -> None:
+    plan = read_plan(scattered)
+    band = charts(Digest(plan), "en")["scatter"]
+    rows = {row["year"]: row for values in band["datasets"].values() for row in values if "low" in row}
+    assert len(rows) == plan.horizon
+    drawn = np.array([plan.drawn_programme(seed).yearly["total"].to_numpy() / 1e6 for seed in range(300)])
+    low, high, mean = (np.array([rows[year][name] for year in range(1, 21)]) for name in ("low", "high", "value"))
+    assert (low <= mean).all()
+    assert (mean <= high).all()
+    assert mean == pytest.approx(plan.outcome.total / 1e6, abs=1e-3)
+    varies = drawn.std(axis=0) > 0
+    inside = ((drawn >= low - 1e-6) & (drawn <= high + 1e-6))[:, varies].mean()
+    assert 0.75 <= inside <= 0.9
+
+
+def test_the_page_of_certain_ratings_has_no_such_section(tmp_path: Path) -> None:
+    page = plan_page(read_plan(saved_made_plan(tmp_path)), language="en")
+    assert '<section id="scatter">' not in page
+
+
+def test_bands_are_left_out_where_ratings_of_a_bridge_share_an_error(tmp_path: Path) -> None:
+    problem = planning.PlanningProblem(
+        made_network(4, bridges=3), np.full(20, 1e8), scatter=planning.RatingScatter(0.3, round_scatter=0.2)
+    )
+    section = scatter_section_of(plan_page(planning.solve(problem), language="en"))
+    assert "where spending lies is not known" in section
+    assert 'data-chart="scatter"' not in section
+
+
+def test_the_section_is_drawn_in_a_browser(scattered: Path, tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(plan_page(read_plan(scattered), language="ja"), encoding="utf-8")
+    seen = """<script>addEventListener('load', async () => {
+      while (!document.documentElement.dataset.ready) await new Promise((done) => setTimeout(done, 50));
+      const result = document.createElement("pre"); result.id = "tried";
+      result.textContent = document.querySelectorAll('[data-chart="scatter"] svg').length;
+      document.body.append(result);
+    });</script>"""
+    dom, console = opened(tmp_path / "page.html", seen)
+    assert re.search(r'<pre id="tried">(.*?)</pre>', dom, re.DOTALL)[1] == "1"
+    assert "Uncaught" not in console

@@ -50,20 +50,18 @@ class OverrunRisk:
         return np.where(certain, over > 0, probability)
 
 
-def overrun_risk(
-    problem: PlanningProblem, plan_of_unit: Indices, spent: Numbers, *, threads: int = 1
-) -> OverrunRisk | None:
-    """Return the risk to overrun yearly budgets of one plan for every unit, which is expected to spend so much a year.
+def spending_deviation(problem: PlanningProblem, plan_of_unit: Indices, *, threads: int = 1) -> Numbers | None:
+    """Return the standard deviation of what one plan for every unit spends in each year, (horizon,) yen.
 
-    None where there are no yearly budgets, or the variance of what a year spends is not known: ratings do not scatter,
-    those of a bridge share an error, or years share a budget.
+    None where it is not known: ratings do not scatter, or those of a bridge share an error.
     """
     scatter = problem.scatter
-    if scatter is None or scatter.round_scatter or problem.carry_over or not problem.budget_rows:
+    if scatter is None or scatter.round_scatter:
         return None
     variance = np.zeros(problem.horizon)
     _, of_slots = scatter.costs_of_plans(problem.units, problem.layout, plan_of_unit, threads)
     for plan in np.unique(plan_of_unit).tolist():
         _, years = slots_of_plan(problem.space, problem.horizon, plan)
         variance[years - 1] += of_slots[plan_of_unit == plan, : len(years)].sum(axis=0)
-    return OverrunRisk(spent, np.sqrt(np.maximum(variance, 0.0)), problem.budget)
+    deviation: Numbers = np.sqrt(np.maximum(variance, 0.0))
+    return deviation

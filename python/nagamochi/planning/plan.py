@@ -32,7 +32,7 @@ from nagamochi.planning.outcome import (
     find_repairs,
     list_waits,
 )
-from nagamochi.planning.overrun_risk import OverrunRisk, overrun_risk
+from nagamochi.planning.overrun_risk import OverrunRisk, spending_deviation
 from nagamochi.planning.plan_folder import (
     CERTIFICATE,
     CONDITION,
@@ -338,7 +338,17 @@ class NetworkPlan(ShownByFacts):
         It is known where ratings scatter, without an error that a bridge's ratings share, and budgets are yearly and
         not carried over.
         """
-        return overrun_risk(self.problem, self.plan_of_unit, self.outcome.total)
+        if self.spending_deviation is None or self.problem.carry_over or not self.problem.budget_rows:
+            return None
+        return OverrunRisk(self.outcome.total, self.spending_deviation, self.problem.budget)
+
+    @cached_property
+    def spending_deviation(self) -> Numbers | None:
+        """Standard deviation of what each year spends, (horizon,) yen; None where that is not known.
+
+        It is known where ratings scatter, without an error that a bridge's ratings share.
+        """
+        return spending_deviation(self.problem, self.plan_of_unit)
 
     @cached_property
     def yearly(self) -> pl.DataFrame:

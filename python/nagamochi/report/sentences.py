@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from nagamochi.planning import PlanSpace, Pooling
+from nagamochi.planning import OverrunRisk, PlanSpace, Pooling, RatingScatter
 from nagamochi.planning.shortfall import Shortfall
 from nagamochi.planning.space import level_name
 from nagamochi.report import fiscal_years
@@ -197,6 +197,49 @@ def _shortfall_assumption(language: str, shortfall: Shortfall) -> list[tuple[str
         "importance (assumed)",
     )
     return [("健全度の不足の評価", "Price of shortfall", text)]
+
+
+def scatter_text(scatter: RatingScatter, language: str) -> str:
+    """Return how ratings scatter, in a sentence."""
+    parts = [
+        ("誤差は真の健全度ごとの確率の表による", "errors by a table of probabilities")
+        if scatter.matrix is not None
+        else (f"標準偏差{scatter.sigma:g}", f"standard deviation {scatter.sigma:g}"),
+        *([(f"偏り{scatter.bias:+g}", f"bias {scatter.bias:+g}")] if scatter.bias else []),
+        *(
+            [
+                (
+                    f"点検ごとに共通の誤差{scatter.round_scatter:g}",
+                    f"error shared in an inspection {scatter.round_scatter:g}",
+                )
+            ]
+            if scatter.round_scatter
+            else []
+        ),
+        *([("現在の健全度も評価値", "the health now is a rating, too")] if scatter.rated_health else []),
+        *(
+            [(f"耐用年数の対数の標準偏差{scatter.life_scatter:g}", f"log-normal lives, {scatter.life_scatter:g}")]
+            if scatter.life_scatter
+            else []
+        ),
+    ]
+    return _either(
+        language,
+        f"点検の評価は健全度のまわりにばらつくとし（{'、'.join(ja for ja, _ in parts)}）、"
+        "費用と予算は期待値で数えています。",
+        f"Ratings scatter about the health ({', '.join(en for _, en in parts)}); costs and budgets count expected yen.",
+    )
+
+
+def overrun_text(digest: Digest, risk: OverrunRisk, language: str) -> str:
+    """Return in which year an overrun is most probable."""
+    year = int(risk.probability.argmax()) + 1
+    fiscal, most = fiscal_years.beside(year, digest.plan.network.start_year, language), f"{risk.probability.max():.1%}"
+    return _either(
+        language,
+        f"支出が予算を超える確率は{year}年目{fiscal}が最も大きく、{most}です。",
+        f"An overrun of the budget is most probable in year {year}{fiscal}: {most}.",
+    )
 
 
 def years_over(digest: Digest) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 import altair
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from nagamochi.planning.plan import HEALTH_CLASSES
@@ -17,6 +18,8 @@ from nagamochi.vocabulary import label, value_label
 
 YEAR_COLOURS = ("#7a1f1f", "#D55E00", "#E69F00", "#56B4E9", "#0072B2")
 KM_PER_DEGREE = 111.2
+HALF_BAND = 1.2816
+"""Standard deviations: 80 % of a normal distribution lie within so many of its mean."""
 HEIGHT = 210
 FONT = "'Hiragino Sans','Noto Sans CJK JP','Noto Sans JP','Yu Gothic',Meiryo,IPAPGothic,sans-serif"
 
@@ -43,6 +46,9 @@ WORDS = {
         "later": "6年目以降・なし",
         "bridge": "橋梁",
         "show_year": "年目： ",
+        "expected": "期待値",
+        "low": "下限",
+        "high": "上限",
     },
     "en": {
         "year": "year",
@@ -66,9 +72,13 @@ WORDS = {
         "later": "later or never",
         "bridge": "bridge",
         "show_year": "year: ",
+        "expected": "expected",
+        "low": "from",
+        "high": "to",
     },
 }
 Spec = dict[str, Any]
+Numbers = npt.NDArray[np.float64]
 
 
 def charts(digest: Digest, language: str) -> dict[str, Spec]:
@@ -82,6 +92,8 @@ def charts(digest: Digest, language: str) -> dict[str, Spec]:
         "price": _bars(digest.plan.yearly.select("year", value="price"), words["price"], words),
         "saving": _saving(digest, words),
     }
+    if digest.plan.spending_deviation is not None:
+        drawn["scatter"] = _bands(digest, digest.plan.spending_deviation, words)
     if places(digest.plan.network.bridges).height:
         drawn |= {"five_years": _five_years_map(digest, words), "map": _health_map(digest, words, language)}
     return {name: _spec(chart) for name, chart in drawn.items()}
@@ -128,9 +140,14 @@ def _yearly(digest: Digest, words: dict[str, str], language: str) -> Any:
             ],
         )
     )
+    return _within_budget(bars, digest, words)
+
+
+def _within_budget(chart: Any, digest: Digest, words: dict[str, str]) -> Any:
+    """Add the line of the budget, if there is one."""
     budget = digest.plan.yearly.select("year", value=pl.col("budget") / 1e6).filter(pl.col("value").is_finite())
     if budget.is_empty():
-        return bars
+        return chart
     line = (
         _chart(budget, words)
         .mark_line(color="black", interpolate="step", strokeDash=[5, 3], strokeWidth=1.5)
@@ -140,7 +157,28 @@ def _yearly(digest: Digest, words: dict[str, str], language: str) -> Any:
             tooltip=[_when(words), _tip("value:Q", words["budget"], ",.2f")],
         )
     )
-    return bars + line
+    return chart + line
+
+
+def _bands(digest: Digest, deviation: Numbers, words: dict[str, str]) -> Any:
+    """Draw expected spending, and where it lies with a probability of 80 % if it is normal."""
+    total = digest.plan.outcome.total
+    low, high = np.maximum(total - HALF_BAND * deviation, 0.0), total + HALF_BAND * deviation
+    rows = pl.DataFrame(
+        {"year": np.arange(1, len(total) + 1), "value": total / 1e6, "low": low / 1e6, "high": high / 1e6}
+    )
+    tips = [
+        _when(words),
+        _tip("value:Q", words["expected"], ",.2f"),
+        _tip("low:Q", words["low"], ",.2f"),
+        _tip("high:Q", words["high"], ",.2f"),
+    ]
+    base = _chart(rows, words)
+    band = base.mark_bar(color="#56B4E9", opacity=0.5).encode(
+        x=_years(words), y=altair.Y("low:Q", title=words["money"]), y2="high:Q", tooltip=tips
+    )
+    mean = base.mark_point(color="#0072B2", filled=True, size=18).encode(x=_years(words), y="value:Q", tooltip=tips)
+    return _within_budget(band + mean, digest, words)
 
 
 def _condition(digest: Digest, words: dict[str, str], language: str) -> Any:

@@ -21,6 +21,7 @@ from nagamochi.report import sentences
 from nagamochi.report.digest import Digest
 from nagamochi.report.fiscal_years import beside
 from nagamochi.report.page.charts import charts, places
+from nagamochi.report.page.scatter_section import scatter_section
 from nagamochi.report.page.words import WORDS
 from nagamochi.vocabulary import label
 
@@ -84,6 +85,7 @@ def plan_page(plan: NetworkPlan, *, language: str = "ja") -> str:
         has_works=digest.repairs.height > 0,
         yearly_heads=[label(name, language) for name in YEARLY_FORMS],
         years=list(_years(digest, language)),
+        scatter=scatter_section(digest, words, language),
         assumptions=sentences.assumptions(digest, language),
         notices=plan.notices,
         version=nagamochi.__version__,
