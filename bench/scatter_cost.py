@@ -1,6 +1,6 @@
 """What the scatter of ratings costs, and when: the tables of docs/notes/scatter-cost.md, on two made networks.
 
-``PYTHONPATH=tests python bench/scatter_cost.py`` prints them (three minutes).
+``PYTHONPATH=tests python bench/scatter_cost.py`` prints them (five minutes).
 """
 
 from __future__ import annotations
@@ -64,7 +64,13 @@ class Case:
     def drawn(self, scatter: RatingScatter, draws: int = 2000) -> tuple[float, float]:
         """The same as `expected` from drawn ratings, and its standard error."""
         rng, planned = np.random.default_rng(1), self.planned
-        ratings = OracleRatings(scatter.sigma, scatter.bias, scatter.round_scatter)
+        ratings = OracleRatings(
+            scatter.sigma,
+            scatter.bias,
+            scatter.round_scatter,
+            rated_health=scatter.rated_health,
+            life_scatter=scatter.life_scatter,
+        )
         curves, offsets = curves_of(self.network), self.network.arrays.curve_offsets
         total = np.full(draws, planned.outcome.inspection.sum())
         for bridge, plan in enumerate(planned.plan_of_unit.tolist()):
@@ -131,10 +137,23 @@ def main() -> None:
     )
     table("worst of items", ["items", *names], rows)
     usual = RatingScatter(SIGMA)
+    uncertain = {
+        "ratings alone": usual,
+        "health of year 0 is a rating, too": RatingScatter(SIGMA, rated_health=True),
+        "lives scatter by 0.2": RatingScatter(SIGMA, life_scatter=0.2),
+        "lives scatter by 0.4": RatingScatter(SIGMA, life_scatter=0.4),
+        "lives alone scatter by 0.2": RatingScatter(life_scatter=0.2),
+        "health of year 0 and lives by 0.2": RatingScatter(SIGMA, rated_health=True, life_scatter=0.2),
+    }
+    rows = ([name, *(x for case in cases.values() for x in both(case, s))] for name, s in uncertain.items())
+    table("what else is uncertain", ["uncertain", *names], rows)
     ten = cases["ten bridges"]
     rows = (
-        [f"sigma {s.sigma:g}, bias {s.bias:+g}", share(ten.expected(s)), "{:+.2%} +- {:.2%}".format(*ten.drawn(s))]
-        for s in (RatingScatter(0.2), usual, RatingScatter(SIGMA, 0.4), RatingScatter(1.0))
+        [str(s.record), share(ten.expected(s)), "{:+.2%} +- {:.2%}".format(*ten.drawn(s))]
+        for s in (
+            *(RatingScatter(0.2), usual, RatingScatter(SIGMA, 0.4), RatingScatter(1.0)),
+            *(RatingScatter(SIGMA, rated_health=True), RatingScatter(SIGMA, life_scatter=0.2)),
+        )
     )
     table("drawn, ten bridges, plan as it is", ["ratings", "expected", "drawn, with its standard error"], rows)
     choices = ((4.0,), (3.5,), (3.0,), (2.5,), (4.0, 3.5, 3.0, 2.5))

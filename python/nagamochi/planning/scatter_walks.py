@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from nagamochi.base.cached import cached_property
 from nagamochi.planning.curve_cases import curve_cases
 from nagamochi.planning.rating_scatter import GRADES, RatingScatter
 from nagamochi.planning.walks import TOLERANCE, Walk, Walker, repair_costs
