@@ -191,3 +191,16 @@ def test_limits_and_what_is_decided_may_be_sheets_too(tmp_path: Path, names: dic
                 sheet.write_row(row, 0, cells)
     assert read_network(tmp_path / "book.xlsx").fingerprint == expected.fingerprint
     assert expected.fingerprint != made_network(3).fingerprint
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, before[1]))
+    try:
+        done = CliRunner().invoke(app, ["template", "--out", str(tmp_path / "book.xlsx")], catch_exceptions=False)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert done.exit_code == 1
+    assert " ".join(done.stderr.split()) == f"Error: {tmp_path / 'book.xlsx'}: cannot be written: File too large"
+    assert list(tmp_path.iterdir()) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -189,8 +190,11 @@ def write_template(path: str | Path, language: Language = "ja") -> None:
         raise arguments.invalid("language", "must be ja or en", language)
     if Path(path).suffix.lower() != ".xlsx":
         raise arguments.invalid("path", "must end in .xlsx", str(path))
-    with replacing(Path(path)) as draft, xlsxwriter.Workbook(draft) as book:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
         _Template(book, language).write()
+    with replacing(Path(path)) as draft:
+        draft.write_bytes(content.getvalue())
 
 
 class _Template:
