@@ -339,6 +339,7 @@ def problems(folder: Path) -> list[tuple[str, int, str, str, str, str, str]]:
         ("inventory", "1960,", "2960,", (2, "fall", "year_built", "2960", "must be from the year 1500 to 2200")),
         ("inventory", "1960,", "2190,", (2, "fall", "year_built", "2190", "must not be after the current year")),
         ("inventory", ",1,20,", ",1e9,20,", (2, "fall", "n_spans", "1e9", "must be above 0 and at most 10,000")),
+        ("inventory", ",1,20,", ",100,20,", (2, "fall", "n_spans", "100", "must leave at least 0.5 m for each span")),
         ("history", "fall,2002", "fall,2190", (2, "fall", "year", "2190", "must not be after the current year")),
         (
             "inventory",
@@ -1142,6 +1143,21 @@ NBI_ROWS = [
 
 def nbi(folder: Path, name: str, rows: list[str]) -> Path:
     return written(folder, name, "\n".join([NBI_HEADER, *rows]) + "\n")
+
+
+def test_a_bridge_of_the_us_has_no_more_spans_than_room(tmp_path: Path) -> None:
+    rows = [NBI_ROWS[0].replace(",5,2,0,40.2,", ",5,200,300,40.2,"), *NBI_ROWS[1:]]
+    report = importers.import_list(nbi(tmp_path, "PA21.txt", rows), tmp_path / "nbi")
+    rule = "must leave at least 0.5 m for each span"
+    assert problems(report.folder)[:2] == [
+        ("PA21.txt", 2, "000000000000001", column, value, rule, "value not used")
+        for column, value in (("MAIN_UNIT_SPANS_045", "200"), ("APPR_SPANS_046", "300"))
+    ]
+    assert read_network(report.folder).bridges["spans"][0] == 2  # of at most 40 m
+    bridge = snbi_bridge("0001", SpanSets=[{"BSP01": "M01", "BSP02": 2000, "BSP04": "C01"}])
+    file = written(tmp_path, "snbi.json", json.dumps([bridge]))
+    report = importers.import_list(file, tmp_path / "snbi")
+    assert [problem[3:] for problem in problems(report.folder)] == [("BSP02", "2000", rule, "value not used")]
 
 
 def test_nbi_is_read_with_its_quotes_positions_dates_and_ratings(tmp_path: Path) -> None:

@@ -111,3 +111,20 @@ def test_fields_of_an_interface_are_in_metres(tmp_path: Path) -> None:
     (tmp_path / "answer.json").write_text(json.dumps(answer), encoding="utf-8")
     report = import_list(tmp_path / "answer.json", tmp_path / "out", planning_year=2026)
     assert (report.n_bridges, report.problems) == (1, 0)
+
+
+def test_a_bridge_is_no_shorter_than_a_metre(tmp_path: Path) -> None:
+    report = imported(tmp_path, [*((length, 6) for length in LENGTHS), (0.0185, 6)], head="橋長(m),幅員")
+    assert report.n_bridges == 10
+    assert problems(report)[0] == (12, "10", "橋長(m)", "0.0185", "must be at least 1 m", "value not used")
+    with pytest.raises(InvalidInput, match="row 2, column 橋長: must be at least 1 m, as 10 of 10 cells are not; got"):
+        imported(tmp_path, [(length / 1000, 6) for length in LENGTHS])
+
+
+def test_a_bridge_has_no_more_spans_than_room(tmp_path: Path) -> None:
+    rows = [(length, 6, 1) for length in LENGTHS]
+    report = imported(tmp_path, [*rows, (20, 6, 200), (20, 6, 40)], head="橋長,幅員,径間数")
+    assert problems(report) == [
+        (12, "10", "径間数", "200", "must leave at least 0.5 m for each span", "value not used")
+    ]
+    assert read_network(report.folder).bridges["spans"].to_list() == [1] * 11 + [40]

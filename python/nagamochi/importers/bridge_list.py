@@ -16,6 +16,7 @@ from nagamochi.importers.list_format import (
     check_list,
     refuse_later_years,
     refuse_too_many_spans,
+    without_short_spans,
 )
 from nagamochi.importers.metres import in_metres
 from nagamochi.importers.planning_year import PlanningYear, planning_year_of
@@ -234,6 +235,7 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
     for file in files:
         source = file.source
         frame = in_metres(source, check_list(source, COLUMNS, problems, findings), problems, findings)
+        frame = without_short_spans(source, frame, frame["length_m"], ("spans",), problems, findings)
         years = frame["year_inspected"]
         late = refuse_later_years(source, "year_inspected", years, asked, problems, findings)
         frames.append(

@@ -14,6 +14,7 @@ from nagamochi.importers.problems import VALUE_NOT_USED, Problems
 from nagamochi.importers.report import History, Imported
 from nagamochi.tables import Column, Findings, Schema, SourceTable, check, listed
 from nagamochi.tables.dates import this_year
+from nagamochi.tables.limits import SHORTEST_SPAN_M
 from nagamochi.vocabulary import plain_header
 
 ABSENT = ("不明", "-", "ー", "―", "—", "–", "‐", "－", "N/A", "#N/A", "未記入", "調査中")
@@ -193,6 +194,25 @@ def refuse_later_years(
     odd.refuse_rows(source, name, f"{rule} {end}", late.arg_true())
     take_odd(source, odd, problems, findings)
     return years.set(late, None)
+
+
+def without_short_spans(
+    source: SourceTable,
+    frame: pl.DataFrame,
+    length_m: pl.Series,
+    spans: Sequence[str],
+    problems: Problems,
+    findings: Findings,
+) -> pl.DataFrame:
+    """Return a list without the numbers of spans in these columns for which its bridges are too short."""
+    odd = Findings(listed_per_rule=len(frame))
+    rule = f"must leave at least {SHORTEST_SPAN_M:g} m for each span"
+    for name in spans:
+        short = ((length_m > 0) & (length_m < frame[name] * SHORTEST_SPAN_M)).fill_null(False)
+        odd.refuse_rows(source, name, rule, short.arg_true())
+        frame = frame.with_columns(frame[name].set(short, None))
+    take_odd(source, odd, problems, findings)
+    return frame
 
 
 def refuse_too_many_spans(source: SourceTable, column: str, spans: pl.Series, findings: Findings) -> None:

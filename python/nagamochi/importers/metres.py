@@ -13,6 +13,7 @@ import polars as pl
 from nagamochi.importers.list_format import take_odd
 from nagamochi.importers.problems import CHECK, Problems
 from nagamochi.tables import Findings, SourceTable
+from nagamochi.tables.limits import SHORTEST_BRIDGE_M
 
 SAYS_METRES = re.compile(r"[(\[【]\s*(?:m|メートル)\s*[)\]】]$|_m$|(?<=[長員])m$", re.IGNORECASE)
 LONGEST_SPAN_M = 2100.0
@@ -66,6 +67,7 @@ def in_metres(source: SourceTable, frame: pl.DataFrame, problems: Problems, find
     findings : Findings
         Takes columns in another unit.
     """
+    frame = _without_short_bridges(source, frame, problems, findings)
     if source.header_row is None:  # records of an interface, whose fields are in metres
         return frame
     odd = Findings(listed_per_rule=len(frame))
@@ -95,6 +97,17 @@ def in_metres(source: SourceTable, frame: pl.DataFrame, problems: Problems, find
         frame = frame.with_columns(frame[name].set(far, None))
     take_odd(source, odd, problems, findings)
     return frame
+
+
+def _without_short_bridges(
+    source: SourceTable, frame: pl.DataFrame, problems: Problems, findings: Findings
+) -> pl.DataFrame:
+    """Return a list without lengths that are too short for a bridge, as in kilometres."""
+    odd = Findings(listed_per_rule=len(frame))
+    short = ((frame["length_m"] > 0) & (frame["length_m"] < SHORTEST_BRIDGE_M)).fill_null(False)
+    odd.refuse_rows(source, "length_m", f"must be at least {SHORTEST_BRIDGE_M:g} m", short.arg_true())
+    take_odd(source, odd, problems, findings)
+    return frame.with_columns(frame["length_m"].set(short, None))
 
 
 def _in_another_unit(given: npt.NDArray[np.float64], plausible: Plausible) -> bool:

@@ -11,7 +11,13 @@ from dataclasses import replace
 
 import polars as pl
 
-from nagamochi.importers.list_format import ListFile, ListFormat, check_list, refuse_later_years
+from nagamochi.importers.list_format import (
+    ListFile,
+    ListFormat,
+    check_list,
+    refuse_later_years,
+    without_short_spans,
+)
 from nagamochi.importers.problems import Problems
 from nagamochi.importers.report import History, Imported
 from nagamochi.importers.us_bridges import RATINGS, import_us_bridges, us_history, used_rows
@@ -151,6 +157,8 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
         )
         source = replace(file.source, cells=cells)
         frame = check_list(source, COLUMNS, problems, findings)
+        spans = ("main_spans", "approach_spans")
+        frame = without_short_spans(source, frame, frame["length_m"], spans, problems, findings)
         years = refuse_later_years(source, "year", frame["year"], asked, problems, findings)
         frames.append(frame.with_columns(years, file=pl.lit(source.where), row=pl.Series(source.rows, dtype=pl.Int64)))
     findings.raise_problems()

@@ -25,6 +25,7 @@ from nagamochi.importers.list_format import (
     refuse_later_years,
     refuse_too_many_spans,
     take_odd,
+    without_short_spans,
 )
 from nagamochi.importers.planning_year import PlanningYear, planning_year_of
 from nagamochi.importers.problems import ROW_NOT_USED, Problems
@@ -236,6 +237,7 @@ def _read(files: Sequence[ListFile], problems: Problems, last: int | None) -> tu
 def _inventory(file: ListFile, last: int | None, problems: Problems, findings: Findings) -> pl.DataFrame:
     source = file.source
     frame = check_list(source, INVENTORY, problems, findings)
+    frame = without_short_spans(source, frame, frame["deck_length_m"], ("n_spans",), problems, findings)
     odd = Findings(listed_per_rule=len(frame))
     early = (frame["last_major_rehab"] < frame["year_built"]).fill_null(False)
     odd.refuse_rows(source, "last_major_rehab", "must not be before year_built", early.arg_true())

@@ -9,7 +9,13 @@ from typing import Any
 
 import polars as pl
 
-from nagamochi.importers.list_format import ListFile, ListFormat, check_list, refuse_later_years
+from nagamochi.importers.list_format import (
+    ListFile,
+    ListFormat,
+    check_list,
+    refuse_later_years,
+    without_short_spans,
+)
 from nagamochi.importers.problems import Problems
 from nagamochi.importers.report import History, Imported
 from nagamochi.importers.us_bridges import RATINGS, import_us_bridges, us_history, used_rows
@@ -127,6 +133,7 @@ SNBI = ListFormat(
 def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> pl.DataFrame:
     findings = Findings()
     frames = []
+    length = pl.when(pl.col("total_length_ft") > 0.0).then("total_length_ft").otherwise("nbis_length_ft")
     for file in files:
         if file.records is None:
             findings.refuse(file.source.where, "must be JSON", "a table")
@@ -141,13 +148,14 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
         headers = {**file.source.headers, **TAGS}
         source = replace(file.source, cells=cells.hstack(sets), headers=headers)
         frame = check_list(source, (*COLUMNS, *SETS), problems, findings)
+        length_m = frame.select(length * METRES_PER_FOOT).to_series()
+        frame = without_short_spans(source, frame, length_m, ("spans",), problems, findings)
         years = refuse_later_years(source, "year", frame["year"], asked, problems, findings)
         frames.append(frame.with_columns(years, file=pl.lit(source.where), row=pl.Series(source.rows, dtype=pl.Int64)))
     findings.raise_problems()
     rows = pl.concat(frames)
     several = rows["state"].n_unique() > 1
     number = pl.format("{} {}", "state", "bridge_id") if several else pl.col("bridge_id")
-    length = pl.when(pl.col("total_length_ft") > 0.0).then("total_length_ft").otherwise("nbis_length_ft")
     width = pl.when(pl.col("out_to_out_ft") > 0.0).then("out_to_out_ft").otherwise("curb_to_curb_ft")
     kind = pl.col("type").str.slice(0, 1)
     return rows.select(
