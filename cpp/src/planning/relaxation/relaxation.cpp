@@ -7,6 +7,7 @@
 
 #include "branching.hpp"
 #include "choices.hpp"
+#include "dive.hpp"
 #include "dual.hpp"
 #include "ejection.hpp"
 #include "exact_bound.hpp"
@@ -27,9 +28,11 @@ constexpr Index fewest_candidates = 3000;
 constexpr double satisfying = 3e-3;              // gap beyond which plans of cut rows are tried as well
 constexpr double cuts[] = {0.5, 1.5, 3.0, 5.0};  // of a bridge's share of the rows
 constexpr double largest_cut = 0.05;
-constexpr Index ejection_steps = 2000;  // for each plan of a group
-constexpr Index repairs = 8;            // of a plan that overruns rows, each by other chances
-constexpr double cut_tolerance = 1e-6;  // of the bound of cut rows
+constexpr Index ejection_steps = 2000;                         // for each plan of a group
+constexpr Index repairs = 8;                                   // of a plan that overruns rows, each by other chances
+constexpr double temperatures[] = {8e-3, 4e-3, 1.6e-2, 2e-3};  // of dives
+constexpr Index few_bridges = 300;                             // which take little time for all of them
+constexpr double cut_tolerance = 1e-6;                         // of the bound of cut rows
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
 // At most `most_pooled` of the prices, the last among them.
@@ -178,7 +181,7 @@ public:
             if (problem_.groups() > problem_.bridges())
                 search_groups(*subproblem);
             else
-                eject(*subproblem);
+                dive(*subproblem);
         }
         if (!best_.feasible() && settings_.candidates > 0) come_near();
         if (settings_.nodes > 0) exclude_others();
@@ -259,21 +262,37 @@ private:
         if (is_possible(plans_)) polish(subproblem);
     }
 
-    // Where the plan is poor or overruns rows, exchanges in which bridges make room for others, of all plans.
-    void eject(const Subproblem& subproblem) {
+    // Where the plan is poor or overruns rows, dives among more choices; then exchanges in which bridges make room for others, from
+    // the plan and from what each dive finds.
+    void dive(const Subproblem& subproblem) {
         if (rows_.rows() == 0 || plans_.empty() || satisfied(subproblem) || stop_requested()) return;
         if (!is_in(plans_, subproblem) || !is_possible(plans_)) return;
         const Choices choices(problem_, rows_, subproblem.range(), subproblem.prices(), 1.0, settings_.candidates, infinite, plans_, true);
+        const bool was_feasible = best_.feasible();
+        Dive dive(choices, rows_, problem_.rows.bounds, subproblem.prices());
+        const Index tries = problem_.bridges() < few_bridges ? std::ssize(temperatures) : 1;
+        for (const double temperature : std::span(temperatures).first(at(tries))) {
+            if (stop_requested()) return;
+            const std::vector<Index> chosen = dive.run(temperature, [&] { return stop_requested(); });
+            Fitting fitting(problem_, rows_, choices, subproblem.prices());
+            const Selection found = fitting.improve(chosen, lower_bound() * (1.0 + settings_.gap), [&] { return stop_requested(); });
+            if (found.better_than(best_)) keep(found, choices);
+            eject(choices, found.choice_of_bridge, found.feasible());
+        }
+        if (tries > 1 || !best_.feasible()) eject(choices, choices.kept(), was_feasible);
+    }
+
+    // Exchanges in which bridges make room for others; a start that overruns rows is repaired first, each time by other chances.
+    void eject(const Choices& choices, const std::vector<Index>& start, bool feasible) {
         const Index steps = ejection_steps * problem_.groups() * problem_.layout.plans();
-        const Index starts = best_.feasible() ? 1 : repairs;
-        for (Index start = 0; start < starts; ++start) {
-            Ejection ejection(choices, problem_.rows.bounds, choices.kept(), start);
-            if (starts > 1 && !ejection.repair()) continue;
+        const Index starts = feasible ? 1 : repairs;
+        for (Index i = 0; i < starts; ++i) {
+            Ejection ejection(choices, problem_.rows.bounds, start, i);
+            if (!feasible && !ejection.repair()) continue;
             ejection.improve(lower_bound() * (1.0 + settings_.gap), steps / starts, [&] { return stop_requested(); });
             if (ejection.selection().better_than(best_)) keep(ejection.selection(), choices);
         }
     }
-
     [[nodiscard]] bool satisfied(const Subproblem& subproblem) const {
         return best_.feasible() && best_.cost <= (1.0 + satisfying) * subproblem.bound();
     }
