@@ -31,7 +31,7 @@ constexpr double largest_cut = 0.05;
 constexpr Index ejection_steps = 2000;                         // for each plan of a group
 constexpr Index repairs = 8;                                   // of a plan that overruns rows, each by other chances
 constexpr double temperatures[] = {8e-3, 4e-3, 1.6e-2, 2e-3};  // of dives
-constexpr Index few_bridges = 300;                             // which take little time for all of them
+constexpr Index few_bridges = 500;                             // which take little time for all of them
 constexpr double cut_tolerance = 1e-6;                         // of the bound of cut rows
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
@@ -177,11 +177,14 @@ public:
             tighten(*subproblem);
             if (subproblem->infeasible() || settings_.candidates == 0) continue;
             if (!start_.empty() && is_in(start_, *subproblem) && is_possible(start_)) polish(*subproblem);
-            search(*subproblem);
-            if (problem_.groups() > problem_.bridges())
+            fit(*subproblem, subproblem->prices(), few_candidates());
+            const bool splits = problem_.groups() > problem_.bridges();
+            if (splits || problem_.bridges() <= few_bridges) fit_cut_rows(*subproblem);
+            if (splits)
                 search_groups(*subproblem);
             else
                 dive(*subproblem);
+            if (!best_.feasible()) fit_cut_rows(*subproblem);
         }
         if (!best_.feasible() && settings_.candidates > 0) come_near();
         if (settings_.nodes > 0) exclude_others();
@@ -233,10 +236,9 @@ private:
         if (settings_.candidates == 0) enough_ = std::min(enough_, subproblem.bound());
     }
 
-    // Fits plans of small reduced cost into the rows; where that gives no plan or a poor one, those of other prices, which keep
-    // cut rows: near infeasibility they fit better.
-    void search(const Subproblem& subproblem) {
-        fit(subproblem, subproblem.prices(), few_candidates());
+    // Where plans of small reduced cost give no plan or a poor one, fits those of other prices, which keep cut rows: near
+    // infeasibility they fit better.
+    void fit_cut_rows(const Subproblem& subproblem) {
         for (const double cut : cuts) {
             if (satisfied(subproblem) || stop_requested()) return;
             const std::optional<Eigen::ArrayXd> prices =
@@ -270,21 +272,21 @@ private:
         const Choices choices(problem_, rows_, subproblem.range(), subproblem.prices(), 1.0, settings_.candidates, infinite, plans_, true);
         const bool was_feasible = best_.feasible();
         Dive dive(choices, rows_, problem_.rows.bounds, subproblem.prices());
-        const Index tries = problem_.bridges() < few_bridges ? std::ssize(temperatures) : 1;
+        const Index tries = problem_.bridges() <= few_bridges ? std::ssize(temperatures) : 1;
         for (const double temperature : std::span(temperatures).first(at(tries))) {
             if (stop_requested()) return;
             const std::vector<Index> chosen = dive.run(temperature, [&] { return stop_requested(); });
             Fitting fitting(problem_, rows_, choices, subproblem.prices());
             const Selection found = fitting.improve(chosen, lower_bound() * (1.0 + settings_.gap), [&] { return stop_requested(); });
             if (found.better_than(best_)) keep(found, choices);
-            eject(choices, found.choice_of_bridge, found.feasible());
+            eject(choices, found.choice_of_bridge, found.feasible(), tries);
         }
-        if (tries > 1 || !best_.feasible()) eject(choices, choices.kept(), was_feasible);
+        if (tries > 1 || !best_.feasible()) eject(choices, choices.kept(), was_feasible, tries);
     }
 
     // Exchanges in which bridges make room for others; a start that overruns rows is repaired first, each time by other chances.
-    void eject(const Choices& choices, const std::vector<Index>& start, bool feasible) {
-        const Index steps = ejection_steps * problem_.groups() * problem_.layout.plans();
+    void eject(const Choices& choices, const std::vector<Index>& start, bool feasible, Index tries) {
+        const Index steps = ejection_steps * problem_.groups() * problem_.layout.plans() / tries;
         const Index starts = feasible ? 1 : repairs;
         for (Index i = 0; i < starts; ++i) {
             Ejection ejection(choices, problem_.rows.bounds, start, i);
