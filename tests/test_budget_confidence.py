@@ -29,6 +29,7 @@ from nagamochi.planning import (
     solve,
     verify,
 )
+from nagamochi.planning.slots import slots_of_plan
 from oracle.choices import curves_of
 from oracle.rating_scatter import OracleRatings, draw
 
@@ -91,6 +92,43 @@ def test_a_plan_with_confidence_has_the_proof_of_budgets_on_average(solver) -> N
     assert "bound and gap are those of budgets of expected yen" in found.plan.notices[-1]
 
 
+def test_errors_that_a_bridge_shares_count_in_the_risk() -> None:
+    shared = RatingScatter(0.3, bias=-0.1, round_scatter=0.4)
+    problem = limited(bridges=12)
+    plan = solve(replace(problem, scatter=shared))
+    curves, offsets, rng = (
+        curves_of(plan.network, []),
+        plan.network.arrays.curve_offsets.tolist(),
+        np.random.default_rng(3),
+    )
+    ratings = OracleRatings(shared.sigma, shared.bias, shared.round_scatter)
+    covariance = shared.shared_covariance(problem.units, problem.layout, plan.plan_of_unit, threads=1)
+    of_slots = shared.costs_of_plans(problem.units, problem.layout, plan.plan_of_unit, threads=1)[1]
+    for bridge, (begin, end) in enumerate(pairwise(offsets)):
+        chosen = SPACE.plan(int(plan.plan_of_unit[bridge]))
+        drawn = draw(curves[begin:end], ratings, chosen, HORIZON, 4 * DRAWS, rng).repair
+        variance = covariance[bridge].copy()
+        _, years = slots_of_plan(SPACE, HORIZON, int(plan.plan_of_unit[bridge]))
+        variance[years - 1] += of_slots[bridge, : len(years)]
+        square = (drawn - drawn.mean(axis=0)) ** 2
+        most = sum(max(curve.cost) for curve in curves[begin:end])
+        error = 4 * square.std(axis=0) / (4 * DRAWS) ** 0.5 + 5 / (4 * DRAWS) * most**2
+        assert (np.abs(square.mean(axis=0) - variance) <= error).all()
+    assert covariance.sum() > 0.1 * of_slots.sum()
+    assert np.array_equal(
+        covariance, shared.shared_covariance(problem.units, problem.layout, plan.plan_of_unit, threads=3)
+    )
+
+
+def test_plans_with_confidence_count_errors_that_a_bridge_shares() -> None:
+    problem = limited(bridges=12)
+    found = plan_with_confidence(replace(problem, scatter=RatingScatter(0.3, bias=-0.1, round_scatter=0.3)), 0.9)
+    assert found.kept
+    assert found.plan.overrun_risk.probability.max() <= 0.1 + 1e-6
+    alone = replace(found.plan, problem=replace(problem, scatter=RatingScatter(0.18**0.5, bias=-0.1)))
+    assert found.plan.overrun_risk.deviation.sum() > 1.02 * alone.overrun_risk.deviation.sum()
+
+
 def test_more_confidence_costs_more_and_half_costs_nothing() -> None:
     problem = limited(bridges=12)
     found = {confidence: plan_with_confidence(problem, confidence) for confidence in (0.5, 0.8, 0.95)}
@@ -138,7 +176,7 @@ def test_the_risk_is_a_column_where_it_is_known(tmp_path: Path) -> None:
     assert read_plan(tmp_path).yearly.equals(plan.yearly)
     unknown = [
         replace(problem, scatter=None),
-        replace(problem, scatter=RatingScatter(0.3, round_scatter=0.1)),
+        replace(problem, scatter=RatingScatter(0.3, round_scatter=0.7)),
         replace(problem, carry_over=True),
         replace(problem, budget=np.full(HORIZON, np.inf)),
     ]
@@ -153,7 +191,8 @@ def test_the_risk_is_a_column_where_it_is_known(tmp_path: Path) -> None:
         ({}, 1, "must be below 1, as spending that scatters has no upper end; got 1"),
         ({}, float("nan"), "must be a finite number, at least 0.5; got nan"),
         ({"scatter": None}, 0.9, "must not be given where ratings do not scatter"),
-        ({"scatter": RatingScatter(0.3, round_scatter=0.2)}, 0.9, "must not be given with round_scatter"),
+        ({"scatter": RatingScatter(0.1, round_scatter=0.3)}, 0.9, "must not be given with round_scatter above twice"),
+        ({"scatter": RatingScatter(0.4, 0, 0.1, None, True)}, 0.9, "must not be given with round_scatter above twice"),
         ({"carry_over": True}, 0.9, "must not be given where budgets are carried over"),
         ({"budget": np.full(20, np.inf)}, 0.9, "must not be given without a yearly budget"),
     ],
@@ -196,7 +235,7 @@ def test_the_command_plans_with_confidence(ten: Path, tmp_path: Path) -> None:
         (["--scatter", "0.4", "--budget-confidence", "1.5"], "'--budget-confidence': must be below 1"),
         (["--budget-confidence", "0.9"], "'--budget-confidence': must not be given where ratings do not scatter"),
         (
-            ["--scatter", "0.4", "--round-scatter", "0.2", "--budget-confidence", "0.9"],
+            ["--scatter", "0.1", "--round-scatter", "0.3", "--budget-confidence", "0.9"],
             "'--budget-confidence': must not be given with round_scatter",
         ),
         (["--budget-confidence", "0.9", "--by", "owner"], "'--budget-confidence': must not be given with --by owner"),

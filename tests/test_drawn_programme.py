@@ -82,7 +82,7 @@ def test_cases_are_on_average_what_is_expected(scatter: RatingScatter, access_co
     assert (np.abs(totals.mean(axis=0) - plan.outcome.total) <= error).all()
     costs = np.array([case.cost for case in cases])
     assert abs(costs.mean() - plan.cost) <= 4 * costs.std() / DRAWS**0.5
-    if not scatter.round_scatter:
+    if scatter.has_known_variance:
         bounded = replace(plan.problem, budget=plan.outcome.total)
         risk = replace(plan, problem=bounded).overrun_risk
         square = (totals - plan.outcome.total) ** 2

@@ -473,7 +473,7 @@ def test_the_page_of_certain_ratings_has_no_such_section(tmp_path: Path) -> None
 
 def test_bands_are_left_out_where_ratings_of_a_bridge_share_an_error(tmp_path: Path) -> None:
     problem = planning.PlanningProblem(
-        made_network(4, bridges=3), np.full(20, 1e8), scatter=planning.RatingScatter(0.3, round_scatter=0.2)
+        made_network(4, bridges=3), np.full(20, 1e8), scatter=planning.RatingScatter(0.1, round_scatter=0.3)
     )
     section = scatter_section_of(plan_page(planning.solve(problem), language="en"))
     assert "where spending lies is not known" in section

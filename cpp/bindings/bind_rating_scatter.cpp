@@ -7,6 +7,7 @@
 #include "checks.hpp"
 #include "interrupt.hpp"
 #include "nagamochi/planning/rating_scatter.hpp"
+#include "nagamochi/planning/shared_errors.hpp"
 
 namespace nagamochi::bindings {
 
@@ -101,6 +102,20 @@ void expected_used_value(const BoundNetwork& network, const PlanLayout& layout, 
     evaluate_expected_used_value(network.view(), layout, ratings, out, simd, interruptible(threads));
 }
 
+void shared_covariance(const BoundNetwork& network, const PlanLayout& layout, const BoundScatter& scatter, double shared,
+                       const IndexArray& plans, const IndexArray& bridge_offsets, NumberArray& covariance, int threads) {
+    const RatingScatter ratings = scatter.view(layout);
+    require(shared <= scatter.deviation, "shared must be at most the deviation");
+    require_shape("plans", plans, {network.groups()});
+    require_range("plans", view(plans), 0, layout.plans() - 1);
+    require_vector("bridge_offsets", bridge_offsets);
+    require_range("bridge_offsets", view(bridge_offsets), 0, network.groups());
+    require_shape("covariance", covariance, {bridge_offsets.size() - 1, layout.horizon()});
+    const auto out = writable(covariance);
+    const py::gil_scoped_release release;
+    evaluate_shared_covariance(network.view(), layout, ratings, shared, view(plans), view(bridge_offsets), out, interruptible(threads));
+}
+
 }  // namespace
 
 void bind_rating_scatter(py::module_& module) {
@@ -111,6 +126,9 @@ void bind_rating_scatter(py::module_& module) {
                py::arg("slots").noconvert(), py::arg("variance").noconvert(), py::arg("simd"), py::arg("threads"));
     module.def("evaluate_expected_costs_of", expected_costs_of, py::kw_only(), py::arg("network"), py::arg("layout"), py::arg("scatter"),
                py::arg("plans").noconvert(), py::arg("slots").noconvert(), py::arg("variance").noconvert(), py::arg("threads"));
+    module.def("evaluate_shared_covariance", shared_covariance, py::kw_only(), py::arg("network"), py::arg("layout"), py::arg("scatter"),
+               py::arg("shared"), py::arg("plans").noconvert(), py::arg("bridge_offsets").noconvert(), py::arg("covariance").noconvert(),
+               py::arg("threads"));
     module.def("evaluate_falls", falls_of, py::kw_only(), py::arg("network"), py::arg("layout"), py::arg("scatter"),
                py::arg("curves").noconvert(), py::arg("minimum_health").noconvert(), py::arg("earliest").noconvert(),
                py::arg("falls").noconvert(), py::arg("simd"), py::arg("threads"));

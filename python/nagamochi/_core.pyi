@@ -190,6 +190,17 @@ def evaluate_expected_costs_of(
     variance: NDArray[np.float64],
     threads: int,
 ) -> None: ...
+def evaluate_shared_covariance(
+    *,
+    network: Network,
+    layout: PlanLayout,
+    scatter: RatingScatter,
+    shared: float,
+    plans: NDArray[np.int64],
+    bridge_offsets: NDArray[np.int64],
+    covariance: NDArray[np.float64],
+    threads: int,
+) -> None: ...
 def evaluate_falls(
     *,
     network: Network,

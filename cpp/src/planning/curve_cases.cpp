@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "gauss_legendre.hpp"
 #include "normal.hpp"
 
 namespace nagamochi::planning {
@@ -11,17 +12,6 @@ namespace {
 
 using deterioration::health_as_new;
 using deterioration::health_at_end;
-
-// The rule of Gauss and Legendre with 15 nodes, on [-1, 1].
-constexpr std::array<double, 15> nodes{-0.9879925180204854, -0.9372733924007058, -0.8482065834104272,  -0.7244177313601701,
-                                       -0.5709721726085388, -0.3941513470775634, -0.20119409399743451, 0.0,
-                                       0.20119409399743451, 0.3941513470775634,  0.5709721726085388,   0.7244177313601701,
-                                       0.8482065834104272,  0.9372733924007058,  0.9879925180204854};
-constexpr std::array<double, 15> node_weights{0.030753241996117203, 0.0703660474881084, 0.10715922046717141, 0.13957067792615444,
-                                              0.16626920581699398,  0.1861610000155622, 0.1984314853271116,  0.2025782419255613,
-                                              0.1984314853271116,   0.1861610000155622, 0.16626920581699398, 0.13957067792615444,
-                                              0.10715922046717141,  0.0703660474881084, 0.030753241996117203};
-constexpr double reach = 3.5;  // standard deviations to both sides
 
 // Makes probabilities of weights.
 template <class Node>
@@ -34,9 +24,9 @@ void normalise(std::vector<Node>& weighted) {
 template <class Node, class Weight>
 std::vector<Node> nodes_between(double low, double high, Weight weight) {
     std::vector<Node> found;
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
-        const double value = 0.5 * (low + high) + 0.5 * (high - low) * nodes[i];
-        found.push_back({value, node_weights[i] * weight(value)});
+    for (std::size_t i = 0; i < legendre_nodes.size(); ++i) {
+        const double value = 0.5 * (low + high) + 0.5 * (high - low) * legendre_nodes[i];
+        found.push_back({value, legendre_weights[i] * weight(value)});
     }
     normalise(found);
     return found;
@@ -77,7 +67,7 @@ std::vector<CurveCases::Node> CurveCases::healths(double rated) const {
     if (!scatter_.rated.empty()) return grades(rated);
     const double middle = rated - scatter_.bias;
     if (scatter_.deviation == 0.0) return {{std::clamp(middle, health_at_end, health_as_new), 1.0}};
-    const double far = reach * scatter_.deviation;
+    const double far = normal_reach * scatter_.deviation;
     const double low = rated <= health_at_end ? health_at_end : std::clamp(middle - far, health_at_end, health_as_new);
     const double high = rated >= health_as_new ? health_as_new : std::clamp(middle + far, health_at_end, health_as_new);
     if (low == high) return {{low, 1.0}};
@@ -86,8 +76,9 @@ std::vector<CurveCases::Node> CurveCases::healths(double rated) const {
 
 std::vector<CurveCases::Node> CurveCases::lives() const {
     if (scatter_.life_scatter == 0.0) return {{1.0, 1.0}};
-    std::vector<Node> found = nodes_between<Node>(-reach, reach, normal_density);
-    for (Node& node : found) node.value = exponential(scatter_.life_scatter * node.value);
+    std::vector<Node> found;
+    for (std::size_t i = 0; i < normal_nodes().size(); ++i)
+        found.push_back({exponential(scatter_.life_scatter * normal_nodes()[i]), normal_weights()[i]});
     return found;
 }
 
@@ -102,9 +93,10 @@ std::vector<CurveCase> CurveCases::smooth(double health) const {
 std::vector<CurveCases::Node> CurveCases::healths_between(double rated, std::vector<double> bounds) const {
     const std::vector<Node> smooth = healths(rated);
     if (smooth.size() == 1 || !scatter_.rated.empty()) return smooth;
-    const double low = rated <= health_at_end ? health_at_end : std::max(rated - scatter_.bias - reach * scatter_.deviation, health_at_end);
+    const double low =
+        rated <= health_at_end ? health_at_end : std::max(rated - scatter_.bias - normal_reach * scatter_.deviation, health_at_end);
     const double high =
-        rated >= health_as_new ? health_as_new : std::min(rated - scatter_.bias + reach * scatter_.deviation, health_as_new);
+        rated >= health_as_new ? health_as_new : std::min(rated - scatter_.bias + normal_reach * scatter_.deviation, health_as_new);
     std::erase_if(bounds, [&](double bound) { return !(bound > low && bound < high); });
     for (int part = 0; part <= 16; ++part) bounds.push_back(low + (high - low) * part / 16);
     std::ranges::sort(bounds);
@@ -121,9 +113,9 @@ std::vector<CurveCases::Node> CurveCases::healths_between(double rated, std::vec
 // Bounds are multiples of the service life.
 std::vector<CurveCases::Node> CurveCases::lives_between(std::vector<double> bounds) const {
     if (scatter_.life_scatter == 0.0) return {{1.0, 1.0}};
-    for (double& bound : bounds) bound = bound > 0.0 ? std::log(bound) / scatter_.life_scatter : -reach;
-    std::erase_if(bounds, [](double z) { return !(z > -reach && z < reach); });
-    for (int part = 0; part <= 16; ++part) bounds.push_back(reach * (part - 8) / 8.0);
+    for (double& bound : bounds) bound = bound > 0.0 ? std::log(bound) / scatter_.life_scatter : -normal_reach;
+    std::erase_if(bounds, [](double z) { return !(z > -normal_reach && z < normal_reach); });
+    for (int part = 0; part <= 16; ++part) bounds.push_back(normal_reach * (part - 8) / 8.0);
     std::ranges::sort(bounds);
     std::vector<Node> found;
     for (std::size_t i = 0; i + 1 < bounds.size(); ++i) {

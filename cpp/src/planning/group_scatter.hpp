@@ -19,6 +19,14 @@ struct CurveYears {
     Index last_year;
 };
 
+// One curve under one plan, by year, or by years since a repair.
+struct FoundYears {
+    const double* found;
+    const double* found_since;
+    const double* cost;
+    const double* cost_since;
+};
+
 // One group of curves at a time, under all plans, where ratings scatter; keeps its memory from group to group.
 class GroupScatter {
 public:
@@ -47,6 +55,13 @@ public:
                                                 .last_year = last_year()});
             if (counts) add_case_values(scale * one.probability, of_plans, values);
         });
+    }
+
+    // Of a curve whose health and life are certain; the layout has one plan.
+    [[nodiscard]] FoundYears found_years(Index curve) {
+        tabulate(terms_.curves()[at(curve)]);
+        const ScatterMemory years = memory();
+        return {.found = years.found, .found_since = years.found_since, .cost = years.cost, .cost_since = years.cost_since};
     }
 
     [[nodiscard]] int last_year() const { return static_cast<int>(network_->last_year_of(group_, tables_.layout().horizon())); }

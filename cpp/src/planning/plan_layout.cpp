@@ -30,6 +30,11 @@ Plan PlanLayout::plan(Index index) const {
     return plan;
 }
 
+PlanLayout PlanLayout::of_plan(Index index) const {
+    const Plan one = plan(index);
+    return {{one.level}, {one.first_year}, {one.interval}, horizon_, {one.delay}, urgency_};
+}
+
 Plan PlanLayout::timetable(Index first_year, Index interval, Index delay) const {
     return {.level = never, .first_year = first_year, .interval = interval, .delay = delay, .urgent_delay = urgent_delay(delay)};
 }

@@ -100,12 +100,6 @@ private:
 
 double repair_at_end(const NetworkView& network, Index curve) { return network.repair_cost[at((curve + 1) * health_knots - 1)]; }
 
-// Of all plans one alone; none without repairs.
-PlanLayout layout_of(const PlanLayout& layout, Index index) {
-    const Plan plan = layout.plan(index);
-    return {{plan.level}, {plan.first_year}, {plan.interval}, layout.horizon(), {plan.delay}};
-}
-
 }  // namespace
 
 void evaluate_expected_costs(const NetworkView& network, const PlanLayout& layout, const RatingScatter& scatter, std::span<double> slots,
@@ -132,7 +126,7 @@ void evaluate_expected_costs_of(const NetworkView& network, const PlanLayout& la
             const Index plan = plans[at(group)];
             if (layout.plan(plan).level == never) continue;
             if (own == nullptr || plan != plans[at(order[at(i - 1)])]) {
-                tables = std::make_unique<ScatterTables>(layout_of(layout, plan), scatter);
+                tables = std::make_unique<ScatterTables>(layout.of_plan(plan), scatter);
                 own = std::make_unique<GroupScatter>(*tables, core::widest_simd());
             }
             own->fill(network, group);

@@ -90,7 +90,7 @@ def plan_with_confidence(
     Parameters
     ----------
     problem : PlanningProblem
-        Ratings scatter in it, without an error that a bridge's ratings share; its yearly budgets are not carried over.
+        Ratings scatter in it, and their variance is known; its yearly budgets are not carried over.
     budget_confidence : float
         Least probability with which each yearly budget shall be kept, at least 0.5, below 1.
     solver, threads, progress
@@ -143,8 +143,11 @@ def _checked(confidence: float, problem: PlanningProblem) -> float:
         rule = "must be below 1, as spending that scatters has no upper end"
     elif problem.scatter is None:
         rule = "must not be given where ratings do not scatter"
-    elif problem.scatter.round_scatter:
-        rule = "must not be given with round_scatter, as the variance of costs is not exact then"
+    elif not problem.scatter.has_known_variance:
+        rule = (
+            "must not be given with round_scatter above twice sigma, or with round_scatter and uncertain health or "
+            "lives, as the variance of costs is not computed then"
+        )
     elif problem.carry_over:
         rule = "must not be given where budgets are carried over"
     elif not problem.budget_rows:

@@ -18,7 +18,7 @@ Indices = npt.NDArray[np.int64]
 class OverrunRisk:
     """What a network spends in each year: mean, standard deviation, and the probability that the budget is not enough.
 
-    The mean and the variance are exact: errors of ratings are independent, so variances of bridges add up. Spending is
+    The mean and the variance are exact: errors of bridges are independent, so their variances add up. Spending is
     taken for normal, which comes near for many bridges.
 
     Attributes
@@ -53,15 +53,17 @@ class OverrunRisk:
 def spending_deviation(problem: PlanningProblem, plan_of_unit: Indices, *, threads: int = 1) -> Numbers | None:
     """Return the standard deviation of what one plan for every unit spends in each year, (horizon,) yen.
 
-    None where it is not known: ratings do not scatter, or those of a bridge share an error.
+    None where it is not known: ratings do not scatter, or `RatingScatter.has_known_variance` is false.
     """
     scatter = problem.scatter
-    if scatter is None or scatter.round_scatter:
+    if scatter is None or not scatter.has_known_variance:
         return None
     variance = np.zeros(problem.horizon)
     _, of_slots = scatter.costs_of_plans(problem.units, problem.layout, plan_of_unit, threads)
     for plan in np.unique(plan_of_unit).tolist():
         _, years = slots_of_plan(problem.space, problem.horizon, plan)
         variance[years - 1] += of_slots[plan_of_unit == plan, : len(years)].sum(axis=0)
+    if scatter.round_scatter:
+        variance += scatter.shared_covariance(problem.units, problem.layout, plan_of_unit, threads).sum(axis=0)
     deviation: Numbers = np.sqrt(np.maximum(variance, 0.0))
     return deviation

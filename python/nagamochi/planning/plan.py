@@ -335,8 +335,7 @@ class NetworkPlan(ShownByFacts):
     def overrun_risk(self) -> OverrunRisk | None:
         """How probable it is that a year spends more than its budget; None where that is not known.
 
-        It is known where ratings scatter, without an error that a bridge's ratings share, and budgets are yearly and
-        not carried over.
+        It is known where :attr:`spending_deviation` is, and budgets are yearly and not carried over.
         """
         if self.spending_deviation is None or self.problem.carry_over or not self.problem.budget_rows:
             return None
@@ -346,7 +345,8 @@ class NetworkPlan(ShownByFacts):
     def spending_deviation(self) -> Numbers | None:
         """Standard deviation of what each year spends, (horizon,) yen; None where that is not known.
 
-        It is known where ratings scatter, without an error that a bridge's ratings share.
+        It is known where ratings scatter. If those of a bridge share an error, that must be at most twice `sigma`, and
+        health and lives certain.
         """
         return spending_deviation(self.problem, self.plan_of_unit)
 

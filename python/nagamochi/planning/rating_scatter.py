@@ -112,6 +112,14 @@ class RatingScatter:
         return hypot(self.sigma, self.round_scatter)
 
     @property
+    def has_known_variance(self) -> bool:
+        """Whether the variance of what bridges cost is computed.
+
+        With `round_scatter` it is where that is at most twice `sigma`, and health and lives are certain.
+        """
+        return not self.round_scatter or (self.round_scatter <= 2 * self.sigma and not self.has_cases)
+
+    @property
     def record(self) -> dict[str, Any]:
         """The arguments that are not 0, as plain values, for files."""
         errors = {"sigma": self.sigma, "bias": self.bias, "round_scatter": self.round_scatter}
@@ -164,6 +172,26 @@ class RatingScatter:
             threads=threads,
         )
         return expected, variance
+
+    def shared_covariance(
+        self, groups: RepairGroups, layout: _core.PlanLayout, plans: Indices, threads: int
+    ) -> Numbers:
+        """Return what `round_scatter` adds to the variance of bridges' yearly costs, (n_bridges, horizon), square yen.
+
+        Under one plan of each repair group, (n_groups,): the covariances of the curves of a bridge.
+        """
+        covariance = np.empty((len(groups.bridge_offsets) - 1, layout.horizon))
+        _core.evaluate_shared_covariance(
+            network=groups.core,
+            layout=layout,
+            scatter=self._core,
+            shared=self.round_scatter,
+            plans=plans,
+            bridge_offsets=groups.bridge_offsets,
+            covariance=covariance,
+            threads=threads,
+        )
+        return covariance
 
     def falls(
         self,

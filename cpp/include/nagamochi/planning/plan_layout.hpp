@@ -80,6 +80,8 @@ public:
         return (interval * rules() + rule) * std::ssize(first_years_) + first_year;
     }
     [[nodiscard]] Plan plan(Index index) const;
+    // This plan alone.
+    [[nodiscard]] PlanLayout of_plan(Index index) const;
     // A plan of any level.
     [[nodiscard]] Plan timetable(Index first_year, Index interval, Index delay) const;
     [[nodiscard]] Index rule_index(Index index) const { return index % lanes() / std::ssize(first_years_); }
