@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from nagamochi import _core
-from nagamochi.planning import PlanSpace, RatingScatter
+from nagamochi.planning import PlanningProblem, PlanSpace, RatingScatter, solve
 from peers import scatter_numpy
 from random_network import random_network
 
@@ -62,6 +62,16 @@ def test_all_plans(measure, benchmark, groups, costs, simd, ratings):
     found = costs.slots.copy()
     evaluate(groups, costs, ratings, _core.Simd.baseline)
     assert found.tobytes() == costs.slots.tobytes()
+
+
+@pytest.mark.benchmark(group="network plans of 5,000 bridges, space of practice, 1 thread")
+@pytest.mark.parametrize("scatter", [None, SCATTER], ids=["certain", "scattered"])
+def test_network_plans(measure, scatter):
+    network = random_network(5000)
+    budget = np.full(HORIZON, 1.3e6 * network.n_bridges)
+    plan = measure(lambda: solve(PlanningProblem(network, budget, scatter=scatter), threads=1))
+    assert plan.feasible
+    assert plan.gap < 1e-4
 
 
 @pytest.mark.benchmark(group=f"all plans of {FEW} bridges, 1 thread")
