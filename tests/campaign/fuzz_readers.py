@@ -622,7 +622,9 @@ def found_plainly() -> None:
     (core,) = Path(sysconfig.get_path("platlib"), "nagamochi").glob("_core*.so")
     spec = importlib.util.spec_from_file_location("nagamochi._core", core)
     assert spec is not None
+    assert spec.loader is not None
     sys.modules["nagamochi._core"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules["nagamochi._core"])
     sys.meta_path[:] = [finder for finder in sys.meta_path if "ScikitBuild" not in type(finder).__name__]
     sys.path.insert(0, str(PROJECT / "python"))
 

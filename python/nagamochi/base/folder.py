@@ -202,20 +202,21 @@ def _complete(folder: Path) -> None:
 def _move_ready(folder: Path) -> None:
     """Move the ready files to their places, from where a dead process stopped if there was one."""
     ready = folder / READY
-    if (ready / ORDER).exists():
-        removed, (*others, mark) = _order(ready)
-        if (ready / mark).exists():
-            _unlink(folder / mark)
-            sync(folder)
-            for name in removed:
-                _unlink(folder / name)
-            for name in others:
-                if (ready / name).exists():
-                    _move(ready / name, folder / name)
-            _sync_folders(folder, others)
-            _move(ready / mark, folder / mark)
-            sync(folder)
-    _remove(ready)
+    with naming(folder):
+        if (ready / ORDER).exists():
+            removed, (*others, mark) = _order(ready)
+            if (ready / mark).exists():
+                _unlink(folder / mark)
+                sync(folder)
+                for name in removed:
+                    _unlink(folder / name)
+                for name in others:
+                    if (ready / name).exists():
+                        _move(ready / name, folder / name)
+                _sync_folders(folder, others)
+                _move(ready / mark, folder / mark)
+                sync(folder)
+        _remove(ready)
 
 
 def _order(ready: Path) -> tuple[list[str], list[str]]:
@@ -254,7 +255,10 @@ def _unlink(file: Path) -> None:
 
 def _remove(drafts: Path) -> None:
     if drafts.exists():
-        shutil.rmtree(drafts)
+        try:
+            shutil.rmtree(drafts)
+        except OSError as error:  # names the last part of a path only
+            raise OSError(error.errno, f"cannot be removed: {error.strerror}", str(drafts)) from error
 
 
 def _states(folder: Path, names: Sequence[str]) -> list[tuple[int, int, int] | None]:

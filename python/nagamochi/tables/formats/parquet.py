@@ -19,7 +19,7 @@ def read_parquet(path: str | Path, findings: Findings) -> SourceTable:
         return SourceTable.empty(where, complete=False)
     try:
         cells = pl.read_parquet(path)
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:  # polars panics where harmed
         findings.refuse(where, "must be a Parquet file", " ".join(str(error).split()))
         return SourceTable.empty(where, complete=False)
     others = [name for name, dtype in cells.schema.items() if not _is_plain(dtype)]
