@@ -99,11 +99,6 @@ COMMANDS = {
         ["budget", "town", "--horizon", "20", "--budgets", "6e6,9e6"],
         ["budget", "town", "--horizon", "20", "--budgets", "7e6,9e6"],
     ),
-    "scenarios": Writing(
-        "out",
-        ["scenarios", "town", "--horizon", "20", "--budget", "9e6"],
-        ["scenarios", "town", "--horizon", "20", "--budget", "8e6"],
-    ),
     "plans": Writing("plans.csv", ["plans", "town"], ["plans", "town", "--discount-rate", "0.04"]),
     "plans in parquet": Writing("plans.parquet", ["plans", "town"], ["plans", "town", "--discount-rate", "0.04"]),
     "import": Writing("out", ["import", "list.csv"], ["import", "list.csv", "--lang", "en"], read_network),
@@ -126,6 +121,11 @@ COMMANDS = {
     "index": Writing("store", [], INDEX, read_store),
     "add": Writing("store", INDEX, ["photos", "add", "photos2"], read_store),
     "remove": Writing("store", INDEX, ["photos", "remove", "p0001.png"], read_store),
+    "scenarios": Writing(
+        "out",
+        ["scenarios", "town", "--horizon", "20", "--budget", "9e6"],
+        ["scenarios", "town", "--horizon", "20", "--budget", "8e6"],
+    ),
     "demo": Writing("out", ["demo", "--lang", "en"], ["demo", "--lang", "ja"]),
 }
 
@@ -141,14 +141,16 @@ def world() -> Path:
     from test_importers import XROAD
     from tiny_photos import write_photos
 
-    folder = Path(mkdtemp(prefix="nagamochi-"))
+    folder = Path(mkdtemp(prefix="nagamochi-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
     for name in ("town", "plain"):
         (folder / name).mkdir()
         for table, text in FILES.items():
             if name == "town" or table != "budget":
                 (folder / name / f"{table}.csv").write_text(text)
     (folder / "list.csv").write_text(XROAD)
-    (folder / "pairs.csv").write_text("before,after,years\n" + "1,2,5\n1,1,4\n2,3,6\n2,2,3\n1,3,9\n3,3,2\n2,3,5\n1,2,2\n")
+    (folder / "pairs.csv").write_text(
+        "before,after,years\n" + "1,2,5\n1,1,4\n2,3,6\n2,2,3\n1,3,9\n3,3,2\n2,3,5\n1,2,2\n"
+    )
     (folder / "twice.csv").write_text("first,second\n" + "4,4\n4,3\n3,3\n5,4\n2,2\n3,2\n5,5\n4,4\n2,3\n3,3\n" * 3)
     noisy(1).write_csv(folder / "inspections.csv")
     write_photos(folder / "photos1", range(5))
@@ -187,7 +189,9 @@ def succeed(arguments: list[str]) -> None:
 
 def contents(out: Path) -> dict[str, str]:
     """Digests of a result's files by their names, the hidden ones and those beside it included."""
-    beside = [path for path in out.parent.iterdir() if path == out or out.name in path.name and path.name.startswith(".")]
+    beside = [
+        path for path in out.parent.iterdir() if path == out or (out.name in path.name and path.name.startswith("."))
+    ]
     files = [file for path in beside for file in (path.rglob("*") if path.is_dir() else [path])]
     return {
         str(file.relative_to(out.parent)): "" if file.is_dir() else digest(file)

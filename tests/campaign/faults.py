@@ -49,7 +49,9 @@ class Faults:
     def step(self, name: str, function: Any) -> Any:
         def call(*arguments: Any, **named: Any) -> Any:
             if self.comes_to(name):
-                raise OSError(self.code, os.strerror(self.code), *[str(one) for one in arguments[:1] if not isinstance(one, int)])
+                raise OSError(
+                    self.code, os.strerror(self.code), *[str(one) for one in arguments[:1] if not isinstance(one, int)]
+                )
             return function(*arguments, **named)
 
         return call
@@ -60,7 +62,12 @@ class Faults:
             if ours and self.kind == "call" and self.comes_to("open"):
                 raise OSError(self.code, os.strerror(self.code), str(file))
             opened = function(file, mode, *arguments, **named)
-            if ours and self.kind == "full disk" and set(mode) & set("wax+") and self.comes_to(f"write {Path(file).name}"):
+            if (
+                ours
+                and self.kind == "full disk"
+                and set(mode) & set("wax+")
+                and self.comes_to(f"write {Path(file).name}")
+            ):
                 full = os.open("/dev/full", os.O_RDWR)
                 os.dup2(full, opened.fileno())
                 os.close(full)
@@ -124,7 +131,11 @@ def check(writing: Writing, done: Result, before: dict[str, str], after: dict[st
         return
     if done.exit_code == 0:
         assert found == after, (fault, "is not the new one", difference(found, after))
-    whole = [state for state in (before, after) if {k: v for k, v in found.items() if "memo" not in k} == {k: v for k, v in state.items() if "memo" not in k}]
+    whole = [
+        state
+        for state in (before, after)
+        if {k: v for k, v in found.items() if "memo" not in k} == {k: v for k, v in state.items() if "memo" not in k}
+    ]
     assert whole, (fault, done.output, "old", difference(found, before), "new", difference(found, after))
     if writing.read is not None and found:
         writing.read(out)
@@ -175,7 +186,9 @@ def faults_of(writing: Writing, name: str, kind: str, code: int, over_older: boo
             counts["faults injected"] += 1
             counts["commands refused"] += done.exit_code != 0
             try:
-                check(writing, done, before, after, f"{name}, {kind} {number}: {faults.failed}, {errno.errorcode[code]}")
+                check(
+                    writing, done, before, after, f"{name}, {kind} {number}: {faults.failed}, {errno.errorcode[code]}"
+                )
             except Exception as error:
                 found.append(repr(error))
         restore(writing, None)

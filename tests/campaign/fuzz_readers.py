@@ -333,8 +333,9 @@ def list_again(_: Any, folder: Path) -> None:
 
 
 def form_seeds(folder: Path) -> list[bytes]:
-    from made_forms import MadePhoto, write_form
     from openpyxl import Workbook
+
+    from made_forms import MadePhoto, write_form
 
     seeds = []
     for above in (False, True):
@@ -372,9 +373,8 @@ def read_manifest(folder: Path) -> Any:
 
 
 def store_seeds(folder: Path) -> list[bytes]:
-    from tiny_photos import TinyEncoder, catalog
-
     from nagamochi.retrieval.photo_store import PhotoStore
+    from tiny_photos import TinyEncoder, catalog
 
     PhotoStore.open(folder / "store", TinyEncoder()).add(catalog(folder / "photos", range(3)))
     return [archive_of(folder / "store")]
@@ -513,7 +513,6 @@ def memo_seeds(folder: Path) -> list[bytes]:
     import sqlite3
 
     from memo_cases import save
-
     from nagamochi.planning.memo.store import MemoStore
 
     with MemoStore(folder / "memo.sqlite") as store:
@@ -557,8 +556,8 @@ def read_memo(folder: Path) -> Any:
 
 def memo_again(loaded: Any, folder: Path) -> None:
     import numpy as np
-    from memo_cases import DIGESTS, SLOTS_OF_PLAN
 
+    from memo_cases import DIGESTS, SLOTS_OF_PLAN
     from nagamochi.planning.memo.store import MemoStore
 
     groups, plans, records = loaded

@@ -117,7 +117,7 @@ def read_signed(file: Path, schema: str, version: int) -> dict[str, Any]:
     OSError
         It cannot be read.
     """
-    record = _read_object(file)
+    record = read_record(file)
     name, _, found = str(record.pop(SCHEMA, "none")).rpartition(" ")
     if name != schema:
         raise CorruptFile(f"{file}: {SCHEMA} must be {schema!r}; got {f'{name} {found}'.strip()!r}")
@@ -129,7 +129,16 @@ def read_signed(file: Path, schema: str, version: int) -> dict[str, Any]:
     return record
 
 
-def _read_object(file: Path) -> dict[str, Any]:
+def read_record(file: Path) -> dict[str, Any]:
+    """Read a record that is not signed.
+
+    Raises
+    ------
+    CorruptFile
+        The file is damaged, or another program's.
+    OSError
+        It cannot be read.
+    """
     try:
         record = json.loads(file.read_bytes())
     except (ValueError, RecursionError) as error:

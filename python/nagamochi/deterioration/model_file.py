@@ -36,6 +36,6 @@ def read_model_file(path: str | Path, model_of: Callable[[dict[str, Any]], Model
         text = path.read_bytes()
     try:
         return model_of(json.loads(text))
-    except (RecursionError, ValueError, TypeError, KeyError, AttributeError):
+    except (RecursionError, ValueError, TypeError, KeyError, AttributeError, OverflowError):
         rule = f"must be model.json of nagamochi fit hazards, {kind}"
         raise InvalidInput(Problem(rule, "something else", str(path))) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from nagamochi.errors import CorruptFile
+from nagamochi.base.records import read_record
+from nagamochi.errors import CorruptFile, InvalidInput
 from nagamochi.network import Network, read_network
 from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.decisions import Decisions
@@ -71,6 +71,8 @@ def read_plan(folder: str | Path) -> NetworkPlan:
         The folder holds no complete plan, or a file is not as it was written.
     nagamochi.errors.StaleStore
         Another version of nagamochi wrote it in another form.
+    nagamochi.errors.InvalidInput
+        Its network or its decisions break a rule of their tables.
     OSError
         A file cannot be read.
 
@@ -85,6 +87,15 @@ def read_plan(folder: str | Path) -> NetworkPlan:
     folder = Path(folder)
     summary = read_plan_summary(folder)
     network = read_network(folder / NETWORK)
+    try:
+        return _plan(folder, summary, network)
+    except InvalidInput:
+        raise
+    except (AttributeError, LookupError, OverflowError, TypeError, ValueError, pl.exceptions.PolarsError) as error:
+        raise CorruptFile(f"{folder}: holds what no plan has: {type(error).__name__}: {error}") from error
+
+
+def _plan(folder: Path, summary: dict[str, Any], network: Network) -> NetworkPlan:
     if network.fingerprint != summary["network"]["fingerprint"]:
         raise CorruptFile(f"{folder / NETWORK}: is not the network that the plan was made for")
     problem = problem_of_record(network, summary["problem"])
@@ -94,16 +105,13 @@ def read_plan(folder: str | Path) -> NetworkPlan:
     outcome = Outcome.of(problem, plan_of_unit, threads=1)
     if outcome.cost != summary["cost"]:
         raise CorruptFile(f"{folder}: its plan costs {outcome.cost!r} yen; summary.json has {summary['cost']!r}")
-    effort = json.loads((folder / EFFORT).read_text(encoding="utf-8")) if (folder / EFFORT).exists() else {}
+    effort = read_record(folder / EFFORT) if (folder / EFFORT).exists() else {}
     return NetworkPlan(
         problem=problem,
         plan_of_unit=plan_of_unit,
         outcome=outcome,
         certificate=Certificate.from_record(
-            json.loads((folder / CERTIFICATE).read_text(encoding="utf-8")),
-            problem.horizon,
-            network.n_bridges,
-            len(problem.network_rows),
+            read_record(folder / CERTIFICATE), problem.horizon, network.n_bridges, len(problem.network_rows)
         ),
         solver=_solver(summary["solver"]),
         run=_run(folder, summary, effort),

@@ -339,7 +339,10 @@ def _from_dict(values: Mapping[str, Any]) -> HazardModel:
     )
     terms, unknown = HazardTerms(scale, of_rating), values["ratings_without_data"]
     covariance = np.array(values["covariance"], np.float64)
+    means = {name: float(mean) for name, mean in values["mean_covariates"].items()}
     if len(rows) != len(terms.parameters) or covariance.shape != (len(rows), len(rows)):
+        raise ValueError
+    if not means.keys() >= set(terms.covariates):
         raise ValueError
     return HazardModel(
         names=tuple(term_names(terms)),
@@ -349,7 +352,7 @@ def _from_dict(values: Mapping[str, Any]) -> HazardModel:
         converged=bool(values["converged"]),
         notices=tuple(values["notices"]),
         terms=terms,
-        mean_covariates={name: float(mean) for name, mean in values["mean_covariates"].items()},
+        mean_covariates=means,
     )
 
 

@@ -55,10 +55,18 @@ def pack_rows(
 
 
 def unpack_rows(found: list[tuple[int, Row]], slots_of_plan: Integers) -> tuple[Integers, Integers, Numbers]:
-    """Return groups, plans and padded records of (group, row) pairs; of duplicate records the first counts."""
-    bitmaps = np.frombuffer(b"".join(row.plans for _, row in found), np.uint8)
-    bitmaps = bitmaps.reshape(len(found), (len(slots_of_plan) + 7) // 8)
+    """Return groups, plans and padded records of (group, row) pairs; of duplicate records the first counts.
+
+    ValueError if a row has not the plans and records of these slots.
+    """
+    width = (len(slots_of_plan) + 7) // 8
+    if any(len(row.plans) != width for _, row in found):
+        raise ValueError("a row is of other plans")
+    bitmaps = np.frombuffer(b"".join(row.plans for _, row in found), np.uint8).reshape(len(found), width)
     row_of_record, plans = np.nonzero(np.unpackbits(bitmaps, axis=1, count=len(slots_of_plan)))
+    sizes = 8 * np.bincount(row_of_record, weights=slots_of_plan[plans] + 1, minlength=len(found))
+    if any(len(row.records) != size for (_, row), size in zip(found, sizes.tolist(), strict=True)):
+        raise ValueError("a row has not the records of its plans")
     groups = np.array([group for group, _ in found], np.int64)[row_of_record]
 
     records = np.zeros((len(plans), slots_of_plan.max() + 1))

@@ -135,7 +135,10 @@ class MemoStore:
         for group, digest in enumerate(byte_rows(digests)):
             groups_of.setdefault(digest, []).append(group)
         found = [(group, row) for row in self._verified_rows() for group in groups_of.get(row.digest, ())]
-        return unpack_rows(found, slots_of_plan)
+        try:
+            return unpack_rows(found, slots_of_plan)
+        except ValueError as error:
+            raise self._damaged(str(error)) from error
 
     def save(
         self, digests: Digests, slots_of_plan: Integers, groups: Integers, plans: Integers, records: Numbers

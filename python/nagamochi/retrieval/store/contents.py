@@ -72,8 +72,11 @@ class Contents:
         except NotADirectoryError as error:
             raise CorruptFile(f"{folder}: a photo store must be a folder; got a file") from error
         fields = _verified(path, content)
-        shards = {kind: tuple(Shard(**shard) for shard in fields[kind]) for kind in ("vectors", "log")}
-        return cls(StoreHeader.from_fields(fields["header"]), fields["files_made"], **shards)
+        try:
+            shards = {kind: tuple(Shard(**shard) for shard in fields[kind]) for kind in ("vectors", "log")}
+            return cls(StoreHeader.from_fields(fields["header"]), int(fields["files_made"]), **shards)
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+            raise CorruptFile(f"{path}: is damaged: it holds what no photo store has. {REMEDY}") from error
 
     @property
     def _fields(self) -> dict[str, Any]:

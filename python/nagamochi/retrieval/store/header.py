@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import polars as pl
 
 from nagamochi.base import arguments
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.retrieval.encoders.encoder import Encoder, EncoderIdentity
 from nagamochi.retrieval.vectors.flat import DTYPES
+
+MOST_NUMBERS = 2**20
+"""In a vector."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,11 @@ class StoreHeader:
         """Length of a vector."""
         return self.encoder.dimension
 
+    def knows(self, schema: Mapping[str, pl.DataType]) -> bool:
+        """Whether these are the columns of a table of vectors."""
+        number = pl.Float16() if self.dtype == "float16" else pl.Float32()
+        return dict(schema) == {"digest": pl.String(), "vector": pl.Array(number, self.dimension)}
+
     @classmethod
     def of(cls, encoder: Encoder, unit_vectors: bool | None, dtype: str | None) -> StoreHeader:
         """The header of a new store: unit vectors in float32 unless asked for otherwise."""
@@ -75,5 +86,8 @@ class StoreHeader:
 
     @classmethod
     def from_fields(cls, fields: dict[str, Any]) -> StoreHeader:
-        """What `to_fields` gave."""
-        return cls(**fields | {"encoder": EncoderIdentity.from_json(json.dumps(fields["encoder"]))})
+        """What `to_fields` gave; ValueError, TypeError or KeyError of something else."""
+        header = cls(**fields | {"encoder": EncoderIdentity.from_json(json.dumps(fields["encoder"]))})
+        if header.dtype not in DTYPES or header.dimension not in range(1, MOST_NUMBERS + 1):
+            raise ValueError
+        return header

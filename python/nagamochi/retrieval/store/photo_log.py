@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -18,6 +18,12 @@ def entries(records: pl.DataFrame, *, problem: pl.Expr | None = None, removed: b
     """Rows of the log: these photos are as recorded, could not be read because of a problem, or are removed."""
     why = pl.lit(None, pl.String) if problem is None else problem
     return records.with_columns(why.alias(WHY), pl.lit(removed).alias(REMOVED))
+
+
+def knows(schema: Mapping[str, pl.DataType]) -> bool:
+    """Whether a table with these columns may be part of the log; of the record it may lack what it does not change."""
+    typed = all(schema.get(name, dtype) == dtype for name, dtype in (RECORD | MARKS).items())
+    return typed and schema.keys() >= {"photo", *MARKS}
 
 
 def joined(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:

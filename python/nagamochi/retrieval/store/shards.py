@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -13,6 +14,7 @@ from nagamochi.base.files import write_synced
 from nagamochi.errors import CorruptFile
 from nagamochi.retrieval.catalog.photo_source import content_digest
 
+NAME = re.compile(r"(vectors|log)-\d+\.parquet")
 MERGED_AT_ONCE = 8
 MOST_MERGED_BYTES = 32 * 2**20
 REMEDY = "The store is left as it was; restore it from a copy, or index the photos again into another folder"
@@ -37,6 +39,15 @@ class Shard:
     bytes: int
     checksum: str
 
+    def __post_init__(self) -> None:
+        if not NAME.fullmatch(self.file) or min(self.rows, self.bytes) < 0:
+            raise ValueError
+
+    @property
+    def holds_vectors(self) -> bool:
+        """Whether it is a table of vectors, not of the log."""
+        return self.file.startswith("vectors")
+
     @property
     def level(self) -> int:
         """Power of eight of its rows, rounded down."""
@@ -59,7 +70,10 @@ class Shard:
             raise CorruptFile(f"{path}: is damaged: it has {len(content):,} bytes of {self.bytes:,}. {REMEDY}")
         if content_digest(content) != self.checksum:
             raise CorruptFile(f"{path}: is damaged: its bytes are not as they were written. {REMEDY}")
-        return pl.read_parquet(io.BytesIO(content))
+        try:
+            return pl.read_parquet(io.BytesIO(content))
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            raise CorruptFile(f"{path}: is damaged: it is no Parquet file. {REMEDY}") from error
 
 
 def to_merge(shards: tuple[Shard, ...]) -> tuple[Shard, ...]:

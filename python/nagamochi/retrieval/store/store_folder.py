@@ -102,11 +102,15 @@ class StoreFolder:
     def read(self, shard: Shard) -> pl.DataFrame:
         """A verified table; Superseded if another process has merged it away."""
         try:
-            return shard.read(self.path)
+            frame = shard.read(self.path)
         except FileNotFoundError as error:
             if Contents.read(self.path) != self.contents:
                 raise Superseded from error
             raise CorruptFile(f"{self.path / shard.file}: is missing. {REMEDY}") from error
+        known = self.contents.header.knows if shard.holds_vectors else photo_log.knows
+        if not known(frame.schema):
+            raise CorruptFile(f"{self.path / shard.file}: is damaged: it has other columns. {REMEDY}")
+        return frame
 
     def commit(self, log: pl.DataFrame, vectors: pl.DataFrame | None = None) -> None:
         """Add rows of the log and vectors by digest (columns digest, vector): all of them or none."""
