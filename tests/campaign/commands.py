@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,18 @@ class Writing:
         """The whole command line."""
         option = "--store" if self.out == "store" else "--out"
         return [*(self.newer if newer else self.older), option, str(world() / self.out)]
+
+    def recovered(self) -> dict[str, str]:
+        """The files once somebody has read them, who finds no half result."""
+        from nagamochi.base.folder import reading_files
+
+        out = world() / self.out
+        if out.is_dir():
+            with reading_files(out, []):
+                pass
+            if self.read is not None and {path.name for path in out.iterdir()} - {"memo.sqlite"}:
+                self.read(out)
+        return contents(out)
 
 
 def read_plan(folder: Path) -> object:
@@ -135,13 +148,16 @@ UNEQUAL = ("effort.json", ".xlsx", "memo.sqlite", ".html", ".svg", ".pdf")
 
 @cache
 def world() -> Path:
-    """A folder with all inputs, made once in a process."""
+    """A folder with all inputs, made once; CAMPAIGN_WORLD names it for processes that share it."""
+    shared = os.environ.get("CAMPAIGN_WORLD")
+    if shared and any(Path(shared).iterdir()):
+        return Path(shared)
     from made_inspections import noisy
     from small_town import FILES
     from test_importers import XROAD
     from tiny_photos import write_photos
 
-    folder = Path(mkdtemp(prefix="nagamochi-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
+    folder = Path(shared or mkdtemp(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
     for name in ("town", "plain"):
         (folder / name).mkdir()
         for table, text in FILES.items():
@@ -192,7 +208,7 @@ def contents(out: Path) -> dict[str, str]:
     beside = [
         path for path in out.parent.iterdir() if path == out or (out.name in path.name and path.name.startswith("."))
     ]
-    files = [file for path in beside for file in (path.rglob("*") if path.is_dir() else [path])]
+    files = [file for path in beside if path.exists() for file in (path.rglob("*") if path.is_dir() else [path])]
     return {
         str(file.relative_to(out.parent)): "" if file.is_dir() else digest(file)
         for file in files
@@ -202,3 +218,18 @@ def contents(out: Path) -> dict[str, str]:
 
 def digest(file: Path) -> str:
     return "any" if file.name.endswith(UNEQUAL) else sha256(file.read_bytes()).hexdigest()
+
+
+def difference(one: dict[str, str], other: dict[str, str]) -> list[str]:
+    """Names of the files that differ; a memo may, as it keeps what a command that failed has evaluated."""
+    names = sorted(one.keys() | other.keys())
+    return [name for name in names if one.get(name) != other.get(name) and "memo.sqlite" not in name]
+
+
+def restore(writing: Writing, kept: Path | None) -> None:
+    """Make the result the older one, or none."""
+    out = world() / writing.out
+    for path in [*out.parent.glob(f".{out.name}*"), out]:
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    if kept is not None:
+        shutil.copytree(kept, out) if kept.is_dir() else shutil.copy(kept, out)

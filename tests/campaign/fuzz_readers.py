@@ -1,7 +1,7 @@
 """Coverage-guided fuzzing of what reads files: each reader refuses in its own words, or reads what it can write again.
 
-Inputs are archives of the files that a reader wants, so that a mutation changes one cell, or any bytes. Where checksums would
-refuse every change, an archive is signed again before it is read.
+Inputs are archives of the files that a reader wants, so that a mutation changes one cell, or any bytes. Where checksums
+would refuse every change, an archive is signed again before it is read.
 """
 
 from __future__ import annotations
@@ -360,7 +360,8 @@ def photos_again(found: Any, _: Path) -> None:
 
 
 def manifest_seeds(_: Path) -> list[bytes]:
-    table = "photo,bridge_id,member,damage,rating,year,note\na.png,B1,主桁,腐食,d,2018,1\nc.png,B2,,,,,\nsub/b.png,B1,,,,令和元年度,x\n"
+    table = "photo,bridge_id,member,damage,rating,year,note\na.png,B1,主桁,腐食,d,2018,1\nc.png,B2,,,,,\n"
+    table += "sub/b.png,B1,,,,令和元年度,x\n"
     return [
         archive({"manifest.csv": table.encode(code), "a.png": b"", "sub/b.png": b""}) for code in ("utf-8", "cp932")
     ]
@@ -541,7 +542,7 @@ def write_memo(folder: Path, data: bytes) -> None:
         parts = [
             bytes.fromhex("".join(re.findall("[0-9a-f]{2}", part.decode(errors="ignore")))) for part in line.split(b",")
         ]
-        row = Row(*(parts + [b"", b"", b""])[:3])
+        row = Row(*[*parts, b"", b"", b""][:3])
         connection.execute(
             "INSERT OR IGNORE INTO memo (digest, plans, records, checksum) VALUES (?, ?, ?, ?)", (*row, row.checksum())
         )
@@ -617,7 +618,7 @@ def site(error: BaseException) -> str:
 
 
 def found_plainly() -> None:
-    """Import sources from where they lie: atheris cannot instrument what the finder of an editable installation loads."""
+    """Import sources from where they lie: atheris cannot instrument what an editable installation's finder loads."""
     (core,) = Path(sysconfig.get_path("platlib"), "nagamochi").glob("_core*.so")
     spec = importlib.util.spec_from_file_location("nagamochi._core", core)
     assert spec is not None
