@@ -207,7 +207,9 @@ def _move_ready(folder: Path) -> None:
             removed, (*others, mark) = _order(ready)
             if (ready / mark).exists():
                 _unlink(folder / mark)
-                sync(folder)
+                for name in others:
+                    _make_parent(folder / name)
+                sync(folder)  # the new subfolders, too, before anything moves into them
                 for name in removed:
                     _unlink(folder / name)
                 for name in others:
@@ -239,8 +241,12 @@ def _is_inside(name: object) -> bool:
 
 def _move(draft: Path, file: Path) -> None:
     with naming(file, draft):
-        file.parent.mkdir(exist_ok=True)
         os.replace(draft, file)
+
+
+def _make_parent(file: Path) -> None:
+    with naming(file, file.parent):
+        file.parent.mkdir(exist_ok=True)
 
 
 def _sync_folders(folder: Path, names: Sequence[str]) -> None:
