@@ -2,6 +2,9 @@
 
 import csv
 import datetime
+import errno
+import os
+import tempfile
 from pathlib import Path
 
 import openpyxl
@@ -204,3 +207,14 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert " ".join(done.stderr.split()) == f"Error: {tmp_path / 'book.xlsx'}: cannot be written: File too large"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_for_temporary_files_is_one_clear_error(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/tmp/of-xlsx")
+
+    monkeypatch.setattr(tempfile, "mkstemp", full)
+    done = CliRunner().invoke(app, ["template", "--out", str(tmp_path / "book.xlsx")])
+    assert done.exit_code == 1
+    assert "/tmp/of-xlsx: No space left on device" in " ".join(done.stderr.split())
+    assert not list(tmp_path.iterdir())

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
-import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from nagamochi.base import arguments
@@ -16,6 +14,7 @@ from nagamochi.base.files import replacing
 from nagamochi.datasets import example_town
 from nagamochi.network.book import SCHEMAS, SHEETS
 from nagamochi.network.schemas import CURVE_KEY
+from nagamochi.report.spreadsheet import spreadsheet
 from nagamochi.vocabulary import BY_NAME, value_label
 
 Language = Literal["ja", "en"]
@@ -190,11 +189,8 @@ def write_template(path: str | Path, language: Language = "ja") -> None:
         raise arguments.invalid("language", "must be ja or en", language)
     if Path(path).suffix.lower() != ".xlsx":
         raise arguments.invalid("path", "must end in .xlsx", str(path))
-    content = io.BytesIO()
-    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
+    with replacing(Path(path)) as draft, spreadsheet(draft) as book:
         _Template(book, language).write()
-    with replacing(Path(path)) as draft:
-        draft.write_bytes(content.getvalue())
 
 
 class _Template:

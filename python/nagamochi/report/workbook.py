@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 import nagamochi
@@ -23,6 +22,7 @@ from nagamochi.planning.plan import HEALTH_CLASSES
 from nagamochi.report import sentences
 from nagamochi.report.digest import Digest
 from nagamochi.report.fiscal_years import beside
+from nagamochi.report.spreadsheet import spreadsheet
 from nagamochi.vocabulary import label, unit_label, value_label
 
 YEN, HEALTH, SHARE, PRICE, WHOLE, TEXT = "#,##0", "0.00", "0.0%", "0.000", "0", "@"
@@ -174,7 +174,7 @@ def plan_workbook(plan: NetworkPlan, *, language: str = "ja") -> bytes:
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
-    with xlsxwriter.Workbook(file, options) as book:
+    with spreadsheet(file, options) as book:
         _Writer(book, Digest(plan), language).write()
     return file.getvalue()
 

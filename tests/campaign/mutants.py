@@ -1,0 +1,166 @@
+"""Mutation: small changes of planning, policy, deterioration and base that no test notices.
+
+Each run draws a package, then one of its mutants, and runs the tests that reach the changed line, at most 30 of them. cosmic-ray
+makes the mutants: it mutates a file's text in one place, while mutmut rewrites whole packages and wants to import them from a
+folder of its own, where the compiled core is not. A mutant that survives is a find; its score is what the others are among all.
+Prepare it, about 15 minutes, with `.venv/bin/python -m campaign.mutants --map`.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import coverage
+import numpy as np
+from cosmic_ray.ast import ast_nodes, get_ast
+from cosmic_ray.mutating import MutationVisitor
+from cosmic_ray.plugins import get_operator, operator_names
+
+from campaign.runs import KEPT, PROJECT, campaign
+
+PACKAGES = ("planning", "policy", "deterioration", "base")
+SOURCES = PROJECT / "python" / "nagamochi"
+REACHED = KEPT / "mutants-reached.json"
+"""By file and line, the tests that reach it."""
+MOST_TESTS = 30
+LONGEST = 180.0  # seconds; a mutant that needs longer is noticed
+
+SLOW_FILES = ("docs", "readme", "notebooks", "scale", "papers", "processes")
+"""Tests that run other processes, which would run the code as it is, or that are long."""
+
+# The mutated copy instead of the installed package, whose finder stands before every path.
+STARTS = """
+import sys
+sys.meta_path[:] = [finder for finder in sys.meta_path if "ScikitBuild" not in type(finder).__name__]
+sys.path.insert(0, sys.argv.pop(1))
+import pytest
+sys.exit(pytest.main(sys.argv[1:]))
+"""
+
+
+def run(number: int, random: np.random.Generator, folder: Path) -> Mapping[str, int]:
+    """Draw one mutant and look whether a test notices it."""
+    package = PACKAGES[number % len(PACKAGES)]
+    file, operator, occurrence, line = mutants(package)[random.integers(len(mutants(package)))]
+    lines = json.loads(REACHED.read_text()).get(file, {})
+    reached = lines.get(str(line)) or sorted(set().union(*lines.values()))  # a line that runs at import: those of its file
+    tests = sorted(random.permutation(reached)[:MOST_TESTS])
+    before = (SOURCES / file).read_text(encoding="utf-8")
+    after = MutationVisitor.mutate_code(before, get_operator(operator)(), occurrence)
+    difference = f"{file}:{line} {operator}: {before.splitlines()[line - 1].strip()}"
+    if not tests:
+        raise AssertionError(f"no test reaches {difference}")
+    if passes(tests, mutated(folder, file, after)):
+        raise AssertionError(f"{len(tests)} tests pass with {difference} -> {changed_line(before, after)}")
+    return {f"noticed in {package}": 1}
+
+
+def changed_line(before: str, after: str) -> str:
+    """The first line that differs."""
+    pairs = zip(before.splitlines(), after.splitlines(), strict=False)
+    return next((new.strip() for old, new in pairs if old != new), "")
+
+
+def mutated(folder: Path, file: str, text: str) -> Path:
+    """A copy of the package with one other file."""
+    shutil.copytree(SOURCES, folder / "nagamochi", ignore=shutil.ignore_patterns("__pycache__"))
+    core = Path(find_spec("nagamochi._core").origin)
+    (folder / "nagamochi" / core.name).symlink_to(core)
+    (folder / "nagamochi" / file).write_text(text, encoding="utf-8")
+    return folder
+
+
+def passes(tests: list[str], package: Path) -> bool:
+    """Whether all tests pass with this package, in time."""
+    command = [sys.executable, "-c", STARTS, package, "-qx", "-p", "no:cacheprovider", *tests]
+    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+    try:
+        return not subprocess.run(
+            command, cwd=PROJECT, env=environment, capture_output=True, timeout=LONGEST, check=False
+        ).returncode
+    except subprocess.TimeoutExpired:
+        return False
+
+
+@cache
+def mutants(package: str) -> list[tuple[str, str, int, int]]:
+    """File, operator, occurrence and line of all mutants but those of annotations, which nothing evaluates."""
+    found = []
+    for path in sorted((SOURCES / package).rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        unused = list(annotations(text))
+        nodes = list(ast_nodes(get_ast(text)))
+        for name in operator_names():
+            if get_operator(name).arguments():
+                continue
+            operator = get_operator(name)()
+            places = [place for node in nodes for place in operator.mutation_positions(node)]
+            found += [
+                (str(path.relative_to(SOURCES)), name, occurrence, start[0])
+                for occurrence, (start, _) in enumerate(places)
+                if not any(begin <= start <= end for begin, end in unused)
+            ]
+    return found
+
+
+def annotations(text: str) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Where annotations begin and end."""
+    for node in ast.walk(ast.parse(text)):
+        for field in ("annotation", "returns"):
+            if (found := getattr(node, field, None)) is not None:
+                yield (found.lineno, found.col_offset), (found.end_lineno, found.end_col_offset)
+
+
+def find_reached() -> None:
+    """Run the quick tests once, noting which lines each of them reaches."""
+    kept = KEPT / "mutants-coverage"
+    kept.mkdir(parents=True, exist_ok=True)
+    settings = kept / "settings"
+    settings.write_text(
+        f"[run]\nsource_pkgs = nagamochi\nparallel = true\ndynamic_context = test_function\ndata_file = {kept}/.coverage\n"
+    )
+    coverage_run = [sys.executable, "-m", "coverage", "run", f"--rcfile={settings}"]
+    quick = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow and not by_hand"]
+    for file in sorted((PROJECT / "tests").glob("test_*.py")):
+        text = file.read_text(encoding="utf-8")
+        if "torch" in text or file.stem.removeprefix("test_").startswith(SLOW_FILES):
+            continue
+        subprocess.run([*coverage_run, *quick, file], cwd=PROJECT, check=False, stdout=subprocess.DEVNULL)
+    write_reached(kept)
+
+
+def write_reached(kept: Path) -> None:
+    """Gather what find_reached noted."""
+    whole = coverage.Coverage(data_file=str(kept / ".coverage"))
+    whole.combine([str(kept)], keep=True)
+    data = whole.get_data()
+    lines = {}
+    for file in data.measured_files():
+        inside = re.sub(".*/nagamochi/", "", file)
+        if inside.startswith(PACKAGES):
+            contexts = data.contexts_by_lineno(file)
+            lines[inside] = {line: sorted({test_of(name) for name in names if name}) for line, names in contexts.items()}
+    REACHED.write_text(json.dumps(lines))
+
+
+def test_of(context: str) -> str:
+    """pytest's name of a test function: test_lcc.test_golden is tests/test_lcc.py::test_golden."""
+    module, *names = context.removeprefix("tests.").split(".")
+    return "::".join([f"tests/{module}.py", *names])
+
+
+if __name__ == "__main__":
+    if "--map" in sys.argv:
+        find_reached()
+    else:
+        campaign("mutants", run, runs=300)
