@@ -5,7 +5,7 @@ bin := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install retrieval demo test test-by-hand test-cpp test-asan test-tsan lint format typecheck stubs docs tidy wheel bench campaign clean
+.PHONY: help install retrieval demo test test-by-hand test-lowest test-cpp test-asan test-tsan test-machines coverage lint format typecheck stubs docs tidy wheel sbom bench campaign clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1 - /p' Makefile
@@ -38,6 +38,24 @@ fixed_addresses = $(shell setarch --addr-no-randomize true 2> /dev/null && echo 
 test-tsan: .venv/.cpp .venv/.build ## threaded C++ tests under ThreadSanitizer
 	@$(call step,running the threaded C++ tests under TSan)
 	$(fixed_addresses) $(bin)/cmake --workflow --preset tsan
+
+test-machines: .venv/.cpp .venv/.build ## C++ tests by clang, for 64-bit Arm under QEMU, for Windows under Wine (not in CI)
+	@$(call step,running the C++ tests of other compilers and machines)
+	for machine in clang aarch64 windows; do \
+	    WINEPREFIX=$(CURDIR)/build/wine WINEDEBUG=-all $(bin)/cmake --workflow --preset $$machine || failed=1; \
+	done; exit $${failed:-0}
+
+test-lowest: .venv/.build ## Python tests with the lowest versions that pyproject.toml admits, without those of photos (not in CI)
+	@$(call step,running the Python tests with the lowest versions)
+	tools/test_lowest $(PYTHON)
+
+coverage: .venv/.package .venv/.cpp .venv/.test .venv/.coverage ## lines and branches that the tests run, of Python and C++ (an hour, not in CI)
+	@$(call step,measuring which lines and branches the tests run)
+	rm -rf build/coverage
+	$(bin)/cmake --workflow --preset coverage
+	$(bin)/gcovr --config cmake/gcovr.cfg
+	$(bin)/coverage erase
+	$(bin)/coverage run -m pytest || failed=1; $(bin)/coverage combine --quiet && $(bin)/coverage report; exit $${failed:-0}
 
 cpp_files = $(shell find cpp -name '*.[ch]pp')
 
@@ -73,6 +91,10 @@ tidy: .venv/.cpp .venv/.build .venv/.lint ## clang-tidy (slow, not in CI)
 wheel: .venv/.package .venv/.wheel ## sdist and wheel in dist/, the wheel tried outside the tree
 	@$(call step,building and trying the wheel)
 	tools/check_wheel
+
+sbom: .venv/.package .venv/.sbom ## what the package brings along: build/sbom.json in CycloneDX, and the licences
+	@$(call step,listing the dependencies)
+	tools/sbom $(PYTHON)
 
 bench: .venv/.package .venv/.test .venv/.bench ## benchmarks beside their peers, ratios into bench/README.md (slow, not in CI)
 	@$(call step,running the benchmarks)
@@ -112,6 +134,6 @@ compiled_from := CMakeLists.txt $(wildcard cmake/*) $(shell find cpp -path cpp/t
 	@tools/quietly 'compile and install nagamochi' tools/install package
 	@touch $@
 
-.venv/.cpp .venv/.lint .venv/.test .venv/.docs .venv/.wheel .venv/.bench .venv/.campaign .venv/.report .venv/.retrieval: .venv/.%: $(venv) pyproject.toml
+.venv/.cpp .venv/.lint .venv/.test .venv/.docs .venv/.wheel .venv/.bench .venv/.campaign .venv/.coverage .venv/.sbom .venv/.report .venv/.retrieval: .venv/.%: $(venv) pyproject.toml
 	@tools/quietly 'install packages: $*' tools/install $*
 	@touch $@

@@ -343,6 +343,10 @@ def test_costs_of_chosen_plans_have_the_bits_of_those_of_all_plans(space: str, n
             {"matrix": (MATRIX[0], (1.2, -0.2, 0, 0, 0), *MATRIX[2:])},
             "matrix, row of true grade 4: must be a finite number, at least 0, at most 1; got 1.2",
         ),
+        (
+            {"matrix": (MATRIX[0], (0.6, 0.5, -0.1, 0, 0), *MATRIX[2:])},
+            "matrix, row of true grade 4: must be a finite number, at least 0, at most 1; got -0.1",
+        ),
     ],
 )
 def test_wrong_input_is_refused(arguments: dict, message: str) -> None:

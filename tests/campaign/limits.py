@@ -32,7 +32,7 @@ LONGEST = 600  # seconds
 
 @dataclass(frozen=True)
 class Limit:
-    """A command in a shell, with "$@" the command itself, $disk the folder of its result and $level of the limit."""
+    """A shell for a command, "$@", with its result in $disk; and the levels of the limit, KiB, files or free bytes, as $level."""
 
     shell: str
     level: Callable[[int], int]
@@ -42,8 +42,8 @@ ON_DISK = 'mount -t tmpfs -o size=$level none "$disk" && cp -a "$disk.before/." 
 LIMITS = {
     "memory": Limit('ulimit -v $level && exec "$@"', lambda n: int(250_000 * 1.3**n)),  # KiB: 0.25 to 2.65 GB
     "open files": Limit('ulimit -n $level && exec "$@"', lambda n: 10 + 4 * n),
-    "full disk": Limit(ON_DISK.format(""), lambda n: 4096 * (4 + 4 * n)),
-    "read-only disk": Limit(ON_DISK.format('mount -o remount,ro "$disk" &&'), lambda _: 1 << 24),
+    "full disk": Limit(ON_DISK.format(""), lambda n: 4096 * 4 * n),
+    "read-only disk": Limit(ON_DISK.format('mount -o remount,ro "$disk" &&'), lambda _: 1 << 20),
     "standard output": Limit('exec "$@" >&-', lambda _: 0),
 }
 
@@ -54,11 +54,12 @@ def run(number: int, random: np.random.Generator, folder: Path) -> Mapping[str, 
     kind = list(LIMITS)[number // len(TRIED) % len(LIMITS)]
     level = LIMITS[kind].level(int(random.integers(LEVELS)))
     older, newer = results(name)
+    if on_disk := "disk" in kind:  # beside the older result
+        level += sum(4096 + file.stat().st_size for file in older.rglob("*"))
     disk = folder / "disk"
     disk.mkdir()
     shutil.copytree(older, folder / "disk.before")
     (folder / "disk.after").mkdir()
-    on_disk = "disk" in kind
     if not on_disk:
         shutil.copytree(older, disk, dirs_exist_ok=True)
     done = limited(COMMANDS[name], LIMITS[kind].shell, level, disk, on_disk)
