@@ -49,7 +49,9 @@ def curves(_: Path) -> object:
 
 
 def policies(_: Path) -> object:
-    sections = Sections(hazards=np.array([[0.8, 0.6, 0.4, 0.3]] * 20), repair_cost=50, inspection_cost=2, discount_rate=0.04)
+    sections = Sections(
+        hazards=np.array([[0.8, 0.6, 0.4, 0.3]] * 20), repair_cost=50, inspection_cost=2, discount_rate=0.04
+    )
     evaluated = sections.evaluate_all(PolicySpace())
     return evaluated.risk.tobytes(), evaluated.lcc.tobytes()
 

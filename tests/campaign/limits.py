@@ -1,9 +1,10 @@
-"""Machines that are too small: commands with little memory, few open files, a full or read-only disk, no standard output.
+"""Machines that are too small: little memory, few open files, a full or read-only disk, no standard output.
 
-Each run draws a command that replaces an older result, a limit and one of ten levels of it. The command ends with status 0 and
-the new files, or with status 1, a message without a traceback and the old files; nothing is left beside them. Memory is what a
-process may address (RLIMIT_AS): libraries in C++ and Rust may end it themselves where an allocation fails, which is counted as
-"aborted" and asks for whole files too, though drafts may lie beside them as after a kill.
+Each run draws a command that replaces an older result, a limit and one of ten levels of it. The command ends with
+status 0 and the new files, or with status 1, a message without a traceback and the old files; nothing is left beside
+them. Memory is what a process may address (RLIMIT_AS): libraries in C++ and Rust may end it themselves where an
+allocation fails, which is counted as "aborted" and asks for whole files too, though drafts may lie beside them as
+after a kill.
 """
 
 from __future__ import annotations
@@ -32,13 +33,16 @@ LONGEST = 600  # seconds
 
 @dataclass(frozen=True)
 class Limit:
-    """A shell for a command, "$@", with its result in $disk; and the levels of the limit, KiB, files or free bytes, as $level."""
+    """A shell for a command, "$@", with its result in $disk; the levels of the limit, $level, in KiB, files or bytes."""
 
     shell: str
     level: Callable[[int], int]
 
 
-ON_DISK = 'mount -t tmpfs -o size=$level none "$disk" && cp -a "$disk.before/." "$disk" && {} "$@"; status=$?; cp -a "$disk/." "$disk.after"; exit $status'
+ON_DISK = (
+    'mount -t tmpfs -o size=$level none "$disk" && cp -a "$disk.before/." "$disk" && {} "$@"; status=$?; '
+    'cp -a "$disk/." "$disk.after"; exit $status'
+)
 LIMITS = {
     "memory": Limit('ulimit -v $level && exec "$@"', lambda n: int(250_000 * 1.3**n)),  # KiB: 0.25 to 2.65 GB
     "open files": Limit('ulimit -n $level && exec "$@"', lambda n: 10 + 4 * n),
@@ -81,11 +85,22 @@ def run(number: int, random: np.random.Generator, folder: Path) -> Mapping[str, 
 
 def limited(command: Writing, shell: str, level: int, disk: Path, own_mounts: bool) -> subprocess.CompletedProcess[str]:
     """Run the command within the limit."""
-    environment = os.environ | {"level": str(level), "disk": str(disk), "OPENBLAS_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"}
+    environment = os.environ | {
+        "level": str(level),
+        "disk": str(disk),
+        "OPENBLAS_NUM_THREADS": "1",
+        "POLARS_MAX_THREADS": "1",
+    }
     arguments = ["sh", "-c", shell, "sh", NAGAMOCHI, *command.newer, "--out", disk / command.out]
     mounts = ["unshare", "--mount", "--map-root-user"] if own_mounts else []
     return subprocess.run(
-        [*mounts, *arguments], cwd=world(), env=environment, capture_output=True, text=True, timeout=LONGEST, check=False
+        [*mounts, *arguments],
+        cwd=world(),
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=LONGEST,
+        check=False,
     )
 
 

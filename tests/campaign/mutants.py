@@ -1,9 +1,9 @@
 """Mutation: small changes of planning, policy, deterioration and base that no test notices.
 
-Each run draws a package, then one of its mutants, and runs the tests that reach the changed line, at most 30 of them. cosmic-ray
-makes the mutants: it mutates a file's text in one place, while mutmut rewrites whole packages and wants to import them from a
-folder of its own, where the compiled core is not. A mutant that survives is a find; its score is what the others are among all.
-Prepare it, about 15 minutes, with `.venv/bin/python -m campaign.mutants --map`.
+Each run draws a package, then one of its mutants, and runs the tests that reach the changed line, at most 30 of them.
+cosmic-ray makes the mutants: it mutates a file's text in one place, while mutmut rewrites whole packages and wants to
+import them from a folder of its own, where the compiled core is not. A mutant that survives is a find; its score is
+what the others are among all. Prepare it, about 15 minutes, with `.venv/bin/python -m campaign.mutants --map`.
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ def run(number: int, random: np.random.Generator, folder: Path) -> Mapping[str, 
     package = PACKAGES[number % len(PACKAGES)]
     file, operator, occurrence, line = mutants(package)[random.integers(len(mutants(package)))]
     lines = json.loads(REACHED.read_text()).get(file, {})
-    reached = lines.get(str(line)) or sorted(set().union(*lines.values()))  # a line that runs at import: those of its file
+    reached = lines.get(str(line)) or sorted(
+        set().union(*lines.values())
+    )  # a line that runs at import: those of its file
     tests = sorted(random.permutation(reached)[:MOST_TESTS])
     before = (SOURCES / file).read_text(encoding="utf-8")
     after = MutationVisitor.mutate_code(before, get_operator(operator)(), occurrence)
@@ -127,7 +129,8 @@ def find_reached() -> None:
     kept.mkdir(parents=True, exist_ok=True)
     settings = kept / "settings"
     settings.write_text(
-        f"[run]\nsource_pkgs = nagamochi\nparallel = true\ndynamic_context = test_function\ndata_file = {kept}/.coverage\n"
+        "[run]\nsource_pkgs = nagamochi\nparallel = true\ndynamic_context = test_function\n"
+        f"data_file = {kept}/.coverage\n"
     )
     coverage_run = [sys.executable, "-m", "coverage", "run", f"--rcfile={settings}"]
     quick = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow and not by_hand"]
@@ -149,7 +152,9 @@ def write_reached(kept: Path) -> None:
         inside = re.sub(".*/nagamochi/", "", file)
         if inside.startswith(PACKAGES):
             contexts = data.contexts_by_lineno(file)
-            lines[inside] = {line: sorted({test_of(name) for name in names if name}) for line, names in contexts.items()}
+            lines[inside] = {
+                line: sorted({test_of(name) for name in names if name}) for line, names in contexts.items()
+            }
     REACHED.write_text(json.dumps(lines))
 
 
