@@ -33,7 +33,7 @@ LONGEST = 600  # seconds
 
 @dataclass(frozen=True)
 class Limit:
-    """A shell for a command, "$@", with its result in $disk; the levels of the limit, $level, in KiB, files or bytes."""
+    """A shell for a command, "$@", with its result in $disk; levels of the limit, $level, in KiB, files or bytes."""
 
     shell: str
     level: Callable[[int], int]
