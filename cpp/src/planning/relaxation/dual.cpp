@@ -9,7 +9,7 @@ namespace nagamochi::planning::relaxation {
 namespace {
 
 constexpr double warm_temperature = 2e-4;  // of a bridge's value, from prices of a sample
-constexpr double sampling_error = 4e-3;  // of its bound
+constexpr double sampling_error = 4e-3;    // of its bound
 constexpr double sampling_tolerance = 3e-5;
 constexpr int most_fruitless = 1;
 constexpr double cooling = 8.0;

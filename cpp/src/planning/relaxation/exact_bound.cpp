@@ -14,9 +14,7 @@ constexpr double near = 1e-11;
 class ExactPrices {
 public:
     ExactPrices(const RelaxationProblem& problem, const Rows& rows, Index bridge_class, const Eigen::ArrayXd& prices, double cost_weight)
-        : problem_(problem),
-          costs_count_(cost_weight != 0.0),
-          worth_(exact_worth(problem, rows, bridge_class, prices, cost_weight)) {
+        : problem_(problem), costs_count_(cost_weight != 0.0), worth_(exact_worth(problem, rows, bridge_class, prices, cost_weight)) {
         for (Index t = 0; t < timetables(problem.layout); ++t) {
             const Timetable when = timetable(problem.layout, t);
             const Index interval = problem.layout.intervals()[at(when.interval)];

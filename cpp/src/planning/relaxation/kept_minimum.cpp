@@ -45,7 +45,8 @@ void KeptReader::add_use(Index bridge, Index k, std::span<double> use) const {
     const double* const slot = kept_.slots.data() + slot_offsets_[at(k)];
     for (Index i = 0; i < slots_[at(plan(k))]; ++i) use[at(chosen.repair_year(i) - 1)] += slot[i];
     const Index last_year = problem_.last_year_of(problem_.class_of_bridge[at(bridge)]);
-    for (Index year = chosen.first_year; year <= last_year; year += chosen.interval) use[at(year - 1)] += problem_.inspection_cost[at(bridge)];
+    for (Index year = chosen.first_year; year <= last_year; year += chosen.interval)
+        use[at(year - 1)] += problem_.inspection_cost[at(bridge)];
 }
 
 double KeptReader::value(const PriceTable& prices, Index bridge, Index k) const {
@@ -119,7 +120,12 @@ private:
 };
 
 KeptMinimizer::KeptMinimizer(const RelaxationProblem& problem, const Rows& rows, const KeptReader& reader, int threads)
-    : problem_(problem), rows_(rows), reader_(reader), threads_(threads), scales_(at(problem.bridges()), 1.0), sums_(rows.blocks().size()) {}
+    : problem_(problem),
+      rows_(rows),
+      reader_(reader),
+      threads_(threads),
+      scales_(at(problem.bridges()), 1.0),
+      sums_(rows.blocks().size()) {}
 
 void KeptMinimizer::scale(const Eigen::ArrayXd& prices, double cost_weight) {
     const std::vector<PriceTable> tables = price_tables(problem_, rows_, prices, cost_weight);

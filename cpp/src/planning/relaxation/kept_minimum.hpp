@@ -14,9 +14,7 @@ public:
     [[nodiscard]] Index first(Index bridge) const { return kept_.offsets[at(bridge)]; }
     [[nodiscard]] Index last(Index bridge) const { return kept_.offsets[at(bridge + 1)]; }
     [[nodiscard]] Index plan(Index k) const { return kept_.plans[at(k)]; }
-    [[nodiscard]] Index timetable(Index k) const {
-        return plan(k) / problem_.layout.lanes() * first_years_ + plan(k) % first_years_;
-    }
+    [[nodiscard]] Index timetable(Index k) const { return plan(k) / problem_.layout.lanes() * first_years_ + plan(k) % first_years_; }
     [[nodiscard]] double addition(Index k) const { return kept_.additions.empty() ? 0.0 : kept_.additions[at(k)]; }
 
     // Adds to `use`, by year, what inspections and repairs cost, yen.
@@ -49,7 +47,7 @@ private:
     const Rows& rows_;
     const KeptReader& reader_;
     int threads_;
-    std::vector<double> scales_;    // (bridges)
+    std::vector<double> scales_;     // (bridges)
     std::vector<SoftMinimum> sums_;  // (blocks)
     SoftMinimum total_;
 };

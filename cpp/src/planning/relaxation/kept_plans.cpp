@@ -16,13 +16,13 @@ namespace {
 
 using namespace relaxation;
 
-constexpr double warm_temperature = 2e-4;  // of a bridge's value: prices to begin with are those of a sample
-constexpr double satisfying = 3e-3;        // gap beyond which plans of cut rows are tried as well
-constexpr double cuts[] = {0.5, 1.5, 3.0, 5.0};      // of a bridge's share of the rows
+constexpr double warm_temperature = 2e-4;        // of a bridge's value: prices to begin with are those of a sample
+constexpr double satisfying = 3e-3;              // gap beyond which plans of cut rows are tried as well
+constexpr double cuts[] = {0.5, 1.5, 3.0, 5.0};  // of a bridge's share of the rows
 constexpr double largest_cut = 0.05;
 constexpr double wide_cuts[] = {1e-4, 1e-3};  // of the rows, where even these are not enough
-constexpr double cut_tolerance = 1e-6;               // of the bound of cut rows
-constexpr Index more_candidates = 3000;              // than bridges
+constexpr double cut_tolerance = 1e-6;        // of the bound of cut rows
+constexpr Index more_candidates = 3000;       // than bridges
 constexpr Index bridges_together = 256;
 
 Eigen::ArrayXd array_of(Numbers numbers) { return Eigen::Map<const Eigen::ArrayXd>(numbers.data(), std::ssize(numbers)); }

@@ -38,7 +38,7 @@ from nagamochi.planning.rows import Row
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
-FEWEST_SAMPLED = 1000
+FEWEST_SAMPLED = 4000
 SAMPLED_SHARE = 0.01
 """Bridges whose plans are all held together for first prices."""
 SAMPLING_ERROR = 4e-3
@@ -47,7 +47,7 @@ KEPT_TOGETHER = 2
 """Intervals of which plans are kept at the same time."""
 MOST_ROUNDS = 6
 """Of one interval."""
-SAMPLED_PRICES = 1.4
+SAMPLED_PRICES = 4.5
 """By how much prices of one bridge would be wrong; of many by the root of their number less."""
 MOST_KEPT = 10.0
 MANY = 1500
