@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,12 @@ from nagamochi.cli.terminal import count, millions, yen
 if TYPE_CHECKING:
     from nagamochi.planning import PartsPlan, Solver
 
-IN_ONE_PIECE = (
-    *("start_year", "owner", "by", "stay_close_to", "change_cost", "sigma", "bias", "round_scatter"),
-    *("budget_confidence", "min_work", "language"),
+OF_PARTS = (
+    *("network", "out", "budget", "solver", "gap", "residual", "cluster", "threads", "json"),
+    *(field.name for field in fields(ProblemOptions)),
 )
+"""Options that a folder of parts can be planned with, or that are refused with their reason by the problem."""
+
 SHOWN_FILES = ("plan/", "work_programme/", "yearly.csv", "certificate.json", "summary.json")
 
 
@@ -68,7 +71,7 @@ def _gap(context: typer.Context, solver: Solver) -> float:
         )
     for parameter in context.command.params:
         source = context.get_parameter_source(parameter.name or "")
-        if parameter.name in IN_ONE_PIECE and source is not None and source.name == "COMMANDLINE":
+        if parameter.name not in OF_PARTS and source is not None and source.name == "COMMANDLINE":
             rule = "must not be given for a folder of parts; `nagamochi network join` makes one network of it"
             raise typer.BadParameter(rule, param_hint=f"'{parameter.opts[-1]}'")
     return solver.gap

@@ -71,7 +71,7 @@ def decompose(
     the plan has the same bits for every executor, any number of workers and any order of their work.
 
     First all plans of a sample of bridges give prices; then every part keeps the plans of each bridge that may be best
-    near these prices, two to five of a hundred; from those come better prices, their bound and the plan. Where prices
+    near these prices, some five of 128 where bridges are many; from those come better prices, their bound and the plan. Where prices
     have moved so far that a plan that was not kept might be best, the parts are asked again.
 
     Parameters
