@@ -52,6 +52,8 @@ SAMPLED_PRICES = 4.5
 MOST_KEPT = 10.0
 MANY = 1500
 """Bridges of which all good plans are kept: fewer need more plans to choose from."""
+LATEST = 2**31
+"""A year beyond every horizon."""
 CLOSE = 1e-6
 """Share of the ratio of kept plans that is left to rounding errors."""
 
@@ -71,8 +73,8 @@ def decompose(
     the plan has the same bits for every executor, any number of workers and any order of their work.
 
     First all plans of a sample of bridges give prices; then every part keeps the plans of each bridge that may be best
-    near these prices, some five of 128 where bridges are many; from those come better prices, their bound and the plan. Where prices
-    have moved so far that a plan that was not kept might be best, the parts are asked again.
+    near these prices, some five of 128 where bridges are many; from those come better prices, their bound and the plan.
+    Where prices have moved so far that a plan that was not kept might be best, the parts are asked again.
 
     Parameters
     ----------
@@ -475,7 +477,3 @@ def _scaled_down(prices: Numbers, coefficients: Indices) -> Numbers:
     scale = max(1.0, float((prices * coefficients.max(axis=1, initial=1)).max(initial=0.0)))
     whole: Numbers = np.floor(np.ldexp(prices / scale, _core.price_bits))
     return whole * 2.0**-_core.price_bits
-
-
-LATEST = 2**31
-"""A year beyond every horizon."""
