@@ -406,3 +406,13 @@ def test_a_short_line_and_a_long_one_do_not_make_up_for_each_other(tmp_path):
         "list.csv, row 3: must have 2 cells, like the header; got 1",
         "list.csv, row 4: must have 2 cells, like the header; got 3",
     ]
+
+
+def test_a_panic_of_polars_refuses_a_parquet_file(tmp_path, monkeypatch):
+    def harmed(_):
+        raise pl.exceptions.PanicException("a page is out of range")
+
+    pl.DataFrame({"a": [1]}).write_parquet(tmp_path / "list.parquet")
+    monkeypatch.setattr(pl, "read_parquet", harmed)
+    _, findings = read(tmp_path / "list.parquet", None)
+    assert problems(findings) == ["list.parquet: must be a Parquet file; got a page is out of range"]
