@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
 
-from campaign import fuzz_readers, power_loss
+from campaign import differential, faults, fuzz_readers, metamorphic, power_loss
+from campaign.commands import COMMANDS
 from campaign.runs import numbers
 
 FINDS = Path(__file__).parent / "campaign" / "finds"
@@ -40,3 +42,20 @@ def test_power_loss_is_noticed_where_nothing_is_synced(tmp_path: Path, monkeypat
     monkeypatch.setattr("nagamochi.base.files.sync", lambda path: None)
     with pytest.raises(AssertionError):
         power_loss.run(len(power_loss.WORKS), numbers(1, 0), tmp_path)
+
+
+@pytest.mark.parametrize("kind", faults.KINDS)
+@pytest.mark.parametrize("name", ["plans", "curves"])
+def test_whatever_call_fails_files_are_the_old_or_the_new_ones(name: str, kind: str, tmp_path: Path) -> None:
+    counts = faults.faults_of(COMMANDS[name], name, kind, errno.ENOSPC, True, tmp_path)
+    assert counts["faults injected"] >= 1
+
+
+@pytest.mark.parametrize("number", range(len(metamorphic.RELATIONS)))
+def test_changes_of_a_network_have_the_effect_that_is_known(number: int, tmp_path: Path) -> None:
+    assert metamorphic.run(number, numbers(1, number), tmp_path)
+
+
+@pytest.mark.parametrize("number", range(2 * len(differential.CASES)))
+def test_random_cases_agree_with_oracles(number: int, tmp_path: Path) -> None:
+    assert differential.run(number, numbers(1, number), tmp_path)

@@ -354,3 +354,9 @@ def test_numbers_of_nothing_are_refused(kernel, argument, index):
     wrong[-1] = index
     with pytest.raises(ValueError, match=f"{argument} must"):
         function(**{**call, argument: wrong})
+
+
+def test_a_curve_table_of_one_point_is_refused():
+    one = NETWORK | {"table_offsets": numbers(0, 1), "table_age_ratio": np.zeros(1), "table_health": np.ones(1)}
+    with pytest.raises(ValueError, match="table_offsets must give each table two points"):
+        _core.Network(**one)

@@ -45,6 +45,9 @@ BoundNetwork make_network(IndexArray group_offsets, NumberArray health, NumberAr
     require_vector("table_age_ratio", table_age_ratio);
     require_shape("table_health", table_health, {table_age_ratio.size()});
     require_offsets("table_offsets", view(table_offsets), table_age_ratio.size());
+    require(std::ranges::adjacent_find(view(table_offsets), [](Index begin, Index end) { return end - begin < 2; }) ==
+                view(table_offsets).end(),
+            "table_offsets must give each table two points");
     require_range("table", view(table), -1, table_offsets.size() - 2);
     require(work_offsets.has_value() == work_years.has_value(), "work_offsets and work_years must be given together");
     if (work_offsets) {

@@ -38,7 +38,7 @@ double Curve::loss_at_age(double age) const {
 double Curve::age_at_loss(double loss) const {
     if (table_age_ratio.empty()) return service_life * root(loss / largest_loss, shape);
     const double health = health_as_new - loss;
-    const auto right = std::find_if(table_health.begin(), table_health.end(), [=](double h) { return h <= health; });
+    const auto right = std::find_if(table_health.begin(), table_health.end() - 1, [=](double h) { return h <= health; });
     if (right == table_health.begin()) return 0.0;
     const auto i = static_cast<std::size_t>(right - table_health.begin());
     return service_life * between(health, table_health[i - 1], table_health[i], table_age_ratio[i - 1], table_age_ratio[i]);

@@ -40,7 +40,7 @@ def replacing(path: Path) -> Iterator[Path]:
             yield draft_of(path)
             sync(draft_of(path))
             os.replace(draft_of(path), path.resolve())
-            sync(path.resolve().parent)
+            _sync_name(path, path.resolve().parent)
     log.info("wrote %s", path)
 
 
@@ -65,7 +65,7 @@ def create_whole(path: Path, content: bytes) -> None:
         sync(draft)
         with suppress(FileExistsError):
             os.link(draft, path)
-        sync(path.parent)
+        _sync_name(path, path.parent)
 
 
 def write_synced(path: Path, content: bytes | memoryview) -> None:
@@ -146,6 +146,11 @@ def _system_error(error: Exception, names: set[str | None]) -> int | None:
         return int(code[1]) if code else None
     explained = error.strerror != os.strerror(error.errno)
     return None if explained or error.filename not in names else error.errno
+
+
+def _sync_name(path: Path, folder: Path) -> None:
+    with naming(path, folder):
+        sync(folder)
 
 
 def _check_replaceable(path: Path) -> None:
