@@ -689,3 +689,13 @@ def test_demo_without_the_extra_says_how_to_get_the_page(tmp_path: Path, monkeyp
 def test_demo_speaks_json(tmp_path: Path) -> None:
     summary = json.loads(run("demo", "--out", tmp_path, "--json").stdout)
     assert (summary["network"]["bridges"], summary["feasible"]) == (300, True)
+
+
+def test_too_little_memory_for_a_library_is_said_so(tmp_path, monkeypatch):
+    def no_room(_):
+        raise ImportError("libscipy_openblas.so: failed to map segment from shared object")
+
+    monkeypatch.setattr("nagamochi.cli.command.import_module", no_room)
+    done = CliRunner().invoke(app, ["plan", str(tmp_path), "--budget", "1e8", "--out", str(tmp_path / "out")])
+    assert done.exit_code == 1
+    assert "there is not enough memory" in done.stderr

@@ -16,6 +16,7 @@ from nagamochi.errors import InvalidInput
 from nagamochi_start import INTERRUPTED as INTERRUPTED
 
 FAILED = 1
+NO_MEMORY = "there is not enough memory for this input"
 EXTRAS = {
     "excel": ("python_calamine", "xlrd"),
     "report": ("altair", "jinja2", "matplotlib", "vl_convert", "xlsxwriter"),
@@ -44,7 +45,7 @@ class Command(TyperCommand):
         except ImportError as error:
             _fail(_what_to_install(error))
         except MemoryError:
-            _fail("there is not enough memory for this input")
+            _fail(NO_MEMORY)
         except KeyboardInterrupt:
             terminal.note("Interrupted.")
             raise typer.Exit(INTERRUPTED) from None
@@ -71,7 +72,9 @@ def _explained(error: OSError) -> str:
 
 
 def _what_to_install(error: ImportError) -> str:
-    """Return which extra to install; reraise every other error of an import, which is a fault of ours."""
+    """Return what to install, or that no memory is left; reraise every other error of an import, a fault of ours."""
+    if "failed to map segment" in str(error):  # the loader's words for a library that finds no room
+        return NO_MEMORY
     if "pip install" in str(error):
         return str(error)
     package = (error.name or "").partition(".")[0]

@@ -89,6 +89,8 @@ APRIL = 0.2462
 
 Numbers = npt.NDArray[np.float64]
 Days = npt.NDArray[np.datetime64]
+NO_DAY = np.datetime64("NaT", "D")  # with its unit, which NumPy 2.5 wants
+ONE_DAY = np.timedelta64(1, "D")
 
 
 def years(
@@ -338,7 +340,7 @@ def _may_be_short_dates(numbers: Numbers) -> npt.NDArray[np.bool_]:
 def _years_as_written(text: pl.Series) -> Numbers:
     """Read dates and years with separators, words or eras; what does not fit is not a number."""
     days, outside, _ = _first_days(text)
-    days[outside] = np.datetime64("NaT")
+    days[outside] = NO_DAY
     return _years_of_days(days)
 
 
@@ -354,11 +356,11 @@ def _first_days(text: pl.Series) -> tuple[Days, npt.NDArray[np.bool_], pl.Series
     month, day = (parts[part].cast(pl.Int64) for part in ("month", "day"))
     of_year = month.is_null().to_numpy()
     month = month.set(month.is_null(), 1).set(parts["fiscal"].is_not_null(), 4)
-    days = np.full(len(text), np.datetime64("NaT"), "datetime64[D]")
+    days = np.full(len(text), NO_DAY, "datetime64[D]")
     read = year.is_not_null().to_numpy()
     days[read] = _days(*(part.to_numpy()[read] for part in (year, month, day.fill_null(1))))
-    after = (days.astype("datetime64[M]") + np.where(of_year, 12, 1)).astype("datetime64[D]")
-    last = np.where(day.is_null().to_numpy(), after - 1, days)
+    after = (days.astype("datetime64[M]") + np.where(of_year, 12, 1).astype("timedelta64[M]")).astype("datetime64[D]")
+    last = np.where(day.is_null().to_numpy(), after - ONE_DAY, days)
     year_0 = (of_era == 0).fill_null(False).to_numpy()  # 平成0年度 would have ended in 平成
     return days, year_0 | (last < begun.to_numpy()) | (days > ended.to_numpy()), era
 
@@ -371,14 +373,14 @@ def _years_of_dates(year: Any, month: Any, day: Any) -> Numbers:
 def _days(year: Any, month: Any, day: Any) -> Days:
     """Return calendar dates, not a time where there is no such day."""
     months = (year - 1970) * 12 + month - 1
-    days = months.astype("datetime64[M]").astype("datetime64[D]") + (day - 1)
+    days = months.astype("datetime64[M]").astype("datetime64[D]") + (day - 1).astype("timedelta64[D]")
     exists = (month >= 1) & (month <= 12) & (day >= 1) & (days.astype("datetime64[M]").astype(np.int64) == months)
-    return np.where(exists, days, np.datetime64("NaT"))
+    return np.where(exists, days, NO_DAY)
 
 
 def _years_of_days(days: Days) -> Numbers:
     year = days.astype("datetime64[Y]")
-    first, next_first = year.astype("datetime64[D]"), (year + 1).astype("datetime64[D]")
+    first, next_first = year.astype("datetime64[D]"), (year + np.timedelta64(1, "Y")).astype("datetime64[D]")
     known = ~np.isnat(days)
     found = np.full(len(days), np.nan)
     passed = (days - first)[known].astype(np.float64) / (next_first - first)[known].astype(np.float64)
