@@ -37,6 +37,8 @@ def test_tight_budget_is_spent_in_every_year(tokyo: Network) -> None:
     spent = plan.yearly["total"].to_numpy()[2:20] / budget
     assert spent.min() >= 0.6
     assert spent.max() <= 1.0
+    assert plan.gap is not None
+    assert plan.gap < 0.03, "without dives it is 10 %"
 
 
 @pytest.mark.slow

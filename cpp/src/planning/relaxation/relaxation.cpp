@@ -28,11 +28,11 @@ constexpr Index fewest_candidates = 3000;
 constexpr double satisfying = 3e-3;              // gap beyond which plans of cut rows are tried as well
 constexpr double cuts[] = {0.5, 1.5, 3.0, 5.0};  // of a bridge's share of the rows
 constexpr double largest_cut = 0.05;
-constexpr Index ejection_steps = 2000;                         // for each plan of a group
-constexpr Index repairs = 8;                                   // of a plan that overruns rows, each by other chances
-constexpr double temperatures[] = {8e-3, 4e-3, 1.6e-2, 2e-3};  // of dives
-constexpr Index few_bridges = 500;                             // which take little time for all of them
-constexpr double cut_tolerance = 1e-6;                         // of the bound of cut rows
+constexpr Index ejection_steps = 2000;           // for each plan of a group
+constexpr Index repairs = 8;                     // of a plan that overruns rows, each by other chances
+constexpr double temperatures[] = {8e-3, 4e-3};  // of dives
+constexpr Index few_bridges = 500;               // which take little time for all of them
+constexpr double cut_tolerance = 1e-6;           // of the bound of cut rows
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
 // At most `most_pooled` of the prices, the last among them.
