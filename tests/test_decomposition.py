@@ -30,7 +30,9 @@ from nagamochi.planning import (
     RatingScatter,
     cluster,
     decompose,
+    plan_network,
     read_parts_plan,
+    read_plan,
     solve,
     verify_parts,
 )
@@ -345,6 +347,19 @@ def test_a_saved_plan_is_read_as_it_was_and_its_works_are_those_of_the_parts(
     assert lcc.sum() == pytest.approx(plan.cost, rel=1e-9)
     plan.save(tmp_path / "plan")
     assert not list((tmp_path / "plan" / "work_programme").glob("*"))
+
+
+def test_plans_of_parts_and_of_one_network_replace_each_other(town: NetworkParts, tmp_path: Path) -> None:
+    network, folder = datasets.example_town(), tmp_path / "plan"
+    whole, parts = plan_network(network, 250e6), decompose(PartsProblem.of(town, 250e6))
+    for first, then, alone in ((whole, parts, tmp_path / "parts"), (parts, whole, tmp_path / "whole")):
+        then.save(alone)
+        first.save(folder)
+        (folder / "notes.txt").write_text("the user's own")
+        then.save(folder)
+        (folder / "notes.txt").unlink()
+        assert contents(folder).keys() == contents(alone).keys()
+    assert read_plan(folder).cost == whole.cost
 
 
 def test_a_full_disk_leaves_the_old_plan(town: NetworkParts, tmp_path: Path) -> None:

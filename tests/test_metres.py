@@ -84,6 +84,18 @@ def test_a_span_is_no_longer_than_the_longest_of_all(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("head", ["橋長(m),幅員(m),径間数", "橋長m,幅員m,径間数"])
+def test_no_header_makes_a_span_longer_than_the_longest_of_all(tmp_path: Path, head: str) -> None:
+    rows = [*((length, 6, 1) for length in LENGTHS), (18400, 6, 1), (4384, 22.9, 42)]
+    report = imported(tmp_path, rows, head=head)
+    found = [(row, value, problem) for row, _, _, value, problem, _ in problems(report)]
+    assert found == [
+        (12, "18400", "must be at most 2,100 m for each span"),
+        (12, None, "no length"),
+    ]
+    assert read_network(report.folder).bridges["length_m"].to_list() == [*LENGTHS, 4384]
+
+
 @pytest.mark.parametrize("unit", ["mm", "(mm)", "cm", "（ｍｍ）", "㎜"])
 def test_a_row_of_units_is_believed(tmp_path: Path, unit: str) -> None:
     with pytest.raises(InvalidInput, match=r"must have the columns 橋長; got .*橋長\((mm|cm)\)"):

@@ -167,6 +167,14 @@ def test_limits_beside_the_parts_may_be_edited(network: Network, tmp_path: Path)
         read_parts(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["works.csv", "closed.csv", "retire.csv", "network.csv"])
+def test_decisions_beside_the_parts_are_refused(network: Network, tmp_path: Path, name: str) -> None:
+    parts_of(network, tmp_path)
+    (tmp_path / name).write_text("bridge_id,year,cost\nB1,2,3000000\n")
+    with pytest.raises(InvalidInput, match=f"must not be beside parts, .* got {name}"):
+        read_parts(tmp_path)
+
+
 def refusal(networks: list[Network], folder: Path, **limits: pl.DataFrame) -> str:
     before = contents(folder)
     with pytest.raises(InvalidInput) as error:

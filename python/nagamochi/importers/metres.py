@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 import numpy.typing as npt
@@ -68,35 +69,38 @@ def in_metres(source: SourceTable, frame: pl.DataFrame, problems: Problems, find
         Takes columns in another unit.
     """
     frame = _without_short_bridges(source, frame, problems, findings)
-    if source.header_row is None:  # records of an interface, whose fields are in metres
-        return frame
     odd = Findings(listed_per_rule=len(frame))
     for name, plausible in PLAUSIBLE.items():
         header = source.header_of(name)
-        if SAYS_METRES.search(unicodedata.normalize("NFKC", header).strip()):
-            continue
+        sure = _says_metres(source, header)
         values = frame[name].set(frame[name] <= 0, None)
         given = values.drop_nulls().to_numpy()
-        if _in_another_unit(given, plausible):
+        if not sure and _in_another_unit(given, plausible):
             rule = (
                 f"must be in metres: of {len(given):,} bridges half have more than {np.median(given):,.0f}; if that is "
                 f"metres, write the unit into the header, {header}(m)"
             )
             findings.refuse_rows(source, name, rule, pl.Series([values.arg_max()]))
             continue
-        far = (values > plausible.most).fill_null(False)
+        far = (values > (inf if sure else plausible.most)).fill_null(False)
         odd.refuse_rows(source, name, f"must be at most {plausible.most:,.0f} m", far.arg_true())
         if name == "length_m":
             spanned = ((values / frame["spans"].set(frame["spans"] < 1, None)) > LONGEST_SPAN_M).fill_null(False) & ~far
             rule = f"must be at most {LONGEST_SPAN_M:,.0f} m for each span"
             odd.refuse_rows(source, name, rule, spanned.arg_true())
             far |= spanned
-        for index in ((values > plausible.noticed).fill_null(False) & ~far).arg_true().to_list():
+        noticed = values > (inf if sure else plausible.noticed)
+        for index in (noticed.fill_null(False) & ~far).arg_true().to_list():
             reason = f"is above {plausible.noticed:,.0f}: taken for metres"
             problems.add(source, source.rows[index], CHECK, reason, header, source.cell(index, name))
         frame = frame.with_columns(frame[name].set(far, None))
     take_odd(source, odd, problems, findings)
     return frame
+
+
+def _says_metres(source: SourceTable, header: str) -> bool:
+    """Whether a header does, or the column is a field of an interface, which is in metres."""
+    return source.header_row is None or bool(SAYS_METRES.search(unicodedata.normalize("NFKC", header).strip()))
 
 
 def _without_short_bridges(

@@ -241,6 +241,12 @@ def read_parts(folder: str | Path) -> NetworkParts:
         if not (folder / PARTS).exists():
             raise InvalidInput(Problem(f"must be a folder of parts, with {PARTS}", "none", str(folder)))
         record = read_signed(folder / PARTS, SCHEMA, VERSION)
+        for name in OPTIONAL:
+            if name not in LIMITS and os.path.lexists(folder / f"{name}.csv"):
+                rule = (
+                    "must not be beside parts, which have their own: write it beside the network and split that again"
+                )
+                raise InvalidInput(Problem(rule, f"{name}.csv", str(folder)))
         parts = [Part(**{**part, "owners": tuple(part["owners"])}) for part in record["parts"]]
         sources = {}
         for name in LIMITS:

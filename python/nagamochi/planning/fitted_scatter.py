@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from nagamochi.deterioration import ScatterFit
 from nagamochi.planning.rating_scatter import RatingScatter
 from nagamochi.tables import Column, Findings, Schema, check, one_of, read_file
+
+if TYPE_CHECKING:
+    from nagamochi.deterioration import ScatterFit  # which needs SciPy, slow to import
 
 ESTIMATES = "estimates.csv"
 PARAMETERS = ("sigma", "round_scatter", "bias")
@@ -53,7 +56,7 @@ def fitted_scatter(fit: ScatterFit | str | Path) -> RatingScatter:
     >>> fitted_scatter(fit).sigma == fit.sigma
     True
     """
-    if isinstance(fit, ScatterFit):
+    if not isinstance(fit, (str, Path)):
         return RatingScatter(fit.sigma, fit.bias or 0.0, fit.round_scatter)
     findings = Findings()
     table = check(read_file(Path(fit) / ESTIMATES, findings), FITTED, findings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from nagamochi.tables.language import in_language
 from nagamochi.vocabulary import decimals
 
 SCHEMA, VERSION = "nagamochi plan", 1
+PARTS_SCHEMA, PARTS_VERSION = "nagamochi plan in parts", 1
 SUMMARY, EFFORT, CERTIFICATE = "summary.json", "effort.json", "certificate.json"
 FILES = (
     *("plan.csv", "work_programme.csv", "yearly.csv", "limits.csv", "condition.csv", "waiting.csv", "priorities.csv"),
@@ -71,7 +73,7 @@ def write_plan_folder(
                     written.write_csv(file, include_bom=first, include_header=first, float_scientific=False)
         for name, record in others.items():
             drafts.write_record(name, record)
-        drafts.remove(*_older_tables(folder, drafts.names))
+        drafts.remove(*older_files(folder, drafts.names))
         described = {**summary, "version": nagamochi.__version__, "files": dict(sorted(drafts.digests().items()))}
         drafts.write_record(EFFORT, effort)
         drafts.write_record(SUMMARY, records.signed(SCHEMA, VERSION, described))
@@ -104,13 +106,13 @@ def read_plan_summary(folder: Path) -> dict[str, Any]:
     return record
 
 
-def _older_tables(folder: Path, names: Sequence[str]) -> list[str]:
-    """Return the tables that an older plan in the folder wrote, and that are as it wrote them, without those named."""
-    try:
-        written: dict[str, str] = records.read_signed(folder / SUMMARY, SCHEMA, VERSION)["files"]
-    except (OSError, CorruptFile, StaleStore):
-        return []
-    older = [name for name in written if name not in names and Path(name).name == name]
+def older_files(folder: Path, names: Sequence[str]) -> list[str]:
+    """Return the files that an older plan in the folder wrote, and that are as it wrote them, without those named."""
+    written: dict[str, str] = {}
+    for schema, version in ((SCHEMA, VERSION), (PARTS_SCHEMA, PARTS_VERSION)):
+        with suppress(OSError, CorruptFile, StaleStore):
+            written = records.read_signed(folder / SUMMARY, schema, version)["files"]
+    older = [name for name in written if name not in names and not {"..", "/"} & set(Path(name).parts)]
     return [name for name in older if (folder / name).is_file() and _digest(folder / name) == written[name]]
 
 

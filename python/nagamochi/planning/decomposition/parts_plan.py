@@ -27,13 +27,20 @@ from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.decomposition.answers import PartOutcome, outcome_of_part, works_of_part
 from nagamochi.planning.decomposition.executors import results_of
 from nagamochi.planning.decomposition.parts_problem import SHARED, PartsProblem
-from nagamochi.planning.plan_folder import CERTIFICATE, EFFORT, SUMMARY, YEARLY
+from nagamochi.planning.plan_folder import (
+    CERTIFICATE,
+    EFFORT,
+    PARTS_SCHEMA,
+    PARTS_VERSION,
+    SUMMARY,
+    YEARLY,
+    older_files,
+)
 from nagamochi.planning.read_plan import problem_of_record
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
-SCHEMA, VERSION = "nagamochi plan in parts", 1
 PLANS, WORKS = "plan", "work_programme"
 PRICES = "prices.json"
 
@@ -202,14 +209,15 @@ class PartsPlan(ShownByFacts):
                     raise KeyboardInterrupt
             files.write_table(YEARLY, self.yearly)
             files.write_record(CERTIFICATE, self.certificate.record)
-            files.remove(*(name for name in sorted(old) if name not in files.names))
+            old += older_files(folder, files.names)
+            files.remove(*(name for name in sorted(set(old)) if name not in files.names))
             summary = {
                 **self.to_dict(),
                 "version": nagamochi.__version__,
                 "files": dict(sorted(files.digests().items())),
             }
             files.write_record(EFFORT, {"seconds": self.seconds, "network": str(self.problem.parts.folder.absolute())})
-            files.write_record(SUMMARY, records.signed(SCHEMA, VERSION, summary))
+            files.write_record(SUMMARY, records.signed(PARTS_SCHEMA, PARTS_VERSION, summary))
 
     @property
     def _facts(self) -> dict[str, str]:
@@ -233,7 +241,7 @@ class PartsPlan(ShownByFacts):
 def is_parts_plan(folder: Path) -> bool:
     """Return whether a folder holds the plan of a network in parts."""
     try:
-        return str(json.loads((folder / SUMMARY).read_bytes()).get(records.SCHEMA)).startswith(SCHEMA)
+        return str(json.loads((folder / SUMMARY).read_bytes()).get(records.SCHEMA)).startswith(PARTS_SCHEMA)
     except (OSError, ValueError, AttributeError):
         return False
 
@@ -263,7 +271,7 @@ def read_parts_plan(folder: str | Path, network: str | Path | None = None) -> Pa
     """
     folder = Path(folder)
     with reading_files(folder, [SUMMARY]):
-        summary = records.read_signed(folder / SUMMARY, SCHEMA, VERSION)
+        summary = records.read_signed(folder / SUMMARY, PARTS_SCHEMA, PARTS_VERSION)
         check_digests(folder, summary["files"], SUMMARY)
         effort = json.loads((folder / EFFORT).read_bytes()) if (folder / EFFORT).exists() else {}
         if network is None and "network" not in effort:
