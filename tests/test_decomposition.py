@@ -375,6 +375,13 @@ def test_a_full_disk_leaves_the_old_plan(town: NetworkParts, tmp_path: Path) -> 
     assert contents(tmp_path / "plan") == before
 
 
+def test_a_harmed_record_is_one_error(town: NetworkParts, tmp_path: Path) -> None:
+    decompose(PartsProblem.of(town, 250e6)).save(tmp_path / "plan")
+    (tmp_path / "plan" / "effort.json").write_text("[1")  # no digest covers it
+    with pytest.raises(CorruptFile, match=r"effort\.json"):
+        read_parts_plan(tmp_path / "plan")
+
+
 def test_claims_that_were_changed_fail(town: NetworkParts, tmp_path: Path) -> None:
     plan = decompose(PartsProblem.of(town, 250e6))
     bound = plan.certificate.bounds[0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import importlib
 import importlib.util
 import io
 import json
@@ -30,6 +31,9 @@ from typing import Any
 from campaign.runs import KEPT, PROJECT, Figures
 
 RUNS = 1_000_000
+READING = ("deterioration", "importers", "network", "planning", "retrieval.forms.form_ten", "retrieval.photo_store")
+"""Packages of readers."""
+
 FILE = re.compile(rb"^==> (.+) <==\n", re.MULTILINE)
 TOKEN = re.compile(rb"[^,;:\t\n\r{}\[\]<>=\"]+")
 VALUES = [
@@ -635,12 +639,8 @@ def fuzz(name: str, seed: int, runs: int, seconds: int) -> None:
     found_plainly()
     os.environ.setdefault("POLARS_MAX_THREADS", "1")  # tables are small
     with atheris.instrument_imports(include=["nagamochi"]):
-        import nagamochi.deterioration
-        import nagamochi.importers
-        import nagamochi.network
-        import nagamochi.planning
-        import nagamochi.retrieval.forms.form_ten
-        import nagamochi.retrieval.photo_store  # noqa: F401
+        for package in READING:
+            importlib.import_module(f"nagamochi.{package}")
     os.fsync = lambda _: None
     reader, figures = READERS[name], Figures(f"fuzz_readers-{name}", seed)
     finds, corpus = KEPT / "finds" / name, KEPT / "corpus" / f"{name}-{seed}"

@@ -24,7 +24,9 @@ MONEY = {"inspection_cost", "access_cost", "unit_cost"}
 Tables = dict[str, pl.DataFrame]
 
 
-def best(tables: Tables, budget: float | list[float], space: PlanSpace = SPACE, **options: object) -> NetworkPlan:
+def best(
+    tables: Tables, budget: float | list[float] | None, space: PlanSpace = SPACE, **options: object
+) -> NetworkPlan:
     start_year = options.pop("start_year", None)
     network = Network.from_tables(**tables, start_year=start_year)
     return plan_network(network, budget, horizon=HORIZON, space=space, solver=Exact(), threads=1, **options)
@@ -93,8 +95,8 @@ def years_shifted(tables: Tables, budget: float, random: np.random.Generator) ->
     first = int(random.integers(2000, 2100))
     yearly = {"year": list(range(1, HORIZON + 1)), "budget": [budget] * HORIZON}
     shifted = {**yearly, "year": list(range(first, first + HORIZON))}
-    before = best(tables | {"budget": pl.DataFrame(yearly)}, None)  # type: ignore[arg-type]
-    after = best(tables | {"budget": pl.DataFrame(shifted)}, None, start_year=first)  # type: ignore[arg-type]
+    before = best(tables | {"budget": pl.DataFrame(yearly)}, None)
+    after = best(tables | {"budget": pl.DataFrame(shifted)}, None, start_year=first)
     assert after.cost == before.cost
     assert after.plan_of_unit.tolist() == before.plan_of_unit.tolist()
     return True

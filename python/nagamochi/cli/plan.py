@@ -153,7 +153,7 @@ def plan(
         network=bridges,
         budget=budget_of(bridges, inf if by is not None or needs else yearly_budget, horizon),
         residual=residual,
-        scatter=ratings.ratings,
+        scatter=ratings.rating_scatter,
         **given,
     )
     if (stay_close_to is None) != (change_cost is None):

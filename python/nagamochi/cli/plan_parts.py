@@ -43,6 +43,7 @@ def plan_in_parts(
     """Plan a network in parts, in this process or on a cluster, and print what the plan says."""
     from nagamochi import planning
     from nagamochi.network import read_parts
+    from nagamochi.planning.decomposition.parts_plan import PRICES
 
     gap = _gap(context, solver)
     given = options.arguments
@@ -50,7 +51,7 @@ def plan_in_parts(
     yearly = None if budget is None else parse.budget("--budget", budget)
     problem = planning.PartsProblem.of(parts, yearly, **{**given, "residual": context.params["residual"]})
     make_folder(out, ("summary.json",))
-    prices = out / "prices.json"
+    prices = out / PRICES
     with nullcontext() if cluster is None else planning.cluster(cluster) as executor, ProgressLine() as line:
         found = planning.decompose(problem, executor, gap=gap, threads=threads, progress=line.report, checkpoint=prices)
         found.save(out, executor, works=True, threads=threads, progress=line.report)

@@ -46,7 +46,7 @@ class ScatterOptions:
     ] = None
 
     @property
-    def ratings(self) -> RatingScatter | None:
+    def rating_scatter(self) -> RatingScatter | None:
         """How ratings scatter; None where nothing is given."""
         from nagamochi.planning import RatingScatter
 

@@ -54,7 +54,6 @@ class RatingScatter:
         (5, 5): in row i the probabilities that a curve of true grade 5 - i is rated 5, 4, 3, 2, 1; the true grade is
         the whole number nearest to the health, the lower one of two. It stands for all ratings, so the other parameters
         must be 0.
-
     rated_health : bool
         Whether the health in year 0 is a rating. With a matrix, each grade must be given with some probability.
     life_scatter : float

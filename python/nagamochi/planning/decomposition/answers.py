@@ -22,6 +22,8 @@ from nagamochi.planning.problem import PlanningProblem
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
+SUM_BITS = _core.amount_bits + _core.price_bits
+
 
 @dataclass(frozen=True, eq=False)
 class Sample:
@@ -201,6 +203,3 @@ def _by_yearly_cost(problem: PlanningProblem) -> Indices:
     yearly = np.diff(of_curves[arrays.curve_offsets]) + arrays.inspection_cost / max(problem.space.intervals)
     order: Indices = np.argsort(yearly, kind="stable")
     return order
-
-
-SUM_BITS = _core.amount_bits + _core.price_bits

@@ -273,7 +273,7 @@ def read_parts_plan(folder: str | Path, network: str | Path | None = None) -> Pa
     with reading_files(folder, [SUMMARY]):
         summary = records.read_signed(folder / SUMMARY, PARTS_SCHEMA, PARTS_VERSION)
         check_digests(folder, summary["files"], SUMMARY)
-        effort = json.loads((folder / EFFORT).read_bytes()) if (folder / EFFORT).exists() else {}
+        effort = records.read_record(folder / EFFORT) if (folder / EFFORT).exists() else {}
         if network is None and "network" not in effort:
             raise CorruptFile(
                 f"{folder / EFFORT}: must say where the parts are, or --network must be given; got neither"
@@ -291,7 +291,7 @@ def read_parts_plan(folder: str | Path, network: str | Path | None = None) -> Pa
             ]
             for part in parts.parts
         ]
-        certificate = json.loads((folder / CERTIFICATE).read_bytes())
+        certificate = records.read_record(folder / CERTIFICATE)
     tasks = [(problem.part(number), np.array(of_part, np.int64)) for number, of_part in enumerate(plans)]
     return PartsPlan(
         problem=problem,

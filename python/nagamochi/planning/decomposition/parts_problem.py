@@ -23,6 +23,8 @@ SHARED = Network.from_arrays(
 )
 """Instead of a part, where only what parts share counts."""
 
+NEEDS_ALL = "must not be given for a network in parts, as it needs all bridges in one place (`nagamochi network join`)"
+
 
 def _version() -> str:
     return f"{nagamochi.__version__}, kernel {_core.kernel_version}"
@@ -85,10 +87,10 @@ class PartsProblem:
     def __post_init__(self) -> None:
         arguments.instance("parts", self.parts, NetworkParts)
         if self.parts.rows is not None:
-            raise InvalidInput(Problem(_IN_ONE, "a table of rows", str(self.parts.folder / "rows.csv")))
+            raise InvalidInput(Problem(NEEDS_ALL, "a table of rows", str(self.parts.folder / "rows.csv")))
         for name, usual in (("min_health", None), ("level_per", "bridge"), ("former_plan", None), ("scatter", None)):
             if getattr(self.shared, name) != usual:
-                raise arguments.invalid(name, _IN_ONE, getattr(self.shared, name))
+                raise arguments.invalid(name, NEEDS_ALL, getattr(self.shared, name))
 
     @classmethod
     def of(cls, parts: NetworkParts, budget: Budget | None = None, horizon: int = 50, **options: Any) -> PartsProblem:
@@ -153,6 +155,3 @@ class PartsProblem:
     def fingerprint(self) -> str:
         """BLAKE2b-256 of the network's fingerprint, what parts share and the version, in hexadecimal."""
         return checksum({"network": self.parts.fingerprint, "version": _version(), **self.shared.record})
-
-
-_IN_ONE = "must not be given for a network in parts, as it needs all bridges in one place (`nagamochi network join`)"
