@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "gauss_legendre.hpp"
+#include "nagamochi/core/exponential.hpp"
 #include "normal.hpp"
 
 namespace nagamochi::planning {
@@ -30,6 +31,16 @@ std::vector<Node> nodes_between(double low, double high, Weight weight) {
     }
     normalise(found);
     return found;
+}
+
+// A multiple of the service life, and its place in the distribution.
+double life_at(double z, double life_scatter) {
+    const double inverse = core::exponential(-std::abs(z) * life_scatter);
+    return z < 0.0 ? inverse : 1.0 / inverse;
+}
+
+double place_of(double life, double life_scatter) {
+    return (life < 1.0 ? -core::logarithm(1.0 / life) : core::logarithm(life)) / life_scatter;
 }
 
 // The mean of the distribution up to z: its integral from minus infinity.
@@ -78,7 +89,7 @@ std::vector<CurveCases::Node> CurveCases::lives() const {
     if (scatter_.life_scatter == 0.0) return {{1.0, 1.0}};
     std::vector<Node> found;
     for (std::size_t i = 0; i < normal_nodes().size(); ++i)
-        found.push_back({exponential(scatter_.life_scatter * normal_nodes()[i]), normal_weights()[i]});
+        found.push_back({life_at(normal_nodes()[i], scatter_.life_scatter), normal_weights()[i]});
     return found;
 }
 
@@ -113,7 +124,7 @@ std::vector<CurveCases::Node> CurveCases::healths_between(double rated, std::vec
 // Bounds are multiples of the service life.
 std::vector<CurveCases::Node> CurveCases::lives_between(std::vector<double> bounds) const {
     if (scatter_.life_scatter == 0.0) return {{1.0, 1.0}};
-    for (double& bound : bounds) bound = bound > 0.0 ? std::log(bound) / scatter_.life_scatter : -normal_reach;
+    for (double& bound : bounds) bound = bound > 0.0 ? place_of(bound, scatter_.life_scatter) : -normal_reach;
     std::erase_if(bounds, [](double z) { return !(z > -normal_reach && z < normal_reach); });
     for (int part = 0; part <= 16; ++part) bounds.push_back(normal_reach * (part - 8) / 8.0);
     std::ranges::sort(bounds);
@@ -121,7 +132,7 @@ std::vector<CurveCases::Node> CurveCases::lives_between(std::vector<double> boun
     for (std::size_t i = 0; i + 1 < bounds.size(); ++i) {
         const double probability = normal_probability(bounds[i + 1]) - normal_probability(bounds[i]);
         const double middle = 0.5 * (bounds[i] + bounds[i + 1]);
-        if (probability > 0.0) found.push_back({exponential(scatter_.life_scatter * middle), probability});
+        if (probability > 0.0) found.push_back({life_at(middle, scatter_.life_scatter), probability});
     }
     normalise(found);
     return found;

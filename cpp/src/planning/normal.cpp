@@ -35,10 +35,4 @@ double normal_probability(double z) {
     return std::clamp(z < 0.0 ? 0.5 - half : 0.5 + half, 0.0, 1.0);
 }
 
-double exponential(double x) {
-    constexpr double inverse_of_e = 0.36787944117144233;
-    const double inverse = core::power_of(inverse_of_e, std::abs(x));
-    return x < 0.0 ? inverse : 1.0 / inverse;
-}
-
 }  // namespace nagamochi::planning

@@ -8,7 +8,4 @@ namespace nagamochi::planning {
 // The probability of less than z.
 [[nodiscard]] double normal_probability(double z);
 
-// e^x.
-[[nodiscard]] double exponential(double x);
-
 }  // namespace nagamochi::planning

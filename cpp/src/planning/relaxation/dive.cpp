@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "boxed_step.hpp"
-#include "exponential.hpp"
+#include "nagamochi/core/exponential.hpp"
 
 namespace nagamochi::planning::relaxation {
 namespace {
@@ -173,10 +173,10 @@ double Dive::weigh(Index bridge, double temperature) {
     double total = 0.0;
     for (double& weight : weights_) {
         const double exponent = (least - weight) / temperature;
-        weight = exponent < least_exponent ? 0.0 : exponential(exponent);
+        weight = exponent < least_exponent ? 0.0 : core::exponential(exponent);
         total += weight;
     }
-    value_ += least - temperature * logarithm(total);
+    value_ += least - temperature * core::logarithm(total);
     smoothing_ += temperature;
     return total;
 }

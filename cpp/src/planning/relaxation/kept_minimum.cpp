@@ -4,7 +4,7 @@
 #include <numeric>
 #include <optional>
 
-#include "exponential.hpp"
+#include "nagamochi/core/exponential.hpp"
 
 namespace nagamochi::planning::relaxation {
 namespace {
@@ -90,13 +90,13 @@ private:
         double excess = 0.0;
         for (double& value : shares_) {
             const double above = value - least;
-            value = above < coldest * temperature ? exponential(-above / temperature) : 0.0;
+            value = above < coldest * temperature ? core::exponential(-above / temperature) : 0.0;
             total += value;
             excess += value * above;
         }
         for (double& share : shares_) share /= total;
         sum.least += least;
-        sum.soft += least - temperature * logarithm(total);
+        sum.soft += least - temperature * core::logarithm(total);
         sum.excess += excess / total;
     }
 

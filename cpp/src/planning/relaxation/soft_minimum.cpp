@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "exponential.hpp"
+#include "nagamochi/core/exponential.hpp"
 
 namespace nagamochi::planning::relaxation {
 namespace {
@@ -66,7 +66,7 @@ public:
         temperature_ = temperature;
         sum.least += values_.least();
         const bool spread = share_timetables() < 1.0 - smallest_spread;
-        sum.soft += values_.least() - temperature_ * logarithm(total_weight_);
+        sum.soft += values_.least() - temperature_ * core::logarithm(total_weight_);
         bridge_mean_.setZero();
         for (Index t = values_.first_timetable(); t < values_.last_timetable(); ++t) {
             const double share = shares_[at(t)];
@@ -81,7 +81,9 @@ public:
     }
 
 private:
-    [[nodiscard]] double weight(double above) const { return above < coldest * temperature_ ? exponential(-above / temperature_) : 0.0; }
+    [[nodiscard]] double weight(double above) const {
+        return above < coldest * temperature_ ? core::exponential(-above / temperature_) : 0.0;
+    }
 
     // Weighs the repair rules of a group in a timetable beside the best of them; returns their sum.
     double weigh_rules(Index group, Index t) {

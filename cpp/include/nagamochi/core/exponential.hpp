@@ -3,7 +3,7 @@
 #include <bit>
 #include <cstdint>
 
-namespace nagamochi::planning::relaxation {
+namespace nagamochi::core {
 
 // Exponential and logarithm to a few units in the last place, by operations that every processor rounds alike: the C library's
 // may give other last bits on other processors. exp(x) for -700 <= x <= 0.
@@ -37,4 +37,4 @@ inline double logarithm(double x) {
     return static_cast<double>(power) * ln2 + 2.0 * z * sum;
 }
 
-}  // namespace nagamochi::planning::relaxation
+}  // namespace nagamochi::core
