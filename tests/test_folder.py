@@ -90,6 +90,65 @@ def test_a_kill_of_the_one_that_does_the_rest_is_harmless(folder):
                 assert read(folder) == NEW, (first, second)
 
 
+DEEP_NAMES = ("plan/a.csv", "plan/network/b.csv", "mark.csv")
+OLD_DEEP, NEW_DEEP = ({name: f"{run} {name}" for name in DEEP_NAMES} for run in ("old", "new"))
+
+
+def write_deep(folder, contents):
+    with replacing_files(folder) as files:
+        plan = files.subfolder("plan")
+        for name, content in contents.items():
+            (plan if name.startswith("plan/") else files).write_text(name.removeprefix("plan/"), content)
+        assert (plan.path, plan.names) == (folder / "plan", ["a.csv", "network/b.csv"])
+
+
+def read_subfolder(folder, name):
+    with reading_files(folder / name, []):
+        return {name: (folder / name).read_text() for name in DEEP_NAMES}
+
+
+def test_readers_and_writers_of_a_subfolder_do_the_rest_of_a_kill_at_any_step(folder):
+    found = []
+    for number in count():
+        subfolder = ("plan", "plan/network")[number % 2]
+        write_deep(folder, OLD_DEEP)
+        if not died_at(number, write_deep, folder, NEW_DEEP):
+            break
+        if number % 3:
+            with replacing_files(folder / subfolder) as files:
+                files.write_text("own.txt", "own")
+        after = read_subfolder(folder, subfolder)
+        assert after in (OLD_DEEP, NEW_DEEP), number
+        found.append(after)
+    turn = found.index(NEW_DEEP)
+    assert found == [OLD_DEEP] * turn + [NEW_DEEP] * (len(found) - turn)
+    assert min(turn, len(found) - turn) > 10
+
+
+def test_ready_files_around_a_folder_are_left_where_they_are_not_its_own_or_anybody_may_write(folder):
+    number = next(number for number in count() if died_at(number, write_deep, folder, NEW_DEEP) and is_ready(folder))
+    (folder / "other").mkdir()
+    with reading_files(folder / "other", []):
+        assert is_ready(folder), number
+    folder.chmod(0o1777)
+    (folder / "plan").mkdir(exist_ok=True)
+    with reading_files(folder / "plan", []):
+        assert is_ready(folder)
+    folder.chmod(0o700)
+    assert read_subfolder(folder, "plan") == NEW_DEEP
+
+
+def is_ready(folder):
+    return (folder / READY).exists()
+
+
+def test_a_file_in_the_place_of_a_subfolder_is_named_before_anything_changes(folder):
+    (folder / "plan").write_text("no folder")
+    with pytest.raises(NotADirectoryError, match=r"must be a folder; got a file: '.*/folder/plan'"):
+        write_deep(folder, NEW_DEEP)
+    assert names(folder) == OLD.keys() | OTHERS.keys() | {"plan"}
+
+
 def test_a_reader_at_any_step_finds_all_old_or_all_new_or_is_refused(folder, monkeypatch):
     found = []
 
@@ -216,6 +275,7 @@ def test_a_file_in_the_place_of_the_folder_is_named(tmp_path):
         '{"removed": ["../precious"], "files": ["a.csv"]}',
         '{"removed": [], "files": ["../precious", "a.csv"]}',
         '{"removed": [".."], "files": ["a.csv"]}',
+        '{"removed": [], "files": ["a/b/c/d.csv"]}',
         pytest.param("[" * 100_000, id="without end"),
     ],
 )

@@ -1,6 +1,8 @@
 """The commands report, figures and scenarios: what they write, and how they refuse."""
 
+import itertools
 import json
+import os
 import re
 import subprocess
 import sys
@@ -20,7 +22,7 @@ from nagamochi.cli.commands import app
 from nagamochi.network import read_network
 from nagamochi.planning import Genetic, evaluate_plan
 from nagamochi.report import figure_files
-from nagamochi.report.scenarios import compare_scenarios
+from nagamochi.report.scenarios import Scenarios, compare_scenarios
 
 
 def run(*arguments):
@@ -236,6 +238,41 @@ def test_scenarios_are_compared_in_the_space_of_practice(tmp_path):
     reactive = planning.read_plan(out / "reactive").decisions
     assert reactive["level"].cast(pl.Float64).unique().to_list() == [1.5]
     assert reactive["first_year"].equals(plans["plan"].decisions["first_year"])
+
+
+@pytest.mark.parametrize("replaced", [0, 1, 20, 40])
+def test_scenarios_stopped_while_their_files_are_replaced_are_of_one_run(tmp_path, monkeypatch, two_runs, replaced):
+    older, newer = two_runs
+    older.save(tmp_path)
+    calls = itertools.count()
+
+    def replace(source, target):
+        if next(calls) == replaced:
+            raise SystemExit
+        before(source, target)
+
+    before = os.replace
+    with monkeypatch.context() as stopping:
+        stopping.setattr(os, "replace", replace)
+        with pytest.raises(SystemExit):
+            newer.save(tmp_path)
+    found = {name: planning.read_plan(tmp_path / name.replace(" ", "_").replace("%", "")) for name in newer.plans}
+    expected = older if replaced == 0 else newer
+    assert {name: plan.cost for name, plan in found.items()} == {
+        name: plan.cost for name, plan in expected.plans.items()
+    }
+    assert pl.read_csv(tmp_path / "scenarios.csv")["cost"].to_list() == pytest.approx(expected.table["cost"].to_list())
+
+
+@pytest.fixture(scope="module")
+def two_runs():
+    """Scenarios with two budgets, without figures."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Scenarios, "figures", lambda self, language: iter(()))
+        yield [
+            compare_scenarios(datasets.paper_ten(), budget, horizon=12, budget_changes=(0.2,))
+            for budget in (20e6, 30e6)
+        ]
 
 
 def test_scenarios_have_japanese_heads(tmp_path):

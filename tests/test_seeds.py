@@ -80,11 +80,16 @@ def test_the_figure_of_convergence_is_of_the_seed_of_the_plan(tmp_path, monkeypa
     from nagamochi.report import plan_figures
 
     drawn = {}
-    monkeypatch.setattr(plan_figures, "write_figures", lambda folder, draw, *others: drawn.update(draw("en")))
+
+    def keep(drafts, figures):
+        drawn.update(figures)
+        drafts.write_text("kept.txt", "")
+
+    monkeypatch.setattr(plan_figures, "write_figures", keep)
     plan = search(seed=2**64 - 3, seeds=3)
     assert plan.run.seed != 2**64 - 3  # otherwise the first histories would do
     plan.save(tmp_path)
-    plan_figures.write_plan_figures(read_plan(tmp_path), "unused")
+    plan_figures.write_plan_figures(read_plan(tmp_path), tmp_path / "figures", language="en")
     history = plan.run.history.with_columns(pl.col("mean_cost", "cost") / 1e6)
     mean, best = drawn["convergence"].lines[:2]
     assert mean.get_xydata() == pytest.approx(history.select("generation", "mean_cost").to_numpy(), rel=1e-9)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -49,6 +50,18 @@ def read_plan(folder: Path) -> object:
     from nagamochi.planning import read_plan
 
     return read_plan(folder).cost
+
+
+def read_scenarios(folder: Path) -> object:
+    """The certificates of all scenarios, those of the plans in their folders."""
+    from nagamochi.base.records import to_bytes
+    from nagamochi.planning import read_plan
+
+    certificates = json.loads((folder / "certificates.json").read_bytes())
+    for name, certificate in certificates.items():
+        plan = read_plan(folder / name.replace(" ", "_").replace("%", ""))
+        assert json.loads(to_bytes(plan.certificate.record)) == certificate, name
+    return certificates
 
 
 def read_network(folder: Path) -> object:
@@ -138,6 +151,7 @@ COMMANDS = {
         "out",
         ["scenarios", "town", "--horizon", "20", "--budget", "9e6"],
         ["scenarios", "town", "--horizon", "20", "--budget", "8e6"],
+        read_scenarios,
     ),
     "demo": Writing("out", ["demo", "--lang", "en"], ["demo", "--lang", "ja"]),
 }

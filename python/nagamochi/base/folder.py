@@ -2,7 +2,7 @@
 
 They are written to a hidden folder of drafts. When all of them are on the disk, that folder is renamed: before this
 moment the old files count, after it the new ones. They are then moved to their places one by one; if the process dies
-meanwhile, the next reader or writer of the folder moves the rest.
+meanwhile, the next reader or writer of the folder, or of a subfolder whose files are among them, moves the rest.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+import stat
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import file_digest
 from pathlib import Path
@@ -31,6 +32,8 @@ LOCK = ".nagamochi-lock"
 DRAFTS = ".nagamochi-drafts"
 READY = ".nagamochi-ready"
 ORDER = ".order.json"
+DEEPEST = 3
+"""Parts of the longest names of files: plan/network/bridges.csv."""
 
 
 class Drafts:
@@ -39,12 +42,30 @@ class Drafts:
     def __init__(self, folder: Path, within: str = "", parent: Drafts | None = None) -> None:
         self._folder = folder
         self._within = within
-        self.names: list[str] = [] if parent is None else parent.names
+        self._written: list[str] = [] if parent is None else parent._written
         self._removed: list[str] = [] if parent is None else parent._removed
 
     def subfolder(self, name: str) -> Drafts:
-        """Return the drafts of a subfolder, which replace their files together with the others."""
-        return Drafts(self._folder, f"{self._within}{name}/", self)
+        """Return the drafts of a subfolder, which replace their files together with the others.
+
+        Raises
+        ------
+        OSError
+            It exists and cannot be written, or is a file; names it.
+        """
+        inside = Drafts(self._folder, f"{self._within}{name}/", self)
+        _check_folder(inside.path)
+        return inside
+
+    @property
+    def path(self) -> Path:
+        """The folder whose files are replaced."""
+        return self._folder / self._within
+
+    @property
+    def names(self) -> list[str]:
+        """The files written so far, within this folder."""
+        return [name.removeprefix(self._within) for name in self._written if name.startswith(self._within)]
 
     def write_table(self, name: str, table: pl.DataFrame) -> None:
         """Write a CSV file; see `nagamochi.base.files.write_table`."""
@@ -67,13 +88,13 @@ class Drafts:
         name = self._within + name
         draft, file = self._folder / DRAFTS / name, self._folder / name
         refuse_input(file)
-        draft.parent.mkdir(exist_ok=True)
+        draft.parent.mkdir(parents=True, exist_ok=True)
         with naming(file, draft):
             if file.is_dir():
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
             yield draft
             sync(draft)
-        self.names.append(name)
+        self._written.append(name)
 
     def remove(self, *names: str) -> None:
         """Remove files, where they exist, when the others are replaced."""
@@ -84,26 +105,23 @@ class Drafts:
 
     def digests(self) -> dict[str, str]:
         """Return the SHA-256 of each file written so far, in hexadecimal."""
-        return {name: self._digest(name) for name in self.names}
+        return {name: self.digest(name) for name in self.names}
 
     def digest(self, name: str) -> str:
         """Return the SHA-256 of one file that was written, in hexadecimal."""
-        return self._digest(self._within + name)
+        with (self._folder / DRAFTS / self._within / name).open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
 
     def make_ready(self) -> None:
         """Make the new files count from now on."""
-        order = {"files": self.names, "removed": self._removed}
+        order = {"files": self._written, "removed": self._removed}
         drafts = self._folder / DRAFTS
         with naming(self._folder, drafts / ORDER):
             (drafts / ORDER).write_bytes(records.to_bytes(order))
             sync(drafts / ORDER)
-            _sync_folders(drafts, self.names)
+            _sync_around(drafts, self._written)
             os.replace(drafts, self._folder / READY)
             sync(self._folder)
-
-    def _digest(self, name: str) -> str:
-        with (self._folder / DRAFTS / name).open("rb") as file:
-            return file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager
@@ -121,6 +139,7 @@ def replacing_files(folder: Path) -> Iterator[Drafts]:
     """
     refuse_lost_threads()
     make_folder(folder)
+    _complete(folder)
     with locked(folder / LOCK, folder):
         _move_ready(folder)
         try:
@@ -147,13 +166,12 @@ def reading_files(folder: Path, names: Sequence[str]) -> Iterator[None]:
     """
     for name in names:
         note_input(folder / name)
-    if (folder / READY).exists():
-        _complete(folder)
+    _complete(folder)
     before = _states(folder, names)
     try:
         yield
     finally:
-        if _states(folder, names) != before or (folder / READY).exists():
+        if _states(folder, names) != before or _unfinished(folder):
             raise OSError(errno.EAGAIN, "was changed while it was read; try again", str(folder))
 
 
@@ -183,20 +201,43 @@ def make_folder(folder: Path, names: Sequence[str] = ()) -> None:
     """
     for name in names:
         refuse_input(folder / name)
+    _check_folder(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    _check_folder(folder)
+
+
+def _check_folder(folder: Path) -> None:
+    """Check that a folder can be written, if it exists."""
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, "must be a folder; got a file", str(folder))
-    folder.mkdir(parents=True, exist_ok=True)
-    if not os.access(folder, os.W_OK | os.X_OK):
+    if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
 
 
 def _complete(folder: Path) -> None:
-    """Complete the replacement that a dead process had begun."""
-    if not os.access(folder, os.W_OK):
-        reason = "holds files whose replacement was interrupted; read it once where it can be written"
-        raise PermissionError(errno.EACCES, reason, str(folder))
-    with locked(folder / LOCK, folder):
-        _move_ready(folder)
+    """Complete the replacements of files of a folder that dead processes had begun."""
+    for unfinished in _unfinished(folder):
+        if not os.access(unfinished, os.W_OK):
+            reason = "holds files whose replacement was interrupted; read it once where it can be written"
+            raise PermissionError(errno.EACCES, reason, str(unfinished))
+        with locked(unfinished / LOCK, unfinished):
+            _move_ready(unfinished)
+
+
+def _unfinished(folder: Path) -> list[Path]:
+    """Return those folders, from the outermost to the folder itself, that hold ready files of the folder."""
+    resolved = folder.resolve()
+    around = [outer for outer in resolved.parents[: DEEPEST - 1] if _is_ready(outer, f"{resolved.relative_to(outer)}/")]
+    return [*reversed(around), *([folder] if (folder / READY).exists() else [])]
+
+
+def _is_ready(outer: Path, within: str) -> bool:
+    """Whether a folder holds ready files of a subfolder; not where everybody may write, as then anybody may have."""
+    ready = outer / READY
+    if not (ready / ORDER).exists() or outer.stat().st_mode & stat.S_ISVTX:
+        return False
+    removed, files = _order(ready)
+    return any(name.startswith(within) for name in [*removed, *files])
 
 
 def _move_ready(folder: Path) -> None:
@@ -209,13 +250,13 @@ def _move_ready(folder: Path) -> None:
                 _unlink(folder / mark)
                 for name in others:
                     _make_parent(folder / name)
-                sync(folder)  # the new subfolders, too, before anything moves into them
+                _sync_around(folder, [os.path.dirname(name) for name in others])  # before anything moves into them
                 for name in removed:
                     _unlink(folder / name)
                 for name in others:
                     if (ready / name).exists():
                         _move(ready / name, folder / name)
-                _sync_folders(folder, others)
+                _sync_around(folder, others)
                 _move(ready / mark, folder / mark)
                 sync(folder)
         _remove(ready)
@@ -236,7 +277,7 @@ def _order(ready: Path) -> tuple[list[str], list[str]]:
 def _is_inside(name: object) -> bool:
     """Whether a name is that of a file in the folder or in a folder within."""
     parts = name.split("/") if isinstance(name, str) else []
-    return 1 <= len(parts) <= 2 and all(Path(part).name == part and part not in ("", "..") for part in parts)
+    return 1 <= len(parts) <= DEEPEST and all(Path(part).name == part and part not in ("", "..") for part in parts)
 
 
 def _move(draft: Path, file: Path) -> None:
@@ -246,12 +287,13 @@ def _move(draft: Path, file: Path) -> None:
 
 def _make_parent(file: Path) -> None:
     with naming(file, file.parent):
-        file.parent.mkdir(exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
 
 
-def _sync_folders(folder: Path, names: Sequence[str]) -> None:
-    for parent in sorted({(folder / name).parent for name in names} | {folder}, reverse=True):
-        sync(parent)
+def _sync_around(folder: Path, names: Iterable[str]) -> None:
+    """Wait until these names in a folder and in its subfolders are on the disk, the inner ones first."""
+    for around in sorted({folder / outer for name in names for outer in Path(name).parents} | {folder}, reverse=True):
+        sync(around)
 
 
 def _unlink(file: Path) -> None:

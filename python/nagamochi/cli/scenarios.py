@@ -47,7 +47,6 @@ def scenarios(
     cost, health and backlog, and the plan of each scenario in its folder.
     """
     from nagamochi.network import read_network
-    from nagamochi.report.figure_files import write_figures
     from nagamochi.report.scenarios import compare_scenarios
 
     yearly_budget = None if budget is None else parse.budget("--budget", budget)
@@ -69,8 +68,7 @@ def scenarios(
             solver=solver,
             threads=threads,
         )
-    found.save(out, language=language)
-    _, notices = write_figures(out, found.figures, language)
+    notices = found.save(out, language=language)
     terminal.print_notices(notices)
     if json:
         terminal.print_json({"folder": str(out), "scenarios": found.table.to_dicts(), "notices": notices})

@@ -16,6 +16,7 @@ import polars.selectors as cs
 from nagamochi.base import arguments
 from nagamochi.base.cached import cached_property
 from nagamochi.base.facts import ShownByFacts
+from nagamochi.base.folder import Drafts, replacing_files
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network import Network
 from nagamochi.network.plan_years import with_fiscal_years
@@ -45,7 +46,7 @@ from nagamochi.planning.plan_folder import (
     WAITING,
     WORKS,
     YEARLY,
-    write_plan_folder,
+    write_plan_files,
 )
 from nagamochi.planning.priorities import first_works, tabulate_priorities, tabulate_waits
 from nagamochi.planning.problem import PlanningProblem
@@ -620,6 +621,11 @@ class NetworkPlan(ShownByFacts):
             The files cannot be written.
         """
         arguments.language(language)
+        with replacing_files(Path(folder)) as drafts:
+            self.write_to(drafts, language)
+
+    def write_to(self, drafts: Drafts, language: str = "en") -> None:
+        """Write the files of :meth:`save` among others that are replaced together with them."""
         tables: dict[str, Iterable[pl.DataFrame]] = {
             DECISIONS: [self.decisions],
             WORKS: self.works_by_year(language),
@@ -640,7 +646,7 @@ class NetworkPlan(ShownByFacts):
             tables |= {f"{name}.csv": [table] for name, table in self.run.tables.items()}
             effort |= {"run": self.run.effort, "facts": self.run.facts}
         records = {CERTIFICATE: self.certificate.record}
-        write_plan_folder(folder, tables, records, self.network, self.to_dict(), effort, language)
+        write_plan_files(drafts, tables, records, self.network, self.to_dict(), effort, language)
 
     @property
     def _facts(self) -> dict[str, str]:

@@ -12,7 +12,7 @@ import polars as pl
 
 import nagamochi
 from nagamochi.base import records
-from nagamochi.base.folder import reading_files, replacing_files
+from nagamochi.base.folder import Drafts, reading_files
 from nagamochi.base.inputs import note_input
 from nagamochi.errors import CorruptFile, StaleStore
 from nagamochi.network import Network
@@ -32,8 +32,8 @@ NETWORK = "network"
 IN_EVERY_FOLDER = (*FILES, SUMMARY, EFFORT, CERTIFICATE, f"{NETWORK}/bridges.csv")
 
 
-def write_plan_folder(
-    folder: str | Path,
+def write_plan_files(
+    drafts: Drafts,
     tables: Mapping[str, Iterable[pl.DataFrame]],
     others: Mapping[str, Mapping[str, Any]],
     network: Network,
@@ -47,8 +47,8 @@ def write_plan_folder(
 
     Parameters
     ----------
-    folder : path
-        Made where it does not exist.
+    drafts : Drafts
+        Of the folder.
     tables : mapping of str to iterable of polars.DataFrame
         Blocks of rows, by the name of the file.
     others : mapping of str to mapping
@@ -62,21 +62,19 @@ def write_plan_folder(
     language : {"en", "ja"}
         Of heads and of our own words in tables.
     """
-    folder = Path(folder)
-    with replacing_files(folder) as drafts:
-        network.write_to(drafts.subfolder(NETWORK), language)
-        for name, blocks in tables.items():
-            with drafts.writing(name) as draft, draft.open("wb") as file:
-                for number, block in enumerate(blocks):
-                    first = number == 0
-                    written = in_language(_rounded(block), language)
-                    written.write_csv(file, include_bom=first, include_header=first, float_scientific=False)
-        for name, record in others.items():
-            drafts.write_record(name, record)
-        drafts.remove(*older_files(folder, drafts.names))
-        described = {**summary, "version": nagamochi.__version__, "files": dict(sorted(drafts.digests().items()))}
-        drafts.write_record(EFFORT, effort)
-        drafts.write_record(SUMMARY, records.signed(SCHEMA, VERSION, described))
+    network.write_to(drafts.subfolder(NETWORK), language)
+    for name, blocks in tables.items():
+        with drafts.writing(name) as draft, draft.open("wb") as file:
+            for number, block in enumerate(blocks):
+                first = number == 0
+                written = in_language(_rounded(block), language)
+                written.write_csv(file, include_bom=first, include_header=first, float_scientific=False)
+    for name, record in others.items():
+        drafts.write_record(name, record)
+    drafts.remove(*older_files(drafts.path, drafts.names))
+    described = {**summary, "version": nagamochi.__version__, "files": dict(sorted(drafts.digests().items()))}
+    drafts.write_record(EFFORT, effort)
+    drafts.write_record(SUMMARY, records.signed(SCHEMA, VERSION, described))
 
 
 def read_plan_summary(folder: Path) -> dict[str, Any]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import matplotlib
@@ -14,7 +13,7 @@ from matplotlib import font_manager, pyplot
 from matplotlib.axes import Axes
 
 from nagamochi.base import arguments
-from nagamochi.base.folder import Drafts, replacing_files
+from nagamochi.base.folder import Drafts
 
 FORMS = ("png", "svg", "pdf")
 DOTS_PER_INCH = 300
@@ -42,45 +41,32 @@ SETTINGS: Any = {
 }
 
 
-def write_figures(
-    folder: str | Path,
-    draw: Callable[[str], Iterator[tuple[str, Axes]]],
-    language: str,
-    size: tuple[float, float] = SIZE,
-) -> tuple[list[str], list[str]]:
-    """Write figures, each in three forms; all files are replaced together.
+def write_figures(drafts: Drafts, drawn: Iterable[tuple[str, Axes]]) -> list[str]:
+    """Write figures under their names, each as PNG, SVG and PDF, and close them; returns the files."""
+    return [file for name, axes in drawn for file in _write_figure(drafts, name, axes)]
+
+
+@contextmanager
+def drawing(language: str, size: tuple[float, float] = SIZE) -> Iterator[tuple[str, list[str]]]:
+    """Set fonts and size of the figures drawn within.
 
     Parameters
     ----------
-    folder : path
-        Made where it does not exist.
-    draw : callable
-        Takes a language and yields names with axes.
     language : {"ja", "en"}
         Of the labels. Without a Japanese font they are English.
     size : (float, float)
         Width and height of a figure in cm.
 
-    Returns
-    -------
-    names, notices : list of str
-        The files, and what was not drawn as asked for.
+    Yields
+    ------
+    language, notices : str, list of str
+        The language that can be drawn, and what is not drawn as asked for.
 
     Raises
     ------
     InvalidInput
         The language is another one, or the size is not from 8 to 200 cm.
-    OSError
-        A file cannot be written.
     """
-    with drawing(language, size) as (shown, notices), replacing_files(Path(folder)) as drafts:
-        names = [file for name, axes in draw(shown) for file in write_figure(drafts, name, axes)]
-    return names, notices
-
-
-@contextmanager
-def drawing(language: str, size: tuple[float, float] = SIZE) -> Iterator[tuple[str, list[str]]]:
-    """Set fonts and size of the figures drawn within; gives the language that can be drawn, and notices."""
     arguments.language(language)
     inches = [arguments.number("size", side, at_least=LEAST_SIDE, at_most=LARGEST_SIDE) / CM_PER_INCH for side in size]
     family, notices = japanese_font(), []
@@ -90,18 +76,6 @@ def drawing(language: str, size: tuple[float, float] = SIZE) -> Iterator[tuple[s
     fonts = ["DejaVu Sans"] if family is None else [family, "DejaVu Sans"]
     with matplotlib.rc_context({"font.family": fonts, "figure.figsize": inches, **SETTINGS}):
         yield language, notices
-
-
-def write_figure(drafts: Drafts, name: str, axes: Axes) -> list[str]:
-    """Write the figure of some axes as PNG, SVG and PDF, and close it; returns the files."""
-    figure = axes.get_figure(root=True)
-    assert figure is not None
-    names = [f"{name}.{form}" for form in FORMS]
-    for form, file in zip(FORMS, names, strict=True):
-        with drafts.writing(file) as draft:
-            figure.savefig(draft, format=form, dpi=DOTS_PER_INCH, metadata=_undated(form))
-    pyplot.close(figure)
-    return names
 
 
 def svg_of(axes: Axes) -> str:
@@ -122,6 +96,17 @@ def japanese_font() -> str | None:
             font_manager.fontManager.addfont(name)
     installed = {font.name for font in font_manager.fontManager.ttflist}
     return next((name for name in JAPANESE_FONTS if name in installed), None)
+
+
+def _write_figure(drafts: Drafts, name: str, axes: Axes) -> list[str]:
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    names = [f"{name}.{form}" for form in FORMS]
+    for form, file in zip(FORMS, names, strict=True):
+        with drafts.writing(file) as draft:
+            figure.savefig(draft, format=form, dpi=DOTS_PER_INCH, metadata=_undated(form))
+    pyplot.close(figure)
+    return names
 
 
 def _undated(form: str) -> dict[str, None]:

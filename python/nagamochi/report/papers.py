@@ -209,14 +209,13 @@ def write_papers(
     OSError
         A file cannot be written.
     """
-    from nagamochi.report.figure_files import SIZE, drawing, write_figure
+    from nagamochi.report.figure_files import SIZE, drawing, write_figures
 
     with drawing(language, size or SIZE) as (shown, notices), replacing_files(Path(folder)) as drafts:
         names = [f"{name}.csv" for name in papers.tables]
         for file, table in zip(names, papers.tables.values(), strict=True):
             drafts.write_table(file, in_words(table, language))
-        for name, draw in papers.figures(shown).items():
-            names += write_figure(drafts, name, draw(None))
+        names += write_figures(drafts, ((name, draw(None)) for name, draw in papers.figures(shown).items()))
         drafts.write_text(NOTES, _notes(papers, language))
     return [*names, NOTES], notices
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import polars as pl
 from matplotlib.axes import Axes
 
+from nagamochi.base.folder import replacing_files
 from nagamochi.planning import NetworkPlan
 from nagamochi.report.digest import Digest
-from nagamochi.report.figure_files import SIZE, write_figures
+from nagamochi.report.figure_files import SIZE, drawing, write_figures
 from nagamochi.report.figures import plan as figures
 
 
@@ -19,9 +20,31 @@ def write_plan_figures(
 ) -> tuple[list[str], list[str]]:
     """Write the figures of a plan: yearly, condition, budget, backlog; of a genetic search convergence and requests.
 
-    Parameters and what is returned are those of `nagamochi.report.figure_files.write_figures`.
+    Parameters
+    ----------
+    plan : NetworkPlan
+    folder : path
+        Made where it does not exist; all files are replaced together.
+    language : {"ja", "en"}
+        Of the labels. Without a Japanese font they are English.
+    size : (float, float), optional
+        Width and height of a figure in cm.
+
+    Returns
+    -------
+    names, notices : list of str
+        The files, and what was not drawn as asked for.
+
+    Raises
+    ------
+    InvalidInput
+        The language is another one, or the size is not from 8 to 200 cm.
+    OSError
+        A file cannot be written.
     """
-    return write_figures(folder, lambda shown: _drawn(plan, shown), language, size or SIZE)
+    with drawing(language, size or SIZE) as (shown, notices), replacing_files(Path(folder)) as drafts:
+        names = write_figures(drafts, _drawn(plan, shown))
+    return names, notices
 
 
 def _drawn(plan: NetworkPlan, language: str) -> Iterator[tuple[str, Axes]]:

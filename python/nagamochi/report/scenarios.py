@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from nagamochi.base import arguments, records
-from nagamochi.base.folder import make_folder, replacing_files
+from nagamochi.base.folder import replacing_files
 from nagamochi.network import Network
 from nagamochi.network.budget import Budget
 from nagamochi.network.plan_years import with_fiscal_years
 from nagamochi.planning import NetworkPlan, PlanningProblem, evaluate_plan, solve
-from nagamochi.planning.plan_folder import IN_EVERY_FOLDER
 from nagamochi.planning.plan_network import budget_of
 from nagamochi.report.digest import Digest, reactive_decisions
 from nagamochi.report.sentences import in_words
@@ -73,33 +72,41 @@ class Scenarios:
         )
         return with_fiscal_years(table, self.plans["plan"].network.start_year)
 
-    def save(self, folder: str | Path, *, language: str = "en") -> None:
-        """Write each plan in a folder of its own, then scenarios_yearly.csv, certificates.json and scenarios.csv.
+    def save(self, folder: str | Path, *, language: str = "en") -> list[str]:
+        """Write a folder; all of its files are replaced together, those of the plans, too.
+
+        It has a folder for each plan, the figures, scenarios_yearly.csv, certificates.json and scenarios.csv.
 
         Parameters
         ----------
         folder : path
             Made where it does not exist.
         language : {"en", "ja"}
-            Of the heads of tables and the names of scenarios in them.
+            Of the heads of tables, the names of scenarios in them, and the labels of figures.
+
+        Returns
+        -------
+        list of str
+            What was not drawn as asked for.
 
         Raises
         ------
         OSError
             A file cannot be written.
         """
-        folder = Path(folder)
-        of_plans = {folder / name.replace(" ", "_").replace("%", ""): plan for name, plan in self.plans.items()}
-        for of_plan in of_plans:
-            make_folder(of_plan, IN_EVERY_FOLDER)
-        for of_plan, plan in of_plans.items():
-            plan.save(of_plan, language=language)
-        with replacing_files(folder) as drafts:
+        from nagamochi.report.figure_files import drawing, write_figures
+
+        with drawing(language) as (shown_in, notices), replacing_files(Path(folder)) as drafts:
+            of_plans = {drafts.subfolder(_folder_of(name)): plan for name, plan in self.plans.items()}
+            for of_plan, plan in of_plans.items():
+                plan.write_to(of_plan, language)
+            write_figures(drafts, self.figures(shown_in))
             drafts.write_table("scenarios_yearly.csv", shown(self.yearly, language))
             drafts.write_record(
                 "certificates.json", {name: plan.certificate.record for name, plan in self.plans.items()}
             )
             drafts.write_table("scenarios.csv", shown(self.table, language))
+        return notices
 
     def figures(self, language: str) -> Iterator[tuple[str, Axes]]:
         """Draw cumulative cost, mean health and backlog of all scenarios; yields names with axes."""
@@ -108,6 +115,11 @@ class Scenarios:
         yearly = named(self.yearly, language)
         for column in ("cumulative", "mean_health", "backlog"):
             yield column, draw_scenarios(yearly, column, language=language)
+
+
+def _folder_of(name: str) -> str:
+    """Return the name of a scenario's folder."""
+    return name.replace(" ", "_").replace("%", "")
 
 
 def named(table: pl.DataFrame, language: str) -> pl.DataFrame:
