@@ -86,7 +86,10 @@ def test_what_is_no_text_or_no_csv_is_refused_with_its_row(tmp_path, content, pr
 
 
 @given(
-    rows=st.lists(st.lists(st.text(st.sampled_from("a1 .\t\u3000橋é;")), min_size=2, max_size=2), max_size=5),
+    rows=st.lists(
+        st.lists(st.text(st.sampled_from("a1 .\t\u3000橋é;\xa0\u2005\u200b\ufeff\x00")), min_size=2, max_size=2),
+        max_size=5,
+    ),
     newline=st.sampled_from(["\n", "\r\n"]),
     last_newline=st.booleans(),
 )
@@ -102,6 +105,10 @@ def test_a_table_is_the_same_with_and_without_quotes(rows, newline, last_newline
     assert plain.cells.schema == quoted.cells.schema
     assert list(plain.rows) == list(quoted.rows)
     assert plain.complete == quoted.complete
+
+
+def test_a_mark_of_byte_order_within_a_file_is_text(tmp_path):
+    assert read(tmp_path / "t.csv", "id\n\ufeffB1\n".encode())[0].cells["id"].to_list() == ["\ufeffB1"]
 
 
 def test_rows_count_as_a_spreadsheet_shows_them(tmp_path):

@@ -6,6 +6,7 @@ namespace nagamochi::bindings {
 
 void translate_errors();
 
+void bind_cell_grid(pybind11::module_& module);
 void bind_competing(pybind11::module_& module);
 void bind_equal_rows(pybind11::module_& module);
 void bind_genetic(pybind11::module_& module);

@@ -4,6 +4,7 @@ PYBIND11_MODULE(_core, module) {
     using namespace nagamochi::bindings;
     module.doc() = "Kernels of nagamochi; use the packages nagamochi.planning and others instead.";
     translate_errors();
+    bind_cell_grid(module);
     bind_network(module);
     bind_plan_layout(module);
     bind_lcc(module);

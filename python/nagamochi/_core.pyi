@@ -12,6 +12,13 @@ kernel_version: int
 level_tolerance: float
 most_ratings: int
 
+class ArrowTable:
+    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]: ...
+
+def table_of_cells(
+    *, text: str, begin: int, separator: str, names: Sequence[str], most_characters: int
+) -> ArrowTable | None: ...
+
 class Network:
     def __init__(
         self,

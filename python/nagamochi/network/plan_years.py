@@ -43,6 +43,8 @@ def count_years(
     table: CheckedTable, columns: Sequence[str], start_year: int | None, findings: Findings
 ) -> CheckedTable:
     """Return a table with years counted from the start; its rows must all count them, or all give fiscal years."""
+    if table.frame.is_empty():
+        return table
     years = table.frame.select(columns)
     fiscal = years.select(pl.all() > LAST_COUNTED)
     rows = years.select(pl.any_horizontal(pl.all().is_not_null())).to_series().arg_true()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
+from nagamochi.base.cached import cached_property
 from nagamochi.network.arrays import HEALTH_KNOTS
 from nagamochi.network.schemas import CURVE_KEY, DEFAULT_SHAPE
 from nagamochi.tables import CheckedTable, Findings, shown
@@ -23,6 +25,21 @@ class CheckedTables:
     curve_tables: CheckedTable
     rows: CheckedTable
 
+    @cached_property
+    def curves_of_items(self) -> pl.DataFrame:
+        """The curves that items name: item (row of the items), curve (row of the curves, null if there is none)."""
+        items = self.items.frame.select(pl.int_range(pl.len()).alias("item"), *CURVE_KEY)
+        curves = self.curves.frame.select(pl.int_range(pl.len()).alias("curve"), *CURVE_KEY)
+        pairs = items.join(curves, on=CURVE_KEY, how="left", nulls_equal=True, maintain_order="left")
+        return pairs.select("item", "curve")
+
+    @cached_property
+    def itemised(self) -> pl.Series:
+        """Which curves items name."""
+        named = np.zeros(len(self.curves.frame), np.bool_)
+        named[self.curves_of_items["curve"].drop_nulls().to_numpy()] = True
+        return pl.Series(named)
+
 
 def check_together(tables: CheckedTables, findings: Findings) -> None:
     """Check the tables against each other; nothing is concluded from a table that was refused."""
@@ -35,14 +52,13 @@ def check_together(tables: CheckedTables, findings: Findings) -> None:
     _check_bridges_have_curves(bridges, curves, findings)
     _check_curve_kinds(curves, findings)
     _check_units(curves, costs, findings)
-    itemised = _same_curve(curves, items)
-    _check_items(items, curves, itemised, findings)
+    _check_items(tables, findings)
     _check_items_restore_alike(items, costs, findings)
     _check_cost_models(costs, findings)
     _check_curve_tables(tables.curve_tables, findings)
     _check_cost_size(curves, costs, findings)
     _check_cost_size(items, costs, findings)
-    _note_unused(curves, items, itemised, findings)
+    _note_unused(tables, findings)
     if bridges.complete:
         check_owners(tables.rows, bridges.frame["owner"], bridges.source.where, findings)
     check_rows(tables.rows, findings)
@@ -93,25 +109,31 @@ def _check_units(curves: CheckedTable, costs: CheckedTable, findings: Findings) 
     )
 
 
-def _check_items(items: CheckedTable, curves: CheckedTable, itemised: pl.Series, findings: Findings) -> None:
+def _check_items(tables: CheckedTables, findings: Findings) -> None:
     """Refuse items without a curve, and curves with neither items nor a cost model."""
-    if curves.complete:
-        known_bridge = items.frame["bridge_id"].is_in(curves.frame["bridge_id"].implode()).fill_null(False)
+    curves, items = tables.curves, tables.items
+    if items.frame.is_empty():
+        return
+    lost = tables.curves_of_items.filter(pl.col("curve").is_null())["item"]
+    if curves.complete and len(lost):
+        known_bridge = items.frame["bridge_id"].gather(lost).is_in(curves.frame["bridge_id"].implode()).fill_null(False)
         findings.refuse_rows(
             items.source,
             CURVE_KEY,
             f"must be a curve of {curves.source.where}",
-            (known_bridge & ~_same_curve(items, curves)).arg_true(),
+            lost.filter(known_bridge),
             value=lambda i: items.source.cells_of(i, CURVE_KEY),
         )
-    if items.complete and len(items.frame):
-        bare = ~itemised & ~_given(curves, "cost_model")
+    if items.complete:
+        bare = ~tables.itemised & ~_given(curves, "cost_model")
         rule = f"must be given where {items.source.where} does not name the curve"
         findings.refuse_rows(curves.source, "cost_model", rule, bare.arg_true())
 
 
 def _check_items_restore_alike(items: CheckedTable, costs: CheckedTable, findings: Findings) -> None:
     if items.frame.is_empty():
+        return
+    if costs.frame["restored_health"].drop_nulls().n_unique() < 2:
         return
     restored = costs.frame.drop_nulls("cost_model").unique("cost_model", keep="first")
     pairs = items.frame.join(
@@ -180,6 +202,8 @@ def _refuse_change_within_model(costs: CheckedTable, column: str, findings: Find
 
 def _check_cost_size(table: CheckedTable, costs: CheckedTable, findings: Findings) -> None:
     """Refuse costs above the limit of money, so that no sum of them overflows."""
+    if _most(table, "quantity") * _most(costs, "unit_cost") <= LARGEST_MONEY:
+        return
     highest = costs.frame.group_by("cost_model").agg(pl.col("unit_cost").max())
     cost = table.frame.join(highest, on="cost_model", how="left", maintain_order="left").select(
         pl.col("quantity") * pl.col("unit_cost")
@@ -188,7 +212,13 @@ def _check_cost_size(table: CheckedTable, costs: CheckedTable, findings: Finding
     findings.refuse_rows(table.source, "quantity", f"must cost at most {LARGEST_MONEY:g} yen", too_large)
 
 
+def _most(table: CheckedTable, column: str) -> float:
+    return float(table.frame[column].fill_null(0.0).to_numpy().max(initial=0.0))
+
+
 def _check_curve_tables(curve_tables: CheckedTable, findings: Findings) -> None:
+    if curve_tables.frame.is_empty():
+        return
     age, health = pl.col("age_ratio"), pl.col("health")
     row = pl.int_range(pl.len()).over("curve_table")
     first, last = row == 0, row == pl.len().over("curve_table") - 1
@@ -206,7 +236,7 @@ def _check_curve_tables(curve_tables: CheckedTable, findings: Findings) -> None:
 
 def check_owners(rows: CheckedTable, owners: pl.Series, where: str, findings: Findings) -> None:
     """Refuse rows of owners that bridges do not have."""
-    if rows.complete:
+    if rows.complete and len(rows.frame):
         known = rows.frame["owner"].is_in(owners.drop_nulls().implode())
         named = owners.null_count() < len(owners)
         rule = f"must be in {where}" if named else f"must be empty, as {where} names no owner"
@@ -216,6 +246,8 @@ def check_owners(rows: CheckedTable, owners: pl.Series, where: str, findings: Fi
 def check_rows(rows: CheckedTable, findings: Findings) -> None:
     """Check what each row limits: the yen of some years, or the share of bridges below a health."""
     frame, source = rows.frame, rows.source
+    if frame.is_empty():
+        return
     backwards = (frame["from_year"] > frame["to_year"]).fill_null(False)
     findings.refuse_rows(source, "to_year", "must not be before from_year", backwards.arg_true())
     yen, share = _given(rows, "budget"), _given(rows, "share")
@@ -237,29 +269,21 @@ def check_rows(rows: CheckedTable, findings: Findings) -> None:
         findings.refuse_rows(source, column, rule, idle.arg_true())
 
 
-def _note_unused(curves: CheckedTable, items: CheckedTable, itemised: pl.Series, findings: Findings) -> None:
+def _note_unused(tables: CheckedTables, findings: Findings) -> None:
     """Give notice of cells that are filled in and not used."""
+    curves = tables.curves
     kind, shape = curves.frame["curve"], curves.frame["shape"]
     for column, idle, reason in (
         ("shape", (kind != "power") & (shape != DEFAULT_SHAPE), "curve is not power"),
         ("knee_age_ratio", kind != "two_piece", "curve is not two_piece"),
         ("knee_health", kind != "two_piece", "curve is not two_piece"),
         ("curve_table", kind != "table", "curve is not table"),
-        ("cost_model", itemised, f"{items.source.where} names the curve"),
+        ("cost_model", tables.itemised, f"{tables.items.source.where} names the curve"),
     ):
         rows = (idle & _given(curves, column)).arg_true()
         if len(rows):
             first = f"row {curves.source.rows[rows[0]]}" + (f" and {len(rows) - 1:,} more" if len(rows) > 1 else "")
             findings.notice(curves.source.where, f"{column} is not used where {reason}: {first}")
-
-
-def _same_curve(table: CheckedTable, other: CheckedTable) -> pl.Series:
-    """Return which rows name a curve that the other table names too."""
-    if table.frame.is_empty() or other.frame.is_empty():
-        return pl.repeat(False, len(table.frame), dtype=pl.Boolean, eager=True)
-    keys, others = table.frame.select(CURVE_KEY), other.frame.select(CURVE_KEY)
-    both = keys.unique().join(others, on=CURVE_KEY, how="semi", nulls_equal=True).with_columns(named=True)
-    return keys.join(both, on=CURVE_KEY, how="left", nulls_equal=True, maintain_order="left")["named"].is_not_null()
 
 
 def _given(table: CheckedTable, column: str) -> pl.Series:

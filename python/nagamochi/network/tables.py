@@ -11,7 +11,7 @@ import polars as pl
 from nagamochi.base.cached import cached_property
 from nagamochi.network.arrays import BLOCK, HEALTH_KNOTS, Indices, NetworkArrays, Numbers
 from nagamochi.network.rules import CheckedTables
-from nagamochi.network.schemas import BRIDGES, COSTS, CURVE_KEY, CURVE_TABLES, CURVES
+from nagamochi.network.schemas import BRIDGES, COSTS, CURVE_TABLES, CURVES
 from nagamochi.tables import CheckedTable, Schema
 
 ANY_DAMAGE = "any"
@@ -42,10 +42,13 @@ def arrange(tables: CheckedTables) -> NetworkTables:
     """Sort the rows: curves by bridge; within it by member, each where it first appears; then as they came."""
     order = _order(tables.curves.frame, tables.bridges.frame["bridge_id"])
     curves = tables.curves if order is None else tables.curves.take(order)
+    curves_of_items = tables.curves_of_items["curve"]
+    if order is not None:
+        curves_of_items = order.arg_sort().cast(pl.Int64).gather(curves_of_items)
     return NetworkTables(
         bridges=tables.bridges.whole,
         curves=curves.whole,
-        items=_items_of_curves(curves.frame, tables.items),
+        items=_items_of_curves(curves.frame, tables.items, curves_of_items),
         costs=_in_runs(tables.costs, "cost_model", pl.col("health").neg()),
         curve_tables=_in_runs(tables.curve_tables, "curve_table"),
     )
@@ -190,17 +193,18 @@ def _order(curves: pl.DataFrame, bridge_ids: pl.Series) -> pl.Series | None:
     return keys.select("bridge", "row", first=first).sort("bridge", "first", "row")["row"]
 
 
-def _items_of_curves(curves: pl.DataFrame, items: CheckedTable) -> pl.DataFrame:
+def _items_of_curves(curves: pl.DataFrame, items: CheckedTable, curves_of_items: pl.Series) -> pl.DataFrame:
     """Return the items of all curves; a curve that none was given for is one item without a name."""
     plain = curves.select(
         pl.int_range(pl.len()).alias("curve"), pl.lit(None, pl.String).alias("item"), "quantity", "cost_model"
     )
     if items.frame.is_empty():
         return plain
-    numbered = _numbered(curves, "curve", *CURVE_KEY)
-    given = items.frame.join(numbered, on=CURVE_KEY, how="left", nulls_equal=True, maintain_order="left")
+    given = items.frame.with_columns(curves_of_items.alias("curve"))
     itemised = given.select(plain.columns).hstack(items.others.drop("curve", strict=False))
-    plain = plain.join(itemised, on="curve", how="anti", maintain_order="left")
+    bare = np.ones(len(curves), np.bool_)
+    bare[curves_of_items.to_numpy()] = False
+    plain = plain.filter(pl.Series(bare))
     return pl.concat([itemised, plain], how="diagonal").sort("curve", maintain_order=True)
 
 

@@ -77,8 +77,10 @@ def check(source: SourceTable, schema: Schema, findings: Findings) -> CheckedTab
 def check_column(source: SourceTable, column: Column, findings: Findings) -> pl.Series:
     """Return a column in its schema's type; refused cells are null, empty ones have the default."""
     if column.name not in source.cells.columns:
-        return pl.repeat(column.default, len(source.rows), dtype=DTYPES[column.kind], eager=True).alias(column.name)
+        return _defaults(source, column)
     cells = _in_our_words(source.cells[column.name], column)
+    if cells.null_count() == len(cells) and not column.required:
+        return _defaults(source, column)
     if column.required and cells.has_nulls():
         findings.refuse_rows(source, column.name, "must not be empty", cells.is_null().arg_true())
     if column.kind in ("number", "whole number", "yen"):
@@ -95,7 +97,11 @@ def check_column(source: SourceTable, column: Column, findings: Findings) -> pl.
         values = _checked_numbers(cells, source, column.kind, findings, column.unread)
     if column.rule is not None:
         values = _refused(values, column.rule.holds(values), source, column.rule.words, findings)
-    return values if column.default is None else values.set(cells.is_null(), column.default)
+    return values if column.default is None or not cells.has_nulls() else values.set(cells.is_null(), column.default)
+
+
+def _defaults(source: SourceTable, column: Column) -> pl.Series:
+    return pl.repeat(column.default, len(source.rows), dtype=DTYPES[column.kind], eager=True).alias(column.name)
 
 
 def _with_schema_names(source: SourceTable, schema: Schema, findings: Findings) -> SourceTable:
@@ -166,7 +172,7 @@ def _in_our_words(cells: pl.Series, column: Column) -> pl.Series:
 
 def _checked_text(text: pl.Series, source: SourceTable, findings: Findings) -> pl.Series:
     """Return text without errors of a spreadsheet, such as #N/A: they name nothing."""
-    if not source.from_file or not (maybe := text.str.contains(r"^#|^=")).any():
+    if not source.from_file or not (maybe := text.str.starts_with("#") | text.str.starts_with("=")).any():
         return text
     unvalued = (maybe & (text.is_in(ERRORS) | text.str.ends_with(UNSAVED))).fill_null(False)
     return _refused(text, ~unvalued, source, "must be a value, not an error of a spreadsheet", findings)
@@ -221,8 +227,9 @@ def _checked_numbers(
         return _refused(values, whole, source, "must be a whole number", findings)
     if source.from_file or cells.dtype == pl.String:
         values = parse_numbers(cells)
-        unread = (values.is_null() & cells.is_not_null()).arg_true()
-        findings.refuse_rows(source, cells.name, unread_rule or f"must be a {kind}", unread)
+        if values.null_count() > cells.null_count():
+            unread = (values.is_null() & cells.is_not_null()).arg_true()
+            findings.refuse_rows(source, cells.name, unread_rule or f"must be a {kind}", unread)
     else:
         values = cells.cast(pl.Float64)
     finite = values.is_between(-float_info.max, float_info.max)  # several times faster than is_finite

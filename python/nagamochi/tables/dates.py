@@ -34,6 +34,7 @@ WRITTEN = (
     rf"^(?:(?P<era>{ERA})\s*\.?\s*(?P<of_era>元|[0-9]{{1,2}})|(?P<year>[0-9]{{4}}))\s*"
     rf"(?:(?P<fiscal>年\s*度)|(?:年|[./-])\s*(?P<month>[0-9]{{1,2}})\s*(?:{DAY}|月)?|年?)$"
 )
+FOUR_DIGITS = r"^[1-9][0-9]{3}$"
 BARE_YEAR = rf"^(?:(?:{ERA})\s*\.?\s*(?:元|[0-9]{{1,2}})|[0-9]{{4}})\s*年?$"
 DAY_OF_2000S = r"^0[0-9]{4,}"  # 030401, which is no serial
 BARE_ERA_YEAR = rf"^((?:{ERA})\s*\.?\s*(?:元|[0-9]{{1,2}}))\s*年?$"
@@ -147,6 +148,8 @@ def years(
         return pl.repeat(None, len(cells), dtype=pl.Float64, eager=True).alias(cells.name)
     text = cells.cast(pl.String)
     distinct = text.drop_nulls().unique()
+    if distinct.str.contains(FOUR_DIGITS).all():  # they mean one thing only, and most lists have nothing else
+        return text.cast(pl.Float64)
     days = _without_zones(_year_first(distinct, month_first))
     found = pl.Series(_years_of_text(days, kind, day_zero), nan_to_null=True)
     return text.replace_strict(distinct, found, default=None, return_dtype=pl.Float64)

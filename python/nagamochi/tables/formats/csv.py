@@ -10,10 +10,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from nagamochi import _core
 from nagamochi.tables.findings import Findings
 from nagamochi.tables.formats.content import read_content
 from nagamochi.tables.source import SourceTable, stripped
@@ -31,9 +30,6 @@ LOOKED_AT = 100_000
 APOSTROPHES = re.compile(r"(?:^|,)'[^,\n]*'(?:,|$)", re.MULTILINE)
 BETWEEN_COMMAS = re.compile(r"(?:^|,)(?:'(.*?)'(?=,|$)|([^,]*))")
 """A cell in apostrophes, which may hold commas and more apostrophes, or a plain one."""
-
-WIDE_SPACE = [character for character in map(chr, range(0x80, 0x3001)) if character.isspace()]
-"""White space that is more than one byte in UTF-8."""
 
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -143,54 +139,26 @@ def _plain_table(text: str, where: str) -> SourceTable | None:
     separator = _separator(text)
     names = [name.strip() for name in header.split(separator)]
     if (
-        '"' in text
+        '"' in header
+        or "\r" in header.removesuffix("\r")
         or APOSTROPHES.search(text[:LOOKED_AT])
-        or ("\r" in text and text.count("\r") > text.count("\r\n"))
         or not all(names)
         or len(set(names)) < len(names)
     ):
         return None
     if len(names) > MOST_COLUMNS or max(map(len, names)) > MOST_CHARACTERS:
         return None
-    body = text[len(header) + 1 :].encode()
-    byte = np.frombuffer(body, np.uint8)
-    if not _is_grid(byte, separator, len(names)):
-        return None
-    cells = pl.read_csv(
-        body, has_header=False, schema=dict.fromkeys(names, pl.String), separator=separator, quote_char=None
+    table = _core.table_of_cells(
+        text=text,
+        begin=len(header.encode()) + 1,
+        separator=separator,
+        names=names,
+        most_characters=MOST_CHARACTERS,
     )
-    if _longest(cells) > MOST_CHARACTERS:
+    if table is None:
         return None
-    if any(space in text for space in WIDE_SPACE) or _has_space_around_a_cell(byte, separator):
-        cells = stripped(cells)
-    if cells.select(pl.all_horizontal(pl.all().is_null()).any()).item():
-        return None
+    cells = pl.DataFrame(table)
     return SourceTable(where, cells, range(2, len(cells) + 2), from_file=True, semicolons=separator == ";")
-
-
-def _is_grid(byte: npt.NDArray[np.uint8], separator: str, n_columns: int) -> bool:
-    """Whether each line has so many cells; polars fills lines up, and lets a separator too many at the end pass."""
-    ends = np.flatnonzero(byte == ord("\n"))
-    if not len(byte) or byte[-1] != ord("\n"):
-        ends = np.append(ends, len(byte))
-    between = np.flatnonzero(byte == ord(separator))
-    if len(between) != len(ends) * (n_columns - 1):
-        return False
-    if n_columns == 1:
-        return True
-    grid = between.reshape(len(ends), -1)
-    return bool((grid[:, -1] < ends).all() and (grid[1:, 0] > ends[:-1]).all())
-
-
-def _has_space_around_a_cell(byte: npt.NDArray[np.uint8], separator: str) -> bool:
-    """Whether there is white space of ASCII to strip; much faster than stripping all cells to see it."""
-    end = (byte == ord(separator)) | (byte == ord("\n"))
-    space = (byte <= ord(" ")) & ~end
-    return bool((end[:-1] & space[1:]).any() or (space[:-1] & end[1:]).any() or space[:1].any() or space[-1:].any())
-
-
-def _longest(cells: pl.DataFrame) -> int:
-    return int(cells.select(pl.max_horizontal(pl.all().str.len_chars().max())).item() or 0)
 
 
 def table_of_records(records: list[list[str]], where: str, findings: Findings) -> SourceTable:
