@@ -19,7 +19,7 @@ from made_network import made_network
 from made_report import located, saved_made_plan, saved_plan
 from nagamochi import datasets, planning
 from nagamochi.cli.commands import app
-from nagamochi.network import read_network
+from nagamochi.network import read_network, split, write_parts
 from nagamochi.planning import Genetic, evaluate_plan
 from nagamochi.report import figure_files
 from nagamochi.report.scenarios import Scenarios, compare_scenarios
@@ -49,6 +49,17 @@ def test_report_writes_each_form(plan_folder, tmp_path, form):
     assert run("report", plan_folder, "--out", file).exit_code == 0
     if form != "xlsx":  # which has its time of writing
         assert file.read_bytes() == first
+
+
+def test_the_plan_of_a_network_in_parts_is_refused_in_words(tmp_path):
+    parts = write_parts(split(made_network(4, bridges=6), bridges_per_part=3), tmp_path / "parts")
+    plan = planning.decompose(planning.PartsProblem.of(parts, budget=1e8, horizon=10))
+    plan.save(tmp_path / "plan")
+    for command in ("report", "figures"):
+        result = run(command, tmp_path / "plan", "--out", tmp_path / "report.html")
+        assert result.exit_code == 1
+        assert "got that of a network in parts, which nagamochi verify reads alone" in " ".join(result.stderr.split())
+    assert not (tmp_path / "report.html").exists()
 
 
 def test_layers_of_works_are_written_where_asked_for(plan_folder, tmp_path):

@@ -22,6 +22,7 @@ from nagamochi.network import read_network
 from nagamochi.planning import PlanSpace, read_plan
 from nagamochi.planning.walks import repair_costs
 from nagamochi.report import sentences
+from nagamochi.report.colours import COLOURS, YEAR_COLOURS
 from nagamochi.report.digest import Digest
 from nagamochi.report.page.charts import charts, places
 from nagamochi.report.page.page import plan_page
@@ -75,7 +76,7 @@ const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 
 def tried(page: Path, language: str = "ja") -> tuple[dict, str]:
-    dom, console = opened(page, CLICKS.replace("b3 slab", f"b3 {value_label('slab', language)}"))
+    dom, console = opened(page, CLICKS.replace("b3 slab", f"Ｂ３　{value_label('slab', language)}"))
     return json.loads(unescape(re.search(r'<pre id="tried">(.*?)</pre>', dom, re.DOTALL)[1])), console
 
 
@@ -126,13 +127,18 @@ def test_page_is_self_contained_and_escapes_names(tmp_path):
     assert not re.search(r"<img\b", dom.split("<script")[0])
 
 
+def gap_of(plan, language) -> str:
+    """What must be said of the distance from the best plan."""
+    return f"{plan.gap:.2%}" if plan.gap else {"ja": "これより安い計画はない", "en": "the best possible plan"}[language]
+
+
 @pytest.mark.parametrize(("language", "words"), [("ja", "かかります"), ("en", "costs")])
 def test_first_screen_answers(plan_folder, language, words):
     plan = read_plan(plan_folder)
     page = plan_page(plan, language=language)
     sentence = verdict(Digest(plan), language)
     assert words in sentence
-    for answer in (f"{plan.cost / 1e6:,.1f}", f"{plan.gap:.2%}", f"{abs(Digest(plan).saving) / 1e6:,.1f}"):
+    for answer in (f"{plan.cost / 1e6:,.1f}", gap_of(plan, language), f"{abs(Digest(plan).saving) / 1e6:,.1f}"):
         assert answer in sentence
     assert sentence in unescape(page)
 
@@ -177,7 +183,7 @@ def assert_seen_without_scrolling(plan, tmp_path, language):
     digest = Digest(plan)
     saving, five = digest.saving / 1e6, plan.yearly["total"].head(5).sum() / 1e6
     cost, kept, gap, saved, first_years = seen["answers"]
-    assert (f"{plan.cost / 1e6:,.1f}" in cost, f"{plan.gap:.2%}" in gap) == (True, True)
+    assert (f"{plan.cost / 1e6:,.1f}" in cost, sentences.gap_text(digest, language) == gap) == (True, True)
     assert f"{plan.horizon}" in kept
     assert f"{saving:,.1f}" in saved
     assert f"{five:,.1f}" in first_years
@@ -187,6 +193,98 @@ def assert_seen_without_scrolling(plan, tmp_path, language):
         known = [] if names.is_empty() else [*names["name"][0], *names["bridge_id"][0]]
         assert (int(bridges) == 0) == names.is_empty()
         assert int(bridges) == 0 or any(name in where for name in known if name)
+
+
+NARROW = """
+<script>
+(async () => {
+  const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+  while (!document.documentElement.dataset.ready) await wait(50);
+  const widths = (selector) => [...document.querySelectorAll(selector)].map((node) => node.getBoundingClientRect().width);
+  const methods = widths("#works tbody td:nth-child(6), .one tbody td:nth-child(5)");
+  const chart = '[data-chart="health"] > svg, [data-chart="saving"] > svg, [data-chart="yearly"] > svg';
+  const before = widths(chart);
+  dispatchEvent(new Event("beforeprint"));
+  await wait(200);
+  const printed = [...document.querySelectorAll(chart)].map((svg) => Number(svg.getAttribute("width")));
+  dispatchEvent(new Event("afterprint"));
+  await wait(200);
+  const result = document.createElement("pre"); result.id = "tried";
+  result.textContent = JSON.stringify({ methods, before, printed, after: widths(chart) });
+  document.body.append(result);
+})();
+</script>
+"""
+
+
+def test_a_telephone_shows_methods_and_paper_shows_charts_of_its_own_width(plan_folder, tmp_path):
+    dom, _ = opened(written(read_plan(plan_folder), tmp_path), NARROW, "--window-size=500,900", "--dump-dom")
+    seen = json.loads(unescape(re.search(r'<pre id="tried">(.*?)</pre>', dom, re.DOTALL)[1]))
+    assert min(seen["methods"]) > 100  # was a character wide, with rows as high as a screen
+    assert len(seen["printed"]) == 3
+    assert max(seen["printed"]) <= 345  # half of A4, so that letters keep their size
+    assert seen["after"] == seen["before"]
+
+
+def lightness(colour: str) -> float:
+    """Luma of a colour, 0 to 1."""
+    return sum(int(colour[at : at + 2], 16) / 255 * share for at, share in ((1, 0.299), (3, 0.587), (5, 0.114)))
+
+
+def test_colours_are_told_apart_in_grey():
+    assert np.diff([*map(lightness, YEAR_COLOURS), 1.0]).min() > 0.1  # white: later
+    assert np.abs(np.diff([*map(lightness, COLOURS)])).min() > 0.08
+
+
+def test_the_legend_of_yearly_costs_leaves_out_members_without_repairs(plan_folder):
+    never = PlanSpace(levels=(planning.NEVER,), first_years=(1,), intervals=(5,))
+    plan = planning.plan_network(read_plan(plan_folder).network, 1e8, horizon=10, space=never)
+    assert plan.works.is_empty()
+    assert charts(Digest(plan), "en")["yearly"]["layer"][0]["encoding"]["color"]["scale"]["domain"] == ["inspections"]
+    spec = charts(Digest(read_plan(plan_folder)), "en")["yearly"]
+    assert len(spec["layer"][0]["encoding"]["color"]["scale"]["domain"]) > 2
+
+
+def test_fiscal_years_have_room_on_the_axis(tmp_path):
+    network = made_network(5, bridges=2)
+    network.write(tmp_path / "network")
+    plan = read_plan(saved_plan(tmp_path, read_network(tmp_path / "network", 2026)))
+    axis = charts(Digest(plan), "ja")["health"]["encoding"]["x"]["axis"]["labelExpr"]
+    assert axis.startswith("datum.value % 5 ? '' : (datum.value % 10 ? datum.label : [datum.label, ")
+
+
+def test_the_verdict_says_what_is_left_undone(plan_folder):
+    network = read_plan(plan_folder).network
+    never = PlanSpace(levels=(planning.NEVER,), first_years=(1,), intervals=(5,))
+    plan = planning.plan_network(network, 1e8, horizon=40, space=never)
+    now, end = (f"{yen / 1e6:,.1f}" for yen in plan.backlog.backlog[[0, -1]])
+    assert end > now
+    assert f"健全度2未満の補修費{end}百万円が残ります（現在{now}百万円）" in verdict(Digest(plan), "ja")
+    assert f"At the end {end} million yen of repairs below health 2 are left" in verdict(Digest(plan), "en")
+    best = verdict(Digest(plan), "ja"), verdict(Digest(plan), "en"), sentences.gap_text(Digest(plan), "en")
+    assert plan.gap == 0
+    assert ["これより安い計画はない" in best[0], "is proven to be the best" in best[1], best[2]] == [
+        True,
+        True,
+        "none (proven)",
+    ]
+
+
+def test_a_gap_that_rounds_to_nothing_is_no_proof_of_the_best(plan_folder, monkeypatch):
+    plan = read_plan(plan_folder)
+    monkeypatch.setattr(type(plan), "gap", 1e-6)
+    assert sentences.gap_text(Digest(plan), "en") == "at most 0.01%"
+
+
+def test_levels_and_limits_are_named_in_japanese(plan_folder):
+    plan = read_plan(plan_folder)
+    levels = dict(assumptions(Digest(plan), "ja"))["補修レベルの候補"]
+    assert levels.endswith("補修しない")
+    book = openpyxl.load_workbook(io.BytesIO(plan_workbook(plan)), read_only=True)
+    assert [row[0] for row in book["証明"].iter_rows(min_row=4, max_row=5, values_only=True)] == [
+        "1年目の予算",
+        "2年目の予算",
+    ]
 
 
 def test_an_english_page_names_the_members_of_a_japanese_list_in_english(tmp_path):
@@ -491,3 +589,16 @@ def test_the_section_is_drawn_in_a_browser(scattered: Path, tmp_path: Path) -> N
     dom, console = opened(tmp_path / "page.html", seen)
     assert re.search(r'<pre id="tried">(.*?)</pre>', dom, re.DOTALL)[1] == "1"
     assert "Uncaught" not in console
+
+
+def test_budgets_of_expected_yen_are_said_to_be_kept_on_average(scattered: Path) -> None:
+    plan = read_plan(scattered)
+    assert plan.overrun_risk is not None
+    kept = int(100 * (1 - plan.overrun_risk.probability.max()))
+    assert f"どの年も平均では予算（年60.0百万円）に収まります（収まる確率は最も低い年で{kept}%）。" in verdict(
+        Digest(plan), "ja"
+    )
+    assert f"with a probability of {kept}% in the worst year" in verdict(Digest(plan), "en")
+    page = plan_page(plan, language="en")
+    assert "yes, all 20 years on average" in page
+    assert "Yearly cost by member in one case (every rating is the health), and budget" in page

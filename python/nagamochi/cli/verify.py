@@ -33,7 +33,7 @@ def verify_plan(
     through the years and in whole numbers. Exit status 1 if a claim fails.
     """
     from nagamochi import planning
-    from nagamochi.planning.decomposition.parts_plan import is_parts_plan
+    from nagamochi.planning.plan_folder import is_parts_plan
 
     if is_parts_plan(plan):
         checks = planning.verify_parts(planning.read_parts_plan(plan, network))

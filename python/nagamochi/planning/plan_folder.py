@@ -77,6 +77,14 @@ def write_plan_files(
     drafts.write_record(SUMMARY, records.signed(SCHEMA, VERSION, described))
 
 
+def is_parts_plan(folder: Path) -> bool:
+    """Return whether a folder holds the plan of a network in parts."""
+    try:
+        return str(records.read_record(folder / SUMMARY).get(records.SCHEMA)).startswith(PARTS_SCHEMA)
+    except (OSError, CorruptFile):
+        return False
+
+
 def read_plan_summary(folder: Path) -> dict[str, Any]:
     """Read the summary of a plan folder, when all files are as they were written.
 
@@ -94,6 +102,11 @@ def read_plan_summary(folder: Path) -> dict[str, Any]:
         summary = folder / SUMMARY
         if not summary.exists():
             raise CorruptFile(f"{folder}: holds no complete plan: it has no summary.json")
+        if is_parts_plan(folder):
+            raise CorruptFile(
+                f"{folder}: must be the plan of a whole network; got that of a network in parts, which nagamochi verify "
+                "reads alone: join the parts (nagamochi network join) and plan the network that comes out"
+            )
         record = records.read_signed(summary, SCHEMA, VERSION)
         for name, digest in record["files"].items():
             note_input(folder / name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import isfinite
+from math import floor, isfinite
 from typing import Any
 
 import numpy as np
@@ -36,8 +36,8 @@ def verdict(digest: Digest, language: str) -> str:
 
 
 def verdict_sentences(digest: Digest, language: str) -> list[str]:
-    """Return the sentences of the verdict: cost, budget, other limits, distance from the best plan, saving."""
-    return [*headline_sentences(digest, language), _saving(digest, language)]
+    """Return the sentences of the verdict: cost, budget, other limits, distance from the best plan, saving, backlog."""
+    return [*headline_sentences(digest, language), _saving(digest, language), _left(digest, language)]
 
 
 def headline_sentences(digest: Digest, language: str) -> list[str]:
@@ -62,9 +62,9 @@ def budget_kept(digest: Digest, language: str) -> str:
     if not np.isfinite(digest.plan.problem.budget).any():
         return _either(language, "予算の上限なし", "no budget given")
     if over == 0:
-        return _either(
-            language, f"全{digest.plan.horizon}年で予算内", f"yes, all {_count(digest.plan.horizon, 'year')}"
-        )
+        mean = ("（平均）", " on average") if digest.plan.problem.scatter is not None else ("", "")
+        years = _count(digest.plan.horizon, "year")
+        return _either(language, f"全{digest.plan.horizon}年で予算内{mean[0]}", f"yes, all {years}{mean[1]}")
     return _either(language, f"{over}年で予算超過", f"no, {_count(over, 'year')} over budget")
 
 
@@ -72,7 +72,9 @@ def gap_text(digest: Digest, language: str) -> str:
     """Return how far at most the plan is from the best possible one."""
     if digest.plan.gap is None:
         return _either(language, "示せない（制約を満たさない）", "unknown: limits are not kept")
-    return _either(language, "最大", "at most") + f" {digest.plan.gap:.2%}"
+    if digest.plan.gap == 0:
+        return _either(language, "なし（最良と証明）", "none (proven)")
+    return _either(language, "最大", "at most") + f" {_percent(digest.plan.gap)}"
 
 
 def saving_text(digest: Digest, language: str) -> str:
@@ -154,7 +156,11 @@ def assumptions(digest: Digest, language: str) -> list[tuple[str, str]]:
         ("年間予算", "Yearly budget", budget_text(digest, language)),
         ("割引率", "Discount rate", f"{problem.discount_rate:.2%}"),
         ("最低健全度", "Minimum health", _either(language, "なし", "none") if minimum is None else str(minimum)),
-        ("補修レベルの候補", "Repair levels", listed(map(level_name, problem.space.levels), language)),
+        (
+            "補修レベルの候補",
+            "Repair levels",
+            listed((value_label(level_name(level), language) for level in problem.space.levels), language),
+        ),
         ("初回点検の候補（年目）", "First inspections (year)", listed(map(str, problem.space.first_years), language)),
         ("点検間隔の候補（年）", "Inspection intervals (years)", listed(map(str, problem.space.intervals), language)),
         *_delays(problem.space, language),
@@ -307,6 +313,8 @@ def _budget(digest: Digest, language: str) -> str:
         later = (
             _either(language, "、残りは翌年以降に繰越", ", the rest carried over") if plan.problem.carry_over else ""
         )
+        if plan.problem.scatter is not None:
+            return _kept_on_average(digest, f"{budget}{later}", language)
         kept = (
             f"どの年も予算（年{budget}{later}）に収まります。",
             f"Every year keeps its budget ({budget} a year{later}).",
@@ -325,6 +333,20 @@ def _budget(digest: Digest, language: str) -> str:
         language,
         f"{plan.horizon}年のうち{over}年で予算（年{budget}）を超えます（超過の合計{overrun}）。",
         f"{over} of {_count(plan.horizon, 'year')} exceed the budget ({budget} a year), by {overrun} together.",
+    )
+
+
+def _kept_on_average(digest: Digest, budget: str, language: str) -> str:
+    """Say that expected yen keep the budgets, and how probably yen do in the worst year, where that is known."""
+    risk = digest.plan.overrun_risk
+    worst = ("", "")
+    if risk is not None:
+        kept = f"{floor(100 * (1 - float(risk.probability.max())))}%"
+        worst = f"（収まる確率は最も低い年で{kept}）", f", with a probability of {kept} in the worst year"
+    return _either(
+        language,
+        f"どの年も平均では予算（年{budget}）に収まります{worst[0]}。",
+        f"On average every year keeps its budget ({budget} a year){worst[1]}.",
     )
 
 
@@ -384,10 +406,14 @@ def _quality(digest: Digest, language: str) -> str:
         ja, en = "", "It"
         if plan.shortfall_cost is not None:
             ja, en = "健全度の不足の評価額を含めて、", "With its shortfall it"
+        if plan.gap == 0:
+            best = f"{ja}これより安い計画はないと証明されています。", f"{en} is proven to be the best possible plan."
+            return _either(language, *best)
+        gap = _percent(plan.gap)
         return _either(
             language,
-            f"{ja}これより{plan.gap:.2%}を超えて安い計画はないと証明されています。",
-            f"{en} is proven to be at most {plan.gap:.2%} dearer than the best possible plan.",
+            f"{ja}これより{gap}を超えて安い計画はないと証明されています。",
+            f"{en} is proven to be at most {gap} dearer than the best possible plan.",
         )
     closed, deficit = plan.outcome.closed_works, f"{plan.outcome.health_deficit:.2f}"
     shut = f"補修できない年に補修が{closed}件あります。", f"{_count(closed, 'repair')} fall in closed years."
@@ -421,6 +447,22 @@ def _saving(digest: Digest, language: str) -> str:
     return _either(
         language, f"傷んでから直す事後保全より{more}高くなります。", f"It costs {more} more than reactive repair."
     )
+
+
+def _left(digest: Digest, language: str) -> str:
+    """Say what is left undone at the end: a plan that saves by leaving bridges to decay shows it here."""
+    now, *_, end = digest.plan.backlog.backlog
+    below, left = f"{digest.plan.problem.shortfall.below:g}", money(end, language)
+    return _either(
+        language,
+        f"期間の終わりに、健全度{below}未満の補修費{left}が残ります（現在{money(now, language)}）。",
+        f"At the end {left} of repairs below health {below} are left ({money(now, language)} now).",
+    )
+
+
+def _percent(gap: float) -> str:
+    """Return a gap above 0 in percent; 0.01% where it would round to nothing."""
+    return f"{max(gap, 1e-4):.2%}"
 
 
 def _enough(digest: Digest, language: str) -> str:

@@ -311,7 +311,7 @@ class _Writer:
         title = f"{label('lower_bound', self.language)}{unit_label('lower_bound', self.language)}: {bound}"
         sheet, unit = self._sheet("certificate", title), unit_label("price", self.language)
         columns = [
-            TableColumn(self.words["row"], [row.name for row in certificate.rows]),
+            TableColumn(self.words["row"], [value_label(row.name, self.language) for row in certificate.rows]),
             TableColumn(self.words["bound"], [row.bound for row in certificate.rows], YEN),
             TableColumn(label("price", self.language), prices, "0.000000", unit=unit),
         ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -236,14 +235,6 @@ class PartsPlan(ShownByFacts):
             for number in range(len(self.problem.parts))
         ]
         return results_of(executor, works_of_part, tasks, threads)
-
-
-def is_parts_plan(folder: Path) -> bool:
-    """Return whether a folder holds the plan of a network in parts."""
-    try:
-        return str(json.loads((folder / SUMMARY).read_bytes()).get(records.SCHEMA)).startswith(PARTS_SCHEMA)
-    except (OSError, ValueError, AttributeError):
-        return False
 
 
 def read_parts_plan(folder: str | Path, network: str | Path | None = None) -> PartsPlan:

@@ -172,7 +172,7 @@ def _search(
         problem=choice.core(execution.threads),
         settings=settings,
         threads=execution.threads,
-        progress=lambda record: _report(record, choice.unit, execution),
+        progress=lambda record: _report(record, choice, execution),
     )
     gap = settings.gap
     certificate = _about(problem, choice, certificate_of(choice, result, method, problem.carry_over))
@@ -386,7 +386,7 @@ def _from_plans(
         problem=choice.core(execution.threads),
         settings=settings,
         threads=execution.threads,
-        progress=lambda record: _report(record, choice.unit, execution),
+        progress=lambda record: _report(record, choice, execution),
         start=plans,
     )
     certificate = _about(problem, choice, certificate_of(choice, result, method, problem.carry_over))
@@ -394,9 +394,10 @@ def _from_plans(
     return Found(result.plans, _in_yen(certificate, choice), RelaxationRun(stopped, result.passes, result.nodes))
 
 
-def _report(record: _core.RelaxationProgress, unit: float, execution: Execution) -> bool:
-    million = 1e6 / unit
-    bound = f"no plan costs less than {record.bound / million:,.1f} million yen"
+def _report(record: _core.RelaxationProgress, choice: Choice, execution: Execution) -> bool:
+    million = 1e6 / choice.unit
+    counted = "" if choice.additions is None else " with what is not spent"
+    bound = f"no plan costs less than {record.bound / million:,.1f} million yen{counted}"
     plan = "" if record.cost == inf else f"; the best so far costs {record.cost / million:,.1f}"
     over = f", {record.overrun / million:,.1f} over its rows" if 0 < record.overrun < inf else ""
     return execution.report(record.passes, text=f"{bound}{plan}{over}")

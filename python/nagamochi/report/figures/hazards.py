@@ -78,7 +78,7 @@ def _draw_pairs(axes: Axes, found: pl.DataFrame, words: dict[str, str]) -> None:
     ends = found["start"] + found["years"]
     axes.plot([found["start"], ends], [found["before"], found["found"]], color="0.6", linewidth=0.7, zorder=1.5)
     points: dict[str, Any] = {
-        "color": COLOURS[3],
+        "color": COLOURS[2],
         "edgecolors": "white",
         "linewidths": 0.5,
         "clip_on": False,

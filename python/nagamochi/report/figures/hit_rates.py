@@ -41,7 +41,7 @@ def draw_hit_rates(table: pl.DataFrame, ax: Axes | None = None, *, language: str
     """
     axes, words = axes_of(ax), WORDS[language]
     places = np.arange(table.height)
-    for k, side, colour, hatch in ((1, -0.5, COLOURS[2], ""), (10, 0.5, COLOURS[0], "//")):
+    for k, side, colour, hatch in ((1, -0.5, COLOURS[3], ""), (10, 0.5, COLOURS[0], "//")):
         at = places + side * WIDTH
         found, chance = table[f"published_top_{k}"], table[f"chance_top_{k}"]
         axes.bar(

@@ -156,6 +156,7 @@ def draw_backlog(condition: pl.DataFrame, below: float, ax: Axes | None = None, 
     axes, words = axes_of(ax), WORDS[language]
     axes.bar(condition["year"], condition["backlog"] / 1e6, 0.9, color=COLOURS[0])
     axes.set(xlabel=words["year"], ylabel=words["backlog"].format(below=below), ylim=(0, None))
+    label_years(axes, condition, language)
     return axes
 
 
@@ -187,7 +188,7 @@ def draw_budget(yearly: pl.DataFrame, ax: Axes | None = None, *, language: str =
     handles = axes.get_legend_handles_labels()[0]
     if not yearly["price"].has_nulls():
         prices = axes.twinx()
-        prices.bar(yearly["year"], yearly["price"], color=COLOURS[3], alpha=0.4, label=words["price"])
+        prices.bar(yearly["year"], yearly["price"], color=COLOURS[2], alpha=0.4, label=words["price"])
         prices.set(ylabel=words["price"], ylim=(0, max(1.0, 1.1 * float(yearly["price"].to_numpy().max()))))
         handles += prices.get_legend_handles_labels()[0]
     legend_below(axes, handles)

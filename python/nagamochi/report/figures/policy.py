@@ -59,7 +59,7 @@ def draw_frontier(policies: pl.DataFrame, ax: Axes | None = None, *, language: s
     axes, words = axes_of(ax), WORDS[language]
     axes.step(policies["risk"], policies["lcc"] / 1e6, where="post", color="0.6", linewidth=1)
     watched = policies["watch_from"].is_not_null()
-    for kind, marker, colour, rows in (("basic", "o", COLOURS[0], ~watched), ("additional", "^", COLOURS[3], watched)):
+    for kind, marker, colour, rows in (("basic", "o", COLOURS[0], ~watched), ("additional", "^", COLOURS[2], watched)):
         if rows.any():
             found = policies.filter(rows)
             axes.plot(found["risk"], found["lcc"] / 1e6, marker, color=colour, label=words[kind])
@@ -98,7 +98,7 @@ def draw_benefits(
     """
     axes, words = axes_of(ax), WORDS[language]
     for number, (name, total) in enumerate(totals.items()):
-        [line] = axes.plot(risk_limits, total / 1e6, drawstyle="steps-post", color=COLOURS[3 * number % len(COLOURS)])
+        [line] = axes.plot(risk_limits, total / 1e6, drawstyle="steps-post", color=COLOURS[2 * number % len(COLOURS)])
         line.set(label=words.get(name, name), linestyle=LINES[number % len(LINES)])
     axes.set(xlabel=words["limit"], ylabel=words["benefit"])
     axes.legend()

@@ -64,7 +64,7 @@ def draw_bridge_requests(
         chosen=pl.all_horizontal(*(pl.col(name) == value for name, value in chosen.items())),
     )
     styles: dict[bool, dict[str, Any]] = {
-        False: {"color": COLOURS[2], "alpha": 0.6},
+        False: {"color": COLOURS[3], "alpha": 0.6},
         True: {"color": CHOSEN, "hatch": "////", "alpha": 0.9},
     }
     for is_chosen, style in styles.items():

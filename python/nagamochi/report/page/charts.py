@@ -11,16 +11,16 @@ import numpy.typing as npt
 import polars as pl
 
 from nagamochi.planning.plan import HEALTH_CLASSES
-from nagamochi.report.colours import CLASS_COLOURS, COLOURS, MOST_MEMBERS
+from nagamochi.report.colours import CLASS_COLOURS, COLOURS, MOST_MEMBERS, YEAR_COLOURS
 from nagamochi.report.digest import Digest
 from nagamochi.report.fiscal_years import beside, short
 from nagamochi.vocabulary import label, value_label
 
-YEAR_COLOURS = ("#7a1f1f", "#D55E00", "#E69F00", "#56B4E9", "#0072B2")
 KM_PER_DEGREE = 111.2
 HALF_BAND = 1.2816
 """Standard deviations: 80 % of a normal distribution lie within so many of its mean."""
 HEIGHT = 210
+FISCAL_LABELS_EVERY = 10  # years
 FONT = "'Hiragino Sans','Noto Sans CJK JP','Noto Sans JP','Yu Gothic',Meiryo,IPAPGothic,sans-serif"
 
 WORDS = {
@@ -119,6 +119,7 @@ def _yearly(digest: Digest, words: dict[str, str], language: str) -> Any:
         item=pl.col("member").replace_strict(shown, default=words["others"], return_dtype=pl.String)
     )
     inspections = digest.plan.yearly.select("year", item=pl.lit(words["inspection"]), cost="inspection")
+    repairs = repairs.filter(pl.col("cost").sum().over("item") > 0)
     rows = pl.concat([inspections, repairs.select("year", "item", "cost")])
     order = list(dict.fromkeys(rows["item"]))
     costs = rows.group_by("year", "item", maintain_order=True).agg(value=pl.col("cost").sum() / 1e6)
@@ -195,7 +196,11 @@ def _condition(digest: Digest, words: dict[str, str], language: str) -> Any:
                 "value:Q", title=words["share"], axis=altair.Axis(format="%"), scale=altair.Scale(domain=[0, 1])
             ),
             color=altair.Color(
-                "class:N", sort=order, title=None, scale=altair.Scale(domain=order, range=list(CLASS_COLOURS))
+                "class:N",
+                sort=order,
+                title=None,
+                legend=altair.Legend(columns=2),
+                scale=altair.Scale(domain=order, range=list(CLASS_COLOURS)),
             ),
             order=altair.Order("order:Q"),
             tooltip=[
@@ -218,8 +223,7 @@ def _health(digest: Digest, words: dict[str, str]) -> Any:
         .encode(
             x=_years(words),
             y=altair.Y("value:Q", title=words["health"], scale=altair.Scale(domain=[1, 5])),
-            color=_two("of:N", [words["mean"], words["lowest"]]),
-            strokeDash=altair.StrokeDash("of:N", sort=[words["mean"], words["lowest"]], legend=None),
+            **_two("of:N", [words["mean"], words["lowest"]]),
             tooltip=[
                 _when(words),
                 _tip("of:N", words["health"]),
@@ -241,8 +245,7 @@ def _saving(digest: Digest, words: dict[str, str]) -> Any:
         .encode(
             x=_years(words),
             y=altair.Y("value:Q", title=words["sum"]),
-            color=_two("scenario:N", list(sums)),
-            strokeDash=altair.StrokeDash("scenario:N", sort=list(sums), legend=None),
+            **_two("scenario:N", list(sums)),
             tooltip=[
                 _when(words),
                 _tip("scenario:N", words["scenario"]),
@@ -267,7 +270,7 @@ def _bars(rows: pl.DataFrame, title: str, words: dict[str, str]) -> Any:
 def _five_years_map(digest: Digest, words: dict[str, str]) -> Any:
     years = [str(year) for year in range(1, min(5, digest.plan.horizon) + 1)]
     domain = [*years, words["later"]]
-    colours = [*YEAR_COLOURS[: len(years)], "#d0d0d0"]
+    colours = [*YEAR_COLOURS[: len(years)], "#ffffff"]
     chart = _map(
         digest,
         altair.Color(
@@ -275,7 +278,10 @@ def _five_years_map(digest: Digest, words: dict[str, str]) -> Any:
         ),
         [_tip("name:N", words["bridge"]), _tip("when:N", words["first_repair"])],
     )
-    chart.layer[0] = chart.layer[0].transform_calculate(when=_year_with("datum.five", words))
+    later = altair.datum.five == words["later"]
+    circles = chart.layer[0].transform_calculate(when=_year_with("datum.five", words))
+    full = circles.mark.size
+    chart.layer[0] = circles.encode(size=altair.condition(later, altair.value(full / 2), altair.value(full)))
     return chart
 
 
@@ -329,8 +335,14 @@ def _map(digest: Digest, colour: Any, tooltip: list[Any], height: int = 300, hea
     return (circles + rule + text).properties(width=height, height=height)
 
 
-def _two(field: str, names: list[str]) -> Any:
-    return altair.Color(field, title=None, sort=names, scale=altair.Scale(domain=names, range=["#D55E00", "#0072B2"]))
+def _two(field: str, names: list[str]) -> dict[str, Any]:
+    """Encode two lines by colour and stroke, in the legend too."""
+    looks = {"color": (altair.Color, ["#D55E00", "#0072B2"]), "strokeDash": (altair.StrokeDash, [[1, 0], [4, 2]])}
+    legend = altair.Legend(symbolType="stroke", symbolSize=700, symbolStrokeWidth=2)
+    return {
+        name: encoding(field, title=None, sort=names, legend=legend, scale=altair.Scale(domain=names, range=values))
+        for name, (encoding, values) in looks.items()
+    }
 
 
 def _years(words: dict[str, str]) -> Any:
@@ -368,7 +380,8 @@ def _year_label(digest: Digest, language: str) -> str:
     if start is None:
         return "datum.label"
     names = [short(year + start - 1, language) for year in range(digest.plan.horizon + 1)]
-    return f"[datum.label, {json.dumps(names, ensure_ascii=False)}[datum.value]]"
+    with_fiscal = f"[datum.label, {json.dumps(names, ensure_ascii=False)}[datum.value]]"
+    return f"(datum.value % {FISCAL_LABELS_EVERY} ? datum.label : {with_fiscal})"
 
 
 def _tip(field: str, title: str, number: str | None = None) -> Any:
@@ -386,7 +399,7 @@ def _spec(chart: Any) -> Spec:
     spec: Spec = (
         chart.configure(font=FONT)
         .configure_view(stroke=None)
-        .configure_legend(orient="bottom", columns=4, labelLimit=220)
+        .configure_legend(orient="bottom", columns=3, labelLimit=220)
         .to_dict()
     )
     return spec

@@ -3,6 +3,7 @@
 
 const PAGE_ROWS = 50;
 const PRINTED_ROWS = 3000;
+const PRINTED_WIDTH = 340; // of a chart, CSS pixels: half of A4
 const element = (id) => document.getElementById(id);
 
 async function unpacked() {
@@ -23,6 +24,7 @@ function made(tag, text, className) {
 }
 
 const whole = (number) => Math.round(number).toLocaleString("en-US");
+const plain = (text) => String(text).normalize("NFKC").toLowerCase(); // full-width letters and digits as the others
 const millions = (yen) => (yen / 1e6).toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 function healthOf(data, bridge, year) {
@@ -60,9 +62,16 @@ async function drawCharts(data) {
     if (name === "five_years" || name === "map") spec.datasets = { ...spec.datasets, bridges: placed };
     if (window.innerWidth < 600) spec.config.legend.columns = 2;
     const drawn = await window.vegaEmbed(place, spec, { actions: false, renderer: "svg" });
+    if (spec.width === "container") drawnAtWidthOfPaper(place, drawn.view);
     if (name === "five_years" || name === "map")
       drawn.view.addEventListener("click", (_, item) => item && item.datum && item.datum.row !== undefined && showBridge(data, item.datum.row, true));
   }
+}
+
+// Scaled down to half of A4, the letters of a chart for the screen are too small to read.
+function drawnAtWidthOfPaper(place, view) {
+  window.addEventListener("beforeprint", () => view.width(PRINTED_WIDTH).run());
+  window.addEventListener("afterprint", () => view.width(place.clientWidth).run());
 }
 
 // Works -------------------------------------------------------------------------------------------------------------
@@ -70,8 +79,8 @@ async function drawCharts(data) {
 function worksTable(data) {
   const works = data.works;
   const rows = Uint32Array.from(works.year, (_, index) => index);
-  const bridgeTexts = data.bridges.bridge_id.map((_, row) => bridgeName(data, row).toLowerCase());
-  const texts = ["member", "damage", "location", "method"].map((name) => works[name].texts.map((text) => String(text).toLowerCase()));
+  const bridgeTexts = data.bridges.bridge_id.map((_, row) => plain(bridgeName(data, row)));
+  const texts = ["member", "damage", "location", "method"].map((name) => works[name].texts.map(plain));
   const codes = ["member", "damage", "location", "method"].map((name) => works[name].code);
   const state = { column: "year", descending: false, page: 0, found: rows };
   const keys = {
@@ -92,7 +101,7 @@ function worksTable(data) {
   function find() {
     const from = Number(element("from").value) || 1;
     const to = Number(element("to").value) || data.horizon;
-    const tokens = element("search").value.toLowerCase().split(/[\s\u3000]+/).filter(Boolean);
+    const tokens = plain(element("search").value).split(/\s+/).filter(Boolean);
     const matches = tokens.map((token) => ({
       bridges: bridgeTexts.map((text) => text.includes(token)),
       others: texts.map((list) => list.map((text) => text.includes(token))),
@@ -194,7 +203,9 @@ function bridgeSection(data, bridge) {
     for (const name of ["year", "member", "damage", "location", "method", "health_found", "work_cost", "why"])
       head.append(made("th", data.words[name], name === "health_found" || name === "work_cost" ? "number" : ""));
     table.createTBody().append(...rows.map((row) => workRow(data, row, false)));
-    section.append(table);
+    const wide = made("div", null, "wide");
+    wide.append(table);
+    section.append(wide);
   }
   return section;
 }
