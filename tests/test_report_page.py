@@ -200,13 +200,14 @@ NARROW = """
 (async () => {
   const wait = (ms) => new Promise((done) => setTimeout(done, ms));
   while (!document.documentElement.dataset.ready) await wait(50);
-  const widths = (selector) => [...document.querySelectorAll(selector)].map((node) => node.getBoundingClientRect().width);
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const widths = (selector) => all(selector).map((node) => node.getBoundingClientRect().width);
   const methods = widths("#works tbody td:nth-child(6), .one tbody td:nth-child(5)");
   const chart = '[data-chart="health"] > svg, [data-chart="saving"] > svg, [data-chart="yearly"] > svg';
   const before = widths(chart);
   dispatchEvent(new Event("beforeprint"));
   await wait(200);
-  const printed = [...document.querySelectorAll(chart)].map((svg) => Number(svg.getAttribute("width")));
+  const printed = all(chart).map((svg) => Number(svg.getAttribute("width")));
   dispatchEvent(new Event("afterprint"));
   await wait(200);
   const result = document.createElement("pre"); result.id = "tried";

@@ -104,8 +104,8 @@ def read_plan_summary(folder: Path) -> dict[str, Any]:
             raise CorruptFile(f"{folder}: holds no complete plan: it has no summary.json")
         if is_parts_plan(folder):
             raise CorruptFile(
-                f"{folder}: must be the plan of a whole network; got that of a network in parts, which nagamochi verify "
-                "reads alone: join the parts (nagamochi network join) and plan the network that comes out"
+                f"{folder}: must be the plan of a whole network; got that of a network in parts, which nagamochi "
+                "verify reads alone: join the parts (nagamochi network join) and plan the network that comes out"
             )
         record = records.read_signed(summary, SCHEMA, VERSION)
         for name, digest in record["files"].items():
