@@ -987,6 +987,36 @@ def test_the_structure_is_the_lists_or_assumed_by_length_and_material(tmp_path: 
     assert "half as high as its cells are wide and 1 m more. (2 bridges)" in str(report)
 
 
+def test_the_structure_says_the_material_where_no_column_does(tmp_path: Path) -> None:
+    rows = [
+        "橋梁名;架設年度;橋長;幅員;橋梁形式;橋種",
+        "甲橋;1980;45,2;5,5;鋼単純鈑桁橋;",  # two spans of 22.6 m would be of concrete
+        "乙橋;1980;36;5,5;ＰＣ単純Ｔ桁橋;",
+        "丙橋;1980;36;5,5;単純桁橋;ＲＣ橋",
+        "丁橋;1980;36;5,5;桁橋;",
+    ]
+    report = importers.import_list(written(tmp_path, "list.csv", "\n".join(rows)), tmp_path / "out")
+    bridges = read_network(report.folder).bridges
+    assert bridges.select("material", "length_m", "width_m").rows() == [
+        ("steel", 45.2, 5.5),
+        ("concrete", 36, 5.5),
+        ("concrete", 36, 5.5),
+        ("steel", 36, 5.5),
+    ]
+    assert "steel where spans are at least 25 m, else concrete. (1 bridge)" in str(report)
+
+
+def test_a_list_with_semicolons_does_not_take_decimals_for_thousands(tmp_path: Path) -> None:
+    path = written(
+        tmp_path, "list.csv", "橋梁名;架設年度;橋長\n" + "\n".join(f"{name}橋;1980;24,500" for name in "甲乙丙")
+    )
+    with pytest.raises(InvalidInput, match="橋長: must be a number without marks of thousands"):
+        importers.import_list(path, tmp_path / "out")
+    path.write_text(path.read_text(encoding="utf-8") + "\n丁橋;1980;8,5\n", encoding="utf-8")
+    report = importers.import_list(path, tmp_path / "out")
+    assert read_network(report.folder).bridges["length_m"].to_list() == [24.5, 24.5, 24.5, 8.5]
+
+
 def test_mlit_health_is_that_of_the_age(tmp_path: Path) -> None:
     report = importers.import_list(written(tmp_path, "list.csv", MLIT), tmp_path / "out", planning_year=2010)
     network = read_network(report.folder)

@@ -603,3 +603,8 @@ def test_budgets_of_expected_yen_are_said_to_be_kept_on_average(scattered: Path)
     page = plan_page(plan, language="en")
     assert "yes, all 20 years on average" in page
     assert "Yearly cost by member in one case (every rating is the health), and budget" in page
+    book = openpyxl.load_workbook(io.BytesIO(plan_workbook(plan, language="en")))
+    title = book["Yearly costs"]["A1"].value
+    assert title.endswith("(those of members are one case, in which every rating is the health)")
+    papers = {sheet.title: sheet.page_setup.paperSize for sheet in book}
+    assert (papers["Bridges"], papers["Certificate"]) == (8, 9)  # A3, A4

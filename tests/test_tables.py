@@ -345,7 +345,12 @@ def test_excels_other_separators_and_its_unicode_text_are_read(tmp_path, separat
     [
         ("140,500", "20", None),  # 140.5 with a decimal comma
         ("150.000", "20", None),  # 150 thousand with points between thousands
-        ("150.000", "1.250.000", None),
+        ("150.000", "1.250.000", 150_000.0),  # points stand between thousands elsewhere
+        ("140,500", "1.250.000", 140.5),
+        ("140,5", "20", 140.5),
+        ("140,500", "0,5", 140.5),
+        ("150.000", "0,5", 150_000.0),
+        ("140,500", "14,25", 140.5),
         ("1.250", "14.2", 1.25),  # points stand before decimals elsewhere
         ("1.250", "0.125", 1.25),
         ("1,250", "14.25", 1250.0),
@@ -366,7 +371,17 @@ def test_thousands_and_decimals_are_not_confused_between_semicolons(tmp_path, qu
         findings.raise_problems()
         assert lengths == [number, 20.0]
     table, findings = read(tmp_path / "c.csv", f'bridge_id,inspection_cost,length_m\nA,5,"{length}"\n'.encode())
-    assert check(table, BRIDGES, findings).frame["length_m"].to_list() == [float(length.replace(",", ""))]
+    if length != "140,5":
+        assert check(table, BRIDGES, findings).frame["length_m"].to_list() == [float(length.replace(",", ""))]
+
+
+def test_points_and_commas_before_decimals_in_one_file_are_refused(tmp_path):
+    table, findings = read(tmp_path / "t.csv", b"bridge_id;inspection_cost;length_m\nA;14.2;140,500\nB;5;20,5\n")
+    check(table, BRIDGES, findings)
+    assert [problem.partition(":")[0] for problem in problems(findings)] == [
+        "t.csv, row 2, column length_m",
+        "t.csv, row 3, column length_m",
+    ]
 
 
 def test_messages_name_columns_as_their_user_does(tmp_path):

@@ -17,7 +17,8 @@ def read_matrix(file: Path) -> list[list[float]]:
     from nagamochi.tables.formats.csv import read_records
 
     findings = Findings()
-    records = read_records(file, findings) or []
+    read = read_records(file, findings)
+    records = [] if read is None else read.rows
     while records and not any(map(str.strip, records[-1])):
         records.pop()
     for row, record in enumerate(records, start=1):

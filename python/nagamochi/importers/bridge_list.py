@@ -327,8 +327,12 @@ def _reason(now: PlanningYear) -> pl.Expr:
 
 
 def _material() -> pl.Expr:
-    """Return steel or concrete where the list says it; null elsewhere."""
-    text = pl.col("material").str.normalize("NFKC").str.to_uppercase()
+    """Return steel or concrete where the list says it, else where its structure does (鋼鈑桁); null elsewhere."""
+    return pl.coalesce(_material_in("material"), _material_in("structure"))
+
+
+def _material_in(column: str) -> pl.Expr:
+    text = pl.col(column).str.normalize("NFKC").str.to_uppercase()
     return (
         pl.when(text.str.contains("鋼"))
         .then(pl.lit("steel"))

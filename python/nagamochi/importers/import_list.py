@@ -216,7 +216,10 @@ def _format_of(files: Sequence[ListFile], asked: str | None, findings: Findings)
         else:
             known = "; ".join(f"{format.name}: {format.title}" for format in FORMATS.values())
             headers = listed(file.source.cells.columns) or "no columns"
-            rule = f"must be a list of a known format ({known}); --format chooses one"
+            rule = (
+                f"must be a list of a known format ({known}); --format chooses one, and a list of another layout goes "
+                "into the workbook of nagamochi template"
+            )
             findings.refuse(file.source.where, rule, headers, row=file.source.header_row)
     if findings.problems:
         raise UnknownFormat(findings.problems)
@@ -250,7 +253,8 @@ def _read(paths: Sequence[str | Path], findings: Findings) -> list[ListFile]:
         else:
             records = read_records(path, findings)
             if records is not None:
-                files.append(_with_header(records, str(path), findings))
+                file = _with_header(records.rows, str(path), findings)
+                files.append(replace(file, source=replace(file.source, semicolons=records.semicolons)))
     refuse_missing_pages(answers, findings)
     return files
 

@@ -27,6 +27,8 @@ from nagamochi.vocabulary import label, unit_label, value_label
 
 YEN, HEALTH, SHARE, PRICE, WHOLE, TEXT = "#,##0", "0.00", "0.0%", "0.000", "0", "@"
 WIDEST = 60
+A3, A4 = 8, 9
+WIDEST_ON_A4 = 240  # characters: more would be printed smaller than can be read
 LINE = 15  # points
 MOST_ROWS = 1_000_000  # a sheet holds 1,048,576
 HEAD = 2  # rows above a table: its title and an empty row
@@ -35,6 +37,7 @@ WORDS = {
     "ja": {
         "summary": "概要",
         "yearly": "年ごとの費用",
+        "yearly_case": "年ごとの費用（部材別は、すべての評価が健全度に等しいときの一例）",
         "bridges": "橋梁",
         "works": "補修年次表",
         "condition": "健全度",
@@ -57,6 +60,7 @@ WORDS = {
     "en": {
         "summary": "Summary",
         "yearly": "Yearly costs",
+        "yearly_case": "Yearly costs (those of members are one case, in which every rating is the health)",
         "bridges": "Bridges",
         "works": "Works by year",
         "condition": "Condition",
@@ -238,7 +242,8 @@ class _Writer:
 
     def _yearly(self) -> None:
         digest, language = self.digest, self.language
-        sheet = self._sheet("yearly")
+        case = digest.plan.problem.scatter is not None
+        sheet = self._sheet("yearly", self.words["yearly_case"] if case else None)
         names = _with_fiscal_years(YEARLY_COLUMNS, digest.plan.yearly)
         columns = [self._column(digest.plan.yearly, name, summed=name in YEARLY_MONEY) for name in names]
         by_member = digest.member_costs.partition_by("member", maintain_order=True)
@@ -328,7 +333,7 @@ class _Writer:
         sheet = self.book.add_worksheet(self.words[name])
         sheet.write_string(0, 0, title or self.words[name], self.title)
         sheet.set_landscape()
-        sheet.set_paper(9)  # A4
+        sheet.set_paper(A4)
         sheet.fit_to_pages(1, 0)
         return sheet
 
@@ -342,6 +347,7 @@ class _Writer:
         """Write a table with its sums, row by row as the book's constant memory asks for, and return its last row."""
         rows = len(columns[0].values)
         last = HEAD + rows
+        sheet.set_paper(A3 if sum(column.width for column in columns) > WIDEST_ON_A4 else A4)
         formats = [self._format(column.number) for column in columns]
         sheet.set_row(HEAD, LINE * max(column.head_lines for column in columns))
         for position, column in enumerate(columns):

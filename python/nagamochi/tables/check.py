@@ -12,7 +12,7 @@ from nagamochi.tables import dates
 from nagamochi.tables.findings import Findings
 from nagamochi.tables.formats.unvalued_cells import ERRORS, UNSAVED
 from nagamochi.tables.money import parse_yen
-from nagamochi.tables.numbers import DECIMAL_POINT, EITHER_MARK, parse_numbers
+from nagamochi.tables.numbers import DECIMAL_COMMA, DECIMAL_POINT, EITHER_MARK, decimal_points, parse_numbers
 from nagamochi.tables.schema import DTYPES, Column, Kind, Schema
 from nagamochi.tables.source import SourceTable
 
@@ -20,7 +20,7 @@ LARGEST_WHOLE = 2**53
 
 EITHER_RULE = (
     "must be a number without marks of thousands, its decimals after a point: where semicolons stand between cells, a "
-    "comma or point may be either, and no number of the file shows which"
+    "comma or point may be either, and the other numbers of the file do not show which"
 )
 PLAN_YEAR_RULE = "must be a whole number, or a fiscal year such as 2026 or R8"
 
@@ -84,7 +84,7 @@ def check_column(source: SourceTable, column: Column, findings: Findings) -> pl.
     if column.required and cells.has_nulls():
         findings.refuse_rows(source, column.name, "must not be empty", cells.is_null().arg_true())
     if column.kind in ("number", "whole number", "yen"):
-        cells = _without_either_marks(cells, source, findings)
+        cells = _with_decimal_points(cells, source, findings)
     if column.kind == "text":
         values = _checked_text(cells.cast(pl.String), source, findings)
     elif column.kind == "yen" and cells.dtype == pl.String:
@@ -178,11 +178,22 @@ def _checked_text(text: pl.Series, source: SourceTable, findings: Findings) -> p
     return _refused(text, ~unvalued, source, "must be a value, not an error of a spreadsheet", findings)
 
 
-def _without_either_marks(cells: pl.Series, source: SourceTable, findings: Findings) -> pl.Series:
-    """Return the numbers of a file without those whose comma or point may stand before decimals or thousands."""
-    if not source.semicolons or not (either := cells.str.contains(EITHER_MARK).fill_null(False)).any():
+def _with_decimal_points(cells: pl.Series, source: SourceTable, findings: Findings) -> pl.Series:
+    """Return the numbers of a file with points before their decimals.
+
+    Where semicolons stand between cells, commas may stand there instead, as other numbers of the file show; numbers
+    that may be read either way are refused where none or both are shown.
+    """
+    if not source.semicolons or not cells.str.contains("[.,]").any():
         return cells
-    if any(text.str.contains(DECIMAL_POINT).any() for text in source.cells.select(cs.string())):
+    points, commas = (
+        any(text.str.contains(mark).any() for text in source.cells.select(cs.string()))
+        for mark in (DECIMAL_POINT, DECIMAL_COMMA)
+    )
+    if points != commas:
+        return decimal_points(cells) if commas else cells
+    either = cells.str.contains(EITHER_MARK).fill_null(False)
+    if not either.any():
         return cells
     findings.refuse_rows(source, cells.name, EITHER_RULE, either.arg_true())
     return cells.set(either, None)

@@ -10,11 +10,14 @@ HALF_WIDTH = {chr(code + 0xFEE0): chr(code) for code in range(ord("!"), ord("~")
 THOUSANDS = r"^[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?$"
 EITHER_MARK = r"^[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}$"
 """The mark may stand before decimals or thousands, where it is not known which of them is written how."""
-DECIMAL_POINT = (
-    r"^[+-]?(?:[0-9]*\.(?:[0-9]{1,2}|[0-9]{4,})|(?:0?|[0-9]{4,})\.[0-9]+"
-    r"|[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+|,[0-9]{3}))$"
+DECIMALS = (
+    r"^[+-]?(?:[0-9]*{mark}(?:[0-9]{{1,2}}|[0-9]{{4,}})|(?:0?|[0-9]{{4,}}){mark}[0-9]+"
+    r"|[0-9]{{1,3}}(?:{group}[0-9]{{3}})+(?:{mark}[0-9]+|{group}[0-9]{{3}}))$"
 )
-"""What shows that points stand before decimals, or commas before thousands."""
+"""What shows that a mark stands before decimals, or another one before thousands."""
+DECIMAL_POINT = DECIMALS.format(mark=r"\.", group=",")
+DECIMAL_COMMA = DECIMALS.format(mark=",", group=r"\.")
+WITH_COMMA = r"^[+-]?(?:[0-9]*|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)(?:,[0-9]+)?$"
 ZERO_FIRST = r"^[+-]?0[0-9]"
 TOO_LONG = r"^[+-]?[0-9]{16,}$"
 
@@ -32,6 +35,14 @@ def parse_numbers(text: pl.Series) -> pl.Series:
     plain = half_width(text).to_frame("plain")
     ungrouped = pl.when(pl.col("plain").str.contains(THOUSANDS)).then(pl.col("plain").str.replace_all(",", ""))
     return plain.select(ungrouped.otherwise("plain").cast(pl.Float64, strict=False).alias(text.name)).to_series()
+
+
+def decimal_points(text: pl.Series) -> pl.Series:
+    """Return numbers with points before their decimals instead of commas, and none between thousands."""
+    cells = text.to_frame("text")
+    number = pl.col("text").str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+    points = pl.when(pl.col("text").str.contains(WITH_COMMA)).then(number).otherwise("text")
+    return cells.select(points.alias(text.name)).to_series()
 
 
 def numbers_if_all(text: pl.Series) -> pl.Series:

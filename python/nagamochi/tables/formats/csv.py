@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -54,10 +55,18 @@ def read_csv(path: str | Path, findings: Findings) -> SourceTable:
     return SourceTable.empty(where, complete=False)
 
 
-def read_records(path: str | Path, findings: Findings) -> list[list[str]] | None:
+class Records(NamedTuple):
+    """The rows of a CSV file, and whether semicolons stand between their cells."""
+
+    rows: list[list[str]]
+    semicolons: bool
+
+
+def read_records(path: str | Path, findings: Findings) -> Records | None:
     """Read the rows of a CSV file, also gzipped; none if it is refused."""
     text = _read_text(path, findings)
-    return None if text is None else _split_records(text, str(path), findings)
+    rows = None if text is None else _split_records(text, str(path), findings)
+    return None if text is None or rows is None else Records(rows, _separator(text) == ";")
 
 
 def _read_text(path: str | Path, findings: Findings) -> str | None:
