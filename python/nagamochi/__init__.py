@@ -25,7 +25,8 @@ def __getattr__(name: str) -> object:
     if name == "__version__":
         from importlib.metadata import version
 
-        return version("nagamochi")
+        found = globals()["__version__"] = version("nagamochi")  # read once: it takes milliseconds
+        return found
     if name == "Progress":
         from nagamochi.base.execution import Progress
 

@@ -56,9 +56,10 @@ class Row:
     @property
     def exact_bound(self) -> int:
         """The bound with its tolerance, in the kernel's parts; at most `LARGEST_AMOUNT`, which no sum can exceed."""
-        bound = Fraction(self.bound)
-        tolerant = floor((bound + abs(bound) * TOLERANCE) * (1 << _core.amount_bits))
-        return min(max(tolerant, floor(bound * (1 << _core.amount_bits)) + self.rounding), LARGEST_AMOUNT)
+        share, of = TOLERANCE.as_integer_ratio()
+        bound, parts = self.bound.as_integer_ratio()
+        tolerant = (of * bound + share * abs(bound) << _core.amount_bits) // (of * parts)
+        return min(max(tolerant, (bound << _core.amount_bits) // parts + self.rounding), LARGEST_AMOUNT)
 
     def rounded_in(self, amounts: int) -> Self:
         """Return the same row, allowing for the rounding of so many amounts a year where they exceed its tolerance."""

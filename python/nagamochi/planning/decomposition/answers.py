@@ -13,7 +13,7 @@ import polars as pl
 from nagamochi import _core
 from nagamochi.network.split import of_bridges
 from nagamochi.planning.certificate import Certificate
-from nagamochi.planning.choice import Amounts, Choice, rounded
+from nagamochi.planning.choice import Amounts, Choice, Room, rounded
 from nagamochi.planning.decomposition.parts_problem import PartProblem
 from nagamochi.planning.outcome import Outcome
 from nagamochi.planning.plan import NetworkPlan
@@ -23,6 +23,9 @@ Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
 SUM_BITS = _core.amount_bits + _core.price_bits
+
+ROOM = Room()
+"""For all plans of a part."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +159,7 @@ def sample_part(part: PartProblem, first: int, every: int, threads: int) -> Samp
 def answer_part(part: PartProblem, amounts: Amounts, questions: Sequence[Question], threads: int) -> Answer:
     """Evaluate all plans of a part and answer questions about them."""
     choice = Choice.of(part.read(), amounts)
-    core = choice.core(threads)
+    core = choice.core(threads, room=ROOM)
     sums: list[int | None] = []
     kept: list[Kept | None] = []
     for interval, given, with_costs, ratio in questions:

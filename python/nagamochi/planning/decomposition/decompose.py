@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from math import ceil, inf, sqrt
 from pathlib import Path
 from time import perf_counter
@@ -15,6 +16,7 @@ import numpy.typing as npt
 
 from nagamochi import _core
 from nagamochi.base import arguments
+from nagamochi.base.cached import cached_property
 from nagamochi.base.execution import Execution, ProgressFunction, log
 from nagamochi.errors import LostExecutor
 from nagamochi.planning.certificate import Bound, Certificate
@@ -32,7 +34,7 @@ from nagamochi.planning.decomposition.answers import (
 from nagamochi.planning.decomposition.checkpoint import Checkpoint, Incumbent, Point
 from nagamochi.planning.decomposition.executors import results_of
 from nagamochi.planning.decomposition.parts_plan import PartsPlan
-from nagamochi.planning.decomposition.parts_problem import PartsProblem
+from nagamochi.planning.decomposition.parts_problem import PartProblem, PartsProblem
 from nagamochi.planning.rows import Row
 
 Numbers = npt.NDArray[np.float64]
@@ -54,6 +56,8 @@ MANY = 1500
 """Bridges of which all good plans are kept: fewer need more plans to choose from."""
 LATEST = 2**31
 """A year beyond every horizon."""
+MOST_MEMORY = 2**30
+"""Bytes of parts that stay in memory once this process has read them, so that they are read only once."""
 CLOSE = 1e-6
 """Share of the ratio of kept plans that is left to rounding errors."""
 
@@ -166,7 +170,14 @@ class _Search:
             raise arguments.invalid("parts", "must have plans of all bridges that keep closed years", "no such plans")
         return self.state.best
 
-    @property
+    @cached_property
+    def parts(self) -> list[PartProblem]:
+        """The parts; the first ones stay in memory where this process reads them."""
+        memory = np.cumsum([part.memory for part in self.problem.parts.parts])
+        stay = (memory <= MOST_MEMORY) & (self.executor is None)
+        return [self.problem.part(number, stays=stays) for number, stays in enumerate(stay.tolist())]
+
+    @cached_property
     def rows(self) -> tuple[Row, ...]:
         """The rows in the unit of the kernels."""
         amounts = self.state.amounts
@@ -189,10 +200,7 @@ class _Search:
     def plans_of_parts(self, plans: Indices) -> list[tuple[object, ...]]:
         """Cut plans into parts, with their problems."""
         firsts = self.problem.first_bridges
-        return [
-            (self.problem.part(number), plans[firsts[number] : firsts[number + 1]])
-            for number in range(len(self.problem.parts))
-        ]
+        return [(part, plans[first:end]) for part, (first, end) in zip(self.parts, pairwise(firsts), strict=True)]
 
     def certificate(self, found: Incumbent) -> Certificate:
         """Say in yen what is proven."""
@@ -223,9 +231,7 @@ class _Search:
         """Take first prices from all plans of some bridges."""
         every = max(1, self.problem.n_bridges // max(FEWEST_SAMPLED, ceil(SAMPLED_SHARE * self.problem.n_bridges)))
         firsts = self.problem.first_bridges[:-1]
-        tasks = [
-            (self.problem.part(number), (every // 2 - first) % every, every) for number, first in enumerate(firsts)
-        ]
+        tasks = [(part, (every // 2 - first) % every, every) for part, first in zip(self.parts, firsts, strict=True)]
         samples: list[Sample] = list(self.each(sample_part, tasks, "sampled"))
         amounts = Amounts(*(sum(of_parts) for of_parts in zip(*(sample.amounts for sample in samples), strict=True)))
         self.state = Checkpoint(amounts, np.sum([sample.decided for sample in samples], axis=0))
@@ -269,7 +275,7 @@ class _Search:
         rows = self.problem.shared.budget_rows
         return np.array([row.years for row in rows], np.int64).reshape(len(rows), self.problem.horizon)
 
-    @property
+    @cached_property
     def _bounds(self) -> list[int]:
         """What plans may use of each row besides what is decided, in the kernels' parts."""
         parts = np.rint(self.state.decided / self.unit * 2.0**_core.amount_bits).astype(np.int64)
@@ -362,9 +368,7 @@ class _Search:
 
     def _gather(self, questions: Sequence[Question]) -> _Gathered:
         """Ask all parts, add up what they answer in their order, and note the bounds."""
-        tasks = [
-            (self.problem.part(number), self.state.amounts, questions) for number in range(len(self.problem.parts))
-        ]
+        tasks = [(part, self.state.amounts, questions) for part in self.parts]
         gathered = _Gathered(questions)
         for answer in self.each(answer_part, tasks, f"evaluated, round {self.state.rounds + 1}"):
             gathered.add(answer)

@@ -42,11 +42,14 @@ class PartProblem:
         The part alone.
     version : str
         Of nagamochi, which must be the worker's.
+    stays : bool
+        Whether the network stays in memory once it is read.
     """
 
     shared: PlanningProblem
     parts: NetworkParts
     version: str
+    stays: bool = False
 
     def read(self) -> PlanningProblem:
         """Read the network of the part.
@@ -60,7 +63,11 @@ class PartProblem:
         """
         if self.version != _version():
             raise StaleStore(f"a worker runs nagamochi {_version()}; must be {self.version}, as where the plan is made")
-        return replace(self.shared, network=self.parts[0])
+        return replace(self.shared, network=self._network if self.stays else self.parts[0])
+
+    @cached_property
+    def _network(self) -> Network:
+        return self.parts[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,10 +148,10 @@ class PartsProblem:
         """Years planned."""
         return self.shared.horizon
 
-    def part(self, number: int) -> PartProblem:
-        """Return one part of the problem."""
+    def part(self, number: int, *, stays: bool = False) -> PartProblem:
+        """Return one part of the problem, whose network stays in memory once it is read if so asked."""
         alone = replace(self.parts, parts=(self.parts.parts[number],), budget=None)
-        return PartProblem(self.shared, alone, _version())
+        return PartProblem(self.shared, alone, _version(), stays)
 
     @property
     def first_bridges(self) -> list[int]:
