@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -22,6 +22,10 @@ def split_network(
     folder: NetworkFolder,
     out: Annotated[Path, typer.Option(help="Folder to write the parts to.")],
     bridges: Annotated[int, typer.Option(help="Bridges of each part.", min=1)] = 10_000,
+    by: Annotated[
+        Literal["owner"] | None,
+        typer.Option(help="owner: give every part the bridges of one owner alone, for nagamochi plan --by owner."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Cut a network folder into parts, each a folder of Parquet files.
@@ -35,7 +39,7 @@ def split_network(
     terminal.print_notices(network.notices)
     with ProgressLine() as line:
         parts = write_parts(
-            split(network, bridges), out, budget=network.budget, rows=network.rows, progress=line.report
+            split(network, bridges, by=by), out, budget=network.budget, rows=network.rows, progress=line.report
         )
     if json:
         terminal.print_json({"folder": str(out), **_counts(parts), "notices": network.notices})

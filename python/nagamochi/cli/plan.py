@@ -13,6 +13,7 @@ from nagamochi.cli import parse, terminal
 from nagamochi.cli.command import INTERRUPTED
 from nagamochi.cli.option_groups import takes_groups
 from nagamochi.cli.options import Budget, Json, NetworkFolder, StartYear, TableLanguage, Threads
+from nagamochi.cli.plan_owners import plan_owners_in_parts
 from nagamochi.cli.plan_parts import plan_in_parts
 from nagamochi.cli.plan_summary import print_plan, print_pooling, print_saved_summary, print_scatter
 from nagamochi.cli.problem_options import ProblemOptions
@@ -47,6 +48,14 @@ def plan(
     by: Annotated[
         Literal["owner"] | None,
         typer.Option(help="owner: plan within each owner's own budget (rows.csv) and within their sum, and compare."),
+    ] = None,
+    pools: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="With --by owner, for a folder of parts: table of owner, pool; owners of a pool share their budgets. "
+            "By default all do.",
+        ),
     ] = None,
     stay_close_to: Annotated[
         Path | None,
@@ -109,7 +118,8 @@ def plan(
 
     A folder of parts (nagamochi network split) is planned part after part;
     the folder of the plan then has Parquet files by part. A run that is
-    stopped resumes from OUT/prices.json.
+    stopped resumes from OUT/prices.json. With --by owner the parts are those
+    of split --by owner; each plan is kept as soon as it is made.
     """
     from dataclasses import replace
     from math import inf
@@ -123,11 +133,10 @@ def plan(
 
     chosen = given_solver(context, solver)
     if (network / PARTS).exists() and not (network / "bridges.csv").exists():
-        plan_in_parts(
+        (plan_in_parts if by is None else plan_owners_in_parts)(
             context,
             network,
             out,
-            budget=budget,
             options=options,
             solver=chosen,
             cluster=cluster,
@@ -135,6 +144,8 @@ def plan(
             json=json,
         )
         return
+    if pools is not None:
+        raise typer.BadParameter("must be given for a folder of parts only", param_hint="'--pools'")
     if cluster is not None:
         raise typer.BadParameter("must be given for a folder of parts only", param_hint="'--cluster'")
     if by is not None and budget is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import nullcontext
 from dataclasses import fields
 from pathlib import Path
@@ -33,7 +34,6 @@ def plan_in_parts(
     folder: Path,
     out: Path,
     *,
-    budget: str | None,
     options: ProblemOptions,
     solver: Solver,
     cluster: str | None,
@@ -45,8 +45,8 @@ def plan_in_parts(
     from nagamochi.network import read_parts
     from nagamochi.planning.decomposition.parts_plan import PRICES
 
-    gap = _gap(context, solver)
-    given = options.arguments
+    gap = gap_in_parts(context, solver, OF_PARTS)
+    given, budget = options.arguments, context.params["budget"]
     parts = read_parts(folder)
     yearly = None if budget is None else parse.budget("--budget", budget)
     problem = planning.PartsProblem.of(parts, yearly, **{**given, "residual": context.params["residual"]})
@@ -62,8 +62,8 @@ def plan_in_parts(
         _print(found, out)
 
 
-def _gap(context: typer.Context, solver: Solver) -> float:
-    """Return the gap to end at; refuse options that need all bridges in one place."""
+def gap_in_parts(context: typer.Context, solver: Solver, allowed: Collection[str]) -> float:
+    """Return the gap to end at; refuse options that are not allowed, as they need all bridges in one place."""
     from nagamochi.planning import Relaxation
 
     if not isinstance(solver, Relaxation) or solver.time_limit is not None:
@@ -72,7 +72,7 @@ def _gap(context: typer.Context, solver: Solver) -> float:
         )
     for parameter in context.command.params:
         source = context.get_parameter_source(parameter.name or "")
-        if parameter.name not in OF_PARTS and source is not None and source.name == "COMMANDLINE":
+        if parameter.name not in allowed and source is not None and source.name == "COMMANDLINE":
             rule = "must not be given for a folder of parts; `nagamochi network join` makes one network of it"
             raise typer.BadParameter(rule, param_hint=f"'{parameter.opts[-1]}'")
     return solver.gap

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +70,12 @@ class Part:
         """About how many bytes its network takes; curves with names and items take some eight times their numbers."""
         return self.curves * (90 if ONLY_ARRAYS in self.files else 700)
 
+    @property
+    def owner(self) -> str | None:
+        """Name of the owner of all its bridges; None where they have several owners, or any has none."""
+        one = self.owners[0] if len(self.owners) == 1 else None
+        return one if self.owners_digest == _digest_of_owners([one] * self.bridges) else None
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class NetworkParts:
@@ -114,6 +120,20 @@ class NetworkParts:
         parts = [[part.fingerprint, part.owners_digest] for part in self.parts]
         return checksum({"parts": parts, "rows": None if self.rows is None else self.rows.to_dicts()})
 
+    def only(self, names: Iterable[str]) -> NetworkParts:
+        """Return some parts, in their order here, without the limits of the whole.
+
+        Raises
+        ------
+        CorruptFile
+            There is no part of a name.
+        """
+        wanted = set(names)
+        chosen = tuple(part for part in self.parts if part.name in wanted)
+        if missing := sorted(wanted - {part.name for part in chosen}):
+            raise CorruptFile(f"{self.folder / PARTS}: has no part {missing[0]}")
+        return replace(self, parts=chosen, budget=None, rows=None)
+
     def __len__(self) -> int:
         return len(self.parts)
 
@@ -146,6 +166,7 @@ def write_parts(
     *,
     budget: pl.DataFrame | None = None,
     rows: pl.DataFrame | None = None,
+    owners: Iterable[str] | None = None,
     progress: ProgressFunction | None = None,
 ) -> NetworkParts:
     """Write networks as the parts of one, holding one of them at a time; the folder's old parts are replaced together.
@@ -159,6 +180,8 @@ def write_parts(
         Made if missing.
     budget, rows : polars.DataFrame, optional
         Limits of the whole network, with the columns of budget.csv and rows.csv.
+    owners : iterable of str, optional
+        Whose bridges each part has, for networks made from arrays, which have no column owner.
     progress : callable, optional
         Called with a `Progress` after each part; returning False stops, and the folder stays as it was.
 
@@ -188,9 +211,11 @@ def write_parts(
         old = sorted(str(file.relative_to(folder)) for file in folder.glob("part-*/*.parquet"))
         together = _Together()
         parts: list[Part] = []
+        names = None if owners is None else iter(owners)
         for network in networks:
             together.add(network, len(parts))
-            parts.append(_write_part(network, files, f"part-{len(parts) + 1:05d}"))
+            owner = None if names is None else _owner_of(network, next(names, None), len(parts))
+            parts.append(_write_part(network, files, f"part-{len(parts) + 1:05d}", owner))
             done = together.bridges
             if not execution.report(done, text=f"{done:,} bridges in {len(parts):,} parts written"):
                 raise KeyboardInterrupt
@@ -318,13 +343,23 @@ def _limits(
     }
 
 
-def _write_part(network: Network, files: Drafts, name: str) -> Part:
+def _owner_of(network: Network, owner: str | None, number: int) -> str:
+    """Check the owner that was given for a network made from arrays."""
+    if not network.only_arrays:
+        rule = "must not be given for networks made from tables, whose bridges have the column owner"
+        raise InvalidInput(Problem(rule, str(owner), "owners"))
+    if not isinstance(owner, str) or not owner:
+        raise InvalidInput(Problem("must name an owner for every network", f"{owner}", f"owners[{number}]"))
+    return owner
+
+
+def _write_part(network: Network, files: Drafts, name: str, owner: str | None) -> Part:
     tables = _tables_of_arrays(network) if network.only_arrays else _tables_of_part(network)
     within = files.subfolder(name)
     for file_name, table in tables.items():
         with within.writing(file_name) as draft, draft.open("wb") as content:
             table.write_parquet(content)
-    owners = [] if network.only_arrays else network.bridges["owner"].to_list()
+    owners = [owner] * network.n_bridges if network.only_arrays else network.bridges["owner"].to_list()
     named = sorted({owner for owner in owners if owner is not None})
     return Part(
         name=name,
@@ -332,9 +367,13 @@ def _write_part(network: Network, files: Drafts, name: str) -> Part:
         curves=network.n_curves,
         fingerprint=network.fingerprint,
         owners=tuple(named),
-        owners_digest=checksum({"owners": owners if named else []}),
+        owners_digest=_digest_of_owners(owners if named else []),
         files={file_name: within.digest(file_name) for file_name in tables},
     )
+
+
+def _digest_of_owners(owners: list[str | None]) -> str:
+    return checksum({"owners": owners})
 
 
 def _tables_of_part(network: Network) -> dict[str, pl.DataFrame]:

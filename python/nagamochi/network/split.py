@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -16,8 +17,10 @@ BRIDGES_PER_PART = 10_000
 OF_CURVES = ("health", "service_life", "repair_cost", "shape", "restored_health", "table")
 
 
-def split(network: Network, bridges_per_part: int = BRIDGES_PER_PART) -> Iterator[Network]:
-    """Cut a network into parts, bridge after bridge in its order.
+def split(
+    network: Network, bridges_per_part: int = BRIDGES_PER_PART, *, by: Literal["owner"] | None = None
+) -> Iterator[Network]:
+    """Cut a network into parts, bridge after bridge in its order, or owner after owner.
 
     Works, closed years and removals go with their bridges. The budget and the rows belong to the whole: no part has
     them.
@@ -26,7 +29,9 @@ def split(network: Network, bridges_per_part: int = BRIDGES_PER_PART) -> Iterato
     ----------
     network : Network
     bridges_per_part : int
-        Of every part but the last, which may have fewer.
+        Of every part but the last, which may have fewer; with ``by="owner"`` but the last of each owner.
+    by : {"owner"}, optional
+        Give every part the bridges of one owner alone; owners in the order of their first bridges.
 
     Yields
     ------
@@ -44,9 +49,24 @@ def split(network: Network, bridges_per_part: int = BRIDGES_PER_PART) -> Iterato
     [120, 120, 60]
     """
     step = arguments.whole_number("bridges_per_part", bridges_per_part, at_least=1)
+    if by is not None:
+        arguments.one_of("by", by, ("owner",))
+        for bridges in _bridges_by_owner(network):
+            yield from (of_bridges(network, bridges[begin : begin + step]) for begin in range(0, len(bridges), step))
+        return
     for begin in range(0, network.n_bridges, step):
         end = min(begin + step, network.n_bridges)
         yield _run(network, begin, end) if network.only_arrays else of_bridges(network, np.arange(begin, end))
+
+
+def _bridges_by_owner(network: Network) -> Iterator[Indices]:
+    """Yield the numbers of the bridges of each owner."""
+    owners = pl.Series("owner", [None] * network.n_bridges) if network.only_arrays else network.bridges["owner"]
+    if owners.null_count():
+        bridge = network.bridge_ids[owners.is_null().arg_true()[0]]
+        raise arguments.invalid("owner", "must be given for every bridge", f"none for bridge {bridge}")
+    of_owners = owners.to_frame().with_row_index("bridge").group_by("owner", maintain_order=True).agg("bridge")
+    yield from (bridges.cast(pl.Int64).to_numpy() for bridges in of_owners["bridge"])
 
 
 def of_bridges(network: Network, bridges: Indices, rows: pl.DataFrame | None = None) -> Network:

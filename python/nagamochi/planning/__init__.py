@@ -7,8 +7,11 @@ from nagamochi.planning.compare_scatter import scatter_worth
 from nagamochi.planning.costs import PlanCosts, evaluate_plans
 from nagamochi.planning.decomposition.cluster import cluster
 from nagamochi.planning.decomposition.decompose import decompose
+from nagamochi.planning.decomposition.owners_problem import OwnersProblem, share_out
 from nagamochi.planning.decomposition.parts_plan import PartsPlan, read_parts_plan
+from nagamochi.planning.decomposition.parts_pooling import PartsPooling
 from nagamochi.planning.decomposition.parts_problem import PartsProblem
+from nagamochi.planning.decomposition.pool_parts import pool_parts
 from nagamochi.planning.decomposition.verify_parts import verify_parts
 from nagamochi.planning.drawn_programme import DrawnProgramme
 from nagamochi.planning.error_matrix import read_error_matrix
@@ -48,7 +51,9 @@ __all__ = [
     "NetworkPlan",
     "Outcome",
     "OverrunRisk",
+    "OwnersProblem",
     "PartsPlan",
+    "PartsPooling",
     "PartsProblem",
     "Plan",
     "PlanCosts",
@@ -72,11 +77,13 @@ __all__ = [
     "plan_table_blocks",
     "plan_with_confidence",
     "pool_budgets",
+    "pool_parts",
     "read_error_matrix",
     "read_parts_plan",
     "read_plan",
     "repair_slots",
     "scatter_worth",
+    "share_out",
     "solve",
     "stay_close",
     "verify",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
@@ -61,7 +61,7 @@ class Pooling:
     def owners(self) -> pl.DataFrame:
         """A row for each owner: owner, bridges, budget, apart and pooled (yen, not discounted, over all years)."""
         names, owner_of_bridge = _owners(self.apart.network)
-        budgets = owners_budgets(self.apart.network, self.apart.horizon)
+        budgets = owners_budgets(self.apart.network.rows, names, self.apart.horizon)
         return pl.DataFrame(
             {
                 "owner": names,
@@ -156,32 +156,40 @@ def pool_budgets(
         raise arguments.invalid("problem", rule, "one that does")
     if np.isfinite(problem.budget).any():
         raise arguments.invalid("budget", "must be none where owners' budgets are pooled: it is their sum", "a budget")
-    budgets = owners_budgets(problem.network, problem.horizon)
+    names, _ = _owners(problem.network)
+    budgets = owners_budgets(problem.network.rows, names, problem.horizon)
     together = np.array([sum(year) for year in zip(*budgets.values(), strict=True)])
     apart = solve(problem, solver=solver, threads=threads, progress=progress)
     pooled = replace(problem, network=_without_owners_budgets(problem.network), budget=together)
     return Pooling(apart, solve(pooled, solver=solver, threads=threads, progress=progress))
 
 
-def owners_budgets(network: Network, horizon: int) -> dict[str, Numbers]:
-    """Return the budget of every owner in each year: the smallest of those that its rows say.
+def owners_budgets(
+    rows: pl.DataFrame | None, names: Sequence[str], horizon: int, where: str = "the network's rows.csv"
+) -> dict[str, Numbers]:
+    """Return the budget of every owner in each year: the smallest of those that rows say.
 
     Raises
     ------
     InvalidInput
-        A bridge has no owner, or an owner no budget in some year.
+        An owner has no budget in some year; names where the rows are.
     """
-    names, _ = _owners(network)
     budgets = {name: np.full(horizon, inf) for name in names}
-    for line in _budgets_per_year(network):
+    for line in [] if rows is None else rows.filter(is_owners_budget()).to_dicts():
         years = slice((line["from_year"] or 1) - 1, line["to_year"] or horizon)
         budgets[line["owner"]][years] = np.minimum(budgets[line["owner"]][years], line["budget"])
     for name, budget in budgets.items():
         missing = np.flatnonzero(~np.isfinite(budget))
         if len(missing):
             rule = "must have a budget per year for every owner and year"
-            raise arguments.invalid("the network's rows.csv", rule, f"none for {name} in year {missing[0] + 1}")
+            raise arguments.invalid(where, rule, f"none for {name} in year {missing[0] + 1}")
     return budgets
+
+
+def is_owners_budget() -> pl.Expr:
+    """Whether a row is the yearly budget of an owner."""
+    per_year = pl.col("per").fill_null("year") == "year"
+    return pl.col("owner").is_not_null() & pl.col("budget").is_not_null() & per_year
 
 
 def _owners(network: Network) -> tuple[list[str], npt.NDArray[np.int64]]:
@@ -193,18 +201,7 @@ def _owners(network: Network) -> tuple[list[str], npt.NDArray[np.int64]]:
     return names.tolist(), numbers.astype(np.int64)
 
 
-def _budgets_per_year(network: Network) -> Iterator[dict[str, Any]]:
-    """The rows that are yearly budgets of an owner."""
-    if network.rows is not None:
-        yield from network.rows.filter(_is_owners_budget()).to_dicts()
-
-
 def _without_owners_budgets(network: Network) -> Network:
     assert network.rows is not None
-    others = network.rows.filter(~_is_owners_budget())
+    others = network.rows.filter(~is_owners_budget())
     return replace(network, rows=None if others.is_empty() else others)
-
-
-def _is_owners_budget() -> pl.Expr:
-    per_year = pl.col("per").fill_null("year") == "year"
-    return pl.col("owner").is_not_null() & pl.col("budget").is_not_null() & per_year

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from nagamochi.planning import OverrunRisk, PlanSpace, Pooling, RatingScatter
+from nagamochi.planning import OverrunRisk, PartsPooling, PlanSpace, Pooling, RatingScatter
 from nagamochi.planning.shortfall import Shortfall
 from nagamochi.planning.space import level_name
 from nagamochi.report import fiscal_years
@@ -144,6 +144,51 @@ def pooling_sentence(pooling: Pooling, language: str) -> str:
         f"{owners}の予算を合わせると、{n_years}年間で{fewest}～{most}安くなります（{proven}）。",
         f"Pooling the budgets of {owners} saves {fewest} to {most} over {years} ({proven}).",
     )
+
+
+def parts_pooling_sentences(pooling: PartsPooling, language: str) -> str:
+    """Return what pooling is worth to the owners of a network in parts, and what of it is not known."""
+    pools, problem = pooling.pools, pooling.problem
+    n_owners, n_pools, n_years = len(pooling.apart), pools.height, problem.horizon
+    compared, too_little = int(pools["compared"].sum()), n_owners - int(pools["owners_feasible"].sum())
+    proven = _either(language, "証明済み", "proven")
+    if problem.shared.shortfall.scale:
+        proven = _either(language, "健全度の不足の評価額を含む、証明済み", "proven, counting shortfall")
+    owners = f"{_count(n_owners, 'owner')} in {_count(n_pools, 'pool')}"
+    least, most = pooling.value
+    sentences = []
+    if compared:
+        some = compared < n_pools
+        where = f"{n_owners:,}団体の予算を{n_pools:,}の圏域で合わせると、" + (
+            f"うち{compared:,}の圏域で、" if some else ""
+        )
+        sentences.append(
+            _either(
+                language,
+                f"{where}{n_years}年間で{millions(least)}～{millions(most)}百万円安くなります（{proven}）。",
+                f"Pooling the budgets of {owners} saves {millions(least)} to {money(most, 'en')} over "
+                f"{_count(n_years, 'year')}{f' in {compared:,} of these pools' if some else ''} ({proven}).",
+            )
+        )
+    if too_little:
+        sentences.append(
+            _either(
+                language,
+                f"{too_little:,}団体では、自らの予算で制約をすべて守る計画が見つかりませんでした（うち{pooling.impossible:,}"
+                "団体では、ないことが証明されました）。",
+                f"For {_count(too_little, 'owner')} no plan was found that keeps every limit within the own budget "
+                f"(proven for {pooling.impossible:,}).",
+            )
+        )
+    if without := sum(not figures.feasible for figures in pooling.pooled.values()):
+        sentences.append(
+            _either(
+                language,
+                f"{without:,}の圏域では、予算を合わせてもそのような計画は見つかりませんでした。",
+                f"For {_count(without, 'pool')} none was found even within the pooled budget.",
+            )
+        )
+    return _either(language, "", " ").join(sentences)
 
 
 def assumptions(digest: Digest, language: str) -> list[tuple[str, str]]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from nagamochi import _core
+from nagamochi.network.arrays import NetworkArrays
 from nagamochi.network.split import of_bridges
 from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.choice import Amounts, Choice, Room, rounded
@@ -134,6 +135,20 @@ class PartOutcome:
     cost: float
     counted: float
 
+    @classmethod
+    def of(cls, problem: PlanningProblem, plans: Indices, outcome: Outcome) -> Self:
+        """Return what a part's plans, one for each bridge, cost by their outcome."""
+        return cls(
+            bridge_ids=problem.network.bridge_ids,
+            lcc=outcome.lcc,
+            lowest_health=outcome.lowest_health,
+            inspection=outcome.inspection,
+            repair=outcome.repair,
+            decided=outcome.decided,
+            cost=outcome.cost,
+            counted=outcome.cost + problem.added_cost(plans),
+        )
+
 
 def sample_part(part: PartProblem, first: int, every: int, threads: int) -> Sample:
     """Take every so many bridges of a part, in the order of what a year costs; `first` is the first of them."""
@@ -179,17 +194,7 @@ def outcome_of_part(part: PartProblem, plan_of_bridge: Indices, threads: int) ->
     """Compute what the chosen plans of a part cost."""
     problem = part.read()
     plans = np.require(plan_of_bridge, np.int64, ["C", "A"])
-    outcome = Outcome.of(problem, plans, threads)
-    return PartOutcome(
-        bridge_ids=problem.network.bridge_ids,
-        lcc=outcome.lcc,
-        lowest_health=outcome.lowest_health,
-        inspection=outcome.inspection,
-        repair=outcome.repair,
-        decided=outcome.decided,
-        cost=outcome.cost,
-        counted=outcome.cost + problem.added_cost(plans),
-    )
+    return PartOutcome.of(problem, plans, Outcome.of(problem, plans, threads))
 
 
 def works_of_part(part: PartProblem, plan_of_bridge: Indices, certificate: Certificate, threads: int) -> pl.DataFrame:
@@ -199,10 +204,19 @@ def works_of_part(part: PartProblem, plan_of_bridge: Indices, certificate: Certi
     return NetworkPlan(problem, plans, Outcome.of(problem, plans, threads), certificate).works
 
 
+def yearly_cost_of_part(part: PartProblem, interval: int, threads: int) -> float:
+    """Return what the bridges of a part cost in a year; see :func:`_yearly_cost`."""
+    return float(_yearly_cost(part.read().network.arrays, interval).sum())
+
+
 def _by_yearly_cost(problem: PlanningProblem) -> Indices:
-    """Order bridges by what they cost in a year: a repair of each curve at health 1 in its life, inspections."""
-    arrays = problem.network.arrays
-    of_curves = np.append(0.0, np.cumsum(arrays.repair_cost[:, -1] / arrays.service_life))
-    yearly = np.diff(of_curves[arrays.curve_offsets]) + arrays.inspection_cost / max(problem.space.intervals)
-    order: Indices = np.argsort(yearly, kind="stable")
+    """Order bridges by what they cost in a year."""
+    order: Indices = np.argsort(_yearly_cost(problem.network.arrays, max(problem.space.intervals)), kind="stable")
     return order
+
+
+def _yearly_cost(arrays: NetworkArrays, interval: int) -> Numbers:
+    """Return what each bridge costs in a year: a repair of each curve at health 1 in its life, inspections."""
+    of_curves = np.append(0.0, np.cumsum(arrays.repair_cost[:, -1] / arrays.service_life))
+    cost: Numbers = np.diff(of_curves[arrays.curve_offsets]) + arrays.inspection_cost / interval
+    return cost

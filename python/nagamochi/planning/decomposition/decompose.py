@@ -33,7 +33,7 @@ from nagamochi.planning.decomposition.answers import (
 )
 from nagamochi.planning.decomposition.checkpoint import Checkpoint, Incumbent, Point
 from nagamochi.planning.decomposition.executors import results_of
-from nagamochi.planning.decomposition.parts_plan import PartsPlan
+from nagamochi.planning.decomposition.parts_plan import DECOMPOSITION, PartsPlan
 from nagamochi.planning.decomposition.parts_problem import PartProblem, PartsProblem
 from nagamochi.planning.rows import Row
 
@@ -212,7 +212,7 @@ class _Search:
             for interval, proof in self.state.proofs.items()
         ]
         known = Certificate(
-            method="decomposition",
+            method=DECOMPOSITION,
             rows=self.rows,
             bounds=tuple(bounds),
             smallest_flat_budget=(0.0, self._largest_budget(found)),

@@ -20,7 +20,7 @@ from nagamochi.base.execution import Execution, ProgressFunction
 from nagamochi.base.facts import ShownByFacts
 from nagamochi.base.folder import check_digests, reading_files, replacing_files
 from nagamochi.errors import CorruptFile
-from nagamochi.network.parts import read_parts
+from nagamochi.network.parts import NetworkParts, read_parts
 from nagamochi.network.plan_years import with_fiscal_years
 from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.decomposition.answers import PartOutcome, outcome_of_part, works_of_part
@@ -41,6 +41,8 @@ Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
 PLANS, WORKS = "plan", "work_programme"
+DECOMPOSITION = "decomposition"
+"""Method of certificates that hold for all parts together."""
 PRICES = "prices.json"
 
 
@@ -237,15 +239,16 @@ class PartsPlan(ShownByFacts):
         return results_of(executor, works_of_part, tasks, threads)
 
 
-def read_parts_plan(folder: str | Path, network: str | Path | None = None) -> PartsPlan:
+def read_parts_plan(folder: str | Path, network: str | Path | NetworkParts | None = None) -> PartsPlan:
     """Read a plan that :meth:`PartsPlan.save` wrote; what it costs is computed anew, part after part.
 
     Parameters
     ----------
     folder : path
         Of the plan.
-    network : path, optional
-        Folder of the parts; by default where they were when the plan was made.
+    network : path or NetworkParts, optional
+        The parts, or their folder; by default where they were when the plan was made. A plan of some of them, such as
+        that of an owner, counts for these alone.
 
     Raises
     ------
@@ -269,7 +272,9 @@ def read_parts_plan(folder: str | Path, network: str | Path | None = None) -> Pa
             raise CorruptFile(
                 f"{folder / EFFORT}: must say where the parts are, or --network must be given; got neither"
             )
-        parts = read_parts(effort["network"] if network is None else network)
+        if not isinstance(network, NetworkParts):
+            network = read_parts(effort["network"] if network is None else network)
+        parts = network.only(Path(name).stem for name in summary["files"] if Path(name).parent.name == PLANS)
         if parts.fingerprint != summary["network"]["fingerprint"]:
             raise CorruptFile(f"{parts.folder}: is not the network that the plan in {folder} was made for")
         problem = PartsProblem(parts, problem_of_record(SHARED, summary["problem"]))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from nagamochi.planning.decomposition.parts_plan import PartsPlan
-from nagamochi.planning.verify import AMOUNT, Check, Sums, check_rows, less_allowance, verifier_of
+from nagamochi.planning.decomposition.parts_plan import DECOMPOSITION, PartsPlan
+from nagamochi.planning.outcome import Outcome
+from nagamochi.planning.plan import NetworkPlan
+from nagamochi.planning.verify import AMOUNT, Check, Sums, check_rows, less_allowance, verifier_of, verify
 
 
 def verify_parts(plan: PartsPlan) -> list[Check]:
@@ -30,6 +32,8 @@ def verify_parts(plan: PartsPlan) -> list[Check]:
     >>> all(check.holds for check in verify_parts(plan))
     True
     """
+    if plan.certificate.method != DECOMPOSITION:
+        return _verify_in_one_piece(plan)
     problem, unit = plan.problem, plan.certificate.unit
     certificate, firsts = plan.certificate.in_yen_of(unit), problem.first_bridges
     of_parts: list[Sums] = []
@@ -54,6 +58,15 @@ def verify_parts(plan: PartsPlan) -> list[Check]:
         total = None if None in least else less_allowance(sum(one or 0 for one in least), certificate.rows, bound)
         checks.append(verifier.compare_bound(bound, total))
     return checks
+
+
+def _verify_in_one_piece(plan: PartsPlan) -> list[Check]:
+    """Verify a plan of one part, of which :func:`solve` made the certificate."""
+    (part,) = plan.problem.parts.parts
+    problem = plan.problem.part(0).read()
+    whole = NetworkPlan(problem, plan.plan_of_bridge, Outcome.of(problem, plan.plan_of_bridge, 1), plan.certificate)
+    kept = Check(f"every limit of {part.name} is kept", plan.feasible, whole.feasible, plan.feasible == whole.feasible)
+    return [kept, *verify(whole)]
 
 
 def _none(claim: str, counts: list[int]) -> Check:
