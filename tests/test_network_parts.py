@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -307,6 +308,33 @@ def test_what_fails_or_is_stopped_on_the_way_leaves_the_old_parts(network: Netwo
         write_parts(split(network, 2), tmp_path, progress=stopping)
     assert texts == ["2 bridges in 1 parts written", "4 bridges in 2 parts written"]
     assert contents(tmp_path) == before
+
+
+def test_parts_by_owner_have_one_owner_each(network: Network, bare: Network, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="owner: must be given for every bridge; got 'none for bridge B1'"):
+        next(split(network, by="owner"))
+    with pytest.raises(InvalidInput, match="owner: must be given for every bridge"):
+        next(split(bare, by="owner"))
+    owned = made_network(3, bridges=BRIDGES, owners=["North", "West", *OWNERS[2:]])
+    parts = write_parts(split(owned, 1, by="owner"), tmp_path / "one")
+    assert [part.owner for part in parts.parts] == ["North"] * 2 + ["West"] * 2 + ["South"] * 2 + ["East"]
+    assert bridges_of(pl.concat(part.bridges for part in parts)) == ["B0", "B3", "B1", "B6", "B2", "B5", "B4"]
+    assert [part.owner for part in parts_of(owned, tmp_path / "mixed", 2).parts] == [None, None, None, "West"]
+    with_none = made_network(3, bridges=2, owners=["North", None])
+    assert parts_of(with_none, tmp_path / "none").parts[0].owner is None
+    some = parts.only(["part-00004", "part-00002"])
+    assert [part.name for part in some.parts] == ["part-00002", "part-00004"]
+    assert some.owners == ("North", "West")
+
+
+def test_owners_of_networks_made_from_arrays_are_given(network: Network, bare: Network, tmp_path: Path) -> None:
+    parts = write_parts(split(bare, 2), tmp_path / "parts", owners=["A", "B", "A"])
+    assert [part.owner for part in read_parts(parts.folder).parts] == ["A", "B", "A"]
+    assert parts.fingerprint != write_parts(split(bare, 2), tmp_path / "none").fingerprint
+    with pytest.raises(InvalidInput, match=r"owners\[1\]: must name an owner for every network; got None"):
+        write_parts(split(bare, 2), tmp_path / "few", owners=["A"])
+    with pytest.raises(InvalidInput, match="owners: must not be given for networks made from tables"):
+        write_parts(split(replace(network, budget=None, rows=None), 2), tmp_path / "tables", owners=["A"])
 
 
 def test_split_refuses_what_is_no_number_of_bridges(network: Network) -> None:

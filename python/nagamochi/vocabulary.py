@@ -196,6 +196,14 @@ TERMS = (
     Term("owners_feasible", "Owners whose budget is enough", "予算が足りる管理者数"),
     Term("compared", "All plans keep their limits", "すべての計画が制約を満たす"),
     Term("cost_apart", "Cost with own budgets", "各団体の予算での費用", unit="yen", decimals=2),
+    Term("shortfall_apart", "Shortfall with own budgets", "各団体の予算での不足の評価額", unit="yen", decimals=2),
+    Term(
+        "shortfall_pooled",
+        "Shortfall with the pooled budget",
+        "予算を合わせたときの不足の評価額",
+        unit="yen",
+        decimals=2,
+    ),
     Term(
         "gap_apart",
         "Gap to the best plans with own budgets",

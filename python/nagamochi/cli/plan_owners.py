@@ -86,7 +86,7 @@ def _print(pooling: PartsPooling, folder: Path) -> None:
     terminal.print_facts(
         {
             "network": f"{count(pooling.problem.parts.n_bridges, 'bridge')} of {count(len(pooling.apart), 'owner')}",
-            "budgets": f"{millions(pools['budget'].sum())} million yen in all years, from {pooling.problem.source}",
+            "budgets": f"{millions(float(pools['budget'].sum()))} million yen over all years; {pooling.problem.source}",
             "files": f"{folder}: owners.csv, pools.csv, pooling.json, apart/, pooled/",
         }
     )

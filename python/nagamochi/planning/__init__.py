@@ -13,6 +13,7 @@ from nagamochi.planning.decomposition.parts_pooling import PartsPooling
 from nagamochi.planning.decomposition.parts_problem import PartsProblem
 from nagamochi.planning.decomposition.pool_parts import pool_parts
 from nagamochi.planning.decomposition.verify_parts import verify_parts
+from nagamochi.planning.decomposition.verify_pooling import verify_pooling
 from nagamochi.planning.drawn_programme import DrawnProgramme
 from nagamochi.planning.error_matrix import read_error_matrix
 from nagamochi.planning.evaluate_plan import evaluate_plan
@@ -88,5 +89,6 @@ __all__ = [
     "stay_close",
     "verify",
     "verify_parts",
+    "verify_pooling",
     "write_plan_table",
 ]

@@ -98,7 +98,7 @@ class Figures:
     @classmethod
     def read(cls, folder: Path, problem: str) -> Figures | None:
         """Read those of the plan of a problem; None where the folder does not hold it as it was written."""
-        if not (folder / FIGURES).exists():
+        if not all((folder / name).exists() for name in (FIGURES, SUMMARY)):
             return None
         with suppress(CorruptFile, StaleStore, KeyError, TypeError), reading_files(folder, [SUMMARY]):
             record = records.read_signed(folder / FIGURES, SCHEMA, VERSION)

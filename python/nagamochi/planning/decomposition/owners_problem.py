@@ -135,7 +135,8 @@ class OwnersProblem:
         if pools is None:
             pools = dict.fromkeys(parts.owners, ALL_OWNERS)
         shared = PlanningProblem(SHARED, np.full(years, np.inf), **options)
-        return cls(parts, shared, own, pools, source)
+        without_limits = parts.only(part.name for part in parts.parts)
+        return cls(without_limits, shared, own, pools, source)
 
     @property
     def horizon(self) -> int:
