@@ -23,12 +23,14 @@ from nagamochi.planning.decomposition.parts_problem import PartsProblem
 from nagamochi.planning.plan_folder import SUMMARY
 from nagamochi.planning.pooling import APART, POOLED
 from nagamochi.planning.solve import solve
-from nagamochi.planning.solvers.relaxation import Relaxation
+from nagamochi.planning.solvers.relaxation import FEW_BRIDGES, Relaxation
 from nagamochi.tables.language import in_language
 from nagamochi.vocabulary import decimals
 
 OWNERS, POOLS, POOLING = "owners.csv", "pools.csv", "pooling.json"
 SCHEMA, VERSION = "nagamochi pooling in parts", 1
+POOR = 0.02
+"""Gap of a decomposition from which on a search in one piece, which takes several times as long, often does better."""
 
 
 def pool_parts(
@@ -178,9 +180,16 @@ class _Run:
 
 
 def plan_of_owner(problem: PartsProblem, gap: float, threads: int) -> PartsPlan:
-    """Plan one or several parts alone; one part in one piece."""
-    if len(problem.parts) > 1:
-        return decompose(problem, gap=gap, threads=threads)
+    """Plan some parts alone: few bridges in one piece, and more of one part too where their plan may be far off."""
+    if problem.n_bridges <= FEW_BRIDGES and len(problem.parts) == 1:
+        return _in_one_piece(problem, gap, threads)
+    plan = decompose(problem, gap=gap, threads=threads)
+    if len(problem.parts) > 1 or (plan.gap is not None and plan.gap <= POOR):
+        return plan
+    return min(plan, _in_one_piece(problem, gap, threads), key=lambda one: (not one.feasible, one.counted_cost))
+
+
+def _in_one_piece(problem: PartsProblem, gap: float, threads: int) -> PartsPlan:
     started = perf_counter()
     plan = solve(problem.part(0).read(), solver=Relaxation(gap=gap), threads=threads)
     if plan.interrupted:
