@@ -50,7 +50,7 @@ def municipality(number: int, bridges: int) -> Network:
 def sizes(municipalities: int, bridges: int) -> list[int]:
     """Bridges of each municipality, some many times more than others."""
     weights = np.random.default_rng(1).lognormal(0.0, 0.8, municipalities)
-    return np.maximum(5, np.floor(bridges * weights / weights.sum())).astype(int).tolist()
+    return [max(5, int(share)) for share in bridges * weights / weights.sum()]
 
 
 def budget_of(bridges: int) -> float:
@@ -103,8 +103,8 @@ def main() -> None:
     if not (folder / "parts" / "parts.json").exists():
         write(folder, asked.municipalities, asked.prefectures, asked.bridges)
     total = sum(sizes(asked.municipalities, asked.bridges))
-    command = ("plan", folder / "parts", "--by", "owner", "--pools", folder / "pools.csv")
-    command = (*command, "--budget", budget_of(total), "--threads", 2, "--out", folder / "out")
+    options = ("--budget", budget_of(total), "--threads", 2, "--out", folder / "out")
+    command = ("plan", folder / "parts", "--by", "owner", "--pools", folder / "pools.csv", *options)
     print(
         "| run | bridges | wall s | processor s | us a bridge | peak GB |\n| --- | ---: | ---: | ---: | ---: | ---: |"
     )

@@ -112,13 +112,11 @@ class OwnersProblem:
         --------
         >>> from nagamochi import datasets
         >>> from nagamochi.network import split, write_parts
-        >>> town = datasets.example_town()
-        >>> owners = ["North", "South"] * 150
-        >>> towns = town.from_tables(town.bridges.with_columns(owner=pl.Series(owners)), town.curves, town.costs)
-        >>> parts = write_parts(split(towns, by="owner"), "towns in parts")
-        >>> problem = OwnersProblem.of(parts, {"North": 130e6, "South": 120e6})
-        >>> problem.owners, problem.of_pool("all owners").shared.budget[0]
-        (('North', 'South'), 250000000.0)
+        >>> parts = write_parts(split(datasets.paper_ten(), by="owner"), "owners in parts")
+        >>> owner = parts.owners[0]
+        >>> problem = OwnersProblem.of(parts, {owner: 24e6})
+        >>> problem.of_owner(owner).n_bridges, problem.of_pool("all owners").shared.budget[0]
+        (10, 24000000.0)
         """
         arguments.instance("parts", parts, NetworkParts)
         years = arguments.horizon(horizon)
