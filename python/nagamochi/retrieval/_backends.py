@@ -35,10 +35,11 @@ def pillow() -> Any:
 
 @cache
 def heif_is_read() -> bool:
-    """Whether pillow-heif, from the extra `heic`, is installed; it then teaches Pillow to read HEIC."""
-    if find_spec("pillow_heif") is None:
+    """Whether pi-heif, from the extra `heic`, or pillow-heif is installed; it then teaches Pillow to read HEIC."""
+    installed = next((name for name in ("pi_heif", "pillow_heif") if find_spec(name) is not None), None)
+    if installed is None:
         return False
-    _imported("pillow_heif").register_heif_opener()
+    _imported(installed).register_heif_opener()
     return True
 
 
