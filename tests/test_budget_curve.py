@@ -50,17 +50,17 @@ def test_the_smallest_flat_budget_has_a_proof_on_both_sides():
 def test_more_money_is_never_dearer_near_infeasibility():
     """147.7 million alone gives a dearer plan than 147.5; the order in which budgets are given does not matter."""
     problem = problem_of(datasets.example_town(), 50, space=PlanSpace.study())
-    budgets = [147.7e6, 140e6, 147.5e6, 148e6, 147e6]
+    budgets = [147.7e6, 140e6, 147.5e6]
     curve = budget_curve(problem, budgets, threads=2)
     assert curve.table["budget"].to_list() == budgets
     table = curve.table.sort("budget")
-    assert table["feasible"].to_list() == [False, True, True, True, True]
+    assert table["feasible"].to_list() == [False, True, True]
     assert table.filter("feasible")["cost"].is_sorted(descending=True)
     assert table["overrun"].is_sorted(descending=True)
     alone = plan_network(problem.network, 147.7e6, space=PlanSpace.study())
-    assert table["cost"][3] < alone.cost
+    assert table["cost"][2] < alone.cost
     low, high = curve.smallest_flat_budget
-    assert 140e6 < low < high < 147e6
+    assert 140e6 < low < high < 147.5e6
 
 
 def test_progress_stops_with_the_budgets_done():

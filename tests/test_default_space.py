@@ -50,7 +50,10 @@ def test_every_function_has_the_same_default() -> None:
 
 
 @pytest.mark.parametrize("command", ["plan", "evaluate", "scenarios", "budget", "plans"])
-def test_a_command_without_a_space_does_what_it_does_with_practice(town: Path, tmp_path: Path, command: str) -> None:
+def test_a_command_without_a_space_does_what_it_does_with_practice(
+    town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setattr("nagamochi.report.scenarios.Scenarios.figures", lambda scenarios, language: iter(()))
     practice = tmp_path / "practice.csv"
     bridges = read_network(town).bridges.select("bridge_id", first_year=pl.Series([3, 2, 2]))
     bridges.with_columns(level=2.5, interval=5).write_csv(practice)

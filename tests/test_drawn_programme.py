@@ -60,16 +60,16 @@ def test_certain_ratings_give_the_works_of_the_plan(seed: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scatter", "access_cost"),
+    ("scatter", "access_cost", "level_per"),
     [
-        (RatingScatter(0.43, bias=-0.2), 4e5),
-        (RatingScatter(matrix=MATRIX), 4e5),
-        (RatingScatter(0.2, bias=0.1, round_scatter=0.4), 0.0),
-        (RatingScatter(0.43, bias=0.1, rated_health=True, life_scatter=0.25), 4e5),
-        (RatingScatter(matrix=MATRIX, rated_health=True), 4e5),
+        (RatingScatter(0.43, bias=-0.2), 4e5, "bridge"),
+        (RatingScatter(0.43, bias=-0.2), 4e5, "member"),
+        (RatingScatter(matrix=MATRIX), 4e5, "member"),
+        (RatingScatter(0.2, bias=0.1, round_scatter=0.4), 0.0, "bridge"),
+        (RatingScatter(0.43, bias=0.1, rated_health=True, life_scatter=0.25), 4e5, "member"),
+        (RatingScatter(matrix=MATRIX, rated_health=True), 4e5, "bridge"),
     ],
 )
-@pytest.mark.parametrize("level_per", ["bridge", "member"])
 def test_cases_are_on_average_what_is_expected(scatter: RatingScatter, access_cost: float, level_per: str) -> None:
     network = made_network(4, bridges=4)
     network = replace(network, arrays=replace(network.arrays, access_cost=np.full(4, access_cost)))

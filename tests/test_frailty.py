@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import polars as pl
 import pytest
@@ -30,10 +32,18 @@ def grouped(sizes: list[int], variance: float, seed: int = 1) -> tuple[pl.DataFr
     return pl.DataFrame({"before": before, "after": after, "years": years, "group": group}), speed
 
 
-def integrated_log_likelihood(pairs: pl.DataFrame, hazards: np.ndarray, variance: float) -> float:
-    speeds = np.geomspace(1e-40, 60.0, 3000)
+SPEEDS = np.geomspace(1e-40, 60.0, 3000)
+
+
+@cache
+def log_probabilities(*hazards: float) -> dict[int, np.ndarray]:
+    """By years, (speeds, from, to)."""
     with np.errstate(divide="ignore"):
-        log_p = {z: np.log(expm(generator(hazards) * speeds[:, None, None] * z)) for z in range(1, 6)}
+        return {z: np.log(expm(generator(np.array(hazards)) * SPEEDS[:, None, None] * z)) for z in range(1, 6)}
+
+
+def integrated_log_likelihood(pairs: pl.DataFrame, hazards: np.ndarray, variance: float) -> float:
+    speeds, log_p = SPEEDS, log_probabilities(*hazards.tolist())
     density = stats.gamma.pdf(speeds, 1 / variance, scale=variance)
     total = 0.0
     for _, rows in pairs.group_by("group"):

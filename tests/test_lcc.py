@@ -144,7 +144,7 @@ def spaces(draw, *, levels: int, first_years: int, intervals: int, latest: int =
     return PlanSpace([*draw(distinct(LEVEL, levels)), *never], firsts, years, delays, *urgent)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(
     bridges=st.lists(st.lists(oracle_curves(), min_size=1, max_size=4), min_size=1, max_size=3),
     space=spaces(levels=3, first_years=5, intervals=2),
@@ -180,7 +180,7 @@ def test_a_repair_beyond_the_horizon_costs_nothing():
 # Minimum health ------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(
     curves=st.lists(oracle_curves(), min_size=1, max_size=4),
     space=spaces(levels=2, first_years=3, intervals=2),
@@ -251,7 +251,7 @@ def spaces_for_lanes(draw):
     return space, draw(st.integers(1, min(1000, 63 * min(space.intervals) + 1)))
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(
     bridges=st.lists(st.lists(oracle_curves() | extreme_curves, min_size=1, max_size=4), min_size=1, max_size=2),
     space_and_horizon=spaces_for_lanes(),

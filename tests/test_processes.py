@@ -59,17 +59,26 @@ def network_of_arrays() -> Network:
     )
 
 
+def of_tables() -> Network:
+    return made_network(3)
+
+
+def with_its_own_budget() -> Network:
+    return made_network(3, budget=[3e6] * 50)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("start", ["fork", "spawn", "forkserver"])
 @pytest.mark.parametrize(
-    ("make", "level_per"),
+    ("start", "make", "level_per"),
     [
-        (network_of_arrays, "bridge"),
-        (lambda: made_network(3), "bridge"),
-        (lambda: made_network(3), "member"),
-        (lambda: made_network(3, budget=[3e6] * 50), "bridge"),
+        ("fork", network_of_arrays, "bridge"),
+        ("fork", of_tables, "bridge"),
+        ("fork", of_tables, "member"),
+        ("fork", with_its_own_budget, "bridge"),
+        ("spawn", network_of_arrays, "bridge"),
+        ("spawn", of_tables, "member"),
+        ("forkserver", with_its_own_budget, "bridge"),
     ],
-    ids=["arrays", "tables", "tables, levels per member", "its own budget"],
 )
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning", "ignore:.*fork.*:RuntimeWarning")
 def test_a_worker_plans_what_its_parent_plans(start, make, level_per):
