@@ -14,6 +14,7 @@ install: .venv/.package ## the package, in .venv, with sources editable
 
 retrieval: .venv/.package .venv/.retrieval ## what similar photos need too: torch, Faiss .. (6 GB)
 
+demo: meanwhile := report
 demo: .venv/.package .venv/.report ## plan the example town; results in out/demo, its page in out/demo/report.html
 	@$(bin)/nagamochi demo --out out/demo
 
@@ -131,8 +132,8 @@ $(venv):
 compiled_from := CMakeLists.txt $(wildcard cmake/*) $(shell find cpp -path cpp/tests -prune -o -type f -print)
 
 .venv/.package: .venv/.build pyproject.toml $(compiled_from)
-	@tools/quietly 'compile and install nagamochi' tools/install package
-	@touch $@
+	@tools/quietly 'compile and install nagamochi' tools/install package $(meanwhile)
+	@touch $@ $(meanwhile:%=.venv/.%)
 
 .venv/.cpp .venv/.lint .venv/.test .venv/.docs .venv/.wheel .venv/.bench .venv/.campaign .venv/.coverage .venv/.sbom .venv/.report .venv/.retrieval: .venv/.%: $(venv) pyproject.toml
 	@tools/quietly 'install packages: $*' tools/install $*
