@@ -162,7 +162,15 @@ def test_a_folder_with_something_else_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_is_stopped_leaves_complete_instances_alone(tmp_path: Path) -> None:
-    written = write_benchmark_set(tmp_path, sizes=[10, 300], progress=lambda progress: progress.of != 300)
+    texts = []
+
+    def stop_at_300(progress) -> bool:
+        texts.append(progress.text)
+        return progress.of != 300
+
+    written = write_benchmark_set(tmp_path, sizes=[10, 300], progress=stop_at_300)
+    assert texts[0] == "costs of 10 of 10 units written"
+    assert texts[-1] == "costs of 300 of 300 units written"
     assert [instance.name for instance in written] == ["n10"]
     assert not (tmp_path / "n300").exists()
     assert not list(tmp_path.glob(".nagamochi-[dr]*"))

@@ -481,11 +481,20 @@ def test_a_model_is_read_as_it_was_written(tmp_path, pairs):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("model", "multi-stage exponential hazard"), ("coefficients", [0.1]), ("covariance", [[0.1]]), ("types", 3)],
+    [
+        ("model", "multi-stage exponential hazard"),
+        ("coefficients", [0.1]),
+        ("coefficients", [0.1] * 50),
+        ("covariance", [[0.1]]),
+        ("types", 3),
+    ],
 )
 def test_other_models_are_not_read(tmp_path, name, value):
     fitted(simulated(100)).write(tmp_path)
     file = tmp_path / "model.json"
-    file.write_text(json.dumps(json.loads(file.read_text(encoding="utf-8")) | {name: value}), encoding="utf-8")
+    changed = {name: value}
+    if np.size(value) == 50:  # its covariance goes with it
+        changed["covariance"] = np.eye(50).tolist()
+    file.write_text(json.dumps(json.loads(file.read_text(encoding="utf-8")) | changed), encoding="utf-8")
     with pytest.raises(InvalidInput, match=r"must be model.json of nagamochi fit hazards, with types of damage"):
         CompetingModel.read(file)

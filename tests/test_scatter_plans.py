@@ -48,6 +48,11 @@ def with_access(network: Network, yen: float) -> Network:
     return replace(network, arrays=arrays)
 
 
+def test_proofs_hold_where_errors_are_so_small_that_findings_are_certain() -> None:
+    problem = PlanningProblem(made_network(3), np.full(30, 1e9), scatter=RatingScatter(0.02))
+    assert broken(solve(problem)) == []
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_solvers_enclose_the_best_expected_cost_and_proofs_hold(seed: int) -> None:
     rng = np.random.default_rng([seed, 3])
