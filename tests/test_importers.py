@@ -1440,10 +1440,7 @@ def test_inspections_of_the_whole_bridge_are_known_by_1_and_by_1_0(tmp_path: Pat
     assert network.bridges["last_inspection_year"].to_list() == [2021]
 
 
-BUILT_SINCE = "1 bridge built or rebuilt after the last rating: the health now is that of before it, likely too low"
-
-
-def test_a_bridge_that_was_built_since_its_last_judgement_is_said(tmp_path: Path) -> None:
+def test_a_judgement_of_before_the_bridge_was_built_is_not_used(tmp_path: Path) -> None:
     rows = [
         "a,2020,20,2018,3",
         "b,1980,20,2024,1",
@@ -1451,23 +1448,64 @@ def test_a_bridge_that_was_built_since_its_last_judgement_is_said(tmp_path: Path
         "d,2021,20,2019,",
         "e,2021,20,2019,2",
         "e,2021,20,2022,1",
+        "f,2019-03-15,20,2018年度,2",
+        "g,2019,20,2019-02-15,2",
+        "b,1980,20,2019,1",
     ]
     path = written(tmp_path, "list.csv", "\n".join(["施設ID,架設年度,橋長,点検年度,判定区分", *rows]))
     report = importers.import_list(path, tmp_path / "out")
-    assert [notice for notice in report.notices if "built" in notice] == [BUILT_SINCE]
-    assert (
-        "- The bridge was built or rebuilt after its last rating (a): "
-        in (report.folder / "ASSUMPTIONS.md").read_text()
-    )
+    rule = "must not be of a year before the bridge was built"
+    assert problems(report.folder) == [
+        ("list.csv", 2, "a", "判定区分", "3", rule, "value not used"),
+        ("list.csv", 6, "e", "判定区分", "2", rule, "value not used"),
+    ]
+    bridges = read_network(report.folder).bridges
+    assert dict(bridges.select("bridge_id", "rating").rows()) == {
+        "a": None, "b": "I", "c": "II", "d": None, "e": "I", "f": "II", "g": "II"
+    }
+    assert bridges["last_inspection_year"].to_list() == [None, 2024, 2018, None, 2022, 2018, 2018]
+    curves = read_network(report.folder).curves.filter(pl.col("bridge_id") == "a")
+    assert curves["health"].min() > 4.0  # of four years, not of judgement III
+    history = importers.read_history(path).inspections
+    assert history.filter(pl.col("asset") == "e")["year"].to_list() == [2022]
+
+
+REBUILT = "1 bridge rebuilt after the last rating: the health now is that of before it, likely too low"
 
 
 @pytest.mark.parametrize(("built", "rebuilt"), [("2022", "0"), ("1963", "2022")])
-def test_a_bridge_of_nbi_that_was_built_or_rebuilt_since_its_rating_is_said(
-    tmp_path: Path, built: str, rebuilt: str
-) -> None:
+def test_a_bridge_of_nbi_that_was_built_or_rebuilt_since_its_rating(tmp_path: Path, built: str, rebuilt: str) -> None:
     row = NBI_ROWS[0].replace(",1963,", f",{built},").removesuffix(",0") + f",{rebuilt}"
     report = importers.import_list(nbi(tmp_path, "a.txt", [row, NBI_ROWS[1]]), tmp_path / "out", planning_year=2024)
-    assert list(report.notices) == [BUILT_SINCE]
+    bridges, curves = read_network(report.folder).bridges, read_network(report.folder).curves
+    if rebuilt == "2022":
+        assert list(report.notices) == [REBUILT]
+        assert bridges["rating"][0] == "5"
+        return
+    reason = "is rated in a year before the bridge was built"
+    assert problems(report.folder) == [("a.txt", 2, "000000000000001", None, None, reason, "value not used")]
+    assert bridges.select("rating", "last_inspection_year").row(0) == (None, None)
+    assert curves.filter(pl.col("bridge_id") == bridges["bridge_id"][0])["health"].min() > 4.5
+
+
+def test_nbi_with_quotes_in_names_and_decimals_of_other_programs(tmp_path: Path) -> None:
+    plain = importers.import_list(nbi(tmp_path, "a.txt", NBI_ROWS), tmp_path / "plain")
+    named = [row.replace("'SR 16'", "'\"K\" ST, SR 16'").replace("'SR 15'", "'\"SR\" 15'") for row in NBI_ROWS]
+    quoted = importers.import_list(nbi(tmp_path, "b.txt", named), tmp_path / "quoted")
+    assert read_network(quoted.folder).bridges["name"].to_list()[1:3] == [
+        '"SR" 15 over MADE RIVER',
+        '"K" ST, SR 16 over MADE RUN',
+    ]
+    same = [pl.exclude("name", "route")]
+    first, second = (read_network(each.folder).bridges.select(same) for each in (plain, quoted))
+    assert first.equals(second)
+    cells = [line.split(",") for line in "\n".join([NBI_HEADER, *NBI_ROWS]).replace("CREEK, N", "CREEK N").splitlines()]
+    years = [cells[0].index(name) for name in ("YEAR_BUILT_027", "YEAR_RECONSTRUCTED_106")]
+    for row in cells[1:]:
+        for i in years:
+            row[i] = row[i] and f"{row[i]}.0"  # as pandas writes columns with a gap
+    floats = importers.import_list(written(tmp_path, "c.txt", "\n".join(map(",".join, cells))), tmp_path / "floats")
+    assert read_network(floats.folder).bridges.select(same).equals(first)
 
 
 def test_nbi_inspections_that_are_rated_twice_or_later_than_the_planning_year_are_listed(tmp_path: Path) -> None:
@@ -1707,7 +1745,7 @@ def test_an_inspection_of_the_nbi_before_its_standards_is_odd(tmp_path: Path) ->
     head = "STRUCTURE_NUMBER_008,YEAR_BUILT_027,STRUCTURE_LEN_MT_049,DATE_OF_INSPECT_090,DECK_COND_058"
     ahead = (date.today().year + 1) % 100
     dates = ("0319", f"01{ahead:02}", "0671", "1298")
-    rows = [f"B{i},1980,20,{when},7" for i, when in enumerate(dates)]
+    rows = [f"B{i},1960,20,{when},7" for i, when in enumerate(dates)]
     path = written(tmp_path, "list.csv", "\n".join([head, *rows]))
     report = importers.import_list(path, tmp_path / "out")
     years = read_network(report.folder).bridges["last_inspection_year"].to_list()

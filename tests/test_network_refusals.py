@@ -140,7 +140,7 @@ def test_a_bad_cell_or_row(town, name, old, new, message):
     [
         (b"", "must have a header and rows; got an empty file"),
         (b"\xef\xbb\xbf", "must have a header and rows; got an empty file"),
-        (b"\nbridge_id,name\nB1,made\n", "must have a header and rows; got a blank first row"),
+        (b"\nbridge_id,name\nB1,made\n", "row 1: must be the header; got a blank row"),
         (b"year,budget\r\n,\r\n\r\n", "must have at least one row; got none"),
         (b"year,budget\n1,5\n2,\xff\xff", "row 3: must be text in UTF-8, cp932 or UTF-16; got byte 0xFF"),
     ],

@@ -339,6 +339,14 @@ def test_excels_other_separators_and_its_unicode_text_are_read(tmp_path, separat
     assert table.cells.rows() == [("北", "14.2")]
 
 
+@pytest.mark.parametrize("line", ["sep=,\r\n", '"sep=,"\n', "SEP=;\n"])
+def test_excels_line_with_the_separator_is_no_row(tmp_path, line):
+    between = ";" if ";" in line else ","
+    table, findings = read(tmp_path / "t.csv", f"{line}橋梁ID{between}橋長\n北{between}14.2\n".encode())
+    findings.raise_problems()
+    assert (table.cells.rows(), list(table.rows)) == ([("北", "14.2")], [2])
+
+
 @pytest.mark.parametrize("quote", ["", '"'])
 @pytest.mark.parametrize(
     ("length", "other", "number"),

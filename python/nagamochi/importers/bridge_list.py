@@ -16,6 +16,7 @@ from nagamochi.importers.list_format import (
     check_list,
     refuse_later_years,
     refuse_too_many_spans,
+    take_odd,
     without_short_spans,
 )
 from nagamochi.importers.metres import in_metres
@@ -33,7 +34,6 @@ from nagamochi.importers.report import (
     History,
     Imported,
     in_parts,
-    rated_before_built,
     span,
     with_access,
 )
@@ -64,6 +64,16 @@ INSPECTED = Column(
         *("点検年", "点検年月日", "点検日", "tenken_nendo", "tenken_kiroku_tenken_nendo"),
     ),
 )
+BUILT = Column(
+    "year_built",
+    "year",
+    rule=in_years(OLDEST_BRIDGE),
+    absent=NOTHING,
+    aliases=(
+        *("架設年度", "架設年", "架設年度_西暦", "架設年月", "架設年月日", "架設年次", "建設年度", "建設年"),
+        *("竣工年度", "竣工年", "完成年度", "完成年", "供用開始年度", "syogen_kasetsu_nendo"),
+    ),
+)
 DESCRIPTION = (
     Column(
         "bridge_id",
@@ -78,16 +88,7 @@ DESCRIPTION = (
         aliases=("管理者", "管理者名", "道路管理者名称", "道路管理者名", "道路管理者", "syogen_kanrisya_meisyou"),
     ),
     Column("route", aliases=("路線名", "路線名称", "道路名", "道路名称", "路線", "syogen_rosen_meisyou")),
-    Column(
-        "year_built",
-        "year",
-        rule=in_years(OLDEST_BRIDGE),
-        absent=NOTHING,
-        aliases=(
-            *("架設年度", "架設年", "架設年度_西暦", "架設年月", "架設年月日", "架設年次", "建設年度", "建設年"),
-            *("竣工年度", "竣工年", "完成年度", "完成年", "供用開始年度", "syogen_kasetsu_nendo"),
-        ),
-    ),
+    BUILT,
     Column(
         "length_m",
         "number",
@@ -201,17 +202,15 @@ def import_bridge_list(files: Sequence[ListFile], asked: int | None, problems: P
         known_structure=_structure(),
     )
     history = bridge_history(rows)
-    outdated, notices = rated_before_built(planned.filter(pl.col("year_built") > pl.col("year_judged"))["bridge_id"])
     numbered = any("bridge_id" in file.source.cells.columns for file in files)
     return Imported(
         source=source,
         parts=in_parts(planned, partial(_network, year=now.year)),
         known=_known(listed, rows),
-        assumed=[*_assumed(planned, now, numbered=numbered), *outdated],
+        assumed=_assumed(planned, now, numbered=numbered),
         left_out=left_out.select("bridge_id", "reason").rows(),
         planning_year=now,
         history=history if history.inspected_again else None,
-        notices=notices,
     )
 
 
@@ -238,14 +237,18 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
         frame = without_short_spans(source, frame, frame["length_m"], ("spans",), problems, findings)
         years = frame["year_inspected"]
         late = refuse_later_years(source, "year_inspected", years, asked, problems, findings)
+        fiscal_year = _read_again(source, INSPECTED, late, "fiscal year")
+        built = _read_again(source, BUILT, frame["year_built"], "fiscal year")
+        older = ((late < frame["year_built"]) & (fiscal_year < built)).fill_null(False)
+        judged = frame["judgement"].set(frame["judgement"] == NOT_JUDGED, None)
         frames.append(
             frame.with_columns(
                 late,
-                fiscal_year=_inspected(source, late, "fiscal year").cast(pl.Int64),
-                moment=_inspected(source, late, "date").fill_null(late.cast(pl.Float64)),
+                _of_this_bridge(source, judged, older, problems, findings),
+                fiscal_year=fiscal_year.set(older, None).cast(pl.Int64),
+                moment=_read_again(source, INSPECTED, late, "date").fill_null(late.cast(pl.Float64)),
                 file=pl.lit(source.where),
                 row=pl.Series(source.rows, dtype=pl.Int64),
-                judgement=pl.when(pl.col("judgement") != NOT_JUDGED).then("judgement"),
                 emergency_route=pl.col("emergency_route") == "yes",
                 detour_km=pl.coalesce("detour_km", pl.col("detour_m") / 1000.0),
             )
@@ -275,10 +278,21 @@ def _latest_of_each_year(rows: pl.DataFrame, problems: Problems) -> pl.DataFrame
     return kept.drop("order", "moment")
 
 
-def _inspected(source: SourceTable, years: pl.Series, kind: dates.Kind) -> pl.Series:
-    """Return the dates or fiscal years of inspections in known years; null where the cell has none, as R2-3."""
-    read = check_column(source, replace(INSPECTED, kind=kind), Findings()).cast(pl.Float64)
+def _read_again(source: SourceTable, column: Column, years: pl.Series, kind: dates.Kind) -> pl.Series:
+    """Return the dates or fiscal years of a column whose years are known; null where the cell has none, as R2-3."""
+    read = check_column(source, replace(column, kind=kind), Findings()).cast(pl.Float64)
     return read.set(years.is_null(), None)
+
+
+def _of_this_bridge(
+    source: SourceTable, judgements: pl.Series, older: pl.Series, problems: Problems, findings: Findings
+) -> pl.Series:
+    """Return the judgements without those of inspections before the bridge was built, which are of an older one."""
+    odd = Findings(listed_per_rule=len(judgements))
+    older = older & judgements.is_not_null()
+    odd.refuse_rows(source, "judgement", "must not be of a year before the bridge was built", older.arg_true())
+    take_odd(source, odd, problems, findings)
+    return judgements.set(older, None)
 
 
 def _with_ids(rows: pl.DataFrame) -> pl.DataFrame:

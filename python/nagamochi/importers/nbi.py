@@ -69,7 +69,7 @@ UNKNOWN_OWNER = "80"
 STRUCTURES = {1: "slab", 19: "culvert"}
 """Item 43B, slabs (01) and culverts (19); all others have girders."""
 
-CODES = ("state", "record_type", "owner", "kind", "year")
+CODES = ("state", "record_type", "owner", "kind", "year", "year_built", "year_renewed")
 
 RATING = between(0, 9)
 

@@ -65,16 +65,16 @@ AGED = (
 AGED_SINCE = "The health ages on its curve from the year of the rating, without repairs in between, to"
 
 
-def rated_before_built(bridges: pl.Series) -> tuple[list[Assumption], list[str]]:
-    """Return what is assumed of bridges that were built or rebuilt after their last rating, and a notice."""
+def rated_before_rebuilt(bridges: pl.Series) -> tuple[list[Assumption], list[str]]:
+    """Return what is assumed of bridges that were rebuilt after their last rating, and a notice."""
     if bridges.is_empty():
         return [], []
     text = (
-        f"The bridge was built or rebuilt after its last rating ({listed(bridges.to_list())}): the health now is that "
+        f"The bridge was rebuilt after its last rating ({listed(bridges.to_list())}): the health now is that "
         "of the rating before it, likely too low."
     )
     counted = _counted(len(bridges), "bridge")
-    notice = f"{counted} built or rebuilt after the last rating: the health now is that of before it, likely too low"
+    notice = f"{counted} rebuilt after the last rating: the health now is that of before it, likely too low"
     return [Assumption(text, len(bridges))], [notice]
 
 

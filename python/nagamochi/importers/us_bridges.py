@@ -11,7 +11,7 @@ from nagamochi import standard_bridge
 from nagamochi.importers.importance import importance, importance_assumed
 from nagamochi.importers.list_format import MANY_SPANS, SPANS_PER_BRIDGE
 from nagamochi.importers.planning_year import PlanningYear, planning_year_of
-from nagamochi.importers.problems import ROW_NOT_USED, Problems
+from nagamochi.importers.problems import ROW_NOT_USED, VALUE_NOT_USED, Problems
 from nagamochi.importers.report import (
     AGED,
     AGED_SINCE,
@@ -23,7 +23,7 @@ from nagamochi.importers.report import (
     History,
     Imported,
     in_parts,
-    rated_before_built,
+    rated_before_rebuilt,
     span,
     with_access,
 )
@@ -97,9 +97,9 @@ def import_us_bridges(rows: pl.DataFrame, asked: int | None, problems: Problems,
         findings.refuse(where, "must have plausible lengths and numbers of spans", f"{spans:,} spans in all")
     findings.raise_problems()
     history = us_history(rows)
-    built_since = pl.max_horizontal("year_built", "year_renewed") > pl.col("year").floor()
+    rebuilt_since = pl.col("year_renewed") > pl.col("year").floor()
     rated = pl.any_horizontal(pl.col(RATINGS).is_not_null())
-    outdated, notices = rated_before_built(planned.filter(built_since, rated)["bridge_id"])
+    outdated, notices = rated_before_rebuilt(planned.filter(rebuilt_since, rated)["bridge_id"])
     return Imported(
         source=source,
         parts=in_parts(planned, partial(_network, year=now.year)),
@@ -128,13 +128,22 @@ def used_rows(rows: pl.DataFrame, problems: Problems) -> pl.DataFrame:
     problems.name_bridges(rows)
     for file, row in rows.filter(pl.col("bridge_id").is_null()).select("file", "row").iter_rows():
         problems.add_row(file, row, ROW_NOT_USED, "has no number of a bridge")
-    rows = rows.drop_nulls("bridge_id")
+    rows = _without_older_bridges(rows.drop_nulls("bridge_id"), problems)
     key = ["bridge_id", "year"]
     differ = pl.struct(RATINGS).n_unique().over(key) > 1
     earlier = rows.filter(pl.col("year").is_not_null(), differ, ~pl.struct(key).is_last_distinct())
     for file, row, bridge in earlier.select("file", "row", "bridge_id").iter_rows():
         problems.add_row(file, row, ROW_NOT_USED, "a later row rates the same inspection otherwise", bridge)
     return rows.unique(key, keep="last", maintain_order=True)
+
+
+def _without_older_bridges(rows: pl.DataFrame, problems: Problems) -> pl.DataFrame:
+    """Leave out the ratings of inspections before the year built, which are of an older bridge."""
+    rated = pl.any_horizontal(pl.col(RATINGS).is_not_null())
+    older = (pl.col("year").floor() < pl.col("year_built")).fill_null(False)
+    for file, row, bridge in rows.filter(older, rated).select("file", "row", "bridge_id").iter_rows():
+        problems.add_row(file, row, VALUE_NOT_USED, "is rated in a year before the bridge was built", bridge)
+    return rows.with_columns(pl.when(~older).then(name).alias(name) for name in RATINGS)
 
 
 def health(rating: pl.Expr) -> pl.Expr:
@@ -189,7 +198,9 @@ def _network(planned: pl.DataFrame, year: int) -> Network:
     bridges = planned.select(
         *("bridge_id", "name", "owner", "route", "material", "structure", "year_built", "length_m", "width_m", "spans"),
         *("latitude", "longitude"),
-        last_inspection_year=inspected,
+        last_inspection_year=pl.when((inspected < pl.col("year_built")).fill_null(False))
+        .then(None)
+        .otherwise(inspected),
         rating=lowest.cast(pl.String),
         importance=importance(),
     )

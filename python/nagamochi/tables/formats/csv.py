@@ -24,11 +24,15 @@ MOST_CHARACTERS = 32_767
 
 LONGEST_PARSED = 2**31 - 1
 
+SEPARATOR_LINE = re.compile(r'\A"?sep=[^\r\n]"?\r?\n', re.IGNORECASE)
+"""What Excel takes for the separator and does not count as a row."""
+
 SEPARATORS = ",\t;"
 LOOKED_AT = 100_000
 """Characters at the start of a file that show its separator."""
 
 APOSTROPHES = re.compile(r"(?:^|,)'[^,\n]*'(?:,|$)", re.MULTILINE)
+QUOTED = re.compile(r'(?:^|,)"', re.MULTILINE)
 BETWEEN_COMMAS = re.compile(r"(?:^|,)(?:'(.*?)'(?=,|$)|([^,]*))")
 """A cell in apostrophes, which may hold commas and more apostrophes, or a plain one."""
 
@@ -51,7 +55,10 @@ def read_csv(path: str | Path, findings: Findings) -> SourceTable:
     written = any(map(any, records))
     if written and records[0]:
         return replace(table_of_records(records, where, findings), semicolons=_separator(text or "") == ";")
-    findings.refuse(where, "must have a header and rows", "a blank first row" if written else "an empty file")
+    if written:
+        findings.refuse(where, "must be the header", "a blank row", row=1)
+    else:
+        findings.refuse(where, "must have a header and rows", "an empty file")
     return SourceTable.empty(where, complete=False)
 
 
@@ -72,7 +79,7 @@ def read_records(path: str | Path, findings: Findings) -> Records | None:
 def _read_text(path: str | Path, findings: Findings) -> str | None:
     content = read_content(path, findings)
     try:
-        return None if content is None else _text(content)
+        return None if content is None else SEPARATOR_LINE.sub("", _text(content))
     except UnicodeDecodeError as error:
         byte = f"byte 0x{error.object[error.start]:02X}"
         findings.refuse(str(path), "must be text in UTF-8, cp932 or UTF-16", byte, row=_row(error))
@@ -80,7 +87,7 @@ def _read_text(path: str | Path, findings: Findings) -> str | None:
 
 
 def _split_records(text: str, where: str, findings: Findings) -> list[list[str]] | None:
-    if '"' not in text[:LOOKED_AT] and APOSTROPHES.search(text[:LOOKED_AT]):  # as in the National Bridge Inventory
+    if _has_apostrophes(text):
         return [[quoted or plain for quoted, plain in BETWEEN_COMMAS.findall(line)] for line in text.splitlines()]
     records: list[list[str]] = []
     try:
@@ -91,6 +98,12 @@ def _split_records(text: str, where: str, findings: Findings) -> list[list[str]]
         findings.refuse(where, "must be well-formed CSV", str(error), row=len(records) + 1)
         return None
     return records
+
+
+def _has_apostrophes(text: str) -> bool:
+    """Whether cells are in apostrophes, as in the National Bridge Inventory, where names may have quotes."""
+    start = text[:LOOKED_AT]
+    return APOSTROPHES.search(start) is not None and QUOTED.search(start) is None
 
 
 @contextmanager
