@@ -339,8 +339,8 @@ WRONG = {
             {"before": 1, "was": None, "after": [1, 3], "is": [None, "leak"], "years": 1.0},
             schema_overrides={"was": pl.String},
         ),
-        "pairs table, rating 2: must be found at an inspection: between two, its hazard has no upper limit; join it to "
-        "a neighbour; got 1 pairs that pass it, none that starts or ends in it",
+        "pairs table, row 2: must not pass rating 2, which no inspection finds: its hazard has no upper limit; join it "
+        "to a neighbour; got 1 pairs that pass it, such as from 1 to 3 in 1 years",
     ),
     "too few": (
         pl.DataFrame(

@@ -52,6 +52,26 @@ def test_tables_of_pairs_go_with_their_model(tmp_path, pairs):
     assert fit(pairs, out) == FILES
 
 
+def test_a_folder_has_one_kind_of_fit(tmp_path, pairs):
+    out, other = tmp_path / "fit", tmp_path / "curves"
+    fit(pairs, out)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    inspections = tmp_path / "inspections.csv"
+    inspections.write_text("bridge_id,member,damage,year,health,age\nB1,slab,crack,2020,3,30\n")
+    command = ["fit", "curves", str(inspections), "--out"]
+    result = CliRunner().invoke(app, [*command, str(out)])
+    assert (result.exit_code, " ".join(result.stderr.split())) == (
+        1,
+        f"Error: {out}: must not have another kind of fit, of which summary.txt would be lost: fit curves elsewhere; "
+        "got hazards.csv of nagamochi fit hazards",
+    )
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert CliRunner().invoke(app, [*command, str(other)]).exit_code == 0
+    columns = ["--before", "before", "--after", "after", "--years", "years"]
+    refused = CliRunner().invoke(app, ["fit", "hazards", str(pairs), *columns, "--out", str(other)])
+    assert "got base_curves.csv of nagamochi fit curves" in " ".join(refused.stderr.split())
+
+
 def test_a_policy_completes_the_interrupted_replacement_of_its_model(tmp_path, pairs):
     out, other = tmp_path / "fit", tmp_path / "other"
     fit(pairs, out)

@@ -272,8 +272,8 @@ WRONG = {
     ),
     "passed only": (
         {"pairs": pl.DataFrame({"before": 1, "after": [1, 1, 3, 3], "years": 1.0})},
-        "pairs table, rating 2: must be found at an inspection: between two, its hazard has no upper limit; join it to "
-        "a neighbour; got 2 pairs that pass it, none that starts or ends in it",
+        "pairs table, row 3: must not pass rating 2, which no inspection finds: its hazard has no upper limit; join it "
+        "to a neighbour; got 2 pairs that pass it, such as from 1 to 3 in 1 years",
     ),
     "no such column": (
         {"pairs": PAIRS, "covariates": {1: ["area"]}},

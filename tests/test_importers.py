@@ -1461,7 +1461,13 @@ def test_a_judgement_of_before_the_bridge_was_built_is_not_used(tmp_path: Path) 
     ]
     bridges = read_network(report.folder).bridges
     assert dict(bridges.select("bridge_id", "rating").rows()) == {
-        "a": None, "b": "I", "c": "II", "d": None, "e": "I", "f": "II", "g": "II"
+        "a": None,
+        "b": "I",
+        "c": "II",
+        "d": None,
+        "e": "I",
+        "f": "II",
+        "g": "II",
     }
     assert bridges["last_inspection_year"].to_list() == [None, 2024, 2018, None, 2022, 2018, 2018]
     curves = read_network(report.folder).curves.filter(pl.col("bridge_id") == "a")

@@ -122,7 +122,9 @@ def _pairs_named_after(files: list[Path]) -> Iterator[None]:
         yield
     except InvalidInput as error:
         where = f"{', '.join(map(str, files))}, pairs of inspections"
-        problems = [replace(found, where=where) if found.where == PAIRS_TABLE else found for found in error.problems]
+        problems = [
+            replace(found, where=where, row=None) if found.where == PAIRS_TABLE else found for found in error.problems
+        ]
         raise InvalidInput(problems, error.unlisted) from None
 
 

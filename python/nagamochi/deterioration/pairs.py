@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +40,10 @@ class Pairs:
         Pairs that improve, excluded.
     from_worst : int
         Pairs that start in the worst rating, excluded: they carry no information.
+    rows : sequence of int
+        Row of each pair of the table as its user counts, also of those excluded.
+    first : (rows of pairs,) array
+        Index in `rows` of the first of equal pairs.
     """
 
     where: str
@@ -46,6 +51,8 @@ class Pairs:
     pairs: pl.DataFrame
     repairs: int
     from_worst: int
+    rows: Sequence[int]
+    first: Integers
 
     @property
     def n_pairs(self) -> int:
@@ -105,9 +112,15 @@ def read_pairs(
     ]
 
 
-def only_passed(where: str, rating: int, pairs: float) -> Problem:
-    """The problem that a rating was passed but never seen."""
-    rule = "must be found at an inspection: between two, its hazard has no upper limit; join it to a neighbour"
-    return Problem(
-        rule, f"{pairs:,.0f} pairs that pass it, none that starts or ends in it", f"{where}, rating {rating}"
+def only_passed(panel: Pairs, rating: int, passing: npt.NDArray[np.bool_]) -> Problem:
+    """The problem that pairs pass a rating that was never seen, at the pair that passes most ratings."""
+    before, after = panel.positions
+    most = int(np.where(passing, after - before, 0).argmax())
+    years, count = panel.pairs["years"][most], panel.pairs["count"].filter(passing).sum()
+    ends = f"from {panel.scale.rating(int(before[most]))} to {panel.scale.rating(int(after[most]))}"
+    rule = (
+        f"must not pass rating {panel.scale.rating(rating)}, which no inspection finds: its hazard has no upper limit; "
+        "join it to a neighbour"
     )
+    found = f"{count:,} pairs that pass it, such as {ends} in {years:g} years"
+    return Problem(rule, found, panel.where, int(panel.rows[panel.first[most]]))

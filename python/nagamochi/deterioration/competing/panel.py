@@ -28,7 +28,7 @@ class CompetingPanel(Pairs):
 
     Parameters
     ----------
-    where, scale, repairs, from_worst
+    where, scale, repairs, from_worst, rows, first
         As of `Pairs`.
     pairs : polars.DataFrame
         before, after (numbers of states), years, count.
@@ -96,7 +96,7 @@ def read_competing_panel(
     findings.raise_problems()
     found = given or seen_scale(int(frame.select(pl.max_horizontal(pl.max("before", "after"))).item()))
     positions = frame.with_columns(found.position_of(frame[side]) for side in SIDES)
-    return _counted(checked.source.where, positions, CompetingStates(found, tuple(_types(frame))))
+    return _counted(checked.source, positions, CompetingStates(found, tuple(_types(frame))))
 
 
 def _refuse_absent(source: SourceTable, names: tuple[str, str], findings: Findings) -> None:
@@ -127,22 +127,25 @@ def _types(frame: pl.DataFrame) -> list[str]:
     return sorted(set(pl.concat([frame["type_before"], frame["type_after"]]).drop_nulls()))
 
 
-def _counted(where: str, frame: pl.DataFrame, states: CompetingStates) -> CompetingPanel:
+def _counted(source: SourceTable, frame: pl.DataFrame, states: CompetingStates) -> CompetingPanel:
     if not states.types:
         rule = f"must have pairs with damage: a rating other than {states.scale.best}"
-        raise InvalidInput(Problem(rule, "none", where))
+        raise InvalidInput(Problem(rule, "none", source.where))
     before, after = pl.col("before"), pl.col("after")
     stays = before == after
     other = stays & pl.col("type_before").ne_missing(pl.col("type_after"))
     worst = states.ratings
-    kept = frame.filter((after >= before) & (before < worst) & ~other)
-    numbered = kept.select(*(states.number(side, f"type_{side}").alias(side) for side in SIDES), "years")
+    kept = frame.with_row_index("first").filter((after >= before) & (before < worst) & ~other)
+    numbered = kept.select(*(states.number(side, f"type_{side}").alias(side) for side in SIDES), "years", "first")
+    pairs = numbered.group_by("before", "after", "years").agg(pl.len().alias("count"), pl.min("first")).sort(pl.all())
     return CompetingPanel(
-        where=where,
+        where=source.where,
         scale=states.scale,
-        pairs=numbered.group_by("before", "after", "years").len("count").sort(pl.all()),
+        pairs=pairs.drop("first"),
         repairs=frame.filter(after < before).height,
         from_worst=frame.filter(stays & (before == worst)).height,
+        rows=source.rows,
+        first=pairs["first"].cast(pl.Int64).to_numpy(),
         states=states,
         changed=frame.filter(other & (before < worst)).height,
     )
@@ -158,8 +161,6 @@ def refuse_unusable(panel: CompetingPanel) -> None:
     for i in range(2, panel.states.ratings):
         passing = (before < i) & (after > i)
         if passing.any() and not ((before == i) | (after == i)).any():
-            problems.append(
-                only_passed(panel.where, panel.scale.rating(i), panel.pairs["count"].to_numpy()[passing].sum())
-            )
+            problems.append(only_passed(panel, i, passing))
     if problems:
         raise InvalidInput(problems)

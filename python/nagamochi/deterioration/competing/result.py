@@ -10,11 +10,11 @@ import numpy as np
 import polars as pl
 
 from nagamochi.base import records
-from nagamochi.base.folder import replacing_files
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.deterioration.competing.model import CompetingModel
 from nagamochi.deterioration.competing.panel import CompetingPanel
 from nagamochi.deterioration.competing.states import SOUND
+from nagamochi.deterioration.fit_folder import replacing_fit
 from nagamochi.deterioration.goodness import PearsonTest, interval_classes, pearson_test, residual
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class CompetingFit(CompetingModel):
 
     def write(self, folder: str | Path) -> None:
         """Write tables, a summary for people and, last, model.json for programs."""
-        with replacing_files(Path(folder)) as files:
+        with replacing_fit(folder, "hazards") as files:
             files.write_table("hazards.csv", self.hazard_table())
             files.write_table("coefficients.csv", self.coefficients)
             files.write_table("goodness_of_fit.csv", self.goodness_of_fit())

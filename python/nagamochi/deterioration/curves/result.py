@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 import polars.selectors as cs
 
-from nagamochi.base.folder import replacing_files
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.deterioration.curves.rounds import CURVE_KEY
+from nagamochi.deterioration.fit_folder import replacing_fit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -114,7 +114,7 @@ class HealthCurves:
     def write(self, folder: str | Path) -> None:
         """Write base_curves.csv, corrections.csv, residuals.csv, summary.txt, and curves.csv for a network folder."""
         key = ("bridge_id", "member", "damage", "location", "service_life")
-        with replacing_files(Path(folder)) as files:
+        with replacing_fit(folder, "curves") as files:
             files.write_table("base_curves.csv", self.base)
             files.write_table("corrections.csv", self.curves.select(*key, *ABOUT_FIT))
             files.write_table("residuals.csv", self.first_round)

@@ -22,7 +22,7 @@ from nagamochi.deterioration.hazards.terms import (
 from nagamochi.deterioration.pairs import Pairs, checked_columns, only_passed, read_pairs
 from nagamochi.deterioration.scale import Scale, checked_scale, seen_scale
 from nagamochi.errors import InvalidInput, Problem
-from nagamochi.tables import ArrowStream, Column, Findings, Schema, check
+from nagamochi.tables import ArrowStream, Column, Findings, Schema, SourceTable, check
 
 Numbers = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -39,7 +39,7 @@ class Panel(Pairs):
 
     Parameters
     ----------
-    where, scale, repairs, from_worst
+    where, scale, repairs, from_worst, rows, first
         As of `Pairs`.
     pairs : polars.DataFrame
         before, after (positions on the scale 1 .. J, before < J, never improving), years, group (text; all in one if
@@ -129,10 +129,10 @@ def read_panel(
         refuse_covariates_of(unknown[-1], found)
     of_every = by_rating.get(None, ())
     terms = HazardTerms(found, tuple(by_rating.get(rating, of_every) for rating in found.ratings[:-1]))
-    return _counted(checked.source.where, pairs, terms)
+    return _counted(checked.source, pairs, terms)
 
 
-def _counted(where: str, pairs: pl.DataFrame, terms: HazardTerms) -> Panel:
+def _counted(source: SourceTable, pairs: pl.DataFrame, terms: HazardTerms) -> Panel:
     """The panel of all pairs that carry information, in an order that does not depend on theirs."""
     first, count = _core.count_equal_rows(columns=[_words(column) for column in pairs])
     positions = [terms.scale.position_of(pairs[name][first]) for name in ("before", "after")]
@@ -143,7 +143,7 @@ def _counted(where: str, pairs: pl.DataFrame, terms: HazardTerms) -> Panel:
     no_group = [] if "group" in pairs.columns else [NO_GROUP.new_from_index(0, int(informs.sum()))]
     kept = pairs[first[informs]]
     return Panel(
-        where=where,
+        where=source.where,
         scale=terms.scale,
         pairs=kept.with_columns(
             *(terms.scale.position_of(kept[name]) for name in ("before", "after")),
@@ -152,6 +152,8 @@ def _counted(where: str, pairs: pl.DataFrame, terms: HazardTerms) -> Panel:
         ),
         repairs=int(count[improves].sum()),
         from_worst=int(count[from_worst].sum()),
+        rows=source.rows,
+        first=first[informs],
         terms=terms,
     )
 
@@ -203,7 +205,7 @@ def _only_passed(panel: Panel) -> list[Problem]:
     for i in range(1, panel.terms.ratings):
         here = panel.in_rating(i)
         if here.any() and not (here & ((panel.before == i) | (panel.after == i))).any():
-            problems.append(only_passed(panel.where, panel.scale.rating(i), panel.weight[here].sum()))
+            problems.append(only_passed(panel, i, here))
     return problems
 
 

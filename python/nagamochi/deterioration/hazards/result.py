@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +12,9 @@ import polars as pl
 
 from nagamochi import _core
 from nagamochi.base import arguments, records
-from nagamochi.base.folder import replacing_files
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.deterioration.estimate import text_table
+from nagamochi.deterioration.fit_folder import replacing_fit
 from nagamochi.deterioration.goodness import (
     LikelihoodRatio,
     PearsonTest,
@@ -185,7 +185,7 @@ class HazardFit(HazardModel):
 
     def write(self, folder: str | Path) -> None:
         """Write tables, a summary for people and, last, model.json for programs; multipliers only with a frailty."""
-        with replacing_files(Path(folder)) as files:
+        with replacing_fit(folder, "hazards") as files:
             files.write_table("hazards.csv", self.years_per_rating())
             files.write_table("coefficients.csv", self.coefficients)
             files.write_table("goodness_of_fit.csv", self.goodness_of_fit())
@@ -231,7 +231,7 @@ class HazardFit(HazardModel):
         every = starts.join(pl.DataFrame({"after": np.arange(1, self.ratings + 1)}), how="cross").filter(
             pl.col("after") >= pl.col("before")
         )
-        everywhere = Panel(self.panel.where, self.scale, every, 0, 0, self.terms)
+        everywhere = replace(self.panel, pairs=every, repairs=0, from_worst=0)
         logs = np.empty(len(every))
         _core.log_probabilities(
             panel=everywhere.core(everywhere.design, self._multiplier_of(every)),
