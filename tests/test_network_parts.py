@@ -368,3 +368,19 @@ def test_the_commands_split_join_and_tell(network: Network, tmp_path: Path) -> N
     status, output = run("filter", parts, "--owner", "North", "--out", back)
     assert status == 1
     assert "`nagamochi network join` makes one of parts" in " ".join(output.split())
+
+
+def test_a_plan_of_parts_says_what_it_does_not_use_and_cannot(bare: Network, tmp_path: Path) -> None:
+    budget = pl.DataFrame({"year": range(1, 11), "budget": 5e6})
+    in_parts = write_parts(split(bare, 3), tmp_path / "parts", budget=budget)
+    plan = ["plan", str(in_parts.folder), "--out", str(tmp_path / "plan"), "--horizon", "10"]
+    own, other, same = (
+        CliRunner().invoke(app, [*plan, *options]) for options in ([], ["--budget", "9e8"], ["--budget", "none"])
+    )
+    assert own.exit_code == 0, own.output
+    unused = "Note: budget: the network's own budget is not used, as another one was given"
+    assert [unused in " ".join(each.stderr.split()) for each in (own, other, same)] == [False, True, True]
+    refused = CliRunner().invoke(app, [*plan, "--min-health", "slab=2"])
+    assert refused.exit_code == 2
+    words = " ".join(refused.stderr.replace("│", " ").split())
+    assert "must not be given for a network in parts, as it needs all bridges in one place" in words

@@ -56,6 +56,7 @@ def plan_in_parts(
         found = planning.decompose(problem, executor, gap=gap, threads=threads, progress=line.report, checkpoint=prices)
         found.save(out, executor, works=True, threads=threads, progress=line.report)
     prices.unlink(missing_ok=True)
+    terminal.print_notices(problem.notices)
     if json:
         print_saved_summary(out)
     else:

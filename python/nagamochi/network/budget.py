@@ -112,6 +112,13 @@ def yearly_budget(
     return yearly[:horizon].copy()
 
 
+def unused_budget(own: pl.DataFrame | None, budget: npt.NDArray[np.float64]) -> list[str]:
+    """Return the notice that a network's own budget is not the one planned with, if it is not."""
+    if own is None or own["budget"].to_list()[: len(budget)] == budget.tolist():
+        return []
+    return ["budget: the network's own budget is not used, as another one was given"]
+
+
 def budget_table(source: SourceTable, start_year: int | None, findings: Findings) -> CheckedTable:
     """Return a budget with years counted from the start; years that leave out the year before are refused."""
     budget = count_years(check(source, BUDGET, findings), ["year"], start_year, findings)

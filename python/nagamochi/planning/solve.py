@@ -11,6 +11,7 @@ import numpy.typing as npt
 from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.base.execution import Execution, ProgressFunction, log
+from nagamochi.network.budget import unused_budget
 from nagamochi.planning.outcome import Outcome
 from nagamochi.planning.plan import NetworkPlan
 from nagamochi.planning.problem import PlanningProblem
@@ -96,8 +97,7 @@ def _network_plan(problem: PlanningProblem, solver: Solver, found: Found, thread
 def notices_of(problem: PlanningProblem) -> Iterator[str]:
     """Yield warnings that do not invalidate a plan."""
     network = problem.network
-    if network.budget is not None and network.budget["budget"].to_list()[: problem.horizon] != problem.budget.tolist():
-        yield "budget: the network's own budget is not used, as another one was given"
+    yield from unused_budget(network.budget, problem.budget)
     highest = max(problem.space.levels)
     unhelped = int((network.arrays.restored_health <= highest + _core.level_tolerance).sum())
     if unhelped:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from nagamochi.base.cached import cached_property
 from nagamochi.base.records import checksum
 from nagamochi.errors import InvalidInput, Problem, StaleStore
 from nagamochi.network import Network, yearly_budget
-from nagamochi.network.budget import Budget
+from nagamochi.network.budget import Budget, unused_budget
 from nagamochi.network.parts import NetworkParts
 from nagamochi.planning.problem import PlanningProblem
 
@@ -24,6 +25,16 @@ SHARED = Network.from_arrays(
 """Instead of a part, where only what parts share counts."""
 
 NEEDS_ALL = "must not be given for a network in parts, as it needs all bridges in one place (`nagamochi network join`)"
+
+
+OF_ALL = {"min_health": None, "level_per": "bridge", "former_plan": None, "scatter": None}
+"""Options that need all bridges, and what they are without."""
+
+
+def _refuse_options(options: Mapping[str, Any]) -> None:
+    for name, usual in OF_ALL.items():
+        if options.get(name, usual) != usual:
+            raise arguments.invalid(name, NEEDS_ALL, options[name])
 
 
 def _version() -> str:
@@ -95,9 +106,7 @@ class PartsProblem:
         arguments.instance("parts", self.parts, NetworkParts)
         if self.parts.rows is not None:
             raise InvalidInput(Problem(NEEDS_ALL, "a table of rows", str(self.parts.folder / "rows.csv")))
-        for name, usual in (("min_health", None), ("level_per", "bridge"), ("former_plan", None), ("scatter", None)):
-            if getattr(self.shared, name) != usual:
-                raise arguments.invalid(name, NEEDS_ALL, getattr(self.shared, name))
+        _refuse_options({name: getattr(self.shared, name) for name in OF_ALL})
 
     @classmethod
     def of(cls, parts: NetworkParts, budget: Budget | None = None, horizon: int = 50, **options: Any) -> PartsProblem:
@@ -129,6 +138,7 @@ class PartsProblem:
         300
         """
         arguments.instance("parts", parts, NetworkParts)
+        _refuse_options(options)
         years = arguments.horizon(horizon)
         if budget is None and parts.budget is not None:
             yearly = yearly_budget(parts.budget["budget"].to_list(), years, "the parts' budget.csv")
@@ -137,6 +147,11 @@ class PartsProblem:
                 np.full(years, np.inf) if budget is None else yearly_budget(budget, years, start_year=parts.start_year)
             )
         return cls(parts, PlanningProblem(SHARED, yearly, **options))
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Warnings that do not invalidate a plan."""
+        return tuple(unused_budget(self.parts.budget, self.shared.budget))
 
     @property
     def n_bridges(self) -> int:
