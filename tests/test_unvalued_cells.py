@@ -150,6 +150,25 @@ def test_errors_in_binary_workbooks(tmp_path: Path) -> None:
     assert unvalued_cells(tmp_path / "made.xlsb") == {"橋": {(2, 1): "#N/A", (2, 4): "#DIV/0!"}}
 
 
+def test_a_formula_without_its_value_heads_no_column(tmp_path: Path) -> None:
+    rule = "must be a text, as it heads a column: save the workbook once in Excel or LibreOffice"
+    town = book(tmp_path / "town.xlsx", TOWN, "curves", "F1", "=A9")
+    with pytest.raises(InvalidInput, match=rf"town.xlsx\[curves\], row 1, column F: {rule}; got =A9, saved"):
+        read_network(town)
+    rows: list[list[object]] = [
+        ["橋", ""],
+        ["橋梁番号", "橋長", "", "架設年度"],
+        ["1", 20, "Ⅱ", 1980],
+        ["2", 20, "", 1990],
+    ]
+    path = book(tmp_path / "list.xlsx", {"表紙": [["=1+"]], "橋": rows}, "橋", "C2", '="判定"&"区分"')
+    with pytest.raises(InvalidInput, match=rf"list.xlsx\[橋\], row 2, column C: {rule}; got"):
+        importers.import_list(path, tmp_path / "out", planning_year=2026)
+    rows[2][2] = ""  # nothing is lost with it
+    empty = book(tmp_path / "empty.xlsx", {"橋": rows}, "橋", "C2", "=A1")
+    assert importers.import_list(empty, tmp_path / "out", planning_year=2026).n_bridges == 2
+
+
 def test_an_import_lists_cells_without_a_value(tmp_path: Path) -> None:
     rows: list[list[object]] = [["橋梁番号", "橋梁名", "架設年度", "橋長"], ["1", "a", 1980, 20], ["2", "b", 1980, 20]]
     path = book(tmp_path / "list.xlsx", {"橋": rows}, "橋", "C2", "#REF!")

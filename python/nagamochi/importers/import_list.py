@@ -28,6 +28,7 @@ from nagamochi.tables import Findings, SourceTable, listed
 from nagamochi.tables.formats.csv import read_records
 from nagamochi.tables.formats.json import read_json, table_of_json
 from nagamochi.tables.formats.parquet import read_parquet
+from nagamochi.tables.formats.unvalued_cells import refuse_unsaved_heads
 from nagamochi.tables.formats.workbook import WORKBOOKS, read_sheets
 from nagamochi.tables.header import with_header
 
@@ -271,8 +272,11 @@ def _sheets(path: str | Path, findings: Findings) -> list[ListFile]:
     sheets = read_sheets(path, findings)
     files = [_with_header(records, f"{path}[{name}]", Findings()) for name, records in sheets.by_name.items()]
     files = [replace(file, source=replace(file.source, day_zero=sheets.day_zero)) for file in files]
-    lists = [file for file in files if any(format.recognised_by(file.source) for format in FORMATS.values())]
-    return lists or files
+    lists = [file for file in files if any(format.recognised_by(file.source) for format in FORMATS.values())] or files
+    for file, records in zip(files, sheets.by_name.values(), strict=True):
+        if any(file is each for each in lists):
+            refuse_unsaved_heads(file.source, records, findings)
+    return lists
 
 
 def _json_file(path: str | Path, answers: list[tuple[str, dict[str, Any]]], findings: Findings) -> ListFile:

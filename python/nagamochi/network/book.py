@@ -23,6 +23,7 @@ from nagamochi.network.schemas import (
     WORKS,
 )
 from nagamochi.tables import Findings, Schema, SourceTable, listed
+from nagamochi.tables.formats.unvalued_cells import refuse_unsaved_heads
 from nagamochi.tables.formats.workbook import read_sheets
 from nagamochi.tables.header import with_header
 
@@ -116,6 +117,7 @@ def _table_of(name: str, records: Sequence[Sequence[str]]) -> str | None:
 def _read(records: Sequence[Sequence[str]], where: str, schema: Schema, findings: Findings) -> SourceTable:
     known = schema.dtypes
     table, notices, _ = with_header(records, where, lambda text: schema.column_name(text) in known, findings)
+    refuse_unsaved_heads(table, records, findings)
     for notice in notices:
         findings.notice(where, notice)
     return table

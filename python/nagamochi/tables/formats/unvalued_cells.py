@@ -7,12 +7,14 @@ import posixpath
 import re
 import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
 from xml.etree import ElementTree
 
+from nagamochi.tables.findings import Findings
 from nagamochi.tables.formats.binary_records import binary_records
+from nagamochi.tables.source import SourceTable
 
 Place = tuple[int, int]
 """Row and column of a cell, both from 0."""
@@ -165,6 +167,32 @@ def _cells(content: bytes) -> Iterator[tuple[Place, str]]:
                 yield (row, column), texts.get("v") or "#VALUE!"
             elif "f" in texts and not texts.get("v") and element.get("t") != "str":
                 yield (row, column), f"={texts['f']}{UNSAVED}"
+
+
+def refuse_unsaved_heads(table: SourceTable, records: Sequence[Sequence[str]], findings: Findings) -> None:
+    """Refuse the filled columns of a sheet whose header is a formula without its value: nobody knows what they are.
+
+    Parameters
+    ----------
+    table : SourceTable
+        The table found in the sheet.
+    records : sequence of sequences of str
+        All cells of the sheet.
+    findings : Findings
+    """
+    lost = [name for name in table.cells.columns if UNSAVED in name and table.cells[name].count()]
+    if not lost or table.header_at is None:
+        return
+    for row in (table.header_at, table.header_at + 1):  # heads may have two rows
+        for column, cell in enumerate(records[row - 1] if row <= len(records) else ()):
+            if UNSAVED in cell and any(" ".join(cell.split()) in name for name in lost):
+                rule = "must be a text, as it heads a column: save the workbook once in Excel or LibreOffice"
+                findings.refuse(table.where, rule, cell, row=row, column=_letters(column))
+
+
+def _letters(column: int) -> str:
+    above, letter = divmod(column, 26)
+    return (_letters(above - 1) if above else "") + chr(ord("A") + letter)
 
 
 def _column(letters: str) -> int:

@@ -12,7 +12,7 @@ from nagamochi.tables.findings import Findings
 from nagamochi.tables.formats.content import is_regular_file
 from nagamochi.tables.formats.csv import table_of_records
 from nagamochi.tables.formats.date_system import UNREADABLE, day_zero
-from nagamochi.tables.formats.unvalued_cells import unvalued_cells
+from nagamochi.tables.formats.unvalued_cells import refuse_unsaved_heads, unvalued_cells
 from nagamochi.tables.source import SourceTable, listed
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
@@ -68,7 +68,9 @@ def read_workbook(path: str | Path, findings: Findings) -> SourceTable:
     sheets = read_sheets(path, findings)
     if len(sheets.by_name) == 1:
         ((name, records),) = sheets.by_name.items()
-        return replace(table_of_records(records, f"{where}[{name}]", findings), day_zero=sheets.day_zero)
+        table = table_of_records(records, f"{where}[{name}]", findings)
+        refuse_unsaved_heads(table, records, findings)
+        return replace(table, day_zero=sheets.day_zero)
     if not findings.problems:
         found = listed(list(sheets.by_name)) or "none"
         findings.refuse(where, "must have one sheet with a table: save the sheet as a file of its own", found)
