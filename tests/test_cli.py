@@ -574,6 +574,16 @@ def test_import_says_what_was_read_left_out_and_assumed(tmp_path: Path) -> None:
     assert assumptions.count("\n- ") >= int(shown["assumed"].split()[0])
 
 
+def test_planning_years_may_be_of_an_era(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text(MLIT, encoding="utf-8")
+    for year, ends in (("R8", "2026, as asked for"), ("2027", "2027, as asked for")):
+        result = run("import", tmp_path / "list.csv", "--out", tmp_path / "network", "--planning-year", year)
+        assert facts(result.stdout)["ages end in"] == ends
+    refused = run("import", tmp_path / "list.csv", "--out", tmp_path / "network", "--planning-year", "soon")
+    assert refused.exit_code == 2
+    assert "must be a fiscal year such as 2026 or R8; got" in " ".join(refused.stderr.split())
+
+
 def test_imports_in_json_can_be_planned(tmp_path: Path) -> None:
     lists = {"mlit": [MLIT], "xroad": [XROAD], "ontario": [INVENTORY, HISTORY]}
     for command, texts in lists.items():

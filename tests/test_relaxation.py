@@ -333,6 +333,14 @@ def test_stopped_by_progress_it_gives_the_best_so_far_with_its_proof(solver, sto
     assert all("million yen with what is not spent" in record.text for record in seen)  # shortfall
 
 
+def test_progress_names_no_bound_where_no_plan_keeps_every_limit():
+    seen = []
+    plan_network(datasets.paper_ten(), 1.0, space=PlanSpace.study(), progress=lambda record: seen.append(record.text))
+    assert seen
+    assert all("inf" not in text for text in seen)
+    assert any(text.startswith("no plan keeps every limit") for text in seen)
+
+
 def test_the_town_within_250_million_a_year():
     town, study = datasets.example_town(), PlanSpace.study()
     plan = plan_network(town, 250e6, space=study, solver=Relaxation())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from nagamochi.cli import terminal
+from nagamochi.cli import parse, terminal
 from nagamochi.cli.options import Json
 
 if TYPE_CHECKING:
@@ -32,9 +32,10 @@ def import_list(
     out: Annotated[Path, typer.Option("--out", help="The network folder to write.")],
     format: Format = None,
     planning_year: Annotated[
-        int | None,
+        str | None,
         typer.Option(
-            metavar="YEAR", help="Ages end in it. Default: the newest inspection's, or else the current year."
+            metavar="YEAR",
+            help="Ages end in it, e.g. 2026 or R8. Default: the newest inspection's, or else the current year.",
         ),
     ] = None,
     lang: Annotated[
@@ -57,7 +58,8 @@ def import_list(
     first = str(lists[0])
     if format is None and len(lists) > 1 and first in FORMATS and not lists[0].exists():
         format, lists = first, lists[1:]
-    report = importers.import_list(lists, out, format=format, planning_year=planning_year, language=lang)
+    year = parse.start_year("--planning-year", planning_year)
+    report = importers.import_list(lists, out, format=format, planning_year=year, language=lang)
     if json:
         assumed = [assumption._asdict() for assumption in report.assumed]
         terminal.print_json({**asdict(report), "folder": str(report.folder), "assumed": assumed})

@@ -397,7 +397,11 @@ def _from_plans(
 def _report(record: _core.RelaxationProgress, choice: Choice, execution: Execution) -> bool:
     million = 1e6 / choice.unit
     counted = "" if choice.additions is None else " with what is not spent"
-    bound = f"no plan costs less than {record.bound / million:,.1f} million yen{counted}"
+    bound = (
+        f"no plan costs less than {record.bound / million:,.1f} million yen{counted}"
+        if record.bound < inf
+        else "no plan keeps every limit"
+    )
     plan = "" if record.cost == inf else f"; the best so far costs {record.cost / million:,.1f}"
     over = f", {record.overrun / million:,.1f} over its rows" if 0 < record.overrun < inf else ""
     return execution.report(record.passes, text=f"{bound}{plan}{over}")
