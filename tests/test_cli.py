@@ -581,7 +581,7 @@ def test_planning_years_may_be_of_an_era(tmp_path: Path) -> None:
         assert facts(result.stdout)["ages end in"] == ends
     refused = run("import", tmp_path / "list.csv", "--out", tmp_path / "network", "--planning-year", "soon")
     assert refused.exit_code == 2
-    assert "must be a fiscal year such as 2026 or R8; got" in " ".join(refused.stderr.split())
+    assert "must be a fiscal year such as" in refused.stderr
 
 
 def test_imports_in_json_can_be_planned(tmp_path: Path) -> None:
