@@ -232,6 +232,13 @@ def test_raw_camera_files_are_listed_and_not_read(folder, name):
     assert problems(read_catalog(manifest(folder, f"photo\n{name}\n"))) == [(name, f"manifest.csv, row 2: {reason}")]
 
 
+def test_pictures_in_formats_that_are_not_read_are_listed(folder):
+    for name in ("a.gif", "b.jp2", "c.PSD"):
+        (folder / name).write_bytes(b"another format")
+    reason = "is not a picture in JPEG, PNG, TIFF, BMP, WebP, HEIC or AVIF"
+    assert problems(read_catalog(folder)) == [("a.gif", reason), ("b.jp2", reason), ("c.PSD", reason)]
+
+
 def test_an_empty_folder_is_an_empty_catalog(tmp_path):
     catalog = read_catalog(tmp_path)
     assert repr(catalog) == "<Catalog: 0 photos, 0 problems>"

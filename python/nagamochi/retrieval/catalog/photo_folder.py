@@ -13,8 +13,10 @@ from nagamochi.retrieval.catalog.photo_source import RAW_FILES
 
 PICTURES = {
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".jfi", ".jif", ".mpo", ".png", ".apng", ".tif", ".tiff", ".bmp", ".webp"),
-    *(".heic", ".heif", ".hif", ".avif", ".gif"),
+    *(".heic", ".heif", ".hif", ".avif"),
 }
+NOT_READ = {".gif", ".jp2", ".j2k", ".jpf", ".jpx", ".jxl", ".pcx", ".pgm", ".ppm", ".psd", ".tga"}
+"""Endings of pictures in other formats: listed as not read, so that none is missed."""
 
 
 def read_folder(path: str | Path) -> FoundPhotos:
@@ -34,7 +36,7 @@ def read_folder(path: str | Path) -> FoundPhotos:
     root = Path(path).resolve()
     names, files, escaped = [], [], []
     for file in visible_files(root):
-        if file.suffix.lower() in PICTURES | RAW_FILES:
+        if file.suffix.lower() in PICTURES | NOT_READ | RAW_FILES:
             name, real = file.relative_to(root), os.path.realpath(file)
             if Path(real).is_relative_to(root):
                 names.append(name)
