@@ -15,6 +15,8 @@ from made_report import HOSTILE, opened
 from nagamochi.cli.commands import app
 from nagamochi.deterioration import HazardModel
 from nagamochi.errors import InvalidInput
+from nagamochi.report.figures.goodness import draw_goodness
+from nagamochi.report.figures.plan import draw_backlog
 from nagamochi.report.fit_page import fit_page
 from oracle.panel import simulate
 
@@ -222,3 +224,17 @@ def test_other_forms_are_for_plans_only(policy, tmp_path):
     result = run("report", policy, "--out", tmp_path / "policy.xlsx")
     assert result.exit_code == 2
     assert "must end in .html" in " ".join(result.stderr.split())
+
+
+def test_the_legend_of_observed_pairs_covers_no_bar():
+    cells = pl.DataFrame({"before": [1, 1, 2], "after": [1, 2, 2], "observed": [900, 10, 900]})
+    axes = draw_goodness(cells.with_columns(expected=pl.col("observed") * 1.1, residual=pl.lit(3.0)))
+    axes.figure.canvas.draw()
+    assert axes.get_legend().get_window_extent().y0 >= axes.get_window_extent().y1
+
+
+def test_figures_write_commas_between_thousands_and_fiscal_years():
+    axes = draw_backlog(pl.DataFrame({"year": [0, 1], "fiscal_year": [2026, 2027], "backlog": [0.0, 4e9]}), 2.0)
+    axes.figure.canvas.draw()
+    assert "4,000" in [text.get_text() for text in axes.get_yticklabels()]
+    assert len(axes.child_axes) == 1  # above, with fiscal years

@@ -347,6 +347,7 @@ JAPANESE_VALUES = {
     "piece": "個",
     "assumption (made for nagamochi's examples, not a price list)": "仮定（nagamochi の例。価格表ではない）",
     "never": "補修しない",
+    "constant": "定数項",
     "made town": "架空の町",
     # conditions and policies
     "sound": "健全",

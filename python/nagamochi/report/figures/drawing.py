@@ -44,6 +44,11 @@ def label_years(axes: Axes, table: pl.DataFrame, language: str) -> None:
     top.set_xlabel(label("fiscal_year", language), fontsize="small")
 
 
+def group_thousands(axes: Axes) -> None:
+    """Write the numbers of the vertical axis with commas between thousands, as pages and workbooks do."""
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+
+
 def legend_below(axes: Axes, handles: Sequence[Artist] | None = None, columns: int = 3) -> Legend:
     """Put the legend below the axes, where it covers nothing; narrow figures have fewer columns."""
     figure = axes.get_figure(root=True)

@@ -50,5 +50,7 @@ def draw_goodness(cells: pl.DataFrame, ax: Axes | None = None, *, language: str 
         axes.plot(at[far], 1.4 * tops[far], "v", color="k", label=words["far"])
     axes.set(xlabel=words["cell"], ylabel=words["pairs"], yscale="log", xticks=at)
     axes.set_xticklabels(names, rotation=90 if cells.height > 8 else 0, fontsize="small")
-    axes.legend(fontsize="small")
+    axes.legend(
+        fontsize="small", loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False
+    )  # above all bars
     return axes

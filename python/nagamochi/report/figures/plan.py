@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from nagamochi.planning.plan import HEALTH_CLASSES
 from nagamochi.report.colours import CLASS_COLOURS, COLOURS, MOST_MEMBERS
-from nagamochi.report.figures.drawing import HATCHES, axes_of, label_years, legend_below
+from nagamochi.report.figures.drawing import HATCHES, axes_of, group_thousands, label_years, legend_below
 from nagamochi.vocabulary import label, value_label
 
 LARGEST_BUBBLE = 900  # square points
@@ -50,7 +50,7 @@ WORDS = {
         "level": "補修レベル",
         "requests": "要求回数",
         "price": "予算1円の価値（円）",
-        "backlog": "健全度{below:g}未満をすべて補修する費用（百万円）",
+        "backlog": "未実施費用（健全度{below:g}未満の補修費、百万円）",
     },
 }
 
@@ -95,6 +95,7 @@ def draw_yearly(
         below = below + cost
     _draw_budget_line(axes, yearly, words)
     axes.set(xlabel=words["year"], ylabel=words["money"], ylim=(0, None))
+    group_thousands(axes)
     label_years(axes, yearly, language)
     legend_below(axes)
     return axes
@@ -156,6 +157,7 @@ def draw_backlog(condition: pl.DataFrame, below: float, ax: Axes | None = None, 
     axes, words = axes_of(ax), WORDS[language]
     axes.bar(condition["year"], condition["backlog"] / 1e6, 0.9, color=COLOURS[0])
     axes.set(xlabel=words["year"], ylabel=words["backlog"].format(below=below), ylim=(0, None))
+    group_thousands(axes)
     label_years(axes, condition, language)
     return axes
 
@@ -184,6 +186,7 @@ def draw_budget(yearly: pl.DataFrame, ax: Axes | None = None, *, language: str =
     axes.step(yearly["year"], yearly["total"] / 1e6, where="mid", color=COLOURS[0], label=words["spent"])
     _draw_budget_line(axes, yearly, words)
     axes.set(xlabel=words["year"], ylabel=words["money"], ylim=(0, None))
+    group_thousands(axes)
     label_years(axes, yearly, language)
     handles = axes.get_legend_handles_labels()[0]
     if not yearly["price"].has_nulls():
@@ -225,6 +228,7 @@ def draw_convergence(
     if lower_bound is not None:
         axes.axhline(lower_bound / 1e6, color="black", linestyle=":", label=words["bound"])
     axes.set(xlabel=words["generation"], ylabel=words["money"])
+    group_thousands(axes)
     axes.legend(frameon=False)
     return axes
 

@@ -6,7 +6,7 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from nagamochi.report.colours import COLOURS
-from nagamochi.report.figures.drawing import LINES, axes_of, label_years, legend_below
+from nagamochi.report.figures.drawing import LINES, axes_of, group_thousands, label_years, legend_below
 
 LABELS = {
     "en": {
@@ -55,6 +55,7 @@ def draw_scenarios(
         [line] = axes.plot(rows["year"], rows[column] / unit, color=COLOURS[number % len(COLOURS)])
         line.set(label=rows["scenario"][0], linestyle=LINES[number % len(LINES)])
     axes.set(xlabel=LABELS[language]["year"], ylabel=LABELS[language][column])
+    group_thousands(axes)
     label_years(axes, yearly, language)
     legend_below(axes)
     return axes
