@@ -84,6 +84,14 @@ PROBLEM = {
     "bounds": numbers(10),
     "last_year": numbers(4),
 }
+ONE_GROUP_EACH = PROBLEM | {
+    "bridge_groups": numbers(0, 1, 2, 3),
+    "class_of_bridge": numbers(0, 0, 0),
+    "inspection_cost": np.ones(GROUPS),
+    "slots": None,
+    "counts": zeros(0, GROUPS, PLANS),
+    "coefficients": np.ones((1, HORIZON), np.int64),
+}
 CHAINS = {"space": POLICIES, "hazards": np.full((2, RATINGS - 1), 0.2), "base": zeros(0, 0, 0, 0)}
 MOVES = {"states": 3, "departure": numbers(0, 1), "arrival": numbers(1, 2), "hazards": np.ones(2), "years": np.ones(2)}
 
@@ -201,6 +209,17 @@ def kernels() -> dict[str, tuple[Callable[..., object], dict[str, Any]]]:
         },
         memo.insert: {"groups": numbers(0, 1), "plans": numbers(0, 1), "records": zeros(2, LAYOUT.most_slots + 1)},
         _core.lower_bound: {"problem": problem, "interval": 0, "prices": zeros(1), "with_costs": True, "threads": 1},
+        _core.answer_questions: {
+            "network": network(),
+            "problem": _core.RelaxationProblem(**ONE_GROUP_EACH),
+            "unit": 1.0,
+            "intervals": numbers(0, -1),
+            "prices": zeros(2, 1),
+            "with_costs": [True, True],
+            "ratios": [None, 1.1],
+            "simd": SIMD,
+            "threads": 1,
+        },
         _core.smallest_flat_budget: {
             "problem": problem,
             "times": numbers(1),
@@ -346,6 +365,7 @@ def test_every_kernel_with_arrays_is_tried():
         ("count_closed_repairs", "groups", GROUPS),
         ("Panel", "covariate_of", 1),
         ("evaluate_policies", "chains", 2),
+        ("answer_questions", "intervals", 2),
     ],
 )
 def test_numbers_of_nothing_are_refused(kernel, argument, index):
@@ -360,3 +380,26 @@ def test_a_curve_table_of_one_point_is_refused():
     one = NETWORK | {"table_offsets": numbers(0, 1), "table_age_ratio": np.zeros(1), "table_health": np.ones(1)}
     with pytest.raises(ValueError, match="table_offsets must give each table two points"):
         _core.Network(**one)
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        (
+            {"counts": zeros(1, GROUPS, PLANS), "coefficients": np.ones((1, HORIZON + 1), np.int64)},
+            "counts must be empty",
+        ),
+        ({"bridge_groups": numbers(0, 3), "class_of_bridge": numbers(0), "inspection_cost": np.ones(1)}, "one repair"),
+        ({"last_year": numbers(-1)}, "last_year must"),
+    ],
+)
+def test_questions_about_another_kind_of_problem_are_refused(changes, rule):
+    function, call = KERNELS["answer_questions"]
+    with pytest.raises(ValueError, match=rule):
+        function(**call | {"problem": _core.RelaxationProblem(**ONE_GROUP_EACH | changes)})
+
+
+def test_a_problem_without_plans_is_refused_where_they_are_needed():
+    problem = _core.RelaxationProblem(**PROBLEM | {"slots": None})
+    with pytest.raises(ValueError, match="slots must be given"):
+        _core.lower_bound(problem=problem, interval=0, prices=zeros(1), with_costs=True, threads=1)

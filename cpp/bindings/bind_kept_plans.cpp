@@ -1,6 +1,7 @@
 #include <pybind11/stl.h>
 
 #include "bindings.hpp"
+#include "bound_network.hpp"
 #include "bound_problem.hpp"
 #include "interrupt.hpp"
 #include "nagamochi/planning/kept_plans.hpp"
@@ -70,35 +71,48 @@ struct BoundKept {
     }
 };
 
-void require_prices(const BoundProblem& bound, Index interval, const NumberArray& prices) {
-    require_shape("prices", prices, {bound.bounds.size()});
-    require(-1 <= interval && interval < std::ssize(bound.layout.intervals()), "interval must be an index of the layout, or -1");
-}
+// Whole and broken yen of a sum, if there is one, and the kept plans, if they were asked for.
+using Sum = std::optional<std::tuple<Index, Index>>;
+using Kept = std::optional<std::tuple<IndexArray, IndexArray, NumberArray, std::optional<NumberArray>>>;
 
-std::optional<std::tuple<Index, Index>> least(const BoundProblem& bound, Index interval, const NumberArray& prices, bool with_costs,
-                                              int threads) {
-    require_prices(bound, interval, prices);
-    const RelaxationProblem problem = bound.problem();
-    const Numbers given = view(prices);
-    const py::gil_scoped_release release;
-    const auto sum = least_sum(problem, interval, given, with_costs, threads);
-    return sum ? std::optional(std::tuple(sum->yen, sum->parts)) : std::nullopt;
-}
-
-std::tuple<IndexArray, IndexArray, NumberArray, std::optional<NumberArray>> keep(const BoundProblem& bound, Index interval,
-                                                                                 const NumberArray& prices, bool with_costs, double ratio,
-                                                                                 int threads) {
-    require_prices(bound, interval, prices);
+std::vector<std::tuple<Sum, Kept>> answer(const BoundNetwork& network, const BoundProblem& bound, double unit, const IndexArray& intervals,
+                                          const NumberArray& prices, const std::vector<bool>& with_costs,
+                                          const std::vector<std::optional<double>>& ratios, core::Simd simd, int threads) {
     const RelaxationProblem problem = bound.problem();
     require(problem.groups() == problem.bridges(), "bridges must have one repair group each");
+    require(problem.groups() == network.groups(), "the groups must be those of the network");
+    require(problem.counts.empty(), "counts must be empty");
+    require(unit > 0.0, "unit must be above 0");
+    require_simd(simd);
+    const Index questions = intervals.size();
+    require_shape("intervals", intervals, {questions});
+    require_shape("prices", prices, {questions, bound.bounds.size()});
+    require(std::ssize(with_costs) == questions && std::ssize(ratios) == questions, "with_costs, ratios: must be one for each question");
+    require_range("intervals", view(intervals), -1, std::ssize(bound.layout.intervals()) - 1);
     const Numbers given = view(prices);
-    OwnedPlans kept;
+    std::vector<PlanQuestion> asked;
+    for (std::size_t q = 0; q < ratios.size(); ++q) {
+        const Numbers own = given.subspan(q * at(bound.bounds.size()), at(bound.bounds.size()));
+        asked.push_back(
+            {.interval = view(intervals)[q], .prices = {own.begin(), own.end()}, .with_costs = with_costs[q], .ratio = ratios[q]});
+    }
+    std::vector<PlanAnswer> found;
     {
         const py::gil_scoped_release release;
-        kept = keep_plans(problem, interval, given, with_costs, ratio, threads);
+        found = answer_questions(network.view(), problem, unit, asked, simd, interruptible(threads));
     }
-    const auto additions = problem.additions.empty() ? std::nullopt : std::optional(copied(kept.additions));
-    return {copied(kept.offsets), copied(kept.plans), copied(kept.slots), additions};
+    std::vector<std::tuple<Sum, Kept>> answers;
+    for (std::size_t q = 0; q < found.size(); ++q) {
+        const auto& [least, kept] = found[q];
+        const Sum sum = least ? Sum(std::tuple(least->yen, least->parts)) : std::nullopt;
+        Kept plans;
+        if (least && asked[q].ratio) {
+            const auto additions = problem.additions.empty() ? std::nullopt : std::optional(copied(kept.additions));
+            plans = std::tuple(copied(kept.offsets), copied(kept.plans), copied(kept.slots), additions);
+        }
+        answers.emplace_back(sum, plans);
+    }
+    return answers;
 }
 
 KeptResult choose(const BoundKept& bound, const NumberArray& start, bool with_costs, const RelaxationSettings& settings, int threads) {
@@ -148,10 +162,9 @@ void bind_kept_plans(py::module_& module) {
         .def_property_readonly("spent", [](const KeptResult& result) { return copied(result.spent); })
         .def_readonly("passes", &KeptResult::passes)
         .def_readonly("interrupted", &KeptResult::interrupted);
-    module.def("least_sum", least, py::kw_only(), py::arg("problem"), py::arg("interval"), py::arg("prices").noconvert(),
-               py::arg("with_costs"), py::arg("threads"));
-    module.def("keep_plans", keep, py::kw_only(), py::arg("problem"), py::arg("interval"), py::arg("prices").noconvert(),
-               py::arg("with_costs"), py::arg("ratio"), py::arg("threads"));
+    module.def("answer_questions", answer, py::kw_only(), py::arg("network"), py::arg("problem"), py::arg("unit"),
+               py::arg("intervals").noconvert(), py::arg("prices").noconvert(), py::arg("with_costs"), py::arg("ratios"), py::arg("simd"),
+               py::arg("threads"));
     module.def("choose_kept", choose, py::kw_only(), py::arg("problem"), py::arg("start").noconvert(), py::arg("with_costs"),
                py::arg("settings"), py::arg("threads"));
 }

@@ -22,7 +22,7 @@ constexpr std::chrono::milliseconds between_reports{20};
 
 RelaxationResult solve(const BoundProblem& bound, const RelaxationSettings& settings, int threads,
                        const std::optional<ProgressFunction<RelaxationProgress>>& progress, const std::optional<IndexArray>& start) {
-    const RelaxationProblem problem = bound.problem();
+    const RelaxationProblem problem = bound.evaluated();
     if (start) require_shape("start", *start, {problem.groups()});
     const Indices begin = view_or_empty(start);
     require_range("start", begin, 0, bound.layout.plans() - 1);
@@ -35,7 +35,7 @@ RelaxationResult solve(const BoundProblem& bound, const RelaxationSettings& sett
 Index bound_at_prices(const BoundProblem& bound, Index interval, const NumberArray& prices, bool with_costs, int threads) {
     require_shape("prices", prices, {bound.bounds.size()});
     require(-1 <= interval && interval < std::ssize(bound.layout.intervals()), "interval must be an index of the layout, or -1");
-    const RelaxationProblem problem = bound.problem();
+    const RelaxationProblem problem = bound.evaluated();
     const Numbers given = view(prices);
     const py::gil_scoped_release release;
     return lower_bound(problem, interval, given, with_costs, threads);
@@ -45,7 +45,7 @@ FlatBudget flat_budget(const BoundProblem& bound, const IndexArray& times, const
                        int threads) {
     require_shape("times", times, {bound.bounds.size()});
     require_shape("decided", decided, {bound.bounds.size()});
-    const RelaxationProblem problem = bound.problem();
+    const RelaxationProblem problem = bound.evaluated();
     const auto of_rows = view(times);
     require(std::ranges::all_of(of_rows, [](Index t) { return t >= 0; }), "times must be at least 0");
     const auto spent = view(decided);
@@ -64,9 +64,9 @@ void round_yen(NumberArray& yen, int threads) {
 void bind_problem(py::module_& module) {
     py::class_<BoundProblem>(module, "RelaxationProblem", "One plan for every repair group, within rows.")
         .def(py::init([](const PlanLayout& layout, bool common_interval, IndexArray bridge_groups, IndexArray class_of_bridge,
-                         NumberArray inspection_cost, NumberArray slots, NumberArray weights, std::optional<MaskArray> allowed,
-                         std::optional<NumberArray> additions, NumberArray counts, MaskArray members, IndexArray coefficients,
-                         IndexArray bounds, std::optional<IndexArray> last_year) {
+                         NumberArray inspection_cost, std::optional<NumberArray> slots, NumberArray weights,
+                         std::optional<MaskArray> allowed, std::optional<NumberArray> additions, NumberArray counts, MaskArray members,
+                         IndexArray coefficients, IndexArray bounds, std::optional<IndexArray> last_year) {
                  BoundProblem bound{layout,
                                     common_interval,
                                     std::move(bridge_groups),

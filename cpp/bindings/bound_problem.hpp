@@ -21,7 +21,7 @@ struct BoundProblem {
     IndexArray bridge_groups;
     IndexArray class_of_bridge;
     NumberArray inspection_cost;
-    NumberArray slots;
+    std::optional<NumberArray> slots;  // none: a kernel evaluates the plans itself
     NumberArray weights;
     std::optional<MaskArray> allowed;
     std::optional<NumberArray> additions;
@@ -39,7 +39,7 @@ struct BoundProblem {
         require(offsets.front() == 0 && std::ranges::adjacent_find(offsets, std::ranges::greater_equal()) == offsets.end(),
                 "bridge_groups must begin with 0 and rise with every bridge");
         const Index groups = offsets.back();
-        require_shape("slots", slots, {groups, layout.group_slots()});
+        if (slots) require_shape("slots", *slots, {groups, layout.group_slots()});
         require_shape("weights", weights, {layout.horizon()});
         if (allowed) require_shape("allowed", *allowed, {groups, layout.plans()});
         if (additions) require_shape("additions", *additions, {groups, layout.plans()});
@@ -54,12 +54,18 @@ struct BoundProblem {
         require_range("class_of_bridge", view(class_of_bridge), 0, problem().classes() - 1);
     }
 
+    // With all plans.
+    [[nodiscard]] RelaxationProblem evaluated() const {
+        require(slots.has_value(), "slots must be given");
+        return problem();
+    }
+
     [[nodiscard]] RelaxationProblem problem() const {
         return {.layout = layout,
                 .bridge_groups = view(bridge_groups),
                 .class_of_bridge = view(class_of_bridge),
                 .inspection_cost = view(inspection_cost),
-                .slots = view(slots),
+                .slots = view_or_empty(slots),
                 .weights = view(weights),
                 .allowed = view_or_empty(allowed),
                 .additions = view_or_empty(additions),

@@ -285,7 +285,7 @@ class RelaxationProblem:
         bridge_groups: NDArray[np.int64],
         class_of_bridge: NDArray[np.int64],
         inspection_cost: NDArray[np.float64],
-        slots: NDArray[np.float64],
+        slots: NDArray[np.float64] | None,
         weights: NDArray[np.float64],
         allowed: NDArray[np.uint8] | None,
         additions: NDArray[np.float64] | None,
@@ -382,18 +382,23 @@ class KeptResult:
     @property
     def interrupted(self) -> bool: ...
 
-def least_sum(
-    *, problem: RelaxationProblem, interval: int, prices: NDArray[np.float64], with_costs: bool, threads: int
-) -> tuple[int, int] | None: ...
-def keep_plans(
+def answer_questions(
     *,
+    network: Network,
     problem: RelaxationProblem,
-    interval: int,
+    unit: float,
+    intervals: NDArray[np.int64],
     prices: NDArray[np.float64],
-    with_costs: bool,
-    ratio: float,
+    with_costs: Sequence[bool],
+    ratios: Sequence[float | None],
+    simd: Simd,
     threads: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64] | None]: ...
+) -> list[
+    tuple[
+        tuple[int, int] | None,
+        tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64] | None] | None,
+    ]
+]: ...
 def choose_kept(
     *, problem: KeptProblem, start: NDArray[np.float64], with_costs: bool, settings: RelaxationSettings, threads: int
 ) -> KeptResult: ...

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil, floor, log2
-from threading import local
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -67,24 +66,6 @@ class Amounts(NamedTuple):
         most_years = max((int(row.years.sum()) for row in limits), default=1)
         largest = LARGEST_UNITS / max(self.total * most_years, self.besides)
         return 2.0 ** -min(ceil(-log2(least)), floor(log2(largest)))
-
-
-class Room(local):
-    """Memory of a thread that one choice after another may use: what is new to a process costs time to clear."""
-
-    def __init__(self) -> None:
-        self._numbers = np.empty(0)
-
-    def tables(self, *shapes: tuple[int, int]) -> list[Numbers]:
-        """Return tables without values, in place of those asked for before."""
-        sizes = [rows * columns for rows, columns in shapes]
-        if len(self._numbers) < sum(sizes):
-            self._numbers = np.empty(sum(sizes))
-        begins = np.cumsum([0, *sizes[:-1]]).tolist()
-        return [
-            self._numbers[begin : begin + size].reshape(shape)
-            for begin, size, shape in zip(begins, sizes, shapes, strict=True)
-        ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,13 +154,17 @@ class Choice:
         parts = np.rint(yen * 2.0**_core.amount_bits).astype(np.int64) * row.years[year - 1]
         return int((parts if row.bridges is None else parts[row.bridges[bridge]]).sum())
 
-    def core(self, threads: int, simd: _core.Simd | None = None, room: Room | None = None) -> _core.RelaxationProblem:
-        """Evaluate all plans and make the kernels' view of the choice, which uses the room for them if there is one."""
-        n_units, horizon = len(self.units.offsets) - 1, len(self.weights)
-        slots, lowest_health = self.evaluate(threads, simd, room)
+    def core(self, threads: int, simd: _core.Simd | None = None) -> _core.RelaxationProblem:
+        """Evaluate all plans and make the kernels' view of the choice."""
+        slots, lowest_health = self.evaluate(threads, simd)
         if self.unit != 1:
             slots /= self.unit
         _core.round_amounts(yen=slots, threads=threads)
+        return self.problem(slots, lowest_health)
+
+    def problem(self, slots: Numbers | None = None, lowest_health: Numbers | None = None) -> _core.RelaxationProblem:
+        """Make the kernels' view of the choice, with all plans or for a kernel that evaluates them itself."""
+        n_units, horizon = len(self.units.offsets) - 1, len(self.weights)
         class_of_bridge, members, last_year = self.classes()
         counting = [(number, row) for number, row in enumerate(self.rows) if row.health_below is not None]
         coefficients = np.zeros((len(self.rows), horizon + len(counting)), np.int64)
@@ -197,23 +182,20 @@ class Choice:
             weights=rounded(self.weights, _core.price_bits),
             allowed=None if self.allowed is None else np.ascontiguousarray(self.allowed, np.uint8),
             additions=self.counted_additions(),
-            counts=np.array([row.counts(lowest_health) for _, row in counting], np.float64).reshape(
-                len(counting), n_units, self.layout.plans
-            ),
+            counts=np.array(
+                [row.counts(lowest_health) for _, row in counting if lowest_health is not None], np.float64
+            ).reshape(len(counting), n_units, self.layout.plans),
             members=members,
             coefficients=coefficients,
             bounds=np.array([row.exact_bound - self.use_decided(row) for row in self.rows], np.int64),
             last_year=last_year,
         )
 
-    def evaluate(
-        self, threads: int, simd: _core.Simd | None = None, room: Room | None = None
-    ) -> tuple[Numbers, Numbers]:
+    def evaluate(self, threads: int, simd: _core.Simd | None = None) -> tuple[Numbers, Numbers]:
         """Evaluate all plans: what repairs cost by slot, yen, and lowest health, which is that of certain ratings."""
         n_units = len(self.units.offsets) - 1
-        slots, lowest_health = (Room() if room is None else room).tables(
-            (n_units, self.layout.group_slots), (n_units, self.layout.plans)
-        )
+        slots = np.empty((n_units, self.layout.group_slots))
+        lowest_health = np.empty((n_units, self.layout.plans))
         _core.evaluate_all_plans(
             network=self.units.core,
             layout=self.layout,

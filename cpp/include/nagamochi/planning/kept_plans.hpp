@@ -3,6 +3,8 @@
 #include <optional>
 #include <vector>
 
+#include "nagamochi/core/simd.hpp"
+#include "nagamochi/planning/network.hpp"
 #include "nagamochi/planning/relaxation.hpp"
 
 namespace nagamochi::planning {
@@ -28,13 +30,26 @@ struct ExactSum {
     Index parts;  // in [0, 2^52)
 };
 
-// The sum over bridges of the least (cost + price . use) among their plans with an interval, or with all_intervals; without the cost
-// where costs do not count. Prices are multiples of 2^-36. No value where a bridge has no allowed plan.
-std::optional<ExactSum> least_sum(const RelaxationProblem& problem, Index interval, Numbers prices, bool with_costs, int threads);
+// What is asked of all plans with an interval, or with all_intervals. Prices are multiples of 2^-36.
+struct PlanQuestion {
+    Index interval;
+    std::vector<double> prices;   // (rows)
+    bool with_costs;              // whether costs count, or prices alone
+    std::optional<double> ratio;  // up to which plans are kept, or none
+};
 
-// The plans whose cost + price . use is at most `ratio` times the least of their bridge. Bridges have one repair group each and
-// an allowed plan.
-OwnedPlans keep_plans(const RelaxationProblem& problem, Index interval, Numbers prices, bool with_costs, double ratio, int threads);
+struct PlanAnswer {
+    std::optional<ExactSum> least;  // the sum over bridges of the least (cost + price . use); none where one has no allowed plan
+    OwnedPlans kept;                // plans whose cost + price . use is at most `ratio` times the least of their bridge
+};
+
+// Evaluates all plans of the bridges of a network, of some bridges at a time so that their plans stay in the cache, and answers questions
+// about them. The same bits for every `simd` and thread count.
+//
+// problem  without slots and counts; its groups, one for each bridge, are those of the network
+// unit     yen in which its amounts count
+std::vector<PlanAnswer> answer_questions(const NetworkView& network, const RelaxationProblem& problem, double unit,
+                                         std::span<const PlanQuestion> questions, core::Simd simd, const core::Execution& execution);
 
 struct KeptResult {
     std::vector<double> prices;  // (rows) multiples of 2^-36, with a large bound

@@ -10,52 +10,10 @@ namespace {
 // Values of plans are sums of at most some hundred products, none negative, so their rounding errors are far below this share.
 constexpr double near = 1e-11;
 
-// What exact prices make of the plans of one class of bridges.
-class ExactPrices {
-public:
-    ExactPrices(const RelaxationProblem& problem, const Rows& rows, Index bridge_class, const Eigen::ArrayXd& prices, double cost_weight)
-        : problem_(problem), costs_count_(cost_weight != 0.0), worth_(exact_worth(problem, rows, bridge_class, prices, cost_weight)) {
-        for (Index t = 0; t < timetables(problem.layout); ++t) {
-            const Timetable when = timetable(problem.layout, t);
-            const Index interval = problem.layout.intervals()[at(when.interval)];
-            WideInteger total = 0;
-            for (Index year = problem.layout.first_years()[at(when.first_year)]; year <= problem.last_year_of(bridge_class);
-                 year += interval)
-                total += worth_[at(year - 1)];
-            inspections_.push_back(total);
-        }
-    }
-
-    [[nodiscard]] WideInteger inspections(Index bridge, Index t) const {
-        return inspections_[at(t)] * amount(problem_.inspection_cost[at(bridge)]);
-    }
-
-    [[nodiscard]] WideInteger plan(Index group, Index index) const {
-        const PlanLayout& layout = problem_.layout;
-        const Plan chosen = layout.plan(index);
-        const double* const slot =
-            problem_.slots.data() + group * layout.group_slots() + layout.block_offset(index / layout.lanes()) + index % layout.lanes();
-        WideInteger total = 0;
-        for (Index k = 0; k < layout.slots(chosen); ++k) total += worth_[at(chosen.repair_year(k) - 1)] * amount(slot[k * layout.lanes()]);
-        const Index cell = group * layout.plans() + index;
-        for (Index k = 0; k < problem_.count_rows(); ++k)
-            total += worth_[at(layout.horizon() + k)] * amount(problem_.counts[at(k * problem_.groups() * layout.plans() + cell)]);
-        if (costs_count_ && !problem_.additions.empty())
-            total += static_cast<WideInteger>(amount(problem_.additions[at(cell)])) << price_bits;
-        return total;
-    }
-
-private:
-    const RelaxationProblem& problem_;
-    bool costs_count_;
-    std::vector<WideInteger> worth_;        // (resources)
-    std::vector<WideInteger> inspections_;  // (timetables)
-};
-
 // The exact least value of one bridge after another: exact where rounded values leave a doubt.
 class ExactMinimum {
 public:
-    ExactMinimum(const RelaxationProblem& problem, IntervalRange range) : rules_(problem.layout.rules()), values_(problem, range) {}
+    ExactMinimum(const RelaxationProblem& problem, IntervalRange range) : problem_(problem), values_(problem, range) {}
 
     // No value where no plan is allowed.
     std::optional<WideInteger> of(Index bridge, const PriceTable& rounded, const ExactPrices& exact) {
@@ -64,7 +22,7 @@ public:
         std::optional<WideInteger> least;
         for (Index t = values_.first_timetable(); t < values_.last_timetable(); ++t) {
             if (values_.timetable(t) > values_.least() * (1.0 + near)) continue;
-            WideInteger value = exact.inspections(bridge, t);
+            WideInteger value = exact.inspections(problem_, bridge, t);
             for (Index group = values_.first_group(); group < values_.last_group(); ++group) value += of_group(group, t, exact);
             least = least ? std::min(*least, value) : value;
         }
@@ -74,20 +32,68 @@ public:
 private:
     [[nodiscard]] WideInteger of_group(Index group, Index t, const ExactPrices& exact) const {
         std::optional<WideInteger> least;
-        for (Index rule = 0; rule < rules_; ++rule) {
+        for (Index rule = 0; rule < problem_.layout.rules(); ++rule) {
             const Index plan = values_.plan_of(t, rule);
             if (values_.plan(group, plan) > values_.group(group, t) * (1.0 + near)) continue;
-            const WideInteger value = exact.plan(group, plan);
+            const WideInteger value = exact.plan(problem_, group, plan);
             least = least ? std::min(*least, value) : value;
         }
         return *least;
     }
 
-    Index rules_;
+    const RelaxationProblem& problem_;
     BridgeValues values_;
 };
 
 }  // namespace
+
+ExactPrices::ExactPrices(const RelaxationProblem& problem, const Rows& rows, Index bridge_class, const Eigen::ArrayXd& prices,
+                         double cost_weight)
+    : costs_count_(cost_weight != 0.0), worth_(exact_worth(problem, rows, bridge_class, prices, cost_weight)) {
+    for (Index t = 0; t < timetables(problem.layout); ++t) {
+        const Timetable when = timetable(problem.layout, t);
+        const Index interval = problem.layout.intervals()[at(when.interval)];
+        WideInteger total = 0;
+        for (Index year = problem.layout.first_years()[at(when.first_year)]; year <= problem.last_year_of(bridge_class); year += interval)
+            total += worth_[at(year - 1)];
+        inspections_.push_back(total);
+    }
+}
+
+WideInteger ExactPrices::inspections(const RelaxationProblem& problem, Index bridge, Index timetable) const {
+    return inspections_[at(timetable)] * amount(problem.inspection_cost[at(bridge)]);
+}
+
+WideInteger ExactPrices::plan(const RelaxationProblem& problem, Index group, Index index) const {
+    const PlanLayout& layout = problem.layout;
+    const Plan chosen = layout.plan(index);
+    const double* const slot =
+        problem.slots.data() + group * layout.group_slots() + layout.block_offset(index / layout.lanes()) + index % layout.lanes();
+    WideInteger total = 0;
+    for (Index k = 0; k < layout.slots(chosen); ++k) total += worth_[at(chosen.repair_year(k) - 1)] * amount(slot[k * layout.lanes()]);
+    const Index cell = group * layout.plans() + index;
+    for (Index k = 0; k < problem.count_rows(); ++k)
+        total += worth_[at(layout.horizon() + k)] * amount(problem.counts[at(k * problem.groups() * layout.plans() + cell)]);
+    if (costs_count_ && !problem.additions.empty()) total += static_cast<WideInteger>(amount(problem.additions[at(cell)])) << price_bits;
+    return total;
+}
+
+Prices::Prices(const RelaxationProblem& problem, const Rows& rows, const Eigen::ArrayXd& prices, double cost_weight)
+    : rounded_(price_tables(problem, rows, prices, cost_weight)) {
+    for (Index c = 0; c < rows.classes(); ++c) exact_.emplace_back(problem, rows, c, prices, cost_weight);
+}
+
+std::optional<WideInteger> Prices::least(const RelaxationProblem& problem, IntervalRange range, Indices bridges) const {
+    ExactMinimum minimum(problem, range);
+    WideInteger sum = 0;
+    for (const Index bridge : bridges) {
+        const std::size_t bridge_class = at(problem.class_of_bridge[at(bridge)]);
+        const auto least = minimum.of(bridge, rounded_[bridge_class], exact_[bridge_class]);
+        if (!least) return std::nullopt;
+        sum += *least;
+    }
+    return sum;
+}
 
 std::vector<WideInteger> exact_worth(const RelaxationProblem& problem, const Rows& rows, Index bridge_class, const Eigen::ArrayXd& prices,
                                      double cost_weight) {
@@ -102,20 +108,12 @@ std::vector<WideInteger> exact_worth(const RelaxationProblem& problem, const Row
 
 std::optional<WideInteger> exact_least(const RelaxationProblem& problem, const Rows& rows, IntervalRange range,
                                        const Eigen::ArrayXd& prices, double cost_weight, int threads) {
-    const std::vector<PriceTable> tables = price_tables(problem, rows, prices, cost_weight);
-    std::vector<ExactPrices> exact;
-    for (Index c = 0; c < rows.classes(); ++c) exact.emplace_back(problem, rows, c, prices, cost_weight);
+    const Prices priced(problem, rows, prices, cost_weight);
     std::vector<std::optional<WideInteger>> sums(rows.blocks().size());
     core::parallel_for(std::ssize(sums), 1, {.threads = threads}, [&](Index begin, Index end) {
-        ExactMinimum minimum(problem, range);
         for (Index b = begin; b < end; ++b) {
-            const auto& [bridge_class, first, last] = rows.blocks()[at(b)];
-            std::optional<WideInteger> sum = 0;
-            for (Index i = first; i < last && sum; ++i) {
-                const auto least = minimum.of(rows.order()[at(i)], tables[at(bridge_class)], exact[at(bridge_class)]);
-                sum = least ? std::optional(*sum + *least) : std::nullopt;
-            }
-            sums[at(b)] = sum;
+            const auto& block = rows.blocks()[at(b)];
+            sums[at(b)] = priced.least(problem, range, rows.order().subspan(at(block.begin), at(block.end - block.begin)));
         }
     });
     WideInteger total = 0;

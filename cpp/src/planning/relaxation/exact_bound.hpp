@@ -19,6 +19,37 @@ constexpr int value_bits = amount_bits + price_bits;  // values are multiples of
 [[nodiscard]] std::vector<WideInteger> exact_worth(const RelaxationProblem& problem, const Rows& rows, Index bridge_class,
                                                    const Eigen::ArrayXd& prices, double cost_weight);
 
+// What exact prices make of the plans of one class of bridges.
+class ExactPrices {
+public:
+    ExactPrices(const RelaxationProblem& problem, const Rows& rows, Index bridge_class, const Eigen::ArrayXd& prices, double cost_weight);
+
+    // Of a problem with the same layout, classes and rows.
+    [[nodiscard]] WideInteger inspections(const RelaxationProblem& problem, Index bridge, Index timetable) const;
+    [[nodiscard]] WideInteger plan(const RelaxationProblem& problem, Index group, Index index) const;
+
+private:
+    bool costs_count_;
+    std::vector<WideInteger> worth_;        // (resources)
+    std::vector<WideInteger> inspections_;  // (timetables)
+};
+
+// What prices make of the plans of all classes of bridges, rounded and exactly.
+class Prices {
+public:
+    Prices(const RelaxationProblem& problem, const Rows& rows, const Eigen::ArrayXd& prices, double cost_weight);
+
+    // The sum of the least values of some bridges of a problem with the same layout, classes and rows; no value where one has no allowed
+    // plan in the range.
+    [[nodiscard]] std::optional<WideInteger> least(const RelaxationProblem& problem, IntervalRange range, Indices bridges) const;
+
+    [[nodiscard]] const PriceTable& rounded(Index bridge_class) const { return rounded_[at(bridge_class)]; }
+
+private:
+    std::vector<PriceTable> rounded_;
+    std::vector<ExactPrices> exact_;
+};
+
 // The sum over bridges of their least values at the given prices; no value where a bridge has no allowed plan in the range.
 [[nodiscard]] std::optional<WideInteger> exact_least(const RelaxationProblem& problem, const Rows& rows, IntervalRange range,
                                                      const Eigen::ArrayXd& prices, double cost_weight, int threads);

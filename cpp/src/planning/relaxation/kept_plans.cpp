@@ -9,6 +9,7 @@
 #include "exact_bound.hpp"
 #include "fitting.hpp"
 #include "kept_minimum.hpp"
+#include "nagamochi/planning/lcc.hpp"
 #include "subproblem.hpp"
 
 namespace nagamochi::planning {
@@ -23,7 +24,8 @@ constexpr double largest_cut = 0.05;
 constexpr double wide_cuts[] = {1e-4, 1e-3};  // of the rows, where even these are not enough
 constexpr double cut_tolerance = 1e-6;        // of the bound of cut rows
 constexpr Index more_candidates = 3000;       // than bridges
-constexpr Index bridges_together = 256;
+constexpr Index bridges_together = 128;       // whose plans stay in the cache
+constexpr Index blocks_together = 8;          // with the same memory
 
 Eigen::ArrayXd array_of(Numbers numbers) { return Eigen::Map<const Eigen::ArrayXd>(numbers.data(), std::ssize(numbers)); }
 
@@ -51,14 +53,93 @@ void keep_bridge(const RelaxationProblem& problem, const BridgeValues& values, d
     kept.offsets.push_back(std::ssize(kept.plans));
 }
 
-OwnedPlans joined(const std::vector<OwnedPlans>& blocks) {
-    OwnedPlans all;
-    for (const OwnedPlans& block : blocks) {
-        for (std::size_t i = 1; i < block.offsets.size(); ++i) all.offsets.push_back(std::ssize(all.plans) + block.offsets[i]);
-        all.plans.insert(all.plans.end(), block.plans.begin(), block.plans.end());
-        all.slots.insert(all.slots.end(), block.slots.begin(), block.slots.end());
-        all.additions.insert(all.additions.end(), block.additions.begin(), block.additions.end());
+// Some bridges of a problem, and their plans, in memory that one block after another uses.
+class EvaluatedBlock {
+public:
+    EvaluatedBlock(const NetworkView& network, const RelaxationProblem& problem, double unit, core::Simd simd)
+        : network_(network),
+          problem_(problem),
+          unit_(unit),
+          simd_(simd),
+          slots_(at(bridges_together * problem.layout.group_slots())),
+          lowest_health_(at(bridges_together * problem.layout.plans())) {
+        for (Index group = 0; group <= bridges_together; ++group) groups_.push_back(group);
+        bridges_ = Indices(groups_).first(at(bridges_together));
     }
+
+    // The problem of bridges [begin, end), until the next call.
+    RelaxationProblem evaluate(Index begin, Index end) {
+        const std::size_t count = at(end - begin);
+        NetworkView network = network_;
+        network.group_offsets = network_.group_offsets.subspan(at(begin), count + 1);
+        if (!network_.last_year.empty()) network.last_year = network_.last_year.subspan(at(begin), count);
+        if (!network_.access_cost.empty()) network.access_cost = network_.access_cost.subspan(at(begin), count);
+        const PlanLayout& layout = problem_.layout;
+        const std::span<double> slots = std::span(slots_).first(count * at(layout.group_slots()));
+        const std::span<double> health = std::span(lowest_health_).first(count * at(layout.plans()));
+        evaluate_all_plans(network, layout, slots, health, simd_, {.threads = 1});
+        if (unit_ != 1.0)
+            for (double& yen : slots) yen /= unit_;
+        round_amounts(slots, {.threads = 1});
+        RelaxationProblem block = problem_;
+        const std::size_t first_plan = at(begin * layout.plans());
+        block.bridge_groups = Indices(groups_).first(count + 1);
+        block.class_of_bridge = problem_.class_of_bridge.subspan(at(begin), count);
+        block.inspection_cost = problem_.inspection_cost.subspan(at(begin), count);
+        block.slots = slots;
+        if (!problem_.allowed.empty()) block.allowed = problem_.allowed.subspan(first_plan, health.size());
+        if (!problem_.additions.empty()) block.additions = problem_.additions.subspan(first_plan, health.size());
+        return block;
+    }
+
+    [[nodiscard]] Indices bridges(const RelaxationProblem& block) const { return bridges_.first(at(block.bridges())); }
+
+private:
+    const NetworkView& network_;
+    const RelaxationProblem& problem_;
+    double unit_;
+    core::Simd simd_;
+    std::vector<double> slots_;
+    std::vector<double> lowest_health_;
+    std::vector<Index> groups_;
+    Indices bridges_;
+};
+
+// What all bridges of a block answer to one question.
+struct BlockAnswer {
+    std::optional<WideInteger> least;
+    OwnedPlans kept;
+};
+
+BlockAnswer answer_block(const RelaxationProblem& block, Indices bridges, const PlanQuestion& question, const Prices& prices) {
+    const IntervalRange range = range_of(block, question.interval);
+    BlockAnswer answer{.least = prices.least(block, range, bridges), .kept = {}};
+    if (!answer.least || !question.ratio) return answer;
+    BridgeValues values(block, range);
+    for (const Index bridge : bridges) {
+        values.price(prices.rounded(block.class_of_bridge[at(bridge)]), bridge);
+        keep_bridge(block, values, *question.ratio, answer.kept);
+    }
+    return answer;
+}
+
+ExactSum exact_sum(WideInteger value) {
+    return {.yen = whole(value), .parts = static_cast<Index>(value - (static_cast<WideInteger>(whole(value)) << value_bits))};
+}
+
+PlanAnswer joined(const std::vector<BlockAnswer>& blocks) {
+    PlanAnswer all;
+    WideInteger least = 0;
+    for (const BlockAnswer& block : blocks) {
+        if (!block.least) return {};
+        least += *block.least;
+        const OwnedPlans& kept = block.kept;
+        for (std::size_t i = 1; i < kept.offsets.size(); ++i) all.kept.offsets.push_back(std::ssize(all.kept.plans) + kept.offsets[i]);
+        all.kept.plans.insert(all.kept.plans.end(), kept.plans.begin(), kept.plans.end());
+        all.kept.slots.insert(all.kept.slots.end(), kept.slots.begin(), kept.slots.end());
+        all.kept.additions.insert(all.kept.additions.end(), kept.additions.begin(), kept.additions.end());
+    }
+    all.least = exact_sum(least);
     return all;
 }
 
@@ -165,25 +246,26 @@ private:
 
 }  // namespace
 
-std::optional<ExactSum> least_sum(const RelaxationProblem& problem, Index interval, Numbers prices, bool with_costs, int threads) {
+std::vector<PlanAnswer> answer_questions(const NetworkView& network, const RelaxationProblem& problem, double unit,
+                                         std::span<const PlanQuestion> questions, core::Simd simd, const core::Execution& execution) {
     const Rows rows(problem);
-    const auto least = exact_least(problem, rows, range_of(problem, interval), array_of(prices), with_costs ? 1.0 : 0.0, threads);
-    if (!least) return std::nullopt;
-    return ExactSum{.yen = whole(*least), .parts = static_cast<Index>(*least - (static_cast<WideInteger>(whole(*least)) << value_bits))};
-}
-
-OwnedPlans keep_plans(const RelaxationProblem& problem, Index interval, Numbers prices, bool with_costs, double ratio, int threads) {
-    const Rows rows(problem);
-    const std::vector<PriceTable> tables = price_tables(problem, rows, array_of(prices), with_costs ? 1.0 : 0.0);
-    std::vector<OwnedPlans> of_blocks(at((problem.bridges() + bridges_together - 1) / bridges_together));
-    core::parallel_for(std::ssize(of_blocks), 1, {.threads = threads}, [&](Index begin, Index end) {
-        BridgeValues values(problem, range_of(problem, interval));
-        for (Index bridge = begin * bridges_together; bridge < std::min(problem.bridges(), end * bridges_together); ++bridge) {
-            values.price(tables[at(problem.class_of_bridge[at(bridge)])], bridge);
-            keep_bridge(problem, values, ratio, of_blocks[at(bridge / bridges_together)]);
+    std::vector<Prices> prices;
+    for (const PlanQuestion& question : questions)
+        prices.emplace_back(problem, rows, array_of(question.prices), question.with_costs ? 1.0 : 0.0);
+    const Index n_blocks = (problem.bridges() + bridges_together - 1) / bridges_together;
+    std::vector<std::vector<BlockAnswer>> answers(questions.size(), std::vector<BlockAnswer>(at(n_blocks)));
+    core::parallel_for(n_blocks, blocks_together, execution, [&](Index begin, Index end) {
+        EvaluatedBlock evaluated(network, problem, unit, simd);
+        for (Index b = begin; b < end; ++b) {
+            const Index first = b * bridges_together;
+            const RelaxationProblem block = evaluated.evaluate(first, std::min(first + bridges_together, problem.bridges()));
+            for (std::size_t q = 0; q < questions.size(); ++q)
+                answers[q][at(b)] = answer_block(block, evaluated.bridges(block), questions[q], prices[q]);
         }
     });
-    return joined(of_blocks);
+    std::vector<PlanAnswer> all;
+    for (const auto& blocks : answers) all.push_back(joined(blocks));
+    return all;
 }
 
 KeptResult choose_kept(const RelaxationProblem& problem, const KeptPlans& kept, Numbers start, bool with_costs,

@@ -14,7 +14,7 @@ from nagamochi import _core
 from nagamochi.network.arrays import NetworkArrays
 from nagamochi.network.split import of_bridges
 from nagamochi.planning.certificate import Certificate
-from nagamochi.planning.choice import Amounts, Choice, Room, rounded
+from nagamochi.planning.choice import Amounts, Choice, rounded
 from nagamochi.planning.decomposition.parts_problem import PartProblem
 from nagamochi.planning.outcome import Outcome
 from nagamochi.planning.plan import NetworkPlan
@@ -24,9 +24,6 @@ Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
 SUM_BITS = _core.amount_bits + _core.price_bits
-
-ROOM = Room()
-"""For all plans of a part."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +77,7 @@ class Question(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """Plans of the bridges of a part that may be the best at prices near those asked; as ``_core.keep_plans``."""
+    """Plans of the bridges of a part that may be the best at prices near those asked; as ``_core.answer_questions``."""
 
     offsets: Indices
     plans: Indices
@@ -174,19 +171,19 @@ def sample_part(part: PartProblem, first: int, every: int, threads: int) -> Samp
 def answer_part(part: PartProblem, amounts: Amounts, questions: Sequence[Question], threads: int) -> Answer:
     """Evaluate all plans of a part and answer questions about them."""
     choice = Choice.of(part.read(), amounts)
-    core = choice.core(threads, room=ROOM)
-    sums: list[int | None] = []
-    kept: list[Kept | None] = []
-    for interval, given, with_costs, ratio in questions:
-        prices = np.require(given, np.float64, ["C", "A"])
-        found = _core.least_sum(problem=core, interval=interval, prices=prices, with_costs=with_costs, threads=threads)
-        sums.append(None if found is None else (found[0] << SUM_BITS) + found[1])
-        kept.append(None)
-        if found is not None and ratio is not None:
-            arrays = _core.keep_plans(
-                problem=core, interval=interval, prices=prices, with_costs=with_costs, ratio=ratio, threads=threads
-            )
-            kept[-1] = Kept(*arrays)
+    answers = _core.answer_questions(
+        network=choice.units.core,
+        problem=choice.problem(),
+        unit=choice.unit,
+        intervals=np.array([question.interval for question in questions], np.int64),
+        prices=np.array([question.prices for question in questions], np.float64).reshape(len(questions), -1),
+        with_costs=[question.with_costs for question in questions],
+        ratios=[question.ratio for question in questions],
+        simd=_core.widest_simd(),
+        threads=threads,
+    )
+    sums = [None if least is None else (least[0] << SUM_BITS) + least[1] for least, _ in answers]
+    kept = [None if arrays is None else Kept(*arrays) for _, arrays in answers]
     return Answer(tuple(sums), tuple(kept), rounded(choice.inspection_cost, _core.amount_bits), choice.last_year)
 
 

@@ -40,7 +40,7 @@ from nagamochi.planning.rows import Row
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
-FEWEST_SAMPLED = 4000
+FEWEST_SAMPLED = 8000
 SAMPLED_SHARE = 0.01
 """Bridges whose plans are all held together for first prices."""
 SAMPLING_ERROR = 4e-3
@@ -49,8 +49,10 @@ KEPT_TOGETHER = 2
 """Intervals of which plans are kept at the same time."""
 MOST_ROUNDS = 6
 """Of one interval."""
-SAMPLED_PRICES = 4.5
+SAMPLED_PRICES = 5.5
 """By how much prices of one bridge would be wrong; of many by the root of their number less."""
+FEWEST_KEPT = 0.06
+"""By how much dearer plans are kept at least: the fewer there are, the further from the bound is their best choice."""
 MOST_KEPT = 10.0
 MANY = 1500
 """Bridges of which all good plans are kept: fewer need more plans to choose from."""
@@ -413,7 +415,7 @@ class _Search:
     def _ratio(self) -> float:
         """Up to how much dearer than the best of their bridge plans are kept."""
         sampled = max(FEWEST_SAMPLED, SAMPLED_SHARE * self.problem.n_bridges)
-        return 1 + max(0.02, SAMPLED_PRICES / sqrt(sampled), min(MOST_KEPT, MANY / self.problem.n_bridges))
+        return 1 + max(FEWEST_KEPT, SAMPLED_PRICES / sqrt(sampled), min(MOST_KEPT, MANY / self.problem.n_bridges))
 
     def _moved(self, old: Numbers, new: Numbers) -> float:
         """Return by what factor plans may have become dearer than others by new prices."""
