@@ -6,13 +6,6 @@
 
 namespace nagamochi {
 
-// exp and expm1 of Windows' C library have other last bits than those of the GNU C library.
-#ifdef _WIN32
-constexpr bool other_c_library = true;
-#else
-constexpr bool other_c_library = false;
-#endif
-
 // Of all bits of numbers, so that one line of a test pins results that no machine, compiler or instruction set may change
 // (Fowler, Noll and Vo's FNV-1a, by words of 64 bits). The digests in the tests come from x86-64.
 template <class... Ranges>

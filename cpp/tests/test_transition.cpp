@@ -47,9 +47,9 @@ TEST_CASE("equal hazards: ratings passed are Poisson distributed") {
     }
 }
 
-TEST_CASE("the bits are those of every machine" * doctest::should_fail(other_c_library)) {
+TEST_CASE("the bits are those of every machine") {
     const std::vector<double> hazards = {0.3, 0.3001, 2.0, 1e-3, 0.07};
-    CHECK(digest_of(matrix_of(hazards, 0.1), matrix_of(hazards, 3.7), matrix_of(hazards, 250.0)) == 0x4ae269bcfcbbbd2e);
+    CHECK(digest_of(matrix_of(hazards, 0.1), matrix_of(hazards, 3.7), matrix_of(hazards, 250.0)) == 0xb322d924f56176ea);
 }
 
 TEST_CASE("no time and no hazard change nothing") {

@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include "nagamochi/core/elementary.hpp"
 #include "nagamochi/deterioration/uniformisation.hpp"
 
 namespace nagamochi::deterioration {
@@ -118,7 +119,7 @@ public:
 private:
     void start(double years) {
         steps_ = Doublings::of(fastest_, years);
-        damping_ = std::exp(-fastest_ * steps_.first);
+        damping_ = core::exp(-fastest_ * steps_.first);
         rates_.assign(at(n_ * n_), 0.0);
         for (Index i = 0; i < n_; ++i) rates_[at(i * n_ + i)] = (fastest_ - leaving_[at(i)]) * steps_.first;
         for (std::size_t e = 0; e < hazards_.size(); ++e)
@@ -187,7 +188,7 @@ double add_pairs(Transition& transition, Index states, double years, Numbers cou
             if (counts[entry] == 0.0) continue;
             const double probability = transition.matrix()[entry];
             if (!(probability > least_probability)) return -std::numeric_limits<double>::infinity();
-            value += counts[entry] * std::log(probability);
+            value += counts[entry] * core::log(probability);
             derivatives[entry] = counts[entry] / probability;
         }
     }

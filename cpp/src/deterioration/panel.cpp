@@ -5,6 +5,7 @@
 #include <functional>
 #include <vector>
 
+#include "nagamochi/core/elementary.hpp"
 #include "nagamochi/deterioration/sojourn.hpp"
 
 namespace nagamochi::deterioration {
@@ -30,7 +31,7 @@ private:
         double exponent = 0.0;
         for (Index k = panel_.first_parameter[at(rating)]; k < panel_.first_parameter[at(rating + 1)]; ++k)
             exponent += parameters_[at(k)] * panel_.covariates[at(pair * panel_.columns + panel_.covariate_of[at(k)])];
-        return std::exp(std::min(exponent, largest_exponent));
+        return core::exp(std::min(exponent, largest_exponent));
     }
 
     const PanelView& panel_;

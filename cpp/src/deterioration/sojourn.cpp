@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include "nagamochi/core/elementary.hpp"
 #include "nagamochi/deterioration/uniformisation.hpp"
 
 namespace nagamochi::deterioration {
@@ -16,7 +17,7 @@ constexpr double large = 1e200;
 // log of prod_{i <= s < j} hazard_s years / (j - i)!
 double log_passages(Numbers hazards, double years) {
     double sum = 0.0;
-    for (std::size_t s = 0; s + 1 < hazards.size(); ++s) sum += std::log(hazards[s] * years / static_cast<double>(s + 1));
+    for (std::size_t s = 0; s + 1 < hazards.size(); ++s) sum += core::log(hazards[s] * years / static_cast<double>(s + 1));
     return sum;
 }
 
@@ -63,7 +64,7 @@ private:
         for (std::size_t a = 0; a < n_; ++a) {
             for (std::size_t b = a; b < n_; ++b) {
                 short_one.find(hazards_.subspan(a, b - a + 1), step);
-                const double p = p_[in(a, b)] = std::exp(short_one.log_probability() + slowest_ * step);
+                const double p = p_[in(a, b)] = core::exp(short_one.log_probability() + slowest_ * step);
                 if (first_.empty()) continue;
                 for (std::size_t m = a; m <= b; ++m) {
                     const double expected = short_one.expected(m - a);
@@ -171,7 +172,7 @@ void Sojourns::add_series(Numbers hazards, double fastest) {
         if constexpr (with_moments) add_moments(order);
         if (term_[ratings_ - 1] > large) rescale<with_moments>();
     }
-    log_probability_ = log_passages(hazards, years_) - fastest * years_ + std::log(sum_) + log_scale_;
+    log_probability_ = log_passages(hazards, years_) - fastest * years_ + core::log(sum_) + log_scale_;
 }
 
 template <bool with_moments>
@@ -184,7 +185,7 @@ void Sojourns::double_up(Numbers hazards, double fastest) {
     LongSojourns sojourns(hazards, Doublings::of(fastest, years_), with_moments);
     const double probability = sojourns.probability();
     if (!(probability > 0.0) || !std::isfinite(probability)) return;
-    log_probability_ = std::log(probability) - sojourns.slowest() * years_;
+    log_probability_ = core::log(probability) - sojourns.slowest() * years_;
     if constexpr (with_moments) {
         for (std::size_t a = 0; a < ratings_; ++a) {
             first_sum_[a] = sojourns.first(a) / probability / years_;
@@ -232,7 +233,7 @@ void Sojourns::add_moments(double order) {
 
 template <bool with_moments>
 void Sojourns::rescale() {
-    log_scale_ += std::log(large);
+    log_scale_ += core::log(large);
     sum_ /= large;
     for (std::size_t a = 0; a < ratings_; ++a) {
         term_[a] /= large;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "nagamochi/core/elementary.hpp"
 #include "nagamochi/deterioration/uniformisation.hpp"
 
 namespace nagamochi::deterioration {
@@ -12,7 +13,7 @@ namespace {
 using PerRating = std::array<double, most_ratings + 1>;  // policies follow the time spent in the worst rating as one more state
 
 // Integral of exp(-rate t) over 0 <= t <= years.
-double discounted_years(double rate, double years) { return rate == 0.0 ? years : -std::expm1(-rate * years) / rate; }
+double discounted_years(double rate, double years) { return rate == 0.0 ? years : -core::expm1(-rate * years) / rate; }
 
 // A chain of ratings, its last one absorbing, that is followed from a short step to longer ones.
 class Chain {

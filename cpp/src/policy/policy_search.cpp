@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "nagamochi/core/dispatch.hpp"
+#include "nagamochi/core/elementary.hpp"
 #include "nagamochi/deterioration/transition.hpp"
 #include "nagamochi/deterioration/uniformisation.hpp"
 #include "policy_lanes.hpp"
@@ -52,7 +53,7 @@ private:
 std::vector<double> step_discounts(const Timetable::Interval& interval, double rate) {
     std::vector<double> discounts;
     for (std::size_t j = 1; j <= interval.rests.size(); ++j)
-        discounts.push_back(std::exp(-rate * static_cast<double>(j) * interval.spacing));
+        discounts.push_back(core::exp(-rate * static_cast<double>(j) * interval.spacing));
     return discounts;
 }
 
@@ -103,7 +104,7 @@ private:
                                   .additional = additional,
                                   .rests = rests_[at(n)].data(),
                                   .step_discount = step_discounts_[at(n)].data(),
-                                  .annuity = 1.0 / -std::expm1(-rate * interval.years),
+                                  .annuity = 1.0 / -core::expm1(-rate * interval.years),
                                   .first_policy = own - policies.begin()});
         }
     }
@@ -188,7 +189,7 @@ private:
         const double fastest = *std::ranges::max_element(rates);
         const auto [step, doublings] = deterioration::Doublings::of(fastest, years);
         doublings_.set(0, lane, doublings);
-        stay_.set(0, lane, std::exp(-fastest * step));
+        stay_.set(0, lane, core::exp(-fastest * step));
         for (Index i = 0; i + 1 < ratings_; ++i) {
             slack_.set(i, lane, (fastest - rates[at(i)]) * step);
             jump_.set(i, lane, rates[at(i)] * step);

@@ -6,6 +6,8 @@
 #include <numeric>
 #include <vector>
 
+#include "nagamochi/core/elementary.hpp"
+
 namespace nagamochi::policy {
 namespace {
 
@@ -89,7 +91,7 @@ private:
         double years = 0.0;
         for (const Index rest : interval_.rests) {
             years += interval_.spacing;
-            const double discount = std::exp(-costs_.discount_rate * years);
+            const double discount = core::exp(-costs_.discount_rate * years);
             const double inspected = std::accumulate(unrepaired.begin(), unrepaired.end(), 0.0);
             course.additional += inspected;
             course.cost += discount * costs_.additional * inspected;
@@ -165,7 +167,7 @@ private:
 
     void find_value(std::span<double> value) const {
         const double exponent = -costs_.discount_rate * interval_.years;
-        const Elimination left = eliminate(std::exp(exponent), -std::expm1(exponent));
+        const Elimination left = eliminate(core::exp(exponent), -core::expm1(exponent));
         std::vector<double> cost;
         for (Index i = 0; i <= repaired_from_; ++i) {
             cost.push_back(i < repaired_from_ ? costs_.inspection + courses_[at(i)].cost : 0.0);
@@ -198,7 +200,7 @@ private:
         return {.risk = stationary.back(),
                 .risk_any = worst_found / (1.0 + additional),
                 .time_in_worst = years_in_worst / years,
-                .lcc = cost / -std::expm1(-costs_.discount_rate * years),
+                .lcc = cost / -core::expm1(-costs_.discount_rate * years),
                 .periodic_inspections = 1.0 / years,
                 .additional_inspections = additional / years,
                 .repairs = repairs / years};

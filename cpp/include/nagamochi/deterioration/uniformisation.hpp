@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "nagamochi/core/elementary.hpp"
 #include "nagamochi/core/types.hpp"
 
 // p(z) = exp(Q z) of a Markov chain whose Q is upper triangular. For a short step, with Lambda the fastest rate of leaving a state,
@@ -15,7 +16,7 @@ constexpr Index series_terms = 16;
 // exp(-hazard years), exact to the last digits also where the product is large and rounds.
 [[nodiscard]] inline double survival(double hazard, double years) {
     const double product = hazard * years;
-    return std::isfinite(product) ? std::exp(-product) * (1.0 - std::fma(hazard, years, -product)) : 0.0;
+    return std::isfinite(product) ? core::exp(-product) * (1.0 - std::fma(hazard, years, -product)) : 0.0;
 }
 
 // A first step short enough for the series, and how often it is doubled to reach the years: step(doublings) == years.

@@ -1,0 +1,99 @@
+#include "nagamochi/core/elementary.hpp"
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+namespace nagamochi::core {
+
+namespace {
+
+constexpr double log2_e = 1.4426950408889634;
+constexpr double ln2_high = 0x1.62e42feep-1;  // short enough that its product with a whole number is exact
+constexpr double ln2_low = 0x1.a39ef35793c76p-33;
+
+// exp(x) = 2^power (1 + rest + more), where `rest` is at most ln 2 / 2 from 0 and `more` is small beside it.
+struct Reduced {
+    int power;
+    double rest;
+    double more;
+};
+
+Reduced reduced(double x) {
+    const double whole = std::floor(x * log2_e + 0.5);
+    const double high = x - whole * ln2_high;
+    const double low = whole * ln2_low;
+    const double rest = high - low;
+    const double lost = (high - rest) - low;
+    constexpr double inverse_factorials[] = {1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320,
+                                             1.0 / 5040,       1.0 / 720,       1.0 / 120,      1.0 / 24,      1.0 / 6,      1.0 / 2};
+    double sum = 0.0;
+    for (const double factor : inverse_factorials) sum = sum * rest + factor;
+    return {.power = static_cast<int>(whole), .rest = rest, .more = sum * rest * rest + (lost + lost * rest)};
+}
+
+double power_of_two(int power) { return std::bit_cast<double>(static_cast<std::int64_t>(power + 1023) << 52); }
+
+// number 2^power in two steps, so that only the last of them may round.
+double scaled(double number, int power) {
+    const int half = power / 2;
+    return number * power_of_two(half) * power_of_two(power - half);
+}
+
+// What the rounded sum of two numbers has lost.
+double lost_by_sum(double sum, double one, double other) {
+    const double other_seen = sum - one;
+    return (one - (sum - other_seen)) + (other - other_seen);
+}
+
+}  // namespace
+
+double exp(double x) {
+    if (!(x < 710.0)) return x * std::numeric_limits<double>::infinity();  // also where x is no number
+    if (x < -746.0) return 0.0;
+    const auto [power, rest, more] = reduced(x);
+    const double sum = 1.0 + rest;
+    return scaled(sum + (lost_by_sum(sum, 1.0, rest) + more), power);
+}
+
+double expm1(double x) {
+    if (!(x < 710.0)) return x * std::numeric_limits<double>::infinity();
+    if (x < -40.0) return -1.0;
+    if (x == 0.0) return x;  // with its sign
+    const auto [power, rest, more] = reduced(x);
+    if (power == 0) return rest + more;
+    if (power > 60) return exp(x);
+    const double scale = power_of_two(power);
+    const double sum = 1.0 + rest;
+    const double less = scale * sum - 1.0;
+    const double lost = lost_by_sum(less, scale * sum, -1.0);
+    return less + (lost + scale * (lost_by_sum(sum, 1.0, rest) + more));
+}
+
+double log(double x) {
+    if (!(x > 0.0)) return x == 0.0 ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
+    if (x > std::numeric_limits<double>::max()) return x;
+    int power = 0;
+    if (x < std::numeric_limits<double>::min()) {
+        x *= 0x1p54;
+        power = -54;
+    }
+    const auto bits = std::bit_cast<std::int64_t>(x);
+    power += static_cast<int>(bits >> 52) - 1023;
+    double fraction = std::bit_cast<double>((bits & 0x000fffffffffffff) | 0x3ff0000000000000);
+    if (fraction > 1.4142135623730951) {
+        fraction *= 0.5;
+        ++power;
+    }
+    const double above = fraction - 1.0;
+    const double z = above / (fraction + 1.0);  // log(fraction) = 2 (z + z^3 / 3 + ..) = above - z (above - 2 z^2 / 3 - ..)
+    const double square = z * z;
+    double sum = 0.0;
+    for (int term = 23; term >= 3; term -= 2) sum = (sum + 2.0 / term) * square;
+    const double half_square = 0.5 * above * above;
+    const double whole = power;
+    return whole * ln2_high - ((half_square - (z * (half_square + sum) + whole * ln2_low)) - above);
+}
+
+}  // namespace nagamochi::core
