@@ -115,7 +115,7 @@ class OwnersProblem:
         >>> parts = write_parts(split(datasets.paper_ten(), by="owner"), "owners in parts")
         >>> owner = parts.owners[0]
         >>> problem = OwnersProblem.of(parts, {owner: 24e6})
-        >>> problem.of_owner(owner).n_bridges, problem.of_pool("all owners").shared.budget[0]
+        >>> problem.of_owner(owner).n_bridges, problem.of_pool("all owners").shared.budget[0].item()
         (10, 24000000.0)
         """
         arguments.instance("parts", parts, NetworkParts)
