@@ -14,7 +14,7 @@ from nagamochi.cli.command import INTERRUPTED
 from nagamochi.cli.option_groups import takes_groups
 from nagamochi.cli.options import Budget, Json, NetworkFolder, StartYear, TableLanguage, Threads
 from nagamochi.cli.plan_owners import plan_owners_in_parts
-from nagamochi.cli.plan_parts import plan_in_parts
+from nagamochi.cli.plan_parts import is_parts, plan_in_parts
 from nagamochi.cli.plan_summary import print_plan, print_pooling, print_saved_summary, print_scatter
 from nagamochi.cli.problem_options import ProblemOptions
 from nagamochi.cli.progress import ProgressLine
@@ -126,13 +126,12 @@ def plan(
 
     from nagamochi import planning
     from nagamochi.network import read_network
-    from nagamochi.network.network import PARTS
     from nagamochi.network.owners import of_owners
     from nagamochi.planning.plan_folder import IN_EVERY_FOLDER
     from nagamochi.planning.plan_network import budget_of, has_limit
 
     chosen = given_solver(context, solver)
-    if (network / PARTS).exists() and not (network / "bridges.csv").exists():
+    if is_parts(network):
         (plan_in_parts if by is None else plan_owners_in_parts)(
             context,
             network,

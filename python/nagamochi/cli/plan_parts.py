@@ -13,7 +13,7 @@ import typer
 from nagamochi.base.folder import make_folder
 from nagamochi.cli import parse, terminal
 from nagamochi.cli.plan_summary import print_saved_summary
-from nagamochi.cli.problem_options import ProblemOptions
+from nagamochi.cli.problem_options import EvaluationOptions, ProblemOptions
 from nagamochi.cli.progress import ProgressLine
 from nagamochi.cli.terminal import count, millions, yen
 
@@ -63,20 +63,62 @@ def plan_in_parts(
         _print(found, out)
 
 
+def evaluate_in_parts(
+    context: typer.Context,
+    folder: Path,
+    decisions: Path,
+    out: Path,
+    *,
+    options: EvaluationOptions,
+    threads: int,
+    json: bool,
+) -> None:
+    """Evaluate decisions about a network in parts, and print what they cost and keep."""
+    from nagamochi import planning
+    from nagamochi.network import read_parts
+
+    refuse_in_parts(context, (*OF_PARTS, "decisions"))
+    given, budget = options.arguments, context.params["budget"]
+    parts = read_parts(folder)
+    if budget is None and parts.budget is None:
+        raise typer.BadParameter(f"must be given, as {folder} has no budget.csv", param_hint="'--budget'")
+    yearly = None if budget is None else parse.budget("--budget", budget)
+    make_folder(out, ("summary.json",))
+    with ProgressLine() as line:
+        found = planning.evaluate_parts(parts, decisions, yearly, threads=threads, progress=line.report, **given)
+        found.save(out, works=True, threads=threads, progress=line.report)
+    if json:
+        print_saved_summary(out)
+    else:
+        _print(found, out)
+
+
+def is_parts(folder: Path) -> bool:
+    """Return whether a folder holds a network in parts, and none in one piece."""
+    from nagamochi.network.network import PARTS
+
+    return (folder / PARTS).exists() and not (folder / "bridges.csv").exists()
+
+
 def gap_in_parts(context: typer.Context, solver: Solver, allowed: Collection[str]) -> float:
-    """Return the gap to end at; refuse options that are not allowed, as they need all bridges in one place."""
+    """Return the gap to end at; refuse solvers and options that need all bridges in one place."""
     from nagamochi.planning import Relaxation
 
     if not isinstance(solver, Relaxation) or solver.time_limit is not None:
         raise typer.BadParameter(
             "must be relaxation, without a time limit, for a folder of parts", param_hint="'--solver'"
         )
+    refuse_in_parts(context, allowed)
+    return solver.gap
+
+
+def refuse_in_parts(context: typer.Context, allowed: Collection[str]) -> None:
+    """Refuse options that are given but not allowed, as they need all bridges in one place."""
     for parameter in context.command.params:
         source = context.get_parameter_source(parameter.name or "")
         if parameter.name not in allowed and source is not None and source.name == "COMMANDLINE":
             rule = "must not be given for a folder of parts; `nagamochi network join` makes one network of it"
             raise typer.BadParameter(rule, param_hint=f"'{parameter.opts[-1]}'")
-    return solver.gap
 
 
 def _print(plan: PartsPlan, folder: Path) -> None:

@@ -33,6 +33,7 @@ ONLY_ARRAYS = "arrays.parquet"
 """File of a part that was made from arrays and has no tables."""
 
 POINTS = "points.parquet"
+BRIDGES = "bridges.parquet"
 CURVE_ARRAYS = ("health", "service_life", "shape", "restored_health", "table")
 REPAIR_COSTS = tuple(f"repair_cost_{health}" for health in HEALTH_KNOTS)
 
@@ -113,6 +114,21 @@ class NetworkParts:
     def owners(self) -> tuple[str, ...]:
         """Names of the owners of all parts, sorted."""
         return tuple(sorted({owner for part in self.parts for owner in part.owners}))
+
+    @cached_property
+    def bridge_ids(self) -> pl.Series:
+        """Names of the bridges of all parts, in their order.
+
+        Raises
+        ------
+        CorruptFile
+            A file of a part is missing, or not the one that was written with the other parts.
+        """
+        refuse_lost_threads()
+        for part in self.parts:
+            check_digests(self.folder / part.name, {BRIDGES: part.files[BRIDGES]}, str(self.folder / PARTS))
+        files = [self.folder / part.name / BRIDGES for part in self.parts]
+        return pl.concat([pl.read_parquet(file, columns=["bridge_id"])["bridge_id"] for file in files])
 
     @cached_property
     def fingerprint(self) -> str:
@@ -405,7 +421,7 @@ def _tables_of_arrays(network: Network) -> dict[str, pl.DataFrame]:
     }
     curves = {name: getattr(arrays, name) for name in CURVE_ARRAYS}
     curves |= {name: arrays.repair_cost[:, knot] for knot, name in enumerate(REPAIR_COSTS)}
-    tables = {"bridges.parquet": pl.DataFrame(bridges), ONLY_ARRAYS: pl.DataFrame(curves)}
+    tables = {BRIDGES: pl.DataFrame(bridges), ONLY_ARRAYS: pl.DataFrame(curves)}
     if len(arrays.table_age_ratio):
         number = np.repeat(np.arange(len(arrays.table_offsets) - 1), np.diff(arrays.table_offsets))
         points = {"table": number, "age_ratio": arrays.table_age_ratio, "health": arrays.table_health}
@@ -414,7 +430,7 @@ def _tables_of_arrays(network: Network) -> dict[str, pl.DataFrame]:
 
 
 def _read_arrays(folder: Path, part: Part) -> Network:
-    bridges, curves = (pl.read_parquet(folder / name) for name in ("bridges.parquet", ONLY_ARRAYS))
+    bridges, curves = (pl.read_parquet(folder / name) for name in (BRIDGES, ONLY_ARRAYS))
     tables = CurveTables()
     if POINTS in part.files:
         points = pl.read_parquet(folder / POINTS)

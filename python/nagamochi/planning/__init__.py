@@ -7,6 +7,7 @@ from nagamochi.planning.compare_scatter import scatter_worth
 from nagamochi.planning.costs import PlanCosts, evaluate_plans
 from nagamochi.planning.decomposition.cluster import cluster
 from nagamochi.planning.decomposition.decompose import decompose
+from nagamochi.planning.decomposition.evaluate_parts import evaluate_parts
 from nagamochi.planning.decomposition.owners_problem import OwnersProblem, share_out
 from nagamochi.planning.decomposition.parts_plan import PartsPlan, read_parts_plan
 from nagamochi.planning.decomposition.parts_pooling import PartsPooling
@@ -70,6 +71,7 @@ __all__ = [
     "budget_curve",
     "cluster",
     "decompose",
+    "evaluate_parts",
     "evaluate_plan",
     "evaluate_plans",
     "fitted_scatter",

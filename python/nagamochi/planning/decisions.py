@@ -11,7 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from nagamochi.errors import InvalidInput, Problem
 from nagamochi.network import Network
+from nagamochi.network.parts import NetworkParts
 from nagamochi.planning.problem import LevelPer, PlanningProblem
 from nagamochi.planning.space import NEVER, NEVER_NAME, PlanSpace
 from nagamochi.tables import (
@@ -60,8 +62,8 @@ class Decisions:
     table : table, str or Path
         Columns bridge_id, with a level for each member also member, level, first_year and interval, and delay where it
         is not 1.
-    network : Network
-        Whose bridges they are: each bridge, or each member of each bridge, once.
+    network : Network or NetworkParts
+        Whose bridges they are: each bridge, or each member of each bridge, once; of parts each bridge.
 
     Raises
     ------
@@ -69,14 +71,19 @@ class Decisions:
         With all that is wrong, by row and column.
     """
 
-    def __init__(self, table: ArrowStream | str | Path, network: Network) -> None:
+    def __init__(self, table: ArrowStream | str | Path, network: Network | NetworkParts) -> None:
         findings = Findings()
         source = read_table(table, "decisions table", findings)
         names = map(OF_MEMBERS.column_name, source.cells.columns)
         self.level_per: LevelPer = "member" if "member" in names else "bridge"
         checked = check(source, OF_MEMBERS if self.level_per == "member" else OF_BRIDGES, findings)
         self._key = list(checked.frame.columns[: 2 if self.level_per == "member" else 1])
-        units = network.curves.select(self._key).unique(maintain_order=True)
+        if isinstance(network, Network):
+            units = network.curves.select(self._key).unique(maintain_order=True)
+        elif self.level_per == "bridge":
+            units = network.bridge_ids.to_frame("bridge_id")
+        else:
+            raise InvalidInput(Problem("must not be given for a network in parts", "member", source.where))
         _refuse_other_units(checked, units, self._key, findings)
         _refuse_two_timetables(checked, findings)
         findings.raise_problems()
@@ -100,8 +107,11 @@ class Decisions:
 
     def plan_of_unit(self, problem: PlanningProblem) -> Indices:
         """Return the plan of each unit in the problem's space, (n_units,)."""
-        of_units = problem.unit_names.join(self.frame, on=self._key, how="left", maintain_order="left")
-        space = problem.space
+        return self.plans_of(problem.unit_names, problem.space)
+
+    def plans_of(self, units: pl.DataFrame, space: PlanSpace) -> Indices:
+        """Return the plan in a space of each named unit, (n_units,)."""
+        of_units = units.join(self.frame, on=self._key, how="left", maintain_order="left")
         of_units = of_units.with_columns(
             delay=pl.when(pl.col("level") == NEVER).then(space.delays[0]).otherwise("delay")
         )

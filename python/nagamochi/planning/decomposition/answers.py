@@ -121,6 +121,8 @@ class PartOutcome:
         Yen per year, not discounted.
     cost, counted : float
         Yen, present value: of all that is spent; with what counts besides.
+    closed_works, off_schedule : int
+        Repairs in closed years, and bridges that are first inspected in another year than is due.
     """
 
     bridge_ids: pl.Series
@@ -131,6 +133,8 @@ class PartOutcome:
     decided: Numbers
     cost: float
     counted: float
+    closed_works: int
+    off_schedule: int
 
     @classmethod
     def of(cls, problem: PlanningProblem, plans: Indices, outcome: Outcome) -> Self:
@@ -144,6 +148,8 @@ class PartOutcome:
             decided=outcome.decided,
             cost=outcome.cost,
             counted=outcome.cost + problem.added_cost(plans),
+            closed_works=outcome.closed_works,
+            off_schedule=outcome.off_schedule,
         )
 
 

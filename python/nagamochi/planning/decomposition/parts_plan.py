@@ -100,6 +100,16 @@ class PartsPlan(ShownByFacts):
         """Share of the proven bound by which the cost exceeds it at most; None where the plan is not feasible."""
         return self.certificate.gap(self.counted_cost) if self.feasible else None
 
+    @property
+    def closed_works(self) -> int:
+        """Repairs in closed years; decisions that users give may have some."""
+        return sum(outcome.closed_works for outcome in self.outcomes)
+
+    @property
+    def off_schedule(self) -> int:
+        """Bridges that are first inspected in another year than is due."""
+        return sum(outcome.off_schedule for outcome in self.outcomes)
+
     @cached_property
     def yearly(self) -> pl.DataFrame:
         """Yen in each year, not discounted: year, inspection, repair, [decided], total, budget, overrun, price."""
@@ -157,6 +167,8 @@ class PartsPlan(ShownByFacts):
             "years_over_budget": over.select("year", "overrun").to_dicts(),
             "binding": self.certificate.binding,
             "rounds": self.rounds,
+            **({"repairs_in_closed_years": self.closed_works} if self.closed_works else {}),
+            **({"bridges_inspected_off_schedule": self.off_schedule} if self.off_schedule else {}),
         }
 
     def save(

@@ -46,8 +46,8 @@ def verify_parts(plan: PartsPlan) -> list[Check]:
         check_rows(plan.certificate, problem.shared),
         _none("units whose plan must not be chosen", [part.wrong for part in of_parts]),
         _none("intervals besides that of the first bridge", [_intervals(plan) - 1]),
-        _none("repairs in closed years", [part.closed_works for part in of_parts]),
-        _none("bridges inspected off schedule", [part.off_schedule for part in of_parts]),
+        _count("repairs in closed years", plan.closed_works, [part.closed_works for part in of_parts], plan),
+        _count("bridges inspected off schedule", plan.off_schedule, [part.off_schedule for part in of_parts], plan),
         verifier.compare_cost(plan.counted_cost / unit, sum(part.value for part in of_parts)),
     ]
     for row in certificate.rows:
@@ -67,6 +67,11 @@ def _verify_in_one_piece(plan: PartsPlan) -> list[Check]:
     whole = NetworkPlan(problem, plan.plan_of_bridge, Outcome.of(problem, plan.plan_of_bridge, 1), plan.certificate)
     kept = Check(f"every limit of {part.name} is kept", plan.feasible, whole.feasible, plan.feasible == whole.feasible)
     return [kept, *verify(whole)]
+
+
+def _count(claim: str, claimed: int, counts: list[int], plan: PartsPlan) -> Check:
+    """Check how often a plan does what a feasible one never does."""
+    return Check(claim, claimed, sum(counts), claimed == sum(counts) and not (plan.feasible and claimed))
 
 
 def _none(claim: str, counts: list[int]) -> Check:
