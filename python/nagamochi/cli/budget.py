@@ -12,6 +12,7 @@ from nagamochi.base.folder import make_folder, replacing_files
 from nagamochi.cli import parse, terminal
 from nagamochi.cli.option_groups import takes_groups
 from nagamochi.cli.options import Json, NetworkFolder, StartYear, TableLanguage, Threads
+from nagamochi.cli.plan_parts import OF_PARTS, is_parts, refuse_in_parts
 from nagamochi.cli.problem_options import ProblemOptions
 from nagamochi.cli.progress import ProgressLine
 from nagamochi.cli.terminal import millions, yen
@@ -21,6 +22,7 @@ CURVE_FILES = ("need.csv", "budget_curve.csv")
 
 @takes_groups
 def plan_budgets(
+    context: typer.Context,
     network: NetworkFolder,
     out: Annotated[Path, typer.Option(help="Folder to write budget_curve.csv and need.csv to.")],
     budgets: Annotated[
@@ -36,29 +38,35 @@ def plan_budgets(
     """Plan under one flat budget after another, and find the smallest that is enough.
 
     Each budget has its cost, the proof of how good its plan is, and how low
-    health falls; without a budget, what every year would need.
+    health falls; without a budget, what every year would need. A folder of
+    parts is planned part after part.
     """
     import polars as pl
 
     from nagamochi import planning
-    from nagamochi.network import read_network, yearly_budget
+    from nagamochi.network import read_network, read_parts, yearly_budget
     from nagamochi.network.plan_years import with_fiscal_years
     from nagamochi.tables.language import in_language
 
     wanted = None if budgets is None else parse.budgets("--budgets", budgets)
     given = options.arguments
-    bridges = read_network(network, parse.start_year("--start-year", start_year))
-    make_folder(out, CURVE_FILES)  # fails now rather than after the search
-    with ProgressLine() as line:
+    if is_parts(network):
+        refuse_in_parts(context, (*OF_PARTS, "budgets", "language"))
+        parts = read_parts(network)
+        in_parts = planning.PartsProblem.of(parts, inf, **given)
+        make_folder(out, CURVE_FILES)
+        with ProgressLine() as line:
+            curve = planning.parts_budget_curve(in_parts, wanted, threads=threads, progress=line.report)
+        start, space = parts.start_year, in_parts.shared.space
+    else:
+        bridges = read_network(network, parse.start_year("--start-year", start_year))
+        make_folder(out, CURVE_FILES)  # fails now rather than after the search
         problem = planning.PlanningProblem(network=bridges, budget=yearly_budget(inf, given.pop("horizon")), **given)
-        curve = planning.budget_curve(
-            problem,
-            wanted,
-            threads=threads,
-            progress=lambda progress: line.show(progress.text),
-        )
+        with ProgressLine() as line:
+            curve = planning.budget_curve(problem, wanted, threads=threads, progress=line.report)
+        start, space = bridges.start_year, problem.space
     need = pl.DataFrame({"year": range(1, len(curve.need) + 1), "need": curve.need})
-    need = with_fiscal_years(need, bridges.start_year)
+    need = with_fiscal_years(need, start)
     with replacing_files(out) as files:
         for name, table in zip(CURVE_FILES, (need, curve.table), strict=True):
             files.write_table(name, in_language(table, language))
@@ -68,7 +76,7 @@ def plan_budgets(
         terminal.print_json({**record, "need": curve.need.tolist()})
         return
     later = ", the rest carried over," if options.carry_over else ""
-    left_out = " if repairs may be left out" if problem.space.has_never else ""
+    left_out = " if repairs may be left out" if space.has_never else ""
     enough = f"{yen(high)} a year{later} is enough{left_out}" if isfinite(high) else "no budget is known to be enough"
     terminal.print_title(f"{enough}; proven: less than {yen(low)} is not")
     terminal.print_facts({"need": f"{yen(curve.need.mean())} a year on average, {yen(curve.need.max())} at most"})

@@ -9,6 +9,7 @@ from nagamochi.planning.decomposition.cluster import cluster
 from nagamochi.planning.decomposition.decompose import decompose
 from nagamochi.planning.decomposition.evaluate_parts import evaluate_parts
 from nagamochi.planning.decomposition.owners_problem import OwnersProblem, share_out
+from nagamochi.planning.decomposition.parts_budget_curve import parts_budget_curve
 from nagamochi.planning.decomposition.parts_plan import PartsPlan, read_parts_plan
 from nagamochi.planning.decomposition.parts_pooling import PartsPooling
 from nagamochi.planning.decomposition.parts_problem import PartsProblem
@@ -75,6 +76,7 @@ __all__ = [
     "evaluate_plan",
     "evaluate_plans",
     "fitted_scatter",
+    "parts_budget_curve",
     "plan_need",
     "plan_network",
     "plan_table_blocks",

@@ -16,7 +16,7 @@ from nagamochi.network.split import of_bridges
 from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.choice import Amounts, Choice, rounded
 from nagamochi.planning.decomposition.parts_problem import PartProblem
-from nagamochi.planning.outcome import Outcome
+from nagamochi.planning.outcome import Outcome, backlog_of, count_conditions
 from nagamochi.planning.plan import NetworkPlan
 from nagamochi.planning.problem import PlanningProblem
 
@@ -153,6 +153,23 @@ class PartOutcome:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class PartHealth:
+    """How well the chosen plans of a part keep its health, in years 0 to the horizon.
+
+    Attributes
+    ----------
+    conditions : (horizon + 1, 5) int64
+        Curves in each class of health, the best first.
+    shortfall, backlog : (horizon + 1,) float64
+        As those of a :class:`Backlog`.
+    """
+
+    conditions: Indices
+    shortfall: Numbers
+    backlog: Numbers
+
+
 def sample_part(part: PartProblem, first: int, every: int, threads: int) -> Sample:
     """Take every so many bridges of a part, in the order of what a year costs; `first` is the first of them."""
     problem = part.read()
@@ -198,6 +215,14 @@ def outcome_of_part(part: PartProblem, plan_of_bridge: Indices, threads: int) ->
     problem = part.read()
     plans = np.require(plan_of_bridge, np.int64, ["C", "A"])
     return PartOutcome.of(problem, plans, Outcome.of(problem, plans, threads))
+
+
+def health_of_part(part: PartProblem, plan_of_bridge: Indices, threads: int) -> PartHealth:
+    """Compute how well the chosen plans of a part keep its health; by one thread, which is enough."""
+    problem = part.read()
+    plans = np.require(plan_of_bridge, np.int64, ["C", "A"])
+    backlog = backlog_of(problem, plans)
+    return PartHealth(count_conditions(problem, plans), backlog.shortfall, backlog.backlog)
 
 
 def works_of_part(part: PartProblem, plan_of_bridge: Indices, certificate: Certificate, threads: int) -> pl.DataFrame:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from nagamochi.base import arguments
@@ -22,7 +20,6 @@ from nagamochi.planning.decomposition.executors import results_of
 from nagamochi.planning.decomposition.parts_plan import PLANS, PartsPlan
 from nagamochi.planning.decomposition.parts_problem import PartsProblem
 from nagamochi.planning.plan_folder import is_parts_plan
-from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.space import DEFAULT_SPACE, PlanSpace
 from nagamochi.tables import ArrowStream
 
@@ -107,7 +104,8 @@ def evaluate_parts(
         done = firsts[len(outcomes)]
         if not execution.report(done, firsts[-1], f"{done:,} bridges evaluated as decided"):
             raise KeyboardInterrupt
-    return replace(best, plan_of_bridge=plans, outcomes=tuple(outcomes), feasible=_feasible(problem.shared, outcomes))
+    plan = replace(best, plan_of_bridge=plans, outcomes=tuple(outcomes))
+    return replace(plan, feasible=_is_feasible(plan))
 
 
 def _table(decisions: ArrowStream | str | Path) -> ArrowStream | str | Path:
@@ -118,8 +116,8 @@ def _table(decisions: ArrowStream | str | Path) -> ArrowStream | str | Path:
     return pl.concat([pl.read_parquet(file).drop("lcc", "lowest_health") for file in files])
 
 
-def _feasible(shared: PlanningProblem, outcomes: Sequence[PartOutcome]) -> bool:
-    """Whether all budgets are kept, no repair falls in a closed year, and inspections are when due."""
-    spent = np.sum([outcome.inspection + outcome.repair + outcome.decided for outcome in outcomes], axis=0)
-    over = any(row.excess(float(spent @ row.years)) for row in shared.budget_rows)
-    return not over and not any(outcome.closed_works + outcome.off_schedule for outcome in outcomes)
+def _is_feasible(plan: PartsPlan) -> bool:
+    """Return whether all budgets are kept, no repair falls in a closed year, and inspections are when due."""
+    total = plan.total
+    over = any(row.excess(float(total @ row.years)) for row in plan.problem.shared.budget_rows)
+    return not over and not plan.closed_works and not plan.off_schedule

@@ -110,6 +110,14 @@ class PartsPlan(ShownByFacts):
         """Bridges that are first inspected in another year than is due."""
         return sum(outcome.off_schedule for outcome in self.outcomes)
 
+    @property
+    def total(self) -> Numbers:
+        """(horizon,) yen of each year, not discounted."""
+        total: Numbers = np.zeros(self.problem.horizon)
+        for outcome in self.outcomes:
+            total += outcome.inspection + outcome.repair + outcome.decided
+        return total
+
     @cached_property
     def yearly(self) -> pl.DataFrame:
         """Yen in each year, not discounted: year, inspection, repair, [decided], total, budget, overrun, price."""
