@@ -289,6 +289,22 @@ def test_the_command_says_what_scatter_costs(ten: Path, tmp_path: Path) -> None:
     assert broken(read_plan(tmp_path)) == []
 
 
+def test_what_a_better_rating_is_worth_is_not_said_of_a_rated_health_now(ten: Path, tmp_path: Path) -> None:
+    options = ("--space", "study", "--budget", "none", "--horizon", 10, "--scatter", 0.43)
+    rated = plan_command(ten, tmp_path, *options, "--rated-health", "--json")
+    worth = json.loads(rated.stdout)["scatter"]
+    assert (worth["better_rating"], worth["saved_per_bridge"]) == (None, None)
+    assert "sigma were half" not in plan_command(ten, tmp_path, *options, "--rated-health").stdout
+
+
+@pytest.mark.parametrize(("sigma", "lives", "coarse"), [(0.43, 0.2, False), (0.3, 0.3, True), (0.0, 0.05, True)])
+def test_rough_yen_of_single_years_are_said(
+    ten: Path, tmp_path: Path, sigma: float, lives: float, coarse: bool
+) -> None:
+    options = ("--space", "study", "--budget", "none", "--horizon", 10, "--scatter", sigma, "--life-scatter", lives)
+    assert ("life_scatter: it is large" in plan_command(ten, tmp_path, *options).stderr) == coarse
+
+
 MATRIX_ROWS = [
     "grade,rated_5,rated_4,rated_3,rated_2,rated_1",
     *("1,0,0,0,0.3,0.7", "2,0,0,0.3,0.6,0.1", "3,0,0.2,0.6,0.2,0", "4,0.1,0.7,0.2,0,0", "5,0.8,0.2,0,0,0"),

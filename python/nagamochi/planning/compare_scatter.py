@@ -25,6 +25,9 @@ def scatter_worth(
 ) -> ScatterWorth:
     """Compare a plan for scatter with the plan for certain ratings, and with the best one for better ratings.
 
+    The latter is left out where a matrix gives the ratings, and where the health now is a rating: half of `sigma` would
+    change what is believed of it, not only the ratings to come.
+
     Parameters
     ----------
     plan : NetworkPlan
@@ -59,7 +62,7 @@ def scatter_worth(
     planned = solve(certain, solver=solver, threads=threads, progress=progress)
     outcome = Outcome.of(problem, planned.plan_of_unit, arguments.threads(threads))
     halved = None
-    if problem.scatter.matrix is None:
+    if problem.scatter.matrix is None and not problem.scatter.rated_health:
         halved = solve(_half(problem, problem.scatter), solver=solver, threads=threads, progress=progress).counted_cost
     return ScatterWorth(
         as_planned=planned.counted_cost,

@@ -19,7 +19,8 @@ class ScatterWorth:
     best : float
         Of the best plan found for scatter, expected.
     better_rating : float or None
-        Of the best plan found where `sigma` is half as large, expected; None where a matrix gives the ratings.
+        Of the best plan found where `sigma` is half as large, expected; None where a matrix gives the ratings or the
+        health now is a rating.
     n_bridges : int
         Bridges of the network.
 
@@ -43,7 +44,7 @@ class ScatterWorth:
 
     @property
     def saved_per_bridge(self) -> float | None:
-        """Yen that ratings with half of `sigma` save on each bridge; None where a matrix gives the ratings."""
+        """Yen that ratings with half of `sigma` save on each bridge, less than 0 if they cost more; or None."""
         return None if self.better_rating is None else (self.best - self.better_rating) / self.n_bridges
 
     def to_dict(self) -> dict[str, Any]:

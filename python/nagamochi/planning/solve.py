@@ -110,6 +110,11 @@ def notices_of(problem: PlanningProblem) -> Iterator[str]:
             "scatter: costs, budgets and probabilities are what is expected; works, condition, waiting and backlog are "
             "those of one case, in which every rating is the health"
         )
+    if problem.scatter is not None and problem.scatter.has_coarse_lives:
+        yield (
+            "life_scatter: it is large beside the scatter of ratings, so that yen of single years are rough, by some "
+            "percent, without any scatter by a quarter; their sum over all years is off much less"
+        )
     below, _ = problem.already_below
     if len(below):
         bridge = np.searchsorted(network.arrays.curve_offsets, below[0], side="right").item() - 1
