@@ -22,7 +22,7 @@ from nagamochi.network import read_network
 from nagamochi.planning import PlanSpace, read_plan
 from nagamochi.planning.walks import repair_costs
 from nagamochi.report import sentences
-from nagamochi.report.colours import COLOURS, YEAR_COLOURS
+from nagamochi.report.colours import CLASS_COLOURS, COLOURS, YEAR_COLOURS
 from nagamochi.report.digest import Digest
 from nagamochi.report.page.charts import charts, places
 from nagamochi.report.page.page import plan_page
@@ -234,6 +234,7 @@ def lightness(colour: str) -> float:
 
 def test_colours_are_told_apart_in_grey():
     assert np.diff([*map(lightness, YEAR_COLOURS), 1.0]).min() > 0.1  # white: later
+    assert np.diff([*map(lightness, CLASS_COLOURS)]).max() < -0.1
     assert np.abs(np.diff([*map(lightness, COLOURS)])).min() > 0.08
 
 
