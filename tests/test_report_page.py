@@ -369,8 +369,24 @@ def test_once_all_bridges_are_removed_there_is_no_health(tmp_path):
     years = re.findall(r"<tr><td>(\d+)</td>(.*?)</tr>", plan_page(plan, language="en").split('id="yearly"')[1])
     cells = {int(year): re.findall(r">([^<]*)</td>", cells) for year, cells in years}
     lowest = Digest(plan).condition["lowest_health"]
-    assert cells[2][5] == f"{lowest[2]:.2f}"
-    assert [cells[year][5:7] for year in (3, 4, 5, 6)] == [["-", "-"]] * 4
+    assert cells[2][6] == f"{lowest[2]:.2f}"  # after inspections, repairs, removals, total, budget and overrun
+    assert [cells[year][6:8] for year in (3, 4, 5, 6)] == [["-", "-"]] * 4
+
+
+def test_the_table_of_years_adds_up_with_decided_works(tmp_path):
+    ten = datasets.paper_ten()
+    ten.write(tmp_path / "network")
+    works = ten.bridges.head(1).select("bridge_id", year=pl.lit(2), cost=pl.lit(5e6))
+    works.write_csv(tmp_path / "network" / "works.csv")
+    plan = planning.plan_network(read_network(tmp_path / "network"), 40e6, horizon=6)
+    table = plan_page(plan, language="en").split('id="yearly"')[1].split("</table>")[0]
+    heads = re.findall(r"<th[^>]*>([^<]*)</th>", table)
+    year = re.findall(r">([^<]*)</td>", table.split("<td>2</td>")[1].split("</tr>")[0])
+    row = dict(zip(heads[1:], (float(cell.replace(",", "") or 0) for cell in year if cell != "-"), strict=False))
+    assert row["Decided works and removals"] == 5.0
+    assert row["Inspections"] + row["Repairs"] + 5.0 == pytest.approx(row["Total"], abs=0.15)
+    plain = plan_page(planning.plan_network(ten, 40e6, horizon=6), language="en")
+    assert "Decided works and removals" not in plain.split('id="yearly"')[1].split("</table>")[0]
 
 
 def test_bridges_that_are_never_repaired_are_said_to_be(tmp_path):

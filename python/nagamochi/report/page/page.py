@@ -32,7 +32,7 @@ BRIDGE_COLUMNS = (
 WORK_COLUMNS = ("member", "damage", "location", "method", "health_found")
 HEALTH_STEPS = 20  # per point of health
 YEARLY_FORMS: dict[str, Callable[[float], str]] = {
-    **dict.fromkeys(("inspection", "repair", "total", "budget"), sentences.millions),
+    **dict.fromkeys(("inspection", "repair", "decided", "total", "budget"), sentences.millions),
     "overrun": lambda yen: sentences.millions(yen) if yen > 0 else "",
     **dict.fromkeys(("lowest_health", "mean_health"), "{:.2f}".format),
     "backlog": sentences.millions,
@@ -83,7 +83,7 @@ def plan_page(plan: NetworkPlan, *, language: str = "ja") -> str:
         has_prices=bool(digest.prices.any()),
         no_prices=words["unknown_prices" if plan.yearly["price"].has_nulls() else "no_prices"],
         has_works=digest.repairs.height > 0,
-        yearly_heads=[label(name, language) for name in YEARLY_FORMS],
+        yearly_heads=[label(name, language) for name in _yearly(digest).columns if name in YEARLY_FORMS],
         years=list(_years(digest, language)),
         scatter=scatter_section(digest, words, language),
         assumptions=sentences.assumptions(digest, language),
@@ -121,12 +121,19 @@ def _five_years(digest: Digest, words: dict[str, str], language: str) -> list[li
     return lines
 
 
-def _years(digest: Digest, language: str) -> Iterator[tuple[bool, list[str]]]:
-    """Yield whether each year exceeds its budget, and its cells; "-" for what does not exist."""
+def _yearly(digest: Digest) -> pl.DataFrame:
+    """Return the year, and what the table of years shows of it; decided works only where there are any."""
     condition = digest.condition.select("year", "mean_health", "lowest_health")
     rows = digest.plan.yearly.join(condition, on="year", how="left", maintain_order="left")
-    for row in rows.with_columns(pl.col("budget").replace(np.inf, None)).iter_rows(named=True):
-        cells = ["-" if row[name] is None else form(row[name]) for name, form in YEARLY_FORMS.items()]
+    rows = rows.select("year", *(name for name in YEARLY_FORMS if name in rows.columns))
+    return rows.with_columns(pl.col("budget").replace(np.inf, None))
+
+
+def _years(digest: Digest, language: str) -> Iterator[tuple[bool, list[str]]]:
+    """Yield whether each year exceeds its budget, and its cells; "-" for what does not exist."""
+    for row in _yearly(digest).iter_rows(named=True):
+        forms = ((form, row[name]) for name, form in YEARLY_FORMS.items() if name in row)
+        cells = ["-" if value is None else form(value) for form, value in forms]
         year = f"{row['year']}{beside(row['year'], digest.plan.network.start_year, language)}"
         yield row["overrun"] > 0, [year, *cells]
 
