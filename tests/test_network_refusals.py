@@ -183,7 +183,7 @@ def test_all_problems_of_all_files_come_at_once_by_file_and_row(town):
     ]
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(data=st.data())
 def test_whatever_a_file_holds_it_is_read_or_refused(tmp_path_factory, data):
     folder = write_town(tmp_path_factory.mktemp("any") / "town")
