@@ -262,13 +262,17 @@ def test_ontario_takes_the_last_rating_wherever_it_is(tmp_path: Path) -> None:
     assert "two ratings of one year: the inventory's counts, not the history's. (1 bridge)" in text
 
 
-def test_ontario_names_bridges_built_after_their_last_inspection(tmp_path: Path) -> None:
+def test_ontario_does_not_use_ratings_of_before_the_year_built(tmp_path: Path) -> None:
     assert "before the year built" not in str(ontario(tmp_path))
     report = ontario(tmp_path, INVENTORY.replace("45.7,-80.7,,", "45.7,-80.7,2014,"))
-    sentence = (
-        "- The last inspection is before the year built (undated): its rating counts for the health now, not for the"
-    )
-    assert f"{sentence} life. (1 bridge)" in str(report)
+    assert "- The last rating is of before the year built (undated), so of an older bridge: a member's" in str(report)
+    network = read_network(report.folder)
+    (bridge,) = network.bridges.filter(pl.col("bridge_id") == "undated").to_dicts()
+    assert (bridge["rating"], bridge["last_inspection_year"]) == (None, None)
+    assert network.curves.filter(pl.col("bridge_id") == "undated")["health"].unique().to_list() == [5.0]
+    assert [row[2:] for row in problems(report.folder) if row[2] == "undated"] == [
+        ("undated", "current_bci", "70", "is of a year before the bridge was built", "value not used")
+    ]
 
 
 def test_ontario_names_bridges_rehabilitated_since_their_last_rating(tmp_path: Path) -> None:

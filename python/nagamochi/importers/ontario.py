@@ -28,8 +28,9 @@ from nagamochi.importers.list_format import (
     without_short_spans,
 )
 from nagamochi.importers.planning_year import PlanningYear, planning_year_of
-from nagamochi.importers.problems import ROW_NOT_USED, Problems
+from nagamochi.importers.problems import ROW_NOT_USED, VALUE_NOT_USED, Problems
 from nagamochi.importers.report import (
+    AGED,
     AGED_SINCE,
     ASSUMED_MATERIAL,
     ASSUMED_STRUCTURE,
@@ -167,14 +168,18 @@ def import_ontario(files: Sequence[ListFile], asked: int | None, problems: Probl
     planned = planned.with_columns(
         pl.when(pl.col("width_m") > 0.0).then("width_m"), material=_material(), structure=_structure()
     )
-    rated_before, rated_then = _rehabilitated_since(planned, ratings)
+    planned = planned.with_columns(older=(pl.col("rated") < pl.col("year_built")).fill_null(False))
+    older = planned.filter("older")
+    for file, row, bridge, header, bci in older.select("file", "row", "structure_id", "header", "current_bci").rows():
+        problems.add_row(file, row, VALUE_NOT_USED, "is of a year before the bridge was built", bridge, header, bci)
+    rated_before, rated_then = _rehabilitated_since(planned.filter(~pl.col("older")), ratings)
     return Imported(
         source="Ontario provincial highway bridges",
         parts=[_network(planned, lives, fit.base["service_life"][0], now.year)],
         known=_known(listed, rated),
         assumed=[
             *_assumed(planned, rated, ratings, now),
-            *_assumed_of_years(listed, rated, later),
+            *_assumed_of_years(listed, rated, later, older["structure_id"].to_list()),
             *_assumed_of_rehabilitations(rated_before, rated_then),
             *_assumed_of_lives(inspections, fit, lives, len(planned)),
             *_assumed_of_members(planned),
@@ -403,10 +408,15 @@ def _network(planned: pl.DataFrame, lives: pl.DataFrame, base_life: float, year:
         spans="n_spans",
         latitude="lat",
         longitude=-pl.col("lon").abs(),
-        last_inspection_year="last_inspection_year",
-        rating=pl.format("BCI {}", "current_bci"),
+        last_inspection_year=pl.when(~pl.col("older")).then("last_inspection_year"),
+        rating=pl.when(~pl.col("older")).then(pl.format("BCI {}", "current_bci")),
     )
-    state = planned.select(bridge_id="structure_id", found=health(pl.col("current_bci")), since=year - pl.col("rated"))
+    state = planned.select(
+        bridge_id="structure_id",
+        found=pl.when(~pl.col("older")).then(health(pl.col("current_bci"))),
+        since=year - pl.col("rated"),
+        age=(year - pl.col("year_built")).clip(0),
+    )
     own = lives.select("bridge_id", own_life="service_life")
     curves = standard_bridge.curves(bridges).join(state, on="bridge_id", maintain_order="left")
     curves = curves.join(own, on="bridge_id", maintain_order="left")
@@ -417,8 +427,10 @@ def _network(planned: pl.DataFrame, lives: pl.DataFrame, base_life: float, year:
     )
     curve = pl.col("service_life"), pl.col("shape")
     now = standard_bridge.health_after(pl.col("found"), pl.col("since"), *curve).round(3)
+    aged = standard_bridge.aged_health(pl.col("age"), *curve).round(1)
     return standard_bridge.network(
-        with_access(bridges), curves.with_columns(health=now).drop("own_life", "found", "since")
+        with_access(bridges),
+        curves.with_columns(health=pl.coalesce(now, aged)).drop("own_life", "found", "since", "age"),
     )
 
 
@@ -452,12 +464,13 @@ def _assumed(planned: pl.DataFrame, rated: pl.DataFrame, ratings: pl.DataFrame, 
     ]
 
 
-def _assumed_of_years(listed: pl.DataFrame, rated: pl.DataFrame, later: pl.DataFrame) -> list[Assumption]:
+def _assumed_of_years(
+    listed: pl.DataFrame, rated: pl.DataFrame, later: pl.DataFrame, older: Sequence[str]
+) -> list[Assumption]:
     year = pl.col("last_inspection").floor().cast(pl.Int64)
-    inventory = listed.select("structure_id", "current_bci", "year_built", year=year)
+    inventory = listed.select("structure_id", "current_bci", year=year)
     both = inventory.join(rated, on=["structure_id", "year"]).filter(pl.col("bci") > 0.0, pl.col("current_bci") > 0.0)
     differing = both.filter(pl.col("bci") != pl.col("current_bci"))
-    early = inventory.filter(pl.col("year_built") > pl.col("year"))["structure_id"].to_list()
     return [
         Assumption(
             "The last rating is in the history, not in the inventory: it counts for the health now.", len(later)
@@ -467,9 +480,8 @@ def _assumed_of_years(listed: pl.DataFrame, rated: pl.DataFrame, later: pl.DataF
             len(differing),
         ),
         Assumption(
-            f"The last inspection is before the year built ({names_of(early)}): its rating counts for the "
-            "health now, not for the life.",
-            len(early),
+            f"The last rating is of before the year built ({names_of(older)}), so of an older bridge: {AGED}.",
+            len(older),
         ),
     ]
 
