@@ -71,7 +71,7 @@ TEST_CASE("the bits are those of every machine") {
         const double x = 0x1p-7 * i * i / 100.0;
         for (const double value : {exp(-x), exp(x), expm1(-x), expm1(x), log(x + 0x1p-20)}) numbers.push_back(value);
     }
-    CHECK(digest_of(numbers) == 0xc8b7afcc9d7b174a);
+    CHECK(digest_of(numbers) == 0x3456d6a2671f8976);
 }
 
 }  // namespace nagamochi::core

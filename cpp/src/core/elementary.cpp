@@ -13,6 +13,16 @@ constexpr double log2_e = 1.4426950408889634;
 constexpr double ln2_high = 0x1.62e42feep-1;  // short enough that its product with a whole number is exact
 constexpr double ln2_low = 0x1.a39ef35793c76p-33;
 
+// Of twelve coefficients, the constant first: four chains of few operations instead of one of many.
+double polynomial(const double (&c)[12], double x) {
+    const double square = x * x;
+    const double fourth = square * square;
+    const double low = c[1] * x + (c[2] + c[3] * x) * square;
+    const double middle = (c[4] + c[5] * x) + (c[6] + c[7] * x) * square;
+    const double high = (c[8] + c[9] * x) + (c[10] + c[11] * x) * square;
+    return c[0] + (low + (middle + high * fourth) * fourth);
+}
+
 // exp(x) = 2^power (1 + rest + more), where `rest` is at most ln 2 / 2 from 0 and `more` is small beside it.
 struct Reduced {
     int power;
@@ -26,10 +36,9 @@ Reduced reduced(double x) {
     const double low = whole * ln2_low;
     const double rest = high - low;
     const double lost = (high - rest) - low;
-    constexpr double inverse_factorials[] = {1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320,
-                                             1.0 / 5040,       1.0 / 720,       1.0 / 120,      1.0 / 24,      1.0 / 6,      1.0 / 2};
-    double sum = 0.0;
-    for (const double factor : inverse_factorials) sum = sum * rest + factor;
+    constexpr double factors[] = {1.0 / 2,     1.0 / 6,      1.0 / 24,      1.0 / 120,      1.0 / 720,       1.0 / 5040,
+                                  1.0 / 40320, 1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800};
+    const double sum = polynomial(factors, rest);
     return {.power = static_cast<int>(whole), .rest = rest, .more = sum * rest * rest + (lost + lost * rest)};
 }
 
@@ -89,8 +98,9 @@ double log(double x) {
     const double above = fraction - 1.0;
     const double z = above / (fraction + 1.0);  // log(fraction) = 2 (z + z^3 / 3 + ..) = above - z (above - 2 z^2 / 3 - ..)
     const double square = z * z;
-    double sum = 0.0;
-    for (int term = 23; term >= 3; term -= 2) sum = (sum + 2.0 / term) * square;
+    constexpr double shares[] = {2.0 / 3,  2.0 / 5,  2.0 / 7,  2.0 / 9,  2.0 / 11, 2.0 / 13,
+                                 2.0 / 15, 2.0 / 17, 2.0 / 19, 2.0 / 21, 2.0 / 23, 2.0 / 25};
+    const double sum = polynomial(shares, square) * square;
     const double half_square = 0.5 * above * above;
     const double whole = power;
     return whole * ln2_high - ((half_square - (z * (half_square + sum) + whole * ln2_low)) - above);
