@@ -44,17 +44,15 @@ Reduced reduced(double x) {
 
 double power_of_two(int power) { return std::bit_cast<double>(static_cast<std::int64_t>(power + 1023) << 52); }
 
-// number 2^power in two steps, so that only the last of them may round.
+// number 2^power; in two steps where one factor is no number of full precision, so that only the last of them may round.
 double scaled(double number, int power) {
+    if (power > -1022 && power < 1024) return number * power_of_two(power);
     const int half = power / 2;
     return number * power_of_two(half) * power_of_two(power - half);
 }
 
-// What the rounded sum of two numbers has lost.
-double lost_by_sum(double sum, double one, double other) {
-    const double other_seen = sum - one;
-    return (one - (sum - other_seen)) + (other - other_seen);
-}
+// What the rounded sum of two numbers has lost, the first of which is the larger one.
+double lost_by_sum(double sum, double larger, double other) { return other - (sum - larger); }
 
 }  // namespace
 
@@ -76,7 +74,7 @@ double expm1(double x) {
     const double scale = power_of_two(power);
     const double sum = 1.0 + rest;
     const double less = scale * sum - 1.0;
-    const double lost = lost_by_sum(less, scale * sum, -1.0);
+    const double lost = power > 0 ? lost_by_sum(less, scale * sum, -1.0) : lost_by_sum(less, -1.0, scale * sum);
     return less + (lost + scale * (lost_by_sum(sum, 1.0, rest) + more));
 }
 
