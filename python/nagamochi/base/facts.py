@@ -32,3 +32,14 @@ class ShownByFacts:
     def _repr_html_(self) -> str:
         rows = (f"<tr><th>{escape(name)}</th><td>{escape(fact)}</td></tr>" for name, fact in self._facts.items())
         return f"<table><caption>{escape(type(self).__name__)}</caption>{''.join(rows)}</table>"
+
+
+def in_percent(gap: float) -> str:
+    """Return a gap in percent; above 0 at least 0.01%, as 0.00% would claim the best possible plan.
+
+    Examples
+    --------
+    >>> in_percent(0.0028), in_percent(3e-6), in_percent(0.0)
+    ('0.28%', '0.01%', '0.00%')
+    """
+    return f"{max(gap, 1e-4) if gap > 0 else 0.0:.2%}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from nagamochi.base.facts import in_percent
 from nagamochi.base.folder import make_folder
 from nagamochi.cli import parse, terminal
 from nagamochi.cli.plan_summary import print_saved_summary
@@ -128,7 +129,7 @@ def _print(plan: PartsPlan, folder: Path) -> None:
     if plan.gap is None:
         terminal.print_title(f"Not feasible: {count(len(over), 'year')} over the budget; {cost}")
     else:
-        terminal.print_title(f"Feasible: {cost}, at most {plan.gap:.2%} above the best possible plan")
+        terminal.print_title(f"Feasible: {cost}, at most {in_percent(plan.gap)} above the best possible plan")
     certificate = plan.certificate
     bound = (
         "no plan keeps every budget" if certificate.proven_infeasible else f"at least {yen(certificate.lower_bound)}"

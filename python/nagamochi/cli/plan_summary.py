@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from nagamochi.base.facts import in_percent
 from nagamochi.cli import terminal
 from nagamochi.cli.terminal import count, millions, yen
 
@@ -131,21 +132,26 @@ def print_pooling(pooling: Pooling, folder: Path) -> None:
 
 def _plan_in_short(plan: NetworkPlan) -> str:
     if plan.feasible:
-        return f"{yen(plan.cost)}, at most {plan.gap:.2%} above the best possible plan"
+        return f"{yen(plan.cost)}, at most {_gap(plan)} above the best possible plan"
     return f"{_headline(plan, plan.yearly.filter(plan.yearly['overrun'] > 0))}; {_bound(plan)}"
+
+
+def _gap(plan: NetworkPlan) -> str:
+    assert plan.gap is not None  # of feasible plans
+    return in_percent(plan.gap)
 
 
 def _headline(plan: NetworkPlan, years_over: pl.DataFrame) -> str:
     cost = f"{millions(plan.cost)} million yen over {count(plan.horizon, 'year')}"
     if plan.feasible and plan.need is not None:
         years = f"{millions(plan.need['mean'])} a year on average, {millions(plan.need['largest'])} in the dearest year"
-        gap = f"at most {plan.gap:.2%} above the least possible cost{_counted(plan)}"
+        gap = f"at most {_gap(plan)} above the least possible cost{_counted(plan)}"
         return f"Need, without a budget: {cost}; {years}; {gap}"
     if plan.feasible:
         kept = "every year keeps its budget" if plan.problem.budget_rows else "no yearly budget"
         others = len(plan.problem.network_rows)
         kept += f", {count(others, 'limit')} of rows.csv kept" if others else ""
-        return f"Feasible: {kept}; {cost}, at most {plan.gap:.2%} above the best possible plan{_counted(plan)}"
+        return f"Feasible: {kept}; {cost}, at most {_gap(plan)} above the best possible plan{_counted(plan)}"
     reasons = []
     if len(years_over) > 0 and plan.problem.carry_over:
         most = float(years_over["overrun"].to_numpy().max())

@@ -15,7 +15,7 @@ import polars.selectors as cs
 
 from nagamochi.base import arguments
 from nagamochi.base.cached import cached_property
-from nagamochi.base.facts import ShownByFacts
+from nagamochi.base.facts import ShownByFacts, in_percent
 from nagamochi.base.folder import Drafts, replacing_files
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network import Network
@@ -657,7 +657,7 @@ class NetworkPlan(ShownByFacts):
             "verdict": self.verdict,
         }
         if self.gap is not None:
-            facts["gap"] = f"at most {self.gap:.2%} above the best possible plan"
+            facts["gap"] = f"at most {in_percent(self.gap)} above the best possible plan"
         if self.problem.former_plan is not None:
             count = int(self._changed.sum())
             facts["changes"] = f"{count:,} of {len(self.plan_of_unit):,} former plans, counted as "

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from nagamochi.base.facts import in_percent
 from nagamochi.planning import OverrunRisk, PartsPooling, PlanSpace, Pooling, RatingScatter
 from nagamochi.planning.shortfall import Shortfall
 from nagamochi.planning.space import level_name
@@ -74,7 +75,7 @@ def gap_text(digest: Digest, language: str) -> str:
         return _either(language, "示せない（制約を満たさない）", "unknown: limits are not kept")
     if digest.plan.gap == 0:
         return _either(language, "なし（最良と証明）", "none (proven)")
-    return _either(language, "最大", "at most") + f" {_percent(digest.plan.gap)}"
+    return _either(language, "最大", "at most") + f" {in_percent(digest.plan.gap)}"
 
 
 def saving_text(digest: Digest, language: str) -> str:
@@ -454,7 +455,7 @@ def _quality(digest: Digest, language: str) -> str:
         if plan.gap == 0:
             best = f"{ja}これより安い計画はないと証明されています。", f"{en} is proven to be the best possible plan."
             return _either(language, *best)
-        gap = _percent(plan.gap)
+        gap = in_percent(plan.gap)
         return _either(
             language,
             f"{ja}これより{gap}を超えて安い計画はないと証明されています。",
@@ -503,11 +504,6 @@ def _left(digest: Digest, language: str) -> str:
         f"期間の終わりに、健全度{below}未満の補修費{left}が残ります（現在{money(now, language)}）。",
         f"At the end {left} of repairs below health {below} are left ({money(now, language)} now).",
     )
-
-
-def _percent(gap: float) -> str:
-    """Return a gap above 0 in percent; 0.01% where it would round to nothing."""
-    return f"{max(gap, 1e-4):.2%}"
 
 
 def _enough(digest: Digest, language: str) -> str:

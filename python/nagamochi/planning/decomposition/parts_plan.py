@@ -17,7 +17,7 @@ import nagamochi
 from nagamochi.base import records
 from nagamochi.base.cached import cached_property
 from nagamochi.base.execution import Execution, ProgressFunction
-from nagamochi.base.facts import ShownByFacts
+from nagamochi.base.facts import ShownByFacts, in_percent
 from nagamochi.base.folder import check_digests, reading_files, replacing_files
 from nagamochi.errors import CorruptFile
 from nagamochi.network.parts import NetworkParts, read_parts
@@ -242,7 +242,7 @@ class PartsPlan(ShownByFacts):
 
     @property
     def _facts(self) -> dict[str, str]:
-        gap = "over the budgets" if self.gap is None else f"at most {self.gap:.2%} above the best possible plan"
+        gap = "over the budgets" if self.gap is None else f"at most {in_percent(self.gap)} above the best possible plan"
         return {
             "bridges": f"{self.problem.n_bridges:,} bridges in {len(self.problem.parts):,} parts",
             "horizon": f"{self.problem.horizon} years",
