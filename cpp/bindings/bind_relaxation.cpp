@@ -97,6 +97,17 @@ void bind_relaxation_result(py::module_& module) {
         .def_readonly("with_costs", &BoundProof::with_costs)
         .def_property_readonly("prices", [](const BoundProof& proof) { return NumberArray(std::ssize(proof.prices), proof.prices.data()); })
         .def_readonly("bound", &BoundProof::bound);
+    py::class_<DerivedRow>(module, "DerivedRow", "A row that follows from the rows of a problem, as every group has one whole plan.")
+        .def_readonly("row", &DerivedRow::row)
+        .def_readonly("parts", &DerivedRow::parts)
+        .def_property_readonly("groups", [](const DerivedRow& row) { return copied(row.groups); })
+        .def_property_readonly("plans", [](const DerivedRow& row) { return copied(row.plans); });
+    py::class_<DerivedProof>(module, "DerivedProof", "A bound in which derived rows have prices, too.")
+        .def_readonly("interval", &DerivedProof::interval)
+        .def_property_readonly("prices", [](const DerivedProof& proof) { return copied(proof.prices); })
+        .def_readonly("derived", &DerivedProof::derived)
+        .def_property_readonly("derived_prices", [](const DerivedProof& proof) { return copied(proof.derived_prices); })
+        .def_readonly("bound", &DerivedProof::bound);
     py::class_<RelaxationProgress>(module, "RelaxationProgress", "Lower bound, cost and overrun of the best plan so far, in yen.")
         .def_readonly("passes", &RelaxationProgress::passes)
         .def_readonly("bound", &RelaxationProgress::bound)
@@ -109,6 +120,7 @@ void bind_relaxation_result(py::module_& module) {
         .def_readonly("cost", &RelaxationResult::cost)
         .def_readonly("overrun", &RelaxationResult::overrun)
         .def_readonly("proofs", &RelaxationResult::proofs)
+        .def_readonly("derived", &RelaxationResult::derived)
         .def_property_readonly("spent", [](const RelaxationResult& result) { return copied(result.spent); })
         .def_readonly("passes", &RelaxationResult::passes)
         .def_readonly("nodes", &RelaxationResult::nodes)

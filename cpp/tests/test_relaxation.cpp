@@ -76,6 +76,29 @@ TEST_CASE("a budget that is too small is proven so, and the least enough enclose
     REQUIRE(budget.plans.size() == 20);
 }
 
+TEST_CASE("rows that follow from whole plans raise the bound, which stays below the best plan") {
+    Index raised = 0;
+    for (const double budget : {1.2e6, 1.5e6, 1.8e6}) {
+        const MadeProblem made(8, 8 * budget, true);
+        const RelaxationResult result = relax(made.problem(), {.gap = 0.0}, {.threads = 1});
+        const RelaxationResult best = relax(made.problem(), {.gap = 0.0, .nodes = 1000000}, {.threads = 1});
+        for (const DerivedProof& proof : result.derived) {
+            const auto own = std::ranges::find(result.proofs, proof.interval, &BoundProof::interval);
+            CHECK(proof.bound > own->bound);
+            if (best.complete && best.overrun == 0 && least_bound(result) == own->bound) CHECK(proof.bound <= best.cost + 1);
+            CHECK(std::ranges::any_of(proof.derived_prices, [](double price) { return price > 0.0; }));
+            ++raised;
+        }
+        const RelaxationResult more = relax(made.problem(), {.gap = 0.0}, {.threads = 7});
+        REQUIRE(more.derived.size() == result.derived.size());
+        for (std::size_t i = 0; i < more.derived.size(); ++i) {
+            CHECK(more.derived[i].bound == result.derived[i].bound);
+            CHECK(more.derived[i].derived_prices == result.derived[i].derived_prices);
+        }
+    }
+    CHECK(raised > 0);
+}
+
 TEST_CASE("the bits are those of every machine") {
     const MadeProblem made(60, 60 * 1.1e6, false);
     const RelaxationResult found = relax(made.problem(), {.nodes = 1000}, {.threads = 2});

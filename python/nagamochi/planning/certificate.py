@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from nagamochi.planning.derived_rows import DerivedBound
 from nagamochi.planning.rows import Row
 from nagamochi.planning.shortfall import WITHOUT_SHORTFALL, Shortfall
 
@@ -100,6 +101,9 @@ class Certificate:
         What health below a threshold counts as cost, too.
     unit : float
         Yen: costs and their bounds count in whole multiples of it. A power of two, 1 unless amounts are small.
+    derived_bounds : tuple of DerivedBound
+        Larger bounds of cost of some intervals, from rows that follow from `rows`. Prices of a yen are those of
+        `bounds`: a larger budget would change what follows.
 
     Examples
     --------
@@ -119,11 +123,14 @@ class Certificate:
     residual: str = "none"
     shortfall: Shortfall = WITHOUT_SHORTFALL
     unit: float = 1.0
+    derived_bounds: tuple[DerivedBound, ...] = ()
 
     @property
     def lower_bound(self) -> float:
         """Yen: no network plan that keeps every row costs less; infinite where none exists."""
-        return max(min(bound.least_cost for bound in self.bounds), -inf if self.searched is None else self.searched)
+        derived = {bound.interval: bound.yen for bound in self.derived_bounds}
+        of_intervals = (max(bound.least_cost, derived.get(bound.interval, -inf)) for bound in self.bounds)
+        return max(min(of_intervals), -inf if self.searched is None else self.searched)
 
     @property
     def proven_infeasible(self) -> bool:
@@ -188,6 +195,7 @@ class Certificate:
             flat_bounds=tuple(flat),
             change_cost=self.change_cost / yen,
             unit=self.unit / yen,
+            derived_bounds=tuple(bound.in_yen_of(yen, counting) for bound in self.derived_bounds),
         )
 
     @property
@@ -208,6 +216,7 @@ class Certificate:
             **({} if self.residual == "none" else {"residual": self.residual}),
             **({} if self.shortfall.scale == 0 else {"shortfall": asdict(self.shortfall)}),
             **({} if self.unit == 1 else {"unit": self.unit}),
+            **({"derived_bounds": [bound.record for bound in self.derived_bounds]} if self.derived_bounds else {}),
         }
 
     @classmethod
@@ -227,6 +236,9 @@ class Certificate:
             residual=record.get("residual", "none"),
             shortfall=Shortfall(**record.get("shortfall", asdict(WITHOUT_SHORTFALL))),
             unit=record.get("unit", 1.0),
+            derived_bounds=tuple(
+                DerivedBound.from_record(bound, len(rows)) for bound in record.get("derived_bounds", ())
+            ),
         )
 
 

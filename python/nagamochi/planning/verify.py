@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from nagamochi.base.cached import cached_property
 from nagamochi.planning.certificate import Bound, Certificate
+from nagamochi.planning.derived_rows import DerivedBound
 from nagamochi.planning.first_years import ANY
 from nagamochi.planning.minimum_health import probability_of_curves
 from nagamochi.planning.rows import Row, carry_over_rows, yearly_rows
@@ -263,6 +264,7 @@ class Verifier:
             self._check_cost(cost, spent, plan_of_unit),
             *(self._check_row(row, spent, lowest_health, keeps_rows) for row in certificate.rows),
             *(self._check_bound(certificate.rows, bound) for bound in certificate.bounds),
+            *(self._check_derived_bound(certificate.rows, bound) for bound in certificate.derived_bounds),
             *(self._check_flat_bound(certificate.rows, bound) for bound in certificate.flat_bounds),
         ]
 
@@ -351,6 +353,53 @@ class Verifier:
         )
         claim = f"lower bound of {kind}, {_of(bound)}, yen"
         return Check(claim, self._in_yen(bound.yen), self._in_yen(yen), holds and bool((bound.prices >= 0).all()))
+
+    def _check_derived_bound(self, rows: Sequence[Row], bound: DerivedBound) -> Check:
+        """Derive the rows anew, then sum up the least priced value of every bridge among plans that may keep them."""
+        yen = None
+        counted = self._counted(rows, bound)
+        if counted is not None:
+            whole = Bound(bound.interval, True, bound.prices, bound.yen)
+            least = self._least_values(rows, whole, self._possible(rows, bound.interval), counted)
+            if not (least >= NO_PLAN).any():
+                allowed = sum(_exact(row.price) * row.most for row in bound.derived) * AMOUNT
+                yen = less_allowance(sum(least.tolist()) - allowed, rows, whole)
+        holds = yen is not None and bound.yen <= yen + max(1, abs(yen) // 10**9)
+        priced = bool((bound.prices >= 0).all()) and all(row.price >= 0 for row in bound.derived)
+        claim = f"lower bound of cost with derived rows, {_of(bound)}, yen"
+        return Check(claim, self._in_yen(bound.yen), self._in_yen(yen), holds and priced)
+
+    def _counted(self, rows: Sequence[Row], bound: DerivedBound) -> Exact | None:
+        """What derived rows count for each plan at their prices, (n_units, n_plans); None where one does not follow."""
+        options = self.options
+        intervals = [number for number, years in enumerate(options.intervals) if bound.interval in (None, years)]
+        least = np.full((options.n_bridges, len(rows)), NO_USE)
+        for _, of_bridges, _ in self._least_uses(rows, intervals):
+            least = np.minimum(least, of_bridges)
+        room = np.array([min(row.exact_bound, NO_USE) for row in rows]) - least.sum(axis=0)
+        if (least == NO_USE).any() or (room < 0).any():
+            return None
+        counted: Exact = np.full((options.n_units, options.n_plans), 0, object)
+        first_units = options.bridge_offsets[:-1]
+        exclusive = [
+            (_Exclusive(row.plans, len(rows)), _exact(row.price)) for row in bound.derived if row.plans is not None
+        ]
+        for timetable, of_bridges, of_units in self._least_uses(rows, intervals):
+            usable = ~(of_bridges == NO_USE).any(axis=1)
+            beyond = np.where(usable[:, None], of_bridges - least, 0)
+            for rule in range(len(options.rules)):
+                plan = timetable[0], rule, timetable[1]
+                index = options.index(*plan)
+                excess = self._row_uses(rows, self._walk(*plan)) - of_units
+                excess[first_units] += beyond
+                excess = np.where(usable[options.bridge_of_unit, None], np.maximum(excess, 0), 0)
+                for row in bound.derived:
+                    if row.row is not None and row.parts is not None:
+                        parts = excess[:, row.row].astype(object) * row.parts // (int(room[row.row]) + 1)
+                        counted[:, index] += parts * (_exact(row.price) * AMOUNT)
+                for plans, price in exclusive:
+                    counted[plans.take(index, excess), index] += price * AMOUNT
+        return counted if all(plans.exclude_each_other(room) for plans, _ in exclusive) else None
 
     def _check_flat_bound(self, rows: Sequence[Row], bound: Bound) -> Check:
         """With a budget below the bound in every year, the priced use would exceed the priced rows."""
@@ -484,8 +533,13 @@ class Verifier:
         allowed: Mask = walk.keeps_minimum & (walk.closed_works == 0)
         return allowed if self.options.allowed is None else allowed & self.options.allowed[:, index]
 
-    def _least_values(self, rows: Sequence[Row], bound: Bound, possible: Mask | None) -> Exact:
-        """The least (cost + price x use) of each bridge among the plans that the bound is about."""
+    def _least_values(
+        self, rows: Sequence[Row], bound: Bound, possible: Mask | None, counted: Exact | None = None
+    ) -> Exact:
+        """The least (cost + price x use) of each bridge among the plans that the bound is about.
+
+        What is `counted` besides is added, (n_units, n_plans).
+        """
         options = self.options
         priced = [(row, _exact(price)) for row, price in zip(rows, bound.prices, strict=True) if price]
         worth = self._worth(priced, bound.of_cost)
@@ -500,6 +554,8 @@ class Verifier:
                 for rule in range(len(options.rules)):
                     plan = interval, rule, first_year
                     values = self._values(priced, bound.of_cost, worth, plan)
+                    if counted is not None:
+                        values = values + counted[:, options.index(*plan)]
                     if possible is not None:
                         values = np.where(possible[:, options.index(*plan)], values, NO_PLAN)
                     of_units = np.minimum(of_units, values)
@@ -536,6 +592,31 @@ class Verifier:
         return np.where(self._allowed(walk, index), values, NO_PLAN)
 
 
+class _Exclusive:
+    """Plans of which at most one is said to be chosen, and what they use beyond the least."""
+
+    def __init__(self, plans: Indices, n_rows: int) -> None:
+        self.units, self.plans = plans.T
+        self.excess = np.zeros((len(plans), n_rows), np.int64)
+
+    def take(self, plan: int, excess: Indices) -> Indices:
+        """Note what those of a plan use beyond the least; return their units."""
+        chosen = self.plans == plan
+        self.excess[chosen] = excess[self.units[chosen]]
+        units: Indices = self.units[chosen]
+        return units
+
+    def exclude_each_other(self, room: Indices) -> bool:
+        """Whether each two are plans of one unit or together need more than there is of some row."""
+        if len(set(zip(self.units.tolist(), self.plans.tolist(), strict=True))) < len(self.units):
+            return False
+        for place, unit in enumerate(self.units):
+            clash: Mask = (self.excess + self.excess[place] > room).any(axis=1)
+            if not (clash | (self.units == unit)).all():
+                return False
+        return True
+
+
 def less_allowance(least: int, rows: Sequence[Row], bound: Bound) -> int:
     """Return the bound that the least values of all bridges give, in whole yen."""
     allowance = sum(_exact(price) * row.exact_bound for price, row in zip(bound.prices, rows, strict=True))
@@ -549,7 +630,7 @@ def _sum_products(yen: Indices, worth: Exact) -> Exact:
     return products
 
 
-def _of(bound: Bound) -> str:
+def _of(bound: Bound | DerivedBound) -> str:
     return "any interval" if bound.interval is None else f"interval {bound.interval}"
 
 

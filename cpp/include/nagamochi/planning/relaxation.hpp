@@ -25,6 +25,7 @@ struct ResourceRows {
     std::span<const std::uint8_t> members;  // (rows, classes) 1 where the row sums bridges of the class
     Indices coefficients;                   // (rows, resources) at least 0
     Indices bounds;                         // (rows) in 2^-16
+    Numbers scales = {};                    // (rows) prices that count as large, or empty for those of yen and numbers
 
     [[nodiscard]] Index rows() const { return std::ssize(bounds); }
 };
@@ -43,6 +44,7 @@ struct RelaxationProblem {
     ResourceRows rows;
     bool common_interval;    // whether all bridges share one interval
     Indices last_year = {};  // (classes) of inspections, or empty for the horizon
+    std::span<const std::uint8_t> counted = {};  // (counts, groups) 0 where all counts of a group are, or empty
 
     [[nodiscard]] Index bridges() const { return std::ssize(inspection_cost); }
     [[nodiscard]] Index groups() const { return bridge_groups.back(); }
@@ -53,6 +55,9 @@ struct RelaxationProblem {
         if (!last_year.empty()) return std::ssize(last_year);
         return rows.rows() == 0 ? 1 : std::ssize(rows.members) / rows.rows();
     }
+    // What a plan counts; whether any plan of the group counts.
+    [[nodiscard]] double count(Index k, Index group, Index plan) const { return counts[at((k * groups() + group) * layout.plans() + plan)]; }
+    [[nodiscard]] bool counts_in(Index k, Index group) const { return counted.empty() || counted[at(k * groups() + group)] != 0; }
     // Of a (group, plan) of a table of all.
     [[nodiscard]] bool allows(Index cell) const { return allowed.empty() || allowed[at(cell)] != 0; }
     [[nodiscard]] Index last_year_of(Index bridge_class) const {
@@ -62,9 +67,10 @@ struct RelaxationProblem {
 
 struct RelaxationSettings {
     double gap = 1e-6;         // the search ends when plan and bound are this close, as a share of the bound
-    Index passes = 150;        // over all plans, at most, for the prices of an interval
+    Index passes = 150;        // over all plans, at most, for the prices of an interval, some more where much is left to gain
     Index candidates = 30000;  // plans of least reduced cost that are tried, some thousand more where bridges are many; 0: bounds alone
     Index nodes = 0;           // steps of a search, at most, that excludes all other plans
+    Index derivations = 12;    // times that derived rows are sought, at most
 };
 
 // A lower bound that anybody can check, of plans with one interval or with all of them:
@@ -75,6 +81,25 @@ struct BoundProof {
     bool with_costs;
     std::vector<double> prices;  // (rows) at least 0, multiples of 2^-36
     Index bound;                 // whole yen, no_plan where a bridge has no allowed plan
+};
+
+// What plans within the rows keep besides, as every group has one whole plan. Beyond the least that they can use of a row its room
+// is left to all of them. Either a plan counts floor(parts x what it uses beyond the least / (room + 1)), and all together count
+// less than `parts`; or of some plans, each two of which need more than the room of a row, at most one is chosen.
+struct DerivedRow {
+    Index row = -1;
+    Index parts = 0;
+    std::vector<Index> groups = {};  // of the plans that exclude each other
+    std::vector<Index> plans = {};
+};
+
+// A bound with costs in which derived rows have prices, too.
+struct DerivedProof {
+    Index interval;
+    std::vector<double> prices;  // (rows)
+    std::vector<DerivedRow> derived;
+    std::vector<double> derived_prices;
+    Index bound;
 };
 
 struct RelaxationProgress {
@@ -90,6 +115,7 @@ struct RelaxationResult {
     Index overrun = 0;               // in 2^-16, summed over rows
     std::vector<Index> use;          // (rows) in 2^-16
     std::vector<BoundProof> proofs;  // one for each interval, or one for all of them
+    std::vector<DerivedProof> derived;  // larger bounds of some intervals
     std::vector<Index> spent;        // (horizon) in 2^-16, yen of each year
     Index passes = 0;                // over all plans
     Index nodes = 0;                 // steps of the search that excludes others

@@ -11,8 +11,9 @@ namespace {
 constexpr double warm_temperature = 2e-4;  // of a bridge's value, from prices of a sample
 constexpr double sampling_error = 4e-3;    // of its bound
 constexpr double sampling_tolerance = 3e-5;
-constexpr int most_fruitless = 1;
-constexpr double cooling = 8.0;
+constexpr double heating = 8.0;
+constexpr double settled_gain = 0.3;     // of a step, as a share of the smoothing
+constexpr double much = 3e-3;            // of the bound, left to gain
 constexpr double too_cold = 1e-3;        // smoothing, as a share of what a step promises: values have outgrown their scale
 constexpr double suspicious_rise = 0.1;  // of the bound without prices
 constexpr Index passes_between_proofs = 4;
@@ -54,33 +55,41 @@ DualPoint Dual::maximize(const Eigen::ArrayXd& start, const DualGoal& goal, cons
 // Newton steps from prices that may prove by themselves that no plan keeps the rows.
 DualPoint Dual::search(const Eigen::ArrayXd& start, double temperature, bool suspicious, const StopRequested& stop_requested) {
     best_ = {.prices = start};
+    settled_prices_ = start;
+    settled_temperature_ = 0.0;
     temperature_ = temperature;
     damping_ = 0.1;
     look(start);
     if (suspicious && proves_infeasible()) return {.prices = prices_, .bound = best_.bound, .no_plan = true};
     const double suspect = goal_.cost_weight == 0.0 ? infinite : best_.bound + suspicious_rise * std::abs(best_.bound);
-    const Index last_pass = passes_ + goal_.passes;
+    const Index usual_passes = passes_ + goal_.passes;
+    const Index last_pass = usual_passes + (goal_.cost_weight == 0.0 ? 0 : goal_.more_passes);
     Index next_proof = 0;
     int fruitless = 0;  // temperatures at which the bound did not rise
     bool cooled = false;
     while (passes_ < last_pass && best_.bound < goal_.enough && !stop_requested()) {
         const Step step = newton_step();
+        if (passes_ >= usual_passes && soft_->excess + step.gain <= much * std::abs(best_.bound)) break;
         if (!cooled && soft_->excess > 0.0 && soft_->excess < too_cold * step.gain) {
-            temperature_ *= cooling;
+            temperature_ *= heating;
             look(prices_);
             continue;
         }
         if (soft_->excess + step.gain <= goal_.tolerance * std::abs(best_.bound)) break;
-        if (step.gain > 0.3 * soft_->excess && climb(step)) {
+        if (step.gain > settled_gain * soft_->excess && climb(step)) {
             fruitless = 0;
             if (best_.bound < suspect || passes_ < next_proof) continue;
             if (proves_infeasible()) return {.prices = prices_, .bound = best_.bound, .no_plan = true};
             next_proof = passes_ + passes_between_proofs;
             continue;
         }
-        if (++fruitless > most_fruitless) break;
+        if (step.gain <= settled_gain * soft_->excess || settled_temperature_ == 0.0) {
+            settled_prices_ = prices_;
+            settled_temperature_ = temperature_;
+        }
+        if (++fruitless > goal_.most_fruitless) break;
         cooled = true;
-        temperature_ /= cooling;
+        temperature_ /= goal_.cooling;
         look(prices_);
     }
     return best_;

@@ -15,7 +15,10 @@ struct DualGoal {
     double tolerance = 1e-7;                                         // of the bound, as a share of it
     double enough = std::numeric_limits<double>::infinity();         // a bound as large as this ends the search
     Index passes = 150;
+    Index more_passes = 250;    // as long as much of the bound is left to gain
     double temperature = 5e-3;  // to begin with, of a bridge's value
+    double cooling = 8.0;
+    int most_fruitless = 1;     // temperatures in a row at which the bound does not rise
 };
 
 struct DualPoint {
@@ -43,6 +46,10 @@ public:
 
     [[nodiscard]] Index passes() const { return passes_; }
 
+    // Where the mixture of plans last kept the rows closely.
+    [[nodiscard]] const Eigen::ArrayXd& settled_prices() const { return settled_prices_; }
+    [[nodiscard]] double settled_temperature() const { return settled_temperature_; }
+
     // Prices met on the way, the best last; at most `most_kept`, spread over the way.
     [[nodiscard]] const std::vector<Eigen::ArrayXd>& way() const { return way_; }
 
@@ -69,6 +76,8 @@ private:
     // Where the search is.
     Eigen::ArrayXd prices_;
     Eigen::ArrayXd slope_;
+    Eigen::ArrayXd settled_prices_;
+    double settled_temperature_ = 0.0;
     const SoftMinimum* soft_ = nullptr;
     double value_ = 0.0;  // of the smoothed bound
     DualPoint best_;

@@ -73,7 +73,7 @@ WideInteger ExactPrices::plan(const RelaxationProblem& problem, Index group, Ind
     for (Index k = 0; k < layout.slots(chosen); ++k) total += worth_[at(chosen.repair_year(k) - 1)] * amount(slot[k * layout.lanes()]);
     const Index cell = group * layout.plans() + index;
     for (Index k = 0; k < problem.count_rows(); ++k)
-        total += worth_[at(layout.horizon() + k)] * amount(problem.counts[at(k * problem.groups() * layout.plans() + cell)]);
+        if (problem.counts_in(k, group)) total += worth_[at(layout.horizon() + k)] * amount(problem.count(k, group, index));
     if (costs_count_ && !problem.additions.empty()) total += static_cast<WideInteger>(amount(problem.additions[at(cell)])) << price_bits;
     return total;
 }
@@ -179,7 +179,7 @@ void add_plan(const RelaxationProblem& problem, Index group, Index plan, std::sp
         problem.slots.data() + group * layout.group_slots() + layout.block_offset(plan / layout.lanes()) + plan % layout.lanes();
     for (Index k = 0; k < layout.slots(chosen); ++k) resources[at(chosen.repair_year(k) - 1)] += amount(slot[k * layout.lanes()]);
     for (Index k = 0; k < problem.count_rows(); ++k)
-        resources[at(layout.horizon() + k)] += amount(problem.counts[at((k * problem.groups() + group) * layout.plans() + plan)]);
+        if (problem.counts_in(k, group)) resources[at(layout.horizon() + k)] += amount(problem.count(k, group, plan));
 }
 
 void add_inspections(const RelaxationProblem& problem, Index bridge, Index plan, std::span<Index> resources) {

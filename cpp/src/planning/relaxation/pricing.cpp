@@ -90,6 +90,7 @@ void BridgeValues::price_group(const PriceTable& prices, Index group) {
     if (!problem_.additions.empty())
         for (Index plan = first; plan < last; ++plan) values[plan] += prices.cost_weight() * problem_.additions[at(row + plan)];
     for (Index k = 0; k < problem_.count_rows(); ++k) {
+        if (!problem_.counts_in(k, group)) continue;
         const double* const counts = problem_.counts.data() + k * problem_.groups() * layout_.plans() + row;
         for (Index plan = first; plan < last; ++plan) values[plan] += prices.count(k) * counts[plan];
     }

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <numeric>
 #include <optional>
 
 #include "branching.hpp"
 #include "choices.hpp"
+#include "derived_rows.hpp"
 #include "dive.hpp"
 #include "dual.hpp"
 #include "ejection.hpp"
@@ -31,8 +33,15 @@ constexpr double largest_cut = 0.05;
 constexpr Index ejection_steps = 2000;           // for each plan of a group
 constexpr Index repairs = 8;                     // of a plan that overruns rows, each by other chances
 constexpr double temperatures[] = {8e-3, 4e-3};  // of dives
+constexpr double derived_temperatures[] = {8e-3, 5.6e-3, 4e-3, 2.8e-3, 2e-3, 1e-3};
 constexpr Index few_bridges = 500;               // which take little time for all of them
 constexpr double cut_tolerance = 1e-6;           // of the bound of cut rows
+constexpr Index most_derived_from = 1 << 24;     // plans of all groups, in each row
+constexpr double gentle_cooling = 2.0;           // of mixtures that are to keep rows closely
+constexpr int most_coolings = 5;                 // by which the bound does not rise
+constexpr int most_fruitless = 2;                // times in a row that derived rows hardly raise the bound
+constexpr double least_rise = 0.02;              // of the bound towards the plan, by derived rows
+constexpr Index derived_passes = 200;
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
 // At most `most_pooled` of the prices, the last among them.
@@ -104,6 +113,19 @@ private:
     std::vector<std::uint8_t> allowed_;
 };
 
+// The problem with rows that follow from its own, and prices of all that make the bound large.
+struct Derived {
+    explicit Derived(DerivedRows& derived, const RelaxationProblem& of, const Rows& rows_of)
+        : whole(of, rows_of, derived), problem(whole.problem()), rows(problem) {}
+
+    DerivedProblem whole;
+    const RelaxationProblem& problem;
+    Rows rows;
+    Eigen::ArrayXd prices;
+    std::vector<Eigen::ArrayXd> pool;
+    DerivedProof proof;
+};
+
 // One range of intervals: its prices, its proof, the best selection found in it. Costs are bounded for what may keep the rows,
 // overruns for all plans.
 class Subproblem {
@@ -119,11 +141,16 @@ public:
 
     [[nodiscard]] const BoundProof& proof() const { return proof_; }
     [[nodiscard]] IntervalRange range() const { return range_; }
-    [[nodiscard]] double bound() const { return infeasible() ? infinite : static_cast<double>(proof_.bound); }
+    [[nodiscard]] double bound() const {
+        if (infeasible()) return infinite;
+        return static_cast<double>(derived ? std::max(derived->proof.bound, proof_.bound) : proof_.bound);
+    }
+    [[nodiscard]] double priced_bound() const { return static_cast<double>(proof_.bound); }  // of prices() and the problem's own rows
     [[nodiscard]] bool infeasible() const { return proof_.bound == no_plan || (!proof_.with_costs && proof_.bound > 0); }
     [[nodiscard]] const Eigen::ArrayXd& prices() const { return prices_; }
 
     std::vector<Eigen::ArrayXd> pool;  // prices with large bounds
+    std::unique_ptr<Derived> derived;  // where rows that follow from others give a larger bound
 
     void prove(const Eigen::ArrayXd& prices, int threads) {
         const Index bound = exact_bound(possible_, rows_, range_, prices, 1.0, threads);
@@ -185,6 +212,7 @@ public:
             else
                 dive(*subproblem);
             if (!best_.feasible()) fit_cut_rows(*subproblem);
+            derive(*subproblem);
         }
         if (!best_.feasible() && settings_.candidates > 0) come_near();
         if (settings_.nodes > 0) exclude_others();
@@ -256,7 +284,8 @@ private:
         const SplitProblem split(all_, plans_);
         const bool begin = allows_all(PossibleProblem(split.problem(), Rows(split.problem()), execution_.threads).problem(), plans_);
         const core::Execution execution{.threads = execution_.threads, .stop_requested = [&] { return stop_requested(); }};
-        const RelaxationSettings settings{.gap = settings_.gap, .passes = settings_.passes, .candidates = settings_.candidates};
+        const RelaxationSettings settings{
+            .gap = settings_.gap, .passes = settings_.passes, .candidates = settings_.candidates, .derivations = 0};
         const RelaxationResult found = relax(split.problem(), settings, execution, nullptr, begin ? Indices(plans_) : Indices());
         result_.passes += found.passes;
         if (!begin && (found.plans.empty() || found.overrun > 0)) return;
@@ -279,22 +308,88 @@ private:
             Fitting fitting(problem_, rows_, choices, subproblem.prices());
             const Selection found = fitting.improve(chosen, lower_bound() * (1.0 + settings_.gap), [&] { return stop_requested(); });
             if (found.better_than(best_)) keep(found, choices);
-            eject(choices, found.choice_of_bridge, found.feasible(), tries);
+            eject(choices, problem_.rows.bounds, found.choice_of_bridge, found.feasible(), tries);
         }
-        if (tries > 1 || !best_.feasible()) eject(choices, choices.kept(), was_feasible, tries);
+        if (tries > 1 || !best_.feasible()) eject(choices, problem_.rows.bounds, choices.kept(), was_feasible, tries);
     }
 
     // Exchanges in which bridges make room for others; a start that overruns rows is repaired first, each time by other chances.
-    void eject(const Choices& choices, const std::vector<Index>& start, bool feasible, Index tries) {
+    void eject(const Choices& choices, Indices bounds, const std::vector<Index>& start, bool feasible, Index tries) {
         const Index steps = ejection_steps * problem_.groups() * problem_.layout.plans() / tries;
         const Index starts = feasible ? 1 : repairs;
         for (Index i = 0; i < starts; ++i) {
-            Ejection ejection(choices, problem_.rows.bounds, start, i);
+            Ejection ejection(choices, bounds, start, i);
             if (!feasible && !ejection.repair()) continue;
             ejection.improve(lower_bound() * (1.0 + settings_.gap), steps / starts, [&] { return stop_requested(); });
             if (ejection.selection().better_than(best_)) keep(ejection.selection(), choices);
         }
     }
+
+    // Where the plan is poor, raises the bound by rows that follow from others, again and again as long as what is then the best
+    // mixture of plans breaks more of them; each time fits plans at these prices.
+    void derive(Subproblem& subproblem) {
+        const Index cells = problem_.groups() * problem_.layout.plans();
+        if (rows_.rows() == 0 || !best_.feasible() || satisfied(subproblem) || cells > most_derived_from / rows_.rows()) return;
+        DerivedRows derived(all_, rows_, problem_.allowed, subproblem.proof().interval, execution_.threads);
+        Eigen::ArrayXd prices = subproblem.prices();
+        int fruitless = 0;
+        for (Index i = 0; i < settings_.derivations && !satisfied(subproblem) && !stop_requested(); ++i) {
+            auto next = std::make_unique<Derived>(derived, problem_, rows_);
+            auto owned = std::make_unique<SoftMinimizer>(next->problem, next->rows, subproblem.range(), execution_.threads);
+            const SoftMinimizer& minimizer = *owned;
+            Dual dual(next->rows, std::move(owned));
+            const DualGoal goal{.tolerance = cut_tolerance, .passes = derived_passes, .more_passes = 0, .cooling = gentle_cooling, .most_fruitless = most_coolings};
+            const DualPoint point = dual.maximize(prices, goal, [&] { return stop_requested(); });
+            result_.passes += dual.passes();
+            if (point.no_plan) break;
+            const double before = subproblem.bound();
+            const std::vector<double> shares = minimizer.shares(dual.settled_prices(), 1.0, dual.settled_temperature());
+            std::vector<double> of_derived(point.prices.begin() + rows_.rows(), point.prices.end());
+            if (std::ranges::any_of(of_derived, [](double price) { return price > 0.0; })) {
+                const Index bound = exact_bound(next->problem, next->rows, subproblem.range(), point.prices, 1.0, execution_.threads);
+                if (static_cast<double>(bound) > before) {
+                    next->prices = point.prices;
+                    next->pool = spread(dual.way());
+                    next->proof = {.interval = subproblem.proof().interval,
+                                   .prices = {point.prices.begin(), point.prices.begin() + rows_.rows()},
+                                   .derived = derived.rows(),
+                                   .derived_prices = of_derived,
+                                   .bound = bound};
+                    subproblem.derived = std::move(next);
+                    fit_derived(subproblem);
+                }
+                fruitless = subproblem.bound() < before + least_rise * (best_.cost - before) ? fruitless + 1 : 0;
+                if (fruitless == most_fruitless) break;
+            }
+            derived.keep_priced(of_derived);
+            if (derived.add_broken(shares) == 0) break;
+            prices = Eigen::ArrayXd::Zero(rows_.rows() + std::ssize(derived.rows()));
+            prices.head(rows_.rows()) = point.prices.head(rows_.rows());
+            for (std::size_t d = 0; d < of_derived.size(); ++d) prices[rows_.rows() + static_cast<Index>(d)] = of_derived[d];
+        }
+    }
+
+    // Fits plans and dives at the prices of derived rows, from the plan too where it may be chosen.
+    void fit_derived(const Subproblem& subproblem) {
+        const auto& [whole, problem, rows, prices, pool, proof] = *subproblem.derived;
+        const bool begin = is_in(plans_, subproblem) && is_possible(plans_);
+        const Indices plans = begin ? Indices(plans_) : Indices();
+        const Choices choices(problem, rows, subproblem.range(), prices, 1.0, settings_.candidates, infinite, plans, begin);
+        Fitting fitting(problem, rows, choices, prices);
+        const double enough = lower_bound() * (1.0 + settings_.gap);
+        const auto stop = [&] { return stop_requested(); };
+        const Selection fitted = fitting.fit(enough, stop);
+        if (fitted.better_than(best_)) keep(fitted, choices);
+        if (problem.groups() > problem.bridges()) return;
+        Dive dive(choices, rows, problem.rows.bounds, prices);
+        for (const double temperature : derived_temperatures) {
+            if (satisfied(subproblem) || stop_requested()) return;
+            const Selection found = fitting.improve(dive.run(temperature, stop), enough, stop);
+            if (found.better_than(best_)) keep(found, choices);
+            eject(choices, problem.rows.bounds, found.choice_of_bridge, found.feasible(), std::ssize(derived_temperatures));
+        }
+    }
+
     [[nodiscard]] bool satisfied(const Subproblem& subproblem) const {
         return best_.feasible() && best_.cost <= (1.0 + satisfying) * subproblem.bound();
     }
@@ -378,7 +473,7 @@ private:
 
     // True if no plan of the subproblem is better than the best.
     bool branch(const Subproblem& subproblem, Index& nodes) {
-        const double limit = best_.feasible() ? best_.cost - subproblem.bound() + 1.0 : infinite;
+        const double limit = best_.feasible() ? best_.cost - subproblem.priced_bound() + 1.0 : infinite;
         const Choices choices(problem_, rows_, subproblem.range(), subproblem.prices(), 1.0, most_branched, limit);
         Branching branching(problem_, rows_, choices, subproblem.pool);
         Selection best = best_;
@@ -425,7 +520,10 @@ private:
     }
 
     RelaxationResult result() {
-        for (const Subproblem& subproblem : subproblems_) result_.proofs.push_back(subproblem.proof());
+        for (const Subproblem& subproblem : subproblems_) {
+            result_.proofs.push_back(subproblem.proof());
+            if (subproblem.derived && !subproblem.infeasible()) result_.derived.push_back(subproblem.derived->proof);
+        }
         result_.plans = plans_;
         result_.interrupted = interrupted_;
         if (plans_.empty()) return result_;

@@ -26,7 +26,7 @@ Rows::Rows(const RelaxationProblem& problem)
         }
         const auto largest = static_cast<double>(std::max<Index>(*std::ranges::max_element(coefficients), 1));
         const bool counts_only = std::ranges::all_of(coefficients.first(at(problem.horizon())), [](Index c) { return c == 0; });
-        scales_[row] = (counts_only ? 1e6 : 1.0) / largest;
+        scales_[row] = problem.rows.scales.empty() ? (counts_only ? 1e6 : 1.0) / largest : problem.rows.scales[at(row)];
     }
     for (const auto& own : rows_of_class_) {
         auto& matrix = coefficients_.emplace_back(resources_, std::ssize(own));

@@ -80,6 +80,23 @@ public:
         if (spread) sum.curvature.selfadjointView<Eigen::Lower>().rankUpdate(bridge_mean_, -1.0 / temperature_);
     }
 
+    // Writes down the shares of the bridge's plans (groups, plans).
+    void share(const PriceTable& prices, Index bridge, double temperature, std::vector<double>& shares) {
+        values_.price(prices, bridge);
+        temperature_ = temperature;
+        share_timetables();
+        for (Index t = values_.first_timetable(); t < values_.last_timetable(); ++t) {
+            if (shares_[at(t)] == 0.0) continue;
+            for (Index g = values_.first_group(); g < values_.last_group(); ++g) {
+                const double total = totals_[at((g - values_.first_group()) * timetables(layout_) + t)];
+                for (Index rule = 0; rule < layout_.rules(); ++rule) {
+                    const Index plan = values_.plan_of(t, rule);
+                    shares[at(g * layout_.plans() + plan)] = shares_[at(t)] * weights_[place(g, plan)] / total;
+                }
+            }
+        }
+    }
+
 private:
     [[nodiscard]] double weight(double above) const {
         return above < coldest * temperature_ ? core::exponential(-above / temperature_) : 0.0;
@@ -161,7 +178,7 @@ private:
         const Plan chosen = layout_.plan(plan);
         for (Index k = 0; k < layout_.slots(chosen); ++k) set_use(chosen.repair_year(k) - 1, slot[k * layout_.lanes()]);
         for (Index k = 0; k < problem_.count_rows(); ++k)
-            set_use(layout_.horizon() + k, problem_.counts[at((k * problem_.groups() + group) * layout_.plans() + plan)]);
+            if (problem_.counts_in(k, group)) set_use(layout_.horizon() + k, problem_.count(k, group, plan));
     }
 
     void set_use(Index resource, double amount) {
@@ -255,6 +272,15 @@ const SoftMinimum& SoftMinimizer::minimize(const Eigen::ArrayXd& prices, double 
     });
     add_up();
     return total_;
+}
+
+std::vector<double> SoftMinimizer::shares(const Eigen::ArrayXd& prices, double cost_weight, double temperature) const {
+    const std::vector<PriceTable> tables = price_tables(problem_, rows_, prices, cost_weight);
+    std::vector<double> shares(at(problem_.groups() * problem_.layout.plans()), 0.0);
+    BridgeMixture mixture(problem_, range_, used_in_);
+    for (Index bridge = 0; bridge < problem_.bridges(); ++bridge)
+        mixture.share(tables[at(problem_.class_of_bridge[at(bridge)])], bridge, temperature * scales_[at(bridge)], shares);
+    return shares;
 }
 
 void SoftMinimizer::add_up() {

@@ -45,6 +45,9 @@ public:
     void scale(const Eigen::ArrayXd& prices, double cost_weight) override;
     const SoftMinimum& minimize(const Eigen::ArrayXd& prices, double cost_weight, double temperature) override;
 
+    // The probabilities (groups, plans) of all bridges.
+    [[nodiscard]] std::vector<double> shares(const Eigen::ArrayXd& prices, double cost_weight, double temperature) const;
+
 private:
     class BridgeMixture;
     struct BlockSum;

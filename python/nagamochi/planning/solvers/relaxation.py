@@ -15,6 +15,7 @@ from nagamochi.base import arguments
 from nagamochi.base.execution import Execution
 from nagamochi.planning.certificate import Bound, Certificate
 from nagamochi.planning.choice import Choice
+from nagamochi.planning.derived_rows import DerivedBound, DerivedRow
 from nagamochi.planning.outcome import Outcome
 from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.rows import carry_over_rows, yearly_rows
@@ -275,6 +276,7 @@ def certificate_of(
         bounds=tuple(_bound(choice.layout, proof) for proof in result.proofs),
         searched=searched,
         smallest_flat_budget=(0.0, largest),
+        derived_bounds=tuple(_derived_bound(choice.layout, proof) for proof in result.derived),
     )
 
 
@@ -297,10 +299,22 @@ def _bound(layout: _core.PlanLayout, proof: _core.BoundProof) -> Bound:
     )
 
 
+def _derived_bound(layout: _core.PlanLayout, proof: _core.DerivedProof) -> DerivedBound:
+    rows = (
+        DerivedRow(price, plans=np.stack([row.groups, row.plans], axis=1))
+        if len(row.groups)
+        else DerivedRow(price, row.row, row.parts)
+        for row, price in zip(proof.derived, proof.derived_prices.tolist(), strict=True)
+        if price
+    )
+    interval = None if proof.interval < 0 else layout.intervals[proof.interval]
+    return DerivedBound(interval, proof.prices, tuple(rows), proof.bound)
+
+
 def _no_plan(certificate: Certificate) -> Certificate:
     """Say that in every interval a bridge has no plan that keeps its closed years and its minimum health."""
     bounds = tuple(replace(bound, of_cost=True, prices=0 * bound.prices, yen=None) for bound in certificate.bounds)
-    return replace(certificate, bounds=bounds, searched=None, smallest_flat_budget=(0.0, inf))
+    return replace(certificate, bounds=bounds, derived_bounds=(), searched=None, smallest_flat_budget=(0.0, inf))
 
 
 def _by_parts(
