@@ -42,8 +42,8 @@ struct RelaxationProblem {
     Numbers additions;                      // (groups, plans) yen on top of a plan's cost, at least 0, multiples of 2^-16, or empty
     Numbers counts;                         // (counts, groups, plans) at least 0, multiples of 2^-16
     ResourceRows rows;
-    bool common_interval;    // whether all bridges share one interval
-    Indices last_year = {};  // (classes) of inspections, or empty for the horizon
+    bool common_interval;                        // whether all bridges share one interval
+    Indices last_year = {};                      // (classes) of inspections, or empty for the horizon
     std::span<const std::uint8_t> counted = {};  // (counts, groups) 0 where all counts of a group are, or empty
 
     [[nodiscard]] Index bridges() const { return std::ssize(inspection_cost); }
@@ -56,7 +56,9 @@ struct RelaxationProblem {
         return rows.rows() == 0 ? 1 : std::ssize(rows.members) / rows.rows();
     }
     // What a plan counts; whether any plan of the group counts.
-    [[nodiscard]] double count(Index k, Index group, Index plan) const { return counts[at((k * groups() + group) * layout.plans() + plan)]; }
+    [[nodiscard]] double count(Index k, Index group, Index plan) const {
+        return counts[at((k * groups() + group) * layout.plans() + plan)];
+    }
     [[nodiscard]] bool counts_in(Index k, Index group) const { return counted.empty() || counted[at(k * groups() + group)] != 0; }
     // Of a (group, plan) of a table of all.
     [[nodiscard]] bool allows(Index cell) const { return allowed.empty() || allowed[at(cell)] != 0; }
@@ -110,16 +112,16 @@ struct RelaxationProgress {
 };
 
 struct RelaxationResult {
-    std::vector<Index> plans;        // (groups)
-    Index cost = 0;                  // whole yen, rounded down
-    Index overrun = 0;               // in 2^-16, summed over rows
-    std::vector<Index> use;          // (rows) in 2^-16
-    std::vector<BoundProof> proofs;  // one for each interval, or one for all of them
+    std::vector<Index> plans;           // (groups)
+    Index cost = 0;                     // whole yen, rounded down
+    Index overrun = 0;                  // in 2^-16, summed over rows
+    std::vector<Index> use;             // (rows) in 2^-16
+    std::vector<BoundProof> proofs;     // one for each interval, or one for all of them
     std::vector<DerivedProof> derived;  // larger bounds of some intervals
-    std::vector<Index> spent;        // (horizon) in 2^-16, yen of each year
-    Index passes = 0;                // over all plans
-    Index nodes = 0;                 // steps of the search that excludes others
-    bool complete = false;           // whether a search has excluded every better plan, or every plan within the rows
+    std::vector<Index> spent;           // (horizon) in 2^-16, yen of each year
+    Index passes = 0;                   // over all plans
+    Index nodes = 0;                    // steps of the search that excludes others
+    bool complete = false;              // whether a search has excluded every better plan, or every plan within the rows
     bool interrupted = false;
 };
 
