@@ -27,6 +27,7 @@ from nagamochi.report.sentences import assumptions, verdict
 from nagamochi.report.workbook import WORDS, plan_workbook
 from nagamochi.tables.dates import years
 from nagamochi.tables.eras import fiscal_year_in_era
+from nagamochi.tables.language import in_language
 from nagamochi.vocabulary import label
 from small_town import FILES, write_town
 
@@ -235,6 +236,14 @@ def test_results_have_fiscal_years_after_the_years(tmp_path: Path) -> None:
     assert read_plan(tmp_path / "plan").network.start_year == 2026
     again = evaluate_plan(read_plan(tmp_path / "plan").network, tmp_path / "plan" / "plan.csv", 1e9, horizon=30)
     assert (again.cost, again.notices) == (plan.cost, plan.notices)
+    edited = in_language(pl.read_csv(tmp_path / "plan" / "plan.csv"), "ja").with_columns(
+        初期点検年度=pl.lit("令和20年度")
+    )
+    edited.write_csv(tmp_path / "edited.csv")
+    other = evaluate_plan(network, tmp_path / "edited.csv", 1e9, horizon=30)
+    says = "初期点検年度 is not used and says otherwise than 初期点検年, which counts, in"
+    assert other.cost == plan.cost
+    assert [says in notice for notice in other.notices if "edited.csv" in notice] == [True]
     work = plan.works.filter(pl.col("kind") == "repair").row(0, named=True)
     assert f"found in year {work['found']} ({2025 + work['found']})" in work["reason"]
     named = f"、{work['found']}年目（{fiscal_year_in_era(2025 + work['found'])}）の点検で判明"

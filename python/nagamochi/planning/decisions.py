@@ -25,6 +25,7 @@ from nagamochi.tables import (
     Schema,
     between,
     check,
+    check_column,
     listed,
     read_table,
 )
@@ -51,7 +52,8 @@ OF_BRIDGES = Schema(
 )
 OF_MEMBERS = Schema("decisions", (Column("member", required=True), *OF_BRIDGES.columns), key=("bridge_id", "member"))
 
-RESULTS = {"first_fiscal_year", "lcc", "lowest_health"}  # of a plan that was saved: computed anew
+FISCAL_YEAR = "first_fiscal_year"
+RESULTS = {FISCAL_YEAR, "lcc", "lowest_health"}  # of a plan that was saved: computed anew
 
 
 class Decisions:
@@ -87,6 +89,7 @@ class Decisions:
         _refuse_other_units(checked, units, self._key, findings)
         _refuse_two_timetables(checked, findings)
         findings.raise_problems()
+        _notice_other_fiscal_years(checked, network.start_year, findings)
         only_results = all(our_name(head, RESULTS) in RESULTS for head in checked.others.columns)
         unused = {f"{source.where}: columns not known and not used: {listed(checked.others.columns)}"}
         self.notices = tuple(notice for notice in findings.notices if not (only_results and notice in unused))
@@ -146,6 +149,23 @@ def _refuse_two_timetables(checked: CheckedTable, findings: Findings) -> None:
         first = checked.frame.select(pl.col(name).first().over("bridge_id")).to_series()
         other = (first != checked.frame[name]).fill_null(False).arg_true()
         findings.refuse_rows(checked.source, name, "must be the same for all members of a bridge", other)
+
+
+def _notice_other_fiscal_years(checked: CheckedTable, start_year: int | None, findings: Findings) -> None:
+    """Say that first_year counts where the fiscal years beside it, which people edit, say otherwise."""
+    source = checked.source
+    heads = [head for head in source.cells.columns if our_name(head, RESULTS) == FISCAL_YEAR]
+    if not heads or start_year is None:
+        return
+    given = check_column(source, Column(heads[0], "fiscal year", aliases=()), Findings())
+    other = (given != checked.frame["first_year"] + (start_year - 1)).fill_null(False).arg_true()
+    if len(other):
+        first = source.header_of("first_year")
+        findings.notice(
+            source.where,
+            f"{heads[0]} is not used and says otherwise than {first}, which counts, in {len(other):,} rows, the first "
+            f"is row {source.rows[other[0]]}",
+        )
 
 
 def _united(values: Sequence[Any], others: pl.Series) -> tuple[Any, ...]:
