@@ -12,6 +12,7 @@ import polars as pl
 from nagamochi.base import arguments, records
 from nagamochi.base.execution import Execution, ProgressFunction
 from nagamochi.base.folder import Drafts, make_folder, replacing_files
+from nagamochi.errors import LostExecutor
 from nagamochi.planning.decomposition.answers import PartOutcome
 from nagamochi.planning.decomposition.decompose import decompose
 from nagamochi.planning.decomposition.executors import results_of
@@ -99,7 +100,10 @@ def pool_parts(
         raise arguments.invalid("folder", "must be another one than that of owners planned in one piece", str(folder))
     with replacing_files(run.folder) as files:
         (run.folder / POOLING).unlink(missing_ok=True)
-        pooling = PartsPooling(problem, dict(run.apart()), dict(run.pooled()))
+        try:
+            pooling = PartsPooling(problem, dict(run.apart()), dict(run.pooled()))
+        except LostExecutor as error:
+            raise LostExecutor(f"{error}; the same call goes on with the plans that {folder} lacks") from error
         _write(pooling, files, language)
     return pooling
 
