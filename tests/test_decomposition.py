@@ -382,7 +382,7 @@ def test_a_harmed_record_is_one_error(town: NetworkParts, tmp_path: Path) -> Non
 
 
 def test_claims_that_were_changed_fail(town: NetworkParts, tmp_path: Path) -> None:
-    plan = decompose(PartsProblem.of(town, 250e6))
+    plan = decompose(PartsProblem.of(town, 250e6, space=STUDY))
     bound = plan.certificate.bounds[0]
     assert bound.yen is not None
     wrong = replace(plan.certificate, bounds=(replace(bound, yen=1.001 * bound.yen),))
@@ -390,9 +390,8 @@ def test_claims_that_were_changed_fail(town: NetworkParts, tmp_path: Path) -> No
     plans = plan.plan_of_bridge.copy()
     plans[-1] = (plans[-1] + 1) % plan.problem.shared.space.n_plans
     assert not all(check.holds for check in verify_parts(replace(plan, plan_of_bridge=plans)))
-    assert not all(
-        check.holds for check in verify_parts(replace(plan, problem=PartsProblem.of(town, 250e6, discount_rate=0.01)))
-    )
+    discounted = PartsProblem.of(town, 250e6, space=STUDY, discount_rate=0.01)
+    assert not all(check.holds for check in verify_parts(replace(plan, problem=discounted)))
 
 
 # Refused.
