@@ -62,8 +62,7 @@ void BridgeUse::excess(Index i, Index plan, const Index* least, std::span<Index>
     const std::size_t t = at(timetable_of(plan)) * width_;
     const Index* const own = plans_.data() + at(i * problem_.layout.plans() + plan) * width_;
     const Index* const best = least_.data() + at(i) * timetables_.size() + t;
-    for (std::size_t row = 0; row < width_; ++row)
-        excess[row] = own[row] - best[row] + (i == 0 ? timetables_[t + row] - least[row] : 0);
+    for (std::size_t row = 0; row < width_; ++row) excess[row] = own[row] - best[row] + (i == 0 ? timetables_[t + row] - least[row] : 0);
 }
 
 Index BridgeUse::timetable_of(Index plan) const {

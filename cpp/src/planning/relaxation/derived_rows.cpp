@@ -144,7 +144,8 @@ void DerivedRows::find_exclusive(const std::vector<Cell>& cells, std::vector<Bro
             one.row.groups.push_back(split[at(i)].group);
             one.row.plans.push_back(split[at(i)].plan);
             const Index row = clash(split[at(together.front())].excess, split[at(i)].excess);
-            if (row >= 0) one.scale = std::max(one.scale, std::ldexp(static_cast<double>(room_[at(row)]), -amount_bits) * rows_.scales()[row]);
+            if (row >= 0)
+                one.scale = std::max(one.scale, std::ldexp(static_cast<double>(room_[at(row)]), -amount_bits) * rows_.scales()[row]);
         }
     }
 }

@@ -63,7 +63,8 @@ DualPoint Dual::search(const Eigen::ArrayXd& start, double temperature, bool sus
     if (suspicious && proves_infeasible()) return {.prices = prices_, .bound = best_.bound, .no_plan = true};
     const double suspect = goal_.cost_weight == 0.0 ? infinite : best_.bound + suspicious_rise * std::abs(best_.bound);
     const Index usual_passes = passes_ + goal_.passes;
-    const Index last_pass = usual_passes + (goal_.cost_weight == 0.0 ? 0 : goal_.more_passes);
+    const double more = goal_.cost_weight == 0.0 ? 0.0 : goal_.more_passes * static_cast<double>(goal_.passes);
+    const Index last_pass = usual_passes + static_cast<Index>(more);
     Index next_proof = 0;
     int fruitless = 0;  // temperatures at which the bound did not rise
     bool cooled = false;

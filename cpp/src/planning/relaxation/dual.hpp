@@ -15,10 +15,10 @@ struct DualGoal {
     double tolerance = 1e-7;                                         // of the bound, as a share of it
     double enough = std::numeric_limits<double>::infinity();         // a bound as large as this ends the search
     Index passes = 150;
-    Index more_passes = 250;    // as long as much of the bound is left to gain
-    double temperature = 5e-3;  // to begin with, of a bridge's value
+    double more_passes = 5.0 / 3.0;  // as a share of them, as long as much of the bound is left to gain
+    double temperature = 5e-3;       // to begin with, of a bridge's value
     double cooling = 8.0;
-    int most_fruitless = 1;     // temperatures in a row at which the bound does not rise
+    int most_fruitless = 1;  // temperatures in a row at which the bound does not rise
 };
 
 struct DualPoint {

@@ -34,13 +34,13 @@ constexpr Index ejection_steps = 2000;           // for each plan of a group
 constexpr Index repairs = 8;                     // of a plan that overruns rows, each by other chances
 constexpr double temperatures[] = {8e-3, 4e-3};  // of dives
 constexpr double derived_temperatures[] = {8e-3, 5.6e-3, 4e-3, 2.8e-3, 2e-3, 1e-3};
-constexpr Index few_bridges = 500;               // which take little time for all of them
-constexpr double cut_tolerance = 1e-6;           // of the bound of cut rows
-constexpr Index most_derived_from = 1 << 24;     // plans of all groups, in each row
-constexpr double gentle_cooling = 2.0;           // of mixtures that are to keep rows closely
-constexpr int most_coolings = 5;                 // by which the bound does not rise
-constexpr int most_fruitless = 2;                // times in a row that derived rows hardly raise the bound
-constexpr double least_rise = 0.02;              // of the bound towards the plan, by derived rows
+constexpr Index few_bridges = 500;            // which take little time for all of them
+constexpr double cut_tolerance = 1e-6;        // of the bound of cut rows
+constexpr Index most_derived_from = 1 << 24;  // plans of all groups, in each row
+constexpr double gentle_cooling = 2.0;        // of mixtures that are to keep rows closely
+constexpr int most_coolings = 5;              // by which the bound does not rise
+constexpr int most_fruitless = 2;             // times in a row that derived rows hardly raise the bound
+constexpr double least_rise = 0.02;           // of the bound towards the plan, by derived rows
 constexpr Index derived_passes = 200;
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
@@ -338,7 +338,11 @@ private:
             auto owned = std::make_unique<SoftMinimizer>(next->problem, next->rows, subproblem.range(), execution_.threads);
             const SoftMinimizer& minimizer = *owned;
             Dual dual(next->rows, std::move(owned));
-            const DualGoal goal{.tolerance = cut_tolerance, .passes = derived_passes, .more_passes = 0, .cooling = gentle_cooling, .most_fruitless = most_coolings};
+            const DualGoal goal{.tolerance = cut_tolerance,
+                                .passes = derived_passes,
+                                .more_passes = 0.0,
+                                .cooling = gentle_cooling,
+                                .most_fruitless = most_coolings};
             const DualPoint point = dual.maximize(prices, goal, [&] { return stop_requested(); });
             result_.passes += dual.passes();
             if (point.no_plan) break;
