@@ -537,7 +537,7 @@ def scattered(tmp_path_factory: pytest.TempPathFactory) -> Path:
         network,
         np.full(20, 6e7),
         min_health={"slab": (1.5, 0.9)},
-        scatter=planning.RatingScatter(0.43, bias=0.1, rated_health=True),
+        scatter=planning.RatingScatter(0.43, bias=0.1),
     )
     plan = planning.solve(problem)
     replace(plan, worth=planning.scatter_worth(plan), drawn_seed=3).save(folder / "plan")
@@ -557,6 +557,9 @@ def test_the_page_says_what_scatter_costs_and_keeps(scattered: Path, language: s
         assert sentences.money(yen, language) in section
     assert f"({worth.surcharge:+.1%})" in section
     assert f"{worth.saved_per_bridge:,.0f}" in section
+    half = {"en": "if sigma were half as large", "ja": "標準偏差が半分"}[language]
+    unknown = replace(plan, worth=replace(worth, better_rating=None))  # where the health now is rated, too
+    assert (half in section, half in scatter_section_of(plan_page(unknown, language=language))) == (True, False)
     member, health, asked, kept, possible = plan.promises.row(0)
     cells = (value_label(member, language), f"{health:g}", f"{asked:g}", f"{kept:.4f}", f"{possible:.4f}")
     assert all(f">{cell}</td>" in section for cell in cells)
