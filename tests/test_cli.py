@@ -248,7 +248,7 @@ def test_defaults_are_those_of_python() -> None:
     on_the_command_line_only |= {"carry_over", "owner", "start_year", "stay_close_to", "change_cost", "residual"}
     on_the_command_line_only |= {"shortfall_price", "shortfall_below", "language", "urgent", "min_work"}
     on_the_command_line_only |= {"scatter", "bias", "round_scatter", "rated_health", "life_scatter"}
-    on_the_command_line_only |= {"budget_confidence", "drawn", "cluster"}
+    on_the_command_line_only |= {"budget_confidence", "drawn", "cluster", "pools"}
     assert ours.keys() - on_the_command_line_only == theirs.keys() - in_python_only
     for name in ours.keys() - on_the_command_line_only - {"network", "solver", "space"}:
         assert ours[name].default == theirs[name].default, name

@@ -122,7 +122,6 @@ struct Derived {
     const RelaxationProblem& problem;
     Rows rows;
     Eigen::ArrayXd prices;
-    std::vector<Eigen::ArrayXd> pool;
     DerivedProof proof;
 };
 
@@ -353,7 +352,6 @@ private:
                 const Index bound = exact_bound(next->problem, next->rows, subproblem.range(), point.prices, 1.0, execution_.threads);
                 if (static_cast<double>(bound) > before) {
                     next->prices = point.prices;
-                    next->pool = spread(dual.way());
                     next->proof = {.interval = subproblem.proof().interval,
                                    .prices = {point.prices.begin(), point.prices.begin() + rows_.rows()},
                                    .derived = derived.rows(),
@@ -375,7 +373,7 @@ private:
 
     // Fits plans and dives at the prices of derived rows, from the plan too where it may be chosen.
     void fit_derived(const Subproblem& subproblem) {
-        const auto& [whole, problem, rows, prices, pool, proof] = *subproblem.derived;
+        const auto& [whole, problem, rows, prices, proof] = *subproblem.derived;
         const bool begin = is_in(plans_, subproblem) && is_possible(plans_);
         const Indices plans = begin ? Indices(plans_) : Indices();
         const Choices choices(problem, rows, subproblem.range(), prices, 1.0, settings_.candidates, infinite, plans, begin);
