@@ -12,7 +12,7 @@ import polars as pl
 
 from nagamochi.base.execution import Execution
 from nagamochi.deterioration.hazards.likelihood import PanelLikelihood
-from nagamochi.deterioration.maximum import WEAK, Maximum, covariance_of, maximum_at
+from nagamochi.deterioration.maximum import LEVEL, WEAK, Maximum, covariance_of, maximum_at
 
 Numbers = npt.NDArray[np.float64]
 
@@ -29,6 +29,7 @@ FIRST_VARIANCE = 0.1
 LEAST_VARIANCE, MOST_VARIANCE = 1e-5, 1e3
 NO_VARIANCE = 1.01 * LEAST_VARIANCE  # at most: no heterogeneity
 DIFFERENCE = 1e-4  # of a coefficient, for the Hessian from gradients
+LARGER = (2.0, 4.0)  # variances, as multiples, that must be less likely than one that is hardly determined
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -218,6 +219,8 @@ def find_mixture_maximum(likelihood: PanelLikelihood, without: Maximum, executio
     speed, deviation = mixture.posterior_moments(at)
     information = np.full((len(at), len(at)), np.nan) if execution.stopped else _information(mixture, at)
     covariance = _covariance(information, at[-1] <= np.log(NO_VARIANCE))
+    if covariance[-1, -1] > 1.0 and _is_level(mixture, at, execution):
+        covariance[-1, -1] = np.nan
     variance = float(np.exp(at[-1]))
     frailty = Frailty(
         variance=variance,
@@ -248,7 +251,15 @@ def _maximum(
     return maximum_at(value_at, without.at, at[:-1], value, information[:-1, :-1], ended)
 
 
-def _climb(mixture: GammaMixture, start: Numbers, execution: Execution) -> Numbers:
+def _is_level(mixture: GammaMixture, at: Numbers, execution: Execution) -> bool:
+    """Whether a larger variance, with the coefficients that suit it, is as likely."""
+    value = mixture(at)[0]
+    larger = (np.append(at[:-1], at[-1] + np.log(times)) for times in LARGER)
+    return any(mixture(_climb(mixture, start, execution, start[-1]))[0] >= value - LEVEL for start in larger)
+
+
+def _climb(mixture: GammaMixture, start: Numbers, execution: Execution, log_variance: float | None = None) -> Numbers:
+    """Return the most likely parameters, or those of a given variance."""
     from scipy.optimize import OptimizeResult, minimize
 
     steps = itertools.count(1)
@@ -262,7 +273,8 @@ def _climb(mixture: GammaMixture, start: Numbers, execution: Execution) -> Numbe
         if not execution.report(next(steps), text=text):
             raise StopIteration
 
-    bounds = [(None, None)] * (len(start) - 1) + [(np.log(LEAST_VARIANCE), np.log(MOST_VARIANCE))]
+    searched = (np.log(LEAST_VARIANCE), np.log(MOST_VARIANCE)) if log_variance is None else (log_variance, log_variance)
+    bounds = [(None, None)] * (len(start) - 1) + [searched]
     options = {"ftol": 1e-15, "gtol": 1e-6, "maxiter": 500}
     found = minimize(negative, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options, callback=after_step)
     return np.asarray(found.x, np.float64)
