@@ -1194,6 +1194,20 @@ def test_a_bridge_of_the_us_has_no_more_spans_than_room(tmp_path: Path) -> None:
     assert [problem[3:] for problem in problems(report.folder)] == [("BSP02", "2000", rule, "value not used")]
 
 
+def test_a_misspelt_column_of_a_fixed_format_is_named(tmp_path: Path) -> None:
+    assert not any("columns not read" in notice for notice in notices_of(nbi(tmp_path, "PA21.txt", NBI_ROWS), tmp_path))
+    header = NBI_HEADER.replace("SUPERSTRUCTURE_COND_059", "SUPERSTRUCT_COND_059")
+    notices = notices_of(written(tmp_path, "PA22.txt", "\n".join([header, *NBI_ROWS]) + "\n"), tmp_path)
+    assert [notice for notice in notices if "columns not read" in notice] == [
+        f"{tmp_path / 'PA22.txt'}: columns not read, though their names are like those of columns that are: "
+        "SUPERSTRUCT_COND_059"
+    ]
+
+
+def notices_of(file: Path, folder: Path) -> Sequence[str]:
+    return importers.import_list(file, folder / "out").notices
+
+
 def test_nbi_is_read_with_its_quotes_positions_dates_and_ratings(tmp_path: Path) -> None:
     report = importers.import_list(nbi(tmp_path, "PA21.txt", NBI_ROWS), tmp_path / "out")
     assert (report.format, report.recognised_by) == ("nbi", ("STRUCTURE_NUMBER_008", "DECK_COND_058"))

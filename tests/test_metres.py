@@ -60,6 +60,15 @@ def test_long_bridges_are_used_where_the_header_says_metres(tmp_path: Path, head
         imported(tmp_path, [(3911, 30), (1629, 25), (1480, 30), (1270, 20), (790, 20)])
 
 
+def test_no_header_makes_a_bridge_wider_than_any(tmp_path: Path) -> None:
+    report = imported(tmp_path, [(150, 950), (30, 120), (40, 12)], head="橋長(m),幅員(m)")
+    assert problems(report) == [
+        (2, "0", "幅員(m)", "950", "must be at most 200 m", "value not used"),
+        (3, "1", "幅員(m)", "120", "is above 100: taken for metres", "value used, check it"),
+    ]
+    assert read_network(report.folder).bridges["width_m"].to_list() == [6.0, 120.0, 12.0]  # 6 m are assumed
+
+
 def test_single_bridges_in_another_unit_are_not_used(tmp_path: Path) -> None:
     rows = [*zip(LENGTHS * 2, WIDTHS * 2, strict=True), (35000, 8.5), (30, 850), (1600, 8)]
     report = imported(tmp_path, rows)

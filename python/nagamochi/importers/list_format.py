@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Any, Literal
 
 import polars as pl
@@ -23,6 +24,9 @@ ABSENT = ("不明", "-", "ー", "―", "—", "–", "‐", "－", "N/A", "#N/A"
 ODD_SHARE = 0.2
 FEW_ODD = 2
 """A column in which more cells than both cannot be read is another column, in another unit or on another scale."""
+
+ALIKE = 0.85
+"""Likeness of two headers, one of which may be the other misspelt."""
 
 MANY_SPANS = 100_000
 SPANS_PER_BRIDGE = 20
@@ -79,7 +83,7 @@ class ListFormat:
     language : {"en", "ja"}
         Of the list, and so of the members and methods of its network.
     fixed : bool
-        Whether all lists have the same columns, so that those not read need no notice.
+        Whether all lists have the same columns, so that those not read need no notice unless they look misspelt.
     """
 
     name: str
@@ -118,7 +122,11 @@ class ListFormat:
         renamed = {name: header for name, header in headers.items() if name != header}
         unread = [header for header in source.cells.columns if header not in headers.values()]
         notices = file.notices
-        if unread and not self.fixed:
+        absent = [header for column in self.columns if column.name not in headers for header in column.headers]
+        alike = [header for header in unread if get_close_matches(header.upper(), absent, cutoff=ALIKE)]
+        if alike and self.fixed:
+            notices += (f"columns not read, though their names are like those of columns that are: {listed(alike)}",)
+        elif unread and not self.fixed:
             notices += (f"columns not read: {listed(unread)}",)
         return replace(file, source=replace(source, cells=cells, headers=renamed), notices=notices)
 

@@ -73,6 +73,7 @@ def in_metres(source: SourceTable, frame: pl.DataFrame, problems: Problems, find
     for name, plausible in PLAUSIBLE.items():
         header = source.header_of(name)
         sure = _says_metres(source, header)
+        any_length = sure and name == "length_m"  # but no bridge is as wide as that, whatever the header says
         values = frame[name].set(frame[name] <= 0, None)
         given = values.drop_nulls().to_numpy()
         if not sure and _in_another_unit(given, plausible):
@@ -82,14 +83,14 @@ def in_metres(source: SourceTable, frame: pl.DataFrame, problems: Problems, find
             )
             findings.refuse_rows(source, name, rule, pl.Series([values.arg_max()]))
             continue
-        far = (values > (inf if sure else plausible.most)).fill_null(False)
+        far = (values > (inf if any_length else plausible.most)).fill_null(False)
         odd.refuse_rows(source, name, f"must be at most {plausible.most:,.0f} m", far.arg_true())
         if name == "length_m":
             spanned = ((values / frame["spans"].set(frame["spans"] < 1, None)) > LONGEST_SPAN_M).fill_null(False) & ~far
             rule = f"must be at most {LONGEST_SPAN_M:,.0f} m for each span"
             odd.refuse_rows(source, name, rule, spanned.arg_true())
             far |= spanned
-        noticed = values > (inf if sure else plausible.noticed)
+        noticed = values > (inf if any_length else plausible.noticed)
         for index in (noticed.fill_null(False) & ~far).arg_true().to_list():
             reason = f"is above {plausible.noticed:,.0f}: taken for metres"
             problems.add(source, source.rows[index], CHECK, reason, header, source.cell(index, name))

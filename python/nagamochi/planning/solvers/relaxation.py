@@ -412,7 +412,7 @@ def _report(record: _core.RelaxationProgress, choice: Choice, execution: Executi
     million = 1e6 / choice.unit
     counted = "" if choice.additions is None else " with what is not spent"
     bound = (
-        f"no plan costs less than {record.bound / million:,.1f} million yen{counted}"
+        f"no feasible plan costs less than {record.bound / million:,.1f} million yen{counted}"
         if record.bound < inf
         else "no plan keeps every limit"
     )
