@@ -1194,6 +1194,14 @@ def test_a_bridge_of_the_us_has_no_more_spans_than_room(tmp_path: Path) -> None:
     assert [problem[3:] for problem in problems(report.folder)] == [("BSP02", "2000", rule, "value not used")]
 
 
+def test_a_list_all_of_whose_bridges_are_left_out_says_why(tmp_path: Path) -> None:
+    path = written(tmp_path, "published.csv", PUBLISHED.replace("# OF SPANS", "NUM OF SPANS"))
+    with pytest.raises(
+        InvalidInput, match=r"published.csv: must have a bridge with .* a number of spans .*no number of spans"
+    ):
+        importers.import_list(path, tmp_path / "out")
+
+
 def test_a_misspelt_column_of_a_fixed_format_is_named(tmp_path: Path) -> None:
     assert not any("columns not read" in notice for notice in notices_of(nbi(tmp_path, "PA21.txt", NBI_ROWS), tmp_path))
     header = NBI_HEADER.replace("SUPERSTRUCTURE_COND_059", "SUPERSTRUCT_COND_059")

@@ -165,6 +165,11 @@ def import_ontario(files: Sequence[ListFile], asked: int | None, problems: Probl
     left_out = present.select("file", "row", bridge_id="structure_id", reason=reason).drop_nulls("reason")
     problems.leave_out(left_out)
     planned = present.join(left_out, left_on="structure_id", right_on="bridge_id", how="anti", maintain_order="left")
+    if planned.is_empty():
+        findings = Findings()
+        rule = "must have a bridge with a deck length, a number of spans and a current BCI with its date"
+        findings.refuse(files[0].source.where, rule, f"{len(left_out):,} without{problems.first}")
+        findings.raise_problems()
     planned = planned.with_columns(
         pl.when(pl.col("width_m") > 0.0).then("width_m"), material=_material(), structure=_structure()
     )
