@@ -129,6 +129,14 @@ def read_signed(file: Path, schema: str, version: int) -> dict[str, Any]:
     return record
 
 
+def has_schema(file: Path, schema: str) -> bool:
+    """Return whether a file holds a record of a schema, of whatever version, harmed or not."""
+    try:
+        return str(read_record(file).get(SCHEMA)).rpartition(" ")[0] == schema
+    except (OSError, CorruptFile):
+        return False
+
+
 def read_record(file: Path) -> dict[str, Any]:
     """Read a record that is not signed.
 

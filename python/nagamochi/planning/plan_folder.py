@@ -79,10 +79,7 @@ def write_plan_files(
 
 def is_parts_plan(folder: Path) -> bool:
     """Return whether a folder holds the plan of a network in parts."""
-    try:
-        return str(records.read_record(folder / SUMMARY).get(records.SCHEMA)).startswith(PARTS_SCHEMA)
-    except (OSError, CorruptFile):
-        return False
+    return records.has_schema(folder / SUMMARY, PARTS_SCHEMA)
 
 
 def read_plan_summary(folder: Path) -> dict[str, Any]:

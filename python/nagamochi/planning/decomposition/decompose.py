@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from math import ceil, inf, sqrt
 from pathlib import Path
 from time import perf_counter
@@ -201,8 +200,7 @@ class _Search:
 
     def plans_of_parts(self, plans: Indices) -> list[tuple[object, ...]]:
         """Cut plans into parts, with their problems."""
-        firsts = self.problem.first_bridges
-        return [(part, plans[first:end]) for part, (first, end) in zip(self.parts, pairwise(firsts), strict=True)]
+        return list(zip(self.parts, self.problem.cut(plans), strict=True))
 
     def certificate(self, found: Incumbent) -> Certificate:
         """Say in yen what is proven."""

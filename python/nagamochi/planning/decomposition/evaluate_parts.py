@@ -97,7 +97,7 @@ def evaluate_parts(
     best = decompose(problem, executor, threads=threads, progress=progress)
     plans = given.plans_of(parts.bridge_ids.to_frame("bridge_id"), problem.shared.space)
     firsts, execution = problem.first_bridges, Execution(threads, progress)
-    tasks = [(problem.part(number), plans[firsts[number] : firsts[number + 1]]) for number in range(len(problem.parts))]
+    tasks = [(problem.part(number), of_part) for number, of_part in enumerate(problem.cut(plans))]
     outcomes: list[PartOutcome] = []
     for outcome in results_of(executor, outcome_of_part, tasks, execution.threads):
         outcomes.append(outcome)

@@ -135,11 +135,8 @@ class _Run:
 
     def row(self, plan: PartsPlan) -> dict[str, Any]:
         """Return what the table of the curve says of a plan."""
-        firsts = plan.problem.first_bridges
-        tasks = [
-            (plan.problem.part(number), plan.plan_of_bridge[firsts[number] : firsts[number + 1]])
-            for number in range(len(plan.problem.parts))
-        ]
+        of_parts = enumerate(plan.problem.cut(plan.plan_of_bridge))
+        tasks = [(plan.problem.part(number), plans) for number, plans in of_parts]
         found = list(results_of(self.executor, health_of_part, tasks, self.execution.threads))
         conditions = np.sum([part.conditions for part in found], axis=0)
         return {

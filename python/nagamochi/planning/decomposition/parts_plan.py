@@ -149,8 +149,8 @@ class PartsPlan(ShownByFacts):
 
     def decisions(self, number: int) -> pl.DataFrame:
         """Return the plan of each bridge of a part, with the columns of :attr:`NetworkPlan.decisions`."""
-        firsts, outcome = self.problem.first_bridges, self.outcomes[number]
-        chosen = self.problem.shared.space.to_frame()[self.plan_of_bridge[firsts[number] : firsts[number + 1]]]
+        outcome = self.outcomes[number]
+        chosen = self.problem.shared.space.to_frame()[self.problem.cut(self.plan_of_bridge)[number]]
         table = outcome.bridge_ids.to_frame("bridge_id").hstack(chosen)
         table = table.with_columns(lcc=outcome.lcc, lowest_health=outcome.lowest_health)
         return with_fiscal_years(table, self.problem.parts.start_year, "first_year", "first_fiscal_year")
@@ -251,11 +251,8 @@ class PartsPlan(ShownByFacts):
         }
 
     def _works(self, executor: Executor | None, threads: int) -> Iterator[pl.DataFrame]:
-        firsts = self.problem.first_bridges
-        tasks = [
-            (self.problem.part(number), self.plan_of_bridge[firsts[number] : firsts[number + 1]], self.certificate)
-            for number in range(len(self.problem.parts))
-        ]
+        of_parts = enumerate(self.problem.cut(self.plan_of_bridge))
+        tasks = [(self.problem.part(number), plans, self.certificate) for number, plans in of_parts]
         return results_of(executor, works_of_part, tasks, threads)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from nagamochi.base.cached import cached_property
 from nagamochi.base.records import checksum
 from nagamochi.errors import InvalidInput, Problem, StaleStore
 from nagamochi.network import Network, yearly_budget
+from nagamochi.network.arrays import Indices
 from nagamochi.network.budget import Budget, unused_budget
 from nagamochi.network.parts import NetworkParts
 from nagamochi.planning.problem import PlanningProblem
@@ -172,6 +174,10 @@ class PartsProblem:
     def first_bridges(self) -> list[int]:
         """Number of the first bridge of each part, and of all bridges."""
         return [0, *np.cumsum([part.bridges for part in self.parts.parts]).tolist()]
+
+    def cut(self, plans: Indices) -> list[Indices]:
+        """Cut the plans of all bridges into those of each part."""
+        return [plans[first:end] for first, end in pairwise(self.first_bridges)]
 
     @cached_property
     def fingerprint(self) -> str:

@@ -35,10 +35,9 @@ def verify_parts(plan: PartsPlan) -> list[Check]:
     if plan.certificate.method != DECOMPOSITION:
         return _verify_in_one_piece(plan)
     problem, unit = plan.problem, plan.certificate.unit
-    certificate, firsts = plan.certificate.in_yen_of(unit), problem.first_bridges
+    certificate = plan.certificate.in_yen_of(unit)
     of_parts: list[Sums] = []
-    for number in range(len(problem.parts)):
-        plans = plan.plan_of_bridge[firsts[number] : firsts[number + 1]]
+    for number, plans in enumerate(problem.cut(plan.plan_of_bridge)):
         verifier = verifier_of(problem.part(number).read(), unit)
         of_parts.append(verifier.sums(certificate, plans))
     spent = [sum(years) for years in zip(*(part.spent for part in of_parts), strict=True)]

@@ -29,10 +29,7 @@ Budgets = dict[str, np.ndarray[Any, np.dtype[np.float64]]]
 
 def is_pooling(folder: Path) -> bool:
     """Return whether a folder holds what :func:`pool_parts` wrote."""
-    try:
-        return str(records.read_record(folder / POOLING).get(records.SCHEMA)).startswith(SCHEMA)
-    except (OSError, CorruptFile):
-        return False
+    return records.has_schema(folder / POOLING, SCHEMA)
 
 
 def verify_pooling(folder: str | Path, network: str | Path | None = None) -> Iterator[tuple[str, list[Check]]]:
