@@ -4,7 +4,9 @@ import os
 import pickle
 import shutil
 import socket
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from nagamochi.retrieval.encoders import precision
 from nagamochi.retrieval.encoders.by_name import encoder_by_name
 from nagamochi.retrieval.encoders.colour_histogram import ColourHistogram
 from nagamochi.retrieval.encoders.encoder import Encoder, EncoderIdentity, Pictures
+from nagamochi.retrieval.encoders.onednn_layers import multiply_by_onednn
 from nagamochi.retrieval.encoders.open_clip_encoder import OpenClipEncoder
 from nagamochi.retrieval.encoders.open_clip_source import OpenClipSource
 from nagamochi.retrieval.encoders.precision import computes_in
@@ -211,14 +214,32 @@ def test_numbers_that_the_processor_does_not_know_are_warned_of(tiny: Path, monk
         assert OpenClipEncoder(f"local-dir:{tiny}", precision="bfloat16").precision == "bfloat16"
 
 
-def test_the_last_block_and_linear_layers_are_computed_otherwise_with_the_same_result(tiny: Path) -> None:
+@pytest.mark.parametrize("asking", [1, 7])
+@pytest.mark.parametrize("made_with", [{}, {"bias": False}, {"batch_first": False}, {"add_zero_attn": True}])
+@pytest.mark.parametrize("options", ["plain", "masked", "with weights"])
+def test_attention_is_torchs_however_it_is_asked(asking: int, made_with: dict[str, Any], options: str) -> None:
+    torch.manual_seed(0)
+    attention = torch.nn.MultiheadAttention(8, 2, **{"batch_first": True} | made_with).eval()
+    tokens = torch.randn(3, 7, 8) if attention.batch_first else torch.randn(7, 3, 8)
+    query = tokens if asking == 7 else tokens[:, :1] if attention.batch_first else tokens[:1]
+    mask = torch.arange(7).expand(asking, 7) == 6 if options == "masked" else None
+    ask = partial(attention, query, tokens, tokens, need_weights=options == "with weights", attn_mask=mask)
+    with torch.inference_mode():
+        expected = ask()
+        multiply_by_onednn(attention)
+        found = ask()
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
+
+
+def test_the_last_block_linear_layers_and_attention_are_computed_otherwise_with_the_same_result(tiny: Path) -> None:
     import open_clip
 
     model = open_clip.create_model(f"local-dir:{tiny}").eval()
     encoder = OpenClipEncoder(f"local-dir:{tiny}", precision="float32")
     visual = encoder._model.module
     assert type(visual.transformer.resblocks[-1]).__name__ == "ClassToken"
-    assert type(visual.transformer.resblocks[0].mlp.c_fc).__name__ == "OneDnnLinear"
+    first = visual.transformer.resblocks[0]
+    assert [type(layer).__name__ for layer in (first.mlp.c_fc, first.attn)] == ["OneDnnLinear", "OneDnnAttention"]
     pictures = torch.randn(3, 3, 64, 64, generator=torch.Generator().manual_seed(1))
     with torch.inference_mode():
         expected, found = model.encode_image(pictures), visual(pictures)

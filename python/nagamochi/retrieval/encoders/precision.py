@@ -8,7 +8,7 @@ from typing import Any
 
 from nagamochi.base import arguments
 from nagamochi.retrieval import _backends
-from nagamochi.retrieval.encoders.onednn_linear import multiply_by_onednn
+from nagamochi.retrieval.encoders.onednn_layers import multiply_by_onednn
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 INSTRUCTIONS = {"bfloat16": "avx512_bf16", "float16": "avx512_fp16"}
