@@ -97,6 +97,7 @@ def test_solvers_enclose_the_optimum_that_highs_finds(seed: int) -> None:
         assert works["cost"].sum() == pytest.approx(plan.outcome.repair.sum(), rel=1e-9)
         if "kind" in works.columns:
             assert pl.concat(plan.works_by_year()).equals(works)
+            assert pl.concat(plan._works_in_blocks("en")).equals(works)
     assert found.feasible == (best is not None)
     if best is not None:
         assert found.cost <= best + 1 + 1e-7 * best

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from made_network import made_network
 from nagamochi.planning import NetworkPlan, PlanningProblem, PlanSpace, solve
@@ -116,3 +118,12 @@ def test_works_by_year_have_the_same_reasons():
     plan = planned(1, "bridge")
     texts = [text for works in plan.works_by_year() for text in works["reason"].to_list()]
     assert texts == plan.works["reason"].to_list()
+
+
+@pytest.mark.parametrize(("at_once", "blocks"), [(1, 19), (10, 4), (20_000, 1)])
+def test_works_are_the_same_in_blocks_of_any_size(at_once, blocks, monkeypatch):
+    monkeypatch.setattr("nagamochi.planning.plan.REPAIRS_AT_ONCE", at_once)
+    plan = planned(1, "bridge")
+    works = list(plan._works_in_blocks("en"))
+    assert len(works) == blocks
+    assert_frame_equal(pl.concat(works), plan.works)

@@ -61,6 +61,9 @@ Numbers = npt.NDArray[np.float64]
 
 HEALTH_CLASSES = ("health_4_to_5", "health_3_to_4", "health_2_to_3", "health_1_to_2", "end_of_service")
 
+REPAIRS_AT_ONCE = 20_000
+"""In a block of works that is written: some MB."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class NetworkPlan(ShownByFacts):
@@ -295,16 +298,26 @@ class NetworkPlan(ShownByFacts):
     def works_by_year(self, language: str = "en") -> Iterator[pl.DataFrame]:
         """Yield the works of one year after another, so that memory stays small; reasons are in "en" or "ja"."""
         for year in range(1, self.horizon + 1):
-            chosen = np.flatnonzero(self._repairs.year == year)
-            works = tabulate_works(
-                self.network,
-                self._repairs.some(chosen),
-                self.reasons.texts(chosen, language),
-                self._access_rows(np.array([year]), self._accesses),
-                has_delays=self.problem.space.has_delays,
-                years=(year,),
-            )
-            yield self._finished(works)
+            yield self._works_of(range(year, year + 1), language)
+
+    def _works_in_blocks(self, language: str) -> Iterator[pl.DataFrame]:
+        """Yield the works of some years at once: as many as memory allows, since each table takes its time."""
+        repairs = np.bincount(self._repairs.year, minlength=self.horizon + 1).cumsum() // REPAIRS_AT_ONCE
+        for block in np.unique(repairs[1:]).tolist():
+            first, after = np.searchsorted(repairs[1:], [block, block + 1]).tolist()
+            yield self._works_of(range(first + 1, after + 1), language)
+
+    def _works_of(self, years: range, language: str) -> pl.DataFrame:
+        chosen = np.flatnonzero((self._repairs.year >= years.start) & (self._repairs.year < years.stop))
+        works = tabulate_works(
+            self.network,
+            self._repairs.some(chosen),
+            self.reasons.texts(chosen, language),
+            self._access_rows(np.array(years), self._accesses),
+            has_delays=self.problem.space.has_delays,
+            years=years,
+        )
+        return self._finished(works)
 
     def _finished(self, works: pl.DataFrame) -> pl.DataFrame:
         """Return a table of works with what is known of them besides: which are small, and the fiscal year."""
@@ -628,7 +641,7 @@ class NetworkPlan(ShownByFacts):
         """Write the files of :meth:`save` among others that are replaced together with them."""
         tables: dict[str, Iterable[pl.DataFrame]] = {
             DECISIONS: [self.decisions],
-            WORKS: self.works_by_year(language),
+            WORKS: self._works_in_blocks(language),
             YEARLY: [self.yearly],
             LIMITS: [self.limits],
             CONDITION: [self.condition],

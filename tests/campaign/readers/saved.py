@@ -67,7 +67,7 @@ def plan_seeds(folder: Path) -> list[bytes]:
     write_files(folder / "plain", network_seeds(folder)[1])
     seeds = []
     for name in ("town", "plain"):
-        planning.plan_network(read_network(folder / name), budget=20e6).save(folder / f"{name} plan")
+        planning.plan_network(read_network(folder / name), budget=20e6, horizon=10).save(folder / f"{name} plan")
         seeds.append(archive_of(folder / f"{name} plan"))
     return seeds
 

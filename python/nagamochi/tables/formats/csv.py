@@ -162,6 +162,7 @@ def _plain_table(text: str, where: str) -> SourceTable | None:
     names = [name.strip() for name in header.split(separator)]
     if (
         '"' in header
+        or "\0" in header  # at which a name would end in Arrow
         or "\r" in header.removesuffix("\r")
         or APOSTROPHES.search(text[:LOOKED_AT])
         or not all(names)
