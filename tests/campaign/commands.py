@@ -12,6 +12,8 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
+from unittest.mock import patch
 
 from typer.testing import CliRunner, Result
 
@@ -206,10 +208,20 @@ def working_in(folder: Path):
 
 
 def invoke(arguments: list[str]) -> Result:
-    """Run a command in this process."""
+    """Run a command in this process, which saves the texts of figures: fonts and pixels take long."""
+    from matplotlib.figure import Figure
+
     from nagamochi.cli.commands import app
 
-    return CliRunner().invoke(app, arguments)
+    with patch.object(Figure, "savefig", save_texts):
+        return CliRunner().invoke(app, arguments)
+
+
+def save_texts(figure: Any, file: Any, **_: Any) -> None:
+    from matplotlib.text import Text
+
+    texts = f"<svg>{[str(text) for text in figure.findobj(Text)]}</svg>"
+    file.write(texts) if hasattr(file, "write") else Path(file).write_text(texts)
 
 
 def succeed(arguments: list[str]) -> None:
