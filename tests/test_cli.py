@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import gzip
 import inspect
 import json
@@ -158,7 +159,7 @@ def test_wrong_usage_is_status_2_and_names_the_option(
             ["import", "file", "--format", "mlit", "--out", "o"],
             "Error: file, row 1: must have the columns 施設ID or 橋梁名, 橋長, 架設年度 or 判定区分; got a, b\n",
         ),
-        (["demo", "--out", "file"], "Error: file/town: Not a directory\n"),
+        (["demo", "--out", "file"], "Error: file: must be a folder; got a file\n"),
     ],
 )
 def test_an_error_is_status_1_and_one_block(
@@ -686,6 +687,22 @@ def test_demo_ends_with_the_page_to_open(tmp_path: Path) -> None:
     last, page = result.stdout.splitlines()[-1], tmp_path / "report.html"
     assert last.split(None, 1) == ["open", f"{page}, the plan on one page, in a browser"]
     assert '<html lang="en">' in page.read_text(encoding="utf-8")
+
+
+def test_a_demo_that_fails_leaves_town_plan_and_page_of_the_older_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def contents() -> dict[Path, bytes]:
+        return {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "effort.json")
+
+    assert run("demo", "--out", tmp_path, "--lang", "en").exit_code == 0
+    older = contents()
+    monkeypatch.setattr("nagamochi.planning.plan.write_plan_files", full)
+    assert run("demo", "--out", tmp_path, "--lang", "ja").exit_code == 1
+    assert contents() == older
 
 
 def test_demo_without_the_extra_says_how_to_get_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

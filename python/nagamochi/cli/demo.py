@@ -7,19 +7,22 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from nagamochi.base.files import replace_whole
+from nagamochi.base.folder import make_folder, replacing_files
 from nagamochi.cli import terminal
 from nagamochi.cli.command import EXTRAS
 from nagamochi.cli.options import Json
-from nagamochi.cli.plan import finish_plan
+from nagamochi.cli.plan import print_saved
 from nagamochi.cli.progress import ProgressLine
 
 if TYPE_CHECKING:
     from nagamochi.planning import NetworkPlan
+
+PAGE = "report.html"
 
 
 def demo(
@@ -37,37 +40,43 @@ def demo(
     from nagamochi import datasets, planning
     from nagamochi.network import read_network
 
+    make_folder(out)  # fails now rather than after the search
+    with TemporaryDirectory() as made:
+        datasets.write_example_town(made, language)
+        network = read_network(made)
     town, planned = out / "town", out / "plan"
-    datasets.write_example_town(town, language)
     budget = f"{datasets.EXAMPLE_TOWN_BUDGET:.0f}"
     command = ["nagamochi", "plan", str(town), "--budget", budget, "--lang", language, "--out", str(planned)]
     terminal.note(f"{town}: an example town; no real bridge is in it")
     terminal.note(f"$ {shlex.join(command)}")
     with ProgressLine() as line:
         found = planning.plan_network(
-            read_network(town),
-            datasets.EXAMPLE_TOWN_BUDGET,
-            progress=lambda progress: line.show(progress.text),
+            network, datasets.EXAMPLE_TOWN_BUDGET, progress=lambda progress: line.show(progress.text)
         )
-    finish_plan(found, planned, language=language, json=json)
-    page = _write_page(found, out / "report.html", language)
+    page = _page(found, language)
+    with replacing_files(out) as drafts:
+        if page is not None:
+            drafts.write_text(PAGE, page)
+        network.write_to(drafts.subfolder("town"))
+        found.write_to(drafts.subfolder("plan"), language)
+    print_saved(found, planned, json=json)
     if not json:
-        _print_next_steps(out, page, less_money=f"{0.9 * datasets.EXAMPLE_TOWN_BUDGET:.0f}")
+        less_money = f"{0.9 * datasets.EXAMPLE_TOWN_BUDGET:.0f}"
+        _print_next_steps(out, None if page is None else out / PAGE, less_money)
 
 
-def _write_page(plan: NetworkPlan, file: Path, language: str) -> Path | None:
-    """Write the page where the extra that draws it is installed."""
+def _page(plan: NetworkPlan, language: str) -> str | None:
+    """Return the page where the extra that draws it is installed."""
     if not all(map(find_spec, EXTRAS["report"])):
         return None
     from nagamochi.report.page.page import plan_page
 
-    replace_whole(file, plan_page(plan, language=language).encode())
-    return file
+    return plan_page(plan, language=language)
 
 
 def _print_next_steps(out: Path, page: Path | None, less_money: str) -> None:
     program = "nagamochi" if which("nagamochi") else sys.argv[0]
-    report = [program, "report", str(out / "plan"), "--out", str(out / "report.html")]
+    report = [program, "report", str(out / "plan"), "--out", str(out / PAGE)]
     install = f"pip install 'nagamochi[report]', then {shlex.join(report)}: the plan on one page"
     replan = [program, "plan", str(out / "town"), "--budget", less_money, "--out", str(out / "less-money")]
     terminal.print_title("\nNext")

@@ -207,8 +207,13 @@ def finish_plan(
     language: str,
     json: bool,
 ) -> None:
-    """Save a plan and print what it says, with what scatter costs and what confidence does where ratings scatter."""
+    """Save a plan and print what it says."""
     found.save(out, language=language)
+    print_saved(found, out, confident, json=json)
+
+
+def print_saved(found: NetworkPlan, out: Path, confident: ConfidentPlan | None = None, *, json: bool) -> None:
+    """Print what a saved plan says, with what scatter costs and what confidence does where ratings scatter."""
     terminal.print_notices(found.notices)
     if json:
         print_saved_summary(out, {} if confident is None else {"budget_confidence": confident.to_dict()})
