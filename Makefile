@@ -106,10 +106,10 @@ bench: .venv/.package .venv/.test .venv/.bench ## benchmarks beside their peers,
 campaigns = $(notdir $(basename $(shell grep -l __main__ tests/campaign/*.py)))
 seed := 1
 
-campaign: .venv/.package .venv/.test .venv/.campaign ## search for faults for days, resumable: only="faults kills" seed=2 runs=100 (not in CI)
+campaign: .venv/.package .venv/.test .venv/.campaign ## search for faults for days, resumable: only="faults kills" seed=2 runs=100 seconds=600 (not in CI)
 	@$(call step,searching for faults)
 	for name in $(or $(only),$(campaigns)); do \
-	    PYTHONPATH=tests $(bin)/python -m campaign.$$name --seed $(seed) $(if $(runs),--runs $(runs)) || failed=1; \
+	    PYTHONPATH=tests $(bin)/python -m campaign.$$name --seed $(seed) $(if $(runs),--runs $(runs)) $(if $(seconds),--seconds $(seconds)) || failed=1; \
 	done; exit $${failed:-0}
 
 clean: ## back to a fresh clone
