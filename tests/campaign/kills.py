@@ -101,7 +101,9 @@ def run(number: int, random: np.random.Generator, _: Path) -> Counter[str]:
         hidden = {name for name in found if Path(name).parts[0].startswith(".") or "/." in name}
         visible = {name: content for name, content in found.items() if name not in hidden}
         done = not difference(visible, after)
-        if writing.out != "store":  # batches that were added before stay
+        if writing.out == "store":  # what it no longer names may lie in it until the next command
+            done = found.get("store/contents.json") == after["store/contents.json"]
+        else:  # batches of a store that were added before stay
             assert done or not difference(visible, before), (name, visible)
         if writing.out != "store" or not done:  # what is removed cannot be removed again
             finished = forked(lambda: write(writing, newer=True))[0]

@@ -40,6 +40,10 @@ class Contents:
     vectors: tuple[Shard, ...] = ()
     log: tuple[Shard, ...] = ()
 
+    def __post_init__(self) -> None:
+        if not all(shard.holds_vectors for shard in self.vectors) or any(shard.holds_vectors for shard in self.log):
+            raise ValueError
+
     @property
     def files(self) -> set[str]:
         """Names of all files that belong to the store."""
