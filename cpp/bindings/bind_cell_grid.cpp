@@ -1,5 +1,6 @@
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -7,6 +8,7 @@
 #include "bindings.hpp"
 #include "checks.hpp"
 #include "nagamochi/tables/cell_grid.hpp"
+#include "nagamochi/tables/number_text.hpp"
 
 // Arrow's C data interface (https://arrow.apache.org/docs/format/CDataInterface.html), by which data frames take columns as they are.
 extern "C" {
@@ -158,6 +160,53 @@ std::optional<ArrowTable> table_of_cells(const py::str& text, Index begin, const
     return ArrowTable(std::move(cells));
 }
 
+std::string_view bytes_of(PyObject* text) {
+    Py_ssize_t size = 0;
+    const char* const bytes = PyUnicode_AsUTF8AndSize(text, &size);
+    if (bytes == nullptr) throw py::error_already_set();
+    return {bytes, static_cast<std::size_t>(size)};
+}
+
+bool write(WrittenCells& cells, Index row, Index column, PyObject* cell, const py::function& text_of) {
+    if (PyUnicode_CheckExact(cell)) return cells.write(row, column, bytes_of(cell));
+    if (PyFloat_CheckExact(cell)) {
+        NumberRoom room;
+        return cells.write(row, column, number_text(PyFloat_AS_DOUBLE(cell), room));
+    }
+    const auto text = py::cast<py::str>(text_of(py::handle(cell)));
+    return cells.write(row, column, bytes_of(text.ptr()));
+}
+
+// Rows that are shorter than a column have no cell there.
+std::optional<ArrowTable> table_of_rows(const py::list& rows, const std::vector<Index>& columns, std::vector<std::string> names,
+                                        const py::function& text_of, Index most_characters) {
+    require(!columns.empty() && columns.size() == names.size(), "columns must have names");
+    require(std::ranges::all_of(columns, [](Index column) { return column >= 0; }), "columns must not be negative");
+    const Index n_columns = std::ssize(columns);
+    WrittenCells written(std::ssize(rows), n_columns, most_characters);
+    for (Index row = 0; row < written.grid.n_rows; ++row) {
+        const auto cells = py::cast<py::list>(rows[at(row)]);
+        for (Index c = 0; c < n_columns; ++c) {
+            const Index column = columns[at(c)];
+            const bool is_there = column < std::ssize(cells);
+            if (!(is_there ? write(written, row, c, PyList_GET_ITEM(cells.ptr(), column), text_of) : written.write(row, c, ""))) {
+                return std::nullopt;
+            }
+        }
+    }
+    auto shared = std::make_shared<SharedCells>();
+    shared->text = std::move(written.text);
+    shared->text_size = std::ssize(shared->text);
+    shared->names = std::move(names);
+    shared->grid = std::move(written.grid);
+    return ArrowTable(std::move(shared));
+}
+
+std::string text_of_number(double number) {
+    NumberRoom room;
+    return std::string(number_text(number, room));
+}
+
 }  // namespace
 
 void bind_cell_grid(py::module_& module) {
@@ -165,6 +214,9 @@ void bind_cell_grid(py::module_& module) {
         .def("__arrow_c_array__", &ArrowTable::arrow_array, py::arg("requested_schema") = py::none());
     module.def("table_of_cells", table_of_cells, py::kw_only(), py::arg("text"), py::arg("begin"), py::arg("separator"), py::arg("names"),
                py::arg("most_characters"));
+    module.def("table_of_rows", table_of_rows, py::kw_only(), py::arg("rows"), py::arg("columns"), py::arg("names"), py::arg("text_of"),
+               py::arg("most_characters"));
+    module.def("text_of_number", text_of_number, py::arg("number").noconvert());
 }
 
 }  // namespace nagamochi::bindings

@@ -18,6 +18,15 @@ class ArrowTable:
 def table_of_cells(
     *, text: str, begin: int, separator: str, names: Sequence[str], most_characters: int
 ) -> ArrowTable | None: ...
+def table_of_rows(
+    *,
+    rows: list[list[object]],
+    columns: Sequence[int],
+    names: Sequence[str],
+    text_of: Callable[[object], str],
+    most_characters: int,
+) -> ArrowTable | None: ...
+def text_of_number(number: float) -> str: ...
 
 class Network:
     def __init__(

@@ -9,6 +9,7 @@ namespace nagamochi::tables {
 namespace {
 
 constexpr std::size_t longest_inside = 12;
+constexpr std::size_t longest_text = std::numeric_limits<std::int32_t>::max();
 
 bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80; }
 
@@ -77,21 +78,18 @@ void write_inside(TextView& view, std::string_view cell, const char* end) {
     std::memcpy(view.rest.data() + 8, &last[0], 4);
 }
 
-void write_view(TextView& view, std::string_view cell, std::string_view text) {
-    view.length = static_cast<std::int32_t>(cell.size());
-    if (cell.size() <= longest_inside) {
-        write_inside(view, cell, text.data() + text.size());
-        return;
-    }
-    const std::array<std::int32_t, 2> place = {0, static_cast<std::int32_t>(cell.data() - text.data())};
+void write_outside(TextView& view, std::string_view cell, std::size_t begin) {
+    const std::array<std::int32_t, 2> place = {0, static_cast<std::int32_t>(begin)};
     std::memcpy(view.rest.data(), cell.data(), 4);
     std::memcpy(view.rest.data() + 4, place.data(), sizeof(place));
 }
 
-void put(CellColumn& column, Index row, std::string_view cell, std::string_view text) {
-    write_view(column.cells[at(row)], cell, text);
+TextView& put(CellColumn& column, Index row, std::string_view cell) {
+    TextView& view = column.cells[at(row)];
+    view.length = static_cast<std::int32_t>(cell.size());
     column.n_empty += cell.empty() ? 1 : 0;
     column.filled[at(row / 8)] |= static_cast<std::uint8_t>((cell.empty() ? 0U : 1U) << static_cast<unsigned>(row % 8));
+    return view;
 }
 
 bool has_lone_return(std::string_view text) {
@@ -132,21 +130,19 @@ private:
     std::uint64_t separators_;
 };
 
-CellGrid empty_grid(Index n_rows, Index n_columns) {
-    CellGrid grid{.n_rows = n_rows, .columns = std::vector<CellColumn>(at(n_columns))};
-    for (CellColumn& column : grid.columns) {
+}  // namespace
+
+CellGrid::CellGrid(Index rows, Index n_columns) : n_rows(rows), columns(at(n_columns)) {
+    for (CellColumn& column : columns) {
         column.cells = std::make_unique_for_overwrite<TextView[]>(at(n_rows));
         column.filled.resize(at((n_rows + 7) / 8));
     }
-    return grid;
 }
 
-}  // namespace
-
 std::optional<CellGrid> split_cells(std::string_view text, char separator, Index n_columns, Index most_characters) {
-    if (text.empty() || text.size() > std::numeric_limits<std::int32_t>::max()) return std::nullopt;
+    if (text.empty() || text.size() > longest_text) return std::nullopt;
     if (text.find('"') != std::string_view::npos || has_lone_return(text)) return std::nullopt;
-    CellGrid grid = empty_grid(std::ranges::count(text, '\n') + (text.back() == '\n' ? 0 : 1), n_columns);
+    CellGrid grid(std::ranges::count(text, '\n') + (text.back() == '\n' ? 0 : 1), n_columns);
     const char* byte = text.data();
     const char* const end = byte + text.size();
     const Ends ends(separator, end);
@@ -160,11 +156,34 @@ std::optional<CellGrid> split_cells(std::string_view text, char separator, Index
             if (byte != end) ++byte;
             const std::string_view cell = stripped(written);
             is_blank = is_blank && cell.empty();
-            put(column, row, cell, text);
+            TextView& view = put(column, row, cell);
+            if (cell.size() <= longest_inside) {
+                write_inside(view, cell, end);
+            } else {
+                write_outside(view, cell, at(cell.data() - text.data()));
+            }
         }
         if (is_blank) return std::nullopt;
     }
     return grid;
+}
+
+WrittenCells::WrittenCells(Index n_rows, Index n_columns, Index most_characters)
+    : grid(n_rows, n_columns), most_characters_(most_characters) {}
+
+bool WrittenCells::write(Index row, Index column, std::string_view cell) {
+    if (has_more_characters(cell, most_characters_)) return false;
+    cell = stripped(cell);
+    if (cell.size() > longest_text - text.size()) return false;
+    TextView& view = put(grid.columns[at(column)], row, cell);
+    if (cell.size() <= longest_inside) {
+        view.rest = {};
+        std::ranges::copy(cell, view.rest.begin());
+    } else {
+        write_outside(view, cell, text.size());
+        text += cell;
+    }
+    return true;
 }
 
 }  // namespace nagamochi::tables

@@ -260,7 +260,7 @@ def _read(paths: Sequence[str | Path], findings: Findings) -> list[ListFile]:
     return files
 
 
-def _with_header(records: list[list[str]], where: str, findings: Findings) -> ListFile:
+def _with_header(records: list[list[object]], where: str, findings: Findings) -> ListFile:
     table, notices, left_out = with_header(records, where, _knows, findings)
     if table.complete and table.cells.is_empty():
         findings.refuse(where, "must have at least one row", "none")

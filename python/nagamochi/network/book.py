@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from nagamochi.network.schemas import (
 from nagamochi.tables import Findings, Schema, SourceTable, listed
 from nagamochi.tables.formats.unvalued_cells import refuse_unsaved_heads
 from nagamochi.tables.formats.workbook import read_sheets
-from nagamochi.tables.header import with_header
+from nagamochi.tables.header import TOP, with_header
 
 SCHEMAS = {
     "bridges": BRIDGES,
@@ -97,7 +96,7 @@ def _given(table: str, source: SourceTable | None, where: str) -> SourceTable:
     return source
 
 
-def _table_of(name: str, records: Sequence[Sequence[str]]) -> str | None:
+def _table_of(name: str, records: list[list[object]]) -> str | None:
     plain = unicodedata.normalize("NFKC", name).strip().casefold()
     if plain.startswith(EXAMPLES):
         return None
@@ -107,14 +106,14 @@ def _table_of(name: str, records: Sequence[Sequence[str]]) -> str | None:
     found = {}
     schemas = [*((table, SCHEMAS[table]) for table in BY_COLUMNS), ("curves", CURVES_WITH_ITEMS)]
     for table, schema in schemas:
-        names = _read(records, "", schema, Findings()).cells.columns
+        names = _read(records[:TOP], "", schema, Findings()).cells.columns
         ours = {schema.column_name(header) for header in names} & set(schema.dtypes)
         if all(column.name in ours for column in schema.columns if column.required):
             found[table] = len(ours)
     return max(found, key=lambda table: found[table], default=None)
 
 
-def _read(records: Sequence[Sequence[str]], where: str, schema: Schema, findings: Findings) -> SourceTable:
+def _read(records: list[list[object]], where: str, schema: Schema, findings: Findings) -> SourceTable:
     known = schema.dtypes
     table, notices, _ = with_header(records, where, lambda text: schema.column_name(text) in known, findings)
     refuse_unsaved_heads(table, records, findings)

@@ -10,11 +10,14 @@ from dataclasses import replace
 import polars as pl
 
 from nagamochi.tables.findings import Findings
-from nagamochi.tables.formats.csv import table_of_records
+from nagamochi.tables.records import table_of_columns, text_of, texts
 from nagamochi.tables.source import SourceTable, listed, shown
 
 LOOKED_AT = 30
-"""Rows at the start of a sheet among which its header is searched."""
+"""Rows at the start of a sheet among which its header begins."""
+
+TOP = LOOKED_AT + 2
+"""Rows that a header and the units below it may be in: it has one or two."""
 
 UNIT = re.compile(
     r"[(\[【]?\s*(m|m2|mm|cm|km|°|度|年|年度|西暦|和暦|千円|円|人|台|台/日|yen|years?)?\s*[)\]】]?", re.IGNORECASE
@@ -27,7 +30,7 @@ SUM = r"^(?:合\s*計|小\s*計|総\s*計|計|平\s*均|(?:grand )?total|sum|ave
 
 
 def with_header(
-    records: Sequence[Sequence[str]], where: str, known: Callable[[str], bool], findings: Findings
+    records: list[list[object]], where: str, known: Callable[[str], bool], findings: Findings
 ) -> tuple[SourceTable, list[str], list[tuple[int, str]]]:
     """Return the table below the header of a sheet, and what stands around it.
 
@@ -35,7 +38,7 @@ def with_header(
 
     Parameters
     ----------
-    records : sequence of sequences of str
+    records : list of lists
         Cells, row by row; the first is row 1.
     where : str
         File or sheet, for messages.
@@ -51,25 +54,23 @@ def with_header(
     left_out : list of (int, str)
         Rows that are not in the table, and why.
     """
-    if not any(any(map(str.strip, row)) for row in records):
+    if not any(any(map(str.strip, texts(row))) for row in records):
         findings.refuse(where, "must have a header and rows", "an empty file")
         return SourceTable.empty(where, complete=False), [], []
-    first, rows = _found(records, known)
-    heads = records[first : first + rows]
+    top = list(map(texts, records[:TOP]))
+    first, rows = _found(top, known)
+    heads = top[first : first + rows]
     width = max(map(len, heads), default=0)
     names, repeated = _names([_wide(row, width) for row in heads], known)
     start = first + rows
-    if start < len(records) and _is_units(records[start]):
-        names = [_with_unit(name, cell) for name, cell in zip(names, _wide(records[start], width), strict=True)]
+    if start < len(top) and _is_units(top[start]):
+        names = [_with_unit(name, cell) for name, cell in zip(names, _wide(top[start], width), strict=True)]
         start += 1
+    longer = {i for i in range(start, len(records)) if len(records[i]) > width and any(map(str.strip, texts(records[i][width:])))}
+    body = [[] if i in longer else records[i] for i in range(start, len(records))]
     kept = [i for i, name in enumerate(names) if name]
-    longer = {i for i in range(start, len(records)) if any(map(str.strip, records[i][width:]))}
-    body = [[] if i in longer else _wide(records[i], width) for i in range(start, len(records))]
-    cells = body
-    if len(kept) < width or longer:
-        cells = [[row[i] for i in kept] if row else [""] * len(kept) for row in body]
-    table = table_of_records([[names[i] for i in kept], *cells], where, findings)
-    table = replace(table, rows=[row + start - 1 for row in table.rows], header_at=first + 1)
+    table = table_of_columns(body, kept, [names[i] for i in kept], where, findings)
+    table = replace(table, rows=_later(table.rows, start - 1), header_at=first + 1)
     table, left_out = _without_notes(table)
     left_out += [(i + 1, f"has more cells than the header, {len(records[i])} for {width}") for i in sorted(longer)]
     notices = [f"row {first + 1} is the header"] if first else []
@@ -77,7 +78,7 @@ def with_header(
         notices = [f"rows {first + 1} and {first + 2} are the header"]
     if start > first + rows:
         notices.append(f"row {start} holds units: not used")
-    if unnamed := sum(not name and any(row[i].strip() for row in body if row) for i, name in enumerate(names)):
+    if unnamed := sum(not name and _has_cells(body, i) for i, name in enumerate(names)):
         notices.append(f"columns without a name of their own: {unnamed}, not used")
     if repeated:
         notices.append(f"names of several columns: {listed(repeated)}; the first is used")
@@ -142,7 +143,16 @@ def _with_unit(name: str, cell: str) -> str:
 
 
 def _wide(row: Sequence[str], width: int) -> list[str]:
-    return list(row[:width]) if len(row) >= width else [*row, *[""] * (width - len(row))]
+    return [*row[:width], *[""] * (width - len(row))]
+
+
+def _has_cells(rows: Sequence[Sequence[object]], column: int) -> bool:
+    """Whether a column has a cell that is not blank."""
+    return any(len(row) > column and row[column] != "" and text_of(row[column]).strip() for row in rows)
+
+
+def _later(rows: Sequence[int], by: int) -> Sequence[int]:
+    return range(rows.start + by, rows.stop + by) if isinstance(rows, range) else [row + by for row in rows]
 
 
 def _without_notes(table: SourceTable) -> tuple[SourceTable, list[tuple[int, str]]]:
@@ -156,6 +166,4 @@ def _without_notes(table: SourceTable) -> tuple[SourceTable, list[tuple[int, str
     for index in ((filled == 1) | total).arg_true().to_list():
         text = next(cell for cell in cells.row(index) if cell is not None)
         left_out.append((table.rows[index], f"is {'a sum' if total[index] else 'a note'} ({shown(text)})"))
-    keep = ~((filled == 1) | total)
-    rows = [row for row, kept in zip(table.rows, keep, strict=True) if kept]
-    return replace(table, cells=cells.filter(keep), rows=rows), left_out
+    return (table.take(~((filled == 1) | total)) if left_out else table), left_out

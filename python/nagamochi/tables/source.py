@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 import polars.selectors as cs
@@ -78,6 +78,11 @@ class SourceTable:
     def header(self) -> str:
         """All headers, fit for a message."""
         return self.listed(self.cells.columns)
+
+    def take(self, chosen: pl.Series) -> SourceTable:
+        """Return the table with the rows that are true."""
+        rows = [row for row, keep in zip(self.rows, chosen, strict=True) if keep]
+        return replace(self, cells=self.cells.filter(chosen), rows=rows)
 
     def listed(self, columns: Sequence[str]) -> str:
         """Return the headers of some columns, fit for a message."""

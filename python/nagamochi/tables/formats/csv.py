@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,11 +16,8 @@ import polars as pl
 from nagamochi import _core
 from nagamochi.tables.findings import Findings
 from nagamochi.tables.formats.content import read_content
-from nagamochi.tables.source import SourceTable, stripped
-
-MOST_COLUMNS = 16_384
-MOST_CHARACTERS = 32_767
-"""In a cell; both limits are those of a spreadsheet."""
+from nagamochi.tables.records import MOST_CHARACTERS, MOST_COLUMNS, table_of_records
+from nagamochi.tables.source import SourceTable
 
 LONGEST_PARSED = 2**31 - 1
 
@@ -182,50 +179,3 @@ def _plain_table(text: str, where: str) -> SourceTable | None:
         return None
     cells = pl.DataFrame(table)
     return SourceTable(where, cells, range(2, len(cells) + 2), from_file=True, semicolons=separator == ";")
-
-
-def table_of_records(records: list[list[str]], where: str, findings: Findings) -> SourceTable:
-    """Return the table of these rows, the first of which is the header."""
-    header = [name.strip() for name in records[0]]
-    if len(header) > MOST_COLUMNS:
-        findings.refuse(where, f"must have at most {MOST_COLUMNS:,} columns", f"{len(header):,}", row=1)
-        return SourceTable.empty(where, complete=False)
-    rows, body = [], []
-    complete = _refuse_long_cells(header, header, 1, where, findings)
-    for row, record in enumerate(records[1:], start=2):
-        if len(record) == len(header):
-            complete &= _refuse_long_cells(record, header, row, where, findings)
-            if any(map(str.strip, record)):
-                rows.append(row)
-                body.append(record)
-        elif any(map(str.strip, record)):
-            findings.refuse(where, f"must have {len(header)} cells, like the header", str(len(record)), row=row)
-            complete = False
-
-    columns: dict[str, Sequence[str]] = {}
-    unnamed = []
-    for i, name in enumerate(header):
-        cells = [record[i] for record in body]
-        if name and name not in columns:
-            columns[name] = cells
-        elif name:
-            findings.refuse(where, "must be there only once", f"it again as column {i + 1}", row=1, column=name)
-            complete = False
-        elif any(map(str.strip, cells)):
-            unnamed.append(i + 1)
-    if unnamed:
-        more = f" and {len(unnamed) - 1:,} more" if len(unnamed) > 1 else ""
-        findings.refuse(where, "must name every column", f"no name for column {unnamed[0]}{more}", row=1)
-    frame = stripped(pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)))
-    return SourceTable(where, frame, rows, from_file=True, complete=complete and not unnamed)
-
-
-def _refuse_long_cells(record: list[str], header: list[str], row: int, where: str, findings: Findings) -> bool:
-    """Refuse the cells of a row that are too long, and return whether there are none."""
-    if max(map(len, record)) <= MOST_CHARACTERS:
-        return True
-    for name, cell in zip(header, record, strict=True):
-        if len(cell) > MOST_CHARACTERS:
-            rule = f"must have at most {MOST_CHARACTERS:,} characters"
-            findings.refuse(where, rule, f"{len(cell):,}", row=row, column=name or None)
-    return False

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 from nagamochi.tables.findings import Findings
 from nagamochi.tables.formats.binary_records import binary_records
+from nagamochi.tables.records import texts
 from nagamochi.tables.source import SourceTable
 
 Place = tuple[int, int]
@@ -169,14 +170,14 @@ def _cells(content: bytes) -> Iterator[tuple[Place, str]]:
                 yield (row, column), f"={texts['f']}{UNSAVED}"
 
 
-def refuse_unsaved_heads(table: SourceTable, records: Sequence[Sequence[str]], findings: Findings) -> None:
+def refuse_unsaved_heads(table: SourceTable, records: Sequence[Sequence[object]], findings: Findings) -> None:
     """Refuse the filled columns of a sheet whose header is a formula without its value: nobody knows what they are.
 
     Parameters
     ----------
     table : SourceTable
         The table found in the sheet.
-    records : sequence of sequences of str
+    records : sequence of sequences
         All cells of the sheet.
     findings : Findings
     """
@@ -184,7 +185,7 @@ def refuse_unsaved_heads(table: SourceTable, records: Sequence[Sequence[str]], f
     if not lost or table.header_at is None:
         return
     for row in (table.header_at, table.header_at + 1):  # heads may have two rows
-        for column, cell in enumerate(records[row - 1] if row <= len(records) else ()):
+        for column, cell in enumerate(texts(records[row - 1]) if row <= len(records) else ()):
             if UNSAVED in cell and any(" ".join(cell.split()) in name for name in lost):
                 rule = "must be a text, as it heads a column: save the workbook once in Excel or LibreOffice"
                 findings.refuse(table.where, rule, cell, row=row, column=_letters(column))

@@ -1,8 +1,11 @@
-"""Workbooks of Excel and OpenDocument: sheets of rows, every cell as text."""
+"""Workbooks of Excel and OpenDocument: sheets of rows."""
 
 from __future__ import annotations
 
 import datetime
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
@@ -10,9 +13,9 @@ from xml.etree.ElementTree import ParseError
 from nagamochi.tables.dates import DAY_ZERO
 from nagamochi.tables.findings import Findings
 from nagamochi.tables.formats.content import is_regular_file
-from nagamochi.tables.formats.csv import table_of_records
 from nagamochi.tables.formats.date_system import UNREADABLE, day_zero
 from nagamochi.tables.formats.unvalued_cells import refuse_unsaved_heads, unvalued_cells
+from nagamochi.tables.records import table_of_columns, table_of_records, texts
 from nagamochi.tables.source import SourceTable, listed
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
@@ -24,12 +27,12 @@ class Sheets:
 
     Parameters
     ----------
-    by_name : dict of str to list of lists of str
-        The rows of each, every cell as text.
+    by_name : dict of str to list of lists
+        The rows of each; cells are text, numbers, dates or times, empty ones empty text.
     day_zero : date
     """
 
-    by_name: dict[str, list[list[str]]] = field(default_factory=dict)
+    by_name: dict[str, list[list[object]]] = field(default_factory=dict)
     day_zero: datetime.date = DAY_ZERO
 
 
@@ -37,8 +40,7 @@ def read_sheets(path: str | Path, findings: Findings) -> Sheets:
     """Read the sheets of a workbook; none if it is refused.
 
     Formulas have the values that were saved with them. Errors such as #N/A and, in .xlsx and .xlsm, formulas without a
-    value stay, so that they are refused where a value is needed. Whole numbers have no decimals, dates are written
-    2018-04-01.
+    value stay, so that they are refused where a value is needed.
     """
     if not is_regular_file(path, findings):
         return Sheets()
@@ -46,20 +48,33 @@ def read_sheets(path: str | Path, findings: Findings) -> Sheets:
 
     try:
         book = CalamineWorkbook.from_path(str(path))
-        sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
+        with _many_lists():
+            sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
         unvalued = unvalued_cells(path)
         counted_from = day_zero(path)
     except (CalamineError, ParseError, *UNREADABLE) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         findings.refuse(str(path), "must be a workbook without a password, saved by Excel or LibreOffice", reason)
         return Sheets()
-    texts = {name: list(map(_texts, rows)) for name, rows in sheets.items() if any(map(any, rows))}
+    filled = {name: rows for name, rows in sheets.items() if any(map(any, rows))}
     for name, cells in unvalued.items():
-        rows = texts.get(name, [])
+        rows = filled.get(name, [])
         for (row, column), text in cells.items():
             if row < len(rows) and column < len(rows[row]):
                 rows[row][column] = text
-    return Sheets(texts, counted_from)
+    return Sheets(filled, counted_from)
+
+
+@contextmanager
+def _many_lists() -> Iterator[None]:
+    """Keep the garbage collector from going through a list for each row again and again while they are made."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def read_workbook(path: str | Path, findings: Findings) -> SourceTable:
@@ -68,7 +83,7 @@ def read_workbook(path: str | Path, findings: Findings) -> SourceTable:
     sheets = read_sheets(path, findings)
     if len(sheets.by_name) == 1:
         ((name, records),) = sheets.by_name.items()
-        table = table_of_records(records, f"{where}[{name}]", findings)
+        table = _table(records, f"{where}[{name}]", findings)
         refuse_unsaved_heads(table, records, findings)
         return replace(table, day_zero=sheets.day_zero)
     if not findings.problems:
@@ -77,13 +92,9 @@ def read_workbook(path: str | Path, findings: Findings) -> SourceTable:
     return SourceTable.empty(where, complete=False)
 
 
-def _texts(row: list[object]) -> list[str]:
-    return [cell if cell.__class__ is str else _text(cell) for cell in row]
-
-
-def _text(cell: object) -> str:
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    if isinstance(cell, datetime.datetime):
-        return cell.date().isoformat() if cell.time() == datetime.time() else cell.isoformat(" ")
-    return str(cell)
+def _table(records: list[list[object]], where: str, findings: Findings) -> SourceTable:
+    """Return the table below a header in row 1."""
+    names = [name.strip() for name in texts(records[0])]
+    if all(names) and len(set(names)) == len(names):
+        return table_of_columns(records[1:], range(len(names)), names, where, findings)
+    return table_of_records(list(map(texts, records)), where, findings)
