@@ -9,6 +9,7 @@
 #include "checks.hpp"
 #include "nagamochi/tables/cell_grid.hpp"
 #include "nagamochi/tables/number_text.hpp"
+#include "nagamochi/tables/unvalued_marks.hpp"
 
 // Arrow's C data interface (https://arrow.apache.org/docs/format/CDataInterface.html), by which data frames take columns as they are.
 extern "C" {
@@ -207,6 +208,12 @@ std::string text_of_number(double number) {
     return std::string(number_text(number, room));
 }
 
+bool marks_of(const py::bytes& sheet) {
+    const auto bytes = static_cast<std::string_view>(sheet);
+    const py::gil_scoped_release release_gil;
+    return has_unvalued_marks(bytes);
+}
+
 }  // namespace
 
 void bind_cell_grid(py::module_& module) {
@@ -216,6 +223,7 @@ void bind_cell_grid(py::module_& module) {
                py::arg("most_characters"));
     module.def("table_of_rows", table_of_rows, py::kw_only(), py::arg("rows"), py::arg("columns"), py::arg("names"), py::arg("text_of"),
                py::arg("most_characters"));
+    module.def("has_unvalued_marks", marks_of, py::arg("sheet"));
     module.def("text_of_number", text_of_number, py::arg("number").noconvert());
 }
 

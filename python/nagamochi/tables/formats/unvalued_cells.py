@@ -12,6 +12,7 @@ from itertools import product
 from pathlib import Path
 from xml.etree import ElementTree
 
+from nagamochi import _core
 from nagamochi.tables.findings import Findings
 from nagamochi.tables.formats.binary_records import binary_records
 from nagamochi.tables.records import texts
@@ -33,7 +34,7 @@ SHEET, ROW, ERROR, ERROR_OF_FORMULA = 0x9C, 0, 3, 11
 MAYBE = re.compile(
     rb"""t=["']e["']|(?:</(?:\w+:)?f>|<(?:\w+:)?f[^>]*/>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>|</(?:\w+:)?c>)"""
 )
-"""What a sheet with such a cell has."""
+"""What a sheet with such a cell has; sheets without any error or formula are known more quickly."""
 LETTERS = re.compile(r"([A-Z]+)[0-9]+")
 
 
@@ -53,7 +54,7 @@ def unvalued_cells(path: str | Path) -> dict[str, dict[Place, str]]:
         return {
             name: dict(_cells(content))
             for name, part in _sheets(book)
-            if part in parts and MAYBE.search(content := book.read(part))
+            if part in parts and _core.has_unvalued_marks(content := book.read(part)) and MAYBE.search(content)
         }
 
 
