@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from nagamochi.base import arguments
+from nagamochi.base.collector import collector_paused
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.importers.list_format import ListFile, ListFormat
@@ -236,6 +237,7 @@ def _knows(header: str) -> bool:
     return any(format.knows(header) for format in FORMATS.values())
 
 
+@collector_paused()
 def _read(paths: Sequence[str | Path], findings: Findings) -> list[ListFile]:
     files: list[ListFile] = []
     answers: list[tuple[str, dict[str, Any]]] = []

@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
+from nagamochi.base.collector import collector_paused
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.network.budget import BUDGET
 from nagamochi.network.schemas import (
@@ -62,6 +63,7 @@ EXAMPLES = ("例", "example")
 """Sheets with such a beginning are none of the network's."""
 
 
+@collector_paused()
 def read_book(path: str | Path, findings: Findings) -> dict[str, SourceTable]:
     """Read the tables of a network from the sheets of a workbook; what was left out is among the notices.
 

@@ -66,13 +66,17 @@ def with_header(
     if start < len(top) and _is_units(top[start]):
         names = [_with_unit(name, cell) for name, cell in zip(names, _wide(top[start], width), strict=True)]
         start += 1
-    longer = {i for i in range(start, len(records)) if len(records[i]) > width and any(map(str.strip, texts(records[i][width:])))}
-    body = [[] if i in longer else records[i] for i in range(start, len(records))]
+    body = records[start:]
+    longer = _longer(body, width)
+    for i in longer:
+        body[i] = []
     kept = [i for i, name in enumerate(names) if name]
     table = table_of_columns(body, kept, [names[i] for i in kept], where, findings)
     table = replace(table, rows=_later(table.rows, start - 1), header_at=first + 1)
     table, left_out = _without_notes(table)
-    left_out += [(i + 1, f"has more cells than the header, {len(records[i])} for {width}") for i in sorted(longer)]
+    left_out += [
+        (i + start + 1, f"has more cells than the header, {len(records[i + start])} for {width}") for i in longer
+    ]
     notices = [f"row {first + 1} is the header"] if first else []
     if rows == 2:
         notices = [f"rows {first + 1} and {first + 2} are the header"]
@@ -144,6 +148,13 @@ def _with_unit(name: str, cell: str) -> str:
 
 def _wide(row: Sequence[str], width: int) -> list[str]:
     return [*row[:width], *[""] * (width - len(row))]
+
+
+def _longer(rows: Sequence[Sequence[object]], width: int) -> list[int]:
+    """Return the indices of the rows that have cells beyond a width."""
+    if max(map(len, rows), default=0) <= width:
+        return []
+    return [i for i, row in enumerate(rows) if len(row) > width and any(map(str.strip, texts(row[width:])))]
 
 
 def _has_cells(rows: Sequence[Sequence[object]], column: int) -> bool:

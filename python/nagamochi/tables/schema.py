@@ -11,6 +11,7 @@ from typing import Literal
 import polars as pl
 
 from nagamochi import vocabulary
+from nagamochi.base.cached import cached_property
 from nagamochi.tables.limits import LARGEST_MONEY
 
 Kind = Literal["text", "number", "whole number", "date", "year", "fiscal year", "year of a plan", "yen"]
@@ -100,9 +101,16 @@ class Schema:
 
     def column_name(self, header: str) -> str:
         """Return the name of the column with this header, or the header itself if there is none."""
-        plain = vocabulary.plain_header(header)
-        names = (column.name for column in self.columns if plain in column.headers)
-        return header if header in self.dtypes else next(names, header)
+        return header if header in self._names else self._named.get(vocabulary.plain_header(header), header)
+
+    @cached_property
+    def _names(self) -> set[str]:
+        return {column.name for column in self.columns}
+
+    @cached_property
+    def _named(self) -> dict[str, str]:
+        """Name of the first column with each of the other headers."""
+        return {header: column.name for column in reversed(self.columns) for header in column.headers}
 
     def empty(self) -> pl.DataFrame:
         """Return a table without rows."""

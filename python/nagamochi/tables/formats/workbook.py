@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import datetime
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
+from nagamochi.base.collector import collector_paused
 from nagamochi.tables.dates import DAY_ZERO
 from nagamochi.tables.findings import Findings
 from nagamochi.tables.formats.content import is_regular_file
@@ -48,8 +46,7 @@ def read_sheets(path: str | Path, findings: Findings) -> Sheets:
 
     try:
         book = CalamineWorkbook.from_path(str(path))
-        with _many_lists():
-            sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
+        sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
         unvalued = unvalued_cells(path)
         counted_from = day_zero(path)
     except (CalamineError, ParseError, *UNREADABLE) as error:
@@ -65,18 +62,7 @@ def read_sheets(path: str | Path, findings: Findings) -> Sheets:
     return Sheets(filled, counted_from)
 
 
-@contextmanager
-def _many_lists() -> Iterator[None]:
-    """Keep the garbage collector from going through a list for each row again and again while they are made."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
+@collector_paused()
 def read_workbook(path: str | Path, findings: Findings) -> SourceTable:
     """Read a workbook with one sheet that is not empty, its header in row 1."""
     where = str(path)
