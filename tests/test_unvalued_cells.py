@@ -91,7 +91,7 @@ def test_cells_are_found_in_parts_of_other_names_prefixes_and_places(tmp_path: P
     with zipfile.ZipFile(path, "w") as changed:
         for name, content in parts.items():
             changed.writestr(name, content)
-    assert read_sheets(path, Findings()).by_name["two"] == [["c", "d"], ["1", "#NUM!"]]
+    assert read_sheets(path, Findings()).by_name["two"] == [["c", "d"], [1.0, "#NUM!"]]
 
 
 @pytest.mark.skipif(SOFFICE is None, reason="LibreOffice, which writes these formats, is not installed")

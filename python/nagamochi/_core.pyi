@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Callable, Sequence
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ def table_of_cells(
 ) -> ArrowTable | None: ...
 def table_of_rows(
     *,
-    rows: list[list[object]],
+    rows: list[list[Any]],
     columns: Sequence[int],
     names: Sequence[str],
     text_of: Callable[[object], str],

@@ -17,7 +17,8 @@ Truth is_quote(char found) { return is(found, '"') | is(found, '\''); }
 Truth is_space(char found) { return static_cast<std::uint8_t>(found) <= ' ' ? 1 : 0; }
 
 Truth is_mark(const char* byte) {
-    const Truth element = (is(byte[0], '<') | is(byte[0], ':')) & is(byte[1], 'f') & (is(byte[2], '>') | is(byte[2], '/') | is_space(byte[2]));
+    const Truth element =
+        (is(byte[0], '<') | is(byte[0], ':')) & is(byte[1], 'f') & (is(byte[2], '>') | is(byte[2], '/') | is_space(byte[2]));
     const Truth attribute = is(byte[0], '=') & is_quote(byte[1]) & is(byte[2], 'e') & is_quote(byte[3]);
     return element | attribute;
 }

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Pause the collector while rows of a large sheet are Python lists: it would go through all of them again and again."""
+    """Pause the collector while rows of large tables are Python lists: it would go through all of them many times."""
     was_on = gc.isenabled()
     gc.disable()
     try:

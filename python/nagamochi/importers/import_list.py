@@ -32,6 +32,7 @@ from nagamochi.tables.formats.parquet import read_parquet
 from nagamochi.tables.formats.unvalued_cells import refuse_unsaved_heads
 from nagamochi.tables.formats.workbook import WORKBOOKS, read_sheets
 from nagamochi.tables.header import with_header
+from nagamochi.tables.records import Records
 
 FORMATS = {format.name: format for format in (XROAD_SAVED, XROAD, NBI, SNBI, ONTARIO, LTPP, MLIT, MUNICIPAL)}
 """The formats by name; a file is of the first that recognises it."""
@@ -262,7 +263,7 @@ def _read(paths: Sequence[str | Path], findings: Findings) -> list[ListFile]:
     return files
 
 
-def _with_header(records: list[list[object]], where: str, findings: Findings) -> ListFile:
+def _with_header(records: Records, where: str, findings: Findings) -> ListFile:
     table, notices, left_out = with_header(records, where, _knows, findings)
     if table.complete and table.cells.is_empty():
         findings.refuse(where, "must have at least one row", "none")

@@ -26,6 +26,7 @@ from nagamochi.tables import Findings, Schema, SourceTable, listed
 from nagamochi.tables.formats.unvalued_cells import refuse_unsaved_heads
 from nagamochi.tables.formats.workbook import read_sheets
 from nagamochi.tables.header import TOP, with_header
+from nagamochi.tables.records import Records
 
 SCHEMAS = {
     "bridges": BRIDGES,
@@ -98,7 +99,7 @@ def _given(table: str, source: SourceTable | None, where: str) -> SourceTable:
     return source
 
 
-def _table_of(name: str, records: list[list[object]]) -> str | None:
+def _table_of(name: str, records: Records) -> str | None:
     plain = unicodedata.normalize("NFKC", name).strip().casefold()
     if plain.startswith(EXAMPLES):
         return None
@@ -115,7 +116,7 @@ def _table_of(name: str, records: list[list[object]]) -> str | None:
     return max(found, key=lambda table: found[table], default=None)
 
 
-def _read(records: list[list[object]], where: str, schema: Schema, findings: Findings) -> SourceTable:
+def _read(records: Records, where: str, schema: Schema, findings: Findings) -> SourceTable:
     known = schema.dtypes
     table, notices, _ = with_header(records, where, lambda text: schema.column_name(text) in known, findings)
     refuse_unsaved_heads(table, records, findings)

@@ -10,7 +10,7 @@ from dataclasses import replace
 import polars as pl
 
 from nagamochi.tables.findings import Findings
-from nagamochi.tables.records import table_of_columns, text_of, texts
+from nagamochi.tables.records import Records, table_of_columns, text_of, texts
 from nagamochi.tables.source import SourceTable, listed, shown
 
 LOOKED_AT = 30
@@ -30,7 +30,7 @@ SUM = r"^(?:合\s*計|小\s*計|総\s*計|計|平\s*均|(?:grand )?total|sum|ave
 
 
 def with_header(
-    records: list[list[object]], where: str, known: Callable[[str], bool], findings: Findings
+    records: Records, where: str, known: Callable[[str], bool], findings: Findings
 ) -> tuple[SourceTable, list[str], list[tuple[int, str]]]:
     """Return the table below the header of a sheet, and what stands around it.
 
@@ -39,7 +39,7 @@ def with_header(
     Parameters
     ----------
     records : list of lists
-        Cells, row by row; the first is row 1.
+        Rows; the first is row 1.
     where : str
         File or sheet, for messages.
     known : callable
@@ -150,14 +150,14 @@ def _wide(row: Sequence[str], width: int) -> list[str]:
     return [*row[:width], *[""] * (width - len(row))]
 
 
-def _longer(rows: Sequence[Sequence[object]], width: int) -> list[int]:
+def _longer(rows: Records, width: int) -> list[int]:
     """Return the indices of the rows that have cells beyond a width."""
     if max(map(len, rows), default=0) <= width:
         return []
     return [i for i, row in enumerate(rows) if len(row) > width and any(map(str.strip, texts(row[width:])))]
 
 
-def _has_cells(rows: Sequence[Sequence[object]], column: int) -> bool:
+def _has_cells(rows: Records, column: int) -> bool:
     """Whether a column has a cell that is not blank."""
     return any(len(row) > column and row[column] != "" and text_of(row[column]).strip() for row in rows)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from typing import Any
 
 import polars as pl
 
@@ -11,14 +12,17 @@ from nagamochi import _core
 from nagamochi.tables.findings import Findings
 from nagamochi.tables.source import SourceTable, stripped
 
+Records = list[list[Any]]
+"""Rows of cells, which are text, numbers, dates or times; those of CSV are text. Empty ones are empty text."""
+
 MOST_COLUMNS = 16_384
 MOST_CHARACTERS = 32_767
 """In a cell; both limits are those of a spreadsheet."""
 
 
-def texts(record: Sequence[object]) -> list[str]:
+def texts(record: Sequence[Any]) -> list[str]:
     """Return the cells of a row as text: whole numbers have no decimals, dates are written 2018-04-01."""
-    return [cell if cell.__class__ is str else text_of(cell) for cell in record]  # type: ignore[misc]
+    return [cell if cell.__class__ is str else text_of(cell) for cell in record]
 
 
 def text_of(cell: object) -> str:
@@ -31,14 +35,14 @@ def text_of(cell: object) -> str:
 
 
 def table_of_columns(
-    records: list[list[object]], columns: Sequence[int], names: Sequence[str], where: str, findings: Findings
+    records: Records, columns: Sequence[int], names: Sequence[str], where: str, findings: Findings
 ) -> SourceTable:
     """Return some columns of rows as a table, of which the first is row 2.
 
     Parameters
     ----------
     records : list of lists
-        Cells, row by row, without the header; cells that a row does not have are empty.
+        Rows without the header; cells that a row does not have are empty.
     columns : sequence of int
         Indices of cells in a row.
     names : sequence of str

@@ -7,7 +7,7 @@ import posixpath
 import re
 import struct
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from nagamochi import _core
 from nagamochi.tables.findings import Findings
 from nagamochi.tables.formats.binary_records import binary_records
-from nagamochi.tables.records import texts
+from nagamochi.tables.records import Records, texts
 from nagamochi.tables.source import SourceTable
 
 Place = tuple[int, int]
@@ -171,15 +171,15 @@ def _cells(content: bytes) -> Iterator[tuple[Place, str]]:
                 yield (row, column), f"={texts['f']}{UNSAVED}"
 
 
-def refuse_unsaved_heads(table: SourceTable, records: Sequence[Sequence[object]], findings: Findings) -> None:
+def refuse_unsaved_heads(table: SourceTable, records: Records, findings: Findings) -> None:
     """Refuse the filled columns of a sheet whose header is a formula without its value: nobody knows what they are.
 
     Parameters
     ----------
     table : SourceTable
         The table found in the sheet.
-    records : sequence of sequences
-        All cells of the sheet.
+    records : list of lists
+        All rows of the sheet.
     findings : Findings
     """
     lost = [name for name in table.cells.columns if UNSAVED in name and table.cells[name].count()]

@@ -13,7 +13,7 @@ from nagamochi.tables.findings import Findings
 from nagamochi.tables.formats.content import is_regular_file
 from nagamochi.tables.formats.date_system import UNREADABLE, day_zero
 from nagamochi.tables.formats.unvalued_cells import refuse_unsaved_heads, unvalued_cells
-from nagamochi.tables.records import table_of_columns, table_of_records, texts
+from nagamochi.tables.records import Records, table_of_columns, table_of_records, texts
 from nagamochi.tables.source import SourceTable, listed
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
@@ -26,11 +26,11 @@ class Sheets:
     Parameters
     ----------
     by_name : dict of str to list of lists
-        The rows of each; cells are text, numbers, dates or times, empty ones empty text.
+        The rows of each.
     day_zero : date
     """
 
-    by_name: dict[str, list[list[object]]] = field(default_factory=dict)
+    by_name: dict[str, Records] = field(default_factory=dict)
     day_zero: datetime.date = DAY_ZERO
 
 
@@ -78,7 +78,7 @@ def read_workbook(path: str | Path, findings: Findings) -> SourceTable:
     return SourceTable.empty(where, complete=False)
 
 
-def _table(records: list[list[object]], where: str, findings: Findings) -> SourceTable:
+def _table(records: Records, where: str, findings: Findings) -> SourceTable:
     """Return the table below a header in row 1."""
     names = [name.strip() for name in texts(records[0])]
     if all(names) and len(set(names)) == len(names):
