@@ -71,6 +71,9 @@ def with_header(
     for i in longer:
         body[i] = []
     kept = [i for i, name in enumerate(names) if name]
+    if not kept:
+        findings.refuse(where, "must be the header, as no row has names that are known", "a blank row", row=first + 1)
+        return SourceTable.empty(where, complete=False), [], []
     table = table_of_columns(body, kept, [names[i] for i in kept], where, findings)
     table = replace(table, rows=_later(table.rows, start - 1), header_at=first + 1)
     table, left_out = _without_notes(table)

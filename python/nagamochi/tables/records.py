@@ -44,7 +44,7 @@ def table_of_columns(
     records : list of lists
         Rows without the header; cells that a row does not have are empty.
     columns : sequence of int
-        Indices of cells in a row.
+        Indices of cells in a row, at least one.
     names : sequence of str
         Their names, each not empty and there only once.
     where : str
@@ -52,7 +52,7 @@ def table_of_columns(
     findings : Findings
         For cells that are too long.
     """
-    if not columns or len(columns) > MOST_COLUMNS or max(map(len, names)) > MOST_CHARACTERS:
+    if len(columns) > MOST_COLUMNS or max(map(len, names)) > MOST_CHARACTERS:
         cells = None
     else:
         cells = _core.table_of_rows(
