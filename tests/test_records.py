@@ -1,85 +1,109 @@
-"""Records as JSON: what JSON cannot hold, Japanese, tags and checksums."""
+"""Rows as they came, and the tables in them."""
 
-import json
-from datetime import date
-from pathlib import Path
+import datetime
+import gc
+import re
 
-import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from nagamochi.base import records
-from nagamochi.errors import CorruptFile, StaleStore
+from nagamochi import _core
+from nagamochi.base.collector import collector_paused
+from nagamochi.tables import Findings
+from nagamochi.tables.formats.unvalued_cells import MAYBE
+from nagamochi.tables.records import MOST_CHARACTERS, table_of_columns, table_of_records, text_of, texts
 
-
-def test_what_json_cannot_hold_becomes_null_at_any_depth():
-    record = {"a": float("nan"), "b": [float("inf"), {"c": (float("-inf"), 1.5)}], "d": np.array([[1.0, np.nan]])}
-    text = records.to_text(record)
-    assert json.loads(text) == {"a": None, "b": [None, {"c": [None, 1.5]}], "d": [[1.0, None]]}
-
-
-def test_numbers_keep_every_bit_and_their_kind():
-    numbers = {"float": 0.1 + 0.2, "int": np.int64(2**53 + 1), "yes": np.True_, "no": False, "float32": np.float32(0.1)}
-    found = json.loads(records.to_text(numbers))
-    assert found == {"float": 0.1 + 0.2, "int": 2**53 + 1, "yes": True, "no": False, "float32": float(np.float32(0.1))}
-    assert isinstance(found["int"], int)
-    assert found["yes"] is True
-
-
-def test_text_is_readable_unless_only_ascii_is_asked_for():
-    record = {"橋": "本橋", 3: Path("町"), "when": date(2026, 4, 1)}
-    assert records.to_text(record) == '{\n  "橋": "本橋",\n  "3": "町",\n  "when": "2026-04-01"\n}\n'
-    escaped = records.to_text(record, ascii_only=True)
-    assert escaped.isascii()
-    assert json.loads(escaped) == json.loads(records.to_text(record))
+CELLS = st.one_of(
+    st.sampled_from(["", " ", "　", " a ", "橋梁の長い名称である", "more than twelve bytes", "#N/A", True, 7]),
+    st.text(st.characters(codec="utf-8", exclude_categories=("Cc",)), max_size=20),
+    st.floats(),
+    st.datetimes(),
+    st.dates(),
+    st.times(),
+    st.timedeltas(),
+)
 
 
-def test_the_stray_bytes_of_a_name_survive():
-    name = b"t\xff".decode(errors="surrogateescape")
-    assert json.loads(records.to_bytes({"folder": name})) == {"folder": name}
+@given(st.floats(allow_nan=True))
+@example(-0.0)
+@example(1e15)
+@example(999999999999999.0)
+@example(1e16)
+@example(0.0001)
+@example(9.999999999999999e-05)
+def test_numbers_are_written_as_python_writes_them(number: float) -> None:
+    whole = number.is_integer() and abs(number) < 1e15
+    assert text_of(number) == (str(int(number)) if whole else repr(number))
 
 
-@pytest.mark.parametrize("value", [object(), {1.5: 1}, {None: 1}, {1, 2}, b"bytes", 1j])
-def test_what_has_no_form_in_json_is_refused(value):
-    with pytest.raises(TypeError, match="record"):
-        records.to_text({"value": value})
+def test_dates_are_written_as_iso_8601_has_them() -> None:
+    cells = ["a", datetime.datetime(2018, 4, 1), datetime.datetime(2018, 4, 1, 12, 30), datetime.date(2018, 4, 1), True]
+    assert texts(cells) == ["a", "2018-04-01", "2018-04-01 12:30:00", "2018-04-01", "True"]
 
 
-@pytest.fixture
-def file(tmp_path):
-    file = tmp_path / "record.json"
-    file.write_bytes(records.to_bytes(records.signed("nagamochi plan", 3, {"cost": 5e6, "名": [1, 2]})))
-    return file
+@given(st.lists(st.lists(CELLS, max_size=4), max_size=12))
+def test_a_table_has_the_cells_of_its_columns(records: list[list[object]]) -> None:
+    columns, names = [2, 0], ["c", "a"]
+    table = table_of_columns(records, columns, names, "list", Findings())
+    chosen = [[*texts(record), "", "", ""] for record in records]
+    expected = table_of_records([names, *([row[i] for i in columns] for row in chosen)], "list", Findings())
+    assert table.cells.equals(expected.cells)
+    assert list(table.rows) == list(expected.rows)
 
 
-def test_a_signed_record_comes_back(file):
-    assert records.read_signed(file, "nagamochi plan", 3) == {"cost": 5e6, "名": [1, 2]}
-
-
-def test_every_changed_character_is_noticed(file):
-    text = file.read_text(encoding="utf-8")
-    for position, character in enumerate(text):
-        file.write_text(text[:position] + ("7" if character != "7" else "8") + text[position + 1 :], encoding="utf-8")
-        try:
-            found = records.read_signed(file, "nagamochi plan", 3)
-        except (CorruptFile, StaleStore):
-            continue
-        pytest.fail(f"{character!r} at {position} may become a 7: {found}")
+def test_a_cell_that_is_too_long_is_refused_with_its_place() -> None:
+    findings = Findings()
+    records = [["a", 1.0], ["", ""], ["b", "橋" * (MOST_CHARACTERS + 1)]]
+    table = table_of_columns(records, [0, 1], ["x", "y"], "list", findings)
+    assert list(map(str, findings.problems)) == [
+        "list, row 4, column y: must have at most 32,767 characters; got 32,768"
+    ]
+    assert not table.complete
 
 
 @pytest.mark.parametrize(
-    ("content", "error", "match"),
+    ("columns", "names", "rule"),
     [
-        (b"", CorruptFile, "must be JSON"),
-        (b"\xff", CorruptFile, "must be JSON"),
-        (b"[" * 100_000, CorruptFile, "must be JSON"),
-        (b"[]", CorruptFile, "must be a JSON object; got list"),
-        (b"{}", CorruptFile, "schema must be 'nagamochi plan'; got 'none'"),
-        (b'{"schema": "nagamochi fit 3"}', CorruptFile, "schema must be 'nagamochi plan'; got 'nagamochi fit 3'"),
-        (b'{"schema": "nagamochi plan 4"}', StaleStore, "schema must have version 3; got 4"),
-        (b'{"schema": "nagamochi plan 3", "checksum": 5}', CorruptFile, "is damaged"),
+        ([], [], "columns must have names"),
+        ([0], ["a", "b"], "columns must have names"),
+        ([-1], ["a"], "columns must not be negative"),
     ],
 )
-def test_other_files_are_refused_by_name(file, content, error, match):
-    file.write_bytes(content)
-    with pytest.raises(error, match=rf"record\.json: {match}"):
-        records.read_signed(file, "nagamochi plan", 3)
+def test_the_core_refuses_columns_that_are_none(columns: list[int], names: list[str], rule: str) -> None:
+    with pytest.raises(ValueError, match=rule):
+        _core.table_of_rows(rows=[["a"]], columns=columns, names=names, text_of=str, most_characters=9)
+
+
+def test_the_core_refuses_rows_that_are_no_lists() -> None:
+    with pytest.raises(ValueError, match="rows must be lists"):
+        _core.table_of_rows(rows=["a"], columns=[0], names=["a"], text_of=str, most_characters=9)  # type: ignore[list-item]
+
+
+@given(
+    st.sampled_from(["", " t='e'", ' t="e"', ' t="s"', ' r="A1" t="e" s="1"']),
+    st.sampled_from(["", "<f>A1</f>", "<f/>", '<f t="shared" si="0"/>', "<f>A1</f >", '<f t="array">A1</f>']),
+    st.sampled_from(["", "<v/>", "<v></v>", "<v>1</v>"]),
+    st.booleans(),
+)
+def test_the_quick_look_misses_no_cell_that_the_thorough_one_finds(
+    kind: str, formula: str, value: str, prefixed: bool
+) -> None:
+    cell = f"<c{kind}>{formula}{value}</c>"
+    if prefixed:
+        cell = re.sub("<(/?)", r"<\1x:", cell)
+    found = MAYBE.search(cell.encode()) is not None
+    assert found <= _core.has_unvalued_marks(cell.encode())
+
+
+def test_the_collector_is_on_again_after_an_error() -> None:
+    seen = []
+
+    @collector_paused()
+    def fail() -> None:
+        seen.append(gc.isenabled())
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert [*seen, gc.isenabled()] == [False, True]

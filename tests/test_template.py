@@ -163,6 +163,19 @@ def test_a_network_in_one_book_as_offices_lay_it_out(tmp_path: Path) -> None:
     ]
 
 
+def test_a_sheet_whose_header_nobody_knows_is_refused_or_not_used(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "book.xlsx") as book:
+        for name in ("橋梁", "Sheet2"):
+            book.add_worksheet(name).write(2, 1, "内部用")
+    with pytest.raises(InvalidInput) as refused:
+        read_network(tmp_path / "book.xlsx")
+    assert [str(problem).rpartition("book.xlsx")[2] for problem in refused.value.problems] == [
+        "[橋梁], row 1: must be the header, as no row has names that are known; got a blank row",
+        ": must have a sheet curves or 劣化曲線; got 橋梁, Sheet2",
+        ": must have a sheet costs or 単価; got 橋梁, Sheet2",
+    ]
+
+
 def test_a_book_without_a_table_is_refused(tmp_path: Path) -> None:
     with xlsxwriter.Workbook(tmp_path / "book.xlsx") as book:
         book.add_worksheet("橋梁").write_row(0, 0, ["橋梁ID", "点検費"])

@@ -186,7 +186,8 @@ std::optional<ArrowTable> table_of_rows(const py::list& rows, const std::vector<
     const Index n_columns = std::ssize(columns);
     WrittenCells written(std::ssize(rows), n_columns, most_characters);
     for (Index row = 0; row < written.grid.n_rows; ++row) {
-        const auto cells = py::cast<py::list>(rows[at(row)]);
+        require(py::isinstance<py::list>(rows[at(row)]), "rows must be lists");
+        const py::list cells = rows[at(row)];
         for (Index c = 0; c < n_columns; ++c) {
             const Index column = columns[at(c)];
             const bool is_there = column < std::ssize(cells);

@@ -75,6 +75,21 @@ TEST_CASE("characters are counted, not bytes") {
     for (Index i = 0; i < most; ++i) wide += bridge;
     CHECK(split(wide + "\n", 1) == wide);
     CHECK(split(wide + bridge + "\n", 1) == "none");
+    WrittenCells cells(1, 1, most);
+    CHECK_FALSE(cells.write(0, 0, wide + bridge));
+    CHECK(cells.write(0, 0, wide));
+}
+
+TEST_CASE("cells that come one by one are kept, without the white space around them") {
+    WrittenCells cells(2, 2, most);
+    CHECK(cells.write(0, 1, " twelve bytes\n"));
+    CHECK(cells.write(0, 0, "more than twelve bytes"));
+    CHECK(cells.write(1, 0, "\xE3\x80\x80"));
+    CHECK(cells.write(1, 1, "\xE6\x96\xB0\xE6\xA9\x8B\xE6\xA9\x8B\xE6\xA2\x81\xE6\xA9\x8B "));
+    CHECK(row_of(cells.grid, 0, cells.text) == "more than twelve bytes|twelve bytes");
+    CHECK(row_of(cells.grid, 1, cells.text) == "-|\xE6\x96\xB0\xE6\xA9\x8B\xE6\xA9\x8B\xE6\xA2\x81\xE6\xA9\x8B");
+    CHECK(cells.grid.columns.at(0).n_empty == 1);
+    CHECK(cells.text.size() == 22 + 15);
 }
 
 }  // namespace
