@@ -1073,6 +1073,16 @@ def test_an_inspection_after_the_planning_year_is_listed(tmp_path: Path) -> None
     assert late[5] == "must not be after the planning year 2023"
 
 
+def test_an_inspection_of_the_last_months_of_the_planning_year_is_not_late(tmp_path: Path) -> None:
+    days = ("2025/10/3", "2026年1月20日", "R8.2.10", "20260331", "2026/4/1")
+    rows = [f"{number},12,5,1980,{day},2" for number, day in enumerate(days)]
+    path = written(tmp_path, "list.csv", "\n".join(["橋梁番号,橋長,幅員,架設年度,点検年月日,判定区分", *rows]))
+    report = importers.import_list(path, tmp_path / "out", planning_year=2025)
+    assert [row[1:5] for row in problems(report.folder)] == [(6, "4", "点検年月日", "2026/4/1")]
+    assert read_network(report.folder).bridges["last_inspection_year"].to_list() == [2025] * 4 + [None]
+    assert_health_aged(report.folder, {str(number): (3.5, 0) for number in range(5)})
+
+
 @pytest.mark.parametrize("year", [1500, 2500, 2024.5, "2024", True])
 def test_a_planning_year_is_a_year(tmp_path: Path, year: object) -> None:
     with pytest.raises(InvalidInput, match="planning_year: must be a whole number from 1850 to 2200; got"):

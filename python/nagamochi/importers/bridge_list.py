@@ -236,17 +236,19 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
         frame = in_metres(source, check_list(source, COLUMNS, problems, findings), problems, findings)
         frame = without_short_spans(source, frame, frame["length_m"], ("spans",), problems, findings)
         years = frame["year_inspected"]
-        late = refuse_later_years(source, "year_inspected", years, asked, problems, findings)
-        fiscal_year = _read_again(source, INSPECTED, late, "fiscal year")
+        fiscal_year = _read_again(source, INSPECTED, years, "fiscal year")
+        last = years if asked is None else fiscal_year.fill_null(years.cast(pl.Float64))
+        too_late = refuse_later_years(source, "year_inspected", last, asked, problems, findings).is_null()
+        inspected, fiscal_year = years.set(too_late, None), fiscal_year.set(too_late, None)
         built = _read_again(source, BUILT, frame["year_built"], "fiscal year")
-        older = ((late < frame["year_built"]) & (fiscal_year < built)).fill_null(False)
+        older = ((inspected < frame["year_built"]) & (fiscal_year < built)).fill_null(False)
         judged = frame["judgement"].set(frame["judgement"] == NOT_JUDGED, None)
         frames.append(
             frame.with_columns(
-                late,
+                inspected,
                 _of_this_bridge(source, judged, older, problems, findings),
                 fiscal_year=fiscal_year.set(older, None).cast(pl.Int64),
-                moment=_read_again(source, INSPECTED, late, "date").fill_null(late.cast(pl.Float64)),
+                moment=_read_again(source, INSPECTED, inspected, "date").fill_null(inspected.cast(pl.Float64)),
                 file=pl.lit(source.where),
                 row=pl.Series(source.rows, dtype=pl.Int64),
                 emergency_route=pl.col("emergency_route") == "yes",
