@@ -36,7 +36,7 @@ void evaluate(const BoundNetwork& network, const PlanLayout& layout, const Index
     const auto slots_out = writable(slots);
     const auto health_out = writable(lowest_health);
     const py::gil_scoped_release release;
-    evaluate_plans(network.view(), layout, view(groups), view(plans), slots_out, health_out, interruptible(threads));
+    evaluate_plans(network.view(), layout, view(groups), view(plans), slots_out, health_out, core::widest_simd(), interruptible(threads));
 }
 
 void health_deficit(const BoundNetwork& network, const PlanLayout& layout, const NumberArray& minimum_health, const IndexArray& earliest,

@@ -31,7 +31,7 @@ std::vector<double> evaluated(const std::vector<Index>& plans) {
     for (std::size_t request = 0; request < plans.size(); ++request) group_of[request] = static_cast<Index>(request) % groups;
     std::vector<double> slots(plans.size() * at(layout.most_slots()));
     std::vector<double> lowest_health(plans.size());
-    evaluate_plans(network.view(), layout, group_of, plans, slots, lowest_health, {});
+    evaluate_plans(network.view(), layout, group_of, plans, slots, lowest_health, core::widest_simd(), {});
     return slots;
 }
 
@@ -89,7 +89,7 @@ TEST_CASE("entries come into the memo in the same order for every thread count, 
         double lowest_health = 0.0;
         const Index group = memos[0].group(entry);
         const Index plan = memos[0].plan(entry);
-        evaluate_plans(network.view(), layout, {&group, 1}, {&plan, 1}, slots, {&lowest_health, 1}, {});
+        evaluate_plans(network.view(), layout, {&group, 1}, {&plan, 1}, slots, {&lowest_health, 1}, core::widest_simd(), {});
         REQUIRE(memos[0].record(entry)[layout.most_slots()] == lowest_health);
     }
 }

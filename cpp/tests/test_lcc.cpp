@@ -140,7 +140,7 @@ TEST_CASE("same bits for every instruction set and thread count") {
 }
 
 // Between every `step`th plan of each group, evaluated as a list, and the same among all plans.
-Index differences_of_list(const RandomNetwork& network, const PlanLayout& layout, const Evaluation& all, Index step) {
+Index differences_of_list(const RandomNetwork& network, const PlanLayout& layout, const Evaluation& all, Index step, core::Simd simd) {
     std::vector<Index> groups, plans;
     for (Index group = 29; group >= 0; --group) {
         for (Index plan = group % 3; plan < layout.plans(); plan += step) {
@@ -149,7 +149,7 @@ Index differences_of_list(const RandomNetwork& network, const PlanLayout& layout
         }
     }
     std::vector<double> slots(groups.size() * at(layout.most_slots()), -1.0), lowest_health(groups.size());
-    evaluate_plans(network.view(), layout, groups, plans, slots, lowest_health, {.threads = 2});
+    evaluate_plans(network.view(), layout, groups, plans, slots, lowest_health, simd, {.threads = 2});
     Index differences = 0;
     for (std::size_t pair = 0; pair < groups.size(); ++pair) {
         const Index interval = plans[pair] / layout.lanes();
@@ -168,7 +168,10 @@ TEST_CASE("a list of plans has the bits of all plans, of few or of many plans of
     const RandomNetwork network(30);
     for (const PlanLayout* layout : layouts) {
         const Evaluation all = evaluate(network, *layout, core::widest_simd(), 1);
-        for (const Index step : {1, 3, 50}) CHECK(differences_of_list(network, *layout, all, step) == 0);
+        for (const core::Simd simd : {core::Simd::baseline, core::Simd::avx2, core::Simd::avx512}) {
+            if (simd > core::widest_simd()) continue;
+            for (const Index step : {1, 3, 50}) CHECK(differences_of_list(network, *layout, all, step, simd) == 0);
+        }
     }
 }
 

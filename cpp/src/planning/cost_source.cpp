@@ -80,7 +80,7 @@ void CostSource::evaluate_missing(const Pairs& pairs, const core::Execution& exe
 void CostSource::evaluate(Indices groups, Indices plans, const core::Execution& execution) {
     evaluated_slots_.resize(plans.size() * at(layout_.most_slots()));
     evaluated_health_.resize(plans.size());
-    evaluate_plans(network_, layout_, groups, plans, evaluated_slots_, evaluated_health_, execution);
+    evaluate_plans(network_, layout_, groups, plans, evaluated_slots_, evaluated_health_, core::widest_simd(), execution);
     evaluations_ += std::ssize(plans);
 }
 

@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "curve_repairs.hpp"
+#include "group_plans.hpp"
 #include "group_quads.hpp"
 #include "group_terms.hpp"
 #include "lane_tables.hpp"
 #include "nagamochi/core/dispatch.hpp"
+#include "plan_tables.hpp"
 #include "quad_tables.hpp"
 #include "span_tables.hpp"
 
@@ -180,18 +182,59 @@ std::vector<GroupRun> runs_of_groups(Indices groups, const std::vector<Index>& o
     return runs;
 }
 
-// From so many of its plans on, evaluating all plans of a group takes less time than evaluating those plans.
-Index whole_group_pays(const PlanLayout& layout) { return std::max<Index>(layout.plans() / 16, 2); }
+// A layout as lists of its plans want it.
+struct ListTables {
+    core::Simd simd;
+    std::optional<PlanTables> plans;  // none: plan by plan
+    std::optional<GroupTables> whole;
 
-// All plans of one group after another, to be picked from.
-class WholeGroup {
+    ListTables(const PlanLayout& layout, core::Simd chosen) : simd(chosen) {
+        if (PlanTables::fits(layout)) plans.emplace(layout);
+    }
+
+    // From so many of its plans on, evaluating all plans of a group takes less time than evaluating those plans.
+    [[nodiscard]] Index whole_group_pays(const PlanLayout& layout) const {
+        return std::max<Index>(layout.plans() / (plans ? 2 : 16), 2);
+    }
+};
+
+// Requests of one group after another, from all its plans or each alone, in memory of its own.
+class ListEvaluator {
 public:
-    WholeGroup(const PlanLayout& layout, const GroupTables& tables)
-        : layout_(layout), evaluator_(layout, tables), slots_(at(layout.group_slots())), lowest_health_(at(layout.plans())) {}
+    ListEvaluator(const PlanLayout& layout, const ListTables& tables)
+        : layout_(layout),
+          terms_(layout, tables.simd),
+          plans_(tables.plans ? tables.plans->grid() : PlanGrid{}),
+          sum_plans_(core::kernel_for<sum_plans_baseline, sum_plans_avx2, sum_plans_avx512>(tables.simd)),
+          whole_group_pays_(tables.whole_group_pays(layout)) {
+        if (!tables.whole) return;
+        whole_.emplace(layout, *tables.whole);
+        slots_.resize(at(layout.group_slots()));
+        lowest_health_.resize(at(layout.plans()));
+    }
 
-    void evaluate(const NetworkView& network, Index group) { evaluator_.evaluate(network, group, slots_.data(), lowest_health_.data()); }
+    void evaluate(const NetworkView& network, Index group, const GroupRequests& requests) {
+        const bool is_decided = network.is_decided(group, layout_.horizon());
+        if (whole_ && !is_decided && requests.count >= whole_group_pays_)
+            pick_plans(network, group, requests);
+        else if (plans_.plans != nullptr && !is_decided)
+            evaluate_plans(network, group, requests);
+        else
+            evaluate_plan_by_plan(network, group, requests);
+    }
 
-    double pick(Index index, std::span<double> slots) const {
+private:
+    void pick_plans(const NetworkView& network, Index group, const GroupRequests& requests) {
+        whole_->evaluate(network, group, slots_.data(), lowest_health_.data());
+        for (Index i = 0; i < requests.count; ++i) {
+            const Index request = requests.places[i];
+            const Index index = requests.plans[request];
+            requests.lowest_health[request] = lowest_health_[at(index)];
+            pick_slots(index, own_slots(requests, request));
+        }
+    }
+
+    void pick_slots(Index index, std::span<double> slots) const {
         const Index lanes = layout_.lanes();
         const double* slot = slots_.data() + layout_.block_offset(index / lanes) + index % lanes;
         const auto own = slots.first(at(layout_.slots(layout_.plan(index))));
@@ -200,14 +243,44 @@ public:
             slot += lanes;
         }
         std::ranges::fill(slots.subspan(own.size()), 0.0);
-        return lowest_health_[at(index)];
     }
 
-private:
+    void evaluate_plans(const NetworkView& network, Index group, const GroupRequests& requests) {
+        terms_.fill_for_lanes(network, group);
+        const Index n_curves = std::ssize(terms_.curves());
+        curves_.resize(std::max(curves_.size(), at(plans_.rows() * PlanGrid::padded(n_curves))));
+        places_.resize(std::max(places_.size(), at(2 * PlanGrid::padded(n_curves))));
+        sums_.resize(at(plans_.row));
+        sum_plans_(terms_.curves().data(), n_curves, plans_, {.sums = sums_.data(), .curves = curves_.data(), .places = places_.data()},
+                   requests);
+        for (Index i = 0; i < requests.count; ++i) add_access(network.access_cost_of(group), own_slots(requests, requests.places[i]));
+    }
+
+    void evaluate_plan_by_plan(const NetworkView& network, Index group, const GroupRequests& requests) {
+        terms_.fill_for_repairs(network, group);
+        for (Index i = 0; i < requests.count; ++i) {
+            const Index request = requests.places[i];
+            const PlanTimetable when(layout_, requests.plans[request], terms_.last_year());
+            requests.lowest_health[request] = evaluate_plan(terms_.curves(), when, own_slots(requests, request));
+            add_access(network.access_cost_of(group), own_slots(requests, request));
+        }
+    }
+
+    [[nodiscard]] std::span<double> own_slots(const GroupRequests& requests, Index request) const {
+        return {requests.slots + request * layout_.most_slots(), at(layout_.most_slots())};
+    }
+
     const PlanLayout& layout_;
-    GroupEvaluator evaluator_;
+    GroupTerms terms_;
+    PlanGrid plans_;
+    SumPlans sum_plans_;
+    Index whole_group_pays_;
+    std::optional<GroupEvaluator> whole_;
     std::vector<double> slots_;
     std::vector<double> lowest_health_;
+    std::vector<double> sums_;
+    std::vector<double> curves_;
+    std::vector<int> places_;
 };
 
 double evaluate_plan(const std::vector<CurveTerms>& curves, const PlanTimetable& when, std::span<double> slots) {
@@ -248,12 +321,13 @@ using LaneBlock = Eigen::Map<const Eigen::ArrayXXd>;  // (lanes, slots), column 
 class PresentValues {
 public:
     PresentValues(const PlanLayout& layout, Numbers weights)
-        : weights_(weights), slots_(at(layout.group_slots()), 0.0), inspections_(at(layout.plans()), 0.0) {
+        : weights_(weights), slots_(at(layout.group_slots()), 0.0), inspections_(at(layout.plans()), 0.0), slots_of_(at(layout.plans())) {
         for (Index index = 0; index < layout.plans(); ++index) {
             const Plan plan = layout.plan(index);
             const Index interval = index / layout.lanes();
             double* const slot = slots_.data() + layout.block_offset(interval) + index % layout.lanes();
-            for (Index k = 0; k < layout.slots(plan); ++k) slot[k * layout.lanes()] = weights[at(plan.repair_year(k) - 1)];
+            slots_of_[at(index)] = layout.slots(plan);
+            for (Index k = 0; k < slots_of_[at(index)]; ++k) slot[k * layout.lanes()] = weights[at(plan.repair_year(k) - 1)];
             inspections_[at(index)] = inspections(plan, layout.horizon(), weights);
         }
     }
@@ -278,7 +352,7 @@ public:
         const bool removed = last_year < layout.horizon();
         double total = inspection_cost * (removed ? inspections(layout.plan(index), last_year, weights_) : inspections_[at(index)]);
         const double* value = slots_.data() + layout.block_offset(index / layout.lanes()) + index % layout.lanes();
-        for (Index slot = 0; slot < layout.slots(layout.plan(index)); ++slot) total += slots[slot] * value[slot * layout.lanes()];
+        for (Index slot = 0; slot < slots_of_[at(index)]; ++slot) total += slots[slot] * value[slot * layout.lanes()];
         return total;
     }
 
@@ -292,6 +366,7 @@ private:
     Numbers weights_;
     std::vector<double> slots_;
     std::vector<double> inspections_;
+    std::vector<Index> slots_of_;
 };
 
 Index last_year_of(Indices last_year, std::size_t index, Index horizon) {
@@ -320,33 +395,21 @@ void evaluate_all_plans(const NetworkView& network, const PlanLayout& layout, st
 }
 
 void evaluate_plans(const NetworkView& network, const PlanLayout& layout, Indices groups, Indices plans, std::span<double> slots,
-                    std::span<double> lowest_health, const core::Execution& execution) {
+                    std::span<double> lowest_health, core::Simd simd, const core::Execution& execution) {
     const std::vector<Index> order = group_by_group(groups, network.groups());
     const std::vector<GroupRun> runs = runs_of_groups(groups, order);
-    const auto is_whole = [&, least = whole_group_pays(layout)](const GroupRun& run) { return run.end - run.begin >= least; };
-    std::optional<GroupTables> tables;
-    if (std::ranges::any_of(runs, is_whole)) tables.emplace(layout, core::widest_simd());
+    ListTables tables(layout, simd);
+    const auto is_whole = [least = tables.whole_group_pays(layout)](const GroupRun& run) { return run.end - run.begin >= least; };
+    if (std::ranges::any_of(runs, is_whole)) tables.whole.emplace(layout, simd);
     core::parallel_for(std::ssize(runs), groups_per_chunk, execution, [&](Index begin, Index end) {
-        GroupTerms terms(layout);
-        std::optional<WholeGroup> whole;
-        if (tables) whole.emplace(layout, *tables);
+        ListEvaluator evaluator(layout, tables);
         for (const GroupRun& run : std::span(runs).subspan(at(begin), at(end - begin))) {
-            const Index group = groups[at(order[at(run.begin)])];
-            if (is_whole(run))
-                whole->evaluate(network, group);
-            else
-                terms.fill_for_repairs(network, group);
-            for (Index i = run.begin; i < run.end; ++i) {
-                const Index pair = order[at(i)];
-                const auto own_slots = slots.subspan(at(pair * layout.most_slots()), at(layout.most_slots()));
-                if (is_whole(run)) {
-                    lowest_health[at(pair)] = whole->pick(plans[at(pair)], own_slots);
-                    continue;
-                }
-                const PlanTimetable when(layout, plans[at(pair)], terms.last_year());
-                lowest_health[at(pair)] = evaluate_plan(terms.curves(), when, own_slots);
-                add_access(network.access_cost_of(group), own_slots);
-            }
+            evaluator.evaluate(network, groups[at(order[at(run.begin)])],
+                               {.places = order.data() + run.begin,
+                                .count = run.end - run.begin,
+                                .plans = plans.data(),
+                                .slots = slots.data(),
+                                .lowest_health = lowest_health.data()});
         }
     });
 }

@@ -20,7 +20,7 @@ SlotCosts evaluate_slots(const NetworkView& network, const PlanLayout& layout, I
         groups[at(group)] = group;
         costs.of_group.push_back(costs.slots.data() + group * layout.most_slots());
     }
-    evaluate_plans(network, layout, groups, plans, costs.slots, lowest_health, execution);
+    evaluate_plans(network, layout, groups, plans, costs.slots, lowest_health, core::widest_simd(), execution);
     if (!expected_costs.empty()) std::ranges::copy(expected_costs, costs.slots.begin());
     return costs;
 }

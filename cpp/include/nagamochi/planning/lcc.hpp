@@ -21,7 +21,7 @@ void evaluate_all_plans(const NetworkView& network, const PlanLayout& layout, st
 //   slots          (pairs, layout.most_slots()), 0 beyond a plan's own slots
 //   lowest_health  (pairs)
 void evaluate_plans(const NetworkView& network, const PlanLayout& layout, Indices groups, Indices plans, std::span<double> slots,
-                    std::span<double> lowest_health, const core::Execution& execution);
+                    std::span<double> lowest_health, core::Simd simd, const core::Execution& execution);
 
 // How far the worst curve of each group falls below its own minimum health (curves) from the shortest delay of the layout on after
 // the earliest inspection of the group, or after the last work that is decided: no plan repairs anything before, so what falls short then
