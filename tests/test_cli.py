@@ -23,6 +23,7 @@ from typer.testing import CliRunner, Result
 
 import nagamochi
 from nagamochi import datasets, planning
+from nagamochi.base.facts import in_percent
 from nagamochi.cli.commands import app
 from nagamochi.network import read_network
 from nagamochi.planning import Genetic
@@ -225,7 +226,7 @@ def test_plan_writes_what_python_plans(ten: Path, tmp_path: Path) -> None:
     plan.save(tmp_path / "python")
     for name in ("plan.csv", "work_programme.csv", "yearly.csv", "condition.csv"):
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "python" / name).read_bytes()
-    gap = f"at most {plan.gap:.2%} above the best possible plan, counting shortfall"
+    gap = f"at most {in_percent(plan.gap)} above the best possible plan, counting shortfall"
     assert result.stdout.startswith(
         f"Feasible: every year keeps its budget; {plan.cost / 1e6:,.1f} million yen over 50 years, {gap}\n"
     )

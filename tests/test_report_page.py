@@ -272,10 +272,17 @@ def test_the_verdict_says_what_is_left_undone(plan_folder):
     ]
 
 
-def test_a_gap_that_rounds_to_nothing_is_no_proof_of_the_best(plan_folder, monkeypatch):
+@pytest.mark.parametrize(
+    ("gap", "text"), [(1e-6, "0.01%"), (0.0051, "0.51%"), (0.00281, "0.29%"), (0.0700001, "7.01%")]
+)
+def test_no_gap_is_stated_smaller_than_it_is_proven(plan_folder, monkeypatch, gap, text):
     plan = read_plan(plan_folder)
-    monkeypatch.setattr(type(plan), "gap", 1e-6)
-    assert sentences.gap_text(Digest(plan), "en") == "at most 0.01%"
+    monkeypatch.setattr(type(plan), "gap", gap)
+    digest = Digest(plan)
+    assert (sentences.gap_text(digest, "en"), sentences.gap_text(digest, "ja")) == (f"at most {text}", f"最大 {text}")
+    assert f"これより{text}を超えて安い計画はない" in verdict(digest, "ja")
+    assert f"at most {text} dearer than the best" in verdict(digest, "en")
+    assert f"at most {text} above the best" in repr(plan)
 
 
 def test_levels_and_limits_are_named_in_japanese(plan_folder):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
+from math import ceil
 
 
 class ShownByFacts:
@@ -35,11 +36,14 @@ class ShownByFacts:
 
 
 def in_percent(gap: float) -> str:
-    """Return a gap in percent; above 0 at least 0.01%, as 0.00% would claim the best possible plan.
+    """Return a proven gap in percent, rounded up to 0.01%, so that it states no smaller one; 0.00% is the best plan.
 
     Examples
     --------
-    >>> in_percent(0.0028), in_percent(3e-6), in_percent(0.0)
-    ('0.28%', '0.01%', '0.00%')
+    >>> in_percent(0.0028), in_percent(0.00281), in_percent(3e-6), in_percent(0.0)
+    ('0.28%', '0.29%', '0.01%', '0.00%')
     """
-    return f"{max(gap, 1e-4) if gap > 0 else 0.0:.2%}"
+    hundredths = ceil(gap * 1e4)
+    if (hundredths - 1) / 1e4 >= gap:  # 0.0051 * 1e4 is a little more than 51
+        hundredths -= 1
+    return f"{hundredths / 1e4:.2%}"

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from nagamochi.base.facts import in_percent
 from nagamochi.base.folder import make_folder, replacing_files
 from nagamochi.cli import parse, terminal
 from nagamochi.cli.option_groups import takes_groups
@@ -88,7 +89,7 @@ def plan_budgets(
                 millions(row["budget"]),
                 "yes" if row["feasible"] else "no, proven" if row["lower_bound"] == float("inf") else "none found",
                 millions(row["cost"]),
-                "-" if row["gap"] is None else f"{row['gap']:.2%}",
+                "-" if row["gap"] is None else in_percent(row["gap"]),
                 millions(row["overrun"]),
                 f"{row['lowest_health']:.2f}",
                 f"{row['share_below_2']:.1%}",

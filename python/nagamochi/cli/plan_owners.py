@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from nagamochi.base.facts import in_percent
 from nagamochi.base.folder import make_folder
 from nagamochi.cli import parse, terminal
 from nagamochi.cli.plan_parts import OF_PARTS, gap_in_parts
@@ -114,7 +115,7 @@ def _print(pooling: PartsPooling, folder: Path) -> None:
 
 
 def _share(gap: float | None) -> str:
-    return "-" if gap is None else f"{gap:.2%}"
+    return "-" if gap is None else in_percent(gap)
 
 
 def _saved(least: float | None, most: float | None) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nagamochi.base.facts import in_percent
 from nagamochi.base.folder import make_folder
 from nagamochi.cli import parse, terminal
 from nagamochi.cli.option_groups import takes_groups
@@ -90,7 +91,7 @@ def _print(found: Scenarios, out: Path) -> None:
                 f"{row['lowest_health']:.2f}",
                 f"{row['mean_health']:.2f}",
                 millions(row["backlog"]),
-                "-" if row["gap"] is None else f"{row['gap']:.2%}",
+                "-" if row["gap"] is None else in_percent(row["gap"]),
             ]
             for row in table.to_dicts()
         ),
