@@ -12,12 +12,14 @@ from nagamochi import _core
 from nagamochi.base import records
 from nagamochi.planning import (
     NEVER,
+    Genetic,
     Highs,
     NetworkPlan,
     PlanningProblem,
     PlanSpace,
     Relaxation,
     Shortfall,
+    evaluate_plan,
     read_plan,
     solve,
     verify,
@@ -69,6 +71,26 @@ def enclosing(seeds: range) -> int:
 
 def test_bounds_rise_and_stay_below_the_optimum_that_highs_finds():
     assert enclosing(range(11)) > 5
+
+
+@pytest.mark.parametrize("solver", [Highs(time_limit=10), Genetic(generations=40, seed=1)], ids=["highs", "genetic"])
+def test_plans_of_others_are_held_against_the_same_rows(solver):
+    for seed in (2, 5):
+        plan, best = solve(tight(seed), solver=solver, threads=1), solve(tight(seed), threads=1)
+        assert best.gap == 0  # proven by excluding all others, so an optimum that bounds must stay below
+        plain = bound_by_prices(plan.certificate, derived=False)
+        assert plain < plan.certificate.lower_bound <= best.counted_cost <= plan.counted_cost * (1 + 1e-9)
+        assert [check for check in verify(plan) if not check.holds] == []
+
+
+def test_a_plan_from_a_table_is_held_against_derived_rows(plan):
+    problem = plan.problem
+    given = {"space": problem.space, "shortfall": problem.shortfall, "horizon": 12}
+    own = evaluate_plan(problem.network, plan.decisions, budget=problem.budget, threads=1, **given)
+    assert own.counted_cost == plan.counted_cost
+    assert bound_by_prices(own.certificate, derived=False) < own.certificate.lower_bound <= own.counted_cost
+    over = evaluate_plan(problem.network, plan.decisions, budget=problem.budget * 0.5, threads=1, **given)
+    assert (over.feasible, over.certificate.derived_bounds) == (False, ())
 
 
 @pytest.mark.by_hand

@@ -95,7 +95,7 @@ def evaluate_plan(
         problem=problem,
         plan_of_unit=plan_of_unit,
         outcome=Outcome.of(problem, plan_of_unit, threads),
-        certificate=certify(problem, Execution(threads)),
+        certificate=certify(problem, plan_of_unit, Execution(threads)),
         seconds=perf_counter() - started,
         notices=(*network.notices, *given.notices, *notices_of(problem)),
     )

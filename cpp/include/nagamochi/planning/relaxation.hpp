@@ -130,7 +130,8 @@ using OnProgress = std::function<void(const RelaxationProgress&)>;
 // Lagrangian relaxation: prices of the rows that make the lower bound large, then plans of small reduced cost that keep the
 // rows. Where no plan is found that keeps them, the result is one with little overrun.
 //
-// start  (groups) allowed plans, or empty: the result overruns rows no more, and where that is equal it is no dearer
+// start  (groups) allowed plans, or empty: the result overruns rows no more, and where that is equal it is no dearer. Where bounds
+//        alone are asked for, rows are derived as long as they bring the bound much nearer to its cost
 //
 // The same bits for every thread count. When asked to stop it returns what it has, with its proofs.
 RelaxationResult relax(const RelaxationProblem& problem, const RelaxationSettings& settings, const core::Execution& execution,

@@ -201,17 +201,10 @@ public:
             if (stop_requested()) break;
             if (subproblem->bound() >= enough_) continue;
             tighten(*subproblem);
-            if (subproblem->infeasible() || settings_.candidates == 0) continue;
-            if (!start_.empty() && is_in(start_, *subproblem) && is_possible(start_)) polish(*subproblem);
-            fit(*subproblem, subproblem->prices(), few_candidates());
-            const bool splits = problem_.groups() > problem_.bridges();
-            if (splits || problem_.bridges() <= few_bridges) fit_cut_rows(*subproblem);
-            if (splits)
-                search_groups(*subproblem);
-            else
-                dive(*subproblem);
-            if (!best_.feasible()) fit_cut_rows(*subproblem);
+            if (subproblem->infeasible()) continue;
+            if (settings_.candidates > 0) search(*subproblem);
             derive(*subproblem);
+            if (settings_.candidates == 0) enough_ = std::min(enough_, subproblem->bound());
         }
         if (!best_.feasible() && settings_.candidates > 0) come_near();
         if (settings_.nodes > 0) exclude_others();
@@ -219,6 +212,19 @@ public:
     }
 
 private:
+    // Plans of small reduced cost that keep the rows.
+    void search(const Subproblem& subproblem) {
+        if (!start_.empty() && is_in(start_, subproblem) && is_possible(start_)) polish(subproblem);
+        fit(subproblem, subproblem.prices(), few_candidates());
+        const bool splits = problem_.groups() > problem_.bridges();
+        if (splits || problem_.bridges() <= few_bridges) fit_cut_rows(subproblem);
+        if (splits)
+            search_groups(subproblem);
+        else
+            dive(subproblem);
+        if (!best_.feasible()) fit_cut_rows(subproblem);
+    }
+
     void make_subproblems() {
         for (const Index interval : subproblems(problem_)) subproblems_.emplace_back(all_, problem_, rows_, interval, execution_.threads);
     }
@@ -260,7 +266,6 @@ private:
         if (!point.no_plan || !subproblem.prove_infeasible(scaled_down(point.prices, rows_.scales()), execution_.threads))
             subproblem.prove(point.prices, execution_.threads);
         subproblem.pool = spread(dual.way());
-        if (settings_.candidates == 0) enough_ = std::min(enough_, subproblem.bound());
     }
 
     // Where plans of small reduced cost give no plan or a poor one, fits those of other prices, which keep cut rows: near
@@ -325,7 +330,7 @@ private:
     }
 
     // Where the plan is poor, raises the bound by rows that follow from others, again and again as long as what is then the best
-    // mixture of plans breaks more of them; each time fits plans at these prices.
+    // mixture of plans breaks more of them; each time fits plans at these prices, if plans are sought.
     void derive(Subproblem& subproblem) {
         const Index cells = problem_.groups() * problem_.layout.plans();
         if (rows_.rows() == 0 || !best_.feasible() || satisfied(subproblem) || cells > most_derived_from / rows_.rows()) return;
@@ -358,7 +363,7 @@ private:
                                    .derived_prices = of_derived,
                                    .bound = bound};
                     subproblem.derived = std::move(next);
-                    fit_derived(subproblem);
+                    if (settings_.candidates > 0) fit_derived(subproblem);
                 }
                 fruitless = subproblem.bound() < before + least_rise * (best_.cost - before) ? fruitless + 1 : 0;
                 if (fruitless == most_fruitless) break;

@@ -205,7 +205,7 @@ class Genetic:
                     break
         seed, found = min(searches, key=lambda search: _rank(search[1]))
         flat = min(search.smallest_flat_budget for _, search in searches)
-        certificate = replace(certify(problem, execution), smallest_flat_budget=(0.0, flat))
+        certificate = replace(certify(problem, found.plans, execution), smallest_flat_budget=(0.0, flat))
         interrupted = memo.interrupted or searches[-1][1].stop == "interrupted"
         run = GeneticRun(
             problem=problem,

@@ -90,7 +90,8 @@ class Highs:
             return replace(nearest, run=HighsRun(claim, None, 0))
         plans = program.plans(result.x)
         outcome = Outcome.of(problem, plans, execution.threads)
-        certificate = replace(certify(problem, execution), smallest_flat_budget=(0.0, float(outcome.total.max())))
+        certificate = certify(problem, plans, execution)
+        certificate = replace(certificate, smallest_flat_budget=(0.0, float(outcome.total.max())))
         claim = "optimal" if result.status == OPTIMAL else "stopped by its time limit"
         bound = float(result.mip_dual_bound) / YEN
         return Found(plans, certificate, HighsRun(claim, bound, int(result.mip_node_count)))

@@ -243,13 +243,17 @@ def _no_worse_than(
     return replace(again, certificate=known)
 
 
-def certify(problem: PlanningProblem, execution: Execution) -> Certificate:
-    """Bound the cost of every plan of a problem, without a search for the best."""
+def certify(problem: PlanningProblem, plan_of_unit: Indices, execution: Execution) -> Certificate:
+    """Bound the cost of every plan of a problem, without a search for one better than a given plan."""
     choice = Choice.of(problem)
-    settings = _core.RelaxationSettings(candidates=0)
-    core = choice.core(execution.threads)
-    result = _core.relax(problem=core, settings=settings, threads=execution.threads)
-    return _in_yen(_about(problem, choice, certificate_of(choice, result, "relaxation", problem.carry_over)), choice)
+    result = _core.relax(
+        problem=choice.core(execution.threads),
+        settings=_core.RelaxationSettings(candidates=0),
+        threads=execution.threads,
+        start=plan_of_unit if problem.allows(plan_of_unit) else None,
+    )
+    certificate = _about(problem, choice, certificate_of(choice, result, "relaxation", problem.carry_over))
+    return replace(_in_yen(certificate, choice), smallest_flat_budget=(0.0, inf))
 
 
 def _in_yen(certificate: Certificate, choice: Choice) -> Certificate:
