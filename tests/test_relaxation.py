@@ -13,7 +13,7 @@ from made_network import made_network
 from nagamochi import Progress, _core, datasets
 from nagamochi.errors import InvalidInput
 from nagamochi.network import Network
-from nagamochi.planning import Exact, PlanSpace, Relaxation, plan_network, verify
+from nagamochi.planning import Exact, PlanningProblem, PlanSpace, Relaxation, plan_network, solve, verify
 from nagamochi.planning.choice import Choice
 from nagamochi.planning.rows import Row, yearly_rows
 from nagamochi.planning.solvers.relaxation import certificate_of
@@ -251,6 +251,21 @@ def test_a_search_from_a_plan_is_no_dearer():
     for plans in (start.plans[1:], np.full_like(start.plans, 999)):
         with pytest.raises(ValueError, match="start"):
             _core.relax(problem=core, settings=settings, threads=1, start=plans)
+
+
+@pytest.mark.parametrize("seed", [0, 5])
+def test_a_search_from_a_plan_of_a_worse_interval_mixes_no_intervals(seed):
+    """Once a better plan of another interval was found, it was exchanged for choices of the start's interval."""
+    both = PlanSpace((4.0, 3.0, 2.0), (1, 2, 3), (4, 5), (1, 2))
+    problem = PlanningProblem(made_network(seed, bridges=8, members=2), np.full(15, 1e12), space=both)
+    within = replace(problem, budget=np.full(15, 0.7 * solve(problem, threads=1).outcome.total.max()))
+    start = solve(replace(within, space=replace(both, intervals=(5,))), threads=1)
+    assert start.feasible
+    index = {both.plan(plan): plan for plan in range(both.n_plans)}
+    plans = np.array([index[start.problem.space.plan(plan)] for plan in start.plan_of_unit.tolist()])
+    found = _core.relax(problem=Choice.of(within).core(1), settings=_core.RelaxationSettings(), threads=1, start=plans)
+    assert found.cost < start.cost
+    assert len({both.plan(plan).interval for plan in found.plans.tolist()}) == 1
 
 
 def test_a_search_from_a_plan_over_its_rows_overruns_them_no_more():

@@ -144,71 +144,111 @@ def _curve(arrays, c: int) -> OracleCurve:
 def least_cost(
     plans: ChosenPlans, weights, rows, *, common_interval: bool, allowed=None, additions=None
 ) -> float | None:
-    """The least cost of any choice that keeps the rows; None where there is none. Solved by HiGHS.
-
-    Variables: y[group, plan], then z[bridge, timetable], then one for each interval.
-    """
-    n_groups, n_plans, _ = plans.repairs.shape
-    timetables = sorted({plans.timetable(plan) for plan in range(n_plans)})
-    intervals = sorted({interval for interval, _ in timetables})
-    n_y, n_z = n_groups * n_plans, plans.n_bridges * len(timetables)
-    n = n_y + n_z + (len(intervals) if common_interval else 0)
-
-    def y(group, plan):
-        return group * n_plans + plan
-
-    def z(bridge, timetable):
-        return n_y + bridge * len(timetables) + timetables.index(timetable)
-
-    plan_at = {when: next(p for p in range(n_plans) if plans.timetable(p) == when) for when in timetables}
-    cost = np.zeros(n)
-    cost[:n_y] = (plans.repairs @ weights).ravel() + (0 if additions is None else additions.ravel())
-    for bridge in range(plans.n_bridges):
-        for when in timetables:
-            cost[z(bridge, when)] = plans.inspections[bridge, plan_at[when]] @ weights
-
-    matrix, low, high = [], [], []
-
-    def constrain(terms, least, most):
-        matrix.append(terms)
-        low.append(least)
-        high.append(most)
-
-    for bridge in range(plans.n_bridges):
-        constrain({z(bridge, when): 1.0 for when in timetables}, 1, 1)
-    for group in range(n_groups):
-        for when in timetables:
-            terms = {y(group, plan): 1.0 for plan in range(n_plans) if plans.timetable(plan) == when}
-            constrain({**terms, z(plans.bridge_of_group[group], when): -1.0}, 0, 0)
-    if common_interval:
-        constrain({n_y + n_z + i: 1.0 for i in range(len(intervals))}, 1, 1)
-        for bridge in range(plans.n_bridges):
-            for i, interval in enumerate(intervals):
-                terms = {z(bridge, when): 1.0 for when in timetables if when[0] == interval}
-                constrain({**terms, n_y + n_z + i: -1.0}, 0, 0)
+    """The least cost of any choice that keeps the rows; None where there is none. Solved by HiGHS."""
+    program = _Program(plans, weights, common_interval, allowed, additions)
     for row in rows:
-        terms = _row_terms(plans, row, y, z, timetables, plan_at)
-        scale = max([1.0, *(abs(value) for value in terms.values())])
-        decided = plans.decided if row.bridges is None else plans.decided[row.bridges]
-        left = row.bound * (1 + 1e-10) - float((decided @ row.years).sum())
-        constrain({i: value / scale for i, value in terms.items()}, -np.inf, left / scale)
+        program.limit(row, over=None)
+    return program.least()
 
-    upper = np.ones(n)
-    if allowed is not None:
-        upper[:n_y] = allowed.ravel()
-    sparse = sp.lil_matrix((len(matrix), n))
-    for i, terms in enumerate(matrix):
-        for j, value in terms.items():
-            sparse[i, j] = value
-    result = milp(
-        cost / 1e6,
-        constraints=LinearConstraint(sparse.tocsr(), low, high),
-        integrality=np.ones(n),
-        bounds=Bounds(np.zeros(n), upper),
-        options={"mip_rel_gap": 0.0},
-    )
-    assert result.status in (0, 2), result.message
-    return None if result.status == 2 else float(result.fun) * 1e6 + float((plans.decided @ weights).sum())
+
+def least_overrun(plans: ChosenPlans, weights, rows, *, common_interval: bool) -> tuple[float, float]:
+    """The least sum of what a choice uses beyond rows on yen, and the least cost of a choice with that sum."""
+    found = []
+    for most in (np.inf, None):
+        program = _Program(plans, weights, common_interval, None, None, len(rows))
+        for number, row in enumerate(rows):
+            program.limit(row, over=number)
+        over = {program.over(number): 1.0 for number in range(len(rows))}
+        if most is None:
+            program.constrain(over, -np.inf, found[0] / 1e6 + 1e-6)
+            found.append(program.least())
+        else:
+            program.cost[:] = 0.0
+            program.cost[list(over)] = 1e6
+            found.append(program.least() - float((plans.decided @ weights).sum()))
+    return found[0], found[1]
+
+
+class _Program:
+    """Variables: y[group, plan], then z[bridge, timetable], then one for each interval, then million yen over rows."""
+
+    def __init__(self, plans, weights, common_interval, allowed, additions, n_over=0):
+        self.plans, self.weights = plans, weights
+        n_groups, n_plans, _ = plans.repairs.shape
+        self.timetables = sorted({plans.timetable(plan) for plan in range(n_plans)})
+        intervals = sorted({interval for interval, _ in self.timetables})
+        self.n_plans, self.n_y = n_plans, n_groups * n_plans
+        first_interval = self.n_y + plans.n_bridges * len(self.timetables)
+        self.first_over = first_interval + (len(intervals) if common_interval else 0)
+        y, z, timetables = self.y, self.z, self.timetables
+        self.plan_at = {when: next(p for p in range(n_plans) if plans.timetable(p) == when) for when in timetables}
+        self.cost = np.zeros(self.first_over + n_over)
+        added = 0 if additions is None else additions.ravel()
+        self.cost[: self.n_y] = (plans.repairs @ weights).ravel() + added
+        for bridge in range(plans.n_bridges):
+            for when in timetables:
+                self.cost[z(bridge, when)] = plans.inspections[bridge, self.plan_at[when]] @ weights
+        self.upper = np.ones(self.first_over + n_over)
+        self.upper[self.first_over :] = np.inf
+        if allowed is not None:
+            self.upper[: self.n_y] = allowed.ravel()
+        self.matrix, self.low, self.high = [], [], []
+        for bridge in range(plans.n_bridges):
+            self.constrain({z(bridge, when): 1.0 for when in timetables}, 1, 1)
+        for group in range(n_groups):
+            for when in timetables:
+                terms = {y(group, plan): 1.0 for plan in range(n_plans) if plans.timetable(plan) == when}
+                self.constrain({**terms, z(plans.bridge_of_group[group], when): -1.0}, 0, 0)
+        if common_interval:
+            self.constrain({first_interval + i: 1.0 for i in range(len(intervals))}, 1, 1)
+            for bridge in range(plans.n_bridges):
+                for i, interval in enumerate(intervals):
+                    terms = {z(bridge, when): 1.0 for when in timetables if when[0] == interval}
+                    self.constrain({**terms, first_interval + i: -1.0}, 0, 0)
+
+    def y(self, group, plan):
+        return group * self.n_plans + plan
+
+    def z(self, bridge, timetable):
+        return self.n_y + bridge * len(self.timetables) + self.timetables.index(timetable)
+
+    def over(self, number):
+        return self.first_over + number
+
+    def constrain(self, terms, least, most):
+        self.matrix.append(terms)
+        self.low.append(least)
+        self.high.append(most)
+
+    def limit(self, row, over):
+        """Keep a row, or count what is used beyond it."""
+        terms = _row_terms(self.plans, row, self.y, self.z, self.timetables, self.plan_at)
+        scale = max([1.0, *(abs(value) for value in terms.values())])
+        decided = self.plans.decided if row.bridges is None else self.plans.decided[row.bridges]
+        left = row.bound * (1 + 1e-10) - float((decided @ row.years).sum())
+        if over is not None:
+            terms[self.over(over)] = -1e6
+        self.constrain({i: value / scale for i, value in terms.items()}, -np.inf, left / scale)
+
+    def least(self) -> float | None:
+        """The least cost, with that of what is decided; None where nothing keeps the constraints."""
+        sparse = sp.lil_matrix((len(self.matrix), len(self.cost)))
+        for i, terms in enumerate(self.matrix):
+            for j, value in terms.items():
+                sparse[i, j] = value
+        whole = np.ones(len(self.cost))
+        whole[self.first_over :] = 0
+        result = milp(
+            self.cost / 1e6,
+            constraints=LinearConstraint(sparse.tocsr(), self.low, self.high),
+            integrality=whole,
+            bounds=Bounds(np.zeros(len(self.cost)), self.upper),
+            options={"mip_rel_gap": 0.0},
+        )
+        assert result.status in (0, 2), result.message
+        if result.status == 2:
+            return None
+        return float(result.fun) * 1e6 + float((self.plans.decided @ self.weights).sum())
 
 
 def _row_terms(plans, row, y, z, timetables, plan_at) -> dict[int, float]:

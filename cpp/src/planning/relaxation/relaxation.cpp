@@ -208,13 +208,14 @@ public:
         }
         if (!best_.feasible() && settings_.candidates > 0) come_near();
         if (settings_.nodes > 0) exclude_others();
+        if (!best_.feasible() && settings_.candidates > 0) cheapen();
         return result();
     }
 
 private:
     // Plans of small reduced cost that keep the rows.
     void search(const Subproblem& subproblem) {
-        if (!start_.empty() && is_in(start_, subproblem) && is_possible(start_)) polish(subproblem);
+        if (!start_.empty() && is_in(plans_, subproblem) && is_possible(plans_)) polish(subproblem);
         fit(subproblem, subproblem.prices(), few_candidates());
         const bool splits = problem_.groups() > problem_.bridges();
         if (splits || problem_.bridges() <= few_bridges) fit_cut_rows(subproblem);
@@ -459,6 +460,22 @@ private:
             keep(selection, choices);
             if (best_.feasible()) polish(subproblem);
         }
+    }
+
+    // Where nothing is found that keeps the rows: the least cost of plans that overrun no row more than the plan does.
+    void cheapen() {
+        if (plans_.empty() || rows_.rows() == 0 || stop_requested()) return;
+        std::vector<Index> bounds(problem_.rows.bounds.begin(), problem_.rows.bounds.end());
+        for (std::size_t row = 0; row < bounds.size(); ++row) bounds[row] = std::max(bounds[row], best_.use[row]);
+        RelaxationProblem problem = all_;
+        problem.rows.bounds = bounds;
+        const core::Execution execution{.threads = execution_.threads, .stop_requested = [&] { return stop_requested(); }};
+        RelaxationSettings settings = settings_;
+        settings.derivations = 0;
+        const RelaxationResult found = relax(problem, settings, execution, nullptr, plans_);
+        result_.passes += found.passes;
+        result_.nodes += found.nodes;
+        begin_with(found.plans);
     }
 
     // Whether every bridge has an allowed plan.
