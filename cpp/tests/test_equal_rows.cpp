@@ -16,16 +16,25 @@ TEST_CASE("equal rows are counted at the first of them, sorted by column after c
     const Column first = {7, 2, 7, 7, 2};
     const Column second = {1, 5, 0, 1, 5};
     const std::array<Words, 2> columns = {first, second};
-    const std::vector<EqualRows> rows = count_equal_rows(columns, {});
+    const std::vector<EqualRows> rows = count_equal_rows(columns, {}, {});
     REQUIRE(rows.size() == 3);
     CHECK((rows[0].first == 1 && rows[0].count == 2));
     CHECK((rows[1].first == 2 && rows[1].count == 1));
     CHECK((rows[2].first == 0 && rows[2].count == 2));
 }
 
+TEST_CASE("rows that stand for several count as many") {
+    const Column only = {4, 3, 4};
+    const std::array<Words, 1> columns = {only};
+    const std::vector<EqualRows> rows = count_equal_rows(columns, std::array<Index, 3>{10, 1, 5}, {});
+    REQUIRE(rows.size() == 2);
+    CHECK((rows[0].first == 1 && rows[0].count == 1));
+    CHECK((rows[1].first == 0 && rows[1].count == 15));
+}
+
 TEST_CASE("a table without rows has none") {
     const std::array<Words, 2> columns = {};
-    CHECK(count_equal_rows(columns, {}).empty());
+    CHECK(count_equal_rows(columns, {}, {}).empty());
 }
 
 TEST_CASE("many different rows are counted like a map counts them") {
@@ -39,7 +48,7 @@ TEST_CASE("many different rows are counted like a map counts them") {
         ++expected.try_emplace(words, EqualRows{row, 0}).first->second.count;
     }
     const std::array<Words, 3> columns = {made[0], made[1], made[2]};
-    const std::vector<EqualRows> rows = count_equal_rows(columns, {});
+    const std::vector<EqualRows> rows = count_equal_rows(columns, {}, {});
     REQUIRE(rows.size() == expected.size());
     auto one = expected.begin();
     Index wrong = 0;
@@ -53,7 +62,7 @@ TEST_CASE("many different rows are counted like a map counts them") {
 TEST_CASE("a requested stop interrupts the count") {
     const Column column(200'000, 1);
     const std::array<Words, 1> columns = {column};
-    CHECK_THROWS_AS((void)count_equal_rows(columns, {.stop_requested = [] { return true; }}), core::Interrupted);
+    CHECK_THROWS_AS((void)count_equal_rows(columns, {}, {.stop_requested = [] { return true; }}), core::Interrupted);
 }
 
 }  // namespace

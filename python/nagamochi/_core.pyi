@@ -607,7 +607,9 @@ def transition_matrices(
 def transition_derivatives(
     *, hazards: NDArray[np.float64], years: float, matrix: NDArray[np.float64], derivatives: NDArray[np.float64]
 ) -> None: ...
-def count_equal_rows(*, columns: list[NDArray[np.uint64]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
+def count_equal_rows(
+    *, columns: list[NDArray[np.uint64]], counts: NDArray[np.int64] | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
 
 class Panel:
     def __init__(

@@ -106,7 +106,7 @@ void count_rows(Bytes& bytes) {
         for (auto& word : column) word = bytes.data.ConsumeBool() ? bytes.data.ConsumeIntegral<std::uint64_t>() : 1;
     const std::vector<deterioration::Words> views(columns.begin(), columns.end());
     Index counted = 0;
-    for (const auto& found : deterioration::count_equal_rows(views, core::Execution{})) {
+    for (const auto& found : deterioration::count_equal_rows(views, {}, core::Execution{})) {
         counted += found.count;
         if (found.first < 0 || found.first >= rows) __builtin_trap();
     }

@@ -19,7 +19,8 @@ struct Found {
 // An open hash table of the different rows found so far.
 class DifferentRows {
 public:
-    explicit DifferentRows(std::span<const Words> columns) : columns_(columns), table_(std::size_t{1} << first_table_bits, empty) {}
+    DifferentRows(std::span<const Words> columns, Indices counts)
+        : columns_(columns), counts_(counts), table_(std::size_t{1} << first_table_bits, empty) {}
 
     // Rows of one block at most.
     void add(Index begin, Index end) {
@@ -41,11 +42,12 @@ private:
     void add_row(Index row, std::uint64_t hash) {
         std::size_t slot = home(hash);
         while (table_[slot] != empty && !is_equal(found_[at(table_[slot])], row, hash)) slot = next(slot);
+        const Index count = counts_.empty() ? 1 : counts_[at(row)];
         if (table_[slot] != empty) {
-            ++found_[at(table_[slot])].rows.count;
+            found_[at(table_[slot])].rows.count += count;
         } else {
             table_[slot] = std::ssize(found_);
-            found_.push_back({.word = hash, .rows = {.first = row, .count = 1}});
+            found_.push_back({.word = hash, .rows = {.first = row, .count = count}});
             if (2 * found_.size() > table_.size()) grow();
         }
     }
@@ -69,6 +71,7 @@ private:
     }
 
     std::span<const Words> columns_;
+    Indices counts_;
     std::vector<Index> table_;
     unsigned shift_ = 64 - first_table_bits;
     std::vector<Found> found_;
@@ -98,10 +101,10 @@ void sort_by_columns(std::span<Found> found, std::span<const Words> columns) {
 
 }  // namespace
 
-std::vector<EqualRows> count_equal_rows(std::span<const Words> columns, const core::Execution& execution) {
+std::vector<EqualRows> count_equal_rows(std::span<const Words> columns, Indices counts, const core::Execution& execution) {
     std::vector<Found> found;
     {
-        DifferentRows different(columns);
+        DifferentRows different(columns, counts);
         core::parallel_for(std::ssize(columns.front()), block_rows, {.stop_requested = execution.stop_requested},
                            [&](Index begin, Index end) { different.add(begin, end); });
         found = different.take();

@@ -116,7 +116,7 @@ def hazards(
 @contextmanager
 def _pairs_named_after(files: list[Path]) -> Iterator[None]:
     """Name the files in problems of the pairs that were made of their inspections."""
-    from nagamochi.deterioration.pairs import PAIRS_TABLE
+    from nagamochi.deterioration.pairs_in_parts import PAIRS_TABLE
 
     try:
         yield

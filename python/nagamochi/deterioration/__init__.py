@@ -12,6 +12,7 @@ from nagamochi.deterioration.hazards.frailty import Frailty
 from nagamochi.deterioration.hazards.model import HazardModel
 from nagamochi.deterioration.hazards.result import HazardFit
 from nagamochi.deterioration.inspections import inspection_pairs
+from nagamochi.deterioration.pairs_in_parts import PairsInParts
 from nagamochi.deterioration.scale import Scale
 from nagamochi.deterioration.scatter.fit import fit_scatter
 from nagamochi.deterioration.scatter.result import ScatterFit
@@ -25,6 +26,7 @@ __all__ = [
     "HazardModel",
     "HealthCurves",
     "LikelihoodRatio",
+    "PairsInParts",
     "PearsonTest",
     "Scale",
     "ScatterFit",

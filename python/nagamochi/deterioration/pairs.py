@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from nagamochi.base import arguments
+from nagamochi.deterioration.counted_pairs import Places
+from nagamochi.deterioration.pairs_in_parts import Table
 from nagamochi.deterioration.scale import Scale, rating_rule, with_arabic_ratings
 from nagamochi.errors import Problem
-from nagamochi.tables import ArrowStream, Column, Findings, SourceTable, between, read_table
+from nagamochi.tables import Column, Findings, SourceTable, between, read_table
 from nagamochi.vocabulary import column_name
 
 Numbers = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 YEARS = (1e-9, 1e9)  # between two inspections, so that no likelihood overflows
-PAIRS_TABLE = "pairs table"  # what messages call one in memory
 LONG = 200.0  # years between two inspections that are worth a notice
 
 
@@ -30,8 +29,6 @@ class Pairs:
 
     Parameters
     ----------
-    where : str
-        The table as its user knows it.
     scale : Scale
         Ratings.
     pairs : polars.DataFrame
@@ -40,19 +37,23 @@ class Pairs:
         Pairs that improve, excluded.
     from_worst : int
         Pairs that start in the worst rating, excluded: they carry no information.
-    rows : sequence of int
-        Row of each pair of the table as its user counts, also of those excluded.
+    places : Places
+        Tables and their rows as their user counts, also of pairs that are excluded.
     first : (rows of pairs,) array
-        Index in `rows` of the first of equal pairs.
+        Index in `places` of the first of equal pairs.
     """
 
-    where: str
     scale: Scale
     pairs: pl.DataFrame
     repairs: int
     from_worst: int
-    rows: Sequence[int]
+    places: Places
     first: Integers
+
+    @property
+    def where(self) -> str:
+        """The tables as their user knows them."""
+        return str(self.places)
 
     @property
     def n_pairs(self) -> int:
@@ -101,10 +102,11 @@ def checked_columns(columns: dict[str, str]) -> dict[str, str]:
 
 
 def read_pairs(
-    table: ArrowStream | str | Path, before: str, after: str, years: str, scale: Scale | None, findings: Findings
+    table: Table, where: str, columns: dict[str, str], scale: Scale | None, findings: Findings
 ) -> tuple[SourceTable, list[Column]]:
     """Read a table of pairs, and say how its ratings and years must be."""
-    source = with_arabic_ratings(read_table(table, PAIRS_TABLE, findings), (before, after))
+    before, after, years = (columns[name] for name in ("before", "after", "years"))
+    source = with_arabic_ratings(read_table(table, where, findings), (before, after))
     return source, [
         Column(before, "whole number", required=True, rule=rating_rule(scale), aliases=()),
         Column(after, "whole number", required=True, rule=rating_rule(scale), aliases=()),
@@ -123,4 +125,4 @@ def only_passed(panel: Pairs, rating: int, passing: npt.NDArray[np.bool_]) -> Pr
         "join it to a neighbour"
     )
     found = f"{count:,} pairs that pass it, such as {ends} in {years:g} years"
-    return Problem(rule, found, panel.where, int(panel.rows[panel.first[most]]))
+    return Problem(rule, found, *panel.places.of(int(panel.first[most])))

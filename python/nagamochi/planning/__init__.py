@@ -1,11 +1,11 @@
 """Plan the inspection and repair of a network of bridges."""
 
+from nagamochi.base.cluster import cluster
 from nagamochi.planning.budget_confidence import ConfidentPlan, plan_with_confidence
 from nagamochi.planning.budget_curve import BudgetCurve, budget_curve
 from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.compare_scatter import scatter_worth
 from nagamochi.planning.costs import PlanCosts, evaluate_plans
-from nagamochi.planning.decomposition.cluster import cluster
 from nagamochi.planning.decomposition.decompose import decompose
 from nagamochi.planning.decomposition.evaluate_parts import evaluate_parts
 from nagamochi.planning.decomposition.owners_problem import OwnersProblem, share_out

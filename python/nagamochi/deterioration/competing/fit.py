@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import numpy.typing as npt
 
@@ -13,8 +11,8 @@ from nagamochi.deterioration.competing.panel import CompetingPanel, read_competi
 from nagamochi.deterioration.competing.result import CompetingFit
 from nagamochi.deterioration.competing.states import CHANGE
 from nagamochi.deterioration.maximum import WEAK, Maximum, covariance_of, find_maximum, not_ended
+from nagamochi.deterioration.pairs_in_parts import PairsInParts, Table
 from nagamochi.errors import InvalidInput, Problem
-from nagamochi.tables import ArrowStream
 
 Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -24,7 +22,7 @@ NO_LIMIT = {1.0: "the pairs set no upper limit", -1.0: "the pairs set no lower l
 
 
 def fit_competing_hazards(
-    table: ArrowStream | str | Path,
+    table: Table | PairsInParts,
     *,
     before: str,
     after: str,
@@ -46,8 +44,9 @@ def fit_competing_hazards(
 
     Parameters
     ----------
-    table : table or path
-        One row for each pair of successive inspections: a data frame of polars, pandas, pyarrow, .., or a CSV file.
+    table : table, path or PairsInParts
+        One row for each pair of successive inspections: a data frame of polars, pandas, pyarrow, .., or a CSV file; or
+        several of these in `PairsInParts`.
     before, after : str
         Columns of the two ratings: whole numbers, or Roman numerals, on the scale; the best rating is sound. Pairs that
         improve, or whose type changes at the same rating, are counted and excluded.

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from nagamochi.deterioration.competing.states import CompetingStates
+from nagamochi.deterioration.counted_pairs import CountedPairs, Places
 from nagamochi.deterioration.pairs import Pairs, checked_columns, only_passed, read_pairs
-from nagamochi.deterioration.scale import checked_scale, seen_scale
+from nagamochi.deterioration.pairs_in_parts import PairsInParts, Table, count_pairs
+from nagamochi.deterioration.scale import Scale, checked_scale, seen_scale
 from nagamochi.errors import InvalidInput, Problem
-from nagamochi.tables import ArrowStream, Column, Findings, Schema, SourceTable, check
+from nagamochi.tables import Column, Findings, Schema, SourceTable, check
 
 Numbers = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 MOST_TYPES = 20
+TYPES_RULE = f"must have at most {MOST_TYPES} types of damage"
 SIDES = ("before", "after")
 
 
@@ -28,7 +30,7 @@ class CompetingPanel(Pairs):
 
     Parameters
     ----------
-    where, scale, repairs, from_worst, rows, first
+    scale, repairs, from_worst, places, first
         As of `Pairs`.
     pairs : polars.DataFrame
         before, after (numbers of states), years, count.
@@ -70,8 +72,29 @@ class CompetingPanel(Pairs):
         return counts
 
 
+@dataclass(frozen=True)
+class _Reader:
+    """How the pairs of a table are read: columns of before, after, years, type_before and type_after, scale."""
+
+    columns: dict[str, str]
+    scale: Scale | None
+
+    def read(self, table: Table, where: str) -> CountedPairs:
+        columns, scale = self.columns, self.scale
+        types = columns["type_before"], columns["type_after"]
+        findings = Findings()
+        source, known = read_pairs(table, where, columns, scale, findings)
+        checked = check(source, Schema("pairs", (*known, *(Column(name, aliases=()) for name in types))), findings)
+        frame = checked.frame.select(pl.col(column).alias(name) for name, column in columns.items())
+        if checked.complete:
+            _refuse_absent(checked.source, types, findings)
+            _refuse_types(checked.source, frame, columns, 1 if scale is None else scale.best, findings)
+        findings.raise_problems()
+        return CountedPairs.of(checked.source, frame)
+
+
 def read_competing_panel(
-    table: ArrowStream | str | Path,
+    table: Table | PairsInParts,
     *,
     before: str,
     after: str,
@@ -80,23 +103,18 @@ def read_competing_panel(
     type_after: str,
     scale: tuple[int, int] | None,
 ) -> CompetingPanel:
-    """Read, check and count the pairs of a table."""
+    """Read, check and count the pairs of a table, or of several."""
     columns = checked_columns(
         {"before": before, "after": after, "years": years, "type_before": type_before, "type_after": type_after}
     )
-    types = columns["type_before"], columns["type_after"]
     given = checked_scale(scale)
-    findings = Findings()
-    source, known = read_pairs(table, columns["before"], columns["after"], columns["years"], given, findings)
-    checked = check(source, Schema("pairs", (*known, *(Column(name, aliases=()) for name in types))), findings)
-    frame = checked.frame.select(pl.col(column).alias(name) for name, column in columns.items())
-    if checked.complete:
-        _refuse_absent(checked.source, types, findings)
-        _refuse_types(checked.source, frame, columns, 1 if given is None else given.best, findings)
-    findings.raise_problems()
+    counted = count_pairs(table, _Reader(columns, given).read)
+    frame = counted.pairs[counted.first].with_columns(count=counted.count, first=counted.first)
+    if len(types := _types(frame)) > MOST_TYPES:
+        raise InvalidInput(Problem(TYPES_RULE, f"{len(types)}", str(counted.places)))
     found = given or seen_scale(int(frame.select(pl.max_horizontal(pl.max("before", "after"))).item()))
     positions = frame.with_columns(found.position_of(frame[side]) for side in SIDES)
-    return _counted(checked.source, positions, CompetingStates(found, tuple(_types(frame))))
+    return _panel_of(positions, counted.places, CompetingStates(found, tuple(types)))
 
 
 def _refuse_absent(source: SourceTable, names: tuple[str, str], findings: Findings) -> None:
@@ -120,35 +138,40 @@ def _refuse_types(
         rule = f"must be empty where {columns[side]} is {best}, because a sound member has no type of damage"
         findings.refuse_rows(source, name, rule, sound.arg_true())
     if (number := len(_types(frame))) > MOST_TYPES:
-        findings.refuse(source.where, f"must have at most {MOST_TYPES} types of damage", f"{number}")
+        findings.refuse(source.where, TYPES_RULE, f"{number}")
 
 
 def _types(frame: pl.DataFrame) -> list[str]:
     return sorted(set(pl.concat([frame["type_before"], frame["type_after"]]).drop_nulls()))
 
 
-def _counted(source: SourceTable, frame: pl.DataFrame, states: CompetingStates) -> CompetingPanel:
+def _panel_of(frame: pl.DataFrame, places: Places, states: CompetingStates) -> CompetingPanel:
     if not states.types:
         rule = f"must have pairs with damage: a rating other than {states.scale.best}"
-        raise InvalidInput(Problem(rule, "none", source.where))
+        raise InvalidInput(Problem(rule, "none", str(places)))
     before, after = pl.col("before"), pl.col("after")
     stays = before == after
     other = stays & pl.col("type_before").ne_missing(pl.col("type_after"))
     worst = states.ratings
-    kept = frame.with_row_index("first").filter((after >= before) & (before < worst) & ~other)
-    numbered = kept.select(*(states.number(side, f"type_{side}").alias(side) for side in SIDES), "years", "first")
-    pairs = numbered.group_by("before", "after", "years").agg(pl.len().alias("count"), pl.min("first")).sort(pl.all())
+    kept = frame.filter((after >= before) & (before < worst) & ~other)
+    numbered = kept.select(
+        *(states.number(side, f"type_{side}").alias(side) for side in SIDES), "years", "count", "first"
+    )
+    pairs = numbered.group_by("before", "after", "years").agg(pl.sum("count"), pl.min("first")).sort(pl.all())
     return CompetingPanel(
-        where=source.where,
         scale=states.scale,
         pairs=pairs.drop("first"),
-        repairs=frame.filter(after < before).height,
-        from_worst=frame.filter(stays & (before == worst)).height,
-        rows=source.rows,
-        first=pairs["first"].cast(pl.Int64).to_numpy(),
+        repairs=_number(frame.filter(after < before)),
+        from_worst=_number(frame.filter(stays & (before == worst))),
+        places=places,
+        first=pairs["first"].to_numpy(),
         states=states,
-        changed=frame.filter(other & (before < worst)).height,
+        changed=_number(frame.filter(other & (before < worst))),
     )
+
+
+def _number(frame: pl.DataFrame) -> int:
+    return int(frame["count"].sum())
 
 
 def refuse_unusable(panel: CompetingPanel) -> None:

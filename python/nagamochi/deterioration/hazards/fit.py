@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -16,7 +15,7 @@ from nagamochi.deterioration.hazards.panel import Panel, read_panel, refuse_unus
 from nagamochi.deterioration.hazards.result import HazardFit
 from nagamochi.deterioration.hazards.terms import CONSTANT, GivenCovariates, term_names
 from nagamochi.deterioration.maximum import WEAK, Maximum, covariance_of, find_maximum, not_ended
-from nagamochi.tables import ArrowStream
+from nagamochi.deterioration.pairs_in_parts import PairsInParts, Table
 
 Numbers = npt.NDArray[np.float64]
 
@@ -27,7 +26,7 @@ NO_LIMIT = {
 
 
 def fit_hazards(
-    panel: ArrowStream | str | Path,
+    panel: Table | PairsInParts,
     *,
     before: str,
     after: str,
@@ -49,8 +48,9 @@ def fit_hazards(
 
     Parameters
     ----------
-    panel : table or path
-        One row for each pair of successive inspections: a data frame of polars, pandas, pyarrow, .., or a CSV file.
+    panel : table, path or PairsInParts
+        One row for each pair of successive inspections: a data frame of polars, pandas, pyarrow, .., or a CSV file; or
+        several of these in `PairsInParts`.
     before, after : str
         Columns of the two ratings: whole numbers, or Roman numerals, on the scale. Pairs that improve are treated as
         repairs: counted and excluded.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +11,7 @@ import polars as pl
 from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.base.cached import cached_property
+from nagamochi.deterioration.counted_pairs import CountedPairs
 from nagamochi.deterioration.hazards.terms import (
     GivenCovariates,
     HazardTerms,
@@ -20,9 +20,10 @@ from nagamochi.deterioration.hazards.terms import (
     refuse_covariates_of,
 )
 from nagamochi.deterioration.pairs import Pairs, checked_columns, only_passed, read_pairs
+from nagamochi.deterioration.pairs_in_parts import PairsInParts, Table, count_pairs
 from nagamochi.deterioration.scale import Scale, checked_scale, seen_scale
 from nagamochi.errors import InvalidInput, Problem
-from nagamochi.tables import ArrowStream, Column, Findings, Schema, SourceTable, check
+from nagamochi.tables import Column, Findings, Schema, check
 
 Numbers = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -39,7 +40,7 @@ class Panel(Pairs):
 
     Parameters
     ----------
-    where, scale, repairs, from_worst, rows, first
+    scale, repairs, from_worst, places, first
         As of `Pairs`.
     pairs : polars.DataFrame
         before, after (positions on the scale 1 .. J, before < J, never improving), years, group (text; all in one if
@@ -102,8 +103,28 @@ class Panel(Pairs):
         )
 
 
+@dataclass(frozen=True)
+class _Reader:
+    """How the pairs of a table are read: columns of before, after, years and group, covariates, scale."""
+
+    own: dict[str, str]
+    covariates: tuple[str, ...]
+    scale: Scale | None
+
+    def read(self, table: Table, where: str) -> CountedPairs:
+        findings = Findings()
+        source, columns = read_pairs(table, where, self.own, self.scale, findings)
+        columns += [Column(name, "number", required=True, aliases=()) for name in self.covariates]
+        columns += [Column(self.own["group"], required=True, aliases=())] if "group" in self.own else []
+        checked = check(source, Schema("pairs", tuple(columns)), findings)
+        findings.raise_problems()
+        taken = self.own | dict(zip(self.covariates, self.covariates, strict=True))
+        pairs = pl.DataFrame([checked.frame[column].alias(name) for name, column in taken.items()])
+        return CountedPairs.of(checked.source, pairs)
+
+
 def read_panel(
-    table: ArrowStream | str | Path,
+    table: Table | PairsInParts,
     *,
     before: str,
     after: str,
@@ -112,57 +133,48 @@ def read_panel(
     covariates: GivenCovariates,
     group: str | None,
 ) -> Panel:
-    """Read, check and count the pairs of a table."""
+    """Read, check and count the pairs of a table, or of several."""
     given = checked_scale(scale)
     own, by_rating = _checked_arguments(before, after, years, given, covariates, group)
     names = tuple(dict.fromkeys(name for of_rating in by_rating.values() for name in of_rating))
-    findings = Findings()
-    source, columns = read_pairs(table, own["before"], own["after"], own["years"], given, findings)
-    columns += [Column(name, "number", required=True, aliases=()) for name in names]
-    columns += [Column(own["group"], required=True, aliases=())] if "group" in own else []
-    checked = check(source, Schema("pairs", tuple(columns)), findings)
-    findings.raise_problems()
-    taken = own | dict(zip(names, names, strict=True))
-    pairs = pl.DataFrame([checked.frame[column].alias(name) for name, column in taken.items()])
-    found = given or seen_scale(int(pairs.select(pl.max_horizontal(pl.max("before", "after"))).item()))
+    counted = count_pairs(table, _Reader(own, names, given).read)
+    found = given or seen_scale(int(counted.pairs.select(pl.max_horizontal(pl.max("before", "after"))).item()))
     if unknown := sorted({rating for rating in by_rating if rating is not None} - set(found.ratings[:-1])):
         refuse_covariates_of(unknown[-1], found)
     of_every = by_rating.get(None, ())
     terms = HazardTerms(found, tuple(by_rating.get(rating, of_every) for rating in found.ratings[:-1]))
-    return _counted(checked.source, pairs, terms)
+    return _panel_of(counted, terms)
 
 
-def _counted(source: SourceTable, pairs: pl.DataFrame, terms: HazardTerms) -> Panel:
+def _panel_of(counted: CountedPairs, terms: HazardTerms) -> Panel:
     """The panel of all pairs that carry information, in an order that does not depend on theirs."""
-    first, count = _core.count_equal_rows(columns=[_words(column) for column in pairs])
-    positions = [terms.scale.position_of(pairs[name][first]) for name in ("before", "after")]
-    before, after = (column.to_numpy() for column in positions)
-    improves = after < before
-    from_worst = (before == terms.ratings) & ~improves
+    improves, from_worst = _excluded(counted, terms)
     informs = ~improves & ~from_worst
-    no_group = [] if "group" in pairs.columns else [NO_GROUP.new_from_index(0, int(informs.sum()))]
-    kept = pairs[first[informs]]
+    first = counted.first[informs]
+    kept = counted.pairs[first]
+    no_group = [] if "group" in kept.columns else [NO_GROUP.new_from_index(0, len(kept))]
     return Panel(
-        where=source.where,
         scale=terms.scale,
         pairs=kept.with_columns(
             *(terms.scale.position_of(kept[name]) for name in ("before", "after")),
             *no_group,
-            pl.Series("count", count[informs]),
+            pl.Series("count", counted.count[informs]),
         ),
-        repairs=int(count[improves].sum()),
-        from_worst=int(count[from_worst].sum()),
-        rows=source.rows,
-        first=first[informs],
+        repairs=int(counted.count[improves].sum()),
+        from_worst=int(counted.count[from_worst].sum()),
+        places=counted.places,
+        first=first,
         terms=terms,
     )
 
 
-def _words(column: pl.Series) -> npt.NDArray[np.uint64]:
-    """One word of 64 bits for each value: different for different values, in the order of text."""
-    if column.dtype == pl.String:
-        column = column.cast(pl.Enum(column.unique().sort())).to_physical().cast(pl.UInt64)
-    return column.to_numpy().view(np.uint64)
+def _excluded(counted: CountedPairs, terms: HazardTerms) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Whether each different pair improves, and whether it starts in the worst rating."""
+    before, after = (
+        terms.scale.position_of(counted.pairs[name][counted.first]).to_numpy() for name in ("before", "after")
+    )
+    improves = after < before
+    return improves, (before == terms.ratings) & ~improves
 
 
 def _checked_arguments(

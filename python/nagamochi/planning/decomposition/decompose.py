@@ -17,6 +17,7 @@ from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.base.cached import cached_property
 from nagamochi.base.execution import Execution, ProgressFunction, log
+from nagamochi.base.executors import results_of
 from nagamochi.errors import LostExecutor
 from nagamochi.planning.certificate import Bound, Certificate
 from nagamochi.planning.choice import Amounts, rounded
@@ -31,7 +32,6 @@ from nagamochi.planning.decomposition.answers import (
     sample_part,
 )
 from nagamochi.planning.decomposition.checkpoint import Checkpoint, Incumbent, Point
-from nagamochi.planning.decomposition.executors import results_of
 from nagamochi.planning.decomposition.parts_plan import DECOMPOSITION, PartsPlan
 from nagamochi.planning.decomposition.parts_problem import PartProblem, PartsProblem
 from nagamochi.planning.rows import Row

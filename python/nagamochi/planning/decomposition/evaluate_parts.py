@@ -11,12 +11,12 @@ import polars as pl
 
 from nagamochi.base import arguments
 from nagamochi.base.execution import Execution, ProgressFunction
+from nagamochi.base.executors import results_of
 from nagamochi.network.budget import Budget
 from nagamochi.network.parts import NetworkParts
 from nagamochi.planning.decisions import Decisions
 from nagamochi.planning.decomposition.answers import PartOutcome, outcome_of_part
 from nagamochi.planning.decomposition.decompose import decompose
-from nagamochi.planning.decomposition.executors import results_of
 from nagamochi.planning.decomposition.parts_plan import PLANS, PartsPlan
 from nagamochi.planning.decomposition.parts_problem import PartsProblem
 from nagamochi.planning.plan_folder import is_parts_plan

@@ -13,12 +13,12 @@ import numpy.typing as npt
 from nagamochi.base import arguments
 from nagamochi.base.cached import cached_property
 from nagamochi.base.execution import Execution, ProgressFunction
+from nagamochi.base.executors import results_of
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.network import yearly_budget
 from nagamochi.network.budget import Budget
 from nagamochi.network.parts import NetworkParts
 from nagamochi.planning.decomposition.answers import yearly_cost_of_part
-from nagamochi.planning.decomposition.executors import results_of
 from nagamochi.planning.decomposition.parts_problem import NEEDS_ALL, SHARED, PartsProblem
 from nagamochi.planning.pooling import is_owners_budget, owners_budgets
 from nagamochi.planning.problem import PlanningProblem

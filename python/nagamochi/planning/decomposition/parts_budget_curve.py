@@ -13,11 +13,11 @@ import polars as pl
 
 from nagamochi.base import arguments
 from nagamochi.base.execution import Execution, ProgressFunction
+from nagamochi.base.executors import results_of
 from nagamochi.planning.budget_curve import BUDGETS, BudgetCurve
 from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.decomposition.answers import health_of_part
 from nagamochi.planning.decomposition.decompose import decompose
-from nagamochi.planning.decomposition.executors import results_of
 from nagamochi.planning.decomposition.parts_plan import PartsPlan
 from nagamochi.planning.decomposition.parts_problem import PartsProblem
 

@@ -17,6 +17,7 @@ import nagamochi
 from nagamochi.base import records
 from nagamochi.base.cached import cached_property
 from nagamochi.base.execution import Execution, ProgressFunction
+from nagamochi.base.executors import results_of
 from nagamochi.base.facts import ShownByFacts, in_percent
 from nagamochi.base.folder import check_digests, reading_files, replacing_files
 from nagamochi.errors import CorruptFile
@@ -24,7 +25,6 @@ from nagamochi.network.parts import NetworkParts, read_parts
 from nagamochi.network.plan_years import with_fiscal_years
 from nagamochi.planning.certificate import Certificate
 from nagamochi.planning.decomposition.answers import PartOutcome, outcome_of_part, works_of_part
-from nagamochi.planning.decomposition.executors import results_of
 from nagamochi.planning.decomposition.parts_problem import SHARED, PartsProblem
 from nagamochi.planning.plan_folder import (
     CERTIFICATE,

@@ -11,11 +11,11 @@ import polars as pl
 
 from nagamochi.base import arguments, records
 from nagamochi.base.execution import Execution, ProgressFunction
+from nagamochi.base.executors import results_of
 from nagamochi.base.folder import Drafts, make_folder, replacing_files
 from nagamochi.errors import LostExecutor
 from nagamochi.planning.decomposition.answers import PartOutcome
 from nagamochi.planning.decomposition.decompose import decompose
-from nagamochi.planning.decomposition.executors import results_of
 from nagamochi.planning.decomposition.figures import Figures
 from nagamochi.planning.decomposition.owners_problem import OwnersProblem
 from nagamochi.planning.decomposition.parts_plan import PRICES, PartsPlan

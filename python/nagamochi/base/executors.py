@@ -18,20 +18,23 @@ LOOK = 0.2
 
 
 def results_of(
-    executor: Executor | None, call: Callable[..., Result], tasks: Sequence[tuple[object, ...]], threads: int
+    executor: Executor | None,
+    call: Callable[..., Result],
+    tasks: Sequence[tuple[object, ...]],
+    threads: int | None = None,
 ) -> Iterator[Result]:
     """Make a call for each task and yield the results in the order of the tasks.
 
     Parameters
     ----------
     executor : Executor or None
-        Where to make them, each with one thread; None for this process.
+        Where to make them; None for this process.
     call : callable
         A function of a module, which depends on its arguments alone.
     tasks : sequence of tuple
         Its arguments, without the number of threads.
-    threads : int
-        Of calls in this process.
+    threads : int, optional
+        Last argument of calls in this process, and 1 that of others; by default calls take no number of threads.
 
     Raises
     ------
@@ -39,23 +42,27 @@ def results_of(
         The executor cannot make the calls any more.
     """
     if executor is None:
-        yield from (call(*task, threads) for task in tasks)
+        yield from (call(*task, *_last(threads)) for task in tasks)
         return
     waiting: deque[Future[Result]] = deque()
     left = iter(tasks)
     try:
         for number in range(len(tasks)):
             while len(waiting) < AHEAD and (task := next(left, None)) is not None:
-                waiting.append(_submit(executor, call, task))
+                waiting.append(_submit(executor, call, (*task, *_last(None if threads is None else 1))))
             yield _result(waiting.popleft(), number)
     finally:
         for future in waiting:
             future.cancel()
 
 
+def _last(threads: int | None) -> tuple[int, ...]:
+    return () if threads is None else (threads,)
+
+
 def _submit(executor: Executor, call: Callable[..., Result], task: tuple[object, ...]) -> Future[Result]:
     try:
-        return executor.submit(call, *task, 1)
+        return executor.submit(call, *task)
     except Exception as error:
         raise LostExecutor(f"the executor takes no more work: {_said(error)}") from error
 
