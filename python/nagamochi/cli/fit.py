@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,13 +14,13 @@ import typer
 
 from nagamochi.cli import parse, terminal
 from nagamochi.cli.command import Command
-from nagamochi.cli.options import Json, Threads
+from nagamochi.cli.options import Cluster, Json, Threads
 from nagamochi.errors import InvalidInput
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from nagamochi.deterioration import CompetingFit, HazardFit
+    from nagamochi.deterioration import CompetingFit, HazardFit, PairsInParts
 
 EXAMPLE = "Example: nagamochi fit hazards pairs.csv --before rating1 --after rating2 --years interval --out hazards"
 GIVE_COLUMNS = "give --before, --after and --years, or --asset, --date and --rating"
@@ -35,7 +36,8 @@ def column(help: str) -> object:
 @fit.command(cls=Command, epilog=EXAMPLE)
 def hazards(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE..", help="A table of inspections, or of pairs of them; or a list.")
+        list[Path],
+        typer.Argument(metavar="FILE..", help="A table of inspections, or one or several of pairs of them; or a list."),
     ],
     out: Annotated[Path, typer.Option(help="Folder to write the fit to.")],
     before: Annotated[str | None, column("Rating at the first inspection of a pair.")] = None,
@@ -61,6 +63,7 @@ def hazards(
     mixture: Annotated[
         bool, typer.Option("--mixture", help="Estimate heterogeneity between groups (gamma frailty).")
     ] = False,
+    cluster: Cluster = None,
     threads: Threads = 0,
     json: Json = False,
 ) -> None:
@@ -71,6 +74,10 @@ def hazards(
     the next one of the same asset. Pairs that improve are treated as
     repairs: counted and excluded. The next pair starts from the new
     rating.
+
+    Several tables of pairs, such as one for each prefecture, are fitted
+    together; each is read and counted by itself, with --cluster in
+    several processes or on a cluster.
 
     Lists that nagamochi import reads need no columns: all years of
     xROAD, several years of the NBI with --rating deck, superstructure,
@@ -87,20 +94,24 @@ def hazards(
     from nagamochi import deterioration
 
     ends = None if scale is None else scale_ends(scale)
+    if cluster is not None and (len(files) == 1 or not all((before, after, years))):
+        raise typer.BadParameter("must be given with several tables of pairs", param_hint="'--cluster'")
     if type_before or type_after:
         if any((asset, date, rating, covariates, group, mixture)):
-            rule = "go with --before, --after, --years, --scale and --threads only"
+            rule = "go with --before, --after, --years, --scale, --cluster and --threads only"
             raise typer.BadParameter(rule, param_hint="--type-before, --type-after")
-        _competing(_one(files), out, (before, after, years, type_before, type_after), ends, threads, json)
+        columns = before, after, years, type_before, type_after
+        with _executor(cluster) as executor:
+            _competing(_tables(files, executor), out, columns, ends, threads, json)
         return
     given = _covariates(covariates)
     names = [name for of_rating in given.values() for name in of_rating] if isinstance(given, dict) else given
-    if any((before, after, years, asset, date)):
-        visit = (asset, date, rating)
-        pairs = _pairs(_one(files), (before, after, years), visit, scale=ends, covariates=names, group=group)
-    else:
-        pairs, ends = _pairs_of_list(files, rating, ends)
-    with _pairs_named_after(files):
+    with _executor(cluster) as executor, _pairs_named_after(files):
+        if any((before, after, years, asset, date)):
+            pair, visit = (before, after, years), (asset, date, rating)
+            pairs = _pairs(files, executor, pair, visit, scale=ends, covariates=names, group=group)
+        else:
+            pairs, ends = _pairs_of_list(files, rating, ends)
         found = deterioration.fit_hazards(
             pairs[0],
             **pairs[1],
@@ -129,7 +140,12 @@ def _pairs_named_after(files: list[Path]) -> Iterator[None]:
 
 
 def _competing(
-    file: Path, out: Path, given: tuple[str | None, ...], scale: tuple[int, int] | None, threads: int, json: bool
+    table: Path | PairsInParts,
+    out: Path,
+    given: tuple[str | None, ...],
+    scale: tuple[int, int] | None,
+    threads: int,
+    json: bool,
 ) -> None:
     from nagamochi import deterioration
 
@@ -139,7 +155,7 @@ def _competing(
         )
     names = ("before", "after", "years", "type_before", "type_after")
     columns: dict[str, Any] = dict(zip(names, given, strict=True))
-    found = deterioration.fit_competing_hazards(file, **columns, scale=scale, threads=threads)
+    found = deterioration.fit_competing_hazards(table, **columns, scale=scale, threads=threads)
     _show(found, out, json)
 
 
@@ -154,19 +170,20 @@ def _show(found: HazardFit | CompetingFit, out: Path, json: bool) -> None:
 
 
 def _pairs(
-    file: Path,
+    files: list[Path],
+    executor: Executor | None,
     pair: tuple[str | None, str | None, str | None],
     visit: tuple[str | None, str | None, str | None],
     **options: Any,
-) -> tuple[Path | pl.DataFrame, dict[str, Any]]:
-    """The table of pairs and the names of its columns."""
+) -> tuple[Path | pl.DataFrame | PairsInParts, dict[str, Any]]:
+    """The table or tables of pairs and the names of its columns."""
     from nagamochi import deterioration
 
     if all(pair) and not any(visit):
-        return file, dict(zip(("before", "after", "years"), pair, strict=True))
+        return _tables(files, executor), dict(zip(("before", "after", "years"), pair, strict=True))
     asset, date, rating = visit
     if asset and date and rating and not any(pair):
-        pairs = deterioration.inspection_pairs(file, asset=asset, date=date, rating=rating, **options)
+        pairs = deterioration.inspection_pairs(_one(files), asset=asset, date=date, rating=rating, **options)
         return pairs, {"before": "before", "after": "after", "years": "years"}
     raise typer.BadParameter(GIVE_COLUMNS, param_hint="columns")
 
@@ -196,8 +213,20 @@ def _pairs_of_list(
 
 def _one(files: list[Path]) -> Path:
     if len(files) > 1:
-        raise typer.BadParameter("one table only, where its columns are given", param_hint="FILE")
+        raise typer.BadParameter("one table only, where its rows are single inspections", param_hint="FILE")
     return files[0]
+
+
+def _tables(files: list[Path], executor: Executor | None) -> Path | PairsInParts:
+    from nagamochi import deterioration
+
+    return files[0] if len(files) == 1 else deterioration.PairsInParts(files, executor)
+
+
+def _executor(cluster: str | None) -> AbstractContextManager[Executor | None]:
+    from nagamochi.base.cluster import cluster as started
+
+    return nullcontext() if cluster is None else started(cluster)
 
 
 def scale_ends(text: str) -> tuple[int, int]:

@@ -18,6 +18,14 @@ TableLanguage = Annotated[
     Literal["en", "ja"],
     typer.Option("--lang", help="Language of the heads and our words in the CSV files; both are read."),
 ]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        metavar="local:N|ADDRESS",
+        help="Work on parts in N processes, or on a Dask cluster whose scheduler is at tcp://..; needs the extra "
+        "distributed.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
 Budget = Annotated[
     str | None,

@@ -12,7 +12,7 @@ from nagamochi.base.folder import make_folder
 from nagamochi.cli import parse, terminal
 from nagamochi.cli.command import INTERRUPTED
 from nagamochi.cli.option_groups import takes_groups
-from nagamochi.cli.options import Budget, Json, NetworkFolder, StartYear, TableLanguage, Threads
+from nagamochi.cli.options import Budget, Cluster, Json, NetworkFolder, StartYear, TableLanguage, Threads
 from nagamochi.cli.plan_owners import plan_owners_in_parts
 from nagamochi.cli.plan_parts import is_parts, plan_in_parts
 from nagamochi.cli.plan_summary import print_plan, print_pooling, print_saved_summary, print_scatter
@@ -95,14 +95,7 @@ def plan(
             "ones are marked, the plan is the same.",
         ),
     ] = None,
-    cluster: Annotated[
-        str | None,
-        typer.Option(
-            metavar="local:N|ADDRESS",
-            help="For a folder of parts: work in N processes, or on a Dask cluster whose scheduler is at tcp://..; "
-            "needs the extra distributed.",
-        ),
-    ] = None,
+    cluster: Cluster = None,
     language: TableLanguage = "en",
     threads: Threads = 0,
     json: Json = False,

@@ -10,9 +10,11 @@ import numpy.typing as npt
 import polars as pl
 
 from nagamochi import _core
-from nagamochi.tables import SourceTable, listed
+from nagamochi.tables import SourceTable
 
 Integers = npt.NDArray[np.int64]
+
+SHOWN_TABLES = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +36,8 @@ class Places:
     rows: Sequence[int] | Integers
 
     def __str__(self) -> str:
-        return listed(self.tables)
+        more = f" and {len(self.tables) - SHOWN_TABLES:,} more" if len(self.tables) > SHOWN_TABLES else ""
+        return ", ".join(self.tables[:SHOWN_TABLES]) + more
 
     def of(self, index: int) -> tuple[str, int]:
         """Return table and row of a pair."""
