@@ -39,8 +39,7 @@ std::pair<IndexArray, IndexArray> equal_rows(const std::vector<WordArray>& colum
 }  // namespace
 
 void bind_equal_rows(py::module_& module) {
-    module.def("count_equal_rows", equal_rows, py::kw_only(), py::arg("columns").noconvert(),
-               py::arg("counts").noconvert() = py::none());
+    module.def("count_equal_rows", equal_rows, py::kw_only(), py::arg("columns").noconvert(), py::arg("counts").noconvert() = py::none());
 }
 
 }  // namespace nagamochi::bindings
