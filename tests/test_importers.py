@@ -684,7 +684,26 @@ def test_a_row_that_repeats_a_bridge_and_year_is_listed_and_not_used(tmp_path: P
     again = XROAD.replace("35.2,139.2", "35.1,139.1").replace(",2024,3", ",2023,3")
     report = importers.import_list(written(tmp_path, "list.csv", again), tmp_path / "out")
     repeated = [row[:3] + row[5:] for row in problems(report.folder) if row[1] == 3 and row[3] is None]
-    assert repeated == [("list.csv", 3, "35.1,139.1", "repeats the bridge and year of row 2", "row not used")]
+    reason = "repeats the bridge and year of row 2, with another length, judgement"
+    assert repeated == [("list.csv", 3, "35.1,139.1", reason, "row not used")]
+
+
+def test_a_row_of_a_bridge_and_year_that_says_something_else_is_listed_with_what(tmp_path: Path) -> None:
+    rows = [
+        "1,45,1980,2022,2",
+        "1,46,1995,2022,3",
+        "1,45,1980,2022,2",
+        "2,30,1990,2023-05-01,1",
+        "2,30,1990,2023-04-01,4",
+    ]
+    path = written(tmp_path, "list.csv", "\n".join(["橋梁番号,橋長,架設年度,点検年度,判定区分", *rows]))
+    report = importers.import_list(path, tmp_path / "out")
+    repeats = "repeats the bridge and year of row"
+    assert [(row[1], row[5]) for row in problems(report.folder)] == [
+        (3, f"{repeats} 2, with another length, year built, judgement"),
+        (4, f"{repeats} 2"),
+        (6, f"{repeats} 5"),
+    ]
 
 
 def test_a_column_with_many_odd_cells_is_refused(tmp_path: Path) -> None:

@@ -53,6 +53,9 @@ JUDGEMENTS = {
 }
 
 NOTHING = (*ABSENT, "0", "0.0")
+REPEATED = {"length_m": "length", "year_built": "year built", "judgement": "judgement"}
+"""What rows of one bridge and year may differ in, as those of two carriageways or of single spans do."""
+
 INSPECTED = Column(
     "year_inspected",
     "year",
@@ -273,10 +276,20 @@ def _latest_of_each_year(rows: pl.DataFrame, problems: Problems) -> pl.DataFrame
     by_day = rows.sort(judged, "moment", "order", descending=[True, True, False], nulls_last=True)
     kept = by_day.unique(key, keep="first").sort("order")
     repeats = rows.join(kept.select("order"), on="order", how="anti").join(
-        kept.select(*key, kept="row"), on=key, nulls_equal=True, maintain_order="left"
+        kept.select(*key, pl.struct("row", "moment", *REPEATED).alias("kept")),
+        on=key,
+        nulls_equal=True,
+        maintain_order="left",
     )
-    for file, row, bridge, other in repeats.select("file", "row", "bridge_id", "kept").rows():
-        problems.add_row(file, row, ROW_NOT_USED, f"repeats the bridge and year of row {other}", bridge)
+    for repeat in repeats.iter_rows(named=True):
+        other = repeat["kept"]
+        another = [words for name, words in REPEATED.items() if repeat[name] not in (None, other[name])]
+        if repeat["moment"] != other["moment"]:
+            another = [words for words in another if words != REPEATED["judgement"]]
+        reason = f"repeats the bridge and year of row {other['row']}"
+        if another:
+            reason += f", with another {', '.join(another)}"
+        problems.add_row(repeat["file"], repeat["row"], ROW_NOT_USED, reason, repeat["bridge_id"])
     return kept.drop("order", "moment")
 
 
