@@ -59,6 +59,8 @@ def test_a_folder_has_one_kind_of_fit(tmp_path, pairs):
     inspections = tmp_path / "inspections.csv"
     inspections.write_text("bridge_id,member,damage,year,health,age\nB1,slab,crack,2020,3,30\n")
     command = ["fit", "curves", str(inspections), "--out"]
+    nothing = CliRunner().invoke(app, ["fit", "curves", str(tmp_path / "missing.csv"), "--out", str(out)])
+    assert "must not have another kind of fit" in nothing.stderr  # refused before the fit
     result = CliRunner().invoke(app, [*command, str(out)])
     assert (result.exit_code, " ".join(result.stderr.split())) == (
         1,

@@ -92,7 +92,9 @@ def hazards(
     multipliers.csv.
     """
     from nagamochi import deterioration
+    from nagamochi.deterioration.fit_folder import refuse_other_fit
 
+    refuse_other_fit(out, "hazards")  # now rather than after the fit
     ends = None if scale is None else scale_ends(scale)
     if cluster is not None and (len(files) == 1 or not all((before, after, years))):
         raise typer.BadParameter("must be given with several tables of pairs", param_hint="'--cluster'")

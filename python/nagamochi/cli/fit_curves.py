@@ -56,7 +56,9 @@ def curves(
     base_curves.csv, corrections.csv, residuals.csv and summary.txt.
     """
     from nagamochi import deterioration, importers
+    from nagamochi.deterioration.fit_folder import refuse_other_fit
 
+    refuse_other_fit(out, "curves")  # now rather than after the fit
     rounds = importers.read_rounds(files)
     if rounds is None and len(files) > 1:
         raise typer.BadParameter(

@@ -38,7 +38,9 @@ def scatter(
     and summary.txt.
     """
     from nagamochi import deterioration
+    from nagamochi.deterioration.fit_folder import refuse_other_fit
 
+    refuse_other_fit(out, "scatter")  # now rather than after the fit
     if (again is None) == (truth is None):
         raise typer.BadParameter("give one of the two", param_hint="--again, --truth")
     found = deterioration.fit_scatter(

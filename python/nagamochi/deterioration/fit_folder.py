@@ -28,8 +28,18 @@ def replacing_fit(folder: str | Path, kind: Kind) -> Iterator[Drafts]:
         A file cannot be written, or another process is writing the folder; names it.
     """
     with replacing_files(Path(folder)) as files:
-        for other, table in TABLES.items():
-            if other != kind and (Path(folder) / table).exists():
-                rule = f"must not have another kind of fit, of which summary.txt would be lost: fit {kind} elsewhere"
-                raise InvalidInput(Problem(rule, f"{table} of nagamochi fit {other}", str(folder)))
+        refuse_other_fit(folder, kind)
         yield files
+
+
+def refuse_other_fit(folder: str | Path, kind: Kind) -> None:
+    """Refuse a folder that has a fit of another kind: commands do so before they fit.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    for other, table in TABLES.items():
+        if other != kind and (Path(folder) / table).exists():
+            rule = f"must not have another kind of fit, of which summary.txt would be lost: fit {kind} elsewhere"
+            raise InvalidInput(Problem(rule, f"{table} of nagamochi fit {other}", str(folder)))
