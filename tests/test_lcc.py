@@ -320,6 +320,7 @@ def test_yearly_costs_of_all_plans_equal_those_of_one():
         ({"horizon": 0}, "horizon: must be a whole number from 1 to 1000; got 0"),
         ({"discount_rate": -0.01}, "discount_rate: must be a finite number, at least 0; got -0.01"),
         ({"discount_rate": float("nan")}, "discount_rate: must be a finite number, at least 0; got nan"),
+        ({"discount_rate": 4.0}, "discount_rate: must be below 1, as 4 % a year is 0.04; got 4.0"),
         ({"threads": -1}, "threads: must be a whole number from 0 to 1024; got -1"),
         ({"pairs": [(0, 155)]}, "pairs[0, 1]: plan must be from 0 to 154; got 155"),
         ({"pairs": [(0, 1), (2, 0)]}, "pairs[1, 0]: bridge must be from 0 to 1; got 2"),

@@ -176,6 +176,7 @@ def test_notices_of_the_network_come_first():
         ({"budget": [1e6] * 49}, "budget: must have a number for each of 50 years; got 49"),
         ({"horizon": 0}, "horizon: must be a whole number from 1 to 1000; got 0"),
         ({"discount_rate": -0.01}, "discount_rate: must be a finite number, at least 0; got -0.01"),
+        ({"discount_rate": 4}, "discount_rate: must be below 1, as 4 % a year is 0.04; got 4.0"),
         ({"min_health": 5.5}, "min_health: must be a finite number, at least 1, at most 5; got 5.5"),
         ({"min_health": "high"}, "min_health: must be a finite number, at least 1, at most 5; got 'high'"),
         (

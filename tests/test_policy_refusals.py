@@ -115,6 +115,7 @@ def changed(row: int, column: int, value: float) -> list[list[float]]:
             {"discount_rate": -0.04},
             "discount_rate: must be above 0, because costs without end have no present value otherwise; got -0.04",
         ),
+        ({"discount_rate": 4}, "discount_rate: must be below 1, as 4 % a year is 0.04; got 4.0"),
     ],
 )
 def test_sections_that_cannot_be(changes: dict[str, Any], message: str | None) -> None:

@@ -56,6 +56,14 @@ def horizon(value: object) -> int:
     return whole_number("horizon", value, at_least=1, at_most=1000)
 
 
+def discount_rate(value: object) -> float:
+    """Return a discount rate per year; 4 is a slip for 4 %, which is 0.04."""
+    rate = number("discount_rate", value, at_least=0)
+    if rate >= 1:
+        raise invalid("discount_rate", "must be below 1, as 4 % a year is 0.04", rate)
+    return rate
+
+
 def invalid(name: str, rule: str, value: object) -> InvalidInput:
     """Return the error that names an argument, its rule and the value."""
     return InvalidInput(Problem(rule, str(value) if isinstance(value, numbers.Number) else repr(value), where=name))

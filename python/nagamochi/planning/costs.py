@@ -140,7 +140,7 @@ def evaluate_plans(
     horizon : int
         Years, at least 1.
     discount_rate : float
-        Per year, at least 0; a cost in year t counts ``exp(-discount_rate * t)``.
+        Per year, at least 0 and below 1; a cost in year t counts ``exp(-discount_rate * t)``.
     space : PlanSpace
         The plans; by default those of practice.
     pairs : array_like of int, optional
@@ -177,7 +177,7 @@ def evaluate_plans(
     Plan(level=4.0, first_year=2, interval=8, delay=1)
     """
     horizon = arguments.horizon(horizon)
-    discount_rate = arguments.number("discount_rate", discount_rate, at_least=0)
+    discount_rate = arguments.discount_rate(discount_rate)
     threads = arguments.threads(threads)
     if network.decided is not None:
         network.decided.check_horizon(horizon)

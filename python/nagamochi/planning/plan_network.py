@@ -50,7 +50,7 @@ def plan_network(
     horizon : int
         Years, at least 1.
     discount_rate : float
-        Per year, at least 0; a cost in year t counts ``exp(-discount_rate * t)``.
+        Per year, at least 0 and below 1; a cost in year t counts ``exp(-discount_rate * t)``.
     min_health : float or mapping of str to float, optional
         Health from 1 to 5 that curves must not fall below: of all, or by member. A curve that is below it before any
         plan can repair it is reported in `NetworkPlan.already_below`.

@@ -61,7 +61,7 @@ def plan_table_blocks(
     """
     refuse_lost_threads()
     horizon = arguments.horizon(horizon)
-    discount_rate = arguments.number("discount_rate", discount_rate, at_least=0)
+    discount_rate = arguments.discount_rate(discount_rate)
     threads = arguments.threads(threads)
     if network.decided is not None:
         network.decided.check_horizon(horizon)

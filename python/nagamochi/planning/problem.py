@@ -78,7 +78,7 @@ class PlanningProblem:
     budget : (horizon,) float64
         Yen per year for the whole network, not discounted; infinite where a year has no budget.
     discount_rate : float
-        Per year; a cost in year t counts ``exp(-discount_rate * t)``.
+        Per year, at least 0 and below 1; a cost in year t counts ``exp(-discount_rate * t)``.
     min_health : float or mapping of str to float, optional
         Health from 1 to 5 that curves must keep: all of them, or those of some members. Where ratings scatter, a health
         and the probability with which each curve must keep it in all years.
@@ -138,7 +138,7 @@ class PlanningProblem:
         arguments.horizon(len(budget))
         budget.flags.writeable = False
         object.__setattr__(self, "budget", budget)
-        checked = arguments.number("discount_rate", self.discount_rate, at_least=0)
+        checked = arguments.discount_rate(self.discount_rate)
         object.__setattr__(self, "discount_rate", checked)
         minimum = checked_minimum(self.min_health, self.network, scatters=self.scatter is not None)
         object.__setattr__(self, "min_health", minimum)

@@ -27,7 +27,7 @@ class Costs:
     length : numpy.ndarray
         ``(n,)``.
     discount_rate : float
-        Per year, above 0.
+        Per year, above 0 and below 1.
     """
 
     kinds: Numbers
@@ -117,7 +117,7 @@ def checked_discount_rate(discount_rate: float) -> float:
     if rate <= 0:
         rule = "must be above 0, because costs without end have no present value otherwise"
         raise arguments.invalid("discount_rate", rule, rate)
-    return rate
+    return arguments.discount_rate(rate)
 
 
 def checked_risk_limit(name: str, value: object) -> float:

@@ -62,7 +62,7 @@ class SeveralDamages:
     repair_cost, inspection_cost : float
         Yen, the same for all ratings.
     discount_rate : float
-        Per year, above 0.
+        Per year, above 0 and below 1.
 
     Raises
     ------

@@ -46,7 +46,7 @@ class Sections:
     additional_inspection_cost : float or array_like, optional
         The same of an additional inspection; by default that of a periodic one.
     discount_rate : float
-        Per year, above 0.
+        Per year, above 0 and below 1.
     length : float or array_like
         Of each section; by default 1, so that costs are those of a section.
     matrix_years : float
