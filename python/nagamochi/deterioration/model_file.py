@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,7 +36,14 @@ def read_model_file(path: str | Path, model_of: Callable[[dict[str, Any]], Model
     with reading_files(path.parent, [path.name]):
         text = path.read_bytes()
     try:
-        return model_of(json.loads(text))
+        return model_of(json.loads(text, parse_float=_finite, parse_constant=_finite))
     except (RecursionError, ValueError, TypeError, KeyError, AttributeError, OverflowError):
         rule = f"must be model.json of nagamochi fit hazards, {kind}"
         raise InvalidInput(Problem(rule, "something else", str(path))) from None
+
+
+def _finite(text: str) -> float:
+    """Return a number; no fit writes NaN, Infinity or 1e309."""
+    if not isfinite(number := float(text)):
+        raise ValueError
+    return number

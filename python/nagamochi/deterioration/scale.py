@@ -80,8 +80,11 @@ class Scale:
 
 def checked_scale(scale: tuple[int, int] | None) -> Scale | None:
     """The scale as the user gave it, or None."""
-    if scale is None:
-        return None
+    return None if scale is None else scale_of(scale)
+
+
+def scale_of(scale: tuple[int, int]) -> Scale:
+    """The scale between a best and a worst rating."""
     rule = f"must be two whole numbers, the best and the worst rating, of 2 to {_core.most_ratings} ratings"
     try:
         best, worst = (arguments.whole_number("scale", end, at_least=-1000, at_most=1000) for end in scale)

@@ -17,7 +17,7 @@ from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.deterioration.competing.states import CHANGE, SOUND, CompetingStates
 from nagamochi.deterioration.estimate import Estimate, normal_quantile
 from nagamochi.deterioration.model_file import read_model_file
-from nagamochi.deterioration.scale import Scale
+from nagamochi.deterioration.scale import Scale, scale_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -246,7 +246,7 @@ class CompetingModel(Estimate):
 def _from_dict(values: Mapping[str, Any]) -> CompetingModel:
     if values["model"] != MODEL:
         raise ValueError
-    states = CompetingStates(Scale(*values["scale"]), tuple(map(str, values["types"])))
+    states = CompetingStates(scale_of(values["scale"]), tuple(map(str, values["types"])))
     coefficients = np.array(values["coefficients"], np.float64)
     covariance = np.array(values["covariance"], np.float64)
     if coefficients.shape != (states.n_coefficients,) or covariance.shape != 2 * coefficients.shape:

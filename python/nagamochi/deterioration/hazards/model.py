@@ -17,7 +17,7 @@ from nagamochi.base.files import replace_whole
 from nagamochi.deterioration.estimate import Estimate, normal_quantile
 from nagamochi.deterioration.hazards.terms import CONSTANT, HazardTerms, term_names
 from nagamochi.deterioration.model_file import read_model_file
-from nagamochi.deterioration.scale import Scale
+from nagamochi.deterioration.scale import Scale, scale_of
 from nagamochi.vocabulary import column_name
 
 if TYPE_CHECKING:
@@ -331,7 +331,7 @@ def _ages(hazards: Numbers) -> Numbers:
 def _from_dict(values: Mapping[str, Any]) -> HazardModel:
     if values["model"] != MODEL:
         raise ValueError
-    scale = Scale(*values["scale"])
+    scale = scale_of(values["scale"])
     rows = values["coefficients"]
     of_rating = tuple(
         tuple(row["term"] for row in rows if row["rating"] == rating and row["term"] != CONSTANT)
