@@ -3,6 +3,8 @@
 import os
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from hypothesis import settings
@@ -22,3 +24,21 @@ def figures_closed():
     yield
     if (pyplot := sys.modules.get("matplotlib.pyplot")) is not None:
         pyplot.close("all")
+
+
+@pytest.fixture
+def clusters(monkeypatch):
+    """Let two threads stand for a cluster; a list of the addresses asked for and how many calls each got."""
+    asked = []
+
+    @contextmanager
+    def start(where):
+        with ThreadPoolExecutor(2) as executor:
+            calls = []
+            submit = executor.submit
+            executor.submit = lambda *given: calls.append(given) or submit(*given)
+            yield executor
+        asked.append((where, len(calls)))
+
+    monkeypatch.setattr("nagamochi.base.cluster.cluster", start)
+    return asked

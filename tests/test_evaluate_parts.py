@@ -108,7 +108,7 @@ def run(*arguments: object):
     return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
 
 
-def test_the_command_evaluates_practice_and_a_plan_of_parts(tmp_path: Path) -> None:
+def test_the_command_evaluates_practice_and_a_plan_of_parts(tmp_path: Path, clusters: list[tuple[str, int]]) -> None:
     parts = in_parts(datasets.paper_ten(), tmp_path / "parts", 4)
     practice = parts.bridge_ids.to_frame().with_columns(level=2.5, first_year=3, interval=5)
     practice.write_csv(tmp_path / "practice.csv")
@@ -121,6 +121,11 @@ def test_the_command_evaluates_practice_and_a_plan_of_parts(tmp_path: Path) -> N
     record, plan = json.loads(kept.stdout), json.loads((tmp_path / "plan/summary.json").read_bytes())
     assert (record["cost"], record["feasible"]) == (plan["cost"], True)
     assert run("verify", tmp_path / "practice").exit_code == 0
+    again = parts.folder, tmp_path / "practice.csv", *given, "--cluster", "local:2"
+    assert run("evaluate", *again, "--out", tmp_path / "cluster").stdout.startswith("Not feasible")
+    assert [where for where, calls in clusters if calls >= 3] == ["local:2"]
+    for file in ("certificate.json", "yearly.csv"):
+        assert (tmp_path / "cluster" / file).read_bytes() == (tmp_path / "practice" / file).read_bytes()
     refused = run("evaluate", read_parts(parts.folder).folder, tmp_path / "practice.csv", "--out", tmp_path / "none")
     assert refused.exit_code == 2
     assert "must be given, as" in " ".join(refused.stderr.split())

@@ -148,18 +148,26 @@ def test_an_executor_that_takes_no_work_is_named() -> None:
         fit_hazards(PairsInParts([made_pairs()], ended), **COLUMNS)
 
 
-def test_the_command_fits_several_tables(tmp_path: Path) -> None:
+def test_the_command_fits_several_tables(tmp_path: Path, clusters: list[tuple[str, int]]) -> None:
     pairs = made_pairs()
     tables = cut(pairs, [0, 1000, 3000])
     pairs.write_parquet(tmp_path / "all.parquet")
     tables[0].write_csv(tmp_path / "north.csv")
     tables[1].write_parquet(tmp_path / "south.parquet")
     options = ["--before", "before", "--after", "after", "--years", "years", "--covariates", "1:wet"]
-    for files, out in ((["all.parquet"], "whole"), (["north.csv", "south.parquet"], "parts")):
-        done = run("fit", "hazards", *(tmp_path / file for file in files), *options, "--out", tmp_path / out)
+    both = ["north.csv", "south.parquet"]
+    for files, out, more in (
+        (["all.parquet"], "whole", []),
+        (both, "parts", []),
+        (both, "c", ["--cluster", "local:2"]),
+    ):
+        given = [*(tmp_path / file for file in files), *options, *more]
+        done = run("fit", "hazards", *given, "--out", tmp_path / out)
         assert done.exit_code == 0, done.output
+    assert clusters == [("local:2", 2)]
     for file in ("model.json", "summary.txt", "ratings_after.csv"):
-        assert (tmp_path / "parts" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
+        for out in ("parts", "c"):
+            assert (tmp_path / out / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def run(*arguments: object):
     return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
 
 
-def test_the_command_plans_budgets_of_parts(tmp_path: Path) -> None:
+def test_the_command_plans_budgets_of_parts(tmp_path: Path, clusters: list[tuple[str, int]]) -> None:
     parts = in_parts(datasets.paper_ten(), tmp_path / "parts", 4)
     given = ("--space", "study", "--budgets", "5e6,30e6")
     result = run("budget", parts.folder, *given, "--out", tmp_path / "out", "--json")
@@ -97,7 +97,9 @@ def test_the_command_plans_budgets_of_parts(tmp_path: Path) -> None:
     assert [row["feasible"] for row in record["budgets"]] == [False, True]
     assert pl.read_csv(tmp_path / "out/budget_curve.csv")["budget"].to_list() == [5e6, 30e6]
     assert pl.read_csv(tmp_path / "out/need.csv")["need"].sum() == pytest.approx(sum(record["need"]), rel=1e-6)
-    shown = run("budget", parts.folder, *given, "--out", tmp_path / "out")
+    shown = run("budget", parts.folder, *given, "--out", tmp_path / "cluster", "--cluster", "local:2")
+    assert [where for where, calls in clusters if calls >= 3] == ["local:2"]
+    assert (tmp_path / "cluster/budget_curve.csv").read_bytes() == (tmp_path / "out/budget_curve.csv").read_bytes()
     assert "a year is enough; proven: less than" in shown.stdout
     refused = run("budget", parts.folder, *given, "--start-year", "2026", "--out", tmp_path / "none")
     assert "must not be given for a folder of parts" in " ".join(refused.stderr.split())

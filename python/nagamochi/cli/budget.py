@@ -12,7 +12,16 @@ from nagamochi.base.facts import in_percent
 from nagamochi.base.folder import make_folder, replacing_files
 from nagamochi.cli import parse, terminal
 from nagamochi.cli.option_groups import takes_groups
-from nagamochi.cli.options import Json, NetworkFolder, StartYear, TableLanguage, Threads
+from nagamochi.cli.options import (
+    Cluster,
+    Json,
+    NetworkFolder,
+    StartYear,
+    TableLanguage,
+    Threads,
+    executor_of,
+    refuse_cluster,
+)
 from nagamochi.cli.plan_parts import OF_PARTS, is_parts, refuse_in_parts
 from nagamochi.cli.problem_options import ProblemOptions
 from nagamochi.cli.progress import ProgressLine
@@ -32,6 +41,7 @@ def plan_budgets(
     start_year: StartYear = None,
     *,
     options: ProblemOptions,
+    cluster: Cluster = None,
     language: TableLanguage = "en",
     threads: Threads = 0,
     json: Json = False,
@@ -56,10 +66,11 @@ def plan_budgets(
         parts = read_parts(network)
         in_parts = planning.PartsProblem.of(parts, inf, **given)
         make_folder(out, CURVE_FILES)
-        with ProgressLine() as line:
-            curve = planning.parts_budget_curve(in_parts, wanted, threads=threads, progress=line.report)
+        with executor_of(cluster) as executor, ProgressLine() as line:
+            curve = planning.parts_budget_curve(in_parts, wanted, executor, threads=threads, progress=line.report)
         start, space = parts.start_year, in_parts.shared.space
     else:
+        refuse_cluster(cluster)
         bridges = read_network(network, parse.start_year("--start-year", start_year))
         make_folder(out, CURVE_FILES)  # fails now rather than after the search
         problem = planning.PlanningProblem(network=bridges, budget=yearly_budget(inf, given.pop("horizon")), **given)

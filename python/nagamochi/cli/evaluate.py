@@ -10,7 +10,17 @@ import typer
 from nagamochi.base.folder import make_folder
 from nagamochi.cli import parse
 from nagamochi.cli.option_groups import takes_groups
-from nagamochi.cli.options import Budget, Json, NetworkFolder, StartYear, TableLanguage, Threads, require_budget
+from nagamochi.cli.options import (
+    Budget,
+    Cluster,
+    Json,
+    NetworkFolder,
+    StartYear,
+    TableLanguage,
+    Threads,
+    refuse_cluster,
+    require_budget,
+)
 from nagamochi.cli.plan import finish_plan
 from nagamochi.cli.plan_parts import evaluate_in_parts, is_parts
 from nagamochi.cli.problem_options import EvaluationOptions
@@ -33,6 +43,7 @@ def evaluate_decisions(
     start_year: StartYear = None,
     *,
     options: EvaluationOptions,
+    cluster: Cluster = None,
     language: TableLanguage = "en",
     threads: Threads = 0,
     json: Json = False,
@@ -48,8 +59,11 @@ def evaluate_decisions(
     from nagamochi.planning.plan_folder import IN_EVERY_FOLDER
 
     if is_parts(network):
-        evaluate_in_parts(context, network, decisions, out, options=options, threads=threads, json=json)
+        evaluate_in_parts(
+            context, network, decisions, out, options=options, cluster=cluster, threads=threads, json=json
+        )
         return
+    refuse_cluster(cluster)
     yearly_budget = None if budget is None else parse.budget("--budget", budget)
     given = options.arguments
     bridges = read_network(network, parse.start_year("--start-year", start_year))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from concurrent.futures import Executor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,10 +13,12 @@ import typer
 
 from nagamochi.cli import parse, terminal
 from nagamochi.cli.command import Command
-from nagamochi.cli.options import Cluster, Json, Threads
+from nagamochi.cli.options import Cluster, Json, Threads, executor_of
 from nagamochi.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     import polars as pl
 
     from nagamochi.deterioration import CompetingFit, HazardFit, PairsInParts
@@ -103,12 +104,12 @@ def hazards(
             rule = "go with --before, --after, --years, --scale, --cluster and --threads only"
             raise typer.BadParameter(rule, param_hint="--type-before, --type-after")
         columns = before, after, years, type_before, type_after
-        with _executor(cluster) as executor:
+        with executor_of(cluster) as executor:
             _competing(_tables(files, executor), out, columns, ends, threads, json)
         return
     given = _covariates(covariates)
     names = [name for of_rating in given.values() for name in of_rating] if isinstance(given, dict) else given
-    with _executor(cluster) as executor, _pairs_named_after(files):
+    with executor_of(cluster) as executor, _pairs_named_after(files):
         if any((before, after, years, asset, date)):
             pair, visit = (before, after, years), (asset, date, rating)
             pairs = _pairs(files, executor, pair, visit, scale=ends, covariates=names, group=group)
@@ -223,12 +224,6 @@ def _tables(files: list[Path], executor: Executor | None) -> Path | PairsInParts
     from nagamochi import deterioration
 
     return files[0] if len(files) == 1 else deterioration.PairsInParts(files, executor)
-
-
-def _executor(cluster: str | None) -> AbstractContextManager[Executor | None]:
-    from nagamochi.base.cluster import cluster as started
-
-    return nullcontext() if cluster is None else started(cluster)
 
 
 def scale_ends(text: str) -> tuple[int, int]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from nagamochi.network import Network
 
 NetworkFolder = Annotated[
@@ -43,6 +46,21 @@ StartYear = Annotated[
         "by default the network's network.csv.",
     ),
 ]
+
+
+def executor_of(cluster: str | None) -> AbstractContextManager[Executor | None]:
+    """Start or find the executor that --cluster asks for; none without it."""
+    if cluster is None:
+        return nullcontext()
+    from nagamochi.base.cluster import cluster as start
+
+    return start(cluster)
+
+
+def refuse_cluster(cluster: str | None) -> None:
+    """Refuse --cluster for a network in one piece."""
+    if cluster is not None:
+        raise typer.BadParameter("must be given for a folder of parts only", param_hint="'--cluster'")
 
 
 def require_budget(budget: str | None, network: Network, folder: Path) -> None:

@@ -12,7 +12,16 @@ from nagamochi.base.folder import make_folder
 from nagamochi.cli import parse, terminal
 from nagamochi.cli.command import INTERRUPTED
 from nagamochi.cli.option_groups import takes_groups
-from nagamochi.cli.options import Budget, Cluster, Json, NetworkFolder, StartYear, TableLanguage, Threads
+from nagamochi.cli.options import (
+    Budget,
+    Cluster,
+    Json,
+    NetworkFolder,
+    StartYear,
+    TableLanguage,
+    Threads,
+    refuse_cluster,
+)
 from nagamochi.cli.plan_owners import plan_owners_in_parts
 from nagamochi.cli.plan_parts import is_parts, plan_in_parts
 from nagamochi.cli.plan_summary import print_plan, print_pooling, print_saved_summary, print_scatter
@@ -138,8 +147,7 @@ def plan(
         return
     if pools is not None:
         raise typer.BadParameter("must be given for a folder of parts only", param_hint="'--pools'")
-    if cluster is not None:
-        raise typer.BadParameter("must be given for a folder of parts only", param_hint="'--cluster'")
+    refuse_cluster(cluster)
     if by is not None and budget is not None:
         raise typer.BadParameter("must not be given with --by owner: rows.csv says it", param_hint="'--budget'")
     if by is not None and min_work is not None:

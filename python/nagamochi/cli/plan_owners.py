@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import typer
 from nagamochi.base.facts import in_percent
 from nagamochi.base.folder import make_folder
 from nagamochi.cli import parse, terminal
+from nagamochi.cli.options import executor_of
 from nagamochi.cli.plan_parts import OF_PARTS, gap_in_parts
 from nagamochi.cli.problem_options import ProblemOptions
 from nagamochi.cli.progress import ProgressLine
@@ -46,7 +46,7 @@ def plan_owners_in_parts(
     parts = read_parts(folder)
     pool_of = None if pools is None else read_pools(pools, parts.owners)
     make_folder(out, ("pooling.json",))
-    with nullcontext() if cluster is None else planning.cluster(cluster) as executor, ProgressLine() as line:
+    with executor_of(cluster) as executor, ProgressLine() as line:
         budgets = None
         if total is not None:
             interval = max(given["space"].intervals)

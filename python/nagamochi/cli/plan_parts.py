@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from contextlib import nullcontext
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ import typer
 from nagamochi.base.facts import in_percent
 from nagamochi.base.folder import make_folder
 from nagamochi.cli import parse, terminal
+from nagamochi.cli.options import executor_of
 from nagamochi.cli.plan_summary import print_saved_summary
 from nagamochi.cli.problem_options import EvaluationOptions, ProblemOptions
 from nagamochi.cli.progress import ProgressLine
@@ -53,7 +53,7 @@ def plan_in_parts(
     problem = planning.PartsProblem.of(parts, yearly, **{**given, "residual": context.params["residual"]})
     make_folder(out, ("summary.json",))
     prices = out / PRICES
-    with nullcontext() if cluster is None else planning.cluster(cluster) as executor, ProgressLine() as line:
+    with executor_of(cluster) as executor, ProgressLine() as line:
         found = planning.decompose(problem, executor, gap=gap, threads=threads, progress=line.report, checkpoint=prices)
         found.save(out, executor, works=True, threads=threads, progress=line.report)
     prices.unlink(missing_ok=True)
@@ -71,10 +71,11 @@ def evaluate_in_parts(
     out: Path,
     *,
     options: EvaluationOptions,
+    cluster: str | None,
     threads: int,
     json: bool,
 ) -> None:
-    """Evaluate decisions about a network in parts, and print what they cost and keep."""
+    """Evaluate decisions about a network in parts, here or on a cluster, and print what they cost and keep."""
     from nagamochi import planning
     from nagamochi.network import read_parts
 
@@ -85,9 +86,11 @@ def evaluate_in_parts(
         raise typer.BadParameter(f"must be given, as {folder} has no budget.csv", param_hint="'--budget'")
     yearly = None if budget is None else parse.budget("--budget", budget)
     make_folder(out, ("summary.json",))
-    with ProgressLine() as line:
-        found = planning.evaluate_parts(parts, decisions, yearly, threads=threads, progress=line.report, **given)
-        found.save(out, works=True, threads=threads, progress=line.report)
+    with executor_of(cluster) as executor, ProgressLine() as line:
+        found = planning.evaluate_parts(
+            parts, decisions, yearly, executor, threads=threads, progress=line.report, **given
+        )
+        found.save(out, executor, works=True, threads=threads, progress=line.report)
     if json:
         print_saved_summary(out)
     else:
