@@ -69,7 +69,7 @@ class Pairs:
     def reversed_scale(self) -> list[str]:
         """The notice that more pairs improve than worsen, if they do."""
         before, after = self.positions
-        worsening = int(self.pairs["count"].filter(after > before).sum())
+        worsening = int(self.pairs["count"].to_numpy()[after > before].sum())
         if self.repairs <= worsening:
             return []
         best, worst = self.scale.best, self.scale.worst

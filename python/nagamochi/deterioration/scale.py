@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,8 @@ from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.tables import Rule, SourceTable, between
 from nagamochi.tables.numbers import numbers_if_all, parse_numbers
+
+Ratings = TypeVar("Ratings", pl.Series, npt.NDArray[np.int64])
 
 ROMAN = {
     spelling: str(number)
@@ -73,7 +76,7 @@ class Scale:
         """Position of a rating."""
         return (rating - self.best) * self.step + 1
 
-    def position_of(self, ratings: pl.Series) -> pl.Series:
+    def position_of(self, ratings: Ratings) -> Ratings:
         """Positions of a column of ratings."""
         return ratings if (self.best, self.step) == (1, 1) else (ratings - self.best) * self.step + 1
 

@@ -171,7 +171,7 @@ def _panel_of(counted: CountedPairs, terms: HazardTerms) -> Panel:
 def _excluded(counted: CountedPairs, terms: HazardTerms) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Whether each different pair improves, and whether it starts in the worst rating."""
     before, after = (
-        terms.scale.position_of(counted.pairs[name][counted.first]).to_numpy() for name in ("before", "after")
+        terms.scale.position_of(counted.pairs[name].to_numpy()[counted.first]) for name in ("before", "after")
     )
     improves = after < before
     return improves, (before == terms.ratings) & ~improves
