@@ -137,6 +137,17 @@ def kernels() -> dict[str, tuple[Callable[..., object], dict[str, Any]]]:
             "lowest_health": zeros(3),
             "threads": 1,
         },
+        _core.evaluate_life_cycle_costs: {
+            "network": network(),
+            "layout": LAYOUT,
+            "weights": np.ones(HORIZON),
+            "inspection_cost": np.ones(GROUPS),
+            "groups": numbers(0, 1, 2),
+            **of_plans,
+            "lcc": zeros(3),
+            "lowest_health": zeros(3),
+            "threads": 1,
+        },
         _core.evaluate_health_deficit: {
             "network": network(),
             "layout": LAYOUT,
@@ -180,15 +191,6 @@ def kernels() -> dict[str, tuple[Callable[..., object], dict[str, Any]]]:
             "slots": all_slots,
             "lcc": zeros(GROUPS, PLANS),
             "threads": 1,
-        },
-        _core.life_cycle_costs_of: {
-            "layout": LAYOUT,
-            "weights": np.ones(HORIZON),
-            **of_plans,
-            "inspection_cost": np.ones(GROUPS),
-            "last_year": numbers(4, 99, 99),
-            "slots": pair_slots,
-            "lcc": zeros(GROUPS),
         },
         _core.yearly_costs: {
             "layout": LAYOUT,

@@ -39,6 +39,23 @@ void evaluate(const BoundNetwork& network, const PlanLayout& layout, const Index
     evaluate_plans(network.view(), layout, view(groups), view(plans), slots_out, health_out, core::widest_simd(), interruptible(threads));
 }
 
+void evaluate_lcc(const BoundNetwork& network, const PlanLayout& layout, const NumberArray& weights, const NumberArray& inspection_cost,
+                  const IndexArray& groups, const IndexArray& plans, NumberArray& lcc, NumberArray& lowest_health, int threads) {
+    require_shape("weights", weights, {layout.horizon()});
+    require_shape("inspection_cost", inspection_cost, {network.groups()});
+    require_shape("groups", groups, {groups.size()});
+    require_shape("plans", plans, {groups.size()});
+    require_shape("lcc", lcc, {groups.size()});
+    require_shape("lowest_health", lowest_health, {groups.size()});
+    require_range("groups", view(groups), 0, network.groups() - 1);
+    require_range("plans", view(plans), 0, layout.plans() - 1);
+    const auto lcc_out = writable(lcc);
+    const auto health_out = writable(lowest_health);
+    const py::gil_scoped_release release;
+    evaluate_life_cycle_costs(network.view(), layout, view(weights), view(inspection_cost), view(groups), view(plans), lcc_out, health_out,
+                              core::widest_simd(), interruptible(threads));
+}
+
 void health_deficit(const BoundNetwork& network, const PlanLayout& layout, const NumberArray& minimum_health, const IndexArray& earliest,
                     NumberArray& health_deficit, int threads) {
     require_shape("earliest", earliest, {network.groups()});
@@ -79,20 +96,6 @@ void discounted(const PlanLayout& layout, const NumberArray& weights, const Numb
     life_cycle_costs(layout, view(weights), view(inspection_cost), view_or_empty(last_year), view(slots), out, interruptible(threads));
 }
 
-void discounted_plans(const PlanLayout& layout, const NumberArray& weights, const IndexArray& plans, const NumberArray& inspection_cost,
-                      const std::optional<IndexArray>& last_year, const NumberArray& slots, NumberArray& lcc) {
-    require_shape("weights", weights, {layout.horizon()});
-    require_vector("plans", plans);
-    require_range("plans", view(plans), 0, layout.plans() - 1);
-    require_shape("inspection_cost", inspection_cost, {plans.size()});
-    require_last_year(last_year, plans.size());
-    require_shape("slots", slots, {plans.size(), layout.most_slots()});
-    require_shape("lcc", lcc, {plans.size()});
-    const auto out = writable(lcc);
-    const py::gil_scoped_release release;
-    life_cycle_costs_of(layout, view(weights), view(plans), view(inspection_cost), view_or_empty(last_year), view(slots), out);
-}
-
 void by_year(const PlanLayout& layout, const NumberArray& inspection_cost, const std::optional<IndexArray>& last_year,
              const NumberArray& slots, NumberArray& yearly, int threads) {
     require_vector("inspection_cost", inspection_cost);
@@ -119,6 +122,9 @@ void bind_lcc(py::module_& module) {
                py::arg("lowest_health").noconvert(), py::arg("simd"), py::arg("threads"));
     module.def("evaluate_plans", evaluate, py::kw_only(), py::arg("network"), py::arg("layout"), py::arg("groups").noconvert(),
                py::arg("plans").noconvert(), py::arg("slots").noconvert(), py::arg("lowest_health").noconvert(), py::arg("threads"));
+    module.def("evaluate_life_cycle_costs", evaluate_lcc, py::kw_only(), py::arg("network"), py::arg("layout"),
+               py::arg("weights").noconvert(), py::arg("inspection_cost").noconvert(), py::arg("groups").noconvert(),
+               py::arg("plans").noconvert(), py::arg("lcc").noconvert(), py::arg("lowest_health").noconvert(), py::arg("threads"));
     module.def("evaluate_health_deficit", health_deficit, py::kw_only(), py::arg("network"), py::arg("layout"),
                py::arg("minimum_health").noconvert(), py::arg("earliest").noconvert(), py::arg("health_deficit").noconvert(),
                py::arg("threads"));
@@ -129,9 +135,6 @@ void bind_lcc(py::module_& module) {
     module.def("life_cycle_costs", discounted, py::kw_only(), py::arg("layout"), py::arg("weights").noconvert(),
                py::arg("inspection_cost").noconvert(), py::arg("last_year").noconvert() = py::none(), py::arg("slots").noconvert(),
                py::arg("lcc").noconvert(), py::arg("threads"));
-    module.def("life_cycle_costs_of", discounted_plans, py::kw_only(), py::arg("layout"), py::arg("weights").noconvert(),
-               py::arg("plans").noconvert(), py::arg("inspection_cost").noconvert(), py::arg("last_year").noconvert() = py::none(),
-               py::arg("slots").noconvert(), py::arg("lcc").noconvert());
     module.def("yearly_costs", by_year, py::kw_only(), py::arg("layout"), py::arg("inspection_cost").noconvert(),
                py::arg("last_year").noconvert() = py::none(), py::arg("slots").noconvert(), py::arg("yearly").noconvert(),
                py::arg("threads"));

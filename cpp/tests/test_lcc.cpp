@@ -165,12 +165,16 @@ Index differences_of_list(const RandomNetwork& network, const PlanLayout& layout
 }
 
 TEST_CASE("a list of plans has the bits of all plans, of few or of many plans of a group") {
-    const RandomNetwork network(30);
-    for (const PlanLayout* layout : layouts) {
-        const Evaluation all = evaluate(network, *layout, core::widest_simd(), 1);
-        for (const core::Simd simd : {core::Simd::baseline, core::Simd::avx2, core::Simd::avx512}) {
-            if (simd > core::widest_simd()) continue;
-            for (const Index step : {1, 3, 50}) CHECK(differences_of_list(network, *layout, all, step, simd) == 0);
+    const RandomNetwork with_tables(30);
+    RandomNetwork without = with_tables;
+    std::ranges::fill(without.table, -1);
+    for (const RandomNetwork* network : {&with_tables, &without}) {
+        for (const PlanLayout* layout : layouts) {
+            const Evaluation all = evaluate(*network, *layout, core::widest_simd(), 1);
+            for (const core::Simd simd : {core::Simd::baseline, core::Simd::avx2, core::Simd::avx512}) {
+                if (simd > core::widest_simd()) continue;
+                for (const Index step : {1, 3, 50}) CHECK(differences_of_list(*network, *layout, all, step, simd) == 0);
+            }
         }
     }
 }

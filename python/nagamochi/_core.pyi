@@ -126,6 +126,18 @@ def evaluate_plans(
     lowest_health: NDArray[np.float64],
     threads: int,
 ) -> None: ...
+def evaluate_life_cycle_costs(
+    *,
+    network: Network,
+    layout: PlanLayout,
+    weights: NDArray[np.float64],
+    inspection_cost: NDArray[np.float64],
+    groups: NDArray[np.int64],
+    plans: NDArray[np.int64],
+    lcc: NDArray[np.float64],
+    lowest_health: NDArray[np.float64],
+    threads: int,
+) -> None: ...
 def evaluate_health_deficit(
     *,
     network: Network,
@@ -154,16 +166,6 @@ def life_cycle_costs(
     slots: NDArray[np.float64],
     lcc: NDArray[np.float64],
     threads: int,
-) -> None: ...
-def life_cycle_costs_of(
-    *,
-    layout: PlanLayout,
-    weights: NDArray[np.float64],
-    plans: NDArray[np.int64],
-    inspection_cost: NDArray[np.float64],
-    last_year: NDArray[np.int64] | None = None,
-    slots: NDArray[np.float64],
-    lcc: NDArray[np.float64],
 ) -> None: ...
 def yearly_costs(
     *,

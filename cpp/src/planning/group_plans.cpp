@@ -1,9 +1,10 @@
-// Compiled once for every instruction set, with its NAGAMOCHI_LANE_WIDTH, to a function named NAGAMOCHI_SUM_PLANS; no standard
+// Compiled once for every instruction set, with its NAGAMOCHI_LANE_WIDTH, to a function named NAGAMOCHI_PLAN_KERNELS; no standard
 // library here.
 
 #include "group_plans.hpp"
 
 #include "nagamochi/core/lanes.hpp"
+#include "power_terms.hpp"
 #include "years_until.hpp"
 
 namespace nagamochi::planning {
@@ -11,122 +12,143 @@ namespace {
 
 using namespace core;
 
-typedef int Places __attribute__((vector_size(width * sizeof(int))));
+typedef int SignedPlaces __attribute__((vector_size(width * sizeof(int))));
+typedef unsigned Places __attribute__((vector_size(width * sizeof(unsigned))));
 
+// Rows of slots begin anywhere, and vectors of eight would lie across two cache lines nearly always.
+constexpr int slot_width = width < 4 ? width : 4;
+typedef double SlotLanes __attribute__((vector_size(slot_width * sizeof(double))));
+typedef Index SlotBits __attribute__((vector_size(slot_width * sizeof(Index))));
+
+constexpr double health_as_new = 5.0;
 constexpr double end_of_life = 4.0;
 constexpr int cost_segments = 4;
+constexpr int cost_knots = cost_segments + 1;
+constexpr double endless_life = 1e300;
 
-// The curves of a group as a structure of arrays; what fills a vector behind them costs nothing and loses nothing.
-class Curves {
+// A vector of curves; what fills it behind them costs nothing and loses nothing.
+class CurveVector {
 public:
-    Curves(const CurveTerms* terms, Index n_curves, const PlanGrid& grid, const PlanMemory& memory)
-        : terms_(terms), n_curves_(n_curves), count_(PlanGrid::padded(n_curves)), numbers_(memory.curves), places_(memory.places) {
-        for (Index c = 0; c < n_curves; ++c) add(terms[c], c);
-        for (Index row = 0; row < level_rows; ++row)
-            for (Index c = n_curves; c < count_; ++c) of(row)[c] = 0.0;
-        for (int level = 0; level < grid.levels; ++level) find_years(level, grid.horizon);
-    }
+    CurveVector(const CurveBlocks& curves, int levels, Index first)
+        : numbers_(curves.numbers + first / block * CurveBlocks::rows(levels) * block + first % block) {}
 
-    [[nodiscard]] Index size() const { return n_curves_; }
-    [[nodiscard]] Index padded_size() const { return count_; }
-    [[nodiscard]] Lanes found_year(int level, Index c) const { return load<Lanes>(of_level(level) + c); }
-    [[nodiscard]] Lanes found_since(int level, Index c) const { return load<Lanes>(of_level(level) + count_ + c); }
-    [[nodiscard]] double* first_cost() const { return of(first_cost_row); }
-    [[nodiscard]] double* later_cost() const { return of(later_cost_row); }
-    [[nodiscard]] int* first_place() const { return places_; }
-    [[nodiscard]] int* later_place() const { return places_ + count_; }
+    [[nodiscard]] double* age() const { return row(0); }
+    [[nodiscard]] double* restored_age() const { return row(1); }
+    [[nodiscard]] double* root_per_year() const { return row(2); }
+    [[nodiscard]] double* is_square() const { return row(3); }  // 0 where the loss is a root, not its square
+    [[nodiscard]] double* cost_base(int segment) const { return row(4 + segment); }
+    [[nodiscard]] double* cost_slope(int segment) const { return row(4 + cost_segments + segment); }
+    [[nodiscard]] double* found_year(int level) const { return row(4 + 2 * cost_segments + 2 * level); }
+    [[nodiscard]] double* found_since(int level) const { return row(5 + 2 * cost_segments + 2 * level); }
 
-    // As power_loss of one curve; from its table where a curve has one.
-    [[nodiscard]] Lanes loss_in_year(Lanes year, Index c) const {
-        Lanes loss = power_loss(year + load<Lanes>(of(age_row) + c), c);
-        if (any_table_) look_up(c, loss, [&](const CurveTerms& curve, int lane) { return curve.loss_in_year[static_cast<int>(year[lane])]; });
-        return loss;
-    }
-    [[nodiscard]] Lanes loss_since(Lanes years, Lanes last, Index c) const {
-        Lanes loss = power_loss(years + load<Lanes>(of(restored_age_row) + c), c);
-        if (any_table_)
-            look_up(c, loss, [&](const CurveTerms& curve, int lane) { return curve.loss_left[static_cast<int>(last[lane] - years[lane])]; });
-        return loss;
+    // As power_loss of one curve.
+    [[nodiscard]] Lanes loss_at_age(Lanes age) const {
+        const Lanes root = age * load<Lanes>(root_per_year());
+        return smaller(root * (load<Lanes>(is_square()) != 0.0 ? root : everywhere<Lanes>(1.0)), everywhere<Lanes>(end_of_life));
     }
 
     // As repair_cost of one curve.
-    [[nodiscard]] Lanes repair_cost(Lanes loss, Index c) const {
-        Lanes base = load<Lanes>(of(cost_rows) + c);
-        Lanes slope = load<Lanes>(of(cost_rows + cost_segments) + c);
+    [[nodiscard]] Lanes repair_cost(Lanes loss) const {
+        Lanes base = load<Lanes>(cost_base(0));
+        Lanes slope = load<Lanes>(cost_slope(0));
         for (int segment = 1; segment < cost_segments; ++segment) {
             const LaneBits in_or_beyond = loss >= static_cast<double>(segment);
-            base = in_or_beyond ? load<Lanes>(of(cost_rows + segment) + c) : base;
-            slope = in_or_beyond ? load<Lanes>(of(cost_rows + cost_segments + segment) + c) : slope;
+            base = in_or_beyond ? load<Lanes>(cost_base(segment)) : base;
+            slope = in_or_beyond ? load<Lanes>(cost_slope(segment)) : slope;
         }
         return base + slope * loss;
     }
 
+    void find_years(int level, Lanes reached, double horizon) const {
+        store(found_year(level), years_until(reached, load<Lanes>(age()), horizon));
+        store(found_since(level), years_until(reached, load<Lanes>(restored_age()), horizon));
+    }
+
 private:
-    enum Row : Index {
-        age_row,
-        restored_age_row,
-        root_per_year_row,
-        square_row,
-        life_row,
-        cost_rows,
-        first_cost_row = cost_rows + 2 * cost_segments,
-        later_cost_row,
-        level_rows
-    };
+    static constexpr Index block = CurveBlocks::curves_per_block;
 
-    [[nodiscard]] double* of(Index row) const { return numbers_ + row * count_; }
-    [[nodiscard]] double* of_level(int level) const { return of(level_rows + 2 * level); }
+    [[nodiscard]] double* row(Index kind) const { return numbers_ + kind * block; }
 
-    void add(const CurveTerms& curve, Index c) {
-        const bool has_table = curve.loss_in_year != nullptr;
-        any_table_ |= has_table;
-        of(age_row)[c] = curve.age;
-        of(restored_age_row)[c] = curve.restored_age;
-        of(root_per_year_row)[c] = has_table ? 0.0 : curve.root_per_year;
-        of(square_row)[c] = has_table || curve.square_bits == 0 ? 0.0 : 1.0;
-        of(life_row)[c] = curve.level_life;
-        for (int segment = 0; segment < cost_segments; ++segment) {
-            of(cost_rows + segment)[c] = curve.cost_base[segment];
-            of(cost_rows + cost_segments + segment)[c] = curve.cost_slope[segment];
-        }
-    }
-
-    void find_years(int level, int horizon) {
-        double* const year = of_level(level);
-        double* const since = year + count_;
-        for (Index c = 0; c < n_curves_; ++c) year[c] = terms_[c].level_ages[level];
-        for (Index c = n_curves_; c < count_; ++c) year[c] = 0.0;
-        for (Index c = 0; c < count_; c += width) {
-            const Lanes reached = load<Lanes>(of(life_row) + c) * load<Lanes>(year + c);
-            store(since + c, years_until(reached, load<Lanes>(of(restored_age_row) + c), horizon));
-            store(year + c, years_until(reached, load<Lanes>(of(age_row) + c), horizon));
-        }
-    }
-
-    [[nodiscard]] Lanes power_loss(Lanes age, Index c) const {
-        const Lanes root = age * load<Lanes>(of(root_per_year_row) + c);
-        return smaller(root * (load<Lanes>(of(square_row) + c) > 0.0 ? root : everywhere<Lanes>(1.0)), everywhere<Lanes>(end_of_life));
-    }
-
-    template <class Table>
-    void look_up(Index c, Lanes& loss, const Table& table) const {
-        for (int lane = 0; lane < width && c + lane < n_curves_; ++lane)
-            if (terms_[c + lane].loss_in_year != nullptr) loss[lane] = table(terms_[c + lane], lane);
-    }
-
-    const CurveTerms* terms_;
-    Index n_curves_;
-    Index count_;
     double* numbers_;
-    int* places_;
-    bool any_table_ = false;
 };
 
-// Of whole numbers: years / interval is at least 1 / (2 interval) away from where it would be rounded elsewhere.
-inline Lanes rounded_up(Lanes years, const PlanNumbers& plan) {
-    constexpr double rounds_to_whole = 0x1.8p52;
-    return ((years + 0.5 * (plan.interval - 1.0)) * plan.per_interval + rounds_to_whole) - rounds_to_whole;
+void set_terms(const CurveTerms* terms, const PlanGrid& grid, const CurveBlocks& curves) {
+    for (Index i = 0; i < CurveBlocks::rows(grid.levels) * curves.padded(); ++i) curves.numbers[i] = 0.0;
+    for (Index c = 0; c < curves.count; ++c) {
+        const CurveVector own(curves, grid.levels, c);
+        const CurveTerms& curve = terms[c];
+        const bool is_power = curve.loss_in_year == nullptr;
+        *own.age() = curve.age;
+        *own.restored_age() = curve.restored_age;
+        *own.root_per_year() = is_power ? curve.root_per_year : 0.0;
+        *own.is_square() = static_cast<double>(is_power ? curve.square_bits : 0);
+        for (int segment = 0; segment < cost_segments; ++segment) {
+            *own.cost_base(segment) = curve.cost_base[segment];
+            *own.cost_slope(segment) = curve.cost_slope[segment];
+        }
+        for (int level = 0; level < grid.levels; ++level) *own.found_year(level) = curve.level_ages[level] * curve.level_life;
+    }
+    for (Index c = 0; c < curves.padded(); c += width) {
+        const CurveVector own(curves, grid.levels, c);
+        for (int level = 0; level < grid.levels; ++level) own.find_years(level, load<Lanes>(own.found_year(level)), grid.horizon);
+    }
 }
+
+// Every `step`th number, and `other` where there are no more of them.
+inline Lanes load_some(const double* numbers, Index count, double other, Index step = 1) {
+    if (step == 1 && count >= width) return load<Lanes>(numbers);
+    Lanes some = everywhere<Lanes>(other);
+    for (int lane = 0; lane < width; ++lane)
+        if (lane < count) some[lane] = numbers[lane * step];
+    return some;
+}
+
+void set_powers(const PowerCurves& powers, const PlanGrid& grid, const CurveBlocks& curves) {
+    for (Index c = 0; c < curves.padded(); c += width) {
+        const CurveVector own(curves, grid.levels, c);
+        const Index count = curves.count - c;
+        const Lanes service_life = load_some(powers.service_life + c, count, endless_life);
+        const LaneBits is_square = load_some(powers.shape + c, count, 1.0) == 2.0;
+        const Lanes loss = health_as_new - load_some(powers.health + c, count, health_as_new);
+        const Lanes restored_loss = health_as_new - load_some(powers.restored_health + c, count, health_as_new);
+        store(own.age(), age_at_loss(is_square, service_life, loss));
+        store(own.restored_age(), age_at_loss(is_square, service_life, restored_loss));
+        store(own.root_per_year(), root_per_year(is_square, service_life));
+        store(own.is_square(), is_square ? everywhere<Lanes>(1.0) : Lanes{});
+        const double* const knots = powers.repair_cost + c * cost_knots;
+        Lanes knot = load_some(knots, count, 0.0, cost_knots);
+        for (int segment = 0; segment < cost_segments; ++segment) {
+            const Lanes next = load_some(knots + segment + 1, count, 0.0, cost_knots);
+            const auto [base, slope] = cost_segment(knot, next, segment);
+            store(own.cost_base(segment), base);
+            store(own.cost_slope(segment), slope);
+            knot = next;
+        }
+        for (int level = 0; level < grid.levels; ++level) {
+            const Lanes ages = is_square ? everywhere<Lanes>(powers.square_ages[level]) : everywhere<Lanes>(powers.linear_ages[level]);
+            own.find_years(level, ages * service_life, grid.horizon);
+        }
+    }
+}
+
+// Losses of those curves of a vector that have tables.
+template <class Table>
+inline void look_up(const CurveBlocks& curves, Index first, Lanes& loss, const Table& table) {
+    for (int lane = 0; lane < width && first + lane < curves.count; ++lane)
+        if (curves.terms[first + lane].loss_in_year != nullptr) loss[lane] = table(curves.terms[first + lane], lane);
+}
+
+// Of whole numbers: years / interval is at least 1 / (2 interval) away from where it would be rounded elsewhere.
+struct RoundedUp {
+    double half;
+    double per_interval;
+
+    explicit RoundedUp(const PlanNumbers& plan) : half(0.5 * (plan.interval - 1.0)), per_interval(plan.per_interval) {}
+    [[nodiscard]] Lanes slots(Lanes years) const {
+        constexpr double rounds_to_whole = 0x1.8p52;
+        return ((years + half) * per_interval + rounds_to_whole) - rounds_to_whole;
+    }
+};
 
 inline double largest(Lanes lanes) {
     double found = lanes[0];
@@ -134,83 +156,107 @@ inline double largest(Lanes lanes) {
     return found;
 }
 
-// Costs and slots of the repairs of all curves; returns the worst loss.
-inline double find_repairs(const Curves& curves, const PlanGrid& grid, const PlanNumbers& plan) {
+// What the curves pay under one plan, and where: by curve.
+struct PlanRepairs {
+    double* first_cost;
+    double* later_cost;
+    unsigned* first_place;  // of masks
+    unsigned* later_place;
+};
+
+// Returns the worst loss. This and the next are functions of their own so that their numbers stay in registers.
+template <bool tables>
+[[gnu::noinline]] double find_repairs(const CurveBlocks& curves, const PlanGrid& grid, const PlanNumbers& plan,
+                                      const PlanRepairs& repairs) {
+    const int level = plan.level;
+    const int levels = grid.levels;
+    const double first_year = plan.first_year;
+    const double interval = plan.interval;
+    const double delay = plan.delay;
+    const double before_first = first_year + delay - 1.0;
     const double horizon = grid.horizon;
     const double row = grid.row;
+    const RoundedUp rounded_up(plan);
     Lanes worst_loss{};
-    for (Index c = 0; c < curves.padded_size(); c += width) {
-        const Lanes slot = rounded_up(larger(curves.found_year(plan.level, c) - plan.first_year, Lanes{}), plan);
-        const Lanes slots_between = rounded_up(curves.found_since(plan.level, c) + plan.delay, plan);
-        const Lanes before = slot * plan.interval + (plan.first_year + plan.delay - 1.0);
+    for (Index c = 0; c < curves.padded(); c += width) {
+        const CurveVector own(curves, levels, c);
+        const Lanes slot = rounded_up.slots(larger(load<Lanes>(own.found_year(level)) - first_year, Lanes{}));
+        const Lanes slots_between = rounded_up.slots(load<Lanes>(own.found_since(level)) + delay);
+        const Lanes before = smaller(slot * interval + before_first, everywhere<Lanes>(horizon));
         const Lanes years_left = (horizon - 1.0) - before;
-        const Lanes years_kept = smaller(slots_between * plan.interval - 1.0, years_left);
-        const Lanes first_loss = curves.loss_in_year(smaller(before, everywhere<Lanes>(horizon)), c);
-        Lanes kept_loss = curves.loss_since(larger(years_kept, Lanes{}), everywhere<Lanes>(horizon - 1.0), c);
+        const Lanes years_kept = smaller(slots_between * interval - 1.0, years_left);
+        Lanes first_loss = own.loss_at_age(before + load<Lanes>(own.age()));
+        Lanes kept_loss = own.loss_at_age(larger(years_kept, Lanes{}) + load<Lanes>(own.restored_age()));
+        if constexpr (tables) {
+            const Lanes left = larger(horizon - 1.0 - years_kept, Lanes{});
+            look_up(curves, c, first_loss,
+                    [&](const CurveTerms& curve, int lane) { return curve.loss_in_year[static_cast<int>(before[lane])]; });
+            look_up(curves, c, kept_loss, [&](const CurveTerms& curve, int lane) { return curve.loss_left[static_cast<int>(left[lane])]; });
+        }
         kept_loss = years_left < 0.0 ? Lanes{} : kept_loss;
         worst_loss = larger(worst_loss, larger(first_loss, kept_loss));
-        store(curves.first_cost() + c, curves.repair_cost(first_loss, c));
-        store(curves.later_cost() + c, curves.repair_cost(kept_loss, c));
+        store(repairs.first_cost + c, own.repair_cost(first_loss));
+        store(repairs.later_cost + c, own.repair_cost(kept_loss));
         const Lanes place = row - smaller(slot, everywhere<Lanes>(row));
-        store(curves.first_place() + c, __builtin_convertvector(place, Places));
-        store(curves.later_place() + c,
-              __builtin_convertvector(smaller(slots_between, everywhere<Lanes>(row)) * (2.0 * row) + place, Places));
+        store(repairs.first_place + c, (Places) __builtin_convertvector(place, SignedPlaces));
+        store(repairs.later_place + c,
+              (Places) __builtin_convertvector(smaller(slots_between, everywhere<Lanes>(row)) * (2.0 * row) + place, SignedPlaces));
     }
     return largest(worst_loss);
 }
 
-inline Lanes only(const Index* own, double number) { return (Lanes)((LaneBits)everywhere<Lanes>(number) & load<LaneBits>(own)); }
+struct SlotMasks {
+    const Index* first;
+    const Index* later;
+    const Index* own;
+};
 
-// Slots from `begin` on, so many vectors of them, those of the plan among them.
+inline SlotBits only(const Index* own, double number) { return (SlotBits)everywhere<SlotLanes>(number) & load<SlotBits>(own); }
+
+// As many vectors of slots as have those of the plan among them; the others are 0.
 template <int vectors>
-[[gnu::noinline]] void sum_slots(const Curves& curves, const PlanGrid& grid, int plan_slots, int begin, double* sums) {
-    const double* const first_cost = curves.first_cost();
-    const double* const later_cost = curves.later_cost();
-    const int* const first_place = curves.first_place();
-    const int* const later_place = curves.later_place();
-    Lanes costs[vectors] = {};
-    for (Index c = 0; c < curves.size(); ++c) {
-        const Index* const first = grid.first + first_place[c] + begin;
-        const Index* const later = grid.later + later_place[c] + begin;
+[[gnu::noinline]] void sum_slots(const PlanRepairs& repairs, Index n_curves, const SlotMasks& masks, double* slots) {
+    SlotLanes costs[vectors] = {};
+    for (Index c = 0; c < n_curves; ++c) {
+        const Index* const first = masks.first + repairs.first_place[c];
+        const Index* const later = masks.later + repairs.later_place[c];
 #pragma GCC unroll 8
         for (int v = 0; v < vectors; ++v)
-            costs[v] += (Lanes)((LaneBits)only(first + v * width, first_cost[c]) | (LaneBits)only(later + v * width, later_cost[c]));
+            costs[v] +=
+                (SlotLanes)(only(first + v * slot_width, repairs.first_cost[c]) | only(later + v * slot_width, repairs.later_cost[c]));
     }
-    const Index* const own = grid.before + grid.row - plan_slots + begin;
 #pragma GCC unroll 8
-    for (int v = 0; v < vectors; ++v) store(sums + begin + v * width, (Lanes)((LaneBits)costs[v] & load<LaneBits>(own + v * width)));
-    for (int slot = begin + vectors * width; slot < begin + slots_together; slot += width) store(sums + slot, Lanes{});
+    for (int v = 0; v < vectors; ++v)
+        store(slots + v * slot_width, (SlotLanes)((SlotBits)costs[v] & load<SlotBits>(masks.own + v * slot_width)));
+    for (int slot = vectors * slot_width; slot < slots_together; slot += slot_width) store(slots + slot, SlotLanes{});
 }
 
 template <int vectors = 1>
-inline void sum_slots(int count, const Curves& curves, const PlanGrid& grid, int plan_slots, int begin, double* sums) {
-    if constexpr (vectors * width < slots_together)
-        if (count > vectors * width) return sum_slots<vectors + 1>(count, curves, grid, plan_slots, begin, sums);
-    sum_slots<vectors>(curves, grid, plan_slots, begin, sums);
+inline void sum_slots(int count, const PlanRepairs& repairs, Index n_curves, const SlotMasks& masks, double* slots) {
+    if constexpr (vectors * slot_width < slots_together)
+        if (count > vectors * slot_width) return sum_slots<vectors + 1>(count, repairs, n_curves, masks, slots);
+    sum_slots<vectors>(repairs, n_curves, masks, slots);
 }
 
-inline void copy(const double* from, int count, double* to) {
-    int n = 0;
-    for (; n + width <= count; n += width) store(to + n, load<Lanes>(from + n));
-    for (; n < count; ++n) to[n] = from[n];
+void sum_plans(const CurveBlocks& curves, const PlanGrid& grid, const PlanMemory& memory, const PlanRequests& requests) {
+    const Index padded = curves.padded();
+    const PlanRepairs repairs{.first_cost = memory.costs,
+                              .later_cost = memory.costs + padded,
+                              .first_place = memory.places,
+                              .later_place = memory.places + padded};
+    const auto find = curves.terms == nullptr ? find_repairs<false> : find_repairs<true>;
+    for (Index i = 0; i < requests.count; ++i) {
+        const PlanNumbers& plan = grid.plans[requests.plans[i]];
+        requests.lowest_health[i] = health_as_new - find(curves, grid, plan, repairs);
+        for (int begin = 0; begin < grid.most_slots; begin += slots_together)
+            sum_slots(plan.slots - begin, repairs, curves.count,
+                      {.first = grid.first + begin, .later = grid.later + begin, .own = grid.before + grid.row - plan.slots + begin},
+                      requests.slots + i * grid.most_slots + begin);
+    }
 }
 
 }  // namespace
 
-void NAGAMOCHI_SUM_PLANS(const CurveTerms* terms, Index n_curves, const PlanGrid& grid, const PlanMemory& memory,
-                         const GroupRequests& requests) {
-    const Curves curves(terms, n_curves, grid, memory);
-    for (Index i = 0; i < requests.count; ++i) {
-        const Index request = requests.places[i];
-        const PlanNumbers& plan = grid.plans[requests.plans[request]];
-        double* const slots = requests.slots + request * grid.most_slots;
-        for (int slot = 0; slot < grid.most_slots; slot += 8) __builtin_prefetch(slots + slot, 1);
-        __builtin_prefetch(requests.lowest_health + request, 1);
-        requests.lowest_health[request] = 5.0 - find_repairs(curves, grid, plan);
-        for (int begin = 0; begin < grid.most_slots; begin += slots_together)
-            sum_slots(plan.slots - begin, curves, grid, plan.slots, begin, memory.sums);
-        copy(memory.sums, grid.most_slots, slots);
-    }
-}
+PlanKernels NAGAMOCHI_PLAN_KERNELS() { return {.set_terms = set_terms, .set_powers = set_powers, .sum_plans = sum_plans}; }
 
 }  // namespace nagamochi::planning

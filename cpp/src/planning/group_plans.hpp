@@ -4,8 +4,8 @@
 
 namespace nagamochi::planning {
 
-// Some plans of a group are evaluated one after another. Curves are lanes where a curve's repairs are timed and priced; then slots
-// are lanes: a curve adds a row of its first repair and one of its later ones to all slots at once, both cut out by masks.
+// Some plans of a group are evaluated one after another. Curves are lanes where their repairs are timed and priced; then slots are lanes:
+// a curve adds a row of its first repair and one of its later ones to all slots at once, both cut out by masks.
 constexpr int slots_together = 16;  // whose sums are in registers at a time
 
 // One plan in numbers.
@@ -25,43 +25,58 @@ struct PlanGrid {
     int most_slots;
     int row;                   // slots, as a multiple of slots_together
     const PlanNumbers* plans;  // in the order of the layout
-    // Masks, of which one reads `row` numbers from `row` minus a slot on: all bits set from that slot, or in that slot, or every m
-    // slots after it.
-    const Index* before;  // (2 row) slots before it
+    // Masks. From `row` minus a slot on, one reads `row` numbers with all bits set before that slot, in it, or every m slots after it.
+    const Index* before;  // (2 row)
     const Index* first;   // (2 row)
     const Index* later;   // (row + 1, 2 row) by m
+};
 
-    // Numbers by curve, and curves with what fills a vector behind them.
-    [[nodiscard]] constexpr Index rows() const { return 15 + 2 * levels; }
-    [[nodiscard]] static constexpr Index padded(Index curves) { return (curves + 7) / 8 * 8; }
+// The curves of a group in blocks of eight, each a structure of arrays.
+struct CurveBlocks {
+    Index count;
+    double* numbers;          // (blocks(), rows(levels), curves_per_block)
+    const CurveTerms* terms;  // (count) of curves of which any has tables; else nullptr
+
+    static constexpr Index curves_per_block = 8;
+    [[nodiscard]] constexpr Index blocks() const { return (count + curves_per_block - 1) / curves_per_block; }
+    [[nodiscard]] constexpr Index padded() const { return blocks() * curves_per_block; }
+    [[nodiscard]] static constexpr Index rows(int levels) { return 12 + 2 * levels; }
+};
+
+// The curves of a group without tables, as they lie in a network.
+struct PowerCurves {
+    const double* health;
+    const double* service_life;
+    const double* shape;  // 1 or 2
+    const double* restored_health;
+    const double* repair_cost;
+    const double* linear_ages;  // (levels) at which curves of shape 1 and service life 1 reach the levels
+    const double* square_ages;  // the same for shape 2
+};
+
+struct PlanRequests {
+    const Index* plans;
+    Index count;
+    double* slots;          // (count, most_slots), 0 beyond a plan's own, with room for a row behind
+    double* lowest_health;  // (count)
 };
 
 // Memory that the caller lends.
 struct PlanMemory {
-    double* sums;    // (grid.row)
-    double* curves;  // (grid.rows(), padded curves)
-    int* places;     // (2, padded curves)
+    double* costs;     // (2, padded curves)
+    unsigned* places;  // likewise
 };
 
-// Those plans of a list that are of one group.
-struct GroupRequests {
-    const Index* places;  // in the list
-    Index count;
-    const Index* plans;     // of the list
-    double* slots;          // (list, most_slots)
-    double* lowest_health;  // (list)
+// One source, compiled for every instruction set.
+struct PlanKernels {
+    void (*set_terms)(const CurveTerms* terms, const PlanGrid& grid, const CurveBlocks& curves);
+    void (*set_powers)(const PowerCurves& powers, const PlanGrid& grid, const CurveBlocks& curves);
+    // Plans without urgent repairs, of curves about which nothing is decided.
+    void (*sum_plans)(const CurveBlocks& curves, const PlanGrid& grid, const PlanMemory& memory, const PlanRequests& requests);
 };
 
-// Costs and lowest health of the plans that are asked for, without urgent repairs and where nothing is decided. One source compiled
-// for every instruction set.
-using SumPlans = void (*)(const CurveTerms* curves, Index n_curves, const PlanGrid& grid, const PlanMemory& memory,
-                          const GroupRequests& requests);
-
-void sum_plans_baseline(const CurveTerms* curves, Index n_curves, const PlanGrid& grid, const PlanMemory& memory,
-                      const GroupRequests& requests);
-void sum_plans_avx2(const CurveTerms* curves, Index n_curves, const PlanGrid& grid, const PlanMemory& memory,
-                      const GroupRequests& requests);
-void sum_plans_avx512(const CurveTerms* curves, Index n_curves, const PlanGrid& grid, const PlanMemory& memory,
-                      const GroupRequests& requests);
+PlanKernels plan_kernels_baseline();
+PlanKernels plan_kernels_avx2();
+PlanKernels plan_kernels_avx512();
 
 }  // namespace nagamochi::planning

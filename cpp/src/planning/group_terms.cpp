@@ -5,6 +5,7 @@
 
 #include "curve_tables.hpp"
 #include "nagamochi/core/dispatch.hpp"
+#include "power_terms.hpp"
 #include "years_until.hpp"
 
 namespace nagamochi::planning {
@@ -13,8 +14,9 @@ namespace {
 void set_costs(const double* knots, CurveTerms& terms) {
     for (Index j = 0; j < health_knots; ++j) {
         const Index segment = std::min(j, health_knots - 2);
-        terms.cost_slope[j] = knots[segment + 1] - knots[segment];
-        terms.cost_base[j] = knots[segment] - terms.cost_slope[j] * static_cast<double>(segment);
+        const auto [base, slope] = cost_segment(knots[segment], knots[segment + 1], static_cast<int>(segment));
+        terms.cost_base[j] = base;
+        terms.cost_slope[j] = slope;
     }
 }
 
@@ -72,14 +74,18 @@ GroupTerms::GroupTerms(const PlanLayout& layout, core::Simd simd)
       square_ages_(ages_at_levels({.service_life = 1.0, .shape = 2.0}, levels_)),
       roots_(at((std::ssize(levels_) + 2 + core::powers_at_once - 1) / core::powers_at_once * core::powers_at_once)) {}
 
+bool GroupTerms::all_simple_powers(const NetworkView& network, Index group) {
+    for (Index c = network.group_offsets[at(group)]; c < network.group_offsets[at(group + 1)]; ++c)
+        if (!is_simple_power(network, c)) return false;
+    return true;
+}
+
 void GroupTerms::set_simple_power(double shape, double service_life, double loss, double restored_loss, CurveTerms& terms) const {
     const bool is_square = shape == 2.0;
-    const double part = loss / largest_loss;
-    const double restored_part = restored_loss / largest_loss;
-    terms.age = service_life * (is_square ? std::sqrt(part) : part);
-    terms.restored_age = service_life * (is_square ? std::sqrt(restored_part) : restored_part);
+    terms.age = age_at_loss(is_square, service_life, loss);
+    terms.restored_age = age_at_loss(is_square, service_life, restored_loss);
     terms.square_bits = is_square ? -1 : 0;
-    terms.root_per_year = (is_square ? 2.0 : 4.0) / service_life;
+    terms.root_per_year = root_per_year(is_square, service_life);
     terms.loss_in_year = terms.loss_left = nullptr;
     terms.rising = true;
     terms.level_ages = (is_square ? square_ages_ : linear_ages_).data();

@@ -25,6 +25,13 @@ public:
 
     [[nodiscard]] const std::vector<CurveTerms>& curves() const { return curves_; }
 
+    // Whether all curves of a group are lines or parabolas.
+    [[nodiscard]] static bool all_simple_powers(const NetworkView& network, Index group);
+
+    // By level: ages at which curves of service life 1 and shape 1, or 2, reach it.
+    [[nodiscard]] const std::vector<double>& linear_ages() const { return linear_ages_; }
+    [[nodiscard]] const std::vector<double>& square_ages() const { return square_ages_; }
+
     // The horizon, or the last year of a bridge that is removed before.
     [[nodiscard]] Index last_year() const { return last_year_; }
 
@@ -54,10 +61,10 @@ private:
     Index highest_level_;
     Index lowest_level_;
     core::Powers powers_;
-    std::vector<double> levels_;       // the last one repeated to a multiple of levels_together
-    std::vector<double> linear_ages_;  // at which curves of shape 1 and service life 1 reach the levels
-    std::vector<double> square_ages_;  // the same for shape 2
-    std::vector<double> roots_;        // of losses: those of the levels, of a curve and of its restoration
+    std::vector<double> levels_;  // the last one repeated to a multiple of levels_together
+    std::vector<double> linear_ages_;
+    std::vector<double> square_ages_;
+    std::vector<double> roots_;  // of losses: those of the levels, of a curve and of its restoration
     std::vector<CurveTerms> curves_;
     std::vector<int> years_;  // what the terms point to
     std::vector<double> ages_;

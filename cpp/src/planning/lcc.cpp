@@ -2,304 +2,15 @@
 
 #include <Eigen/Core>
 #include <algorithm>
-#include <numeric>
-#include <optional>
 #include <vector>
 
-#include "curve_repairs.hpp"
-#include "group_plans.hpp"
-#include "group_quads.hpp"
-#include "group_terms.hpp"
-#include "lane_tables.hpp"
-#include "nagamochi/core/dispatch.hpp"
-#include "plan_tables.hpp"
-#include "quad_tables.hpp"
-#include "span_tables.hpp"
+#include "group_evaluator.hpp"
+#include "list_evaluator.hpp"
 
 namespace nagamochi::planning {
 namespace {
 
 constexpr Index groups_per_chunk = 64;
-
-struct alignas(64) CacheLine {
-    double numbers[8];
-};
-
-// Zeros, so that no vector of a kernel lies across two cache lines without need.
-class AlignedNumbers {
-public:
-    explicit AlignedNumbers(Index count) : lines_(at(count / 8 + 1)) {}
-    double* data() { return lines_.data()->numbers; }
-
-private:
-    std::vector<CacheLine> lines_;
-};
-
-double evaluate_plan(const std::vector<CurveTerms>& curves, const PlanTimetable& when, std::span<double> slots);
-
-void add_access(double access_cost, std::span<double> slots) {
-    if (access_cost == 0.0) return;
-    for (double& cost : slots)
-        if (cost > 0.0) cost += access_cost;
-}
-
-// Evaluates groups plan by plan: those about which something is decided, and all where no kernel knows urgent repairs.
-class PlanByPlan {
-public:
-    explicit PlanByPlan(const PlanLayout& layout) : layout_(layout), terms_(layout), plan_slots_(at(layout.most_slots())) {}
-
-    void evaluate(const NetworkView& network, Index group, double* slots, double* lowest_health) {
-        terms_.fill(network, group);
-        std::fill_n(slots, layout_.group_slots(), 0.0);
-        for (Index index = 0; index < layout_.plans(); ++index) {
-            const PlanTimetable when(layout_, index, terms_.last_year());
-            lowest_health[index] = evaluate_plan(terms_.curves(), when, plan_slots_);
-            double* const own = slots + layout_.block_offset(index / layout_.lanes()) + index % layout_.lanes();
-            for (Index slot = 0; slot < when.slots; ++slot) own[slot * layout_.lanes()] = plan_slots_[at(slot)];
-        }
-    }
-
-private:
-    const PlanLayout& layout_;
-    GroupTerms terms_;
-    std::vector<double> plan_slots_;
-};
-
-// A layout as the kernel of an instruction set wants it: as lanes, as spans, or as quads.
-struct GroupTables {
-    core::Simd simd;
-    std::optional<LaneTables> lanes;
-    std::optional<SpanTables> spans;
-    std::optional<QuadTables> quads;  // none of the three: plan by plan
-
-    GroupTables(const PlanLayout& layout, core::Simd chosen) : simd(chosen) {
-        if (core::has_x86_kernels && simd == core::Simd::avx512 && LaneTables::fits(layout))
-            lanes.emplace(layout);
-        else if (SpanTables::fits(layout))
-            spans.emplace(layout);
-        else if (!layout.has_urgent())
-            quads.emplace(layout);
-    }
-};
-
-// Evaluates all plans of one group after another, in memory of its own.
-class GroupEvaluator {
-public:
-    GroupEvaluator(const PlanLayout& layout, const GroupTables& tables)
-        : layout_(layout),
-          has_kernel_(tables.lanes || tables.spans || tables.quads),
-          plan_by_plan_(layout),
-          terms_(layout, tables.simd),
-          lanes_(tables.lanes ? tables.lanes->grid() : LaneGrid{}),
-          spans_(tables.spans ? tables.spans->grid() : SpanGrid{}),
-          quads_(tables.quads ? tables.quads->grid() : QuadGrid{}),
-          sum_spans_(core::kernel_for<sum_spans_baseline, sum_spans_avx2, sum_spans_avx512>(tables.simd)),
-          sum_group_(core::kernel_for<sum_group_baseline, sum_group_avx2, sum_group_avx2>(tables.simd)),
-          tables_(tables_size(static_cast<int>(layout.horizon()))),
-          costs_(std::max<Index>(quads_.levels * quads_.positions, spans_.sums())),
-          worst_loss_(2 * std::max(quads_.levels * quads_.quads * lane_quad, spans_.rules() * longest_span)) {}
-
-    void evaluate(const NetworkView& network, Index group, double* slots, double* lowest_health) {
-        evaluate_repairs(network, group, slots, lowest_health);
-        add_access(network.access_cost_of(group), {slots, at(layout_.group_slots())});
-    }
-
-private:
-    void evaluate_repairs(const NetworkView& network, Index group, double* slots, double* lowest_health) {
-        if (network.is_decided(group, layout_.horizon()) || !has_kernel_) {
-            plan_by_plan_.evaluate(network, group, slots, lowest_health);
-            return;
-        }
-        terms_.fill_for_lanes(network, group);
-        if (layout_.has_never()) leave_unrepaired(slots, lowest_health);
-        const CurveTerms* const curves = terms_.curves().data();
-        const Index n_curves = std::ssize(terms_.curves());
-        if constexpr (core::has_x86_kernels) {
-            if (lanes_.levels > 0) {
-                sum_group_lanes_avx512(curves, n_curves, lanes_, slots, lowest_health);
-                return;
-            }
-        }
-        if (spans_.levels > 0) {
-            sum_spans_(curves, n_curves, spans_, {.tables = tables_.data(), .costs = costs_.data(), .worst_loss = worst_loss_.data()},
-                       slots, lowest_health);
-            return;
-        }
-        sum_group_(curves, n_curves, quads_, {.tables = tables_.data(), .costs = costs_.data(), .worst_loss = worst_loss_.data()}, slots,
-                   lowest_health);
-    }
-
-    // The plans without repairs, which the kernels leave out.
-    void leave_unrepaired(double* slots, double* lowest_health) const {
-        double worst_loss = 0.0;
-        for (const CurveTerms& curve : terms_.curves()) worst_loss = std::max(worst_loss, loss_in_year(curve, layout_.horizon()));
-        const Index first_years = std::ssize(layout_.first_years());
-        for (Index i = 0; i < std::ssize(layout_.intervals()); ++i) {
-            const Index end = (i + 1) * layout_.lanes();
-            std::fill(lowest_health + end - first_years, lowest_health + end, deterioration::health_as_new - worst_loss);
-            for (Index slot = 1; slot <= layout_.block_slots(i); ++slot)
-                std::fill_n(slots + layout_.block_offset(i) + slot * layout_.lanes() - first_years, first_years, 0.0);
-        }
-    }
-
-    const PlanLayout& layout_;
-    bool has_kernel_;
-    PlanByPlan plan_by_plan_;
-    GroupTerms terms_;
-    LaneGrid lanes_;
-    SpanGrid spans_;
-    QuadGrid quads_;
-    SumSpans sum_spans_;
-    SumGroup sum_group_;
-    AlignedNumbers tables_;
-    AlignedNumbers costs_;
-    AlignedNumbers worst_loss_;
-};
-
-// Pairs of a list, as places in an order that brings those of a group together.
-struct GroupRun {
-    Index begin;
-    Index end;
-};
-
-std::vector<Index> group_by_group(Indices groups, Index n_groups) {
-    std::vector<Index> order(groups.size());
-    std::iota(order.begin(), order.end(), 0);
-    if (std::ranges::is_sorted(groups)) return order;
-    std::vector<Index> next(at(n_groups + 1));
-    for (const Index group : groups) ++next[at(group + 1)];
-    std::partial_sum(next.begin(), next.end(), next.begin());
-    for (Index pair = 0; pair < std::ssize(groups); ++pair) order[at(next[at(groups[at(pair)])]++)] = pair;
-    return order;
-}
-
-std::vector<GroupRun> runs_of_groups(Indices groups, const std::vector<Index>& order) {
-    std::vector<GroupRun> runs;
-    for (Index i = 0; i < std::ssize(order); ++i) {
-        if (i == 0 || groups[at(order[at(i)])] != groups[at(order[at(i - 1)])]) runs.push_back({.begin = i, .end = i});
-        runs.back().end = i + 1;
-    }
-    return runs;
-}
-
-// A layout as lists of its plans want it.
-struct ListTables {
-    core::Simd simd;
-    std::optional<PlanTables> plans;  // none: plan by plan
-    std::optional<GroupTables> whole;
-
-    ListTables(const PlanLayout& layout, core::Simd chosen) : simd(chosen) {
-        if (PlanTables::fits(layout)) plans.emplace(layout);
-    }
-
-    // From so many of its plans on, evaluating all plans of a group takes less time than evaluating those plans.
-    [[nodiscard]] Index whole_group_pays(const PlanLayout& layout) const {
-        return std::max<Index>(layout.plans() / (plans ? 2 : 16), 2);
-    }
-};
-
-// Requests of one group after another, from all its plans or each alone, in memory of its own.
-class ListEvaluator {
-public:
-    ListEvaluator(const PlanLayout& layout, const ListTables& tables)
-        : layout_(layout),
-          terms_(layout, tables.simd),
-          plans_(tables.plans ? tables.plans->grid() : PlanGrid{}),
-          sum_plans_(core::kernel_for<sum_plans_baseline, sum_plans_avx2, sum_plans_avx512>(tables.simd)),
-          whole_group_pays_(tables.whole_group_pays(layout)) {
-        if (!tables.whole) return;
-        whole_.emplace(layout, *tables.whole);
-        slots_.resize(at(layout.group_slots()));
-        lowest_health_.resize(at(layout.plans()));
-    }
-
-    void evaluate(const NetworkView& network, Index group, const GroupRequests& requests) {
-        const bool is_decided = network.is_decided(group, layout_.horizon());
-        if (whole_ && !is_decided && requests.count >= whole_group_pays_)
-            pick_plans(network, group, requests);
-        else if (plans_.plans != nullptr && !is_decided)
-            evaluate_plans(network, group, requests);
-        else
-            evaluate_plan_by_plan(network, group, requests);
-    }
-
-private:
-    void pick_plans(const NetworkView& network, Index group, const GroupRequests& requests) {
-        whole_->evaluate(network, group, slots_.data(), lowest_health_.data());
-        for (Index i = 0; i < requests.count; ++i) {
-            const Index request = requests.places[i];
-            const Index index = requests.plans[request];
-            requests.lowest_health[request] = lowest_health_[at(index)];
-            pick_slots(index, own_slots(requests, request));
-        }
-    }
-
-    void pick_slots(Index index, std::span<double> slots) const {
-        const Index lanes = layout_.lanes();
-        const double* slot = slots_.data() + layout_.block_offset(index / lanes) + index % lanes;
-        const auto own = slots.first(at(layout_.slots(layout_.plan(index))));
-        for (double& cost : own) {
-            cost = *slot;
-            slot += lanes;
-        }
-        std::ranges::fill(slots.subspan(own.size()), 0.0);
-    }
-
-    void evaluate_plans(const NetworkView& network, Index group, const GroupRequests& requests) {
-        terms_.fill_for_lanes(network, group);
-        const Index n_curves = std::ssize(terms_.curves());
-        curves_.resize(std::max(curves_.size(), at(plans_.rows() * PlanGrid::padded(n_curves))));
-        places_.resize(std::max(places_.size(), at(2 * PlanGrid::padded(n_curves))));
-        sums_.resize(at(plans_.row));
-        sum_plans_(terms_.curves().data(), n_curves, plans_, {.sums = sums_.data(), .curves = curves_.data(), .places = places_.data()},
-                   requests);
-        for (Index i = 0; i < requests.count; ++i) add_access(network.access_cost_of(group), own_slots(requests, requests.places[i]));
-    }
-
-    void evaluate_plan_by_plan(const NetworkView& network, Index group, const GroupRequests& requests) {
-        terms_.fill_for_repairs(network, group);
-        for (Index i = 0; i < requests.count; ++i) {
-            const Index request = requests.places[i];
-            const PlanTimetable when(layout_, requests.plans[request], terms_.last_year());
-            requests.lowest_health[request] = evaluate_plan(terms_.curves(), when, own_slots(requests, request));
-            add_access(network.access_cost_of(group), own_slots(requests, request));
-        }
-    }
-
-    [[nodiscard]] std::span<double> own_slots(const GroupRequests& requests, Index request) const {
-        return {requests.slots + request * layout_.most_slots(), at(layout_.most_slots())};
-    }
-
-    const PlanLayout& layout_;
-    GroupTerms terms_;
-    PlanGrid plans_;
-    SumPlans sum_plans_;
-    Index whole_group_pays_;
-    std::optional<GroupEvaluator> whole_;
-    std::vector<double> slots_;
-    std::vector<double> lowest_health_;
-    std::vector<double> sums_;
-    std::vector<double> curves_;
-    std::vector<int> places_;
-};
-
-double evaluate_plan(const std::vector<CurveTerms>& curves, const PlanTimetable& when, std::span<double> slots) {
-    std::ranges::fill(slots, 0.0);
-    if (when.horizon == 0) return deterioration::health_as_new;
-    double worst_loss = 0.0;
-    for (const CurveTerms& curve : curves) {
-        const CurveRepairs repairs = find_repairs(curve, when);
-        worst_loss = std::max({worst_loss, repairs.first_loss, repairs.kept_loss(), curve.worst_before});
-        double cost = repair_cost(curve, repairs.first_loss);
-        const double cost_after_usual = repair_cost(curve, repairs.kept_after_usual);
-        const double cost_after_urgent = when.plan.has_urgent() ? repair_cost(curve, repairs.kept_after_urgent) : 0.0;
-        for (CurveRepair repair = repairs.walk.first(); repair.year <= when.horizon; repair = repairs.walk.after(repair)) {
-            slots[at(when.plan.slot(repair.inspection, repair.urgent))] += cost;
-            cost = repair.urgent ? cost_after_urgent : cost_after_usual;
-        }
-    }
-    return deterioration::health_as_new - worst_loss;
-}
 
 double age_at_horizon(const CurveTerms& curve, const PlanTimetable& when) {
     const RepairWalk walk(repair_timing(curve, when), when.plan);
@@ -382,6 +93,23 @@ void spread_over_years(const PlanLayout& layout, Index index, double inspection_
     for (Index k = 0; k < PlanLayout::slots(plan, last_year); ++k) years[plan.repair_year(k) - 1] += slot[k * layout.lanes()];
 }
 
+// Calls use(pair, group, slots, lowest health) for every pair of a list, group by group.
+template <class Use>
+void evaluate_list(const NetworkView& network, const PlanLayout& layout, Indices groups, Indices plans, core::Simd simd,
+                   const core::Execution& execution, const Use& use) {
+    const PlanList list(groups, plans, network.groups());
+    const ListTables tables(layout, list, simd);
+    core::parallel_for(list.runs(), groups_per_chunk, execution, [&](Index begin, Index end) {
+        ListEvaluator evaluator(layout, tables);
+        for (Index r = begin; r < end; ++r) {
+            const PlanList::Run run = list.run(r);
+            evaluator.evaluate(network, run.group, run.plans);
+            for (Index i = 0; i < std::ssize(run.pairs); ++i)
+                use(run.pairs[at(i)], run.group, evaluator.slots(i), evaluator.lowest_health(i));
+        }
+    });
+}
+
 }  // namespace
 
 void evaluate_all_plans(const NetworkView& network, const PlanLayout& layout, std::span<double> slots, std::span<double> lowest_health,
@@ -396,21 +124,20 @@ void evaluate_all_plans(const NetworkView& network, const PlanLayout& layout, st
 
 void evaluate_plans(const NetworkView& network, const PlanLayout& layout, Indices groups, Indices plans, std::span<double> slots,
                     std::span<double> lowest_health, core::Simd simd, const core::Execution& execution) {
-    const std::vector<Index> order = group_by_group(groups, network.groups());
-    const std::vector<GroupRun> runs = runs_of_groups(groups, order);
-    ListTables tables(layout, simd);
-    const auto is_whole = [least = tables.whole_group_pays(layout)](const GroupRun& run) { return run.end - run.begin >= least; };
-    if (std::ranges::any_of(runs, is_whole)) tables.whole.emplace(layout, simd);
-    core::parallel_for(std::ssize(runs), groups_per_chunk, execution, [&](Index begin, Index end) {
-        ListEvaluator evaluator(layout, tables);
-        for (const GroupRun& run : std::span(runs).subspan(at(begin), at(end - begin))) {
-            evaluator.evaluate(network, groups[at(order[at(run.begin)])],
-                               {.places = order.data() + run.begin,
-                                .count = run.end - run.begin,
-                                .plans = plans.data(),
-                                .slots = slots.data(),
-                                .lowest_health = lowest_health.data()});
-        }
+    evaluate_list(network, layout, groups, plans, simd, execution, [&](Index pair, Index, Numbers own_slots, double own_health) {
+        std::ranges::copy(own_slots, slots.begin() + pair * layout.most_slots());
+        lowest_health[at(pair)] = own_health;
+    });
+}
+
+void evaluate_life_cycle_costs(const NetworkView& network, const PlanLayout& layout, Numbers weights, Numbers inspection_cost,
+                               Indices groups, Indices plans, std::span<double> lcc, std::span<double> lowest_health, core::Simd simd,
+                               const core::Execution& execution) {
+    const PresentValues values(layout, weights);
+    evaluate_list(network, layout, groups, plans, simd, execution, [&](Index pair, Index group, Numbers own_slots, double own_health) {
+        lcc[at(pair)] = values.sum_plan(layout, plans[at(pair)], inspection_cost[at(group)], network.last_year_of(group, layout.horizon()),
+                                        own_slots.data());
+        lowest_health[at(pair)] = own_health;
     });
 }
 

@@ -14,7 +14,11 @@ constexpr Index whole_rows(Index slots) { return std::max<Index>((slots + slots_
 bool PlanTables::fits(const PlanLayout& layout) { return !layout.has_urgent() && layout.most_slots() <= most_slots_of_masks; }
 
 PlanTables::PlanTables(const PlanLayout& layout)
-    : layout_(layout), row_(whole_rows(layout.most_slots())), before_(at(2 * row_)), first_(at(2 * row_)), later_(at((row_ + 1) * 2 * row_)) {
+    : layout_(layout),
+      row_(whole_rows(layout.most_slots())),
+      before_(at(2 * row_)),
+      first_(at(2 * row_)),
+      later_(at((row_ + 1) * 2 * row_)) {
     plans_.reserve(at(layout.plans()));
     for (Index index = 0; index < layout.plans(); ++index) {
         const Plan plan = layout.plan(index);

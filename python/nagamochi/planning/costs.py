@@ -273,26 +273,17 @@ def _evaluate_pairs(
     network: Network, horizon: int, discount_rate: float, space: PlanSpace, pairs: Indices, threads: int
 ) -> tuple[Numbers, Numbers]:
     bridges, plans = np.ascontiguousarray(pairs.T)
-    layout = space.core(horizon)
-    slots = np.empty((len(plans), layout.most_slots))
     lowest_health, lcc = np.empty((2, len(plans)))
-    _core.evaluate_plans(
+    _core.evaluate_life_cycle_costs(
         network=network.core,
-        layout=layout,
+        layout=space.core(horizon),
+        weights=discount_weights(discount_rate, horizon),
+        inspection_cost=network.arrays.inspection_cost,
         groups=bridges,
         plans=plans,
-        slots=slots,
+        lcc=lcc,
         lowest_health=lowest_health,
         threads=threads,
-    )
-    _core.life_cycle_costs_of(
-        layout=layout,
-        weights=discount_weights(discount_rate, horizon),
-        plans=plans,
-        inspection_cost=network.arrays.inspection_cost[bridges],
-        last_year=None if network.arrays.decided is None else network.arrays.decided.last_year[bridges],
-        slots=slots,
-        lcc=lcc,
     )
     return lcc + _decided_lcc(network, bridges, horizon, discount_rate), lowest_health
 

@@ -65,6 +65,24 @@ inline Real everywhere(double value) {
     return value - Real{};
 }
 
+template <class Real>
+inline Real square_root(Real square) {
+    if constexpr (width_of<Real> == 1) {
+        return __builtin_sqrt(square);
+#if defined(__AVX512F__)
+    } else if constexpr (width_of<Real> == 8) {
+        return _mm512_sqrt_pd(square);
+#endif
+#if defined(__AVX2__)
+    } else if constexpr (width_of<Real> == 4) {
+        return _mm256_sqrt_pd(square);
+#endif
+    } else {
+        for (int lane = 0; lane < width_of<Real>; ++lane) square[lane] = __builtin_sqrt(square[lane]);
+        return square;
+    }
+}
+
 // For no bits or all bits set.
 template <class Real>
 inline Real choose(Index bits, Real yes, Real no) {

@@ -23,6 +23,11 @@ void evaluate_all_plans(const NetworkView& network, const PlanLayout& layout, st
 void evaluate_plans(const NetworkView& network, const PlanLayout& layout, Indices groups, Indices plans, std::span<double> slots,
                     std::span<double> lowest_health, core::Simd simd, const core::Execution& execution);
 
+// Present values of all costs of such a list: weights (horizon) of one yen in years 1..horizon, inspection_cost (groups), lcc (pairs).
+void evaluate_life_cycle_costs(const NetworkView& network, const PlanLayout& layout, Numbers weights, Numbers inspection_cost,
+                               Indices groups, Indices plans, std::span<double> lcc, std::span<double> lowest_health, core::Simd simd,
+                               const core::Execution& execution);
+
 // How far the worst curve of each group falls below its own minimum health (curves) from the shortest delay of the layout on after
 // the earliest inspection of the group, or after the last work that is decided: no plan repairs anything before, so what falls short then
 // is no plan's fault.
