@@ -32,13 +32,15 @@ using LaneBlock = Eigen::Map<const Eigen::ArrayXXd>;  // (lanes, slots), column 
 class PresentValues {
 public:
     PresentValues(const PlanLayout& layout, Numbers weights)
-        : weights_(weights), slots_(at(layout.group_slots()), 0.0), inspections_(at(layout.plans()), 0.0), slots_of_(at(layout.plans())) {
+        : weights_(weights),
+          slots_(at(layout.group_slots())),
+          plan_slots_(at(layout.plans() * layout.most_slots())),
+          inspections_(at(layout.plans())) {
         for (Index index = 0; index < layout.plans(); ++index) {
             const Plan plan = layout.plan(index);
-            const Index interval = index / layout.lanes();
-            double* const slot = slots_.data() + layout.block_offset(interval) + index % layout.lanes();
-            slots_of_[at(index)] = layout.slots(plan);
-            for (Index k = 0; k < slots_of_[at(index)]; ++k) slot[k * layout.lanes()] = weights[at(plan.repair_year(k) - 1)];
+            double* const slot = slots_.data() + layout.block_offset(index / layout.lanes()) + index % layout.lanes();
+            double* const own = plan_slots_.data() + index * layout.most_slots();
+            for (Index k = 0; k < layout.slots(plan); ++k) slot[k * layout.lanes()] = own[k] = weights[at(plan.repair_year(k) - 1)];
             inspections_[at(index)] = inspections(plan, layout.horizon(), weights);
         }
     }
@@ -62,8 +64,8 @@ public:
                                   const double* slots) const {
         const bool removed = last_year < layout.horizon();
         double total = inspection_cost * (removed ? inspections(layout.plan(index), last_year, weights_) : inspections_[at(index)]);
-        const double* value = slots_.data() + layout.block_offset(index / layout.lanes()) + index % layout.lanes();
-        for (Index slot = 0; slot < slots_of_[at(index)]; ++slot) total += slots[slot] * value[slot * layout.lanes()];
+        const double* const values = plan_slots_.data() + index * layout.most_slots();
+        for (Index slot = 0; slot < layout.most_slots(); ++slot) total += slots[slot] * values[slot];
         return total;
     }
 
@@ -75,9 +77,9 @@ private:
     }
 
     Numbers weights_;
-    std::vector<double> slots_;
+    std::vector<double> slots_;       // as all plans of a group lie
+    std::vector<double> plan_slots_;  // (plans, most_slots), 0 beyond a plan's own slots
     std::vector<double> inspections_;
-    std::vector<Index> slots_of_;
 };
 
 Index last_year_of(Indices last_year, std::size_t index, Index horizon) {
