@@ -296,7 +296,7 @@ def test_the_command_writes_what_the_function_finds(tmp_path: Path) -> None:
     assert "give --before, --after, --years, --type-before and --type-after" in run("x.csv", *columns, *out).output
     refused = run("x.csv", *columns, "--type-after", "is", *out, "--mixture")
     assert refused.exit_code == 2
-    assert "go with --before, --after, --years, --scale and --threads only" in refused.output
+    assert "go with --before, --after, --years, --scale, --cluster and --threads only" in refused.output
 
 
 PAIRS = simulated(40)
