@@ -24,6 +24,15 @@ inline LaneBits spread(Index level0, Index level1) {
     return (LaneBits)_mm512_mask_broadcastq_epi64(_mm512_set1_epi64(level0), 0xf0, _mm_cvtsi64_si128(level1));
 }
 
+// Of tables by year, at the years in which the first repairs of consecutive lanes are found.
+inline __m256d at_first_repairs(const FirstRepairLanes& first, const double* table) {
+    return _mm256_mask_loadu_pd(_mm256_loadu_pd(table + first.year), first.in_next, table + first.next_year);
+}
+
+inline Lanes pair_up(const FirstRepairLanes& level0, const FirstRepairLanes& level1, const double* table) {
+    return _mm512_insertf64x4(_mm512_castpd256_pd512(at_first_repairs(level0, table)), at_first_repairs(level1, table), 1);
+}
+
 // Slots that are summed up in registers at a time.
 constexpr int most_sums = 16;
 
@@ -48,6 +57,7 @@ struct LaneVector {
     const FirstRepairLanes* first_repairs;
     const LaterRepairBits* later_repairs;
     double last_year;  // whose inspection leads to a repair
+    bool consecutive;
 
     [[nodiscard, gnu::always_inline]] inline LaneRepairs find_repairs(const CurveTerms& curve) const {
         const FirstRepairLanes& first = first_repairs[curve.found_year[level]];
@@ -65,6 +75,10 @@ struct LaneVector {
         if (curve.loss_in_year == nullptr) {
             first_loss = power_loss(curve, found_in + curve.age);
             kept_loss = power_loss(curve, larger(years_kept + curve.restored_age, Lanes{}));
+        } else if (consecutive && curve.rising) {
+            first_loss = pair_up(first, last_first, curve.loss_in_year);
+            kept_loss =
+                smaller(pair_up(first, last_first, curve.loss_left), spread(curve.loss_left[later.left], curve.loss_left[last_later.left]));
         } else {
             first_loss = lookup(curve.loss_in_year, found_in);
             kept_loss = years_left < 0.0 ? Lanes{} : lookup(curve.loss_left, smaller(last_year - years_kept, everywhere<Lanes>(last_year)));
@@ -119,7 +133,8 @@ void sum_group_lanes_avx512(const CurveTerms* curves, Index n_curves, const Lane
                                       .own_slots = pair_up(own, own),
                                       .first_repairs = grid.first_repairs + static_cast<Index>(interval) * grid.years,
                                       .later_repairs = grid.later_repairs + static_cast<Index>(interval) * grid.years,
-                                      .last_year = grid.years - 2.0};
+                                      .last_year = grid.years - 2.0,
+                                      .consecutive = grid.consecutive};
             Lanes worst_loss = {};
             for (int first = 0; first == 0 || first < count; first += most_sums) {
                 const int now = count - first < most_sums ? count - first : most_sums;

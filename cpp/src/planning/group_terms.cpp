@@ -231,6 +231,8 @@ void GroupTerms::fill_terms(const NetworkView& network, Index group, Losses need
                 fill_losses(curve, works.empty() ? needed : Losses::every_year, terms, losses);
                 if (!works.empty()) restart(curve, works, terms, losses);
             }
+            std::fill(losses + last_year_ + 1, losses + losses_size(horizon_), losses[last_year_]);
+            std::fill(losses + losses_size(horizon_) + last_year_, losses + losses_per_curve, 0.0);
             terms.rising = never_rises(terms.loss_left, last_year_);
         }
         set_costs(network.repair_cost.data() + c * health_knots, terms);

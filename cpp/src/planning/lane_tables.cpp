@@ -16,6 +16,13 @@ Index every(Index step) {
     return static_cast<Index>(bits);
 }
 
+// Then no more than one slot lies between the first repairs of a curve.
+bool are_consecutive(const PlanLayout& layout) {
+    for (std::size_t lane = 1; lane < lanes_per_level; ++lane)
+        if (layout.first_years()[lane] != layout.first_years()[lane - 1] + 1) return false;
+    return std::ranges::min(layout.intervals()) >= lanes_per_level;
+}
+
 }  // namespace
 
 bool LaneTables::fits(const PlanLayout& layout) {
@@ -41,6 +48,12 @@ void LaneTables::add_first_repairs(Index interval) {
     const Index horizon = layout_.horizon();
     for (Index n = 0; n <= horizon; ++n) {
         FirstRepairLanes& first = first_repairs_.emplace_back();
+        const Index last_lane = lanes_per_level - 1;
+        const Index last_slot = first_inspection(n, layout_.timetable(layout_.first_years()[at(last_lane)], interval, 1));
+        const Index year = layout_.first_years().front() + last_slot * interval;
+        first.year = static_cast<short>(std::min(year, horizon));
+        first.next_year = static_cast<short>(std::min(year + interval, horizon));
+        first.in_next = 0;
         for (std::size_t lane = 0; lane < lanes_per_level; ++lane) {
             const Index first_year = layout_.first_years()[lane];
             const Index slot = first_inspection(n, layout_.timetable(first_year, interval, 1));
@@ -48,6 +61,7 @@ void LaneTables::add_first_repairs(Index interval) {
             first.found_in[lane] = static_cast<double>(found_in);
             first.years_left[lane] = found_in < horizon ? static_cast<double>(horizon - 1 - found_in) : no_years;
             first.slot[lane] = std::min<Index>(slot, slots_per_word);
+            if (slot > last_slot) first.in_next = static_cast<unsigned char>(first.in_next | 1 << lane);
         }
     }
 }
@@ -55,7 +69,10 @@ void LaneTables::add_first_repairs(Index interval) {
 void LaneTables::add_later_repairs(Index interval) {
     for (Index n = 0; n <= layout_.horizon(); ++n) {
         const Index slots_between = rounded_up(n + 1, interval);
-        later_repairs_.push_back({.years_kept = static_cast<double>(slots_between * interval - 1), .slots = every(slots_between)});
+        const Index years_kept = slots_between * interval - 1;
+        later_repairs_.push_back({.years_kept = static_cast<double>(years_kept),
+                                  .slots = every(slots_between),
+                                  .left = std::max<Index>(layout_.horizon() - 1 - years_kept, 0)});
     }
 }
 
@@ -63,6 +80,7 @@ LaneGrid LaneTables::grid() const {
     return {.levels = static_cast<int>(layout_.levels().size()),
             .intervals = static_cast<int>(slots_.size()),
             .years = static_cast<int>(layout_.horizon() + 1),
+            .consecutive = are_consecutive(layout_),
             .slots = slots_.data(),
             .own_slots = own_slots_.data(),
             .first_repairs = first_repairs_.data(),
