@@ -165,8 +165,8 @@ Index differences_of_list(const RandomNetwork& network, const PlanLayout& layout
 }
 
 TEST_CASE("a list of plans has the bits of all plans, of few or of many plans of a group") {
-    const RandomNetwork with_tables(30);
-    RandomNetwork without = with_tables;
+    RandomNetwork with_tables(30);
+    RandomNetwork without(30);
     std::ranges::fill(without.table, -1);
     for (const RandomNetwork* network : {&with_tables, &without}) {
         for (const PlanLayout* layout : layouts) {
