@@ -39,7 +39,7 @@ def test_the_command_line_fits_the_same_curves(tmp_path: Path) -> None:
     assert "Note: " in done.stderr
     assert pl.read_csv(out / "curves.csv")["service_life"].to_list() == fit.curves["service_life"].to_list()
     assert run(file, "--out", out).stdout == f"{fit_curves(file).summary()}\n"
-    assert (out / "summary.txt").read_text(encoding="utf-8") == f"{fit_curves(file).summary()}\n"
+    assert (out / "curves_summary.txt").read_text(encoding="utf-8") == f"{fit_curves(file).summary()}\n"
 
 
 def test_the_command_line_refuses_wrong_input(tmp_path: Path) -> None:

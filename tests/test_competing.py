@@ -290,9 +290,9 @@ def test_the_command_writes_what_the_function_finds(tmp_path: Path) -> None:
         "hazards.csv",
         "model.json",
         "shares_after.csv",
-        "summary.txt",
+        "hazards_summary.txt",
     ]
-    assert (tmp_path / "fit" / "summary.txt").read_text(encoding="utf-8") == f"{fit.summary()}\n"
+    assert (tmp_path / "fit" / "hazards_summary.txt").read_text(encoding="utf-8") == f"{fit.summary()}\n"
     assert "give --before, --after, --years, --type-before and --type-after" in run("x.csv", *columns, *out).output
     refused = run("x.csv", *columns, "--type-after", "is", *out, "--mixture")
     assert refused.exit_code == 2

@@ -10,7 +10,14 @@ from nagamochi.base.folder import READY
 from nagamochi.cli.commands import app
 
 FILES = {
-    *("coefficients.csv", "goodness_of_fit.csv", "hazards.csv", "model.json", "ratings_after.csv", "summary.txt"),
+    *(
+        "coefficients.csv",
+        "goodness_of_fit.csv",
+        "hazards.csv",
+        "model.json",
+        "ratings_after.csv",
+        "hazards_summary.txt",
+    ),
 }
 
 
@@ -52,26 +59,19 @@ def test_tables_of_pairs_go_with_their_model(tmp_path, pairs):
     assert fit(pairs, out) == FILES
 
 
-def test_a_folder_has_one_kind_of_fit(tmp_path, pairs):
-    out, other = tmp_path / "fit", tmp_path / "curves"
+def test_fits_of_two_kinds_share_a_folder(tmp_path, pairs):
+    out = tmp_path / "fit"
     fit(pairs, out)
-    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    hazards = {path.name: path.read_bytes() for path in out.iterdir()}
     inspections = tmp_path / "inspections.csv"
     inspections.write_text("bridge_id,member,damage,year,health,age\nB1,slab,crack,2020,3,30\n")
-    command = ["fit", "curves", str(inspections), "--out"]
-    nothing = CliRunner().invoke(app, ["fit", "curves", str(tmp_path / "missing.csv"), "--out", str(out)])
-    assert "must not have another kind of fit" in nothing.stderr  # refused before the fit
-    result = CliRunner().invoke(app, [*command, str(out)])
-    assert (result.exit_code, " ".join(result.stderr.split())) == (
-        1,
-        f"Error: {out}: must not have another kind of fit, of which summary.txt would be lost: fit curves elsewhere; "
-        "got hazards.csv of nagamochi fit hazards",
-    )
-    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
-    assert CliRunner().invoke(app, [*command, str(other)]).exit_code == 0
-    columns = ["--before", "before", "--after", "after", "--years", "years"]
-    refused = CliRunner().invoke(app, ["fit", "hazards", str(pairs), *columns, "--out", str(other)])
-    assert "got base_curves.csv of nagamochi fit curves" in " ".join(refused.stderr.split())
+    result = CliRunner().invoke(app, ["fit", "curves", str(inspections), "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    both = {path.name: path.read_bytes() for path in out.iterdir()}
+    assert {name: both[name] for name in hazards} == hazards
+    assert both["curves_summary.txt"].decode() == result.stdout
+    fit(pairs, out)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == both
 
 
 def test_a_policy_completes_the_interrupted_replacement_of_its_model(tmp_path, pairs):

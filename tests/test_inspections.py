@@ -176,7 +176,7 @@ def test_the_command_writes_what_the_fit_found(tmp_path: Path) -> None:
     assert model["hazards"] == fit.hazards().tolist()
     assert pl.read_csv(out / "coefficients.csv")["coefficient"].to_list() == fit.values.tolist()
     assert len(pl.read_csv(out / "multipliers.csv")) == 4
-    assert (out / "summary.txt").read_text(encoding="utf-8") == fit.summary() + "\n"
+    assert (out / "hazards_summary.txt").read_text(encoding="utf-8") == fit.summary() + "\n"
 
 
 def test_the_command_takes_inspections_too(visits: Path, tmp_path: Path) -> None:

@@ -165,7 +165,7 @@ def test_the_command_fits_several_tables(tmp_path: Path, clusters: list[tuple[st
         done = run("fit", "hazards", *given, "--out", tmp_path / out)
         assert done.exit_code == 0, done.output
     assert clusters == [("local:2", 2)]
-    for file in ("model.json", "summary.txt", "ratings_after.csv"):
+    for file in ("model.json", "hazards_summary.txt", "ratings_after.csv"):
         for out in ("parts", "c"):
             assert (tmp_path / out / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
 

@@ -114,7 +114,7 @@ def test_more_improving_than_worsening_pairs_are_said_first_and_everywhere(deck:
     assert loud.stdout.startswith(f"WARNING: {REVERSED}")
     model = json.loads((deck.parent / "out" / "model.json").read_text(encoding="utf-8"))
     assert model["notices"][0] == REVERSED
-    assert (deck.parent / "out" / "summary.txt").read_text(encoding="utf-8").startswith(f"WARNING: {REVERSED}")
+    assert (deck.parent / "out" / "hazards_summary.txt").read_text(encoding="utf-8").startswith(f"WARNING: {REVERSED}")
     assert json.loads(run(deck, "--json").stdout)["notices"][0] == REVERSED
 
 

@@ -222,7 +222,7 @@ def test_the_command_line_fits_the_same(tmp_path: Path) -> None:
     fit = fitted(table, "truth")
     done = run(file, *options)
     assert done.exit_code == 0
-    assert done.stdout == f"{fit.summary()}\n" == (out / "summary.txt").read_text(encoding="utf-8")
+    assert done.stdout == f"{fit.summary()}\n" == (out / "scatter_summary.txt").read_text(encoding="utf-8")
     assert json.loads(run(file, *options, "--json").stdout)["estimates"] == fit.estimates.to_dicts()
     assert pl.read_csv(out / "estimates.csv")["estimate"].to_list() == fit.estimates["estimate"].to_list()
     for wrong in (("--again", "rating"), ("--scale", "5"), ("--confidence", 2)):

@@ -89,13 +89,11 @@ def hazards(
     shares_after.csv takes the place of ratings_after.csv.
 
     Writes hazards.csv, coefficients.csv, goodness_of_fit.csv,
-    ratings_after.csv, summary.txt, model.json and, with --mixture,
+    ratings_after.csv, hazards_summary.txt, model.json and, with --mixture,
     multipliers.csv.
     """
     from nagamochi import deterioration
-    from nagamochi.deterioration.fit_folder import refuse_other_fit
 
-    refuse_other_fit(out, "hazards")  # now rather than after the fit
     ends = None if scale is None else scale_ends(scale)
     if cluster is not None and (len(files) == 1 or not all((before, after, years))):
         raise typer.BadParameter("must be given with several tables of pairs", param_hint="'--cluster'")

@@ -53,12 +53,10 @@ def curves(
 
     Writes curves.csv for a network folder (with the columns quantity,
     unit and cost_model of FILE),
-    base_curves.csv, corrections.csv, residuals.csv and summary.txt.
+    base_curves.csv, corrections.csv, residuals.csv and curves_summary.txt.
     """
     from nagamochi import deterioration, importers
-    from nagamochi.deterioration.fit_folder import refuse_other_fit
 
-    refuse_other_fit(out, "curves")  # now rather than after the fit
     rounds = importers.read_rounds(files)
     if rounds is None and len(files) > 1:
         raise typer.BadParameter(

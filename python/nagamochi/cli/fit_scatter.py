@@ -35,12 +35,10 @@ def scatter(
     All estimates are in health points, 5 as new .. 1, on any scale.
 
     Writes estimates.csv, differences.csv (observed and expected pairs)
-    and summary.txt.
+    and scatter_summary.txt.
     """
     from nagamochi import deterioration
-    from nagamochi.deterioration.fit_folder import refuse_other_fit
 
-    refuse_other_fit(out, "scatter")  # now rather than after the fit
     if (again is None) == (truth is None):
         raise typer.BadParameter("give one of the two", param_hint="--again, --truth")
     found = deterioration.fit_scatter(

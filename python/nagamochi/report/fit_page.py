@@ -24,6 +24,7 @@ from nagamochi.vocabulary import value_label
 
 HAZARDS = "model.json"
 CURVES = "base_curves.csv"
+SUMMARY = "curves_summary.txt"
 MOST_CELLS = 60  # of a figure of the goodness of fit
 MOST_CURVES = 40  # that are drawn
 GOODNESS = ("before", "after", "observed", "expected", "residual")
@@ -212,12 +213,12 @@ def _pearson(record: dict[str, Any], words: dict[str, str]) -> str:
 
 def _of_curves(folder: Path, language: str, shown: str) -> Document:
     words = WORDS[language]
-    with reading_files(folder, [CURVES, "residuals.csv", "corrections.csv", "summary.txt"]):
+    with reading_files(folder, [CURVES, "residuals.csv", "corrections.csv", SUMMARY]):
         base = _table(folder / CURVES, ("service_life", "shape"))
         by = tuple(base.columns[: base.columns.index("service_life")])
         first_round = _table(folder / "residuals.csv", (*by, "age", "health"))
         lives = _table(folder / "corrections.csv", ("service_life",))["service_life"]
-        summary = (folder / "summary.txt").read_text(encoding="utf-8")
+        summary = (folder / SUMMARY).read_text(encoding="utf-8")
     points, found = base_points(base, by), first_round.select(group_of(by), "age", "health")
     groups = points["group"].unique(maintain_order=True).to_list()
     drawn = []

@@ -10,11 +10,11 @@ import numpy as np
 import polars as pl
 
 from nagamochi.base import records
+from nagamochi.base.folder import replacing_files
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.deterioration.competing.model import CompetingModel
 from nagamochi.deterioration.competing.panel import CompetingPanel
 from nagamochi.deterioration.competing.states import SOUND
-from nagamochi.deterioration.fit_folder import replacing_fit
 from nagamochi.deterioration.goodness import PearsonTest, interval_classes, pearson_test, residual
 
 if TYPE_CHECKING:
@@ -140,13 +140,13 @@ class CompetingFit(CompetingModel):
 
     def write(self, folder: str | Path) -> None:
         """Write tables, a summary for people and, last, model.json for programs."""
-        with replacing_fit(folder, "hazards") as files:
+        with replacing_files(Path(folder)) as files:
             files.write_table("hazards.csv", self.hazard_table())
             files.write_table("coefficients.csv", self.coefficients)
             files.write_table("goodness_of_fit.csv", self.goodness_of_fit())
             files.write_table("shares_after.csv", self.shares_after())
             files.remove("multipliers.csv", "ratings_after.csv")
-            files.write_text("summary.txt", f"{self.summary()}\n")
+            files.write_text("hazards_summary.txt", f"{self.summary()}\n")
             files.write_record("model.json", self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:

@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 import polars.selectors as cs
 
+from nagamochi.base.folder import replacing_files
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.deterioration.curves.rounds import CURVE_KEY
-from nagamochi.deterioration.fit_folder import replacing_fit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -112,13 +112,13 @@ class HealthCurves:
         }
 
     def write(self, folder: str | Path) -> None:
-        """Write base_curves.csv, corrections.csv, residuals.csv, summary.txt, and curves.csv for a network folder."""
+        """Write tables, a summary for people and curves.csv for a network folder."""
         key = ("bridge_id", "member", "damage", "location", "service_life")
-        with replacing_fit(folder, "curves") as files:
+        with replacing_files(Path(folder)) as files:
             files.write_table("base_curves.csv", self.base)
             files.write_table("corrections.csv", self.curves.select(*key, *ABOUT_FIT))
             files.write_table("residuals.csv", self.first_round)
-            files.write_text("summary.txt", f"{self.summary()}\n")
+            files.write_text("curves_summary.txt", f"{self.summary()}\n")
             files.write_table("curves.csv", self.curves.drop(ABOUT_FIT))
 
     def plot(self, ax: Axes | None = None, *, language: str = "en") -> Axes:

@@ -12,9 +12,9 @@ import polars as pl
 
 from nagamochi import _core
 from nagamochi.base import arguments, records
+from nagamochi.base.folder import replacing_files
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.deterioration.estimate import text_table
-from nagamochi.deterioration.fit_folder import replacing_fit
 from nagamochi.deterioration.goodness import (
     LikelihoodRatio,
     PearsonTest,
@@ -185,7 +185,7 @@ class HazardFit(HazardModel):
 
     def write(self, folder: str | Path) -> None:
         """Write tables, a summary for people and, last, model.json for programs; multipliers only with a frailty."""
-        with replacing_fit(folder, "hazards") as files:
+        with replacing_files(Path(folder)) as files:
             files.write_table("hazards.csv", self.years_per_rating())
             files.write_table("coefficients.csv", self.coefficients)
             files.write_table("goodness_of_fit.csv", self.goodness_of_fit())
@@ -195,7 +195,7 @@ class HazardFit(HazardModel):
                 files.remove("multipliers.csv")
             else:
                 files.write_table("multipliers.csv", self.frailty.multipliers)
-            files.write_text("summary.txt", f"{self.summary()}\n")
+            files.write_text("hazards_summary.txt", f"{self.summary()}\n")
             files.write_record("model.json", self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import Any
 
 import polars as pl
 
+from nagamochi.base.folder import replacing_files
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.deterioration.estimate import text_table
-from nagamochi.deterioration.fit_folder import replacing_fit
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -108,11 +108,11 @@ class ScatterFit:
         }
 
     def write(self, folder: str | Path) -> None:
-        """Write estimates.csv, differences.csv and summary.txt."""
-        with replacing_fit(folder, "scatter") as files:
+        """Write estimates.csv, differences.csv and scatter_summary.txt."""
+        with replacing_files(Path(folder)) as files:
             files.write_table("estimates.csv", self.estimates)
             files.write_table("differences.csv", self.differences)
-            files.write_text("summary.txt", f"{self.summary()}\n")
+            files.write_text("scatter_summary.txt", f"{self.summary()}\n")
 
     @property
     def _found(self) -> dict[str, float]:
