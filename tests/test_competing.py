@@ -288,9 +288,9 @@ def test_the_command_writes_what_the_function_finds(tmp_path: Path) -> None:
         "coefficients.csv",
         "goodness_of_fit.csv",
         "hazards.csv",
+        "hazards_summary.txt",
         "model.json",
         "shares_after.csv",
-        "hazards_summary.txt",
     ]
     assert (tmp_path / "fit" / "hazards_summary.txt").read_text(encoding="utf-8") == f"{fit.summary()}\n"
     assert "give --before, --after, --years, --type-before and --type-after" in run("x.csv", *columns, *out).output
