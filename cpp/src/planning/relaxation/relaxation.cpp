@@ -35,6 +35,7 @@ constexpr Index repairs = 8;                     // of a plan that overruns rows
 constexpr double temperatures[] = {8e-3, 4e-3};  // of dives
 constexpr double derived_temperatures[] = {8e-3, 5.6e-3, 4e-3, 2.8e-3, 2e-3, 1e-3};
 constexpr Index few_bridges = 500;            // which take little time for all of them
+constexpr Index many_bridges = 2000;          // which take so long that a plan within the rows is first sought in other ways
 constexpr double cut_tolerance = 1e-6;        // of the bound of cut rows
 constexpr Index most_derived_from = 1 << 24;  // plans of all groups, in each row
 constexpr double gentle_cooling = 2.0;        // of mixtures that are to keep rows closely
@@ -218,12 +219,13 @@ private:
         if (!start_.empty() && is_in(plans_, subproblem) && is_possible(plans_)) polish(subproblem);
         fit(subproblem, subproblem.prices(), few_candidates());
         const bool splits = problem_.groups() > problem_.bridges();
-        if (splits || problem_.bridges() <= few_bridges) fit_cut_rows(subproblem);
+        const bool slow = problem_.bridges() > many_bridges && !best_.feasible();
+        if (splits || problem_.bridges() <= few_bridges || slow) fit_cut_rows(subproblem);
         if (splits)
             search_groups(subproblem);
         else
             dive(subproblem);
-        if (!best_.feasible()) fit_cut_rows(subproblem);
+        if (!best_.feasible() && !slow) fit_cut_rows(subproblem);
     }
 
     void make_subproblems() {
