@@ -85,9 +85,10 @@ def read_book(path: str | Path, findings: Findings) -> dict[str, SourceTable]:
             tables[table] = replace(source, day_zero=sheets.day_zero)
     if unused:
         findings.notice(str(path), f"sheets that are no table of a network, not used: {listed(unused)}")
-    for table in REQUIRED if sheets.by_name else ():
+    for table in () if findings.problems and not sheets.by_name else REQUIRED:
         if table not in tables:
-            findings.refuse(str(path), f"must have a sheet {table} or {SHEETS[table]}", listed(list(sheets.by_name)))
+            found = listed(list(sheets.by_name)) or "none with rows"
+            findings.refuse(str(path), f"must have a sheet {table} or {SHEETS[table]}", found)
     return {table: _given(table, tables.get(table), str(path)) for table in SCHEMAS}
 
 

@@ -105,6 +105,8 @@ def read_plan_summary(folder: Path) -> dict[str, Any]:
                 "verify reads alone: join the parts (nagamochi network join) and plan the network that comes out"
             )
         record = records.read_signed(summary, SCHEMA, VERSION)
+        if not isinstance(record.get("files"), dict):
+            raise CorruptFile(f"{summary}: must name the other files with their digests; got {record.get('files')!r}")
         for name, digest in record["files"].items():
             note_input(folder / name)
             if not (folder / name).is_file():
