@@ -94,7 +94,7 @@ def read_store(folder: Path) -> object:
     """How many photos there are; all have vectors."""
     from nagamochi.retrieval.photo_store import PhotoStore
 
-    return len(PhotoStore.open(folder).vectors) if folder.exists() else 0
+    return len(PhotoStore.open(folder).vectors) if (folder / "contents.json").exists() else 0
 
 
 def read_memo(folder: Path) -> object:
