@@ -1,4 +1,5 @@
 #include <pybind11/stl.h>
+#include <pybind11/typing.h>
 
 #include <algorithm>
 #include <memory>
@@ -161,6 +162,8 @@ std::optional<ArrowTable> table_of_cells(const py::str& text, Index begin, const
     return ArrowTable(std::move(cells));
 }
 
+using TextOf = py::typing::Callable<py::str(py::object)>;
+
 std::string_view bytes_of(PyObject* text) {
     Py_ssize_t size = 0;
     const char* const bytes = PyUnicode_AsUTF8AndSize(text, &size);
@@ -168,7 +171,7 @@ std::string_view bytes_of(PyObject* text) {
     return {bytes, static_cast<std::size_t>(size)};
 }
 
-bool write(WrittenCells& cells, Index row, Index column, PyObject* cell, const py::function& text_of) {
+bool write(WrittenCells& cells, Index row, Index column, PyObject* cell, const TextOf& text_of) {
     if (PyUnicode_CheckExact(cell)) return cells.write(row, column, bytes_of(cell));
     if (PyFloat_CheckExact(cell)) {
         NumberRoom room;
@@ -179,8 +182,8 @@ bool write(WrittenCells& cells, Index row, Index column, PyObject* cell, const p
 }
 
 // Rows that are shorter than a column have no cell there.
-std::optional<ArrowTable> table_of_rows(const py::list& rows, const std::vector<Index>& columns, std::vector<std::string> names,
-                                        const py::function& text_of, Index most_characters) {
+std::optional<ArrowTable> table_of_rows(const py::typing::List<py::typing::List<py::object>>& rows, const std::vector<Index>& columns,
+                                        std::vector<std::string> names, const TextOf& text_of, Index most_characters) {
     require(!columns.empty() && columns.size() == names.size(), "columns must have names");
     require(std::ranges::all_of(columns, [](Index column) { return column >= 0; }), "columns must not be negative");
     const Index n_columns = std::ssize(columns);

@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Callable, Sequence
-from typing import Any, overload
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ def table_of_cells(
 ) -> ArrowTable | None: ...
 def table_of_rows(
     *,
-    rows: list[list[Any]],
+    rows: list[list[object]],
     columns: Sequence[int],
     names: Sequence[str],
     text_of: Callable[[object], str],
