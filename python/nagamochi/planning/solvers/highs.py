@@ -220,8 +220,8 @@ class Program:
         of_unit = sparse.csr_array(
             (np.ones(n_units), (np.arange(n_units), self.bridge_of_unit)), shape=(n_units, n_bridges)
         )
-        of_timetables = sparse.kron(of_unit, sparse.eye_array(n_timetables))
-        one_timetable = sparse.kron(sparse.eye_array(n_bridges), np.ones((1, n_timetables)))
+        of_timetables = sparse.kron(of_unit, _identity(n_timetables))
+        one_timetable = sparse.kron(_identity(n_bridges), np.ones((1, n_timetables)))
         no_intervals = sparse.csr_array((n_units * n_timetables, self.n_intervals))
         levels = sparse.hstack([of_plans, -of_timetables, no_intervals])
         choices = sparse.hstack(
@@ -229,9 +229,9 @@ class Program:
         )
         constraints = [LinearConstraint(levels.tocsr(), 0, 0), LinearConstraint(choices.tocsr(), 1, 1)]
         if self.n_intervals:
-            of_interval = sparse.kron(sparse.eye_array(self.n_intervals), np.ones((1, len(layout.first_years))))
-            in_bridges = sparse.kron(sparse.eye_array(n_bridges), of_interval)
-            common = -sparse.kron(np.ones((n_bridges, 1)), sparse.eye_array(self.n_intervals))
+            of_interval = sparse.kron(_identity(self.n_intervals), np.ones((1, len(layout.first_years))))
+            in_bridges = sparse.kron(_identity(n_bridges), of_interval)
+            common = -sparse.kron(np.ones((n_bridges, 1)), _identity(self.n_intervals))
             shared = sparse.hstack([sparse.csr_array((in_bridges.shape[0], n_pairs)), in_bridges, common])
             constraints.append(LinearConstraint(shared.tocsr(), 0, 0))
         rows = self.problem.rows
@@ -253,3 +253,10 @@ class Program:
 
     def _joined(self, of_plans: Numbers, of_timetables: Numbers) -> Numbers:
         return np.concatenate([of_plans, of_timetables.ravel(), np.zeros(self.n_intervals)])
+
+
+def _identity(n: int) -> Any:
+    """Return a sparse identity matrix; SciPy before 1.12 has no eye_array."""
+    from scipy import sparse
+
+    return sparse.dia_array((np.ones((1, n)), 0), shape=(n, n))
