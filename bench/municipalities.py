@@ -97,13 +97,14 @@ def main() -> None:
     parser.add_argument("--municipalities", type=int, default=1700)
     parser.add_argument("--prefectures", type=int, default=47)
     parser.add_argument("--bridges", type=int, default=730_000)
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--verify", type=int, default=0, metavar="PLANS", help="plans of each kind to verify")
     asked = parser.parse_args()
     folder: Path = asked.folder
     if not (folder / "parts" / "parts.json").exists():
         write(folder, asked.municipalities, asked.prefectures, asked.bridges)
     total = sum(sizes(asked.municipalities, asked.bridges))
-    options = ("--budget", budget_of(total), "--threads", 2, "--out", folder / "out")
+    options = ("--budget", budget_of(total), "--threads", asked.threads, "--out", folder / "out")
     command = ("plan", folder / "parts", "--by", "owner", "--pools", folder / "pools.csv", *options)
     print(
         "| run | bridges | wall s | processor s | us a bridge | peak GB |\n| --- | ---: | ---: | ---: | ---: | ---: |"
