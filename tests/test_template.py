@@ -3,7 +3,9 @@
 import csv
 import datetime
 import errno
+import gc
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from nagamochi.errors import InvalidInput
 from nagamochi.network import Network, read_network
 from nagamochi.network.book import SCHEMAS, SHEETS
 from nagamochi.network.schemas import CURVE_KEY
+from nagamochi.report.spreadsheet import spreadsheet
 from nagamochi.report.template import EXAMPLE_BRIDGES, write_template
 
 pytest.importorskip("python_calamine")
@@ -220,6 +223,21 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert " ".join(done.stderr.split()) == f"Error: {tmp_path / 'book.xlsx'}: cannot be written: File too large"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+def test_a_full_disk_leaves_no_file_behind_that_fails_again(monkeypatch):
+    again: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", again.append)  # prints a traceback for each
+    code = None
+    try:
+        with spreadsheet(Path("/dev/full")) as book:
+            book.add_worksheet()
+    except OSError as error:
+        code = error.errno
+    gc.collect()
+    assert code == errno.ENOSPC
+    assert again == []
 
 
 def test_a_full_disk_for_temporary_files_is_one_clear_error(tmp_path, monkeypatch):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from traceback import clear_frames
 from typing import Any
 
 import xlsxwriter
@@ -33,8 +34,12 @@ def spreadsheet(file: Path | BytesIO, options: Mapping[str, bool] | None = None)
     OSError
         The file, or a temporary one, cannot be written: XlsxWriter's own error of that is none and has lost the name.
     """
+    content = file if isinstance(file, BytesIO) else BytesIO()  # an open zip file on a full disk fails again at its end
     try:
-        with xlsxwriter.Workbook(file, dict(options or {})) as book:
+        with xlsxwriter.Workbook(content, dict(options or {})) as book:
             yield book
     except FileCreateError as error:
+        clear_frames(error.args[0].__traceback__)  # ends the zip file while what it writes to is still open
         raise error.args[0] from error
+    if isinstance(file, Path):
+        file.write_bytes(content.getbuffer())
