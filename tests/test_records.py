@@ -12,6 +12,7 @@ from nagamochi import _core
 from nagamochi.base.collector import collector_paused
 from nagamochi.tables import Findings
 from nagamochi.tables.formats.unvalued_cells import MAYBE
+from nagamochi.tables.header import with_header
 from nagamochi.tables.records import MOST_CHARACTERS, table_of_columns, table_of_records, text_of, texts
 
 CELLS = st.one_of(
@@ -107,3 +108,17 @@ def test_the_collector_is_on_again_after_an_error() -> None:
     with pytest.raises(ZeroDivisionError):
         fail()
     assert [*seen, gc.isenabled()] == [False, True]
+
+
+def test_blank_cells_are_not_asked_for_among_headers() -> None:
+    asked: list[str] = []
+
+    def known(name: str) -> bool:
+        asked.append(name)
+        return name == "橋名"
+
+    rows: list[list[str]] = [["一覧", *[""] * 50, "x"], ["橋名", *[""] * 50, "橋長"], ["一", *[""] * 50, "12"]]
+    table, notices, _ = with_header(rows, "list.xlsx", known, Findings())
+    assert table.cells.columns == ["橋名", "橋長"]
+    assert notices == ["row 2 is the header"]
+    assert "" not in asked

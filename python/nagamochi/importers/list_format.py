@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, Literal
 
 import polars as pl
@@ -242,8 +243,9 @@ def _list_marks(source: SourceTable, column: Column, problems: Problems) -> None
         problems.add(source, source.rows[index], VALUE_NOT_USED, reason, source.header_of(column.name), cells[index])
 
 
+@lru_cache(maxsize=1024)
 def _plain(header: str) -> tuple[str, ...]:
-    """Return a header in its plainest form, then without a unit."""
+    """Return a header in its plainest form, then without a unit; all formats ask for one header after another."""
     plain = plain_header(header).casefold().removeprefix("meta_rsdb:").replace(".", "_")
     bare = BRACKETS.sub("", plain)
     return (bare,) if bare == plain or not bare else (bare, plain)

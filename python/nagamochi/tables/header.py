@@ -101,7 +101,7 @@ def _found(records: Sequence[Sequence[str]], known: Callable[[str], bool]) -> tu
     for rows in (1, 2):  # two rows only where they name more columns than any row does alone
         for i in range(min(LOOKED_AT, len(records))):
             names, _ = _names(records[i : i + rows], known)
-            if (score := sum(map(known, names))) > best:
+            if (score := sum(map(known, filter(None, names)))) > best:
                 best, place = score, (i, rows)
     return place
 
@@ -130,9 +130,11 @@ def _names(rows: Sequence[Sequence[str]], known: Callable[[str], bool]) -> tuple
 
 
 def _name(above: str, below: str, known: Callable[[str], bool]) -> str:
+    if not below:
+        return above
     if (in_unit := _with_unit(above, below)) != above:
         return in_unit
-    choices = [above + below, f"{above}_{below}", below, above] if below else [above]
+    choices = [above + below, f"{above}_{below}", below, above]
     return next(filter(known, choices), f"{above}_{below}".strip("_"))
 
 
