@@ -5,8 +5,10 @@ import datetime
 import errno
 import gc
 import os
+import re
 import sys
 import tempfile
+from io import BytesIO
 from pathlib import Path
 
 import openpyxl
@@ -221,7 +223,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert done.exit_code == 1
-    assert " ".join(done.stderr.split()) == f"Error: {tmp_path / 'book.xlsx'}: cannot be written: File too large"
+    assert " ".join(done.stderr.split()) == f"Error: {tempfile.gettempdir()}: File too large"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -238,6 +240,14 @@ def test_a_full_disk_leaves_no_file_behind_that_fails_again(monkeypatch):
     gc.collect()
     assert code == errno.ENOSPC
     assert again == []
+
+
+def test_a_full_disk_for_rows_that_wait_names_the_folder_of_temporary_files():
+    with (
+        pytest.raises(OSError, match=re.escape(f"No space left on device: '{tempfile.gettempdir()}'")),
+        spreadsheet(BytesIO()),
+    ):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_a_full_disk_for_temporary_files_is_one_clear_error(tmp_path, monkeypatch):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
@@ -38,8 +40,11 @@ def spreadsheet(file: Path | BytesIO, options: Mapping[str, bool] | None = None)
     try:
         with xlsxwriter.Workbook(content, dict(options or {})) as book:
             yield book
-    except FileCreateError as error:
-        clear_frames(error.args[0].__traceback__)  # ends the zip file while what it writes to is still open
-        raise error.args[0] from error
+    except (FileCreateError, OSError) as error:
+        cause = error.args[0] if isinstance(error, FileCreateError) else error
+        clear_frames(cause.__traceback__)  # ends the zip file while what it writes to is still open
+        if cause.errno is None or cause.filename is not None:
+            raise cause from error
+        raise OSError(cause.errno, os.strerror(cause.errno), tempfile.gettempdir()) from error
     if isinstance(file, Path):
         file.write_bytes(content.getbuffer())
