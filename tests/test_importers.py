@@ -509,6 +509,11 @@ def test_ontarios_list_goes_to_fit_curves_in_one_command(tmp_path: Path) -> None
         ("fall", "bridge", "BCI"),
         ("flat", "bridge", "BCI"),
     ]
+    assert "not used" not in fitted.stderr
+    odd = written(tmp_path, "odd.csv", PUBLISHED.replace("55,56,58,0", "55,5G,58,0").replace(",95,,,96", ",95,,97,96"))
+    fitted = CliRunner().invoke(app, ["fit", "curves", str(odd), "--shape", "0.6", "--out", str(tmp_path / "fit")])
+    assert fitted.exit_code == 0, fitted.output
+    assert f"are not used: 1; the first: {odd}, row 3, column 2010: must be a number; got 5G" in fitted.stderr
     assert importers.read_rounds(written(tmp_path, "list.csv", XROAD)) is None
     several = CliRunner().invoke(app, ["fit", "curves", str(path), str(tmp_path / "list.csv"), "--out", str(tmp_path)])
     assert several.exit_code == 2
@@ -1620,6 +1625,7 @@ def test_ltpps_sections_are_rated_by_their_roughness_and_fitted_in_one_command(t
     fitted = CliRunner().invoke(app, ["fit", "hazards", str(path), "--out", str(tmp_path / "fit")])
     assert fitted.exit_code == 0, fitted.output
     assert "ratings 1 (best) .. 3 (worst), 3 pairs" in fitted.stdout
+    assert f"not used: 1; the first: {path}, row 9, column MRI: must be a number; got rough" in fitted.stderr
     with pytest.raises(InvalidInput, match="must be a list of bridges: nagamochi fit hazards reads this one; got road"):
         importers.import_list(path, tmp_path / "out")
 

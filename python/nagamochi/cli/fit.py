@@ -195,8 +195,9 @@ def _pairs_of_list(
     """The table of pairs of a list that `nagamochi import` reads, the names of its columns, and its scale."""
     from nagamochi import deterioration, importers
 
+    notices: list[str] = []
     try:
-        history = importers.read_history(files)
+        history = importers.read_history(files, notices=notices)
     except importers.UnknownFormat:
         raise typer.BadParameter(
             f"{GIVE_COLUMNS}; a list that nagamochi import knows needs none", param_hint="columns"
@@ -207,6 +208,7 @@ def _pairs_of_list(
     if name not in history.ratings:
         raise typer.BadParameter(f"must be {' or '.join(history.ratings)}; got {name!r}", param_hint="--rating")
     ends = scale or history.scale
+    terminal.print_notices(notices)
     visits = history.inspections.select("asset", "year", name).drop_nulls()
     pairs = deterioration.inspection_pairs(visits, asset="asset", date="year", rating=name, scale=ends)
     return (pairs, {"before": "before", "after": "after", "years": "years"}), ends

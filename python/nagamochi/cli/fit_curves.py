@@ -57,7 +57,8 @@ def curves(
     """
     from nagamochi import deterioration, importers
 
-    rounds = importers.read_rounds(files)
+    notices: list[str] = []
+    rounds = importers.read_rounds(files, notices=notices)
     if rounds is None and len(files) > 1:
         raise typer.BadParameter(
             "one table only, unless it is a list with a condition index by year", param_hint="FILE"
@@ -73,7 +74,7 @@ def curves(
         now=now,
     )
     found.write(out)
-    terminal.print_notices(found.notices)
+    terminal.print_notices([*notices, *found.notices])
     if json:
         terminal.print_json({"folder": str(out), **found.describe()})
     else:

@@ -49,6 +49,19 @@ class Recognised(NamedTuple):
     by: tuple[str, ...]
     files: tuple[ListFile, ...]
 
+    @property
+    def notices(self) -> list[str]:
+        """What the reading of the files says of them."""
+        return [f"{file.source.where}: {notice}" for file in self.files for notice in file.notices]
+
+    def problems(self) -> Problems:
+        """Return the rows that are left out already."""
+        problems = Problems()
+        for file in self.files:
+            for row, reason in file.left_out:
+                problems.add_row(file.source.where, row, ROW_NOT_USED, reason)
+        return problems
+
 
 def import_list(
     lists: str | Path | Sequence[str | Path],
@@ -103,24 +116,22 @@ def import_list(
     if language is not None:
         arguments.one_of("language", language, ("ja", "en"))
     found = recognise(lists, format)
-    problems = Problems()
-    for file in found.files:
-        for row, reason in file.left_out:
-            problems.add_row(file.source.where, row, ROW_NOT_USED, reason)
+    problems = found.problems()
     imported = found.format.make(found.files, asked, problems)
-    notices = [f"{file.source.where}: {notice}" for file in found.files for notice in file.notices]
     return write_import(
         imported,
         out,
         problems,
         format=found.format.name,
         recognised_by=found.by,
-        notices=notices,
+        notices=found.notices,
         language=language or found.format.language,
     )
 
 
-def read_history(lists: str | Path | Sequence[str | Path], *, format: str | None = None) -> History:
+def read_history(
+    lists: str | Path | Sequence[str | Path], *, format: str | None = None, notices: list[str] | None = None
+) -> History:
     """Return the inspections in a road authority's list, for `nagamochi.deterioration.inspection_pairs`.
 
     Parameters
@@ -129,6 +140,8 @@ def read_history(lists: str | Path | Sequence[str | Path], *, format: str | None
         As for `import_list`.
     format : str, optional
         As for `import_list`.
+    notices : list of str, optional
+        What is odd in the list is added to it: what the import would print, and how much of the list is not used.
 
     Returns
     -------
@@ -149,20 +162,25 @@ def read_history(lists: str | Path | Sequence[str | Path], *, format: str | None
     [('A', 2016, 1), ('A', 2021, 2)]
     """
     found = recognise(lists, format)
-    history = None if found.format.history is None else found.format.history(found.files, Problems())
+    problems = found.problems()
+    history = None if found.format.history is None else found.format.history(found.files, problems)
     if history is None or not history.inspected_again:
         where = ", ".join(file.source.where for file in found.files)
         raise InvalidInput(Problem("must have several inspections of a bridge", "none that has", where))
+    if notices is not None:
+        notices += [*found.notices, *problems.notices]
     return history
 
 
-def read_rounds(lists: str | Path | Sequence[str | Path]) -> pl.DataFrame | None:
+def read_rounds(lists: str | Path | Sequence[str | Path], *, notices: list[str] | None = None) -> pl.DataFrame | None:
     """Return the inspections with health in a list that has them, for `nagamochi.deterioration.fit_curves`.
 
     Parameters
     ----------
     lists : path or sequence of paths
         As for `import_list`.
+    notices : list of str, optional
+        As for `read_history`.
 
     Returns
     -------
@@ -184,7 +202,13 @@ def read_rounds(lists: str | Path | Sequence[str | Path]) -> pl.DataFrame | None
         found = recognise(lists, None)
     except InvalidInput:
         return None
-    return None if found.format.rounds is None else found.format.rounds(found.files, Problems())
+    if found.format.rounds is None:
+        return None
+    problems = found.problems()
+    rounds = found.format.rounds(found.files, problems)
+    if notices is not None:
+        notices += [*found.notices, *problems.notices]
+    return rounds
 
 
 def recognise(lists: str | Path | Sequence[str | Path], format: str | None) -> Recognised:

@@ -87,6 +87,17 @@ class Problems:
         place = f"row {row}" if column is None else f"row {row}, column {column}"
         return f", such as {place}: {problem}" + ("" if value is None else f"; got {value}")
 
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """In one sentence, or none, how many values and rows are not used, with the first of them."""
+        lost = [row for row in self._rows if row[-1] != CHECK]
+        if not lost:
+            return ()
+        file, row, _, column, value, problem, _ = lost[0]
+        place = "".join((file, "" if row is None else f", row {row}", "" if column is None else f", column {column}"))
+        found = "" if value is None else f"; got {value}"
+        return (f"values and rows of the list that are not used: {len(lost):,}; the first: {place}: {problem}{found}",)
+
     def table(self) -> pl.DataFrame:
         """Return the problems by file and row."""
         types = dict.fromkeys(COLUMNS, pl.String()) | {"row": pl.Int64()}
