@@ -57,6 +57,29 @@ def test_an_interrupted_start_says_so_in_one_line(town: Path, tmp_path: Path, nu
         assert stderr == "Interrupted.\n" or (out / "summary.json").exists()
 
 
+def test_an_interruption_within_the_callback_of_a_weak_reference_is_not_lost() -> None:
+    code = """
+import os, signal, time, weakref
+import nagamochi_start
+from nagamochi.cli.interrupts import answered_by_work
+
+class Thing:
+    pass
+
+signal.signal(signal.SIGINT, nagamochi_start.leave)
+thing = Thing()
+watched = weakref.ref(thing, lambda _: os.kill(os.getpid(), signal.SIGINT))
+try:
+    with answered_by_work():
+        del thing
+        time.sleep(20)
+except KeyboardInterrupt:
+    print("caught")
+"""
+    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert (child.returncode, child.stdout, child.stderr) == (0, "caught\n", "")
+
+
 def test_an_interruption_of_the_first_import_says_so_in_one_line() -> None:
     code = """
 import sys

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -11,6 +13,8 @@ from types import FrameType
 from nagamochi_start import SIGNALS, leave
 
 IMPORTING = "<frozen importlib._bootstrap>"
+SOON = 0.01
+"""Seconds in which the callback of a weak reference has ended."""
 
 Answer = Callable[[int, FrameType | None], None]
 
@@ -22,9 +26,11 @@ def answered_by_work() -> Iterator[None]:
     During imports, before the block and after it, the process leaves at once; see `nagamochi_start`.
     """
     _exchange(leave, _interrupt)
+    before, sys.unraisablehook = sys.unraisablehook, _again
     try:
         yield
     finally:
+        sys.unraisablehook = before
         _exchange(_interrupt, leave)
 
 
@@ -42,6 +48,16 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
             leave(number, frame)
         caller = caller.f_back
     raise KeyboardInterrupt
+
+
+def _again(lost: sys.UnraisableHookArgs) -> None:
+    """Interrupt again where Python has lost a KeyboardInterrupt: in callbacks of weak references and finalizers."""
+    if lost.exc_type is not KeyboardInterrupt:
+        sys.__unraisablehook__(lost)
+        return
+    timer = threading.Timer(SOON, os.kill, (os.getpid(), signal.SIGINT))
+    timer.daemon = True
+    timer.start()
 
 
 def _forget() -> None:
