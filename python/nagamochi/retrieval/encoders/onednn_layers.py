@@ -53,6 +53,7 @@ def _onednn_linear() -> Any:
 def _onednn_attention() -> Any:
     torch = _backends.torch()
 
+    # What is imported only when it is asked for has no types.
     class OneDnnAttention(torch.nn.MultiheadAttention):  # type: ignore[misc, name-defined]
         def forward(self, query: Any, key: Any, value: Any, **options: Any) -> Any:
             masked = any(options.get(mask) is not None for mask in ("attn_mask", "key_padding_mask"))
