@@ -288,11 +288,13 @@ def _check_curves(network: NetworkArrays, findings: Findings) -> None:
 
 def _where_not(array: npt.NDArray[Any], holds: Callable[[npt.NDArray[Any]], npt.NDArray[np.bool_]]) -> Indices:
     """Return the indices of the elements that break a rule, (n, dimensions), examined block by block."""
-    found = []
+    found = [np.empty((0, array.ndim), np.int64)]
     for begin in range(0, len(array), BLOCK):
-        indices = np.argwhere(~holds(array[begin : begin + BLOCK]))
-        indices[:, 0] += begin
-        found.append(indices)
+        kept = holds(array[begin : begin + BLOCK])
+        if not kept.all():
+            indices = np.argwhere(~kept)
+            indices[:, 0] += begin
+            found.append(indices)
     return np.concatenate(found)
 
 

@@ -43,7 +43,7 @@ class Amounts(NamedTuple):
     def of(cls, problem: PlanningProblem) -> Self:
         """Return those of a problem."""
         arrays = problem.network.arrays
-        total = float(arrays.inspection_cost.sum() + arrays.repair_cost.max(axis=1, initial=0).sum())
+        total = float(arrays.inspection_cost.sum() + arrays.repair_cost[:, -1].sum())
         decided = 0.0 if problem.decided_yen is None else float(problem.decided_yen.sum())
         besides = decided + problem.change_cost + (0.0 if problem.residual == "none" else total)
         if problem.shortfall_cost is not None:
