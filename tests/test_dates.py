@@ -128,6 +128,16 @@ def test_what_is_no_date_is_not_read(text):
     assert years(pl.Series(["2018-04-01", text])).to_list() == [moment(dt.date(2018, 4, 1)), None]
 
 
+@pytest.mark.parametrize("day", ["2018{}10{}12", "H30{}10{}12", "2018{}10{}12 9:05", "2018{}10{}12T00:00:00Z"])
+def test_a_date_with_two_separators_is_not_read_as_it_may_be_a_span(tmp_path, day):
+    read = [(one, two) for one in "./-年" for two in "./-" if years(pl.Series([day.format(one, two)]))[0] is not None]
+    assert read == [(mark, mark) for mark in "./-"]
+    dates = [day.format("/", "-"), "2019-04-01"]
+    with pytest.raises(InvalidInput) as refused:
+        inspection_pairs(visits(tmp_path, dates), asset="asset", date="day", rating="rating")
+    assert str(refused.value) == f"{tmp_path / 'visits.csv'}, row 2, column day: {DATE_RULE}; got {dates[0]}"
+
+
 def test_a_column_may_mix_forms_that_mean_one_thing_only():
     mixed = pl.Series(["2018-04-01", "H30.4.1", "20180401", None, "201804", "2018年度"])
     assert years(mixed).drop_nulls().unique().to_list() == [moment(dt.date(2018, 4, 1))]

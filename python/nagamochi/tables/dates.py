@@ -29,10 +29,10 @@ WEEKDAY = r"\([日月火水木金土](?:曜日?)?\)"
 CLOCK = r"(?:[01]?[0-9]|2[0-4])(?::[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?|時(?:[0-5]?[0-9]分(?:[0-5]?[0-9]秒)?)?)"
 TIME = rf"{CLOCK}\s*(?:[AP]M)?\s*(?:Z|[+-][0-9]{{2}}:?[0-9]{{2}})?"
 AFTER_DAY = rf"(?:\s*日\s*(?:{WEEKDAY})?\s*(?:{TIME})?|\s*(?:{WEEKDAY})?(?:(?:T|\s+){TIME})?)"
-DAY = rf"(?:月|[./-])\s*(?P<day>[0-9]{{1,2}}){AFTER_DAY}"
+DAY = rf"(?:月|(?P<again>[./-]))\s*(?P<day>[0-9]{{1,2}}){AFTER_DAY}"
 WRITTEN = (
     rf"^(?:(?P<era>{ERA})\s*\.?\s*(?P<of_era>元|[0-9]{{1,2}})|(?P<year>[0-9]{{4}}))\s*"
-    rf"(?:(?P<fiscal>年\s*度)|(?:年|[./-])\s*(?P<month>[0-9]{{1,2}})\s*(?:{DAY}|月)?|年?)$"
+    rf"(?:(?P<fiscal>年\s*度)|(?P<apart>年|[./-])\s*(?P<month>[0-9]{{1,2}})\s*(?:{DAY}|月)?|年?)$"
 )
 FOUR_DIGITS = r"^[1-9][0-9]{3}$"
 BARE_YEAR = rf"^(?:(?:{ERA})\s*\.?\s*(?:元|[0-9]{{1,2}})|[0-9]{{4}})\s*年?$"
@@ -51,7 +51,8 @@ BROWSER = (
     r"^[A-Z][a-z]{2} ([A-Z][a-z]{2} [0-9]{2} [0-9]{4}) ([0-9]{2}:[0-9]{2}:[0-9]{2}) GMT([+-][0-9]{4})(?: \(.*\))?$"
 )
 MOMENT = (
-    r"^(?P<day>[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2})(?:T|\s+)(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::00(?:\.0+)?)?\s*"
+    r"^(?P<day>[0-9]{4}(?:-[0-9]{1,2}-|/[0-9]{1,2}/|\.[0-9]{1,2}\.)[0-9]{1,2})(?:T|\s+)"
+    r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::00(?:\.0+)?)?\s*"
     r"(?:Z|(?P<sign>[+-])(?P<ahead>[0-9]{2}):?(?P<and>[0-9]{2}))$"
 )
 ZONED = r":[0-9]{2}(?:\.[0-9]+)?\s*(?:Z|[+-][0-9]{2}:?[0-9]{2})$"
@@ -360,7 +361,8 @@ def _first_days(text: pl.Series) -> tuple[Days, npt.NDArray[np.bool_], pl.Series
     of_year = month.is_null().to_numpy()
     month = month.set(month.is_null(), 1).set(parts["fiscal"].is_not_null(), 4)
     days = np.full(len(text), NO_DAY, "datetime64[D]")
-    read = year.is_not_null().to_numpy()
+    mixed = (parts["again"] != parts["apart"]).fill_null(False)  # 2018/10-12 may be October to December
+    read = (year.is_not_null() & ~mixed).to_numpy()
     days[read] = _days(*(part.to_numpy()[read] for part in (year, month, day.fill_null(1))))
     after = (days.astype("datetime64[M]") + np.where(of_year, 12, 1).astype("timedelta64[M]")).astype("datetime64[D]")
     last = np.where(day.is_null().to_numpy(), after - ONE_DAY, days)
