@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from nagamochi.cli.commands import app
-from nagamochi.deterioration import fit_hazards, inspection_pairs
+from nagamochi.deterioration import fit_curves, fit_hazards, inspection_pairs
 from nagamochi.errors import InvalidInput
 from nagamochi.tables.dates import DATE_RULE
 
@@ -77,6 +77,27 @@ def test_wrong_dates_are_refused(visits: Path) -> None:
     ]
     with pytest.raises(InvalidInput, match="column rating: must be among the columns; got bridge, day, grade"):
         inspection_pairs(visits, asset="bridge", date="day", rating="rating")
+
+
+@pytest.mark.parametrize("written", ["{}", "{}-01-01", "{}年"])
+def test_an_inspection_after_this_year_is_refused(tmp_path: Path, written: str) -> None:
+    now = date.today().year
+    dates = [written.format(year) for year in (now - 9, 2090, now + 1, now)]
+    rows = zip("aabb", dates, (1, 2, 1, 2), strict=True)
+    file = tmp_path / "visits.csv"
+    file.write_text("\n".join(["asset,day,rating", *(",".join(map(str, row)) for row in rows)]), encoding="utf-8")
+    rule = f"must not be after the current year {now}"
+    with pytest.raises(InvalidInput) as refused:
+        inspection_pairs(file, asset="asset", date="day", rating="rating")
+    assert str(refused.value).splitlines() == [
+        f"{file}, row {row}, column day: {rule}; got {day}" for row, day in ((3, dates[1]), (4, dates[2]))
+    ]
+    table = pl.read_csv(file).select(bridge_id="asset", year="day", health=5.0 - pl.col("rating"), year_built=1990)
+    with pytest.raises(InvalidInput) as refused:
+        fit_curves(table.with_columns(member=pl.lit("slab"), damage=pl.lit("crack")))
+    assert [str(problem) for problem in refused.value.problems] == [
+        f"inspections table, row {row}, column year: {rule}; got {day}" for row, day in ((2, dates[1]), (3, dates[2]))
+    ]
 
 
 def test_an_inspection_without_an_asset_is_refused(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from nagamochi.tables import (
     check,
     check_column,
     in_years,
+    not_after,
     read_table,
 )
 from nagamochi.tables.numbers import numbers_if_all
@@ -127,6 +128,8 @@ def _checked_numbers(
 def _visits(source: SourceTable, asset: str, date: str, ratings: pl.Series, findings: Findings) -> pl.DataFrame:
     """Row, asset, year and rating of every inspection with a rating."""
     year = check_column(source, Column(date, "date", required=True, rule=in_years()), findings)
+    past = not_after()
+    findings.refuse_rows(source, date, past.words, (~past.holds(year)).arg_true())
     visits = pl.DataFrame([source.cells[asset].alias("asset"), year.alias("year"), ratings.alias("rating")])
     rated = visits.with_row_index("row").filter(pl.col("rating").is_not_null())
     _refuse_empty(source, rated["row"], [asset], findings)

@@ -14,8 +14,7 @@ import polars as pl
 from nagamochi.base.cached import cached_property
 from nagamochi.importers.problems import VALUE_NOT_USED, Problems
 from nagamochi.importers.report import History, Imported
-from nagamochi.tables import Column, Findings, Schema, SourceTable, check, listed
-from nagamochi.tables.dates import this_year
+from nagamochi.tables import Column, Findings, Schema, SourceTable, check, listed, not_after
 from nagamochi.tables.limits import SHORTEST_SPAN_M
 from nagamochi.vocabulary import plain_header
 
@@ -197,10 +196,9 @@ def refuse_later_years(
 ) -> pl.Series:
     """Return the years without those after the planning year, or else after the current year, which are odd."""
     odd = Findings(listed_per_rule=len(years))
-    rule = f"must not be after {'the current year' if last is None else 'the planning year'}"
-    end = this_year() if last is None else last
-    late = (years.floor() > end).fill_null(False)
-    odd.refuse_rows(source, name, f"{rule} {end}", late.arg_true())
+    rule = not_after(last)
+    late = (~rule.holds(years)).fill_null(False)
+    odd.refuse_rows(source, name, rule.words, late.arg_true())
     take_odd(source, odd, problems, findings)
     return years.set(late, None)
 

@@ -12,6 +12,7 @@ import polars as pl
 
 from nagamochi import vocabulary
 from nagamochi.base.cached import cached_property
+from nagamochi.tables import dates
 from nagamochi.tables.limits import LARGEST_MONEY
 
 Kind = Literal["text", "number", "whole number", "date", "year", "fiscal year", "year of a plan", "yen"]
@@ -150,6 +151,13 @@ def money() -> Rule:
 def in_years(first: int = 1850, last: int = 2200) -> Rule:
     """Return the rule of a date or year, both limits included."""
     return Rule(f"must be from the year {first} to {last}", lambda column: (column >= first) & (column < last + 1))
+
+
+def not_after(planning_year: int | None = None) -> Rule:
+    """Return the rule of a date or year up to the end of a planning year, or else of the current year."""
+    last = dates.this_year() if planning_year is None else planning_year
+    which = "current" if planning_year is None else "planning"
+    return Rule(f"must not be after the {which} year {last}", lambda column: column < last + 1)
 
 
 def one_of(*choices: str | float) -> Rule:

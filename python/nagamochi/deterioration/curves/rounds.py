@@ -19,6 +19,7 @@ from nagamochi.tables import (
     between,
     check,
     in_years,
+    not_after,
     not_negative,
     read_table,
 )
@@ -135,6 +136,8 @@ def read_rounds(table: ArrowStream | str | Path, by: Sequence[str], tolerance: f
     if source.complete:
         _refuse_absent(source, by, findings)
         _refuse_unknown_ages(source, frame, findings)
+        past = not_after()
+        findings.refuse_rows(source, "year", past.words, (~past.holds(frame["year"])).arg_true())
     rounds = _with_starts(frame.rename(apart), tolerance)
     if source.complete:
         _refuse_conflicts(
