@@ -160,6 +160,17 @@ def test_competing_types_take_a_scale() -> None:
     assert loud.summary().startswith("WARNING: the ratings look reversed")
 
 
+@pytest.mark.parametrize("in_file", [True, False])
+def test_arabic_ratings_among_roman_ones_are_refused_by_their_rows(tmp_path: Path, *, in_file: bool) -> None:
+    table = pl.DataFrame({"bridge": [*"aabbc"], "year": [2001, 2006] * 2 + [2001], "rank": ["I", "9", "II", "5", "Ⅲ"]})
+    table.write_csv(tmp_path / "ranks.csv")
+    with pytest.raises(InvalidInput) as refused:
+        inspection_pairs(tmp_path / "ranks.csv" if in_file else table, asset="bridge", date="year", rating="rank")
+    found = [(problem.row, problem.rule, problem.value) for problem in refused.value.problems]
+    rule, first = "must be a Roman numeral, as most ratings are", 2 if in_file else 1
+    assert found == [(first + 1, rule, "9"), (first + 3, rule, "5")]
+
+
 @pytest.mark.parametrize("spelling", [["I", "II", "III"], ["Ⅰ", "Ⅱ", "Ⅲ"], ["Ｉ", "ＩＩ", "ＩＩＩ"]])
 def test_roman_ratings_are_their_numbers(spelling: list[str]) -> None:
     plain = pl.DataFrame(

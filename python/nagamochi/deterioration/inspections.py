@@ -83,7 +83,7 @@ def inspection_pairs(
     columns = list(dict.fromkeys([asset, date, rating, *([] if group is None else [group]), *covariates]))
     ends = checked_scale(scale)
     findings = Findings()
-    source = with_arabic_ratings(read_table(inspections, "inspections table", findings), (rating,))
+    source = with_arabic_ratings(read_table(inspections, "inspections table", findings), (rating,), findings)
     findings.raise_problems()
     _refuse_absent(source, columns, findings)
     findings.raise_problems()

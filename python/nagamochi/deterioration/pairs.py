@@ -106,7 +106,7 @@ def read_pairs(
 ) -> tuple[SourceTable, list[Column]]:
     """Read a table of pairs, and say how its ratings and years must be."""
     before, after, years = (columns[name] for name in ("before", "after", "years"))
-    source = with_arabic_ratings(read_table(table, where, findings), (before, after))
+    source = with_arabic_ratings(read_table(table, where, findings), (before, after), findings)
     return source, [
         Column(before, "whole number", required=True, rule=rating_rule(scale), aliases=()),
         Column(after, "whole number", required=True, rule=rating_rule(scale), aliases=()),

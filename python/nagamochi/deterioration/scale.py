@@ -11,7 +11,7 @@ import polars as pl
 
 from nagamochi import _core
 from nagamochi.base import arguments
-from nagamochi.tables import Rule, SourceTable, between
+from nagamochi.tables import Findings, Rule, SourceTable, between
 from nagamochi.tables.numbers import numbers_if_all, parse_numbers
 
 Ratings = TypeVar("Ratings", pl.Series, npt.NDArray[np.int64])
@@ -112,14 +112,19 @@ def seen_scale(worst: int) -> Scale:
     return Scale(1, max(2, worst))
 
 
-def with_arabic_ratings(source: SourceTable, columns: tuple[str, ...]) -> SourceTable:
-    """The table with 1, 2, .. where all ratings in these columns are Roman, like II or Ⅱ; otherwise as it is."""
+def with_arabic_ratings(source: SourceTable, columns: tuple[str, ...], findings: Findings) -> SourceTable:
+    """The table with 1, 2, .. where the ratings in these columns are Roman, like II or Ⅱ; otherwise as it is.
+
+    Arabic ones among more Roman ones are refused: a 9 may be a slip for Ⅸ or Ⅳ, or of another scale.
+    """
     text = [source.cells[name] for name in columns if source.cells.schema.get(name) == pl.String]
-    if not text or any(parse_numbers(cells).is_not_null().any() for cells in text):
+    roman = sum(int(cells.is_in(list(ROMAN)).sum()) for cells in text)
+    numbers = [parse_numbers(cells).is_not_null() for cells in text]
+    if roman <= sum(int(column.sum()) for column in numbers):
         return source
+    for cells, column in zip(text, numbers, strict=True):
+        findings.refuse_rows(source, cells.name, "must be a Roman numeral, as most ratings are", column.arg_true())
     arabic = [cells.replace(ROMAN) for cells in text]
-    if all(written.equals(cells) for written, cells in zip(arabic, text, strict=True)):
-        return source
     if not source.from_file:
         arabic = [numbers_if_all(cells) for cells in arabic]
     return replace(source, cells=source.cells.with_columns(arabic))

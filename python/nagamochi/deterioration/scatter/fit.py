@@ -153,7 +153,7 @@ def _read(
     rated = [column for name, column in columns.items() if name != "bridge"]
     findings = Findings()
     given = read_table(table, "pairs table", findings)
-    source = with_arabic_ratings(given, tuple(rated))
+    source = with_arabic_ratings(given, tuple(rated), findings)
     if source is not given and ends == OUR_SCALE:
         raise arguments.invalid("scale", "must be another for Roman ratings, such as (1, 4) or --scale 1-4", ends)
     rule = between(scale.low, scale.high)
