@@ -570,9 +570,8 @@ def test_xroad_health_is_the_judgement_or_else_the_age(tmp_path: Path) -> None:
     ]
     assert network.bridges.select("route", "rating").rows() == [("made road", rating) for rating in ("I", "III", None)]
     assert_health_aged(report.folder, {"35.1,139.1": (4.5, 1), "35.2,139.2": (2.5, 0)})
-    assert "in between, to 2024, the newest inspection in the list (planning_year sets another). (1 bridge)" in str(
-        report
-    )
+    now = "2024, the fiscal year of the newest inspection in the list (planning_year sets another)"
+    assert f"in between, to {now}. (1 bridge)" in str(report)
     aged = network.curves.filter(bridge_id="35.3,139.3").unique(["member", "damage"])
     health = {(member, damage): value for member, damage, value in aged.select("member", "damage", "health").rows()}
     assert health["床版", "ひびわれ"] == 4.6  # 20 of 60 years, up to the last inspection in the list
@@ -1083,12 +1082,13 @@ def test_ages_end_in_the_planning_year_whatever_else_is_in_the_list(tmp_path: Pa
 def test_the_planning_year_is_that_of_the_newest_inspection_or_else_the_current_one(tmp_path: Path) -> None:
     inspected = importers.import_list(written(tmp_path, "list.csv", XROAD), tmp_path / "xroad")
     assert inspected.planning_year is not None
-    assert str(inspected.planning_year).startswith("2024, the newest inspection in the list")
+    assert str(inspected.planning_year).startswith("2024, the fiscal year of the newest inspection in the list")
     uninspected = importers.import_list(written(tmp_path, "list.csv", MLIT), tmp_path / "mlit")
     assert uninspected.planning_year is not None
-    assert str(uninspected.planning_year).startswith(f"{date.today().year}, the current year")
+    fiscal_year = date.today().year - (date.today().month < 4)
+    assert str(uninspected.planning_year).startswith(f"{fiscal_year}, the current fiscal year")
     printed = CliRunner().invoke(app, ["import", str(tmp_path / "list.csv"), "--out", str(tmp_path / "again")])
-    assert f"ages end in  {date.today().year}, the current year" in " ".join(printed.stdout.split("\n"))
+    assert f"ages end in  {fiscal_year}, the current fiscal year" in " ".join(printed.stdout.split("\n"))
 
 
 def test_an_inspection_after_the_planning_year_is_listed(tmp_path: Path) -> None:
@@ -1754,9 +1754,34 @@ def test_costs_of_real_bridges_by_deck_area_and_year_are_alike_from_2_to_200_m(
     assert 0.5 < short["yen"].median() / long["yen"].median() < 2.0
 
 
-def test_the_last_inspection_of_japanese_lists_is_a_fiscal_year_and_health_ages_from_its_calendar_year(
-    tmp_path: Path,
+@pytest.mark.parametrize(
+    ("newest", "planning_year"), [("2023/2/10", 2022), ("R5.3.31", 2022), ("2023/4/1", 2023), ("2022年度", 2022)]
+)
+def test_plans_of_japanese_lists_start_after_the_fiscal_year_of_the_newest_inspection(
+    tmp_path: Path, newest: str, planning_year: int
 ) -> None:
+    rows = (
+        f"甲橋,1970/1/1,{newest},2",  # judged in the planning year: its health is that of the judgement
+        "乙橋,1980/4/1,2021/2/1,2",  # of fiscal year 2020
+        "丙橋,2023/2/1,,",  # of fiscal year 2022: new, and never later than the planning year
+    )
+    text = "\n".join(("橋梁名,架設年月日,点検年月日,判定区分,橋長,幅員", *(f"{row},12,5" for row in rows)))
+    report = importers.import_list(written(tmp_path, "list.csv", text), tmp_path / "out")
+    assert str(report.planning_year) == (
+        f"{planning_year}, the fiscal year of the newest inspection in the list (planning_year sets another)"
+    )
+    assert not report.left_out
+    network = read_network(report.folder)
+    assert network.start_year == planning_year + 1
+    bridges, health = network.bridges["bridge_id"].to_list(), [slab_health(report, name) for name in ("甲橋", "乙橋")]
+    assert bridges == ["甲橋", "乙橋", "丙橋"]
+    age = 60 * ((5 - 3.5) / 4) ** (1 / 2) + planning_year - 2020
+    assert health == pytest.approx([3.5, 5 - 4 * (age / 60) ** 2], abs=0.001)
+    asked = importers.import_list(tmp_path / "list.csv", tmp_path / "asked", planning_year=planning_year)
+    assert [slab_health(asked, name) for name in ("甲橋", "乙橋")] == health
+
+
+def test_the_last_inspection_of_japanese_lists_is_a_fiscal_year(tmp_path: Path) -> None:
     rows = (
         "甲橋,1970,2023/3/15,2",
         "乙橋,1980,2022/11/1,1",

@@ -169,7 +169,7 @@ def import_bridge_list(files: Sequence[ListFile], asked: int | None, problems: P
     files : sequence of ListFile
         With the columns of `COLUMNS`. A bridge may have a row for each of its inspections.
     asked : int or None
-        The year in which ages end; None: that of the newest inspection, or else the current one.
+        The fiscal year in which ages end; None: that of the newest inspection, or else the current one.
     problems : Problems
     source : str
         Name of the list.
@@ -186,7 +186,7 @@ def import_bridge_list(files: Sequence[ListFile], asked: int | None, problems: P
     """
     rows = _rows(files, asked, problems)
     listed = _newest(rows).with_columns(pl.when(pl.col("length_m") > 0.0).then("length_m"))
-    now = planning_year_of(asked, listed["year_inspected"])
+    now = planning_year_of(asked, listed["inspected_in"], "fiscal year")
     sorted_out = listed.with_columns(reason=_reason(now))
     left_out = sorted_out.filter(pl.col("reason").is_not_null())
     planned = sorted_out.filter(pl.col("reason").is_null())
@@ -251,6 +251,8 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
                 inspected,
                 _of_this_bridge(source, judged, older, problems, findings),
                 fiscal_year=fiscal_year.set(older, None).cast(pl.Int64),
+                inspected_in=fiscal_year.cast(pl.Int64).fill_null(inspected),
+                built_in=built.cast(pl.Int64).fill_null(frame["year_built"]),
                 moment=_read_again(source, INSPECTED, inspected, "date").fill_null(inspected.cast(pl.Float64)),
                 file=pl.lit(source.where),
                 row=pl.Series(source.rows, dtype=pl.Int64),
@@ -329,7 +331,7 @@ def _with_ids(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _newest(rows: pl.DataFrame) -> pl.DataFrame:
     """Return a row for each bridge: that of its newest inspection, with its newest judgement and the year of that."""
-    rows = rows.with_columns(year_judged=pl.when(pl.col("judgement").is_not_null()).then("year_inspected"))
+    rows = rows.with_columns(year_judged=pl.when(pl.col("judgement").is_not_null()).then("inspected_in"))
     if rows["bridge_id"].is_unique().all():
         return rows
     order = rows["bridge_id"].unique(maintain_order=True).to_frame()
@@ -350,7 +352,7 @@ def _reason(now: PlanningYear) -> pl.Expr:
         .then(pl.lit("no length"))
         .when(undated)
         .then(pl.lit("neither judged nor dated, so no health"))
-        .when(pl.col("year_built") > now.year)
+        .when(pl.col("built_in") > now.year)
         .then(pl.lit(f"built after the planning year {now.year}"))
     )
 
@@ -405,7 +407,7 @@ def _network(planned: pl.DataFrame, year: int) -> Network:
         "bridge_id",
         judged=pl.col("judgement").replace_strict(HEALTH_OF_JUDGEMENT, return_dtype=pl.Float64),
         since=(year - pl.col("year_judged")).fill_null(0),
-        age=year - pl.col("year_built"),
+        age=year - pl.col("built_in"),
     )
     curves = standard_bridge.curves(bridges).join(states, on="bridge_id", maintain_order="left")
     curve = pl.col("service_life"), pl.col("shape")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Literal
 
 import polars as pl
 
 from nagamochi.base import arguments
-from nagamochi.tables.dates import this_year
+from nagamochi.tables.dates import years
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,24 @@ def checked_year(planning_year: int | None) -> int | None:
     return arguments.whole_number("planning_year", planning_year, at_least=1850, at_most=2200)
 
 
-def planning_year_of(asked: int | None, inspected: pl.Series) -> PlanningYear:
-    """Return the year asked for, or else that of the newest inspection, or else the current one."""
+def planning_year_of(
+    asked: int | None, inspected: pl.Series, kind: Literal["year", "fiscal year"] = "year"
+) -> PlanningYear:
+    """Return the year asked for, or else that of the newest inspection, or else the current one.
+
+    Parameters
+    ----------
+    asked : int or None
+    inspected : polars.Series
+        Years of the inspections.
+    kind : {"year", "fiscal year"}
+        What these years are, and so the current one.
+    """
     if asked is not None:
         return PlanningYear(asked, "as asked for")
     if inspected.count():
-        return PlanningYear(int(str(inspected.max())), "the newest inspection in the list (planning_year sets another)")
-    return PlanningYear(this_year(), "the current year, as the list has no inspections (planning_year sets another)")
+        newest = "the newest inspection in the list (planning_year sets another)"
+        fiscal = "the fiscal year of " if kind == "fiscal year" else ""
+        return PlanningYear(int(str(inspected.max())), fiscal + newest)
+    now = int(years(pl.Series([date.today()]), kind)[0])
+    return PlanningYear(now, f"the current {kind}, as the list has no inspections (planning_year sets another)")
