@@ -12,6 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import polars as pl
@@ -67,6 +68,15 @@ def with_its_own_budget() -> Network:
     return made_network(3, budget=[3e6] * 50)
 
 
+def with_a_start_year() -> Network:
+    network = made_network(3)
+    with TemporaryDirectory() as folder:
+        network.write(folder)
+        bridges = Path(folder) / "bridges.csv"
+        pl.read_csv(bridges).with_columns(last_inspection_year=2024).write_csv(bridges)
+        return read_network(folder, start_year=2026)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("start", "make", "level_per"),
@@ -75,6 +85,7 @@ def with_its_own_budget() -> Network:
         ("fork", of_tables, "bridge"),
         ("fork", of_tables, "member"),
         ("fork", with_its_own_budget, "bridge"),
+        ("fork", with_a_start_year, "bridge"),
         ("spawn", network_of_arrays, "bridge"),
         ("spawn", of_tables, "member"),
         ("forkserver", with_its_own_budget, "bridge"),

@@ -350,9 +350,8 @@ class Network:
             digest.update(b"access " + self.arrays.access_cost.astype("<f8", copy=False).tobytes())
         if self.start_year is not None:
             digest.update(f"start year {self.start_year}".encode())
-            if self.has_last_inspections:
-                years = self.bridges["last_inspection_year"].to_list()
-                digest.update(f"last inspections {years}".encode())
+            if self.last_inspection_years is not None:
+                digest.update(f"last inspections {self.last_inspection_years}".encode())
         if (self.importance != 1).any():
             digest.update(b"importance" + self.importance.astype("<f8", copy=False).tobytes())
         return digest.hexdigest()
@@ -366,11 +365,13 @@ class Network:
         else:
             yield from numbered_names(column, self.arrays.curve_offsets)
 
-    @property
-    def has_last_inspections(self) -> bool:
-        """Whether the year of the last inspection of any bridge is known."""
-        given = "last_inspection_year" in self.bridges.columns
-        return given and self.bridges["last_inspection_year"].null_count() < self.n_bridges
+    @cached_property
+    def last_inspection_years(self) -> list[int | None] | None:
+        """Fiscal year of the last inspection of each bridge; None if no bridge has one."""
+        if self._given_tables is None:
+            return None
+        years = self._given_tables.bridges["last_inspection_year"].to_list()
+        return years if any(year is not None for year in years) else None
 
     def repair_groups(self, by: Literal["bridge", "member"]) -> RepairGroups:
         """Return groups of curves that share one repair level: one per bridge, or one per member of a bridge."""

@@ -21,9 +21,10 @@ def due_first_years(network: Network, space: PlanSpace) -> Indices | None:
     of the space that is not after it, or the least where all are; `ANY` where the last inspection is not known. None
     where no last inspection counts: the network has none, or no start year that says which year is year 1.
     """
-    if network.start_year is None or not network.has_last_inspections:
+    known = network.last_inspection_years
+    if network.start_year is None or known is None:
         return None
-    last = network.bridges["last_inspection_year"].fill_null(ANY).to_numpy().astype(np.int64)
+    last = np.array([ANY if year is None else year for year in known])
     due = np.maximum(last[:, np.newaxis] + np.array(space.intervals) - network.start_year + 1, 1)
     years = np.sort(np.array(space.first_years))
     latest = np.maximum(np.searchsorted(years, due, side="right") - 1, 0)
