@@ -12,6 +12,7 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nagamochi.base.files import append_rows
 from nagamochi.deterioration.curves.rounds import INSPECTIONS
 from nagamochi.errors import InvalidInput
 from nagamochi.network.budget import BUDGET
@@ -109,6 +110,25 @@ def test_a_table_is_the_same_with_and_without_quotes(rows, newline, last_newline
 
 def test_a_mark_of_byte_order_within_a_file_is_text(tmp_path):
     assert read(tmp_path / "t.csv", "id\n\ufeffB1\n".encode())[0].cells["id"].to_list() == ["\ufeffB1"]
+
+
+names_of_columns = st.text("ab';\t,\"", min_size=1, max_size=6).map(str.strip).filter(bool)
+cells_of_tables = st.text("ab';,\"\n", max_size=4).map(str.strip)
+
+
+@given(st.lists(names_of_columns, min_size=2, max_size=4, unique=True), st.data())
+def test_a_table_that_is_written_is_read_as_it_was(names, data):
+    row = st.tuples(*[cells_of_tables] * len(names)).filter(any)
+    blocks = [data.draw(st.lists(row, min_size=1, max_size=3)) for _ in range(2)]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "t.csv"
+        with path.open("wb") as file:
+            for number, rows in enumerate(blocks):
+                append_rows(file, pl.DataFrame(rows, names, orient="row"), first=number == 0)
+        table, findings = read(path, None)
+    assert not findings.problems
+    assert table.cells.columns == names
+    assert table.cells.fill_null("").rows() == [row for rows in blocks for row in rows]
 
 
 def test_rows_count_as_a_spreadsheet_shows_them(tmp_path):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from nagamochi.base.execution import log
 from nagamochi.base.inputs import refuse_input
@@ -79,7 +79,28 @@ def write_synced(path: Path, content: bytes | memoryview) -> None:
 def write_table(path: Path, table: pl.DataFrame) -> None:
     """Write a CSV file in UTF-8, with the byte order mark by which Excel knows it."""
     with path.open("wb") as file:  # polars knows no path that is not UTF-8
-        table.write_csv(file, include_bom=True)
+        append_rows(file, table, first=True)
+
+
+def append_rows(file: IO[bytes], table: pl.DataFrame, *, first: bool, float_scientific: bool | None = None) -> None:
+    """Write rows of a CSV file, below the head where they are the first.
+
+    All text is in quotes where a cell or name begins with an apostrophe, or a name has a semicolon or tab: without them
+    it would be read without its apostrophes, or those marks as what stands between cells.
+    """
+    import polars as pl
+    import polars.selectors as cs
+
+    text = cs.string(include_categorical=True).cast(pl.String)
+    misread = any(re.search("^'|[;\t]", name) for name in table.columns if first)
+    misread |= any(any(row) for row in table.select(text.str.starts_with("'").any()).rows())
+    table.write_csv(
+        file,
+        include_bom=first,
+        include_header=first,
+        float_scientific=float_scientific,
+        quote_style="non_numeric" if misread else "necessary",
+    )
 
 
 def draft_of(path: Path) -> Path:

@@ -8,6 +8,7 @@ from typing import IO, Any
 
 import polars as pl
 
+from nagamochi.base.files import append_rows
 from nagamochi.base.folder import Drafts
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.network.network import Network
@@ -108,7 +109,7 @@ class _Streams:
         if table.columns != columns:
             rule = f"must have the columns of the first part, {listed(columns)}"
             raise InvalidInput(Problem(rule, listed(table.columns), f"{name} table"))
-        table.write_csv(file, include_bom=first, include_header=first)
+        append_rows(file, table, first=first)
 
     def __enter__(self) -> _Streams:
         return self

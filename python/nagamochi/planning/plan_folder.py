@@ -12,6 +12,7 @@ import polars as pl
 
 import nagamochi
 from nagamochi.base import records
+from nagamochi.base.files import append_rows
 from nagamochi.base.folder import Drafts, reading_files
 from nagamochi.base.inputs import note_input
 from nagamochi.errors import CorruptFile, StaleStore
@@ -66,9 +67,8 @@ def write_plan_files(
     for name, blocks in tables.items():
         with drafts.writing(name) as draft, draft.open("wb") as file:
             for number, block in enumerate(blocks):
-                first = number == 0
-                written = in_language(_rounded(block), language)
-                written.write_csv(file, include_bom=first, include_header=first, float_scientific=False)
+                rows = in_language(_rounded(block), language)
+                append_rows(file, rows, first=number == 0, float_scientific=False)
     for name, record in others.items():
         drafts.write_record(name, record)
     drafts.remove(*older_files(drafts.path, drafts.names))
