@@ -3,6 +3,7 @@
 import datetime
 import gzip
 import os
+import unicodedata
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -186,6 +187,27 @@ def test_japanese_names_are_read_as_our_columns():
     names = ("橋梁ＩＤ", "橋長（m）", "健全度", "備考", "health")
     known = {"bridge_id", "length_m", "health"}
     assert [our_name(name, known) for name in names] == ["bridge_id", "length_m", "health", "備考", "health"]
+
+
+INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
+
+
+@pytest.mark.parametrize("form", ["csv", "arrow"])
+def test_headers_are_known_with_marks_apart_and_characters_without_width(tmp_path, form):
+    names = ("ガード", "橋梁ID", "health")
+    apart = [unicodedata.normalize("NFD", f"{INVISIBLE[:4]}{name}{INVISIBLE[4:]}") for name in names]
+    made = pl.DataFrame(dict(zip(apart, [["a"], ["B1"], ["4"]], strict=True)))
+    if form == "csv":
+        made.write_csv(tmp_path / "t.csv")
+        table, findings = read(tmp_path / "t.csv", None)
+    else:
+        findings = Findings()
+        table = read_arrow(made.with_columns(pl.col(apart[2]).cast(pl.Float64)), "table", findings)
+    assert table.cells.columns == ["ガード", "橋梁ID", "health"]
+    whole = check(table, SCHEMA, findings).whole
+    findings.raise_problems()
+    assert whole.select("bridge_id", "health", "ガード").rows() == [("B1", 4.0, "a")]
+    assert [SCHEMA.column_name(header) for header in apart[1:]] == ["bridge_id", "health"]
 
 
 @pytest.mark.parametrize(("known", "name"), [({"location"}, "location"), ({"span"}, "span"), (set(), "径間番号")])

@@ -362,6 +362,9 @@ JAPANESE_UNITS = {"yen": "円", "years": "年", "year": "年目", "share": "割�
 ENGLISH_VALUES = {japanese: english for english, japanese in reversed(JAPANESE_VALUES.items())}
 """Of several English values with one Japanese word the first."""
 
+INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
+"""Characters without width that a cell may have from a web page or another file."""
+
 COST_OF_YEAR = re.compile(r"cost_y(\d+)")
 
 BY_NAME = {term.name: term for term in TERMS}
@@ -423,18 +426,21 @@ def decimals(names: Iterable[str]) -> dict[str, int]:
 
 
 def plain_header(header: str) -> str:
-    """Return a header without white space, full-width letters as plain ones."""
-    return "".join(unicodedata.normalize("NFKC", header).split())
+    """Return a header without white space or invisible characters, full-width letters as plain ones."""
+    return "".join(unicodedata.normalize("NFKC", header).translate(INVISIBLE).split())
 
 
 def column_name(header: str) -> str:
-    """Return the name of a user's column, its outer marks full-width where polars would take them for a pattern.
+    """Return the name of a user's column as it looks, its outer marks full-width where polars sees a pattern in them.
+
+    Letters and their marks are one character, and characters without width are left out.
 
     Examples
     --------
-    >>> [column_name(header) for header in ("^deck.*$", "*", "deck*")]
-    ['＾deck.*＄', '＊', 'deck*']
+    >>> [column_name(header) for header in ("^deck.*$", "*", "deck*", "deck\u200b", "カ\u3099")]
+    ['＾deck.*＄', '＊', 'deck*', 'deck', 'ガ']
     """
+    header = unicodedata.normalize("NFC", header).translate(INVISIBLE)
     if header.startswith("^") and header.endswith("$"):
         return f"＾{header[1:-1]}＄"
     return "＊" if header == "*" else header

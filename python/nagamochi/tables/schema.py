@@ -110,8 +110,9 @@ class Schema:
 
     @cached_property
     def _named(self) -> dict[str, str]:
-        """Name of the first column with each of the other headers."""
-        return {header: column.name for column in reversed(self.columns) for header in column.headers}
+        """Name of the first column with each header."""
+        others = {header: column.name for column in reversed(self.columns) for header in column.headers}
+        return others | {name: name for name in self._names}
 
     def empty(self) -> pl.DataFrame:
         """Return a table without rows."""
