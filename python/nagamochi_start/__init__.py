@@ -31,6 +31,7 @@ def main() -> None:
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # a shell lets commands in the background ignore Ctrl-C
             signal.signal(number, leave)
+    _need_no_thread_to_allocate()
 
     from nagamochi.cli.commands import run
 
@@ -42,6 +43,19 @@ def _open_closed_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+
+
+def _need_no_thread_to_allocate() -> None:
+    """Where addresses are limited, let the allocator in polars (jemalloc) start no thread.
+
+    It would try for ever where there is no room for the thread's stack, and no signal would get through. What users
+    ask of the allocator counts all the same.
+    """
+    import resource
+
+    if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
+        asked = os.environ.get("_RJEM_MALLOC_CONF")
+        os.environ["_RJEM_MALLOC_CONF"] = ",".join(filter(None, ["background_thread:false", asked]))
 
 
 def leave(number: int, frame: FrameType | None) -> None:
