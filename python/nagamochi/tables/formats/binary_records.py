@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Iterator
 
 
@@ -12,6 +13,12 @@ def binary_records(part: bytes) -> Iterator[tuple[int, bytes]]:
     while rest.tell() < len(part):
         kind = _number(rest)
         yield kind, rest.read(_number(rest))
+
+
+def binary_text(content: bytes) -> tuple[str, bytes]:
+    """Return the text at the start of a record's rest, and what follows it."""
+    end = 4 + 2 * struct.unpack_from("<I", content)[0]
+    return content[4:end].decode("utf-16-le"), content[end:]
 
 
 def _number(rest: io.BytesIO) -> int:

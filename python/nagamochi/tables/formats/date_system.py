@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -20,8 +21,10 @@ XML = re.compile(rb"""<(?:\w+:)?workbookPr\b[^>]*\bdate1904\s*=\s*["'](?:1|true)
 XLS = re.compile(rb"\x8d\x00\x02\x00..\x22\x00\x02\x00\x01\x00", re.DOTALL)  # records HIDEOBJ and 1904
 ODS = re.compile(rb"""<table:null-date\b[^>]*\btable:date-value\s*=\s*["'](\d{4}-\d\d-\d\d)["']""")
 XLSB_PROPERTIES = 0x99
-UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
-"""What zipfile raises for harmed, encrypted (RuntimeError) or unknown (NotImplementedError) kinds of members."""
+UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, struct.error)
+"""What zipfile raises for harmed, encrypted (RuntimeError) or unknown (NotImplementedError) kinds of members, and what
+records that end too early do.
+"""
 
 
 def day_zero(path: str | Path) -> datetime.date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import posixpath
 import re
@@ -13,8 +14,11 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from nagamochi import _core
+from nagamochi.tables.dates import LAST_SERIAL
 from nagamochi.tables.findings import Findings
-from nagamochi.tables.formats.binary_records import binary_records
+from nagamochi.tables.formats.binary_records import binary_records, binary_text
+from nagamochi.tables.formats.binary_styles import day_styles
+from nagamochi.tables.formats.date_system import day_zero
 from nagamochi.tables.records import Records, texts
 from nagamochi.tables.source import SourceTable
 
@@ -28,8 +32,8 @@ UNSAVED = ", saved without its value"
 CODES = dict(zip((0x2A, 0x17, 0x0F, 0x1D, 0x07, 0x24, 0x00), ERRORS, strict=False))
 """Errors by their numbers in .xls and .xlsb."""
 
-SHEET, ROW, ERROR, ERROR_OF_FORMULA = 0x9C, 0, 3, 11
-"""Kinds of records of an .xlsb: a sheet of the workbook, a row, and cells that hold an error."""
+SHEET, ROW, WHOLE, ERROR, ERROR_OF_FORMULA = 0x9C, 0, 2, 3, 11
+"""Kinds of records of an .xlsb: a sheet of the workbook, a row, and cells that hold a number of 30 bits or an error."""
 
 MAYBE = re.compile(
     rb"""t=["']e["']|(?:</(?:\w+:)?f>|<(?:\w+:)?f[^>]*/>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>|</(?:\w+:)?c>)"""
@@ -41,7 +45,8 @@ LETTERS = re.compile(r"([A-Z]+)[0-9]+")
 def unvalued_cells(path: str | Path) -> dict[str, dict[Place, str]]:
     """Return such cells by sheet, in words of a message; formulas without their value of .xlsx and .xlsm only.
 
-    The reader of workbooks returns them as empty cells, which would get the values of cells that were left empty.
+    The reader of workbooks returns them as empty cells, which would get the values of cells that were left empty. Those
+    of an .xlsb include days, as 2018-04-01, that the reader returns as their number.
     """
     if not zipfile.is_zipfile(path):
         return _of_old_excel(path)
@@ -50,7 +55,9 @@ def unvalued_cells(path: str | Path) -> dict[str, dict[Place, str]]:
         if "content.xml" in parts:
             return _of_open_document(book.read("content.xml"))
         if "xl/workbook.bin" in parts:
-            return {name: dict(_binary_cells(book.read(part))) for name, part in _binary_sheets(book) if part in parts}
+            sheets = [(name, book.read(part)) for name, part in _binary_sheets(book) if part in parts]
+            of_days, first = day_styles(book), day_zero(path)
+            return {name: dict(_binary_cells(content, of_days, first)) for name, content in sheets}
         return {
             name: dict(_cells(content))
             for name, part in _sheets(book)
@@ -112,17 +119,12 @@ def _binary_sheets(book: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
     parts = dict(_relations(book, "xl/workbook.bin"))
     for kind, content in binary_records(book.read("xl/workbook.bin")):
         if kind == SHEET:
-            relation, rest = _binary_text(content[8:])
-            yield _binary_text(rest)[0], parts.get(relation, "")
+            relation, rest = binary_text(content[8:])
+            yield binary_text(rest)[0], parts.get(relation, "")
 
 
-def _binary_text(content: bytes) -> tuple[str, bytes]:
-    """Return the text at the start of a record's rest, and what follows it."""
-    end = 4 + 2 * struct.unpack_from("<I", content)[0]
-    return content[4:end].decode("utf-16-le"), content[end:]
-
-
-def _binary_cells(content: bytes) -> Iterator[tuple[Place, str]]:
+def _binary_cells(content: bytes, of_days: list[bool], first: datetime.date) -> Iterator[tuple[Place, str]]:
+    """Yield the errors of a sheet of an .xlsb, and the days that are whole numbers, which its reader does not know."""
     row = 0
     for kind, record in binary_records(content):
         if kind == ROW:
@@ -130,6 +132,11 @@ def _binary_cells(content: bytes) -> Iterator[tuple[Place, str]]:
         elif kind in (ERROR, ERROR_OF_FORMULA):
             column, error = struct.unpack_from("<I4xB", record)
             yield (row, column), CODES.get(error, "#VALUE!")
+        elif kind == WHOLE:
+            column, style, number = struct.unpack_from("<IIi", record)
+            style &= 0xFFFFFF
+            if number & 3 == 2 and 0 < number >> 2 <= LAST_SERIAL and style < len(of_days) and of_days[style]:
+                yield (row, column), (first + datetime.timedelta(number >> 2)).isoformat()
 
 
 def _sheets(book: zipfile.ZipFile) -> Iterator[tuple[str, str]]:

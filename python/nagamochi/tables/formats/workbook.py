@@ -49,7 +49,9 @@ def read_sheets(path: str | Path, findings: Findings) -> Sheets:
         sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
         unvalued = unvalued_cells(path)
         counted_from = day_zero(path)
-    except (CalamineError, ParseError, *UNREADABLE) as error:
+    except (CalamineError, OSError, ParseError, *UNREADABLE) as error:
+        if isinstance(error, OSError) and error.errno is not None:  # else the file ends too early
+            raise
         reason = " ".join(str(error).split()) or type(error).__name__
         findings.refuse(str(path), "must be a workbook without a password, saved by Excel or LibreOffice", reason)
         return Sheets()
