@@ -414,12 +414,12 @@ def _from_plans(
 
 def _report(record: _core.RelaxationProgress, choice: Choice, execution: Execution) -> bool:
     million = 1e6 / choice.unit
-    counted = "" if choice.additions is None else " with what is not spent"
+    counts = "costs" if choice.additions is None else "counts"
     bound = (
-        f"no feasible plan costs less than {record.bound / million:,.1f} million yen{counted}"
+        f"no feasible plan {counts} less than {record.bound / million:,.1f} million yen"
         if record.bound < inf
         else "no plan keeps every limit"
     )
-    plan = "" if record.cost == inf else f"; the best so far costs {record.cost / million:,.1f}"
+    plan = "" if record.cost == inf else f"; the best so far {counts} {record.cost / million:,.1f}"
     over = f", {record.overrun / million:,.1f} over its rows" if 0 < record.overrun < inf else ""
     return execution.report(record.passes, text=f"{bound}{plan}{over}")
