@@ -11,6 +11,7 @@ constexpr Index cheaper_choices = 3;   // of a bridge than its own, the dearest 
 constexpr Index most_kicked = 3;       // bridges at once
 constexpr Index most_ejected = 200;    // bridges, until a row is given up
 constexpr Index share_looked_at = 8;   // after a kick: one in so many bridges, in each round
+constexpr Index looks_per_step = 8;    // at what other bridges use
 
 }  // namespace
 
@@ -162,6 +163,7 @@ bool Ejection::improve_one(Index bridge, Index& steps) {
             }
             continue;
         }
+        steps -= std::ssize(order_) / looks_per_step;
         for (const Index next : order_) {
             if (next == bridge || own(next)[worst] + left_[at(worst)] < 0) continue;
             bool enough = true;

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "choices.hpp"
+#include "cut_rows.hpp"
 #include "dual.hpp"
 #include "exact_bound.hpp"
 #include "fitting.hpp"
@@ -17,15 +18,12 @@ namespace {
 
 using namespace relaxation;
 
-constexpr double warm_temperature = 2e-4;        // of a bridge's value: prices to begin with are those of a sample
-constexpr double satisfying = 3e-3;              // gap beyond which plans of cut rows are tried as well
-constexpr double cuts[] = {0.5, 1.5, 3.0, 5.0};  // of a bridge's share of the rows
-constexpr double largest_cut = 0.05;
-constexpr double wide_cuts[] = {1e-4, 1e-3};  // of the rows, where even these are not enough
-constexpr double cut_tolerance = 1e-6;        // of the bound of cut rows
-constexpr Index more_candidates = 3000;       // than bridges
-constexpr Index bridges_together = 128;       // whose plans stay in the cache
-constexpr Index blocks_together = 8;          // with the same memory
+constexpr double warm_temperature = 2e-4;  // of a bridge's value: prices to begin with are those of a sample
+constexpr double satisfying = 3e-3;        // gap beyond which plans of cut rows are tried as well
+constexpr double cut_tolerance = 1e-6;     // of the bound of cut rows
+constexpr Index more_candidates = 3000;    // than bridges
+constexpr Index bridges_together = 128;    // whose plans stay in the cache
+constexpr Index blocks_together = 8;       // with the same memory
 
 Eigen::ArrayXd array_of(Numbers numbers) { return Eigen::Map<const Eigen::ArrayXd>(numbers.data(), std::ssize(numbers)); }
 
@@ -161,10 +159,8 @@ public:
         result_.no_plan = point.no_plan;
         result_.bound = exact_bound(problem_, rows_, reader_, point.prices, cost_weight_);
         if (!point.no_plan) fit(point.prices);
-        if (!point.no_plan && cost_weight_ != 0.0 && rows_.rows() > 0) {
-            for (const double cut : cuts) fit_cut_rows(point.prices, std::min(cut / static_cast<double>(problem_.bridges()), largest_cut));
-            for (const double cut : wide_cuts) fit_cut_rows(point.prices, cut);
-        }
+        if (!point.no_plan && cost_weight_ != 0.0 && rows_.rows() > 0)
+            for (const double cut : cuts_of_rows(problem_.bridges())) fit_cut_rows(point.prices, cut);
         result_.interrupted = interrupted_;
         return result_;
     }
@@ -182,8 +178,7 @@ private:
     // Where the plan is poor or overruns rows: plans of other prices, which keep cut rows. Near infeasibility they fit better.
     void fit_cut_rows(const Eigen::ArrayXd& start, double cut) {
         if ((best_.feasible() && best_.cost <= (1.0 + satisfying) * static_cast<double>(result_.bound)) || stop_requested()) return;
-        std::vector<Index> bounds(problem_.rows.bounds.begin(), problem_.rows.bounds.end());
-        for (Index& bound : bounds) bound -= static_cast<Index>(cut * static_cast<double>(bound));
+        const std::vector<Index> bounds = cut_bounds(problem_.rows.bounds, cut);
         RelaxationProblem problem = problem_;
         problem.rows.bounds = bounds;
         const DualPoint point = tighten(problem, Rows(problem), start, cut_tolerance);

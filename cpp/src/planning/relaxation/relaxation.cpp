@@ -8,6 +8,7 @@
 
 #include "branching.hpp"
 #include "choices.hpp"
+#include "cut_rows.hpp"
 #include "derived_rows.hpp"
 #include "dive.hpp"
 #include "dual.hpp"
@@ -27,15 +28,15 @@ constexpr Index most_pooled = 24;
 constexpr Index most_branched = 100000;
 constexpr Index candidates_per_bridge = 8;
 constexpr Index fewest_candidates = 3000;
+constexpr Index bridges_per_candidate = 50;      // more than one for each
 constexpr double satisfying = 3e-3;              // gap beyond which plans of cut rows are tried as well
-constexpr double cuts[] = {0.5, 1.5, 3.0, 5.0};  // of a bridge's share of the rows
-constexpr double largest_cut = 0.05;
 constexpr Index ejection_steps = 2000;           // for each plan of a group
+constexpr Index most_with_steps = 250;           // groups
 constexpr Index repairs = 8;                     // of a plan that overruns rows, each by other chances
 constexpr double temperatures[] = {8e-3, 4e-3};  // of dives
 constexpr double derived_temperatures[] = {8e-3, 5.6e-3, 4e-3, 2.8e-3, 2e-3, 1e-3};
 constexpr Index few_bridges = 500;            // which take little time for all of them
-constexpr Index many_bridges = 2000;          // which take so long that a plan within the rows is first sought in other ways
+constexpr Index most_dived = 20000;           // bridges: of more, each is so small that plans of cut rows are near the bound
 constexpr double cut_tolerance = 1e-6;        // of the bound of cut rows
 constexpr Index most_derived_from = 1 << 24;  // plans of all groups, in each row
 constexpr double gentle_cooling = 2.0;        // of mixtures that are to keep rows closely
@@ -218,14 +219,11 @@ private:
     void search(const Subproblem& subproblem) {
         if (!start_.empty() && is_in(plans_, subproblem) && is_possible(plans_)) polish(subproblem);
         fit(subproblem, subproblem.prices(), few_candidates());
-        const bool splits = problem_.groups() > problem_.bridges();
-        const bool slow = problem_.bridges() > many_bridges && !best_.feasible();
-        if (splits || problem_.bridges() <= few_bridges || slow) fit_cut_rows(subproblem);
-        if (splits)
+        fit_cut_rows(subproblem);
+        if (problem_.groups() > problem_.bridges())
             search_groups(subproblem);
         else
             dive(subproblem);
-        if (!best_.feasible() && !slow) fit_cut_rows(subproblem);
     }
 
     void make_subproblems() {
@@ -274,10 +272,9 @@ private:
     // Where plans of small reduced cost give no plan or a poor one, fits those of other prices, which keep cut rows: near
     // infeasibility they fit better.
     void fit_cut_rows(const Subproblem& subproblem) {
-        for (const double cut : cuts) {
+        for (const double cut : cuts_of_rows(problem_.bridges())) {
             if (satisfied(subproblem) || stop_requested()) return;
-            const std::optional<Eigen::ArrayXd> prices =
-                prices_of_cut_rows(subproblem, std::min(cut / static_cast<double>(problem_.bridges()), largest_cut));
+            const std::optional<Eigen::ArrayXd> prices = prices_of_cut_rows(subproblem, cut);
             if (!prices) return;
             if (fit(subproblem, *prices, few_candidates()) && best_.feasible()) polish(subproblem);
         }
@@ -304,7 +301,7 @@ private:
     // the plan and from what each dive finds.
     void dive(const Subproblem& subproblem) {
         if (rows_.rows() == 0 || plans_.empty() || satisfied(subproblem) || stop_requested()) return;
-        if (!is_in(plans_, subproblem) || !is_possible(plans_)) return;
+        if (problem_.bridges() > most_dived || !is_in(plans_, subproblem) || !is_possible(plans_)) return;
         const Choices choices(problem_, rows_, subproblem.range(), subproblem.prices(), 1.0, settings_.candidates, infinite, plans_, true);
         const bool was_feasible = best_.feasible();
         Dive dive(choices, rows_, problem_.rows.bounds, subproblem.prices());
@@ -322,7 +319,7 @@ private:
 
     // Exchanges in which bridges make room for others; a start that overruns rows is repaired first, each time by other chances.
     void eject(const Choices& choices, Indices bounds, const std::vector<Index>& start, bool feasible, Index tries) {
-        const Index steps = ejection_steps * problem_.groups() * problem_.layout.plans() / tries;
+        const Index steps = ejection_steps * std::min(problem_.groups(), most_with_steps) * problem_.layout.plans() / tries;
         const Index starts = feasible ? 1 : repairs;
         for (Index i = 0; i < starts; ++i) {
             Ejection ejection(choices, bounds, start, i);
@@ -424,8 +421,7 @@ private:
 
     // No value where no plan keeps the rows cut by this share.
     std::optional<Eigen::ArrayXd> prices_of_cut_rows(const Subproblem& subproblem, double cut) {
-        std::vector<Index> bounds(problem_.rows.bounds.begin(), problem_.rows.bounds.end());
-        for (Index& bound : bounds) bound -= static_cast<Index>(cut * static_cast<double>(bound));
+        const std::vector<Index> bounds = cut_bounds(problem_.rows.bounds, cut);
         RelaxationProblem problem = problem_;
         problem.rows.bounds = bounds;
         const Rows rows(problem);
@@ -522,12 +518,15 @@ private:
 
     // Plans to try; the best of every bridge is among them, so that many bridges need more.
     [[nodiscard]] Index candidates() const {
-        const Index most = std::max(settings_.candidates, problem_.bridges() + fewest_candidates);
+        const Index most = std::max(settings_.candidates, problem_.bridges() + more_candidates());
         return std::min(most, std::max(candidates_per_bridge * problem_.bridges(), fewest_candidates));
     }
 
     // Often enough for a first try, which takes time in proportion.
-    [[nodiscard]] Index few_candidates() const { return std::min(candidates(), problem_.bridges() + fewest_candidates); }
+    [[nodiscard]] Index few_candidates() const { return std::min(candidates(), problem_.bridges() + more_candidates()); }
+
+    // More of many bridges: the use that they have to adapt grows with them.
+    [[nodiscard]] Index more_candidates() const { return std::max(fewest_candidates, problem_.bridges() / bridges_per_candidate); }
 
     [[nodiscard]] double lower_bound() const {
         double least = infinite;
