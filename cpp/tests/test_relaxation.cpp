@@ -50,6 +50,21 @@ TEST_CASE("a search proves what no price can") {
     CHECK(result.cost >= least_bound(result));
 }
 
+TEST_CASE("what few steps prove needs no dives and no derived rows") {
+    Index proven = 0;
+    for (const double budget : {1.2e6, 1.5e6, 1.8e6, 2.1e6}) {
+        const MadeProblem made(8, 8 * budget, true);
+        const RelaxationResult whole = relax(made.problem(), {.gap = 0.0}, {});
+        const RelaxationResult best = relax(made.problem(), {.gap = 0.0, .nodes = 1000000}, {});
+        if (whole.derived.empty() || !best.complete || best.nodes > 1000) continue;
+        CHECK(best.derived.empty());
+        CHECK(best.passes < whole.passes);
+        CHECK(best.cost <= whole.cost);
+        ++proven;
+    }
+    CHECK(proven > 0);
+}
+
 TEST_CASE("plans that overrun the budget alone prove that nothing keeps it") {
     const MadeProblem made(6, 6 * 1.6e6, true);
     const RelaxationResult result = relax(made.problem(), {}, {});

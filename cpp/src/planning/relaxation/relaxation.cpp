@@ -26,6 +26,7 @@ using namespace relaxation;
 
 constexpr Index most_pooled = 24;
 constexpr Index most_branched = 100000;
+constexpr Index few_nodes = 2000;  // of a search that excludes all other plans: so many take little time
 constexpr Index candidates_per_bridge = 8;
 constexpr Index fewest_candidates = 3000;
 constexpr Index bridges_per_candidate = 50;      // more than one for each
@@ -151,6 +152,7 @@ public:
     [[nodiscard]] const Eigen::ArrayXd& prices() const { return prices_; }
 
     std::vector<Eigen::ArrayXd> pool;  // prices with large bounds
+    bool excluded = false;             // a search found that it has no better plan than is known
     std::unique_ptr<Derived> derived;  // where rows that follow from others give a larger bound
 
     void prove(const Eigen::ArrayXd& prices, int threads) {
@@ -204,6 +206,8 @@ public:
             if (subproblem->bound() >= enough_) continue;
             tighten(*subproblem);
             if (subproblem->infeasible()) continue;
+            if (settings_.candidates > 0) fit_first(*subproblem);
+            if (is_soon_excluded(*subproblem)) continue;
             if (settings_.candidates > 0) search(*subproblem);
             derive(*subproblem);
             if (settings_.candidates == 0) enough_ = std::min(enough_, subproblem->bound());
@@ -216,9 +220,21 @@ public:
 
 private:
     // Plans of small reduced cost that keep the rows.
-    void search(const Subproblem& subproblem) {
+    void fit_first(const Subproblem& subproblem) {
         if (!start_.empty() && is_in(plans_, subproblem) && is_possible(plans_)) polish(subproblem);
         fit(subproblem, subproblem.prices(), few_candidates());
+    }
+
+    // Whether few steps exclude that the subproblem has a better plan than is then known: of few bridges they often do.
+    bool is_soon_excluded(Subproblem& subproblem) {
+        if (settings_.nodes == 0 || !best_.feasible() || stop_requested()) return false;
+        Index nodes = std::min(settings_.nodes - result_.nodes, few_nodes);
+        subproblem.excluded = branch(subproblem, nodes);
+        return subproblem.excluded;
+    }
+
+    // Better plans, where the first is poor.
+    void search(const Subproblem& subproblem) {
         fit_cut_rows(subproblem);
         if (problem_.groups() > problem_.bridges())
             search_groups(subproblem);
@@ -483,11 +499,11 @@ private:
     }
 
     void exclude_others() {
-        Index nodes = settings_.nodes;
+        Index nodes = settings_.nodes - result_.nodes;
         result_.complete = true;
         for (Subproblem* subproblem : by_bound()) {
             if (stop_requested()) break;
-            if (best_.feasible() && subproblem->bound() >= best_.cost - 1.0) continue;
+            if (subproblem->excluded || (best_.feasible() && subproblem->bound() >= best_.cost - 1.0)) continue;
             result_.complete = branch(*subproblem, nodes) && result_.complete;
         }
         result_.complete = result_.complete && !interrupted_;
