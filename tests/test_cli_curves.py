@@ -64,7 +64,7 @@ def test_the_command_line_refuses_wrong_input(tmp_path: Path) -> None:
 
 
 def test_help_names_the_column_of_dates_as_files_must(tmp_path: Path) -> None:
-    assert "year (a year or a date)" in run("--help").stdout
+    assert "year (a year or a date)" in " ".join(run("--help").stdout.split())
     rounds = pl.read_csv(noisy(7).write_csv().encode()).with_columns(pl.col("year").floor().cast(pl.Int64))
     dated = rounds.with_columns(pl.format("{}-01-01", "year").alias("year"))
     for name, table in {"years.csv": rounds, "dates.csv": dated, "date.csv": dated.rename({"year": "date"})}.items():
