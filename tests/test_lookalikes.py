@@ -19,6 +19,8 @@ from nagamochi.retrieval.catalog.catalog import Catalog, read_catalog
 from nagamochi.retrieval.catalog.lookalikes import FINDINGS, check_photos
 from nagamochi.retrieval.catalog.perceptual_hash import near_pairs, perceptual_hash
 
+pytestmark = pytest.mark.skipif(not hasattr(np, "bitwise_count"), reason="photos need NumPy 2")
+
 DAMAGE_IMAGES = Path(__file__).parents[2] / "shared" / "data" / "damage-images"
 
 
