@@ -49,8 +49,8 @@ struct Two {
 
 inline LaneWords words(Lanes x) { return (LaneWords)x; }
 inline Lanes numbers(LaneWords x) { return (Lanes)x; }
-inline Two<LaneWords> words(Two<Lanes> x) { return {words(x.a), words(x.b)}; }
-inline Two<Lanes> numbers(Two<LaneWords> x) { return {numbers(x.a), numbers(x.b)}; }
+[[maybe_unused]] inline Two<LaneWords> words(Two<Lanes> x) { return {words(x.a), words(x.b)}; }
+[[maybe_unused]] inline Two<Lanes> numbers(Two<LaneWords> x) { return {numbers(x.a), numbers(x.b)}; }
 
 // The high part has so few digits that its product with an exponent is exact.
 constexpr double log_2_high = 0x1.62e42fefa38p-1;
@@ -99,10 +99,10 @@ inline Vector exp_of(Vector t) {
 }
 
 inline Lanes bounded(Lanes log) { return larger(log, everywhere<Lanes>(least_log)); }
-inline Two<Lanes> bounded(Two<Lanes> logs) { return {bounded(logs.a), bounded(logs.b)}; }
+[[maybe_unused]] inline Two<Lanes> bounded(Two<Lanes> logs) { return {bounded(logs.a), bounded(logs.b)}; }
 
 inline Lanes choose_power(Lanes base, Lanes power) { return base < least_base ? Lanes{} : power; }
-inline Two<Lanes> choose_power(Two<Lanes> bases, Two<Lanes> powers) {
+[[maybe_unused]] inline Two<Lanes> choose_power(Two<Lanes> bases, Two<Lanes> powers) {
     return {choose_power(bases.a, powers.a), choose_power(bases.b, powers.b)};
 }
 

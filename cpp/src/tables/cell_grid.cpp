@@ -57,7 +57,7 @@ bool has_more_characters(std::string_view text, Index most) {
 void write_inside(TextView& view, std::string_view cell, const char* end) {
     if (end - cell.data() < std::ssize(view.rest)) {
         view.rest = {};
-        std::ranges::copy(cell, view.rest.begin());
+        cell.copy(view.rest.data(), view.rest.size());
         return;
     }
     static constexpr auto masks = [] {
