@@ -178,7 +178,7 @@ bool WrittenCells::write(Index row, Index column, std::string_view cell) {
     TextView& view = put(grid.columns[at(column)], row, cell);
     if (cell.size() <= longest_inside) {
         view.rest = {};
-        std::ranges::copy(cell, view.rest.begin());
+        cell.copy(view.rest.data(), view.rest.size());
     } else {
         write_outside(view, cell, text.size());
         text += cell;
