@@ -98,14 +98,6 @@ TEST_CASE("many bridges come near the bound, within the rows") {
     }
 }
 
-TEST_CASE("of many bridges some are fixed in each round, so that rounds stay few") {
-    const MadeChoices made(1000, 1000 * 0.8e6, 20000);
-    Index rounds = 0;
-    const std::vector<Index> chosen = Dive(*made.choices, made.rows, made.made.bounds, made.prices).run(8e-3, [&] { return ++rounds < 0; });
-    CHECK(std::ssize(chosen) == 1000);
-    CHECK(rounds <= 200);
-}
-
 TEST_CASE("asked to stop a dive still chooses for every bridge") {
     const MadeChoices made(5, 5 * 2e6, 60);
     const std::vector<Index> chosen = Dive(*made.choices, made.rows, made.made.bounds, made.prices).run(4e-3, [] { return true; });

@@ -15,7 +15,6 @@ constexpr double least_temperature = 1e-6;  // yen
 constexpr double least_exponent = -30.0;    // of a weight that is not 0
 constexpr double least_probability = 1e-6;  // that counts
 constexpr double largest_surprise = 0.01;   // of a row: use by bridges that are fixed beyond what was expected
-constexpr Index most_rounds = 200;          // in which bridges are fixed: of many, some in each, whatever surprises
 constexpr Index most_steps = 4;             // of the prices, until the next bridges are fixed
 constexpr double longest_step = 0.5;        // of a price and a fifth of its scale
 constexpr double shortest_climb = 0.05;     // of a step
@@ -192,13 +191,12 @@ void Dive::fix_largest() {
         return false;
     };
     auto next = free_.begin();
-    const auto fewest = next + std::min(choices_.bridges() / most_rounds, std::ssize(free_));
     do {
         const Index choice = fitting(*next);
         for (Index row = 0; row < rows_; ++row) surprise[at(row)] -= means_(row, *next);
         for (const RowUse& use : choices_.use(choice)) surprise[at(use.row)] += yen(use.amount);
         fix(*next++, choice);
-    } while (next < fewest || (next != free_.end() && !surprises()));
+    } while (next != free_.end() && !surprises());
     free_.erase(free_.begin(), next);
 }
 

@@ -32,11 +32,12 @@ constexpr Index fewest_candidates = 3000;
 constexpr Index bridges_per_candidate = 50;      // more than one for each
 constexpr double satisfying = 3e-3;              // gap beyond which plans of cut rows are tried as well
 constexpr Index ejection_steps = 2000;           // for each plan of a group
-constexpr Index most_with_steps = 250;           // groups
+constexpr Index most_with_steps = 5000;          // groups
 constexpr Index repairs = 8;                     // of a plan that overruns rows, each by other chances
 constexpr double temperatures[] = {8e-3, 4e-3};  // of dives
 constexpr double derived_temperatures[] = {8e-3, 5.6e-3, 4e-3, 2.8e-3, 2e-3, 1e-3};
 constexpr Index few_bridges = 500;            // which take little time for all of them
+constexpr Index many_bridges = 2000;          // which take so long that a plan within the rows is first sought in other ways
 constexpr Index most_dived = 20000;           // bridges: of more, each is so small that plans of cut rows are near the bound
 constexpr double cut_tolerance = 1e-6;        // of the bound of cut rows
 constexpr Index most_derived_from = 1 << 24;  // plans of all groups, in each row
@@ -235,11 +236,15 @@ private:
 
     // Better plans, where the first is poor.
     void search(const Subproblem& subproblem) {
-        fit_cut_rows(subproblem);
-        if (problem_.groups() > problem_.bridges())
+        const bool splits = problem_.groups() > problem_.bridges();
+        const bool slow = problem_.bridges() > most_dived || (problem_.bridges() > many_bridges && !best_.feasible());
+        const bool first = splits || problem_.bridges() <= few_bridges || slow;
+        if (first) fit_cut_rows(subproblem);
+        if (splits)
             search_groups(subproblem);
         else
             dive(subproblem);
+        if (!first && !best_.feasible()) fit_cut_rows(subproblem);
     }
 
     void make_subproblems() {
