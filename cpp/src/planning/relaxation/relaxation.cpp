@@ -37,7 +37,7 @@ constexpr Index repairs = 8;                     // of a plan that overruns rows
 constexpr double temperatures[] = {8e-3, 4e-3};  // of dives
 constexpr double derived_temperatures[] = {8e-3, 5.6e-3, 4e-3, 2.8e-3, 2e-3, 1e-3};
 constexpr Index few_bridges = 500;            // which take little time for all of them
-constexpr Index many_bridges = 2000;          // which take so long that a plan within the rows is first sought in other ways
+constexpr Index many_bridges = 1000;          // which take so long that a plan within the rows is first sought in other ways
 constexpr Index most_dived = 20000;           // bridges: of more, each is so small that plans of cut rows are near the bound
 constexpr double cut_tolerance = 1e-6;        // of the bound of cut rows
 constexpr Index most_derived_from = 1 << 24;  // plans of all groups, in each row
@@ -244,7 +244,7 @@ private:
             search_groups(subproblem);
         else
             dive(subproblem);
-        if (!first && !best_.feasible()) fit_cut_rows(subproblem);
+        if (!first) fit_cut_rows(subproblem);
     }
 
     void make_subproblems() {
