@@ -73,6 +73,7 @@ struct RelaxationSettings {
     Index candidates = 30000;  // plans of least reduced cost that are tried, some thousand more where bridges are many; 0: bounds alone
     Index nodes = 0;           // steps of a search, at most, that excludes all other plans
     Index derivations = 12;    // times that derived rows are sought, at most
+    Index ejections = 2000;    // steps in which bridges make room for others, at most, for each plan of a group
 };
 
 // A lower bound that anybody can check, of plans with one interval or with all of them:

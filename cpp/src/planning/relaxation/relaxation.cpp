@@ -31,8 +31,8 @@ constexpr Index candidates_per_bridge = 8;
 constexpr Index fewest_candidates = 3000;
 constexpr Index bridges_per_candidate = 50;      // more than one for each
 constexpr double satisfying = 3e-3;              // gap beyond which plans of cut rows are tried as well
-constexpr Index ejection_steps = 2000;           // for each plan of a group
 constexpr Index most_with_steps = 5000;          // groups
+constexpr Index ejections_of_groups = 200;       // for each plan of a group that is chosen by itself: there are many groups
 constexpr Index repairs = 8;                     // of a plan that overruns rows, each by other chances
 constexpr double temperatures[] = {8e-3, 4e-3};  // of dives
 constexpr double derived_temperatures[] = {8e-3, 5.6e-3, 4e-3, 2.8e-3, 2e-3, 1e-3};
@@ -309,8 +309,11 @@ private:
         const SplitProblem split(all_, plans_);
         const bool begin = allows_all(PossibleProblem(split.problem(), Rows(split.problem()), execution_.threads).problem(), plans_);
         const core::Execution execution{.threads = execution_.threads, .stop_requested = [&] { return stop_requested(); }};
-        const RelaxationSettings settings{
-            .gap = settings_.gap, .passes = settings_.passes, .candidates = settings_.candidates, .derivations = 0};
+        const RelaxationSettings settings{.gap = settings_.gap,
+                                          .passes = settings_.passes,
+                                          .candidates = settings_.candidates,
+                                          .derivations = 0,
+                                          .ejections = ejections_of_groups};
         const RelaxationResult found = relax(split.problem(), settings, execution, nullptr, begin ? Indices(plans_) : Indices());
         result_.passes += found.passes;
         if (!begin && (found.plans.empty() || found.overrun > 0)) return;
@@ -340,7 +343,7 @@ private:
 
     // Exchanges in which bridges make room for others; a start that overruns rows is repaired first, each time by other chances.
     void eject(const Choices& choices, Indices bounds, const std::vector<Index>& start, bool feasible, Index tries) {
-        const Index steps = ejection_steps * std::min(problem_.groups(), most_with_steps) * problem_.layout.plans() / tries;
+        const Index steps = settings_.ejections * std::min(problem_.groups(), most_with_steps) * problem_.layout.plans() / tries;
         const Index starts = feasible ? 1 : repairs;
         for (Index i = 0; i < starts; ++i) {
             Ejection ejection(choices, bounds, start, i);
