@@ -676,7 +676,7 @@ def test_an_odd_cell_is_listed_and_not_used(tmp_path: Path, old: str, new: str, 
     assert old in XROAD
     report = importers.import_list(written(tmp_path, "list.csv", XROAD.replace(old, new, 1)), tmp_path / "out")
     column, value, rule = problem
-    found = [row for row in problems(report.folder) if row[1] == 2 and row[3] is not None]
+    found = [row for row in problems(report.folder) if row[1] == 2 and row[3] == column]
     assert [row[:5] for row in found] == [("list.csv", 2, "35.1,139.1", column, value)]
     assert found[0][5].startswith(rule)
     assert found[0][6] == "value not used"
@@ -1102,9 +1102,34 @@ def test_an_inspection_of_the_last_months_of_the_planning_year_is_not_late(tmp_p
     rows = [f"{number},12,5,1980,{day},2" for number, day in enumerate(days)]
     path = written(tmp_path, "list.csv", "\n".join(["橋梁番号,橋長,幅員,架設年度,点検年月日,判定区分", *rows]))
     report = importers.import_list(path, tmp_path / "out", planning_year=2025)
-    assert [row[1:5] for row in problems(report.folder)] == [(6, "4", "点検年月日", "2026/4/1")]
+    assert [row[1:5] for row in problems(report.folder)] == [
+        (6, "4", "点検年月日", "2026/4/1"),
+        (6, "4", "判定区分", "2"),
+    ]
     assert read_network(report.folder).bridges["last_inspection_year"].to_list() == [2025] * 4 + [None]
-    assert_health_aged(report.folder, {str(number): (3.5, 0) for number in range(5)})
+    assert_health_aged(report.folder, {str(number): (3.5, 0) for number in range(4)})
+
+
+@pytest.mark.parametrize("asked", [2025, None])
+def test_a_judgement_after_the_planning_year_is_not_used(tmp_path: Path, asked: int | None) -> None:
+    late = date.today().year + 1 if asked is None else 2026
+    rows = [f"{name},12,5,2000,2024/5/1,2" for name in "abcdef"]
+    rows += [f"late,12,5,2000,{late}/5/1,4", f"again,12,5,2000,{late}/5/1,4", "again,12,5,2000,2023/5/1,2"]
+    rows += ["unjudged,12,5,2000,,"]
+    path = written(tmp_path, "list.csv", "\n".join(["施設ID,橋長,幅員,架設年度,点検年月日,判定区分", *rows]))
+    report = importers.import_list(path, tmp_path / "out", planning_year=asked)
+    year = f"{'current' if asked is None else 'planning'} year {late - 1}"
+    assert problems(report.folder) == [
+        ("list.csv", row, name, column, value, rule, "value not used")
+        for row, name in ((8, "late"), (9, "again"))
+        for column, value, rule in (
+            ("点検年月日", f"{late}/5/1", f"must not be after the {year}"),
+            ("判定区分", "4", f"its inspection must not be after the {year}"),
+        )
+    ]
+    assert slab_health(report, "late") == slab_health(report, "unjudged") > 3.5  # by age
+    bridges = read_network(report.folder).bridges
+    assert bridges["rating"].to_list() == ["II"] * 6 + [None, "II", None]
 
 
 @pytest.mark.parametrize("year", [1500, 2500, 2024.5, "2024", True])

@@ -16,7 +16,7 @@ from nagamochi.importers.list_format import (
     check_list,
     refuse_later_years,
     refuse_too_many_spans,
-    take_odd,
+    without_ratings,
     without_short_spans,
 )
 from nagamochi.importers.metres import in_metres
@@ -38,7 +38,18 @@ from nagamochi.importers.report import (
     with_access,
 )
 from nagamochi.network import Network
-from nagamochi.tables import Column, Findings, SourceTable, between, check_column, dates, in_years, not_negative, one_of
+from nagamochi.tables import (
+    Column,
+    Findings,
+    SourceTable,
+    between,
+    check_column,
+    dates,
+    in_years,
+    not_after,
+    not_negative,
+    one_of,
+)
 from nagamochi.tables.limits import LONGEST_BRIDGE_M, MOST_SPANS, OLDEST_BRIDGE, WIDEST_BRIDGE_M
 
 ASSUMED_WIDTH_M = 6.0
@@ -241,15 +252,19 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
         years = frame["year_inspected"]
         fiscal_year = _read_again(source, INSPECTED, years, "fiscal year")
         last = years if asked is None else fiscal_year.fill_null(years.cast(pl.Float64))
-        too_late = refuse_later_years(source, "year_inspected", last, asked, problems, findings).is_null()
+        used = refuse_later_years(source, "year_inspected", last, asked, problems, findings)
+        too_late = used.is_null() & last.is_not_null()
         inspected, fiscal_year = years.set(too_late, None), fiscal_year.set(too_late, None)
+        frame = frame.with_columns(frame["judgement"].set(frame["judgement"] == NOT_JUDGED, None))
+        rule = f"its inspection {not_after(asked).words}"
+        frame = without_ratings(source, frame, ("judgement",), too_late, rule, problems, findings)
         built = _read_again(source, BUILT, frame["year_built"], "fiscal year")
         older = ((inspected < frame["year_built"]) & (fiscal_year < built)).fill_null(False)
-        judged = frame["judgement"].set(frame["judgement"] == NOT_JUDGED, None)
+        rule = "must not be of a year before the bridge was built"  # but of an older bridge
+        frame = without_ratings(source, frame, ("judgement",), older, rule, problems, findings)
         frames.append(
             frame.with_columns(
                 inspected,
-                _of_this_bridge(source, judged, older, problems, findings),
                 fiscal_year=fiscal_year.set(older, None).cast(pl.Int64),
                 inspected_in=fiscal_year.cast(pl.Int64).fill_null(inspected),
                 built_in=built.cast(pl.Int64).fill_null(frame["year_built"]),
@@ -299,17 +314,6 @@ def _read_again(source: SourceTable, column: Column, years: pl.Series, kind: dat
     """Return the dates or fiscal years of a column whose years are known; null where the cell has none, as R2-3."""
     read = check_column(source, replace(column, kind=kind), Findings()).cast(pl.Float64)
     return read.set(years.is_null(), None)
-
-
-def _of_this_bridge(
-    source: SourceTable, judgements: pl.Series, older: pl.Series, problems: Problems, findings: Findings
-) -> pl.Series:
-    """Return the judgements without those of inspections before the bridge was built, which are of an older one."""
-    odd = Findings(listed_per_rule=len(judgements))
-    older = older & judgements.is_not_null()
-    odd.refuse_rows(source, "judgement", "must not be of a year before the bridge was built", older.arg_true())
-    take_odd(source, odd, problems, findings)
-    return judgements.set(older, None)
 
 
 def _with_ids(rows: pl.DataFrame) -> pl.DataFrame:

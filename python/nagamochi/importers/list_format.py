@@ -203,6 +203,24 @@ def refuse_later_years(
     return years.set(late, None)
 
 
+def without_ratings(
+    source: SourceTable,
+    frame: pl.DataFrame,
+    names: Sequence[str],
+    rows: pl.Series,
+    rule: str,
+    problems: Problems,
+    findings: Findings,
+) -> pl.DataFrame:
+    """Return a list without the ratings in these columns of the rows that break a rule."""
+    odd = Findings(listed_per_rule=len(frame))
+    for name in names:
+        odd.refuse_rows(source, name, rule, (rows & frame[name].is_not_null()).arg_true())
+        frame = frame.with_columns(frame[name].set(rows, None))
+    take_odd(source, odd, problems, findings)
+    return frame
+
+
 def without_short_spans(
     source: SourceTable,
     frame: pl.DataFrame,
