@@ -55,9 +55,17 @@ def test_a_list_in_metres_is_used_as_it_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize("head", ["橋長(m),幅員(m)", "橋長（ｍ）,幅員（ｍ）", "橋長m,幅員m"])
 def test_long_bridges_are_used_where_the_header_says_metres(tmp_path: Path, head: str) -> None:
     report = imported(tmp_path, [(3911, 30), (1629, 25), (1480, 30), (1270, 20), (790, 20)], head=head)
-    assert (report.n_bridges, report.problems) == (5, 0)
+    assert (report.n_bridges, {row[-1] for row in problems(report)}) == (5, {"value used, check it"})
     with pytest.raises(InvalidInput, match=r"write the unit into the header, 橋長\(m\)"):
         imported(tmp_path, [(3911, 30), (1629, 25), (1480, 30), (1270, 20), (790, 20)])
+
+
+def test_lengths_of_a_slip_are_listed_where_the_header_says_metres(tmp_path: Path) -> None:
+    rows = [(length, 6) for length in (*LENGTHS, 15400, 1000)]
+    report = imported(tmp_path, rows, head="橋長(m),幅員(m)")
+    reason = "is above 1,000: taken for metres"
+    assert problems(report) == [(12, "10", "橋長(m)", "15400", reason, "value used, check it")]
+    assert read_network(report.folder).bridges["length_m"].to_list() == [*LENGTHS, 15400, 1000]
 
 
 def test_no_header_makes_a_bridge_wider_than_any(tmp_path: Path) -> None:
@@ -101,6 +109,7 @@ def test_no_header_makes_a_span_longer_than_the_longest_of_all(tmp_path: Path, h
     assert found == [
         (12, "18400", "must be at most 2,100 m for each span"),
         (12, None, "no length"),
+        (13, "4384", "is above 1,000: taken for metres"),
     ]
     assert read_network(report.folder).bridges["length_m"].to_list() == [*LENGTHS, 4384]
 
@@ -131,7 +140,8 @@ def test_fields_of_an_interface_are_in_metres(tmp_path: Path) -> None:
     answer = {"result": [{"shisetsu": {"meisyou": "橋"}, "syogen": syogen, "shisetsu_id": "1"}]}
     (tmp_path / "answer.json").write_text(json.dumps(answer), encoding="utf-8")
     report = import_list(tmp_path / "answer.json", tmp_path / "out", planning_year=2026)
-    assert (report.n_bridges, report.problems) == (1, 0)
+    assert read_network(report.folder).bridges["length_m"].to_list() == [3911]
+    assert [row[4:] for row in problems(report)] == [("is above 1,000: taken for metres", "value used, check it")]
 
 
 def test_a_bridge_is_no_shorter_than_a_metre(tmp_path: Path) -> None:

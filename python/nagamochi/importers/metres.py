@@ -34,7 +34,7 @@ class Plausible:
     most : float
         Of any bridge.
     noticed : float
-        More is used, and listed among the problems.
+        More is used, and listed among the problems, whatever the header says.
     short, median : float
         In a list of `ENOUGH` bridges nearly all are above neither, or half of them not above the second.
     few : float
@@ -90,7 +90,7 @@ def in_metres(source: SourceTable, frame: pl.DataFrame, problems: Problems, find
             rule = f"must be at most {LONGEST_SPAN_M:,.0f} m for each span"
             odd.refuse_rows(source, name, rule, spanned.arg_true())
             far |= spanned
-        noticed = values > (inf if any_length else plausible.noticed)
+        noticed = values > plausible.noticed
         for index in (noticed.fill_null(False) & ~far).arg_true().to_list():
             reason = f"is above {plausible.noticed:,.0f}: taken for metres"
             problems.add(source, source.rows[index], CHECK, reason, header, source.cell(index, name))
