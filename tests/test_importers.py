@@ -1868,3 +1868,38 @@ def test_an_inspection_of_the_nbi_before_its_standards_is_odd(tmp_path: Path) ->
     years = read_network(report.folder).bridges["last_inspection_year"].to_list()
     assert years == [2019, None, 1971, 1998]
     assert "must be from the year 1968 to 2200" in (report.folder / "problems.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("rows", "reasons"),
+    [
+        (
+            [[i, f"橋{i}", 1, 200, 6, 1980, "Ⅱ"] for i in range(5)],
+            "row 2 has more cells than the header, 7 for 6; row 3 has more cells than the header, 7 for 6; "
+            "row 4 has more cells than the header, 7 for 6",
+        ),
+        ([["計", "", 30], ["町の資料"]], "row 2 is a sum (計); row 3 is a note (町の資料)"),
+        (
+            [["町の資料"], [1, "橋", 1, 200, 6, 1980, "Ⅱ"]],
+            "row 2 is a note (町の資料); row 3 has more cells than the header, 7 for 6",
+        ),
+        ([], None),
+    ],
+)
+def test_a_list_of_which_every_row_is_left_out_says_why(
+    tmp_path: Path, rows: list[list[object]], reasons: str | None
+) -> None:
+    table = [["橋梁番号", "橋梁名", "橋長(m)", "幅員(m)", "架設年度", "判定区分"], *rows]
+    path = written(tmp_path, "list.csv", "\n".join(",".join(map(str, row)) for row in table))
+    with xlsxwriter.Workbook(tmp_path / "list.xlsx") as book:
+        sheet = book.add_worksheet("橋")
+        for i, row in enumerate(table):
+            sheet.write_row(i, 0, row)
+    found = "none" if reasons is None else f"none, as {reasons}"
+    places = {path: str(path)}
+    if reasons is None or "header" not in reasons:  # all rows of a sheet are as wide as its widest
+        places[tmp_path / "list.xlsx"] = f"{tmp_path / 'list.xlsx'}[橋]"
+    for file, where in places.items():
+        with pytest.raises(InvalidInput) as refused:
+            importers.import_list(file, tmp_path / "out")
+        assert list(map(str, refused.value.problems)) == [f"{where}: must have at least one row; got {found}"]

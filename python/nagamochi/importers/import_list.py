@@ -31,7 +31,7 @@ from nagamochi.tables.formats.json import read_json, table_of_json
 from nagamochi.tables.formats.parquet import read_parquet
 from nagamochi.tables.formats.unvalued_cells import refuse_unsaved_heads
 from nagamochi.tables.formats.workbook import WORKBOOKS, read_sheets
-from nagamochi.tables.header import with_header
+from nagamochi.tables.header import why_none, with_header
 from nagamochi.tables.records import Records
 
 FORMATS = {format.name: format for format in (XROAD_SAVED, XROAD, NBI, SNBI, ONTARIO, LTPP, MLIT, MUNICIPAL)}
@@ -290,7 +290,7 @@ def _read(paths: Sequence[str | Path], findings: Findings) -> list[ListFile]:
 def _with_header(records: Records, where: str, findings: Findings) -> ListFile:
     table, notices, left_out = with_header(records, where, _knows, findings)
     if table.complete and table.cells.is_empty():
-        findings.refuse(where, "must have at least one row", "none")
+        findings.refuse(where, "must have at least one row", why_none(left_out))
     return ListFile(table, notices=tuple(notices), left_out=tuple(left_out))
 
 
@@ -299,11 +299,13 @@ def _sheets(path: str | Path, findings: Findings) -> list[ListFile]:
     sheets = read_sheets(path, findings)
     files = [_with_header(records, f"{path}[{name}]", Findings()) for name, records in sheets.by_name.items()]
     files = [replace(file, source=replace(file.source, day_zero=sheets.day_zero)) for file in files]
-    lists = [file for file in files if any(format.recognised_by(file.source) for format in FORMATS.values())] or files
-    for file, records in zip(files, sheets.by_name.values(), strict=True):
-        if any(file is each for each in lists):
+    known = [any(format.recognised_by(file.source) for format in FORMATS.values()) for file in files]
+    for file, records, recognised in zip(files, sheets.by_name.values(), known, strict=True):
+        if recognised and (not file.source.complete or file.source.cells.is_empty()):
+            _with_header(records, file.source.where, findings)
+        if recognised or not any(known):
             refuse_unsaved_heads(file.source, records, findings)
-    return lists
+    return [file for file, recognised in zip(files, known, strict=True) if recognised] or files
 
 
 def _json_file(path: str | Path, answers: list[tuple[str, dict[str, Any]]], findings: Findings) -> ListFile:

@@ -95,6 +95,12 @@ def with_header(
     return table, notices, left_out
 
 
+def why_none(left_out: Sequence[tuple[int, str]]) -> str:
+    """Say that a table has no rows, and for the first of those left out why."""
+    reasons = "; ".join(f"row {row} {reason}" for row, reason in sorted(left_out)[:SHOWN_ROWS])
+    return f"none, as {reasons}" if reasons else "none"
+
+
 def _found(records: Sequence[Sequence[str]], known: Callable[[str], bool]) -> tuple[int, int]:
     """Return the index of the header's first row and how many rows it has."""
     best, place = 0, (0, 1)
