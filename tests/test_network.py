@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from made_network import network_of
+from nagamochi import vocabulary
 from nagamochi.errors import InvalidInput
 from nagamochi.network import Network, NetworkArrays, read_network
 from nagamochi.network import arrays as network_arrays
@@ -115,6 +116,47 @@ def test_optional_files_may_be_missing(town):
     assert network.arrays.repair_cost[4].tolist() == [0, 10, 20, 30, 40]
     assert network.budget is None
     assert network.curve_tables.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "header", "said"),
+    [
+        ("curves", "quantity", "数量（m2）", "quantity (数量): not used, quantity counts as 1"),
+        ("curves", "quantity", "数量(㎡)", "quantity (数量): not used, quantity counts as 1"),
+        ("curves", "quantity", "Quantity", "quantity (数量): not used, quantity counts as 1"),
+        ("curves", "quantity", "quantitiy", "quantity (数量): not used, quantity counts as 1"),
+        ("curves", "shape", "Shape", "shape (形状係数): not used, shape counts as 2"),
+        ("bridges", "length_m", "Length_m", "length_m (橋長): not used, length_m is empty"),
+        ("bridges", "length_m", "橋長 [メートル]", "length_m (橋長): not used, length_m is empty"),
+    ],
+)
+def test_a_column_that_looks_like_an_optional_one_has_a_notice_of_its_own(town, table, column, header, said):
+    file = town / f"{table}.csv"
+    frame = pl.read_csv(file, infer_schema=False)
+    (there,) = [name for name in frame.columns if name in (column, *vocabulary.headers(column))]
+    frame.rename({there: header}).with_columns(備考=pl.lit("a")).write_csv(file)
+    notices = [notice for notice in read_network(town).notices if "looks" in notice or "known" in notice]
+    assert notices == [
+        f"{file}: column {header} looks like {said}",
+        f"{file}: columns not known and not used: 備考",
+    ]
+
+
+def test_columns_that_look_like_the_same_one_have_one_notice(town):
+    frame = pl.read_csv(town / "curves.csv", infer_schema=False)
+    (there,) = [name for name in frame.columns if name in ("quantity", *vocabulary.headers("quantity"))]
+    frame.rename({there: "quantity_1"}).with_columns(quantity_2=pl.lit("1")).write_csv(town / "curves.csv")
+    notices = [notice for notice in read_network(town).notices if "look" in notice or "known" in notice]
+    assert notices == [
+        f"{town}/curves.csv: columns quantity_1, quantity_2 look like quantity (数量): not used, quantity counts as 1"
+    ]
+
+
+def test_a_column_beside_the_one_it_looks_like_is_not_known(town):
+    frame = pl.read_csv(town / "curves.csv", infer_schema=False)
+    (there,) = [name for name in frame.columns if name in ("quantity", *vocabulary.headers("quantity"))]
+    frame.with_columns(pl.lit("1").alias(f"{there} (m2)")).write_csv(town / "curves.csv")
+    assert f"{town}/curves.csv: columns not known and not used: {there} (m2)" in read_network(town).notices
 
 
 def test_what_is_not_used_is_noticed(town):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -15,6 +14,7 @@ from nagamochi.base.cached import cached_property
 from nagamochi.importers.problems import VALUE_NOT_USED, Problems
 from nagamochi.importers.report import History, Imported
 from nagamochi.tables import Column, Findings, Schema, SourceTable, check, listed, not_after
+from nagamochi.tables.likeness import like
 from nagamochi.tables.limits import SHORTEST_SPAN_M
 from nagamochi.vocabulary import plain_header
 
@@ -24,9 +24,6 @@ ABSENT = ("不明", "-", "ー", "―", "—", "–", "‐", "－", "N/A", "#N/A"
 ODD_SHARE = 0.2
 FEW_ODD = 2
 """A column in which more cells than both cannot be read is another column, in another unit or on another scale."""
-
-ALIKE = 0.85
-"""Likeness of two headers, one of which may be the other misspelt."""
 
 MANY_SPANS = 100_000
 SPANS_PER_BRIDGE = 20
@@ -123,8 +120,8 @@ class ListFormat:
         unread = [header for header in source.cells.columns if header not in headers.values()]
         notices = file.notices
         absent = [header for column in self.columns if column.name not in headers for header in column.headers]
-        alike = [header for header in unread if get_close_matches(header.upper(), absent, cutoff=ALIKE)]
-        if alike and self.fixed:
+        alike = [header for header in unread if like(header, absent)] if self.fixed else []
+        if alike:
             notices += (f"columns not read, though their names are like those of columns that are: {listed(alike)}",)
         elif unread and not self.fixed:
             notices += (f"columns not read: {listed(unread)}",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from sys import float_info
 
@@ -11,10 +12,11 @@ import polars.selectors as cs
 from nagamochi.tables import dates
 from nagamochi.tables.findings import Findings
 from nagamochi.tables.formats.unvalued_cells import ERRORS, UNSAVED
+from nagamochi.tables.likeness import like
 from nagamochi.tables.money import parse_yen
 from nagamochi.tables.numbers import DECIMAL_COMMA, DECIMAL_POINT, EITHER_MARK, decimal_points, parse_numbers
 from nagamochi.tables.schema import DTYPES, Column, Kind, Schema
-from nagamochi.tables.source import SourceTable
+from nagamochi.tables.source import SourceTable, shown
 
 LARGEST_WHOLE = 2**53
 
@@ -60,18 +62,39 @@ class CheckedTable:
 
 
 def check(source: SourceTable, schema: Schema, findings: Findings) -> CheckedTable:
-    """Check names, types and cells of a table against a schema; unknown columns are kept, with a notice."""
+    """Check names, types and cells of a table against a schema; unknown columns are kept, with notices."""
     if not source.cells.columns:
         return CheckedTable(source, schema.empty(), pl.DataFrame())
     source = _with_schema_types(_with_schema_names(source, schema, findings), schema, findings)
     if source.complete and source.cells.is_empty():
         findings.refuse(source.where, "must have at least one row", "none")
     others = source.cells.drop(schema.dtypes, strict=False)
-    if others.columns:
-        findings.notice(source.where, f"columns not known and not used: {source.listed(others.columns)}")
+    _notice_others(source, schema, others.columns, findings)
     frame = pl.DataFrame([check_column(source, column, findings) for column in schema.columns])
     _refuse_repeats(source, frame, schema, findings)
     return CheckedTable(source, frame, others)
+
+
+def _notice_others(source: SourceTable, schema: Schema, others: Sequence[str], findings: Findings) -> None:
+    """Note columns that are not known, those that look like a known one with what counts instead."""
+    absent = [column for column in schema.columns if not column.required and column.name not in source.cells.columns]
+    known = {header: column.name for column in reversed(absent) for header in (column.name, *column.headers)}
+    alike: dict[str | None, list[str]] = {}
+    for other in others:
+        found = like(source.header_of(other), known)
+        alike.setdefault(None if found is None else known[found], []).append(other)
+    for column in absent:
+        if headers := alike.get(column.name):
+            look = (
+                f"columns {source.listed(headers)} look"
+                if len(headers) > 1
+                else f"column {source.listed(headers)} looks"
+            )
+            known_as = f"{column.name} ({column.headers[0]})" if column.headers else column.name
+            instead = "is empty" if column.default is None else f"counts as {shown(column.default)}"
+            findings.notice(source.where, f"{look} like {known_as}: not used, {column.name} {instead}")
+    if unlike := alike.get(None):
+        findings.notice(source.where, f"columns not known and not used: {source.listed(unlike)}")
 
 
 def check_column(source: SourceTable, column: Column, findings: Findings) -> pl.Series:
