@@ -29,6 +29,7 @@ from nagamochi.network import Network, read_network
 from nagamochi.planning import (
     Genetic,
     PlanningProblem,
+    Relaxation,
     budget_curve,
     evaluate_plan,
     evaluate_plans,
@@ -47,7 +48,8 @@ SECONDS = 20
 
 def plan(network: Network, level_per: LevelPer = "bridge"):
     budget = 3e6 if network.budget is None else None
-    return plan_network(network, budget, min_health=2, level_per=level_per, threads=2, solver=Genetic(generations=3))
+    solver = Genetic(generations=3) if network.rows is None else Relaxation()
+    return plan_network(network, budget, min_health=2, level_per=level_per, threads=2, solver=solver)
 
 
 def network_of_arrays() -> Network:
@@ -77,6 +79,17 @@ def with_a_start_year() -> Network:
         return read_network(folder, start_year=2026)
 
 
+def with_rows() -> Network:
+    network = made_network(3)
+    with TemporaryDirectory() as folder:
+        network.write(folder)
+        bridges = Path(folder) / "bridges.csv"
+        pl.read_csv(bridges).with_columns(owner=pl.Series(["北市", "北市", None])).write_csv(bridges)
+        rows = "name,owner,budget\nnorth,北市,2000000\nall,,9000000\n"
+        (Path(folder) / "rows.csv").write_text(rows, encoding="utf-8")
+        return read_network(folder)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("start", "make", "level_per"),
@@ -86,6 +99,7 @@ def with_a_start_year() -> Network:
         ("fork", of_tables, "member"),
         ("fork", with_its_own_budget, "bridge"),
         ("fork", with_a_start_year, "bridge"),
+        ("fork", with_rows, "bridge"),
         ("spawn", network_of_arrays, "bridge"),
         ("spawn", of_tables, "member"),
         ("forkserver", with_its_own_budget, "bridge"),

@@ -219,9 +219,9 @@ def test_an_empty_store_finds_nothing(tmp_path):
         ({"photos": "/none.jpg"}, "photos: must be a photo that can be read; got /none.jpg, which does not exist"),
         (
             {"photos": picture(1)[:-30]},
-            "photos: must be a photo that can be used; got one that is damaged or cut short",
+            "photos[0]: must be a photo that can be used; got one that is damaged or cut short",
         ),
-        ({"photos": b"text"}, "photos: must be a photo that can be used; got one that is not a picture in"),
+        ({"photos": b"text"}, "photos[0]: must be a photo that can be used; got one that is not a picture in"),
         ({"vector": np.zeros(3)}, "vector: must be real vectors of 108 numbers; got float64 of shape (3,)"),
         ({"vector": np.zeros((2, 108))}, "vector: must be one vector; got an array of shape (2, 108)"),
         ({"vector": np.full(108, np.nan)}, "vector: must be finite; got a number that is not"),

@@ -77,8 +77,8 @@ def test_a_gzipped_file_is_read(tmp_path):
         ('橋\n"北\n南"\n東'.encode() + b"\xff", "t.csv, row 3: must be text in UTF-8, cp932 or UTF-16; got byte 0xFF"),
         ("橋,b\n北,1\n".encode("utf-16") + b"a", "t.csv, row 3: must be text in UTF-8, cp932 or UTF-16; got byte 0x61"),
         (b'a,b\n1,2\n3,"4"5\n', "t.csv, row 3: must be well-formed CSV; got ',' expected after '\"'"),
-        (gzip.compress(b"a\n1\n", mtime=0)[:-9], "t.csv: must be a whole gzip file; got Compressed file ended before the "
-         "end-of-stream marker was reached"),
+        (gzip.compress(b"a\n1\n", mtime=0)[:-9], "t.csv: must be a whole gzip file; got Compressed file ended before "
+         "the end-of-stream marker was reached"),
     ],
 )  # fmt: skip
 def test_what_is_no_text_or_no_csv_is_refused_with_its_row(tmp_path, content, problem):

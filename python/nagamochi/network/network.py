@@ -366,6 +366,14 @@ class Network:
             yield from numbered_names(column, self.arrays.curve_offsets)
 
     @cached_property
+    def owner_of_bridge(self) -> list[str | None]:
+        """Owner of each bridge; None where it is not known."""
+        if self._given_tables is None:
+            return [None] * self.n_bridges
+        owners: list[str | None] = self._given_tables.bridges["owner"].to_list()
+        return owners
+
+    @cached_property
     def last_inspection_years(self) -> list[int | None] | None:
         """Fiscal year of the last inspection of each bridge; None if no bridge has one."""
         if self._given_tables is None:

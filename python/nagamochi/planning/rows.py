@@ -149,9 +149,10 @@ def rows_of_network(network: Network, units_of_bridge: Indices, horizon: int, *,
         A row is about years after the horizon.
     """
     assert network.rows is not None
-    owners = np.array(network.bridges["owner"].to_list(), object)
+    owners = np.array(network.owner_of_bridge, object)
     rows: list[Row] = []
-    for line in network.rows.select(*ROWS.dtypes).to_dicts():
+    for values in zip(*(network.rows[name].to_list() for name in ROWS.dtypes), strict=True):
+        line = dict(zip(ROWS.dtypes, values, strict=True))
         name, owner = line["name"], line["owner"]
         bridges = None if owner is None else owners == owner
         if line["share"] is not None:

@@ -227,7 +227,10 @@ class Genetic:
         done = (seed - self.seed) * self.generations
 
         def report(record: _core.GenerationRecord) -> bool:
-            text = self._progress(record) if self.seeds == 1 else f"seed {seed}, {self._progress(record)}"
+            yen = "million yen" if problem.additions is None else "million yen counted"
+            text = self._progress(record, yen)
+            if self.seeds > 1:
+                text = f"seed {seed}, {text}"
             go_on = execution.report(done + record.generation, self.seeds * self.generations, text)
             memo.save_now_and_then()
             return go_on
@@ -243,11 +246,11 @@ class Genetic:
             progress=report,
         )
 
-    def _progress(self, record: _core.GenerationRecord) -> str:
+    def _progress(self, record: _core.GenerationRecord, yen: str) -> str:
         over = f"{record.overrun / 1e6:,.1f} million over budget" if record.overrun else "within budget"
         hits = 100 * (1 - record.evaluations / record.requests)
         of = f"generation {record.generation}/{self.generations}"
-        return f"{of}: {record.cost / 1e6:,.1f} million yen, {over}, memo hits {hits:.0f} %"
+        return f"{of}: {record.cost / 1e6:,.1f} {yen}, {over}, memo hits {hits:.0f} %"
 
     def _core_parameters(self, problem: PlanningProblem, seed: int) -> _core.GeneticParameters:
         others = ("memo", "time_limit", "start", "mutation_per", "seed", "seeds")

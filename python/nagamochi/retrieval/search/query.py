@@ -142,15 +142,16 @@ class QueryReader:
                 raise InvalidInput(Problem("must be one vector", found, "vector"))
             return self._compared(vectors_of("vector", query.vector, self._header.dimension))
         if query.box is not None:
-            return self._compared(self._encoded(query.pictures[0], query.box))
-        return self._compared(np.stack([self._vector(picture) for picture in query.pictures]))
+            return self._compared(self._encoded(query.pictures[0], "photos[0]", query.box))
+        named = ((picture, f"photos[{number}]") for number, picture in enumerate(query.pictures))
+        return self._compared(np.stack([self._vector(picture, name) for picture, name in named]))
 
-    def _vector(self, picture: bytes) -> npt.NDArray[Any]:
+    def _vector(self, picture: bytes, name: str) -> npt.NDArray[Any]:
         stored = self._stored(content_digest(picture))
-        vector = self._encoded(picture, None)[0] if stored is None else stored
+        vector = self._encoded(picture, name)[0] if stored is None else stored
         return unit(vector[None])[0] if self._header.unit_vectors else vector
 
-    def _encoded(self, content: bytes, box: Sequence[int] | None) -> npt.NDArray[np.float32]:
+    def _encoded(self, content: bytes, name: str, box: Sequence[int] | None = None) -> npt.NDArray[np.float32]:
         encoder = self._needed_encoder()
         try:
             if box is None:
@@ -158,7 +159,7 @@ class QueryReader:
             else:
                 prepared = encoder.prepare(_cut(open_picture(content), box))
         except UnreadablePicture as reason:
-            raise InvalidInput(Problem("must be a photo that can be used", f"one that {reason}", "photos")) from reason
+            raise InvalidInput(Problem("must be a photo that can be used", f"one that {reason}", name)) from reason
         return encoder.encode(prepared[None])
 
     def _compared(self, vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
