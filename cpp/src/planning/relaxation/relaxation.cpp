@@ -387,9 +387,10 @@ private:
                                    .derived_prices = of_derived,
                                    .bound = bound};
                     subproblem.derived = std::move(next);
-                    if (settings_.candidates > 0) fit_derived(subproblem);
                 }
-                fruitless = subproblem.bound() < before + least_rise * (best_.cost - before) ? fruitless + 1 : 0;
+                const bool rises = subproblem.bound() >= before + least_rise * (best_.cost - before);
+                fruitless = rises ? 0 : fruitless + 1;
+                if (rises && settings_.candidates > 0) fit_derived(subproblem);
                 if (fruitless == most_fruitless) break;
             }
             derived.keep_priced(of_derived);
