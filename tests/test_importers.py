@@ -1616,7 +1616,33 @@ def test_nbi_inspections_that_are_rated_twice_or_later_than_the_planning_year_ar
     assert not (tmp_path / "same" / "problems.csv").exists()
     early = importers.import_list(files[0], tmp_path / "early", planning_year=2019)
     assert [row[3:6] for row in problems(early.folder)] == [
-        ("DATE_OF_INSPECT_090", "2021-01", "must not be after the planning year 2019")
+        ("DATE_OF_INSPECT_090", "2021-01", "must not be after the planning year 2019"),
+        *(
+            (f"{part}_COND_0{number}", rating, "its inspection must not be after the planning year 2019")
+            for part, number, rating in (("DECK", 58, "7"), ("SUPERSTRUCTURE", 59, "6"), ("SUBSTRUCTURE", 60, "5"))
+        ),
+    ]
+    unrated = importers.import_list(
+        nbi(tmp_path, "d.txt", [row.replace(",7,6,5,N,121", ",N,N,N,N,")]), tmp_path / "unrated", planning_year=2019
+    )
+    assert read_network(early.folder).curves.equals(read_network(unrated.folder).curves)
+
+
+def test_ratings_of_snbi_after_the_planning_year_are_not_used(tmp_path: Path) -> None:
+    rated, unrated = snbi_bridge("0001"), snbi_bridge("0001", BC01="N", BC02="N", BC03="N", Inspections=[])
+    networks = []
+    for name, record in (("rated", rated), ("unrated", unrated)):
+        path = written(tmp_path, f"{name}.json", json.dumps([record]))
+        networks.append(read_network(importers.import_list(path, tmp_path / name, planning_year=2022).folder))
+    first, second = networks
+    assert first.curves.equals(second.curves)
+    assert first.bridges["rating"].to_list() == [None]
+    assert [row[3:6] for row in problems(tmp_path / "rated")] == [
+        ("BIE03", "20230615", "must not be after the planning year 2022"),
+        *(
+            (column, rating, "its inspection must not be after the planning year 2022")
+            for column, rating in (("BC01", "7"), ("BC02", "6"), ("BC03", "5"))
+        ),
     ]
 
 

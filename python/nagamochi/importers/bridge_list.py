@@ -14,6 +14,7 @@ from nagamochi.importers.list_format import (
     ABSENT,
     ListFile,
     check_list,
+    later_rule,
     refuse_later_years,
     refuse_too_many_spans,
     without_ratings,
@@ -46,7 +47,6 @@ from nagamochi.tables import (
     check_column,
     dates,
     in_years,
-    not_after,
     not_negative,
     one_of,
 )
@@ -256,8 +256,7 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
         too_late = used.is_null() & last.is_not_null()
         inspected, fiscal_year = years.set(too_late, None), fiscal_year.set(too_late, None)
         frame = frame.with_columns(frame["judgement"].set(frame["judgement"] == NOT_JUDGED, None))
-        rule = f"its inspection {not_after(asked).words}"
-        frame = without_ratings(source, frame, ("judgement",), too_late, rule, problems, findings)
+        frame = without_ratings(source, frame, ("judgement",), too_late, later_rule(asked), problems, findings)
         built = _read_again(source, BUILT, frame["year_built"], "fiscal year")
         older = ((inspected < frame["year_built"]) & (fiscal_year < built)).fill_null(False)
         rule = "must not be of a year before the bridge was built"  # but of an older bridge

@@ -200,6 +200,11 @@ def refuse_later_years(
     return years.set(late, None)
 
 
+def later_rule(last: int | None) -> str:
+    """Return the rule that the ratings of inspections after the planning year, or else the current year, break."""
+    return f"its inspection {not_after(last).words}"
+
+
 def without_ratings(
     source: SourceTable,
     frame: pl.DataFrame,

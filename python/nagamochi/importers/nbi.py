@@ -15,7 +15,9 @@ from nagamochi.importers.list_format import (
     ListFile,
     ListFormat,
     check_list,
+    later_rule,
     refuse_later_years,
+    without_ratings,
     without_short_spans,
 )
 from nagamochi.importers.problems import Problems
@@ -160,6 +162,8 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
         spans = ("main_spans", "approach_spans")
         frame = without_short_spans(source, frame, frame["length_m"], spans, problems, findings)
         years = refuse_later_years(source, "year", frame["year"], asked, problems, findings)
+        late = years.is_null() & frame["year"].is_not_null()
+        frame = without_ratings(source, frame, RATINGS, late, later_rule(asked), problems, findings)
         frames.append(frame.with_columns(years, file=pl.lit(source.where), row=pl.Series(source.rows, dtype=pl.Int64)))
     findings.raise_problems()
     listed = pl.concat(frames)

@@ -13,7 +13,9 @@ from nagamochi.importers.list_format import (
     ListFile,
     ListFormat,
     check_list,
+    later_rule,
     refuse_later_years,
+    without_ratings,
     without_short_spans,
 )
 from nagamochi.importers.problems import Problems
@@ -151,6 +153,8 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
         length_m = frame.select(length * METRES_PER_FOOT).to_series()
         frame = without_short_spans(source, frame, length_m, ("spans",), problems, findings)
         years = refuse_later_years(source, "year", frame["year"], asked, problems, findings)
+        late = years.is_null() & frame["year"].is_not_null()
+        frame = without_ratings(source, frame, RATINGS, late, later_rule(asked), problems, findings)
         frames.append(frame.with_columns(years, file=pl.lit(source.where), row=pl.Series(source.rows, dtype=pl.Int64)))
     findings.raise_problems()
     rows = pl.concat(frames)
