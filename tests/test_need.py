@@ -92,7 +92,7 @@ def test_progress_says_what_is_searched_and_may_stop_it() -> None:
     problem = PlanningProblem(datasets.paper_ten(), np.full(50, inf))
     said: list[str] = []
     plan_need(problem, progress=lambda progress: said.append(progress.text))
-    assert said[0].startswith("no feasible plan costs less than ")
+    assert said[0].startswith("no feasible plan counts less than ")
     assert said[-1] == "looking for the smallest flat budget"
     stopped = plan_need(problem, progress=lambda progress: "flat" not in progress.text)
     assert stopped.feasible

@@ -45,7 +45,7 @@ def test_progress_hears_of_every_generation():
     assert {progress.of for progress in heard} == {12}
     counted = plan.run.history["cost"][-1]
     assert counted == pytest.approx(plan.cost + plan.shortfall_cost, rel=1e-9)
-    assert heard[-1].text.startswith(f"generation 12/12: {counted / 1e6:,.1f} million yen, ")
+    assert heard[-1].text.startswith(f"generation 12/12: {counted / 1e6:,.1f} million yen counted, ")
     improved = plan.run.history.filter((pl.col("cost") == counted) & (pl.col("overrun") == plan.outcome.overrun))
     assert improved["generation"].min() == plan.run.last_improvement
 
