@@ -18,9 +18,9 @@ demo: meanwhile := report
 demo: .venv/.package .venv/.report ## plan the example town; results in out/demo, its page in out/demo/report.html
 	@$(bin)/nagamochi demo --out out/demo
 
-test: .venv/.package .venv/.test ## all Python tests
+test: .venv/.package .venv/.test ## all Python tests, or those of some files: tests="tests/test_rows.py tests/test_costs.py"
 	@$(call step,running the Python tests)
-	$(bin)/python -m pytest
+	$(bin)/python -m pytest $(tests)
 
 test-by-hand: .venv/.package .venv/.test ## tests of many minutes, before a release (not in CI)
 	$(bin)/python -m pytest -m by_hand

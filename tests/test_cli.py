@@ -458,7 +458,7 @@ def test_ctrl_c_saves_the_best_plan_so_far(ten: Path, tmp_path: Path) -> None:
     status, stdout, stderr = run_until(b"memo hits", "plan", ten, "--budget", 30e6, *endless, "--out", out, "--json")
     assert status == 130
     assert re.search(
-        r"generation \d+/1000000: [\d,.]+ million yen, (within|[\d,.]+ over) budget, memo hits \d+ %", stderr
+        r"generation \d+/1000000: [\d,.]+ million yen counted, (within|[\d,.]+ over) budget, memo hits \d+ %", stderr
     )
     summary = json.loads(stdout)
     assert summary["run"]["stopped"] == "interrupted"
