@@ -221,6 +221,7 @@ def test_an_empty_store_finds_nothing(tmp_path):
             {"photos": picture(1)[:-30]},
             "photos[0]: must be a photo that can be used; got one that is damaged or cut short",
         ),
+        ({"photos": [picture(1), b"text"]}, "photos[1]: must be a photo that can be used; got one that is not"),
         ({"photos": b"text"}, "photos[0]: must be a photo that can be used; got one that is not a picture in"),
         ({"vector": np.zeros(3)}, "vector: must be real vectors of 108 numbers; got float64 of shape (3,)"),
         ({"vector": np.zeros((2, 108))}, "vector: must be one vector; got an array of shape (2, 108)"),

@@ -7,6 +7,9 @@
 
 namespace nagamochi::planning::relaxation {
 
+constexpr double satisfying = 3e-3;     // gap beyond which plans of cut rows are tried as well
+constexpr double cut_tolerance = 1e-6;  // of the bound of cut rows
+
 // Shares by which rows are cut, one after the other, where plans of small reduced cost give no plan or a poor one: near infeasibility
 // those at the prices of cut rows fit better. They are some bridges' shares of a row, then shares that many bridges hardly feel.
 inline std::vector<double> cuts_of_rows(Index bridges) {

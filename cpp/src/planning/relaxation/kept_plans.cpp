@@ -19,8 +19,6 @@ namespace {
 using namespace relaxation;
 
 constexpr double warm_temperature = 2e-4;  // of a bridge's value: prices to begin with are those of a sample
-constexpr double satisfying = 3e-3;        // gap beyond which plans of cut rows are tried as well
-constexpr double cut_tolerance = 1e-6;     // of the bound of cut rows
 constexpr Index more_candidates = 3000;    // than bridges
 constexpr Index bridges_together = 128;    // whose plans stay in the cache
 constexpr Index blocks_together = 8;       // with the same memory

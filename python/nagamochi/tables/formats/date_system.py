@@ -22,8 +22,8 @@ XLS = re.compile(rb"\x8d\x00\x02\x00..\x22\x00\x02\x00\x01\x00", re.DOTALL)  # r
 ODS = re.compile(rb"""<table:null-date\b[^>]*\btable:date-value\s*=\s*["'](\d{4}-\d\d-\d\d)["']""")
 XLSB_PROPERTIES = 0x99
 UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, struct.error)
-"""What zipfile raises for harmed, encrypted (RuntimeError) or unknown (NotImplementedError) kinds of members, and what
-records that end too early do.
+"""Raised by zipfile for harmed, encrypted (RuntimeError) or unknown (NotImplementedError) members, and by struct where
+records end too early.
 """
 
 
