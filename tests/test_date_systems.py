@@ -27,12 +27,20 @@ SCHEMA = Schema("inspections", (Column("bridge"), Column("day", "date"), Column(
 SOFFICE = shutil.which("soffice")
 
 
-def write_book(path: Path, *, from_1904: bool, serials: bool, head: list[str], rows: list[list[object]]) -> Path:
+def write_book(
+    path: Path,
+    *,
+    from_1904: bool,
+    serials: bool,
+    head: list[str],
+    rows: list[list[object]],
+    shown_as: str = "yyyy-mm-dd",
+) -> Path:
     """A workbook whose dates are cells of the format General or of a date."""
     first = date(1904, 1, 1) if from_1904 else date(1899, 12, 30)
     with xlsxwriter.Workbook(path, {"date_1904": from_1904}) as book:
         sheet = book.add_worksheet()
-        as_date = book.add_format({"num_format": "yyyy-mm-dd"})
+        as_date = book.add_format({"num_format": shown_as})
         sheet.write_row(0, 0, head)
         for row, cells in enumerate(rows, start=1):
             for column, cell in enumerate(cells):
@@ -67,6 +75,14 @@ def test_serials_and_dates_are_the_days_that_excel_shows(tmp_path: Path, from_19
     assert days_of(path) == pytest.approx(EXPECTED, abs=1e-9)
     pairs = inspection_pairs(path, asset="bridge", date="day", rating="rating")
     assert pairs["years"].to_list() == pytest.approx([EXPECTED[1] - EXPECTED[0], EXPECTED[2] - EXPECTED[1]], abs=1e-9)
+
+
+@pytest.mark.parametrize("shown_as", ["[$-411]ge", '[$-411]ggge"年"', "[$-411]ge.m.d"])
+def test_dates_shown_in_an_era(tmp_path: Path, shown_as: str) -> None:
+    rows: list[list[object]] = [["B1", day, rating] for rating, day in enumerate(DAYS, start=1)]
+    head = ["bridge", "day", "rating"]
+    book = write_book(tmp_path / "book.xlsx", from_1904=False, serials=False, head=head, rows=rows, shown_as=shown_as)
+    assert days_of(book) == pytest.approx(EXPECTED, abs=1e-9)
 
 
 @pytest.mark.skipif(SOFFICE is None, reason="LibreOffice, which writes these formats, is not installed")
