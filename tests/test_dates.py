@@ -13,6 +13,7 @@ from nagamochi.tables import Column, Findings, Schema, check, read_table
 from nagamochi.tables.dates import (
     DATE_RULE,
     DIGIT_RULE,
+    DROPPED_ZERO_RULE,
     FISCAL_RULE,
     MONTH_RULE,
     ORDER_RULE,
@@ -302,6 +303,41 @@ def test_a_number_of_five_digits_is_a_serial_only_beyond_doubt():
     assert years(pl.Series([43191, 43556]), "year").floor().to_list() == [2018, 2019]
     assert years(pl.Series([19750, 19815]), "year").to_list() == [None, None]
     assert years(pl.Series([44607]), "fiscal year").to_list() == [2021]
+
+
+@pytest.mark.parametrize("kind", ["date", "fiscal year", "year"])
+@pytest.mark.parametrize(
+    ("column", "read"),
+    [
+        (["10415"], []),
+        (["10415", "20511", "30623"], []),
+        (["100401", "100915", "90630"], []),
+        (["40415", "40416"], []),
+        (["10415", "180401", "190401"], []),
+        (["10415", "43191", "43556"], ["43191", "43556"]),
+        (["40415", "43191", "43556"], ["43191", "43556"]),
+        (["40415", "39814", "43191"], ["40415", "39814", "43191"]),
+        (["10415.5", "10416.25"], ["10415.5", "10416.25"]),
+        (["10431", "10450"], ["10431", "10450"]),
+        (["10229", "20229"], ["10229", "20229"]),
+        (["10229", "20228"], ["10229"]),
+        (["80229", "43191"], ["43191"]),
+    ],
+)
+def test_a_day_that_lost_the_zero_of_its_year_is_no_count_of_days(column, read, kind):
+    days = [moment(EXCEL_DAY_0 + dt.timedelta(int(float(number)))) for number in read]
+    found = years(pl.Series(column), kind)
+    assert found.is_not_null().to_list() == [number in read for number in column]
+    assert years(pl.Series(list(map(float, column))), kind).equals(found)
+    if kind == "date":
+        assert found.drop_nulls().to_list() == days
+
+
+def test_the_refusal_of_a_day_without_its_zero_names_row_and_value(tmp_path):
+    file = visits(tmp_path, ("43191", "10415"))
+    with pytest.raises(InvalidInput) as refused:
+        inspection_pairs(file, asset="asset", date="day", rating="rating")
+    assert str(refused.value) == f"{file}, row 3, column day: {DROPPED_ZERO_RULE}; got 10415"
 
 
 @pytest.mark.parametrize(("built", "rule"), [("19750", DIGIT_RULE), ("43191", SERIAL_RULE)])

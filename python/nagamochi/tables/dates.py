@@ -67,6 +67,10 @@ DIGIT_RULE = (
     "must be written as a date or a year, as it may be a count of days (Excel's dates) or a year with a digit too "
     "many: no other cell of the column shows which"
 )
+DROPPED_ZERO_RULE = (
+    "must be written like 2001-04-15, as 10415 may be a count of days (Excel's dates) or 010415 without its first 0: "
+    "no other cell of the column shows which"
+)
 FISCAL_RULE = "must say whether it is a fiscal year (年度), as another row of the column does"
 SHORT_RULE = "must be written like 2004-01 or like 2020-04-01, as 200401 may be January 2004 or 1 April 2020"
 ORDER_RULE = (
@@ -163,7 +167,8 @@ def why_unread(cells: pl.Series, kind: Kind = "date") -> Callable[[int], str]:
         text = half_width(pl.Series([str(cells[row])]))
         number = _array(_numbers(text))
         if _is_serial(number)[0]:
-            return DIGIT_RULE if _may_be_longer_years(number)[0] else SERIAL_RULE
+            longer_year, day = _may_be_longer_years(number)[0], _may_be_days(number)[0]
+            return DROPPED_ZERO_RULE if day else DIGIT_RULE if longer_year else SERIAL_RULE
         if _may_be_short_dates(number)[0]:
             return SHORT_RULE
         if text.str.contains(YEAR_LAST)[0]:
@@ -281,8 +286,8 @@ def _years_of_numbers(numbers: Numbers, kind: Kind, day_zero: datetime.date, alo
     found = np.full(len(numbers), np.nan)
     year = (numbers >= 0) & (numbers < 10_000) & (whole | (kind == "date"))
     found[year] = numbers[year]
-    if alone and _are_serials(numbers, kind):
-        serial = _is_serial(numbers)
+    if alone:
+        serial = _serials(numbers, kind)
         found[serial] = _years_of_days(np.datetime64(day_zero) + np.floor(numbers[serial]).astype("timedelta64[D]"))
     for form, smallest, largest in ((1, 1500_01, 9999_12), (100, 1500_01_01, 9999_12_31)):
         compact = whole & (numbers >= smallest) & (numbers <= largest)
@@ -295,15 +300,27 @@ def _years_of_numbers(numbers: Numbers, kind: Kind, day_zero: datetime.date, alo
     return found
 
 
-def _are_serials(numbers: Numbers, kind: Kind) -> bool:
-    """Whether all numbers of a column are serials beyond doubt: some cannot be years with a digit too many.
+def _serials(numbers: Numbers, kind: Kind) -> npt.NDArray[np.bool_]:
+    """Return which numbers of a column are serials beyond doubt; none unless all of them may be.
 
-    A single one in a column of years stays in doubt.
+    Some must be nothing else, neither years with a digit too many nor days without the zero of their year; those that
+    may be such days must lie among them. A single one in a column of years stays in doubt.
     """
+    serial, day = _is_serial(numbers), _may_be_days(numbers)
     given = numbers[~np.isnan(numbers)]
-    if not _is_serial(given).all() or _may_be_longer_years(given).all():
-        return False
-    return kind != "year" or len(np.unique(given)) > 1
+    sure = numbers[serial & ~day & ~_may_be_longer_years(numbers)]
+    if serial.sum() < len(given) or len(sure) == 0 or (kind == "year" and len(np.unique(given)) == 1):
+        return np.zeros_like(serial)
+    beyond_doubt: npt.NDArray[np.bool_] = serial & ~(day & ((numbers < sure.min()) | (numbers > sure.max())))
+    return beyond_doubt
+
+
+def _may_be_days(numbers: Numbers) -> npt.NDArray[np.bool_]:
+    """Return which serials may be days without their century and the zero of their year: 10415 for 15 April 2001."""
+    whole = _is_serial(numbers) & (numbers == np.floor(numbers))
+    days = np.where(whole, numbers, 0.0).astype(np.int64)
+    exists: npt.NDArray[np.bool_] = ~np.isnat(_days(2000 + days // 10_000, days // 100 % 100, days % 100))
+    return exists
 
 
 def _may_be_longer_years(numbers: Numbers) -> npt.NDArray[np.bool_]:
