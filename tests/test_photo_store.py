@@ -7,7 +7,7 @@ from polars.testing import assert_frame_equal
 
 from nagamochi.base.execution import Progress
 from nagamochi.errors import InvalidInput
-from nagamochi.retrieval.catalog.catalog import Catalog
+from nagamochi.retrieval.catalog.catalog import Catalog, read_catalog
 from nagamochi.retrieval.photo_store import PhotoStore
 from nagamochi.retrieval.store.shards import Shard
 from tiny_photos import TinyEncoder, catalog, digest, picture, prepare, write_photos
@@ -334,7 +334,7 @@ def test_adding_stops_where_progress_says_so_and_continues(tmp_path, photos):
     told = []
     store = PhotoStore.open(tmp_path / "store", TinyEncoder())
     report = store.add(catalog(photos, range(10)), progress=lambda progress: told.append(progress) or progress.done < 5)
-    assert told == [Progress(done, 10, f"{done} of 10 photos embedded") for done in (4, 8)]
+    assert told == [Progress(done, 10, f"{done} of 10 pictures embedded") for done in (4, 8)]
     assert (report.added, report.left, len(store)) == (8, 2, 8)
     assert repr(report) == "<AddReport: 8 added, 0 replaced, 0 unchanged, 0 problems, 2 left>"
     rest = store.add(catalog(photos, range(10)))
@@ -345,12 +345,22 @@ def test_adding_stops_where_progress_says_so_and_continues(tmp_path, photos):
     assert store.vectors.tobytes() == whole.vectors.tobytes()
 
 
+def test_progress_counts_pictures_that_have_a_vector_as_embedded(folder, photos):
+    write_photos(photos, range(9))
+    (photos / "again.png").write_bytes(picture(0))
+    (photos / "broken.png").write_bytes(picture(9)[:60])
+    told = []
+    report = PhotoStore.open(folder, TinyEncoder()).add(read_catalog(photos), progress=told.append)
+    assert (report.added, len(report.problems)) == (10, 1)
+    assert told[-1] == Progress(10, 10, "9 of 10 pictures embedded, 1 could not be")
+
+
 def test_an_exception_of_progress_passes_through_and_loses_nothing(tmp_path, photos):
     def fail(progress):
         raise LookupError(progress.text)
 
     store = PhotoStore.open(tmp_path / "store", TinyEncoder())
-    with pytest.raises(LookupError, match="4 of 10 photos embedded"):
+    with pytest.raises(LookupError, match="4 of 10 pictures embedded"):
         store.add(catalog(photos, range(10)), progress=fail)
     assert len(PhotoStore.open(tmp_path / "store")) == len(store) == 4
     assert store.add(catalog(photos, range(10))).added == 6

@@ -29,7 +29,7 @@ class Progress:
 
     Examples
     --------
-    >>> Progress(30, 120, "30 of 120 photos embedded").share
+    >>> Progress(30, 120, "30 of 120 pictures embedded").share
     0.25
     """
 

@@ -189,9 +189,9 @@ class PhotoStore:
         workers : int
             Processes that decode photos, as `embed` takes them.
         progress : callable, optional
-            Called with a `Progress` after each batch: pictures that are safe, of all that are to be embedded. If it
-            returns False, the call stops there and `AddReport.left` counts the rest; the next `add` continues. An
-            exception of its own passes through; what was safe remains so.
+            Called with a `Progress` after each batch: pictures that are safe or could not be embedded, of all that are
+            to be. If it returns False, the call stops there and `AddReport.left` counts the rest; the next `add`
+            continues. An exception of its own passes through; what was safe remains so.
 
         Returns
         -------

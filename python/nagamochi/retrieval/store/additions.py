@@ -116,18 +116,21 @@ class Additions:
         """Embed what has no vector yet, and make each batch safe before the next one; return digests that are left."""
         header = folder.contents.header
         left = {*self.new["digest"], *self.retried["digest"]}
-        total = len(left)
+        total, embedded = len(left), 0
         for records in filter(len, (self.new, self.retried)):
             if encoder is None:
                 raise invalid("encoder", f"must be given to add new pictures: {header.encoder}", None)
             pictures = records.unique("digest", keep="first", maintain_order=True)
             sources = [PhotoSource(*photo) for photo in pictures.select("file", "inside", "digest").iter_rows()]
             for batch in embed(sources, encoder, workers=workers):
-                folder.commit(*_rows_of_batch(records, pictures["digest"], batch, header))
+                log, vectors = _rows_of_batch(records, pictures["digest"], batch, header)
+                folder.commit(log, vectors)
                 folder.merge()
                 left -= {pictures["digest"][row] for row in [*batch.rows.tolist(), *(row for row, _ in batch.problems)]}
+                embedded += len(vectors)
                 done = total - len(left)
-                if not execution.report(done, total, f"{done:,} of {total:,} photos embedded"):
+                failed = f", {done - embedded:,} could not be" if done > embedded else ""
+                if not execution.report(done, total, f"{embedded:,} of {total:,} pictures embedded{failed}"):
                     return left
         return left
 
