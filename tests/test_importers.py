@@ -1896,6 +1896,57 @@ def test_an_inspection_of_the_nbi_before_its_standards_is_odd(tmp_path: Path) ->
     assert "must be from the year 1968 to 2200" in (report.folder / "problems.csv").read_text(encoding="utf-8")
 
 
+BESIDE = ["橋梁番号", "橋梁名", "橋長(m)", "幅員(m)", "架設年度", "判定区分"]
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+@pytest.mark.parametrize(
+    ("row", "used"),
+    [
+        ([3, "丙橋", "", 20, 6, 1980, "Ⅱ"], False),
+        ([3, "丙橋", 20, 6, 1980, 1980, 2018], False),
+        ([3, "丙橋", 20, 6, 1980, "Ⅱ", "H30"], False),
+        ([3, "丙橋", 20, 6, 1980, "Ⅱ", "架け替え予定"], True),
+        ([3, "丙橋", 20, 6, 1980, "Ⅱ", " "], True),
+        ([3, "丙橋", 20, 6, 1980, "Ⅱ", "", 120], True),
+        ([3, "丙橋", 20, 6, 1980, ""], True),
+    ],
+)
+def test_a_row_pushed_beyond_the_header_is_left_out_and_a_note_beside_it_is_not(
+    tmp_path: Path, kind: str, row: list[object], used: bool
+) -> None:
+    table = [BESIDE, *([i, f"橋{i}", 12 + i, 5, 1975, "Ⅱ"] for i in (1, 2, 4, 5)), row]
+    path = saved(table, tmp_path / f"list.{kind}")
+    report = importers.import_list(path, tmp_path / "out")
+    bridges = read_network(report.folder).bridges
+    assert bridges["length_m"].to_list() == [13, 14, 16, 17, *([20] if used else [])]
+    said = f"reaches beyond the header with {row[-1]}"
+    assert [f"row 6 {said}: not used" in notice for notice in report.notices].count(True) == (not used)
+    problems = report.folder / "problems.csv"
+    assert problems.exists() is not used
+    assert used or f",6,,,,{said},row not used" in problems.read_text(encoding="utf-8")
+
+
+def test_a_column_without_a_name_that_most_rows_fill_stays_a_column(tmp_path: Path) -> None:
+    table = [BESIDE, *([i, f"橋{i}", 12 + i, 5, 1975, "Ⅱ", 51] for i in range(3)), [3, "橋3", 15, 5, 1975, "Ⅱ"]]
+    report = importers.import_list(saved(table, tmp_path / "list.xlsx"), tmp_path / "out")
+    assert read_network(report.folder).bridges["length_m"].to_list() == [12, 13, 14, 15]
+    assert any("columns without a name of their own: 1, not used" in notice for notice in report.notices)
+
+
+def saved(table: list[list[object]], path: Path) -> Path:
+    """A sheet as Excel saves it, each row as wide as the widest."""
+    if path.suffix == ".csv":
+        width = max(map(len, table))
+        lines = (",".join([*map(str, row), *[""] * (width - len(row))]) for row in table)
+        return written(path.parent, path.name, "\n".join(lines))
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("橋")
+        for i, row in enumerate(table):
+            sheet.write_row(i, 0, row)
+    return path
+
+
 @pytest.mark.parametrize(
     ("rows", "reasons"),
     [
@@ -1917,10 +1968,7 @@ def test_a_list_of_which_every_row_is_left_out_says_why(
 ) -> None:
     table = [["橋梁番号", "橋梁名", "橋長(m)", "幅員(m)", "架設年度", "判定区分"], *rows]
     path = written(tmp_path, "list.csv", "\n".join(",".join(map(str, row)) for row in table))
-    with xlsxwriter.Workbook(tmp_path / "list.xlsx") as book:
-        sheet = book.add_worksheet("橋")
-        for i, row in enumerate(table):
-            sheet.write_row(i, 0, row)
+    saved(table, tmp_path / "list.xlsx")
     found = "none" if reasons is None else f"none, as {reasons}"
     places = {path: str(path)}
     if reasons is None or "header" not in reasons:  # all rows of a sheet are as wide as its widest

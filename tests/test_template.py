@@ -168,6 +168,27 @@ def test_a_network_in_one_book_as_offices_lay_it_out(tmp_path: Path) -> None:
     ]
 
 
+def test_a_row_of_a_book_that_reaches_beyond_the_header_is_refused_as_in_csv(tmp_path: Path) -> None:
+    rows = {
+        "橋梁": [["橋梁ID", "点検費"], ["B1", 350000, "要確認"], ["B2", 0, 350000], *([i, 350000] for i in "34")],
+        "劣化曲線": [
+            ["橋梁ID", "部材", "損傷", "健全度", "供用寿命", "費用モデル"],
+            *([bridge, "床版", "ひびわれ", 3, 60, "slab"] for bridge in ("B1", "B2", 3, 4)),
+        ],
+        "単価": [["費用モデル", "健全度", "単価"], *(["slab", health, 10 * (5 - health)] for health in range(1, 6))],
+    }
+    with xlsxwriter.Workbook(tmp_path / "book.xlsx") as book:
+        for name, cells in rows.items():
+            sheet = book.add_worksheet(name)
+            for row, values in enumerate(cells):
+                sheet.write_row(row, 0, values)
+    with pytest.raises(InvalidInput) as refused:
+        read_network(tmp_path / "book.xlsx")
+    assert [str(problem).rpartition("book.xlsx")[2] for problem in refused.value.problems] == [
+        "[橋梁], row 3: must end where the header does; got a row that reaches beyond the header with 350000"
+    ]
+
+
 def test_a_sheet_whose_header_nobody_knows_is_refused_or_not_used(tmp_path: Path) -> None:
     with xlsxwriter.Workbook(tmp_path / "book.xlsx") as book:
         for name in ("橋梁", "Sheet2"):

@@ -25,7 +25,7 @@ from nagamochi.network.schemas import (
 from nagamochi.tables import Findings, Schema, SourceTable, listed
 from nagamochi.tables.formats.unvalued_cells import refuse_unsaved_heads
 from nagamochi.tables.formats.workbook import read_sheets
-from nagamochi.tables.header import TOP, with_header
+from nagamochi.tables.header import TOP, not_used, with_header
 from nagamochi.tables.records import Records
 
 SCHEMAS = {
@@ -119,8 +119,12 @@ def _table_of(name: str, records: Records) -> str | None:
 
 def _read(records: Records, where: str, schema: Schema, findings: Findings) -> SourceTable:
     known = schema.dtypes
-    table, notices, _ = with_header(records, where, lambda text: schema.column_name(text) in known, findings)
+    table, notices, around, beyond = with_header(
+        records, where, lambda text: schema.column_name(text) in known, findings
+    )
     refuse_unsaved_heads(table, records, findings)
-    for notice in notices:
+    for notice in (*notices, *not_used(around)):
         findings.notice(where, notice)
-    return table
+    for row, reason in beyond:
+        findings.refuse(where, "must end where the header does", f"a row that {reason}", row=row)
+    return replace(table, complete=table.complete and not beyond)

@@ -6,10 +6,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 import polars as pl
 
+from nagamochi.tables.dates import years
 from nagamochi.tables.findings import Findings
+from nagamochi.tables.numbers import parse_numbers
 from nagamochi.tables.records import Records, table_of_columns, text_of, texts
 from nagamochi.tables.source import SourceTable, listed, shown
 
@@ -29,9 +32,26 @@ SHOWN_ROWS = 3
 SUM = r"^(?:合\s*計|小\s*計|総\s*計|計|平\s*均|(?:grand )?total|sum|average)\s*[:：]?$"
 
 
-def with_header(
-    records: Records, where: str, known: Callable[[str], bool], findings: Findings
-) -> tuple[SourceTable, list[str], list[tuple[int, str]]]:
+class Layout(NamedTuple):
+    """A table, and what stands around it in its sheet.
+
+    Parameters
+    ----------
+    table : SourceTable
+    notices : list of str
+    around : list of (int, str)
+        Rows of sums and notes, which are not in the table, and why.
+    beyond : list of (int, str)
+        Rows that reach beyond the header, so that their cells may stand in other columns than they belong to.
+    """
+
+    table: SourceTable
+    notices: list[str]
+    around: list[tuple[int, str]]
+    beyond: list[tuple[int, str]]
+
+
+def with_header(records: Records, where: str, known: Callable[[str], bool], findings: Findings) -> Layout:
     """Return the table below the header of a sheet, and what stands around it.
 
     The header is the row, or the two rows of merged heads, with most names that are known.
@@ -46,17 +66,10 @@ def with_header(
         Whether a text is the header of a column.
     findings : Findings
         For what refuses the table.
-
-    Returns
-    -------
-    table : SourceTable
-    notices : list of str
-    left_out : list of (int, str)
-        Rows that are not in the table, and why.
     """
     if not any(any(map(str.strip, texts(row))) for row in records):
         findings.refuse(where, "must have a header and rows", "an empty file")
-        return SourceTable.empty(where, complete=False), [], []
+        return Layout(SourceTable.empty(where, complete=False), [], [], [])
     top = list(map(texts, records[:TOP]))
     first, rows = _found(top, known)
     heads = top[first : first + rows]
@@ -67,19 +80,21 @@ def with_header(
         names = [_with_unit(name, cell) for name, cell in zip(names, _wide(top[start], width), strict=True)]
         start += 1
     body = records[start:]
-    longer = _longer(body, width)
-    for i in longer:
-        body[i] = []
     kept = [i for i, name in enumerate(names) if name]
     if not kept:
         findings.refuse(where, "must be the header, as no row has names that are known", "a blank row", row=first + 1)
-        return SourceTable.empty(where, complete=False), [], []
+        return Layout(SourceTable.empty(where, complete=False), [], [], [])
+    longer = _longer(body, width)
+    for i in longer:
+        body[i] = []
     table = table_of_columns(body, kept, [names[i] for i in kept], where, findings)
     table = replace(table, rows=_later(table.rows, start - 1), header_at=first + 1)
-    table, left_out = _without_notes(table)
-    left_out += [
-        (i + start + 1, f"has more cells than the header, {len(records[i + start])} for {width}") for i in longer
-    ]
+    table, around = _without_notes(table)
+    beyond = {i + start + 1: f"has more cells than the header, {len(records[i + start])} for {width}" for i in longer}
+    end = 1 + max(i for row in heads for i, cell in enumerate(row) if cell.strip())
+    if pushed := _pushed(records, table.rows, end):
+        beyond |= {row: f"reaches beyond the header with {shown(text)}" for row, text in pushed.items()}
+        table = table.take(pl.Series([row not in pushed for row in table.rows], dtype=pl.Boolean))
     notices = [f"row {first + 1} is the header"] if first else []
     if rows == 2:
         notices = [f"rows {first + 1} and {first + 2} are the header"]
@@ -89,10 +104,14 @@ def with_header(
         notices.append(f"columns without a name of their own: {unnamed}, not used")
     if repeated:
         notices.append(f"names of several columns: {listed(repeated)}; the first is used")
-    notices += [f"row {row} {reason}: not used" for row, reason in left_out[:SHOWN_ROWS]]
-    if len(left_out) > SHOWN_ROWS:
-        notices.append(f"{len(left_out) - SHOWN_ROWS:,} more such rows: not used")
-    return table, notices, left_out
+    return Layout(table, notices, around, sorted(beyond.items()))
+
+
+def not_used(left_out: Sequence[tuple[int, str]]) -> list[str]:
+    """Return the notices of rows that are left out: the first of them, and how many more there are."""
+    notices = [f"row {row} {reason}: not used" for row, reason in left_out[:SHOWN_ROWS]]
+    more = len(left_out) - SHOWN_ROWS
+    return [*notices, f"{more:,} more such rows: not used"] if more > 0 else notices
 
 
 def why_none(left_out: Sequence[tuple[int, str]]) -> str:
@@ -168,9 +187,29 @@ def _longer(rows: Records, width: int) -> list[int]:
     return [i for i, row in enumerate(rows) if len(row) > width and any(map(str.strip, texts(row[width:])))]
 
 
+def _pushed(records: Records, rows: Sequence[int], end: int) -> dict[int, str]:
+    """Return the cells right of a table, by row, that may have been pushed out of it.
+
+    A column without a name that most rows fill is a column. In few rows, a text that the last column has nowhere is a
+    note beside the table.
+    """
+    outside = {row: text for row in rows if (text := _text_at(records[row - 1], end))}
+    if 2 * len(outside) > len(rows):
+        return {}
+    last = {_text_at(records[row - 1], end - 1) for row in rows if row not in outside}
+    plain = pl.Series(list(outside.values()), dtype=pl.String)
+    values = parse_numbers(plain).is_not_null() | years(plain).is_not_null() | plain.is_in(list(last))
+    return {row: text for (row, text), value in zip(outside.items(), values, strict=True) if value}
+
+
+def _text_at(row: Sequence[Any], column: int) -> str:
+    """Return a cell as text, empty where there is none."""
+    return text_of(row[column]).strip() if column < len(row) else ""
+
+
 def _has_cells(rows: Records, column: int) -> bool:
     """Whether a column has a cell that is not blank."""
-    return any(len(row) > column and row[column] != "" and text_of(row[column]).strip() for row in rows)
+    return any(_text_at(row, column) for row in rows)
 
 
 def _later(rows: Sequence[int], by: int) -> Sequence[int]:
