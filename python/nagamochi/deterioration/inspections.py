@@ -23,6 +23,7 @@ from nagamochi.tables import (
     read_table,
 )
 from nagamochi.tables.numbers import numbers_if_all
+from nagamochi.tables.spelling import one_spelling
 from nagamochi.vocabulary import column_name
 
 
@@ -130,7 +131,8 @@ def _visits(source: SourceTable, asset: str, date: str, ratings: pl.Series, find
     year = check_column(source, Column(date, "date", required=True, rule=in_years()), findings)
     past = not_after()
     findings.refuse_rows(source, date, past.words, (~past.holds(year)).arg_true())
-    visits = pl.DataFrame([source.cells[asset].alias("asset"), year.alias("year"), ratings.alias("rating")])
+    assets = one_spelling(source.cells[asset].cast(pl.String))
+    visits = pl.DataFrame([assets.alias("asset"), year.alias("year"), ratings.alias("rating")])
     rated = visits.with_row_index("row").filter(pl.col("rating").is_not_null())
     _refuse_empty(source, rated["row"], [asset], findings)
     repeated = rated.filter(pl.struct("asset", "year").is_duplicated() & pl.col("year").is_not_null())["row"]

@@ -51,6 +51,7 @@ from nagamochi.tables import (
     one_of,
 )
 from nagamochi.tables.limits import LONGEST_BRIDGE_M, MOST_SPANS, OLDEST_BRIDGE, WIDEST_BRIDGE_M
+from nagamochi.tables.spelling import one_spelling
 
 ASSUMED_WIDTH_M = 6.0
 HEALTH_OF_JUDGEMENT = {1: 4.5, 2: 3.5, 3: 2.5, 4: 1.5}
@@ -316,9 +317,14 @@ def _read_again(source: SourceTable, column: Column, years: pl.Series, kind: dat
 
 
 def _with_ids(rows: pl.DataFrame) -> pl.DataFrame:
-    """Name bridges without a number by their name; where several have it, by their position or row too."""
-    if not rows["bridge_id"].has_nulls():
-        return rows
+    """Name bridges without a number by their name; where several have it, by their position or row too.
+
+    Numbers that look the same are one, and so are names.
+    """
+    number = one_spelling(rows["bridge_id"])
+    if not number.has_nulls():
+        return rows.with_columns(number)
+    named = rows.select(one_spelling(rows["name"]), "latitude", "longitude", "year_inspected", "row")
     place = pl.format("{},{}", "latitude", "longitude")
     shared = place.fill_null("").n_unique().over("name") > 1
     again = pl.struct("name", "latitude", "longitude", "year_inspected").is_duplicated()
@@ -329,7 +335,7 @@ def _with_ids(rows: pl.DataFrame) -> pl.DataFrame:
         .then(pl.format("{} {}", "name", place.fill_null("")))
         .otherwise("name")
     )
-    return rows.with_columns(bridge_id=pl.col("bridge_id").fill_null(name.str.strip_chars()))
+    return rows.with_columns(number.fill_null(named.select(name.str.strip_chars()).to_series()))
 
 
 def _newest(rows: pl.DataFrame) -> pl.DataFrame:

@@ -534,11 +534,14 @@ def checked_network(sources: dict[str, SourceTable], start_year: int | None, fin
         items=check(sources["items"], ITEMS, findings),
         curve_tables=check(sources["curve_tables"], CURVE_TABLES, findings),
         rows=years["rows"],
-    )
+    ).joined(findings)
     check_together(checked, findings)
     check_last_inspections(checked.bridges, start_year, findings)
     budget = budget_table(sources["budget"], start_year, findings)
-    works, closed, retire = (years[name] for name in SCHEMAS)
+    works = years["works"].with_names_of(checked.curves, CURVE_KEY, findings)
+    closed, retire = (
+        years[name].with_names_of(checked.bridges, ["bridge_id"], findings) for name in ("closed", "retire")
+    )
     check_decided(works, closed, retire, checked.bridges, checked.curves, start_year, findings)
     findings.raise_problems()
     tables = arrange(checked)

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from nagamochi.tables import ArrowStream, Column, Findings, Schema, check, read_table
+import polars as pl
 
-POOLS = Schema("pools", (Column("owner", required=True), Column("pool", required=True)), key=("owner",))
+from nagamochi.tables import ArrowStream, Column, Findings, Schema, check, read_table
+from nagamochi.tables.spelling import one_spelling
+
+POOLS = Schema(
+    "pools",
+    (Column("owner", required=True, identifies=True), Column("pool", required=True, identifies=True)),
+    key=("owner",),
+)
 
 
 def read_pools(table: ArrowStream | str | Path, owners: Sequence[str]) -> dict[str, str]:
@@ -38,12 +45,12 @@ def read_pools(table: ArrowStream | str | Path, owners: Sequence[str]) -> dict[s
     """
     findings = Findings()
     checked = check(read_table(table, "pools table", findings), POOLS, findings)
-    names = checked.frame["owner"]
+    names = one_spelling(checked.frame["owner"], pl.Series(owners, dtype=pl.String))
     unknown = (~names.is_in(list(owners))).fill_null(False).arg_true()
     findings.refuse_rows(checked.source, "owner", "must be an owner of the network", unknown)
     if checked.complete:
         for owner in sorted(set(owners) - set(names.to_list())):
             findings.refuse(checked.source.where, "must have a row for every owner", f"none for {owner}")
     findings.raise_problems()
-    pool_of = dict(checked.frame.select("owner", "pool").iter_rows())
+    pool_of = dict(zip(names, checked.frame["pool"], strict=True))
     return {owner: pool_of[owner] for owner in owners}

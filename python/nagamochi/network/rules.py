@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -24,6 +24,19 @@ class CheckedTables:
     items: CheckedTable
     curve_tables: CheckedTable
     rows: CheckedTable
+
+    def joined(self, findings: Findings) -> CheckedTables:
+        """Return the tables with names as those that they refer to are written, where both look the same."""
+        curves = self.curves.with_names_of(self.bridges, ["bridge_id"], findings)
+        curves = curves.with_names_of(self.costs, ["cost_model"], findings)
+        curves = curves.with_names_of(self.curve_tables, ["curve_table"], findings)
+        items = self.items.with_names_of(curves, CURVE_KEY, findings)
+        return replace(
+            self,
+            curves=curves,
+            items=items.with_names_of(self.costs, ["cost_model"], findings),
+            rows=self.rows.with_names_of(self.bridges, ["owner"], findings),
+        )
 
     @cached_property
     def curves_of_items(self) -> pl.DataFrame:

@@ -29,9 +29,9 @@ MATERIALS = {
 BRIDGES = Schema(
     "bridges",
     (
-        Column("bridge_id", required=True),
+        Column("bridge_id", required=True, identifies=True),
         Column("name"),
-        Column("owner"),
+        Column("owner", identifies=True),
         Column("route"),
         Column("material", rule=one_of("steel", "concrete"), spellings=MATERIALS),
         Column("year_built", "year", rule=in_years(OLDEST_BRIDGE)),
@@ -52,31 +52,31 @@ BRIDGES = Schema(
 CURVES = Schema(
     "curves",
     (
-        Column("bridge_id", required=True),
-        Column("member", required=True),
-        Column("damage", required=True),
-        Column("location"),
+        Column("bridge_id", required=True, identifies=True),
+        Column("member", required=True, identifies=True),
+        Column("damage", required=True, identifies=True),
+        Column("location", identifies=True),
         Column("health", "number", required=True, rule=between(1, 5)),
         Column("service_life", "number", required=True, rule=positive()),
         Column("curve", default="power", rule=one_of("power", "two_piece", "table")),
         Column("shape", "number", default=DEFAULT_SHAPE, rule=positive()),
         Column("knee_age_ratio", "number", rule=inside(0, 1)),
         Column("knee_health", "number", rule=between(1, 5)),
-        Column("curve_table"),
+        Column("curve_table", identifies=True),
         Column("quantity", "number", default=1.0, rule=not_negative()),
         Column("unit"),
-        Column("cost_model", required=True),
+        Column("cost_model", required=True, identifies=True),
     ),
     key=CURVE_KEY,
 )
 
-CURVES_WITH_ITEMS = replace(CURVES, columns=(*CURVES.columns[:-1], Column("cost_model")))
+CURVES_WITH_ITEMS = replace(CURVES, columns=(*CURVES.columns[:-1], Column("cost_model", identifies=True)))
 """The same if there is an items table, which may name the cost models instead."""
 
 COSTS = Schema(
     "costs",
     (
-        Column("cost_model", required=True),
+        Column("cost_model", required=True, identifies=True),
         Column("method"),
         Column("health", "number", required=True, rule=one_of(*HEALTH_KNOTS)),
         Column("unit_cost", "number", required=True, rule=money()),
@@ -90,23 +90,23 @@ COSTS = Schema(
 ITEMS = Schema(
     "items",
     (
-        Column("bridge_id", required=True),
-        Column("member", required=True),
-        Column("damage", required=True),
-        Column("location"),
+        Column("bridge_id", required=True, identifies=True),
+        Column("member", required=True, identifies=True),
+        Column("damage", required=True, identifies=True),
+        Column("location", identifies=True),
         Column("item", required=True),
         Column("quantity", "number", default=1.0, rule=not_negative()),
-        Column("cost_model", required=True),
+        Column("cost_model", required=True, identifies=True),
     ),
 )
 
 WORKS = Schema(
     "works",
     (
-        Column("bridge_id", required=True),
-        Column("member"),
-        Column("damage"),
-        Column("location"),
+        Column("bridge_id", required=True, identifies=True),
+        Column("member", identifies=True),
+        Column("damage", identifies=True),
+        Column("location", identifies=True),
         Column("year", "year of a plan", required=True, rule=positive()),
         Column("cost", "yen", required=True, rule=money()),
     ),
@@ -116,7 +116,7 @@ WORKS = Schema(
 CLOSED = Schema(
     "closed",
     (
-        Column("bridge_id", required=True),
+        Column("bridge_id", required=True, identifies=True),
         Column("from", "year of a plan", required=True, rule=positive()),
         Column("to", "year of a plan", required=True, rule=positive()),
     ),
@@ -125,7 +125,7 @@ CLOSED = Schema(
 RETIRE = Schema(
     "retire",
     (
-        Column("bridge_id", required=True),
+        Column("bridge_id", required=True, identifies=True),
         Column("year", "year of a plan", required=True, rule=positive()),
         Column("cost", "yen", required=True, rule=money()),
     ),
@@ -135,7 +135,7 @@ RETIRE = Schema(
 CURVE_TABLES = Schema(
     "curve_tables",
     (
-        Column("curve_table", required=True),
+        Column("curve_table", required=True, identifies=True),
         Column("age_ratio", "number", required=True, rule=between(0, 1)),
         Column("health", "number", required=True, rule=between(1, 5)),
     ),
@@ -150,7 +150,7 @@ ROWS = Schema(
     "rows",
     (
         Column("name", required=True, aliases=("名称", "制約")),
-        Column("owner"),
+        Column("owner", identifies=True),
         Column("from_year", "year of a plan", rule=positive()),
         Column("to_year", "year of a plan", rule=positive()),
         Column("per", rule=one_of("year", "total"), spellings=PERIODS),

@@ -17,6 +17,7 @@ from nagamochi.tables.money import parse_yen
 from nagamochi.tables.numbers import DECIMAL_COMMA, DECIMAL_POINT, EITHER_MARK, decimal_points, parse_numbers
 from nagamochi.tables.schema import DTYPES, Column, Kind, Schema
 from nagamochi.tables.source import SourceTable, shown
+from nagamochi.tables.spelling import one_spelling
 
 LARGEST_WHOLE = 2**53
 
@@ -59,6 +60,15 @@ class CheckedTable:
         """Return the table with these rows in this order; its source stays as it came."""
         others = self.others[rows] if self.others.columns else self.others
         return replace(self, frame=self.frame[rows], others=others)
+
+    def with_names_of(self, other: CheckedTable, names: Sequence[str], findings: Findings) -> CheckedTable:
+        """Return the table with some columns of names as another table writes those that look the same."""
+        return replace(
+            self,
+            frame=self.frame.with_columns(
+                _in_one_spelling(self.frame[name], self.source, findings, other.frame[name]) for name in names
+            ),
+        )
 
 
 def check(source: SourceTable, schema: Schema, findings: Findings) -> CheckedTable:
@@ -110,6 +120,8 @@ def check_column(source: SourceTable, column: Column, findings: Findings) -> pl.
         cells = _with_decimal_points(cells, source, findings)
     if column.kind == "text":
         values = _checked_text(cells.cast(pl.String), source, findings)
+        if column.identifies:
+            values = _in_one_spelling(values, source, findings)
     elif column.kind == "yen" and cells.dtype == pl.String:
         values = _checked_numbers(_checked_yen(cells, source, findings), source, "number", findings)
     elif column.kind == "year of a plan":
@@ -199,6 +211,20 @@ def _checked_text(text: pl.Series, source: SourceTable, findings: Findings) -> p
         return text
     unvalued = (maybe & (text.is_in(ERRORS) | text.str.ends_with(UNSAVED))).fill_null(False)
     return _refused(text, ~unvalued, source, "must be a value, not an error of a spreadsheet", findings)
+
+
+def _in_one_spelling(
+    names: pl.Series, source: SourceTable, findings: Findings, known: pl.Series | None = None
+) -> pl.Series:
+    """Return names that look the same as one, with a notice where they were written otherwise."""
+    same = one_spelling(names, known)
+    others = (same != names).fill_null(False)
+    if others.any():
+        header, first = source.header_of(names.name), int(others.arg_max() or 0)
+        written = f"such as {shown(names[first])} in row {source.rows[first]} for {shown(same[first])}"
+        alike = f"cells that look like others but are written with other characters: {others.sum():,}"
+        findings.notice(source.where, f"column {header}: {alike}, {written}; they count as one")
+    return same
 
 
 def _with_decimal_points(cells: pl.Series, source: SourceTable, findings: Findings) -> pl.Series:

@@ -60,6 +60,8 @@ class Column:
         Other headers of the column; by default those of its term in `nagamochi.vocabulary`.
     month_first : bool
         Whether its dates are American, 04/05/2012 for 5 April, unless days above 12 show otherwise.
+    identifies : bool
+        Whether rows belong together by its texts: those that look the same are one (`nagamochi.tables.spelling`).
     """
 
     name: str
@@ -71,6 +73,7 @@ class Column:
     absent: tuple[str, ...] = ()
     aliases: tuple[str, ...] | None = None
     month_first: bool = False
+    identifies: bool = False
 
     @property
     def unread(self) -> str:

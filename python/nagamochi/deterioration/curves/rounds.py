@@ -38,10 +38,10 @@ AGES = ("age", "year_built", "restored_year")
 LATER = "must not be after the year of the inspection"
 
 INSPECTIONS = (
-    Column("bridge_id", required=True),
-    Column("member", required=True),
-    Column("damage", required=True),
-    Column("location"),
+    Column("bridge_id", required=True, identifies=True),
+    Column("member", required=True, identifies=True),
+    Column("damage", required=True, identifies=True),
+    Column("location", identifies=True),
     Column("year", "date", required=True, rule=in_years()),
     Column("health", "number", required=True, rule=between(1, 5)),
     Column("age", "number", rule=not_negative()),
@@ -127,7 +127,7 @@ def in_our_words(names: Sequence[str]) -> tuple[str, ...]:
 
 def read_rounds(table: ArrowStream | str | Path, by: Sequence[str], tolerance: float) -> InspectionRounds:
     """Read and check the inspections of a table."""
-    groups = [Column(name, required=True, aliases=()) for name in by if name not in SCHEMA.dtypes]
+    groups = [Column(name, required=True, aliases=(), identifies=True) for name in by if name not in SCHEMA.dtypes]
     schema = replace(SCHEMA, columns=(*INSPECTIONS, *groups))
     apart = {group.name: f" group {number}" for number, group in enumerate(groups)}
     findings = Findings()
