@@ -21,19 +21,27 @@ FINE = 4001
 """Healths among which one is drawn."""
 
 
-class CurveCase(NamedTuple):
-    """A network whose curves have one of the healths and lives that they may have."""
+class CurveCases(NamedTuple):
+    """A network whose curves have one of the lives that they may have, and their healths in year 0.
+
+    Parameters
+    ----------
+    network : NetworkArrays
+    health, probability : (n_healths, n_curves)
+        The latter of health and life together.
+    """
 
     network: NetworkArrays
-    probability: Numbers  # (n_curves,)
+    health: Numbers
+    probability: Numbers
 
 
-def curve_cases(scatter: RatingScatter, network: NetworkArrays) -> Iterator[CurveCase]:
+def curve_cases(scatter: RatingScatter, network: NetworkArrays) -> Iterator[CurveCases]:
     """Yield the cases over which the kernels sum up: Gauss-Legendre rules of 15 nodes for health and life."""
     healths, of_health = _healths(scatter, network.health)
     for life, of_life in _lives(scatter):
-        for health, probability in zip(healths.T, of_health.T, strict=True):
-            yield CurveCase(_with(network, health, life), probability * of_life)
+        of_one_life = replace(network, service_life=network.service_life * life)
+        yield CurveCases(of_one_life, healths.T, of_health.T * of_life)
 
 
 def draw_case(scatter: RatingScatter, network: NetworkArrays, rng: np.random.Generator) -> NetworkArrays:
@@ -48,11 +56,7 @@ def draw_case(scatter: RatingScatter, network: NetworkArrays, rng: np.random.Gen
             curves = np.flatnonzero(network.health == rated)
             upper = np.cumsum(likelihood)
             health[curves] = values[np.searchsorted(upper, chance[curves] * upper[-1])]
-    return _with(network, health, life)
-
-
-def _with(network: NetworkArrays, health: Numbers, life: float | Numbers) -> NetworkArrays:
-    return replace(network, health=health.copy(), service_life=network.service_life * life)
+    return replace(network, health=health, service_life=network.service_life * life)
 
 
 def _lives(scatter: RatingScatter) -> list[tuple[float, float]]:

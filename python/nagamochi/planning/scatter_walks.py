@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from nagamochi.base.cached import cached_property
-from nagamochi.planning.curve_cases import curve_cases
+from nagamochi.planning.curve_cases import CurveCases, curve_cases
 from nagamochi.planning.rating_scatter import GRADES, RatingScatter
-from nagamochi.planning.walks import TOLERANCE, Walk, Walker, repair_costs
+from nagamochi.planning.walks import TOLERANCE, Walk, Walker, ages_of, healths_at, repair_costs
 
 Numbers = npt.NDArray[np.float64]
 
@@ -39,10 +39,13 @@ class ScatterWalker(Walker):
         How ratings scatter.
     kept : (n_curves,) float64 or None
         Probability with which each curve must keep its minimum.
+    cases : CurveCases or None
+        Of one life of the curves; None for all of them.
     """
 
     scatter: RatingScatter = CERTAIN
     kept: Numbers | None = None
+    cases: CurveCases | None = None
 
     def walk(self, level: float, first_year: int, interval: int, delay: int) -> Walk:
         """Follow all curves under one plan, in all cases of their health and life."""
@@ -51,13 +54,13 @@ class ScatterWalker(Walker):
         shape = (self.horizon, network.n_curves)
         cost, paid, shortfall, used = np.zeros(shape), np.zeros(shape), np.zeros(shape[1]), np.zeros(shape[1])
         kept = np.zeros(shape[1])
-        for walker, probability in self._cases:
+        for walker in self._of_lives:
             states = walker.follow(level, first_year, interval, delay)
-            cost += probability * states.cost
-            paid += probability * states.paid
-            shortfall += probability * states.shortfall
-            used += probability * states.used
-            kept += probability * states.kept
+            cost += states.cost
+            paid += states.paid
+            shortfall += states.shortfall
+            used += states.used
+            kept += states.kept
         access = np.zeros(n_units)
         if network.access_cost is not None:
             access = network.access_cost[network.bridge_of_groups(self.unit_offsets)]
@@ -75,22 +78,40 @@ class ScatterWalker(Walker):
         )
 
     @cached_property
-    def _cases(self) -> list[tuple[ScatterWalker, Numbers]]:
-        if not self.scatter.has_cases:
-            return [(self, np.ones(self.network.n_curves))]
-        return [
-            (replace(self, network=case.network), case.probability) for case in curve_cases(self.scatter, self.network)
-        ]
+    def _of_lives(self) -> list[ScatterWalker]:
+        """Walkers of the curves with each of their lives."""
+        lives = curve_cases(self.scatter, self.network)
+        return [replace(self, network=cases.network, cases=cases) for cases in lives]
+
+    @cached_property
+    def _first_ages(self) -> Numbers:
+        """Ages in year 0 with each health, (n_healths, n_curves)."""
+        assert self.cases is not None
+        return np.array([ages_of(self.network, health) for health in self.cases.health])
+
+    @cached_property
+    def _healths_before(self) -> Numbers:
+        """Health in years 0 to horizon of curves that nothing repairs, (horizon + 1, n_healths, n_curves)."""
+        years = range(self.horizon + 1)
+        return np.array([[healths_at(self.network, age + year) for age in self._first_ages] for year in years])
+
+    @cached_property
+    def _healths_after(self) -> Numbers:
+        """Health so many years after a repair, whatever it was in year 0, (horizon + 1, 1, n_curves)."""
+        return np.array([[healths_at(self.network, self.restored_age + year)] for year in range(self.horizon + 1)])
 
     def follow(self, level: float, first_year: int, interval: int, delay: int) -> Followed:
-        """Follow all curves under one plan.
+        """Follow all curves of one life under one plan.
 
-        A state is the year of the last repair. For each there is the probability of it, (2, n_curves): in all, and
-        without a fall below the minimum so far.
+        A state is the year of the last repair. For each there is its probability, (1 or 2, n_healths or 1, n_curves):
+        by the health in year 0, until a repair makes them equal; in all, and where there is a minimum also without a
+        fall below it so far.
         """
+        assert self.cases is not None
         network = self.network
         curves = np.arange(network.n_curves)
-        waiting = {NOT_REPAIRED: np.ones((2, network.n_curves))}
+        ways = 1 if self.minimum is None else 2
+        waiting = {NOT_REPAIRED: np.repeat(self.cases.probability[np.newaxis], ways, axis=0)}
         ordered: dict[int, Numbers] = {}
         due = 0
         cost, paid = np.zeros((2, self.horizon, network.n_curves))
@@ -100,20 +121,20 @@ class ScatterWalker(Walker):
             if ordered and due == year:
                 for state, share in ordered.items():
                     of_curve = repair_costs(network, curves, self._health(state, year - 1))
-                    cost[year - 1] += share[0] * of_curve
-                    paid[year - 1] += share[0] * (of_curve > 0)
-                waiting[year] = sum(ordered.values(), np.zeros((2, network.n_curves)))
+                    cost[year - 1] += (share[0] * of_curve).sum(axis=0)
+                    paid[year - 1] += (share[0] * (of_curve > 0)).sum(axis=0)
+                waiting[year] = _together(ordered)
                 ordered = {}
             worked = self.worked[year - 1]
             if worked.any():
-                total = sum(waiting.values(), np.zeros((2, network.n_curves)))
+                total = _together(waiting)
                 waiting = {state: share * ~worked for state, share in waiting.items()}
                 waiting[year] = waiting.get(year, 0) + total * worked
             for state, share in (*waiting.items(), *ordered.items()):
                 health = self._health(state, year)
                 if self.shortfall is not None:
-                    points = share[0] * np.maximum(self.shortfall.below - health, 0.0) * stands
-                    shortfall += points * self.shortfall.yen[:, year - 1]
+                    points = (share[0] * np.maximum(self.shortfall.below - health, 0.0)).sum(axis=0)
+                    shortfall += points * stands * self.shortfall.yen[:, year - 1]
                 if self.minimum is not None:
                     repairable = year >= np.maximum(self.earliest, self.last_work) + self.shortest_delay
                     share[1] *= ~((health < self.minimum - TOLERANCE) & stands & repairable)
@@ -128,14 +149,15 @@ class ScatterWalker(Walker):
         states = [*waiting.items(), *ordered.items()]
         used = np.zeros(network.n_curves)
         for state, share in states:
-            age = self.first_age + self.horizon if state < 0 else self.restored_age + (self.horizon - state)
-            used += share[0] * network.repair_cost[:, -1] * np.minimum(age / network.service_life, 1.0)
-        kept = sum((share[1] for _, share in states), np.zeros(network.n_curves))
+            age = self._first_ages + self.horizon if state < 0 else self.restored_age + (self.horizon - state)
+            of_value = network.repair_cost[:, -1] * np.minimum(age / network.service_life, 1.0)
+            used += (share[0] * of_value).sum(axis=0)
+        kept = sum((share[-1].sum(axis=0) for _, share in states), np.zeros(network.n_curves))
         return Followed(cost, paid, shortfall, used, kept)
 
     def _health(self, state: int, year: int) -> Numbers:
         """Health of all curves that were repaired last in a year, or not yet."""
-        health: Numbers = self.healths[year if state < 0 else self.horizon + 1 + year - state]
+        health: Numbers = self._healths_before[year] if state < 0 else self._healths_after[year - state]
         return health
 
     def _found(self, level: float, health: Numbers) -> Numbers:
@@ -144,7 +166,7 @@ class ScatterWalker(Walker):
 
         scatter = self.scatter
         if level <= 0:
-            return np.zeros(len(health))
+            return np.zeros(health.shape)
         if scatter.matrix is not None:
             rows = np.array(scatter.matrix)[:, np.array(GRADES) <= level + TOLERANCE].sum(axis=1)
             found: Numbers = rows[5 - np.ceil(health - 0.5).astype(np.int64)]
@@ -154,3 +176,9 @@ class ScatterWalker(Walker):
             return (above >= 0).astype(np.float64)
         normal: Numbers = ndtr(above / scatter.deviation)
         return normal
+
+
+def _together(states: dict[int, Numbers]) -> Numbers:
+    """Return the probability of any of these states, whatever the health in year 0."""
+    share: Numbers = np.sum([share.sum(axis=1, keepdims=True) for share in states.values()], axis=0)
+    return share
