@@ -20,6 +20,7 @@ from nagamochi.network.budget import BUDGET
 from nagamochi.network.schemas import BRIDGES, COSTS, CURVE_TABLES, CURVES, ITEMS
 from nagamochi.retrieval.catalog.manifest import MANIFEST
 from nagamochi.tables import Column, Findings, Schema, between, check, one_of, positive, read_arrow, read_file
+from nagamochi.tables.header import with_header
 from nagamochi.tables.numbers import parse_numbers
 from nagamochi.vocabulary import our_name
 
@@ -208,6 +209,60 @@ def test_headers_are_known_with_marks_apart_and_characters_without_width(tmp_pat
     findings.raise_problems()
     assert whole.select("bridge_id", "health", "ガード").rows() == [("B1", 4.0, "a")]
     assert [SCHEMA.column_name(header) for header in apart[1:]] == ["bridge_id", "health"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "seen"),
+    [
+        ("a\u200b", "a\ufeff", "a"),
+        ("a\u200b", "a", "a"),
+        ("e\u0301", "\u00e9\u00ad", "\u00e9"),
+        ("^a$\u2060", "^a$", "＾a＄"),
+    ],
+)
+def test_headers_that_look_alike_are_refused(one, other, seen):
+    for names in ([one, other], [other, one]):
+        table = pl.DataFrame({"b": [1]} | {name: [2] for name in names})
+        with pytest.raises(InvalidInput, match=f"table, column .*: must have another name beside {seen}; got"):
+            read_arrow(table, "table", Findings())
+
+
+def write_rows(path, rows):
+    if path.suffix == ".csv":
+        path.write_text("\n".join(",".join(map(str, row)) for row in rows), encoding="utf-8")
+        return
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("s")
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+@pytest.mark.parametrize("unseen", ["\u200b", "\ufeff", " \u00ad\u2060 "])
+def test_headers_of_which_nothing_can_be_seen_are_no_names(tmp_path, suffix, unseen):
+    path = tmp_path / f"t{suffix}"
+    write_rows(path, [["a", unseen], ["1", "2"]])
+    _, findings = read(path, None)
+    assert [problem.partition(", ")[2] for problem in problems(findings)] == [
+        "row 1: must name every column; got no name for column 2"
+    ]
+    write_rows(path, [["a", unseen], ["1", ""]])
+    table, findings = read(path, None)
+    findings.raise_problems()
+    assert table.cells.to_dict(as_series=False) == {"a": ["1"]}
+
+
+def test_names_below_a_title_are_compared_by_how_they_look():
+    rows = [["list", "", "", ""], ["a", "\u200b", "a\ufeff", "b"], ["1", "2", "3", "4"]]
+    findings = Findings()
+    table, notices, _ = with_header(rows, "sheet", {"a", "b"}.__contains__, findings)
+    findings.raise_problems()
+    assert table.cells.to_dict(as_series=False) == {"a": ["1"], "b": ["4"]}
+    assert notices == [
+        "row 2 is the header",
+        "columns without a name of their own: 2, not used",
+        "names of several columns: a\ufeff; the first is used",
+    ]
 
 
 @pytest.mark.parametrize(("known", "name"), [({"location"}, "location"), ({"span"}, "span"), (set(), "径間番号")])

@@ -15,6 +15,7 @@ from nagamochi.tables.findings import Findings
 from nagamochi.tables.numbers import parse_numbers
 from nagamochi.tables.records import Records, table_of_columns, text_of, texts
 from nagamochi.tables.source import SourceTable, listed, shown
+from nagamochi.vocabulary import column_name, plain_header
 
 LOOKED_AT = 30
 """Rows at the start of a sheet among which its header begins."""
@@ -133,10 +134,10 @@ def _found(records: Sequence[Sequence[str]], known: Callable[[str], bool]) -> tu
 
 def _names(rows: Sequence[Sequence[str]], known: Callable[[str], bool]) -> tuple[list[str], list[str]]:
     """Return the name of each column, empty where it has none or a repeated one, and the repeated names."""
-    upper = [" ".join(cell.split()) for cell in rows[0]]
+    upper = _heads(rows[0])
     names = upper
     if len(rows) == 2:
-        lower = [" ".join(cell.split()) for cell in rows[1]]
+        lower = _heads(rows[1])
         lower += [""] * (len(upper) - len(lower))
         merged = upper.copy()
         for i in range(1, len(upper)):
@@ -147,11 +148,16 @@ def _names(rows: Sequence[Sequence[str]], known: Callable[[str], bool]) -> tuple
     repeated = []
     unique = []
     for name in names:
-        if name in seen:
+        if (looks := column_name(name)) in seen:
             repeated.append(name)
-        unique.append("" if name in seen else name)
-        seen |= {name} - {""}
+        unique.append("" if looks in seen else name)
+        seen |= {looks} - {""}
     return unique, repeated
+
+
+def _heads(row: Sequence[str]) -> list[str]:
+    """Return the heads in a row in one line each, empty where nothing of one can be seen."""
+    return [" ".join(cell.split()) if plain_header(cell) else "" for cell in row]
 
 
 def _name(above: str, below: str, known: Callable[[str], bool]) -> str:

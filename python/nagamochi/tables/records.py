@@ -11,6 +11,7 @@ import polars as pl
 from nagamochi import _core
 from nagamochi.tables.findings import Findings
 from nagamochi.tables.source import SourceTable, stripped
+from nagamochi.vocabulary import plain_header
 
 Records = list[list[Any]]
 """Rows of cells, which are text, numbers, dates or times; those of CSV are text. Empty ones are empty text."""
@@ -66,9 +67,14 @@ def table_of_columns(
     return table if filled.all() else table.take(filled)
 
 
+def names_of(header: Sequence[str]) -> list[str]:
+    """Return the names in a header, empty where nothing of one can be seen."""
+    return [name.strip() if plain_header(name) else "" for name in header]
+
+
 def table_of_records(records: list[list[str]], where: str, findings: Findings) -> SourceTable:
     """Return the table of these rows, the first of which is the header."""
-    header = [name.strip() for name in records[0]]
+    header = names_of(records[0])
     if len(header) > MOST_COLUMNS:
         findings.refuse(where, f"must have at most {MOST_COLUMNS:,} columns", f"{len(header):,}", row=1)
         return SourceTable.empty(where, complete=False)

@@ -55,10 +55,14 @@ class SourceTable:
     day_zero: datetime.date = DAY_ZERO
 
     def __post_init__(self) -> None:
-        renamed = {name: header for header in self.cells.columns if (name := column_name(header)) != header}
-        for name in renamed.keys() & set(self.cells.columns):
-            rule = f"must have another name beside {name}"
-            raise InvalidInput(Problem(rule, renamed[name], self.where, self.header_row, renamed[name]))
+        named: dict[str, str] = {}
+        for header in self.cells.columns:
+            if (name := column_name(header)) in named:
+                wrong = header if header != name else named[name]
+                rule = f"must have another name beside {name}"
+                raise InvalidInput(Problem(rule, wrong, self.where, self.header_row, wrong))
+            named[name] = header
+        renamed = {name: header for name, header in named.items() if name != header}
         if renamed:
             new = {header: name for name, header in renamed.items()}
             object.__setattr__(self, "cells", self.cells.rename(new))

@@ -16,7 +16,7 @@ import polars as pl
 from nagamochi import _core
 from nagamochi.tables.findings import Findings
 from nagamochi.tables.formats.content import read_content
-from nagamochi.tables.records import MOST_CHARACTERS, MOST_COLUMNS, table_of_records
+from nagamochi.tables.records import MOST_CHARACTERS, MOST_COLUMNS, names_of, table_of_records
 from nagamochi.tables.source import SourceTable
 
 LONGEST_PARSED = 2**31 - 1
@@ -156,7 +156,7 @@ def _plain_table(text: str, where: str) -> SourceTable | None:
     """Return a table without quotes, blank rows or anything to refuse, much faster; None if there are any."""
     header = text[: max(text.find("\n"), 0)]
     separator = _separator(text)
-    names = [name.strip() for name in header.split(separator)]
+    names = names_of(header.split(separator))
     if (
         '"' in header
         or "\0" in header  # at which a name would end in Arrow

@@ -13,7 +13,7 @@ from nagamochi.tables.findings import Findings
 from nagamochi.tables.formats.content import is_regular_file
 from nagamochi.tables.formats.date_system import UNREADABLE, day_zero
 from nagamochi.tables.formats.unvalued_cells import refuse_unsaved_heads, unvalued_cells
-from nagamochi.tables.records import Records, table_of_columns, table_of_records, texts
+from nagamochi.tables.records import Records, names_of, table_of_columns, table_of_records, texts
 from nagamochi.tables.source import SourceTable, listed
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
@@ -82,7 +82,7 @@ def read_workbook(path: str | Path, findings: Findings) -> SourceTable:
 
 def _table(records: Records, where: str, findings: Findings) -> SourceTable:
     """Return the table below a header in row 1."""
-    names = [name.strip() for name in texts(records[0])]
+    names = names_of(texts(records[0]))
     if all(names) and len(set(names)) == len(names):
         return table_of_columns(records[1:], range(len(names)), names, where, findings)
     return table_of_records(list(map(texts, records)), where, findings)
