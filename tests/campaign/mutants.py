@@ -4,7 +4,8 @@ Each run draws a package, then one of its mutants, and runs the tests that reach
 and if they pass, all quick tests of the 5 files that reach most of the changed file, as fixtures are not in the map.
 cosmic-ray makes the mutants: it mutates a file's text in one place, while mutmut rewrites whole packages and wants to
 import them from a folder of its own, where the compiled core is not. A mutant that survives is a find; its score is
-what the others are among all. Prepare it, about 15 minutes, with `.venv/bin/python -m campaign.mutants --map`.
+what the others are among all. The first run finds out which tests reach which lines, the longer part of an hour;
+whoever has changed the code since removes `mutants-reached.json` and `mutants-coverage` from `out/campaign`.
 """
 
 from __future__ import annotations
@@ -134,38 +135,40 @@ def annotations(text: str) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
 
 
 def find_reached() -> None:
-    """Run the quick tests once, noting which lines each of them reaches."""
+    """Run the quick tests once, file by file, noting which lines each of them reaches; go on where that ended."""
     kept = KEPT / "mutants-coverage"
     kept.mkdir(parents=True, exist_ok=True)
     settings = kept / "settings"
-    settings.write_text(
-        "[run]\nsource_pkgs = nagamochi\nparallel = true\ndynamic_context = test_function\n"
-        f"data_file = {kept}/.coverage\n"
-    )
-    coverage_run = [sys.executable, "-m", "coverage", "run", f"--rcfile={settings}"]
-    quick = ["-m", "pytest", "-q", "-p", "no:cacheprovider", *QUICK]
+    settings.write_text("[run]\nsource_pkgs = nagamochi\ndynamic_context = test_function\n")
+    lines: dict[str, dict[int, set[str]]] = {}
     for file in sorted((PROJECT / "tests").glob("test_*.py")):
         text = file.read_text(encoding="utf-8")
         if "torch" in text or file.stem.removeprefix("test_").startswith(SLOW_FILES):
             continue
-        subprocess.run([*coverage_run, *quick, file], cwd=PROJECT, check=False, stdout=subprocess.DEVNULL)
-    write_reached(kept)
+        noted = kept / file.stem
+        if not noted.exists():
+            draft = kept / "draft"
+            measured = ["coverage", "run", f"--rcfile={settings}", f"--data-file={draft}"]
+            tests = ["pytest", "-q", "-p", "no:cacheprovider", *QUICK, file]
+            subprocess.run([sys.executable, "-m", *measured, "-m", *tests], cwd=PROJECT, check=False)
+            if draft.exists():  # not where no test needs the package
+                draft.rename(noted)
+        if noted.exists():
+            add_reached(lines, noted)
+    reached = {name: {line: sorted(tests) for line, tests in of_file.items()} for name, of_file in lines.items()}
+    REACHED.write_text(json.dumps(reached))
 
 
-def write_reached(kept: Path) -> None:
-    """Gather what find_reached noted."""
-    whole = coverage.Coverage(data_file=str(kept / ".coverage"))
-    whole.combine([str(kept)], keep=True)
-    data = whole.get_data()
-    lines = {}
+def add_reached(lines: dict[str, dict[int, set[str]]], noted: Path) -> None:
+    """Add what the tests of one file reach: by file and line, their names."""
+    data = coverage.CoverageData(str(noted))
+    data.read()
     for file in data.measured_files():
         inside = re.sub(".*/nagamochi/", "", file)
         if inside.startswith(PACKAGES):
-            contexts = data.contexts_by_lineno(file)
-            lines[inside] = {
-                line: sorted({test_of(name) for name in names if name}) for line, names in contexts.items()
-            }
-    REACHED.write_text(json.dumps(lines))
+            of_file = lines.setdefault(inside, {})
+            for line, names in data.contexts_by_lineno(file).items():
+                of_file.setdefault(line, set()).update(test_of(name) for name in names if name)
 
 
 def test_of(context: str) -> str:
@@ -175,7 +178,6 @@ def test_of(context: str) -> str:
 
 
 if __name__ == "__main__":
-    if "--map" in sys.argv:
+    if not REACHED.exists():
         find_reached()
-    else:
-        campaign("mutants", run, runs=300)
+    campaign("mutants", run, runs=300)
