@@ -1,46 +1,41 @@
 """Mutation: small changes of planning, policy, deterioration and base that no test notices.
 
-Each run draws a package, then one of its mutants, and runs the tests that reach the changed line, at most 30 of them,
-and if they pass, all quick tests of the 5 files that reach most of the changed file, as fixtures are not in the map.
+Each run draws a package, then one of its mutants, and runs the quick tests of at most 6 files, first those that import
+the changed module, then those that come to it over fewest others. A test that fails must pass without it.
 cosmic-ray makes the mutants: it mutates a file's text in one place, while mutmut rewrites whole packages and wants to
 import them from a folder of its own, where the compiled core is not. A mutant that survives is a find; its score is
-what the others are among all. The first run finds out which tests reach which lines, the longer part of an hour;
-whoever has changed the code since removes `mutants-reached.json` and `mutants-coverage` from `out/campaign`.
+what the others are among all.
 """
 
 from __future__ import annotations
 
 import ast
-import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-import coverage
 import numpy as np
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import MutationVisitor
 from cosmic_ray.plugins import get_operator, operator_names
 
-from campaign.runs import KEPT, PROJECT, campaign
+from campaign.runs import PROJECT, campaign
 
 PACKAGES = ("planning", "policy", "deterioration", "base")
 SOURCES = PROJECT / "python" / "nagamochi"
-REACHED = KEPT / "mutants-reached.json"
-"""By file and line, the tests that reach it."""
-MOST_TESTS, MOST_FILES = 30, 5
+MOST_FILES = 6
 QUICK = ["-m", "not slow and not by_hand"]
-LONGEST = 180.0  # seconds; a mutant that needs longer is noticed
+LONGEST = 400  # seconds of a processor; a mutant that needs more is noticed
+STUCK = 3600  # seconds, for one that waits
 
-SLOW_FILES = ("docs", "readme", "notebooks", "scale", "papers", "processes")
-"""Tests that run other processes, which would run the code as it is, or that are long."""
+OTHER_FILES = ("campaigns", "docs", "marks", "readme", "notebooks", "scale", "papers", "processes", "stubs")
+"""Tests that run other processes, which would run the code as it is, that read code, or that are long."""
 
 # The mutated copy instead of the installed package, whose finder stands before every path.
 STARTS = """
@@ -56,26 +51,14 @@ def run(number: int, random: np.random.Generator, folder: Path) -> Mapping[str, 
     """Draw one mutant and look whether a test notices it."""
     package = PACKAGES[number % len(PACKAGES)]
     file, operator, occurrence, line = mutants(package)[random.integers(len(mutants(package)))]
-    lines = json.loads(REACHED.read_text()).get(file, {})
-    reached = lines.get(str(line)) or sorted(
-        set().union(*lines.values())
-    )  # a line that runs at import: those of its file
-    tests = sorted(random.permutation(reached)[:MOST_TESTS])
     before = (SOURCES / file).read_text(encoding="utf-8")
     after = MutationVisitor.mutate_code(before, get_operator(operator)(), occurrence)
-    difference = f"{file}:{line} {operator}: {before.splitlines()[line - 1].strip()}"
-    if not tests:
-        raise AssertionError(f"no test reaches {difference}")
-    package_copy = mutated(folder, file, after)
-    if passes(tests, package_copy, LONGEST) and passes([*QUICK, *most_reaching(lines)], package_copy, 10 * LONGEST):
-        raise AssertionError(f"{most_reaching(lines)} pass with {difference} -> {changed_line(before, after)}")
+    difference = f"{file}:{line} {operator}: {before.splitlines()[line - 1].strip()} -> {changed_line(before, after)}"
+    tests = nearest_tests(module_of(SOURCES / file))
+    failed = failure([*QUICK, *tests], mutated(folder, file, after))
+    assert failed is not None, f"{tests} pass with {difference}"
+    assert sound(failed), f"{failed} fails without {difference}"
     return {f"noticed in {package}": 1}
-
-
-def most_reaching(lines: Mapping[str, list[str]]) -> list[str]:
-    """The files of tests that reach most lines of a file."""
-    files = Counter(file for tests in lines.values() for file in {test.split("::")[0] for test in tests})
-    return sorted(file for file, _ in files.most_common(MOST_FILES))
 
 
 def changed_line(before: str, after: str) -> str:
@@ -93,16 +76,77 @@ def mutated(folder: Path, file: str, text: str) -> Path:
     return folder
 
 
-def passes(tests: list[str], package: Path, longest: float) -> bool:
-    """Whether all tests pass with this package, in time."""
-    command = [sys.executable, "-c", STARTS, package, "-qx", "-p", "no:cacheprovider", *tests]
+def failure(tests: list[str], package: Path | None = None) -> str | None:
+    """The first test that fails, with this package or as it is; empty if they do not end, None if all pass."""
+    start = ["-m", "pytest"] if package is None else ["-c", STARTS, package]
+    limited = ["sh", "-c", f'ulimit -t {LONGEST} && exec "$@"', "sh", sys.executable]
     environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        return not subprocess.run(
-            command, cwd=PROJECT, env=environment, capture_output=True, timeout=longest, check=False
-        ).returncode
+        done = subprocess.run(
+            [*limited, *start, "-qx", "-p", "no:cacheprovider", *tests],
+            cwd=PROJECT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=STUCK,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
-        return False
+        return ""
+    if done.returncode == 0:
+        return None
+    found = re.search(r"^(?:FAILED|ERROR) (tests/[^\s\[]+)", done.stdout, re.MULTILINE)
+    return found[1] if found else ""
+
+
+@cache
+def sound(test: str) -> bool:
+    """Whether a test passes without a mutant."""
+    return test == "" or failure([*QUICK, test]) is None
+
+
+@cache
+def nearest_tests(module: str) -> list[str]:
+    """The files of tests that come to a module over fewest imports, of those alike the ones that import least."""
+    distance, newest, importing = {module: 0}, {module}, imports()
+    while newest:
+        newest = {name for name, imported in importing.items() if imported & newest and name not in distance}
+        distance |= dict.fromkeys(newest, max(distance.values()) + 1)
+    files = [name for name in distance if name.startswith("tests/")]
+    return sorted(files, key=lambda name: (distance[name], len(importing[name]), name))[:MOST_FILES]
+
+
+@cache
+def imports() -> dict[str, set[str]]:
+    """The modules whose names each module and each file of tests imports, not those that only pass them on."""
+    trees = {module_of(path): ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES.rglob("*.py")}
+    home = {name: set(imported(tree)) for name, tree in trees.items()}
+    for path in sorted((PROJECT / "tests").glob("test_*.py")):
+        text = path.read_text(encoding="utf-8")
+        if "torch" not in text and not path.stem.removeprefix("test_").startswith(OTHER_FILES):
+            home[f"tests/{path.name}"] = set(imported(ast.parse(text)))
+    passed_on = {(name, of): origin for name, pairs in home.items() for origin, of in pairs}
+
+    def origin(module: str, name: str) -> str:
+        if f"{module}.{name}" in trees:
+            return f"{module}.{name}"
+        before = passed_on.get((module, name))
+        return module if before in (None, module) else origin(before, name)
+
+    return {name: {origin(*pair) for pair in pairs} - {name} for name, pairs in home.items()}
+
+
+def imported(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """Module and name of all imports of this package."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("nagamochi"):
+            yield from ((node.module, alias.name) for alias in node.names)
+
+
+def module_of(path: Path) -> str:
+    """nagamochi.planning.plan of its file."""
+    parts = path.relative_to(SOURCES.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 @cache
@@ -134,50 +178,5 @@ def annotations(text: str) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
                 yield (found.lineno, found.col_offset), (found.end_lineno, found.end_col_offset)
 
 
-def find_reached() -> None:
-    """Run the quick tests once, file by file, noting which lines each of them reaches; go on where that ended."""
-    kept = KEPT / "mutants-coverage"
-    kept.mkdir(parents=True, exist_ok=True)
-    settings = kept / "settings"
-    settings.write_text("[run]\nsource_pkgs = nagamochi\ndynamic_context = test_function\n")
-    lines: dict[str, dict[int, set[str]]] = {}
-    for file in sorted((PROJECT / "tests").glob("test_*.py")):
-        text = file.read_text(encoding="utf-8")
-        if "torch" in text or file.stem.removeprefix("test_").startswith(SLOW_FILES):
-            continue
-        noted = kept / file.stem
-        if not noted.exists():
-            draft = kept / "draft"
-            measured = ["coverage", "run", f"--rcfile={settings}", f"--data-file={draft}"]
-            tests = ["pytest", "-q", "-p", "no:cacheprovider", *QUICK, file]
-            subprocess.run([sys.executable, "-m", *measured, "-m", *tests], cwd=PROJECT, check=False)
-            if draft.exists():  # not where no test needs the package
-                draft.rename(noted)
-        if noted.exists():
-            add_reached(lines, noted)
-    reached = {name: {line: sorted(tests) for line, tests in of_file.items()} for name, of_file in lines.items()}
-    REACHED.write_text(json.dumps(reached))
-
-
-def add_reached(lines: dict[str, dict[int, set[str]]], noted: Path) -> None:
-    """Add what the tests of one file reach: by file and line, their names."""
-    data = coverage.CoverageData(str(noted))
-    data.read()
-    for file in data.measured_files():
-        inside = re.sub(".*/nagamochi/", "", file)
-        if inside.startswith(PACKAGES):
-            of_file = lines.setdefault(inside, {})
-            for line, names in data.contexts_by_lineno(file).items():
-                of_file.setdefault(line, set()).update(test_of(name) for name in names if name)
-
-
-def test_of(context: str) -> str:
-    """pytest's name of a test function: test_lcc.test_golden is tests/test_lcc.py::test_golden."""
-    module, *names = context.removeprefix("tests.").split(".")
-    return "::".join([f"tests/{module}.py", *names])
-
-
 if __name__ == "__main__":
-    if not REACHED.exists():
-        find_reached()
     campaign("mutants", run, runs=300)
