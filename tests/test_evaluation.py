@@ -284,6 +284,12 @@ def test_vectors_must_be_finite_and_as_many_as_records() -> None:
         EmbeddedPhotos(PHOTOS.records, broken)
 
 
+def test_columns_of_records_must_not_look_alike() -> None:
+    message = r"^records: must have one column that looks like member; got 'member\\u200b'$"
+    with pytest.raises(InvalidInput, match=message):
+        EmbeddedPhotos(PHOTOS.records.with_columns(pl.lit("x").alias("member\u200b")), PHOTOS.vectors)
+
+
 def test_years_and_members_that_are_not_there_are_refused() -> None:
     with pytest.raises(InvalidInput, match="database: must have a photo of 2030 to 2031; got none"):
         split_by_year(PHOTOS, database=(2030, 2031))

@@ -446,6 +446,22 @@ def column_name(header: str) -> str:
     return "＊" if header == "*" else header
 
 
+def header_like_another(headers: Iterable[str]) -> tuple[str, str] | None:
+    """Return a header that looks like another one, and how both look; None where there is none.
+
+    Examples
+    --------
+    >>> header_like_another(["deck", "deck\u200b", "girder"])
+    ('deck\u200b', 'deck')
+    """
+    seen: dict[str, str] = {}
+    for header in headers:
+        if (name := column_name(header)) in seen:
+            return (header if header != name else seen[name]), name
+        seen[name] = header
+    return None
+
+
 def our_name(header: str, known: Container[str]) -> str:
     """Return our name, among those known, of a column with this header; its own where there is none."""
     plain = plain_header(header)

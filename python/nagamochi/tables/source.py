@@ -11,7 +11,7 @@ import polars.selectors as cs
 
 from nagamochi.errors import InvalidInput, Problem
 from nagamochi.tables.dates import DAY_ZERO
-from nagamochi.vocabulary import column_name
+from nagamochi.vocabulary import column_name, header_like_another
 
 SHOWN_CHARACTERS = 60
 SHOWN_NAMES = 20
@@ -55,14 +55,11 @@ class SourceTable:
     day_zero: datetime.date = DAY_ZERO
 
     def __post_init__(self) -> None:
-        named: dict[str, str] = {}
-        for header in self.cells.columns:
-            if (name := column_name(header)) in named:
-                wrong = header if header != name else named[name]
-                rule = f"must have another name beside {name}"
-                raise InvalidInput(Problem(rule, wrong, self.where, self.header_row, wrong))
-            named[name] = header
-        renamed = {name: header for name, header in named.items() if name != header}
+        if (alike := header_like_another(self.cells.columns)) is not None:
+            header, name = alike
+            rule = f"must have another name beside {name}"
+            raise InvalidInput(Problem(rule, header, self.where, self.header_row, header))
+        renamed = {name: header for header in self.cells.columns if (name := column_name(header)) != header}
         if renamed:
             new = {header: name for name, header in renamed.items()}
             object.__setattr__(self, "cells", self.cells.rename(new))

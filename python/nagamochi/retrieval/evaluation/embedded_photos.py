@@ -12,7 +12,7 @@ import polars as pl
 from nagamochi.base import arguments
 from nagamochi.base.arguments import invalid
 from nagamochi.retrieval.search.filters import Where, admitted
-from nagamochi.vocabulary import column_name
+from nagamochi.vocabulary import column_name, header_like_another
 
 
 class Photos(Protocol):
@@ -41,7 +41,7 @@ class EmbeddedPhotos:
     Raises
     ------
     InvalidInput
-        Records and vectors differ in number, or a vector is not finite.
+        Two columns of the records look alike, records and vectors differ in number, or a vector is not finite.
 
     Examples
     --------
@@ -55,6 +55,9 @@ class EmbeddedPhotos:
 
     def __post_init__(self) -> None:
         arguments.instance("records", self.records, pl.DataFrame)
+        if (alike := header_like_another(self.records.columns)) is not None:
+            header, name = alike
+            raise invalid("records", f"must have one column that looks like {name}", header)
         object.__setattr__(self, "records", self.records.rename(column_name))
         shape = np.shape(self.vectors)
         if len(shape) != 2 or shape[0] != len(self.records):
