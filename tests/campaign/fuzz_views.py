@@ -10,6 +10,7 @@ from campaign.runs import KEPT, PROJECT, Figures, arguments
 
 RUNS = 1_000_000
 BINARY = PROJECT / "build" / "fuzz" / "views"
+COMPILER = "clang++-19"  # as `make test-machines` has it
 SOURCES = ["deterioration/curve", "deterioration/equal_rows", "planning/network", "planning/plan_layout"]
 SOURCES += ["core/parallel", "core/powers"]
 
@@ -21,7 +22,7 @@ def build() -> None:
     if BINARY.exists() and all(source.stat().st_mtime < BINARY.stat().st_mtime for source in sources):
         return
     BINARY.parent.mkdir(parents=True, exist_ok=True)
-    command = ["clang++", "-std=c++20", "-O1", "-g", "-march=x86-64-v2", "-pthread", "-fno-sanitize-recover=all"]
+    command = [COMPILER, "-std=c++20", "-O1", "-g", "-march=x86-64-v2", "-pthread", "-fno-sanitize-recover=all"]
     command += ["-fsanitize=fuzzer,address,undefined", "-DNAGAMOCHI_LANE_WIDTH=2", "-DNAGAMOCHI_POWERS=powers_baseline"]
     subprocess.run([*command, f"-I{PROJECT}/cpp/include", *sources, "-o", BINARY], check=True)
 
