@@ -255,7 +255,7 @@ def test_headers_of_which_nothing_can_be_seen_are_no_names(tmp_path, suffix, uns
 def test_names_below_a_title_are_compared_by_how_they_look():
     rows = [["list", "", "", ""], ["a", "\u200b", "a\ufeff", "b"], ["1", "2", "3", "4"]]
     findings = Findings()
-    table, notices, _ = with_header(rows, "sheet", {"a", "b"}.__contains__, findings)
+    table, notices, _, _ = with_header(rows, "sheet", {"a", "b"}.__contains__, findings)
     findings.raise_problems()
     assert table.cells.to_dict(as_series=False) == {"a": ["1"], "b": ["4"]}
     assert notices == [
