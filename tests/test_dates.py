@@ -144,10 +144,19 @@ def test_a_column_may_mix_forms_that_mean_one_thing_only():
     assert years(mixed).drop_nulls().unique().to_list() == [moment(dt.date(2018, 4, 1))]
 
 
-@pytest.mark.parametrize("other", ["2018", "2018-04-01", "20180401", "x"])
-def test_serials_are_read_only_where_the_whole_column_has_them(other):
+@pytest.mark.parametrize("other", ["2018", "H30.4.1", "2018年4月1日", "20180401", "x"])
+def test_serials_are_not_read_beside_anything_but_dates(other):
     assert years(pl.Series(["43191", "43192"])).null_count() == 0
     assert years(pl.Series(["43191", other]))[0] is None
+    assert years(pl.Series(["43191", "2018-04-02", other]))[0] is None
+
+
+@pytest.mark.parametrize("kind", ["date", "fiscal year", "year"])
+@pytest.mark.parametrize("date", ["2018-04-01", "2018-04-01 00:00:00"])
+def test_serials_beside_dates_are_read_where_they_can_be_nothing_else(date, kind):
+    found = years(pl.Series(["43191", date, "10415", "19750", None]), kind)
+    assert found.is_not_null().to_list() == [True, True, False, False, False]
+    assert found[0] == found[1] == (2018 if kind == "fiscal year" else moment(dt.date(2018, 4, 1)))
 
 
 def test_a_decimal_that_may_be_a_month_is_not_guessed():
@@ -317,6 +326,9 @@ def test_a_number_of_five_digits_is_a_serial_only_beyond_doubt():
         (["10415", "43191", "43556"], ["43191", "43556"]),
         (["40415", "43191", "43556"], ["43191", "43556"]),
         (["40415", "39814", "43191"], ["40415", "39814", "43191"]),
+        (["18300", "30000", "40415"], ["18300", "30000", "40415"]),
+        (["18300", "30000", "41800", "51015"], ["18300", "30000", "41800", "51015"]),
+        (["18300", "29900", "41800", "70415"], ["18300", "29900", "41800"]),
         (["10415.5", "10416.25"], ["10415.5", "10416.25"]),
         (["10431", "10450"], ["10431", "10450"]),
         (["10229", "20229"], ["10229", "20229"]),

@@ -41,6 +41,7 @@ BARE_ERA_YEAR = rf"^((?:{ERA})\s*\.?\s*(?:元|[0-9]{{1,2}}))\s*年?$"
 ERA_AND_RANGE = rf"^(?:{ERA})\s*\.?\s*(?P<first>[0-9]{{1,2}})\s*-\s*(?P<last>[1-9][0-9]?)$"
 WITHIN_FISCAL_YEAR = r"(年\s*度)\s*(?:末|(?:定期)?点検)$"
 FISCAL_YEAR = r"年\s*度\s*$"
+DATE_CELL = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?: 00:00:00)?$"  # as of a workbook
 DECIMAL_YEAR = r"^[0-9]{4}\.[0-9]+$"
 DECIMAL_OR_MONTH = r"^[0-9]{4}\.(?:0?[1-9]|1[0-2])$"
 
@@ -60,8 +61,8 @@ LATE_IN_UTC = r"[T\s](?:1[3-9]|2[0-3]):[03]0(?::00(?:\.0+)?)?\s*(?:Z|[+-]00:?00)
 
 DATE_RULE = "must be a date such as 2018-04-01 or H30.4.1, or a year such as 2018 or H30"
 SERIAL_RULE = (
-    "must be a date or a year; counts of days, as Excel stores dates, are read only where the whole column has them, "
-    "and among years only where several are there"
+    "must be a date or a year; counts of days, as Excel stores dates, are read only where the rest of the column has "
+    "them too, or dates like 2018-04-01, and among years only where several are there"
 )
 DIGIT_RULE = (
     "must be written as a date or a year, as it may be a count of days (Excel's dates) or a year with a digit too "
@@ -97,6 +98,7 @@ Numbers = npt.NDArray[np.float64]
 Days = npt.NDArray[np.datetime64]
 NO_DAY = np.datetime64("NaT", "D")  # with its unit, which NumPy 2.5 wants
 ONE_DAY = np.timedelta64(1, "D")
+NOTHING_WRITTEN = pl.Series(dtype=pl.String)
 
 
 def years(
@@ -107,13 +109,13 @@ def years(
     Parameters
     ----------
     cells : polars.Series
-        Text, numbers or dates. A number is a year (up to four digits; also 2021.5), a date such as 20180401 or 201804,
-        or a serial number of Excel where the whole column is one. Text may also be 2018-04-01, 2018/4/1,
-        2018.4.1 or 2018年4月1日, with a time or without, 2018年4月, 2018年度, and the same in Japanese eras. Moments
-        with a zone, also as browsers print them, are days as written, or days of UTC where it is midnight only there;
-        where all are late in UTC, as 15:00Z is midnight in Japan, the day is not guessed. 04/13/2012 and 13/04/2012 are
-        read where all such dates of the column, by days above 12, have one order. 2009-10 is a month unless all of the
-        column may be fiscal years that end in the next one.
+        Text, numbers or dates. A number is a year (up to four digits; also 2021.5), a date such as 20180401 or
+        201804, or a serial number of Excel where the rest of the column are such numbers or dates like 2018-04-01.
+        Text may also be 2018-04-01, 2018/4/1, 2018.4.1 or 2018年4月1日, with a time or without, 2018年4月, 2018年度,
+        and the same in Japanese eras. Moments with a zone, also as browsers print them, are days as written, or days
+        of UTC where it is midnight only there; where all are late in UTC, as 15:00Z is midnight in Japan, the day is
+        not guessed. 04/13/2012 and 13/04/2012 are read where all such dates of the column, by days above 12, have one
+        order. 2009-10 is a month unless all of the column may be fiscal years that end in the next one.
     kind : {"date", "year", "fiscal year"}
         A year has no decimals, and several serials in a column of years confirm each other. A fiscal year begins in
         April: it stays as it is, and a date becomes its own, 2022 for 15 February 2023; so do 令和4年度末 and
@@ -237,8 +239,9 @@ def this_year() -> int:
 def _years_of_text(text: pl.Series, kind: Kind, day_zero: datetime.date) -> Numbers:
     plain = _as_fiscal_years(half_width(text)) if kind == "fiscal year" else half_width(text)
     numbers = _numbers(plain)
-    found = _years_of_numbers(_array(numbers), kind, day_zero, alone=not numbers.has_nulls())
-    found[numbers.is_null().to_numpy()] = _years_as_written(plain.filter(numbers.is_null()))
+    written = plain.filter(numbers.is_null())
+    found = _years_of_numbers(_array(numbers), kind, day_zero, written)
+    found[numbers.is_null().to_numpy()] = _years_as_written(written)
     bare = _is_year(_array(numbers)) | plain.str.contains(BARE_YEAR).to_numpy()
     spans = _may_be_spans(plain)
     if kind == "fiscal year":
@@ -280,15 +283,16 @@ def _numbers(plain: pl.Series) -> pl.Series:
     return numbers.set(plain.str.contains(DAY_OF_2000S), None)
 
 
-def _years_of_numbers(numbers: Numbers, kind: Kind, day_zero: datetime.date, alone: bool = True) -> Numbers:
-    """Read numbers; `alone` if the column has nothing else."""
+def _years_of_numbers(
+    numbers: Numbers, kind: Kind, day_zero: datetime.date, written: pl.Series = NOTHING_WRITTEN
+) -> Numbers:
+    """Read the numbers of a column; `written` is what else it has."""
     whole = numbers == np.floor(numbers)
     found = np.full(len(numbers), np.nan)
     year = (numbers >= 0) & (numbers < 10_000) & (whole | (kind == "date"))
     found[year] = numbers[year]
-    if alone:
-        serial = _serials(numbers, kind)
-        found[serial] = _years_of_days(np.datetime64(day_zero) + np.floor(numbers[serial]).astype("timedelta64[D]"))
+    serial = _serials(numbers, kind, written)
+    found[serial] = _years_of_days(np.datetime64(day_zero) + np.floor(numbers[serial]).astype("timedelta64[D]"))
     for form, smallest, largest in ((1, 1500_01, 9999_12), (100, 1500_01_01, 9999_12_31)):
         compact = whole & (numbers >= smallest) & (numbers <= largest)
         days = numbers[compact].astype(np.int64)
@@ -300,19 +304,27 @@ def _years_of_numbers(numbers: Numbers, kind: Kind, day_zero: datetime.date, alo
     return found
 
 
-def _serials(numbers: Numbers, kind: Kind) -> npt.NDArray[np.bool_]:
+def _serials(numbers: Numbers, kind: Kind, written: pl.Series) -> npt.NDArray[np.bool_]:
     """Return which numbers of a column are serials beyond doubt; none unless all of them may be.
 
-    Some must be nothing else, neither years with a digit too many nor days without the zero of their year; those that
-    may be such days must lie among them. A single one in a column of years stays in doubt.
+    Sure ones are neither years with a digit too many nor days without the zero of their year. Beside dates only these
+    count. Alone, one of them says what the others are; those that may be such days must lie no further from the sure
+    ones than these lie apart. A single one in a column of years stays in doubt.
     """
     serial, day = _is_serial(numbers), _may_be_days(numbers)
+    sure = serial & ~day & ~_may_be_longer_years(numbers)
     given = numbers[~np.isnan(numbers)]
-    sure = numbers[serial & ~day & ~_may_be_longer_years(numbers)]
-    if serial.sum() < len(given) or len(sure) == 0 or (kind == "year" and len(np.unique(given)) == 1):
-        return np.zeros_like(serial)
-    beyond_doubt: npt.NDArray[np.bool_] = serial & ~(day & ((numbers < sure.min()) | (numbers > sure.max())))
-    return beyond_doubt
+    dates = len(written) > 0 and written.str.contains(DATE_CELL).all()
+    none = np.zeros_like(serial)
+    if serial.sum() < len(given) or not sure.any() or (len(written) > 0 and not dates):
+        return none
+    if dates:
+        return sure
+    if kind == "year" and len(np.unique(given)) == 1:
+        return none
+    first, last = numbers[sure].min(), numbers[sure].max()
+    near: npt.NDArray[np.bool_] = (numbers >= 2 * first - last) & (numbers <= 2 * last - first)
+    return serial & (near | ~day)
 
 
 def _may_be_days(numbers: Numbers) -> npt.NDArray[np.bool_]:
