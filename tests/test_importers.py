@@ -1934,6 +1934,104 @@ def test_a_column_without_a_name_that_most_rows_fill_stays_a_column(tmp_path: Pa
     assert any("columns without a name of their own: 1, not used" in notice for notice in report.notices)
 
 
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+@pytest.mark.parametrize(
+    ("upper", "lower", "cells", "read"),
+    [
+        (
+            ["判定区分", "", "点検年度", ""],
+            ["前回", "今回", "前回", "今回"],
+            ["Ⅰ", "Ⅲ", "H29", "R4"],
+            ("III", 2022, 5.0, 20.0),
+        ),
+        (["判定区分(前回)", "判定区分(最新)"], None, ["Ⅰ", "Ⅲ"], ("III", None, 5.0, 20.0)),
+        (["点検結果", ""], ["回数", "診断"], [3, "Ⅱ"], (None, None, 5.0, 20.0)),
+        (["判定区分", "備考", ""], ["", "補修", "点検"], ["Ⅱ", "x", "y"], ("II", None, 5.0, 20.0)),
+        (["判定区分", ""], ["", ""], ["Ⅱ", ""], ("II", None, 5.0, 20.0)),
+        (
+            ["点検", "", "上部工", ""],
+            ["判定区分", "年度", "橋種", "形式"],
+            ["Ⅱ", "R4", "PC橋", "桁"],
+            ("II", 2022, 5.0, 20.0),
+        ),
+    ],
+)
+def test_a_head_over_several_columns_names_none_of_them_alone(
+    tmp_path: Path, kind: str, upper: list[str], lower: list[str] | None, cells: list[object], read: tuple[object, ...]
+) -> None:
+    heads = ["橋梁番号", "橋梁名", "橋長(m)", "幅員(m)", "架設年度"]
+    table = [[*heads, *upper], *([] if lower is None else [[""] * 5 + lower])]
+    table += [[i, f"橋{i}", 20, 5, 1975, *cells] for i in range(1, 5)]
+    report = importers.import_list(saved(table, tmp_path / f"list.{kind}"), tmp_path / "out")
+    bridges = read_network(report.folder).bridges.select("rating", "last_inspection_year", "width_m", "length_m")
+    assert bridges.rows() == [read] * 4
+
+
+def test_a_length_of_several_kinds_is_not_chosen(tmp_path: Path) -> None:
+    table = [["橋梁番号", "橋梁名", "橋長", "", "架設年度"], ["", "", "支間長", "全長", ""]]
+    table += [[i, f"橋{i}", 5, 20, 1975] for i in range(1, 5)]
+    with pytest.raises(
+        InvalidInput, match="must have the columns 橋長; got 橋梁番号, 橋梁名, 橋長_支間長, 橋長_全長, 架設年度"
+    ):
+        importers.import_list(saved(table, tmp_path / "list.xlsx"), tmp_path / "out")
+
+
+def test_columns_of_one_name_are_refused_where_they_differ(tmp_path: Path) -> None:
+    heads = ["橋梁番号", "橋梁名", "橋長(m)", "架設年度", "判定区分", "備考", "判定区分", "備考"]
+    same, other = (
+        saved(
+            [heads, [1, "橋1", 20, 1975, "Ⅱ", "a", rating, "b"], [2, "橋2", 20, 1975, "Ⅱ", "", "Ⅱ", ""]],
+            tmp_path / name,
+        )
+        for rating, name in (("Ⅱ", "same.xlsx"), ("Ⅲ", "other.csv"))
+    )
+    report = importers.import_list(same, tmp_path / "out")
+    assert read_network(report.folder).bridges["rating"].to_list() == ["II", "II"]
+    with pytest.raises(InvalidInput) as refused:
+        importers.import_list(other, tmp_path / "out")
+    rule = "must be there only once, as its columns differ; got it again as column 7"
+    assert str(refused.value) == f"{other}, row 1, column 判定区分: {rule}"
+
+
+def test_a_hidden_sheet_is_read_only_where_no_other_is_a_list(tmp_path: Path) -> None:
+    heads = ["橋梁番号", "橋梁名", "橋長(m)", "架設年度", "判定区分"]
+    path = tmp_path / "list.xlsx"
+    for shown in (True, False):
+        with xlsxwriter.Workbook(path) as book:
+            for name, length in (("旧", 99), ("一覧", 20)) if shown else (("旧", 99), ("表紙", None)):
+                sheet = book.add_worksheet(name)
+                rows = [heads, [1, "橋1", length, 1975, "Ⅱ"]] if length else [["橋梁一覧"]]
+                for i, row in enumerate(rows):
+                    sheet.write_row(i, 0, row)
+                sheet.hide() if name == "旧" else sheet.activate()
+        report = importers.import_list(path, tmp_path / "out")
+        assert read_network(report.folder).bridges["length_m"].to_list() == [20 if shown else 99]
+        use = "not used" if shown else "used, as no other sheet is a list"
+        assert any(notice.endswith(f"hidden sheets: 旧: {use}") for notice in report.notices)
+
+
+@pytest.mark.parametrize("mark", ["〃", "同上", '"'])
+def test_a_mark_for_the_cell_above_names_nothing(tmp_path: Path, mark: str) -> None:
+    heads = ["橋梁番号", "橋梁名", "管理者", "使用材料", "橋長(m)", "架設年度", "判定区分"]
+    rows = [[i, f"橋{i}", "A町", "鋼", 20, 1975, "Ⅱ"] for i in range(1, 9)]
+    rows[3][2:4] = [mark, mark]
+    report = importers.import_list(saved([heads, *rows], tmp_path / "list.xlsx"), tmp_path / "out")
+    bridges = read_network(report.folder).bridges
+    assert bridges["owner"].to_list() == ["A町"] * 3 + [None] + ["A町"] * 4
+    problems = pl.read_csv(report.folder / "problems.csv")
+    rule = "must be the value itself, not a mark that stands for that of another cell"
+    assert problems.select("row", "column", "problem").rows() == [(5, "管理者", rule), (5, "使用材料", rule)]
+
+
+def test_a_header_that_is_repeated_is_no_bridge(tmp_path: Path) -> None:
+    heads = ["橋梁番号", "橋梁\n名", "橋長(m)", "架設年度", "判定区分"]
+    rows = [[i, f"橋{i}", 20, 1975, "Ⅱ"] for i in range(1, 5)]
+    report = importers.import_list(saved([heads, *rows, heads, *rows[:1]], tmp_path / "list.xlsx"), tmp_path / "out")
+    assert report.n_bridges == 4
+    assert not report.left_out
+    assert any("row 6 repeats the header: not used" in notice for notice in report.notices)
+
+
 def saved(table: list[list[object]], path: Path) -> Path:
     """A sheet as Excel saves it, each row as wide as the widest."""
     if path.suffix == ".csv":

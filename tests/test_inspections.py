@@ -221,3 +221,13 @@ def test_wrong_usage(arguments: list[str], words: str, tmp_path: Path) -> None:
     refused = run(pairs_file(tmp_path), *arguments, "--out", tmp_path / "out")
     assert refused.exit_code in (1, 2)
     assert words in " ".join(refused.stderr.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("mark", ["〃", "同上"])
+def test_a_mark_for_the_cell_above_is_no_asset(tmp_path, mark):
+    file = tmp_path / "visits.csv"
+    file.write_text(f"asset,date,rating\na,2010,1\n{mark},2015,2\nb,2010,1\n{mark},2016,2\n", encoding="utf-8")
+    with pytest.raises(InvalidInput) as refused:
+        inspection_pairs(file, asset="asset", date="date", rating="rating")
+    rule = "must be the value itself, not a mark that stands for that of another cell"
+    assert str(refused.value.problems[0]) == f"{file}, row 3, column asset: {rule}; got {mark}"

@@ -293,7 +293,7 @@ def _latest_of_each_year(rows: pl.DataFrame, problems: Problems) -> pl.DataFrame
     by_day = rows.sort(judged, "moment", "order", descending=[True, True, False], nulls_last=True)
     kept = by_day.unique(key, keep="first").sort("order")
     repeats = rows.join(kept.select("order"), on="order", how="anti").join(
-        kept.select(*key, pl.struct("row", "moment", *REPEATED).alias("kept")),
+        kept.select(*key, pl.struct("file", "row", "moment", *REPEATED).alias("kept")),
         on=key,
         nulls_equal=True,
         maintain_order="left",
@@ -303,7 +303,8 @@ def _latest_of_each_year(rows: pl.DataFrame, problems: Problems) -> pl.DataFrame
         another = [words for name, words in REPEATED.items() if repeat[name] not in (None, other[name])]
         if repeat["moment"] != other["moment"]:
             another = [words for words in another if words != REPEATED["judgement"]]
-        reason = f"repeats the bridge and year of row {other['row']}"
+        place = "" if repeat["file"] == other["file"] else f" of {other['file']}"
+        reason = f"repeats the bridge and year of row {other['row']}{place}"
         if another:
             reason += f", with another {', '.join(another)}"
         problems.add_row(repeat["file"], repeat["row"], ROW_NOT_USED, reason, repeat["bridge_id"])

@@ -296,17 +296,22 @@ def _with_header(records: Records, where: str, findings: Findings) -> ListFile:
 
 
 def _sheets(path: str | Path, findings: Findings) -> list[ListFile]:
-    """Return the sheets of a workbook that a format recognises; all of them if there is none."""
+    """Return the sheets of a workbook that a format recognises, those that are shown if any is; else all of them."""
     sheets = read_sheets(path, findings)
-    files = [_with_header(records, f"{path}[{name}]", Findings()) for name, records in sheets.by_name.items()]
-    files = [replace(file, source=replace(file.source, day_zero=sheets.day_zero)) for file in files]
-    known = [any(format.recognised_by(file.source) for format in FORMATS.values()) for file in files]
-    for file, records, recognised in zip(files, sheets.by_name.values(), known, strict=True):
-        if recognised and (not file.source.complete or file.source.cells.is_empty()):
-            _with_header(records, file.source.where, findings)
-        if recognised or not any(known):
-            refuse_unsaved_heads(file.source, records, findings)
-    return [file for file, recognised in zip(files, known, strict=True) if recognised] or files
+    files = {name: _with_header(rows, f"{path}[{name}]", Findings()) for name, rows in sheets.by_name.items()}
+    known = [name for name, file in files.items() if any(kind.recognised_by(file.source) for kind in FORMATS.values())]
+    chosen = [name for name in known if name not in sheets.hidden] or known or list(files)
+    for name in chosen:
+        source, records = files[name].source, sheets.by_name[name]
+        if known and (not source.complete or source.cells.is_empty()):
+            _with_header(records, source.where, findings)
+        refuse_unsaved_heads(source, records, findings)
+        files[name] = replace(files[name], source=replace(source, day_zero=sheets.day_zero))
+    if hidden := sorted(sheets.hidden & set(known)):
+        use = "used, as no other sheet is a list" if hidden[0] in chosen else "not used"
+        first = files[chosen[0]]
+        files[chosen[0]] = replace(first, notices=(*first.notices, f"hidden sheets: {listed(hidden)}: {use}"))
+    return [files[name] for name in chosen]
 
 
 def _json_file(path: str | Path, answers: list[tuple[str, dict[str, Any]]], findings: Findings) -> ListFile:

@@ -28,7 +28,9 @@ FEW_ODD = 2
 MANY_SPANS = 100_000
 SPANS_PER_BRIDGE = 20
 
-BRACKETS = re.compile(r"[(\[【](?:m|西暦|和暦|年|年度|度|世界測地系|wgs84|jgd20[01]1)[)\]】]$|_m$|(?<=[長員])m$")
+BRACKETS = re.compile(
+    r"[(\[【](?:m|西暦|和暦|年|年度|度|世界測地系|wgs84|jgd20[01]1|今回|最新|直近)[)\]】]$|_m$|(?<=[長員])m$"
+)
 
 
 @dataclass(frozen=True)

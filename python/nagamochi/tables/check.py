@@ -25,6 +25,8 @@ EITHER_RULE = (
     "must be a number without marks of thousands, its decimals after a point: where semicolons stand between cells, a "
     "comma or point may be either, and the other numbers of the file do not show which"
 )
+DITTO = ("〃", "々", "″", '"', "''", "同上", "同右", "同左")
+DITTO_RULE = "must be the value itself, not a mark that stands for that of another cell"
 PLAN_YEAR_RULE = "must be a whole number, or a fiscal year such as 2026 or R8"
 
 
@@ -206,8 +208,11 @@ def _in_our_words(cells: pl.Series, column: Column) -> pl.Series:
 
 
 def _checked_text(text: pl.Series, source: SourceTable, findings: Findings) -> pl.Series:
-    """Return text without errors of a spreadsheet, such as #N/A: they name nothing."""
-    if not source.from_file or not (maybe := text.str.starts_with("#") | text.str.starts_with("=")).any():
+    """Return text without errors of a spreadsheet, such as #N/A, and marks such as 〃: they name nothing."""
+    if not source.from_file:
+        return text
+    text = _refused(text, ~text.is_in(DITTO), source, DITTO_RULE, findings)
+    if not (maybe := text.str.starts_with("#") | text.str.starts_with("=")).any():
         return text
     unvalued = (maybe & (text.is_in(ERRORS) | text.str.ends_with(UNSAVED))).fill_null(False)
     return _refused(text, ~unvalued, source, "must be a value, not an error of a spreadsheet", findings)

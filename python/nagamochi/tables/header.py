@@ -73,6 +73,8 @@ def with_header(records: Records, where: str, known: Callable[[str], bool], find
         return Layout(SourceTable.empty(where, complete=False), [], [], [])
     top = list(map(texts, records[:TOP]))
     first, rows = _found(top, known)
+    if rows == 1 and _are_subheads(top[first : first + 2]):
+        rows = 2
     heads = top[first : first + rows]
     width = max(map(len, heads), default=0)
     names, repeated = _names([_wide(row, width) for row in heads], known)
@@ -104,7 +106,14 @@ def with_header(records: Records, where: str, known: Callable[[str], bool], find
     if unnamed := sum(not name and _has_cells(body, i) for i, name in enumerate(names)):
         notices.append(f"columns without a name of their own: {unnamed}, not used")
     if repeated:
-        notices.append(f"names of several columns: {listed(repeated)}; the first is used")
+        notices.append(f"names of several columns: {listed([name for name, _, _ in repeated])}; the first is used")
+    for name, one, other in repeated:
+        if known(name) and any(
+            _text_at(records[row - 1], one) != _text_at(records[row - 1], other) for row in table.rows
+        ):
+            rule = "must be there only once, as its columns differ"
+            findings.refuse(where, rule, f"it again as column {other + 1}", row=first + 1, column=name)
+            table = replace(table, complete=False)
     return Layout(table, notices, around, sorted(beyond.items()))
 
 
@@ -132,8 +141,31 @@ def _found(records: Sequence[Sequence[str]], known: Callable[[str], bool]) -> tu
     return place
 
 
-def _names(rows: Sequence[Sequence[str]], known: Callable[[str], bool]) -> tuple[list[str], list[str]]:
-    """Return the name of each column, empty where it has none or a repeated one, and the repeated names."""
+def _are_subheads(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the second row has nothing but words and units below heads that are merged over several columns."""
+    if len(rows) < 2:
+        return False
+    upper, lower = ([cell.strip() for cell in row] for row in rows)
+    filled = [i for i, cell in enumerate(lower) if cell]
+    shared = _shared(upper, lower)
+    below = pl.Series([lower[i] for i in filled if i < len(shared) and shared[i]], dtype=pl.String)
+    others = [lower[i] for i in filled if i >= len(shared) or not shared[i]]
+    words = parse_numbers(below).is_null() & years(below).is_null()
+    return len(below) > 1 and words.all() and (not others or _is_units(others))
+
+
+def _shared(upper: Sequence[str], lower: Sequence[str]) -> list[bool]:
+    """Return which columns have a head in both rows whose upper one is merged over several columns."""
+    further = [bool(not above and below and i) for i, (above, below) in enumerate(zip(upper, lower, strict=False))]
+    begins = [*further[1:], False]
+    return [bool(below) and (first or more) for below, first, more in zip(lower, begins, further, strict=False)]
+
+
+def _names(rows: Sequence[Sequence[str]], known: Callable[[str], bool]) -> tuple[list[str], list[tuple[str, int, int]]]:
+    """Return the name of each column, empty where it has none or a repeated one.
+
+    The repeated ones, too, each with its first column and the one that repeats it.
+    """
     upper = _heads(rows[0])
     names = upper
     if len(rows) == 2:
@@ -143,16 +175,16 @@ def _names(rows: Sequence[Sequence[str]], known: Callable[[str], bool]) -> tuple
         for i in range(1, len(upper)):
             if not merged[i] and lower[i]:
                 merged[i] = merged[i - 1]
-        names = [_name(above, below, known) for above, below in zip(merged, lower, strict=False)]
-    seen: set[str] = set()
+        shared = _shared(upper, lower)
+        names = [_name(*cells, known) for cells in zip(merged, lower, shared, strict=False)]
+    first: dict[str, int] = {}
     repeated = []
-    unique = []
-    for name in names:
-        if (looks := column_name(name)) in seen:
-            repeated.append(name)
-        unique.append("" if looks in seen else name)
-        seen |= {looks} - {""}
-    return unique, repeated
+    for i, name in enumerate(names):
+        looks = column_name(name)
+        if looks and first.setdefault(looks, i) != i:
+            repeated.append((name, first[looks], i))
+    again = {i for _, _, i in repeated}
+    return ["" if i in again else name for i, name in enumerate(names)], repeated
 
 
 def _heads(row: Sequence[str]) -> list[str]:
@@ -160,12 +192,13 @@ def _heads(row: Sequence[str]) -> list[str]:
     return [" ".join(cell.split()) if plain_header(cell) else "" for cell in row]
 
 
-def _name(above: str, below: str, known: Callable[[str], bool]) -> str:
+def _name(above: str, below: str, shared: bool, known: Callable[[str], bool]) -> str:
+    """Return the name of a column with two heads; the upper one alone is none where several columns share it."""
     if not below:
         return above
     if (in_unit := _with_unit(above, below)) != above:
         return in_unit
-    choices = [above + below, f"{above}_{below}", below, above]
+    choices = [above + below, f"{above}_{below}", f"{above}({below})", below, *([] if shared else [above])]
     return next(filter(known, choices), f"{above}_{below}".strip("_"))
 
 
@@ -223,14 +256,26 @@ def _later(rows: Sequence[int], by: int) -> Sequence[int]:
 
 
 def _without_notes(table: SourceTable) -> tuple[SourceTable, list[tuple[int, str]]]:
-    """Leave out rows that begin with a word for a sum, and rows with one filled cell among many columns: notes."""
+    """Leave out rows that begin with a word for a sum, that have one filled cell among many columns, or the header."""
     cells = table.cells
     if cells.width < 3 or cells.is_empty():
         return table, []
     filled = cells.select(pl.sum_horizontal(pl.all().is_not_null())).to_series()
     total = cells.select(pl.coalesce(pl.all()).str.contains(f"(?i){SUM}").fill_null(False)).to_series()
+    again = _header_rows(table)
+    notes = (filled == 1) | total | again
     left_out = []
-    for index in ((filled == 1) | total).arg_true().to_list():
-        text = next(cell for cell in cells.row(index) if cell is not None)
-        left_out.append((table.rows[index], f"is {'a sum' if total[index] else 'a note'} ({shown(text)})"))
-    return (table.take(~((filled == 1) | total)) if left_out else table), left_out
+    for index in notes.arg_true().to_list():
+        text = shown(next(cell for cell in cells.row(index) if cell is not None))
+        reason = "repeats the header" if again[index] else f"is {'a sum' if total[index] else 'a note'} ({text})"
+        left_out.append((table.rows[index], reason))
+    return (table.take(~notes) if left_out else table), left_out
+
+
+def _header_rows(table: SourceTable) -> pl.Series:
+    """Return which rows are the header again, as on every page of a list that was printed."""
+    heads = [table.header_of(name) for name in table.cells.columns]
+    again = (table.cells.to_series(0) == heads[0]).fill_null(False)
+    for index in again.arg_true().to_list():
+        again[index] = [" ".join((cell or "").split()) for cell in table.cells.row(index)] == heads
+    return again

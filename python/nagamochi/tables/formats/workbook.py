@@ -28,10 +28,13 @@ class Sheets:
     by_name : dict of str to list of lists
         The rows of each.
     day_zero : date
+    hidden : frozenset of str
+        Names of sheets that are not shown.
     """
 
     by_name: dict[str, Records] = field(default_factory=dict)
     day_zero: datetime.date = DAY_ZERO
+    hidden: frozenset[str] = frozenset()
 
 
 def read_sheets(path: str | Path, findings: Findings) -> Sheets:
@@ -42,11 +45,12 @@ def read_sheets(path: str | Path, findings: Findings) -> Sheets:
     """
     if not is_regular_file(path, findings):
         return Sheets()
-    from python_calamine import CalamineError, CalamineWorkbook
+    from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
     try:
         book = CalamineWorkbook.from_path(str(path))
         sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
+        hidden = {sheet.name for sheet in book.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible}
         unvalued = unvalued_cells(path)
         counted_from = day_zero(path)
     except (CalamineError, OSError, ParseError, *UNREADABLE) as error:
@@ -61,7 +65,7 @@ def read_sheets(path: str | Path, findings: Findings) -> Sheets:
         for (row, column), text in cells.items():
             if row < len(rows) and column < len(rows[row]):
                 rows[row][column] = text
-    return Sheets(filled, counted_from)
+    return Sheets(filled, counted_from, frozenset(hidden))
 
 
 @collector_paused()
