@@ -1,5 +1,7 @@
 """IDs and names that look the same are one, in a table and across tables; results show the first one written."""
 
+import unicodedata
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from nagamochi.deterioration import fit_curves, inspection_pairs
 from nagamochi.errors import InvalidInput
 from nagamochi.network import read_network
 from nagamochi.network.pools import read_pools
-from nagamochi.tables.spelling import one_spelling
+from nagamochi.tables.spelling import OTHER_CHARACTERS, one_spelling
 from small_town import FILES
 
 SAME = [
@@ -54,6 +56,14 @@ def test_texts_that_look_different_stay(one, other):
 @given(st.lists(st.text(st.characters(max_codepoint=126, min_codepoint=33), max_size=4)))
 def test_plain_letters_stay(names):
     assert one_spelling(pl.Series(names, dtype=pl.String)).to_list() == names
+
+
+def test_of_characters_that_may_look_alike_none_is_passed_over():
+    letters = pl.Series(chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000)
+    plain = letters.filter(~letters.str.contains(OTHER_CHARACTERS)).to_list()
+    assert len(plain) > 20_000
+    assert len({unicodedata.normalize("NFKC", letter) for letter in plain}) == len(plain)
+    assert not any(map(unicodedata.combining, plain))
 
 
 def town(folder, **files):

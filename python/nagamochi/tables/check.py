@@ -17,7 +17,7 @@ from nagamochi.tables.money import parse_yen
 from nagamochi.tables.numbers import DECIMAL_COMMA, DECIMAL_POINT, EITHER_MARK, decimal_points, parse_numbers
 from nagamochi.tables.schema import DTYPES, Column, Kind, Schema
 from nagamochi.tables.source import SourceTable, shown
-from nagamochi.tables.spelling import one_spelling
+from nagamochi.tables.spelling import may_look_alike, one_spelling
 
 LARGEST_WHOLE = 2**53
 
@@ -42,11 +42,14 @@ class CheckedTable:
         The columns of the schema in its order, and no others, so that internal names cannot clash with a user's.
     others : polars.DataFrame
         The columns that are not in the schema, row by row.
+    look_alike : tuple of str
+        Columns of names of which some may look like others that are written otherwise.
     """
 
     source: SourceTable
     frame: pl.DataFrame
     others: pl.DataFrame
+    look_alike: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -68,7 +71,9 @@ class CheckedTable:
         return replace(
             self,
             frame=self.frame.with_columns(
-                _in_one_spelling(self.frame[name], self.source, findings, other.frame[name]) for name in names
+                _in_one_spelling(self.frame[name], self.source, findings, other.frame[name])
+                for name in names
+                if name in self.look_alike or name in other.look_alike
             ),
         )
 
@@ -83,8 +88,11 @@ def check(source: SourceTable, schema: Schema, findings: Findings) -> CheckedTab
     others = source.cells.drop(schema.dtypes, strict=False)
     _notice_others(source, schema, others.columns, findings)
     frame = pl.DataFrame([check_column(source, column, findings) for column in schema.columns])
+    names = [column.name for column in schema.columns if column.identifies]
+    look_alike = tuple(name for name in names if may_look_alike(frame[name]))
+    frame = frame.with_columns(_in_one_spelling(frame[name], source, findings) for name in look_alike)
     _refuse_repeats(source, frame, schema, findings)
-    return CheckedTable(source, frame, others)
+    return CheckedTable(source, frame, others, look_alike)
 
 
 def _notice_others(source: SourceTable, schema: Schema, others: Sequence[str], findings: Findings) -> None:
@@ -122,8 +130,6 @@ def check_column(source: SourceTable, column: Column, findings: Findings) -> pl.
         cells = _with_decimal_points(cells, source, findings)
     if column.kind == "text":
         values = _checked_text(cells.cast(pl.String), source, findings)
-        if column.identifies:
-            values = _in_one_spelling(values, source, findings)
     elif column.kind == "yen" and cells.dtype == pl.String:
         values = _checked_numbers(_checked_yen(cells, source, findings), source, "number", findings)
     elif column.kind == "year of a plan":

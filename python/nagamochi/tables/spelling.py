@@ -16,8 +16,13 @@ SPACES = dict.fromkeys("\t\n\r\u00a0\u2002\u2003\u2007\u2009\u202f\u3000", " ")
 HYPHENS = dict.fromkeys("\u2010\u2011\u2012\u2013", "-")
 AS_SEEN = {**HALF_WIDTH, **KANA, **SPACES, **HYPHENS, **dict.fromkeys(map(chr, INVISIBLE), "")}
 
-PLAIN = r"^[!-~]*(?: [!-~]+)*$"
-"""Text of which no other looks the same."""
+OTHER_CHARACTERS = r"[^ -~\x{3041}-\x{3096}\x{30A1}-\x{30FE}\x{3400}-\x{9FFF}]|^ | $"
+"""Others than ASCII, kana and kanji, of which texts look the same only if they are."""
+
+
+def may_look_alike(names: pl.Series) -> bool:
+    """Whether some names may look like others that are written otherwise."""
+    return bool(names.str.contains(OTHER_CHARACTERS).any())
 
 
 def one_spelling(names: pl.Series, known: pl.Series | None = None) -> pl.Series:
@@ -41,7 +46,7 @@ def one_spelling(names: pl.Series, known: pl.Series | None = None) -> pl.Series:
     ['Ｂ１', 'B2', None]
     """
     given = [names] if known is None else [known, names]
-    if all(part.str.contains(PLAIN).all() for part in given):
+    if not any(may_look_alike(part) for part in given):
         return names
     spellings = pl.concat(part.drop_nulls().unique(maintain_order=True).alias("name") for part in given)
     spellings = spellings.unique(maintain_order=True)
