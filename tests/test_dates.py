@@ -165,6 +165,12 @@ def test_a_decimal_that_may_be_a_month_is_not_guessed():
     assert years(pl.Series([2018.5, 2020.5])).to_list() == [2018.5, 2020.5]
 
 
+@pytest.mark.parametrize("cells", [["1973.3", "1980.11"], [1973.03, 1980.11], ["1973.75", "1980.0"]])
+def test_a_month_after_a_point_does_not_change_the_year(cells):
+    assert years(pl.Series(cells), "year").floor().to_list() == [1973, 1980]
+    assert years(pl.Series(["15.4", "1973.3"]), "year").floor().to_list() == [None, 1973]
+
+
 def test_dates_with_the_year_last_are_read_where_their_order_is_clear():
     april, may = moment(dt.date(2012, 4, 13)), moment(dt.date(2012, 5, 4))
     assert years(pl.Series(["04/13/2012", "05/04/2012", "2012-05-04"])).to_list() == [april, may, may]

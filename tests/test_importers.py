@@ -2023,6 +2023,26 @@ def test_a_mark_for_the_cell_above_names_nothing(tmp_path: Path, mark: str) -> N
     assert problems.select("row", "column", "problem").rows() == [(5, "管理者", rule), (5, "使用材料", rule)]
 
 
+@pytest.mark.parametrize("mark", ["-", "不明", "－"])
+def test_bridges_with_a_mark_for_no_number_are_named(tmp_path: Path, mark: str) -> None:
+    heads = ["橋梁番号", "橋梁名", "橋長(m)", "架設年月", "点検年度", "判定区分"]
+    rows = [
+        [mark, "東橋", 20, "1975.3", "R4", "Ⅱ"],
+        [mark, "西橋", 30, "1975.10", "R1", "Ⅲ"],
+        [7, mark, 40, "1975.4", "R4", "Ⅰ"],
+    ]
+    report = importers.import_list(saved([heads, *rows], tmp_path / "list.xlsx"), tmp_path / "out")
+    bridges = read_network(report.folder).bridges.select("bridge_id", "length_m", "year_built", "rating")
+    assert bridges.rows() == [("東橋", 20, 1975, "II"), ("西橋", 30, 1975, "III"), ("7", 40, 1975, "I")]
+
+
+def test_text_that_csv_has_as_a_formula_is_that_text(tmp_path: Path) -> None:
+    rows = ['="001",甲橋,="15.4",1975,Ⅱ', '"=""002""",乙橋,20,1975,Ⅱ']
+    path = written(tmp_path, "list.csv", "\n".join(["橋梁番号,橋梁名,橋長(m),架設年度,判定区分", *rows]))
+    report = importers.import_list(path, tmp_path / "out")
+    assert read_network(report.folder).bridges.select("bridge_id", "length_m").rows() == [("001", 15.4), ("002", 20.0)]
+
+
 def test_a_header_that_is_repeated_is_no_bridge(tmp_path: Path) -> None:
     heads = ["橋梁番号", "橋梁\n名", "橋長(m)", "架設年度", "判定区分"]
     rows = [[i, f"橋{i}", 20, 1975, "Ⅱ"] for i in range(1, 5)]

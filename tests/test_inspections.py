@@ -231,3 +231,13 @@ def test_a_mark_for_the_cell_above_is_no_asset(tmp_path, mark):
         inspection_pairs(file, asset="asset", date="date", rating="rating")
     rule = "must be the value itself, not a mark that stands for that of another cell"
     assert str(refused.value.problems[0]) == f"{file}, row 3, column asset: {rule}; got {mark}"
+
+
+@pytest.mark.parametrize("mark", ["-", "不明"])
+def test_assets_without_a_name_are_not_one_asset(tmp_path, mark):
+    file = tmp_path / "visits.csv"
+    file.write_text(f"asset,date,rating\n{mark},2010,1\n{mark},2015,2\n", encoding="utf-8")
+    with pytest.raises(InvalidInput) as refused:
+        inspection_pairs(file, asset="asset", date="date", rating="rating")
+    rule = "must name one, not be a mark for a value that is not known"
+    assert str(refused.value.problems[0]) == f"{file}, row 2, column asset: {rule}; got {mark}"

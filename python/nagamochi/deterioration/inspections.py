@@ -22,6 +22,7 @@ from nagamochi.tables import (
     not_after,
     read_table,
 )
+from nagamochi.tables.marks import NAMED
 from nagamochi.tables.numbers import numbers_if_all
 from nagamochi.tables.spelling import one_spelling
 from nagamochi.vocabulary import column_name
@@ -91,8 +92,9 @@ def inspection_pairs(
     numbers = _checked_numbers(source, rating, covariates, ends, findings)
     visits = _visits(source, asset, date, numbers[rating], findings)
     pairs = _paired(visits)
-    for name in (asset, *([] if group is None else [group])):
-        check_column(source, Column(name, aliases=()), findings)
+    check_column(source, Column(asset, rule=NAMED, aliases=()), findings)
+    if group is not None:
+        check_column(source, Column(group, aliases=()), findings)
     _refuse_empty(source, pairs["row"], [*covariates, *([] if group is None else [group])], findings)
     findings.raise_problems()
     cells = source.cells

@@ -11,7 +11,6 @@ import polars as pl
 from nagamochi import standard_bridge
 from nagamochi.importers.importance import IMPORTANCE_COLUMNS, importance, importance_assumed
 from nagamochi.importers.list_format import (
-    ABSENT,
     ListFile,
     check_list,
     later_rule,
@@ -51,6 +50,7 @@ from nagamochi.tables import (
     one_of,
 )
 from nagamochi.tables.limits import LONGEST_BRIDGE_M, MOST_SPANS, OLDEST_BRIDGE, WIDEST_BRIDGE_M
+from nagamochi.tables.marks import NO_VALUE
 from nagamochi.tables.spelling import one_spelling
 
 ASSUMED_WIDTH_M = 6.0
@@ -64,7 +64,7 @@ JUDGEMENTS = {
     for spelling in (numeral, stage, f"{numeral}({stage})", f"{numeral}:{stage}", f"{numeral} {stage}")
 }
 
-NOTHING = (*ABSENT, "0", "0.0")
+NOTHING = (*NO_VALUE, "0", "0.0")
 REPEATED = {"length_m": "length", "year_built": "year built", "judgement": "judgement"}
 """What rows of one bridge and year may differ in, as those of two carriageways or of single spans do."""
 
@@ -96,8 +96,13 @@ DESCRIPTION = (
             *("施設ID", "橋梁ID", "橋梁番号", "橋梁コード", "施設番号", "橋梁管理番号", "管理番号", "整理番号"),
             *("shisetsu_id", "id"),
         ),
+        absent=NO_VALUE,
     ),
-    Column("name", aliases=("橋梁名", "橋名", "施設名", "橋梁名称", "施設名称", "名称", "syogen_shisetsu_meisyou")),
+    Column(
+        "name",
+        absent=NO_VALUE,
+        aliases=("橋梁名", "橋名", "施設名", "橋梁名称", "施設名称", "名称", "syogen_shisetsu_meisyou"),
+    ),
     Column(
         "owner",
         aliases=("管理者", "管理者名", "道路管理者名称", "道路管理者名", "道路管理者", "syogen_kanrisya_meisyou"),
@@ -122,20 +127,20 @@ DESCRIPTION = (
         "latitude",
         "number",
         rule=between(-90, 90),
-        absent=ABSENT,
+        absent=NO_VALUE,
         aliases=("緯度", "起点側位置_緯度", "syogen_ichi_ido", "lat"),
     ),
     Column(
         "longitude",
         "number",
         rule=between(-180, 180),
-        absent=ABSENT,
+        absent=NO_VALUE,
         aliases=("経度", "起点側位置_経度", "syogen_ichi_keido", "lon"),
     ),
-    Column("spans", "whole number", rule=not_negative(MOST_SPANS), absent=ABSENT, aliases=("径間数", "径間")),
+    Column("spans", "whole number", rule=not_negative(MOST_SPANS), absent=NO_VALUE, aliases=("径間数", "径間")),
     Column(
         "material",
-        absent=ABSENT,
+        absent=NO_VALUE,
         aliases=(
             *("上部工(使用材料)", "上部工_使用材料等", "上部工_使用材料", "上部工使用材料", "使用材料", "主要材料"),
             *("材料", "橋種", "橋種区分", "橋梁種別"),
@@ -143,7 +148,7 @@ DESCRIPTION = (
     ),
     Column(
         "structure",
-        absent=ABSENT,
+        absent=NO_VALUE,
         aliases=(
             *("構造形式", "上部工構造形式", "上部工_構造形式", "上部構造形式", "上部工形式", "橋梁形式", "施設種別"),
             *("溝橋", "橋梁区分"),
@@ -155,7 +160,7 @@ DESCRIPTION = (
         "whole number",
         rule=one_of(1, 2, 3, 4, NOT_JUDGED),
         spellings=JUDGEMENTS,
-        absent=ABSENT,
+        absent=NO_VALUE,
         aliases=(
             *("判定区分", "点検記録_判定区分", "点検判定区分", "健全性の判定区分", "健全性の診断", "健全性"),
             *("健全性の診断の区分", "健全性診断", "健全性の判定", "健全性判定", "総合判定", "判定結果", "点検結果"),

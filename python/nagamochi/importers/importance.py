@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from nagamochi.importers.list_format import ABSENT
 from nagamochi.importers.report import Assumption
 from nagamochi.tables import Column, not_negative, one_of
+from nagamochi.tables.marks import NO_VALUE
 
 USUAL = 1.0
 STEP = 0.5
@@ -37,14 +37,14 @@ IMPORTANCE_COLUMNS = (
         "traffic",
         "number",
         rule=not_negative(),
-        absent=ABSENT,
+        absent=NO_VALUE,
         aliases=(
             *("24時間交通量", "自動車24時間交通量", "自動車24時間交通量_推定", "日交通量", "交通量"),
             *("交通量(台/日)", "交通量_台/日"),
         ),
     ),
-    Column("detour_m", "number", rule=not_negative(), absent=ABSENT, aliases=("迂回距離_m", "迂回路延長_m")),
-    Column("detour_km", "number", rule=not_negative(), absent=ABSENT, aliases=("迂回距離(km)", "迂回距離_km")),
+    Column("detour_m", "number", rule=not_negative(), absent=NO_VALUE, aliases=("迂回距離_m", "迂回路延長_m")),
+    Column("detour_km", "number", rule=not_negative(), absent=NO_VALUE, aliases=("迂回距離(km)", "迂回距離_km")),
 )
 """What Japanese lists say; detour_m stands for detour_km, in m."""
 

@@ -18,9 +18,6 @@ from nagamochi.tables.likeness import like
 from nagamochi.tables.limits import SHORTEST_SPAN_M
 from nagamochi.vocabulary import plain_header
 
-ABSENT = ("不明", "-", "ー", "―", "—", "–", "‐", "－", "N/A", "#N/A", "未記入", "調査中")
-"""Marks of a value that is not known."""
-
 ODD_SHARE = 0.2
 FEW_ODD = 2
 """A column in which more cells than both cannot be read is another column, in another unit or on another scale."""

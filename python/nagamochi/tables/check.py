@@ -13,6 +13,7 @@ from nagamochi.tables import dates
 from nagamochi.tables.findings import Findings
 from nagamochi.tables.formats.unvalued_cells import ERRORS, UNSAVED
 from nagamochi.tables.likeness import like
+from nagamochi.tables.marks import DITTO
 from nagamochi.tables.money import parse_yen
 from nagamochi.tables.numbers import DECIMAL_COMMA, DECIMAL_POINT, EITHER_MARK, decimal_points, parse_numbers
 from nagamochi.tables.schema import DTYPES, Column, Kind, Schema
@@ -25,7 +26,6 @@ EITHER_RULE = (
     "must be a number without marks of thousands, its decimals after a point: where semicolons stand between cells, a "
     "comma or point may be either, and the other numbers of the file do not show which"
 )
-DITTO = ("〃", "々", "″", '"', "''", "同上", "同右", "同左")
 DITTO_RULE = "must be the value itself, not a mark that stands for that of another cell"
 PLAN_YEAR_RULE = "must be a whole number, or a fiscal year such as 2026 or R8"
 

@@ -117,8 +117,8 @@ def years(
         not guessed. 04/13/2012 and 13/04/2012 are read where all such dates of the column, by days above 12, have one
         order. 2009-10 is a month unless all of the column may be fiscal years that end in the next one.
     kind : {"date", "year", "fiscal year"}
-        A year has no decimals, and several serials in a column of years confirm each other. A fiscal year begins in
-        April: it stays as it is, and a date becomes its own, 2022 for 15 February 2023; so do 令和4年度末 and
+        Several serials in a column of years confirm each other, and 2018.4 has one meaning there. A fiscal year begins
+        in April: it stays as it is, and a date becomes its own, 2022 for 15 February 2023; so do 令和4年度末 and
         令和4年度点検.
     month_first : bool
         Whether dates with the year last have the month first where days above 12 do not show another order.
@@ -147,7 +147,8 @@ def years(
     if cells.dtype.is_numeric():
         numbers = _array(cells)
         read = _years_of_numbers(numbers, kind, day_zero)
-        read[_may_be_months(numbers)] = np.nan
+        if kind != "year":
+            read[_may_be_months(numbers)] = np.nan
         if kind == "fiscal year":
             read = np.where(numbers < 10_000, read, _fiscal_years(read))
         return pl.Series(cells.name, read, nan_to_null=True)
@@ -254,7 +255,7 @@ def _years_of_text(text: pl.Series, kind: Kind, day_zero: datetime.date) -> Numb
     if kind == "date" and plain.str.contains(FISCAL_YEAR).any():
         found[bare] = np.nan
     decimal, maybe_month = (plain.str.contains(form) for form in (DECIMAL_YEAR, DECIMAL_OR_MONTH))
-    if not (decimal & ~maybe_month).any():
+    if kind != "year" and not (decimal & ~maybe_month).any():
         found[maybe_month.to_numpy()] = np.nan
     return found
 
@@ -289,7 +290,7 @@ def _years_of_numbers(
     """Read the numbers of a column; `written` is what else it has."""
     whole = numbers == np.floor(numbers)
     found = np.full(len(numbers), np.nan)
-    year = (numbers >= 0) & (numbers < 10_000) & (whole | (kind == "date"))
+    year = (numbers >= 0) & (numbers < 10_000) & (whole | (kind == "date") | ((kind == "year") & (numbers >= 1000)))
     found[year] = numbers[year]
     serial = _serials(numbers, kind, written)
     found[serial] = _years_of_days(np.datetime64(day_zero) + np.floor(numbers[serial]).astype("timedelta64[D]"))

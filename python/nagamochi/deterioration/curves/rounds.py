@@ -24,6 +24,7 @@ from nagamochi.tables import (
     read_table,
 )
 from nagamochi.tables.limits import OLDEST_BRIDGE
+from nagamochi.tables.marks import NAMED
 from nagamochi.vocabulary import column_name
 
 Numbers = npt.NDArray[np.float64]
@@ -38,7 +39,7 @@ AGES = ("age", "year_built", "restored_year")
 LATER = "must not be after the year of the inspection"
 
 INSPECTIONS = (
-    Column("bridge_id", required=True, identifies=True),
+    Column("bridge_id", required=True, rule=NAMED, identifies=True),
     Column("member", required=True, identifies=True),
     Column("damage", required=True, identifies=True),
     Column("location", identifies=True),

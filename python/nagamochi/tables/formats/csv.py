@@ -33,6 +33,10 @@ QUOTED = re.compile(r'(?:^|,)"', re.MULTILINE)
 BETWEEN_COMMAS = re.compile(r"(?:^|,)(?:'(.*?)'(?=,|$)|([^,]*))")
 """A cell in apostrophes, which may hold commas and more apostrophes, or a plain one."""
 
+FORMULA_MARK = '="'
+FORMULA = re.compile(r'\A="([^"]*)"\Z')
+"""A cell as programs write it so that Excel keeps its leading zeros: a formula whose value is the text."""
+
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -87,10 +91,11 @@ def _split_records(text: str, where: str, findings: Findings) -> list[list[str]]
     if _has_apostrophes(text):
         return [[quoted or plain for quoted, plain in BETWEEN_COMMAS.findall(line)] for line in text.splitlines()]
     records: list[list[str]] = []
+    has_formulas = FORMULA_MARK in text
     try:
         with _fields_of_any_length():
             for record in csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True):
-                records.append(record)
+                records.append([FORMULA.sub(r"\1", cell) for cell in record] if has_formulas else record)
     except csv.Error as error:
         findings.refuse(where, "must be well-formed CSV", str(error), row=len(records) + 1)
         return None
