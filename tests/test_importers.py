@@ -2043,6 +2043,20 @@ def test_text_that_csv_has_as_a_formula_is_that_text(tmp_path: Path) -> None:
     assert read_network(report.folder).bridges.select("bridge_id", "length_m").rows() == [("001", 15.4), ("002", 20.0)]
 
 
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_a_unit_of_lengths_above_the_header_counts_and_one_of_money_does_not(tmp_path: Path, kind: str) -> None:
+    table = [
+        ["橋梁番号", "橋梁名", "橋長", "架設年度", "判定区分"],
+        *([i, f"橋{i}", 1500 + i, 1975, "Ⅱ"] for i in range(3)),
+    ]
+    with pytest.raises(InvalidInput, match="row 1: must be in m and yen; got （単位：ｃｍ）"):
+        importers.import_list(
+            saved([["橋梁一覧", "（単位：ｃｍ）"], *table], tmp_path / f"cm.{kind}"), tmp_path / "out"
+        )
+    report = importers.import_list(saved([["単位：千円"], *table], tmp_path / f"yen.{kind}"), tmp_path / "out")
+    assert report.n_bridges == 3
+
+
 def test_a_header_that_is_repeated_is_no_bridge(tmp_path: Path) -> None:
     heads = ["橋梁番号", "橋梁\n名", "橋長(m)", "架設年度", "判定区分"]
     rows = [[i, f"橋{i}", 20, 1975, "Ⅱ"] for i in range(1, 5)]

@@ -189,6 +189,66 @@ def test_a_row_of_a_book_that_reaches_beyond_the_header_is_refused_as_in_csv(tmp
     ]
 
 
+@pytest.mark.parametrize("unit", ["千円", "（百万円）", "万円", "円"])
+def test_money_in_another_unit_than_yen_is_refused(tmp_path: Path, unit: str) -> None:
+    with xlsxwriter.Workbook(tmp_path / "book.xlsx") as book:
+        for name, rows in {
+            "橋梁": [["橋梁ID", "点検費"], ["", unit], ["B1", 350], ["B2", 400]],
+            "劣化曲線": [
+                ["橋梁ID", "部材", "損傷", "健全度", "供用寿命", "費用モデル"],
+                *([bridge, "床版", "ひびわれ", 3, 60, "slab"] for bridge in ("B1", "B2")),
+            ],
+            "単価": [
+                ["費用モデル", "健全度", "単価"],
+                *(["slab", health, 10 * (5 - health)] for health in range(1, 6)),
+            ],
+        }.items():
+            sheet = book.add_worksheet(name)
+            for row, values in enumerate(rows):
+                sheet.write_row(row, 0, values)
+    if unit == "円":
+        assert read_network(tmp_path / "book.xlsx").bridges["inspection_cost"].to_list() == [350, 400]
+        return
+    with pytest.raises(InvalidInput) as refused:
+        read_network(tmp_path / "book.xlsx")
+    assert [str(problem).rpartition("book.xlsx")[2] for problem in refused.value.problems] == [
+        f"[橋梁], row 1, column inspection_cost: must be among the columns; got 橋梁ID, 点検費({unit.strip('（）')})"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("橋梁一覧（単位：千円）", True),
+        ("単位 百万円", True),
+        ("単位：円", False),
+        ("金額の単位は円", False),
+        ("千円札", False),
+    ],
+)
+def test_another_unit_above_the_header_is_refused(tmp_path: Path, title: str, said: bool) -> None:
+    rows = {
+        "橋梁": [["", "", title], ["橋梁ID", "点検費"], ["B1", 350]],
+        "劣化曲線": [
+            ["橋梁ID", "部材", "損傷", "健全度", "供用寿命", "費用モデル"],
+            ["B1", "床版", "x", 3, 60, "slab"],
+        ],
+        "単価": [["費用モデル", "健全度", "単価"], *(["slab", health, 10 * (5 - health)] for health in range(1, 6))],
+    }
+    with xlsxwriter.Workbook(tmp_path / "book.xlsx") as book:
+        for name, cells in rows.items():
+            sheet = book.add_worksheet(name)
+            for row, values in enumerate(cells):
+                sheet.write_row(row, 0, values)
+    if not said:
+        assert read_network(tmp_path / "book.xlsx").n_bridges == 1
+        return
+    with pytest.raises(InvalidInput) as refused:
+        read_network(tmp_path / "book.xlsx")
+    problem = str(refused.value.problems[0]).rpartition("book.xlsx")[2]
+    assert problem == f"[橋梁], row 1: must be in m and yen; got {title}"
+
+
 def test_a_sheet_whose_header_nobody_knows_is_refused_or_not_used(tmp_path: Path) -> None:
     with xlsxwriter.Workbook(tmp_path / "book.xlsx") as book:
         for name in ("橋梁", "Sheet2"):

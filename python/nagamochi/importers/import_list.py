@@ -31,7 +31,7 @@ from nagamochi.tables.formats.json import read_json, table_of_json
 from nagamochi.tables.formats.parquet import read_parquet
 from nagamochi.tables.formats.unvalued_cells import refuse_unsaved_heads
 from nagamochi.tables.formats.workbook import WORKBOOKS, read_sheets
-from nagamochi.tables.header import not_used, why_none, with_header
+from nagamochi.tables.header import LENGTHS, not_used, refuse_other_units, why_none, with_header
 from nagamochi.tables.records import Records
 
 FORMATS = {format.name: format for format in (XROAD_SAVED, XROAD, NBI, SNBI, ONTARIO, LTPP, MLIT, MUNICIPAL)}
@@ -289,6 +289,7 @@ def _read(paths: Sequence[str | Path], findings: Findings) -> list[ListFile]:
 
 def _with_header(records: Records, where: str, findings: Findings) -> ListFile:
     table, notices, around, beyond = with_header(records, where, _knows, findings)
+    table = refuse_other_units(table, records, LENGTHS, findings)
     left_out = (*around, *beyond)
     if table.complete and table.cells.is_empty():
         findings.refuse(where, "must have at least one row", why_none(left_out))

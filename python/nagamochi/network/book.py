@@ -25,7 +25,7 @@ from nagamochi.network.schemas import (
 from nagamochi.tables import Findings, Schema, SourceTable, listed
 from nagamochi.tables.formats.unvalued_cells import refuse_unsaved_heads
 from nagamochi.tables.formats.workbook import read_sheets
-from nagamochi.tables.header import TOP, not_used, with_header
+from nagamochi.tables.header import OTHER_SIZES, TOP, not_used, refuse_other_units, with_header
 from nagamochi.tables.records import Records
 
 SCHEMAS = {
@@ -123,6 +123,7 @@ def _read(records: Records, where: str, schema: Schema, findings: Findings) -> S
         records, where, lambda text: schema.column_name(text) in known, findings
     )
     refuse_unsaved_heads(table, records, findings)
+    table = refuse_other_units(table, records, OTHER_SIZES, findings)
     for notice in (*notices, *not_used(around)):
         findings.notice(where, notice)
     for row, reason in beyond:

@@ -24,10 +24,13 @@ TOP = LOOKED_AT + 2
 """Rows that a header and the units below it may be in: it has one or two."""
 
 UNIT = re.compile(
-    r"[(\[【]?\s*(m|m2|mm|cm|km|°|度|年|年度|西暦|和暦|千円|円|人|台|台/日|yen|years?)?\s*[)\]】]?", re.IGNORECASE
+    r"[(\[【]?\s*(m|m2|mm|cm|km|°|度|年|年度|西暦|和暦|[十百千]?[万億]?円|径間|人|台|台/日|yen|years?)?\s*[)\]】]?",
+    re.IGNORECASE,
 )
-OTHER_LENGTHS = ("mm", "cm", "km")
-"""Units of another size than that of the columns: a header has them, too."""
+LENGTHS = "[mck]m"
+OTHER_SIZES = f"{LENGTHS}|[十百千万億]+円"
+"""Units of another size than that of the columns, which are m and yen: a header has them, too."""
+SAID_ABOVE = re.compile(rf"単位\s*[:は]?\s*({OTHER_SIZES})(?![a-z0-9])", re.IGNORECASE)
 SHOWN_ROWS = 3
 
 SUM = r"^(?:合\s*計|小\s*計|総\s*計|計|平\s*均|(?:grand )?total|sum|average)\s*[:：]?$"
@@ -124,6 +127,17 @@ def not_used(left_out: Sequence[tuple[int, str]]) -> list[str]:
     return [*notices, f"{more:,} more such rows: not used"] if more > 0 else notices
 
 
+def refuse_other_units(table: SourceTable, records: Records, units: str, findings: Findings) -> SourceTable:
+    """Refuse a table above which another unit is written, such as 単位：千円, if the pattern of units has it."""
+    for row, cells in enumerate(records[: (table.header_at or 1) - 1], start=1):
+        for cell in texts(cells):
+            said = SAID_ABOVE.search(unicodedata.normalize("NFKC", cell))
+            if said and re.fullmatch(units, said[1], re.IGNORECASE):
+                findings.refuse(table.where, "must be in m and yen", shown(cell), row=row)
+                return replace(table, complete=False)
+    return table
+
+
 def why_none(left_out: Sequence[tuple[int, str]]) -> str:
     """Say that a table has no rows, and for the first of those left out why."""
     reasons = "; ".join(f"row {row} {reason}" for row, reason in sorted(left_out)[:SHOWN_ROWS])
@@ -212,7 +226,7 @@ def _with_unit(name: str, cell: str) -> str:
     written = UNIT.fullmatch(unicodedata.normalize("NFKC", cell).strip())
     unit = (written[1] or "").lower() if written else ""
     named = unit in unicodedata.normalize("NFKC", name).lower()
-    return f"{name}({unit})" if name and unit in OTHER_LENGTHS and not named else name
+    return f"{name}({unit})" if name and re.fullmatch(OTHER_SIZES, unit) and not named else name
 
 
 def _wide(row: Sequence[str], width: int) -> list[str]:
