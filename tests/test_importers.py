@@ -1991,6 +1991,14 @@ def test_columns_of_one_name_are_refused_where_they_differ(tmp_path: Path) -> No
         importers.import_list(other, tmp_path / "out")
     rule = "must be there only once, as its columns differ; got it again as column 7"
     assert str(refused.value) == f"{other}, row 1, column 判定区分: {rule}"
+    ratings = written(
+        tmp_path,
+        "years.csv",
+        "ID,YEAR BUILT,# OF SPANS,DECK LENGTH,LAST INSPECTION DATE,CURRENTBCI,2012,2012\n"
+        "A,1980,1,20,06/13/2012,72,72,50",
+    )
+    with pytest.raises(InvalidInput, match="row 1, column 2012: must be there only once, as its columns differ"):
+        importers.import_list(ratings, tmp_path / "out")
 
 
 def test_a_hidden_sheet_is_read_only_where_no_other_is_a_list(tmp_path: Path) -> None:

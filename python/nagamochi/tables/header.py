@@ -111,9 +111,8 @@ def with_header(records: Records, where: str, known: Callable[[str], bool], find
     if repeated:
         notices.append(f"names of several columns: {listed([name for name, _, _ in repeated])}; the first is used")
     for name, one, other in repeated:
-        if known(name) and any(
-            _text_at(records[row - 1], one) != _text_at(records[row - 1], other) for row in table.rows
-        ):
+        used = known(name) or name.isdecimal()  # ratings may stand below their years
+        if used and any(_text_at(records[row - 1], one) != _text_at(records[row - 1], other) for row in table.rows):
             rule = "must be there only once, as its columns differ"
             findings.refuse(where, rule, f"it again as column {other + 1}", row=first + 1, column=name)
             table = replace(table, complete=False)
