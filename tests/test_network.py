@@ -23,6 +23,7 @@ from nagamochi.network import arrays as network_arrays
 from nagamochi.network import tables as network_tables
 from nagamochi.network.schemas import COSTS, CURVE_TABLES, CURVES, ITEMS
 from nagamochi.network.tables import NetworkTables
+from nagamochi.tables.marks import DITTO
 from small_town import FILES, edit, write_town
 
 TABLES = [field.name for field in fields(NetworkTables)]
@@ -369,7 +370,9 @@ positive = st.floats(min_value=1e-300, max_value=1e300)
 healths = st.floats(min_value=1, max_value=5)
 ratios = st.floats(min_value=0, max_value=1, exclude_min=True, exclude_max=True)
 letters = st.characters(exclude_categories=["Cs"]) | st.sampled_from(',"\n\r 橋')
-names = st.text(letters, min_size=1).filter(lambda name: name == pl.Series([name]).str.strip_chars()[0])
+names = st.text(letters, min_size=1).filter(
+    lambda name: name == pl.Series([name]).str.strip_chars()[0] and name not in DITTO
+)
 
 
 @st.composite

@@ -215,10 +215,8 @@ def _in_our_words(cells: pl.Series, column: Column) -> pl.Series:
 
 def _checked_text(text: pl.Series, source: SourceTable, findings: Findings) -> pl.Series:
     """Return text without errors of a spreadsheet, such as #N/A, and marks such as 〃: they name nothing."""
-    if not source.from_file:
-        return text
     text = _refused(text, ~text.is_in(DITTO), source, DITTO_RULE, findings)
-    if not (maybe := text.str.starts_with("#") | text.str.starts_with("=")).any():
+    if not source.from_file or not (maybe := text.str.starts_with("#") | text.str.starts_with("=")).any():
         return text
     unvalued = (maybe & (text.is_in(ERRORS) | text.str.ends_with(UNSAVED))).fill_null(False)
     return _refused(text, ~unvalued, source, "must be a value, not an error of a spreadsheet", findings)
