@@ -19,6 +19,10 @@ constexpr Index no_plan = INT64_MAX;
 // Rounds yen to multiples of 2^-16, in place.
 void round_amounts(std::span<double> yen, const core::Execution& execution);
 
+namespace relaxation {
+class PackedPlans;
+}
+
 // What plans use is summed up by resource: the yen of years 1..horizon, then one resource for each count. A row bounds a
 // weighted sum of resources over the bridges of some classes.
 struct ResourceRows {
@@ -42,9 +46,10 @@ struct RelaxationProblem {
     Numbers additions;                      // (groups, plans) yen on top of a plan's cost, at least 0, multiples of 2^-16, or empty
     Numbers counts;                         // (counts, groups, plans) at least 0, multiples of 2^-16
     ResourceRows rows;
-    bool common_interval;                        // whether all bridges share one interval
-    Indices last_year = {};                      // (classes) of inspections, or empty for the horizon
-    std::span<const std::uint8_t> counted = {};  // (counts, groups) 0 where all counts of a group are, or empty
+    bool common_interval;                             // whether all bridges share one interval
+    Indices last_year = {};                           // (classes) of inspections, or empty for the horizon
+    std::span<const std::uint8_t> counted = {};       // (counts, groups) 0 where all counts of a group are, or empty
+    const relaxation::PackedPlans* packed = nullptr;  // of the allowed plans, where they are
 
     [[nodiscard]] Index bridges() const { return std::ssize(inspection_cost); }
     [[nodiscard]] Index groups() const { return bridge_groups.back(); }

@@ -17,6 +17,11 @@ constexpr double much = 3e-3;            // of the bound, left to gain
 constexpr double too_cold = 1e-3;        // smoothing, as a share of what a step promises: values have outgrown their scale
 constexpr double suspicious_rise = 0.1;  // of the bound without prices
 constexpr Index passes_between_proofs = 4;
+constexpr double level_growth = 4.0;
+constexpr int least_levels = 2;  // of prices that raise the bound
+constexpr int most_levels = 8;   // beyond which no plan may keep the rows
+constexpr double hot = 0.2;      // of a bridge's value at these prices
+constexpr double gentle_cooling = 4.0;
 constexpr double infinite = std::numeric_limits<double>::infinity();
 constexpr double longest_step = 1.0;       // of a price and a fifth of its scale
 constexpr double shortest_climb = 1e-3;    // of a step
@@ -41,7 +46,7 @@ DualPoint Dual::maximize(const Eigen::ArrayXd& start, const DualGoal& goal, cons
         minimizer_ = sample_.get();
         sample_->scale(start, goal.cost_weight);
         sample_->sample(bridges_ / sample_size);
-        point = search(start, temperature, false, stop_requested);
+        point = rise(start, temperature, false, stop_requested);
         temperature = warm_temperature;
     }
     goal_ = goal;
@@ -49,7 +54,28 @@ DualPoint Dual::maximize(const Eigen::ArrayXd& start, const DualGoal& goal, cons
     passes_ = 0;
     way_.clear();
     all_->scale(point.prices, goal.cost_weight);
-    return search(point.prices, temperature, point.no_plan, stop_requested);
+    if (sample_) return search(point.prices, temperature, point.no_plan, stop_requested);
+    return rise(point.prices, temperature, point.no_plan, stop_requested);
+}
+
+// As search(); but from no prices, where the larger equal prices of all rows are the more they raise the bound, from the best of these,
+// hot: values would outgrow the scales that they have without prices, and steps would be short.
+DualPoint Dual::rise(const Eigen::ArrayXd& start, double temperature, bool suspicious, const StopRequested& stop_requested) {
+    if (!splits_ || goal_.cost_weight == 0.0 || (start > 0.0).any()) return search(start, temperature, suspicious, stop_requested);
+    temperature_ = temperature;
+    best_ = {.prices = start};
+    look(start);
+    int levels = 0;
+    for (double level = 1.0; levels < most_levels; level *= level_growth, ++levels) {
+        const double before = best_.bound;
+        look((level * rows_.scales()).unaryExpr(&rounded_price));
+        if (best_.bound <= before) break;
+    }
+    if (levels < least_levels || levels == most_levels) return search(start, temperature, suspicious, stop_requested);
+    const Eigen::ArrayXd prices = best_.prices;
+    minimizer_->scale(prices, goal_.cost_weight);
+    goal_.cooling = gentle_cooling;
+    return search(prices, hot, suspicious, stop_requested);
 }
 
 // Newton steps from prices that may prove by themselves that no plan keeps the rows.

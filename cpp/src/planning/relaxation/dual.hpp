@@ -34,7 +34,10 @@ public:
     using StopRequested = std::function<bool()>;
 
     Dual(const RelaxationProblem& problem, const Rows& rows, IntervalRange range, int threads)
-        : rows_(rows), all_(std::make_unique<SoftMinimizer>(problem, rows, range, threads)), bridges_(problem.bridges()) {
+        : rows_(rows),
+          all_(std::make_unique<SoftMinimizer>(problem, rows, range, threads)),
+          bridges_(problem.bridges()),
+          splits_(problem.groups() > problem.bridges()) {
         if (bridges_ >= 2 * sample_size) sample_ = std::make_unique<SoftMinimizer>(problem, rows, range, threads);
     }
 
@@ -57,6 +60,7 @@ private:
     static constexpr Index sample_size = 1000;
     struct Step;
 
+    DualPoint rise(const Eigen::ArrayXd& start, double temperature, bool suspicious, const StopRequested& stop_requested);
     DualPoint search(const Eigen::ArrayXd& start, double temperature, bool suspicious, const StopRequested& stop_requested);
     void look(const Eigen::ArrayXd& prices);
     [[nodiscard]] Step newton_step() const;
@@ -67,6 +71,7 @@ private:
     std::unique_ptr<Minimizer> all_;
     std::unique_ptr<SoftMinimizer> sample_;  // of many bridges
     Index bridges_ = 0;
+    bool splits_ = false;  // whether bridges choose plans of several groups
     Minimizer* minimizer_ = nullptr;
     DualGoal goal_;
     double temperature_ = 0.0;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "packed_plans.hpp"
+
 namespace nagamochi::planning::relaxation {
 namespace {
 
@@ -40,6 +42,25 @@ PriceTable::PriceTable(const RelaxationProblem& problem, const Rows& rows, Index
             inspections_[at(t)] += worth[year - 1];
     }
     for (Index k = layout.horizon(); k < rows.resources(); ++k) counts_.push_back(worth[k]);
+    if (problem.packed != nullptr) pack(layout);
+}
+
+void PriceTable::pack(const PlanLayout& layout) {
+    const Index width = PackedPlans::width(layout);
+    for (Index t = 0; t < timetables(layout); ++t) {
+        const Timetable when = timetable(layout, t);
+        const Index slots = layout.block_slots(when.interval);
+        packed_offsets_.push_back(std::ssize(packed_));
+        packed_.resize(packed_.size() + at(PackedPlans::rows(layout, t) * width), 0.0);
+        double* const own = packed_.data() + packed_offsets_.back();
+        for (Index rule = 0; rule < layout.rules(); ++rule) {
+            const Index lane = layout.index(0, rule, when.first_year);
+            for (Index k = 0; k < slots; ++k)
+                own[k * width + rule] = slots_[at(layout.block_offset(when.interval) + k * layout.lanes() + lane)];
+            own[slots * width + rule] = cost_weight_;
+            own[(slots + 1) * width + rule] = 1.0;
+        }
+    }
 }
 
 std::vector<PriceTable> price_tables(const RelaxationProblem& problem, const Rows& rows, const Eigen::ArrayXd& prices, double cost_weight) {
@@ -62,8 +83,14 @@ void BridgeValues::price(const PriceTable& prices, Index bridge) {
         plans_.resize(at(groups_ * layout_.plans()));
         least_.resize(at(groups_ * timetables(layout_)));
     }
-    for (Index group = first_group_; group < first_group_ + groups_; ++group) price_group(prices, group);
     least_total_ = infinite;
+    const bool packed = problem_.packed != nullptr && problem_.packed->packs(bridge);
+    for (Index group = first_group_; group < first_group_ + groups_; ++group) {
+        if (packed)
+            price_packed(prices, bridge, group);
+        else
+            price_group(prices, group);
+    }
     for (Index t = first_timetable(); t < last_timetable(); ++t) {
         double total = problem_.inspection_cost[at(bridge)] * prices.inspections(t);
         for (Index g = first_group_; g < first_group_ + groups_; ++g) total += group(g, t);
@@ -102,6 +129,32 @@ void BridgeValues::price_group(const PriceTable& prices, Index group) {
     for (Index t = first_timetable(); t < last_timetable(); ++t) {
         least[t] = infinite;
         for (Index rule = 0; rule < layout_.rules(); ++rule) least[t] = std::min(least[t], values[plan_of(t, rule)]);
+    }
+}
+
+void BridgeValues::price_packed(const PriceTable& prices, Index bridge, Index group) {
+    double* const values = plans_.data() + (group - first_group_) * layout_.plans();
+    double* const least = least_.data() + (group - first_group_) * timetables(layout_);
+    std::fill(values + range_.begin * layout_.lanes(), values + range_.end * layout_.lanes(), infinite);
+    std::fill(least + first_timetable(), least + last_timetable(), infinite);
+    const Index width = PackedPlans::width(layout_);
+    packed_.resize(at(width));
+    const Indices open = problem_.packed->timetables(bridge);
+    for (Index i = 0; i < std::ssize(open); ++i) {
+        const Index t = open[at(i)];
+        if (t < first_timetable() || t >= last_timetable()) continue;
+        const double* const costs = problem_.packed->block(group, i);
+        for (Index rule = 0; rule < width; rule += lanes_together)
+            add_products<lanes_together>(costs + rule, prices.packed(t) + rule, width, PackedPlans::rows(layout_, t),
+                                         packed_.data() + rule);
+        for (Index k = 0; k < problem_.count_rows(); ++k)
+            if (problem_.counts_in(k, group))
+                for (Index rule = 0; rule < layout_.rules(); ++rule)
+                    packed_[at(rule)] += prices.count(k) * problem_.count(k, group, plan_of(t, rule));
+        for (Index rule = 0; rule < layout_.rules(); ++rule) {
+            values[plan_of(t, rule)] = packed_[at(rule)];
+            least[t] = std::min(least[t], packed_[at(rule)]);
+        }
     }
 }
 

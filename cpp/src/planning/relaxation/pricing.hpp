@@ -32,12 +32,18 @@ public:
     PriceTable(const RelaxationProblem& problem, const Rows& rows, Index bridge_class, const Eigen::ArrayXd& prices, double cost_weight);
 
     [[nodiscard]] const double* slots() const { return slots_.data(); }  // (layout.group_slots())
+    // (PackedPlans::rows, PackedPlans::width) of a timetable.
+    [[nodiscard]] const double* packed(Index timetable) const { return packed_.data() + packed_offsets_[at(timetable)]; }
     [[nodiscard]] double inspections(Index timetable) const { return inspections_[at(timetable)]; }
     [[nodiscard]] double count(Index k) const { return counts_[at(k)]; }
     [[nodiscard]] double cost_weight() const { return cost_weight_; }
 
 private:
+    void pack(const PlanLayout& layout);
+
     std::vector<double> slots_;
+    std::vector<double> packed_;
+    std::vector<Index> packed_offsets_;  // (timetables)
     std::vector<double> inspections_;
     std::vector<double> counts_;
     double cost_weight_;
@@ -74,6 +80,7 @@ public:
 
 private:
     void price_group(const PriceTable& prices, Index group);
+    void price_packed(const PriceTable& prices, Index bridge, Index group);
 
     const RelaxationProblem& problem_;
     const PlanLayout& layout_;
@@ -83,6 +90,7 @@ private:
     Index groups_ = 0;
     std::vector<double> plans_;   // (groups of the bridge, plans)
     std::vector<double> least_;   // (groups of the bridge, timetables)
+    std::vector<double> packed_;  // (repair rules) of one timetable
     std::vector<double> totals_;  // (timetables)
     double least_total_ = 0.0;
 };

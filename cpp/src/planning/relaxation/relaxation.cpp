@@ -15,6 +15,7 @@
 #include "ejection.hpp"
 #include "exact_bound.hpp"
 #include "fitting.hpp"
+#include "packed_plans.hpp"
 #include "possible.hpp"
 #include "rows.hpp"
 #include "subproblem.hpp"
@@ -39,6 +40,7 @@ constexpr Index few_bridges = 500;            // which take little time for all 
 constexpr Index many_bridges = 1000;          // which take so long that a plan within the rows is first sought in other ways
 constexpr Index most_dived = 20000;           // bridges: of more, each is so small that plans of cut rows are near the bound
 constexpr Index most_derived_from = 1 << 24;  // plans of all groups, in each row
+constexpr double near_temperature = 5e-4;     // of a bridge's value, from prices that are near the best
 constexpr double gentle_cooling = 2.0;        // of mixtures that are to keep rows closely
 constexpr int most_coolings = 5;              // by which the bound does not rise
 constexpr int most_fruitless = 2;             // times in a row that derived rows hardly raise the bound
@@ -187,15 +189,19 @@ private:
 class Run {
 public:
     Run(const RelaxationProblem& problem, const RelaxationSettings& settings, const core::Execution& execution,
-        const OnProgress& on_progress, Indices start)
+        const OnProgress& on_progress, Indices start, Eigen::ArrayXd near_prices = {})
         : all_(problem),
           settings_(settings),
           execution_(execution),
           on_progress_(on_progress),
           rows_(problem),
           possible_(problem, rows_, execution.threads),
+          packed_(possible_.problem(), execution.threads),
           problem_(possible_.problem()),
-          start_(start) {}
+          start_(start),
+          near_prices_(std::move(near_prices)) {
+        problem_.packed = &packed_;
+    }
 
     RelaxationResult solve() {
         make_subproblems();
@@ -232,17 +238,18 @@ private:
         return subproblem.excluded;
     }
 
-    // Better plans, where the first is poor.
+    // Better plans, where the first is poor. Where groups are chosen one by one, plans of cut rows are rarely better, but may keep rows.
     void search(const Subproblem& subproblem) {
         const bool splits = problem_.groups() > problem_.bridges();
+        const bool of_groups = splits || near_prices_.size() > 0;
         const bool slow = problem_.bridges() > most_dived || (problem_.bridges() > many_bridges && !best_.feasible());
-        const bool first = splits || problem_.bridges() <= few_bridges || slow;
+        const bool first = !of_groups && (problem_.bridges() <= few_bridges || slow);
         if (first) fit_cut_rows(subproblem);
         if (splits)
             search_groups(subproblem);
         else
             dive(subproblem);
-        if (!first) fit_cut_rows(subproblem);
+        if (of_groups ? !best_.feasible() : !first) fit_cut_rows(subproblem);
     }
 
     void make_subproblems() {
@@ -281,7 +288,9 @@ private:
         Dual dual(problem_, rows_, subproblem.range(), execution_.threads);
         DualGoal goal{.tolerance = 0.02 * settings_.gap, .passes = settings_.passes};
         goal.enough = enough_;
-        const DualPoint point = dual.maximize(subproblem.prices(), goal, [&] { return stop_requested(); });
+        const bool known = near_prices_.size() > 0;
+        if (known) goal.temperature = near_temperature;
+        const DualPoint point = dual.maximize(known ? near_prices_ : subproblem.prices(), goal, [&] { return stop_requested(); });
         result_.passes += dual.passes();
         if (!point.no_plan || !subproblem.prove_infeasible(scaled_down(point.prices, rows_.scales()), execution_.threads))
             subproblem.prove(point.prices, execution_.threads);
@@ -312,7 +321,9 @@ private:
                                           .candidates = settings_.candidates,
                                           .derivations = 0,
                                           .ejections = ejections_of_groups};
-        const RelaxationResult found = relax(split.problem(), settings, execution, nullptr, begin ? Indices(plans_) : Indices());
+        const OnProgress silent;
+        const RelaxationResult found =
+            Run(split.problem(), settings, execution, silent, begin ? Indices(plans_) : Indices(), subproblem.prices()).solve();
         result_.passes += found.passes;
         if (!begin && (found.plans.empty() || found.overrun > 0)) return;
         begin_with(found.plans);
@@ -590,8 +601,10 @@ private:
     const OnProgress& on_progress_;
     Rows rows_;
     PossibleProblem possible_;
-    const RelaxationProblem& problem_;  // without plans that cannot be part of a selection within the rows
+    PackedPlans packed_;
+    RelaxationProblem problem_;  // without plans that cannot be part of a selection within the rows
     Indices start_;
+    Eigen::ArrayXd near_prices_;  // near the best, where they are known
     std::vector<Subproblem> subproblems_;
     Selection best_{.choice_of_bridge = {}, .use = {}, .cost = infinite, .overrun = infinite};
     double enough_ = infinite;  // an interval whose bound is as large cannot change the result

@@ -31,6 +31,16 @@ std::vector<std::vector<Index>> used_resources(const RelaxationProblem& problem)
     return used;
 }
 
+// Resource of each slot of each plan.
+std::vector<std::vector<Index>> repair_resources(const PlanLayout& layout) {
+    std::vector<std::vector<Index>> resources(at(layout.plans()));
+    for (Index index = 0; index < layout.plans(); ++index) {
+        const Plan plan = layout.plan(index);
+        for (Index k = 0; k < layout.slots(plan); ++k) resources[at(index)].push_back(plan.repair_year(k) - 1);
+    }
+    return resources;
+}
+
 }  // namespace
 
 struct SoftMinimizer::BlockSum {
@@ -50,7 +60,8 @@ struct SoftMinimizer::BlockSum {
 // The shares of one bridge's plans, and what they use.
 class SoftMinimizer::BridgeMixture {
 public:
-    BridgeMixture(const RelaxationProblem& problem, IntervalRange range, const std::vector<std::vector<Index>>& used_in)
+    BridgeMixture(const RelaxationProblem& problem, IntervalRange range, const std::vector<std::vector<Index>>& used_in,
+                  const std::vector<std::vector<Index>>& repaired_in)
         : problem_(problem),
           layout_(problem.layout),
           values_(problem, range),
@@ -59,7 +70,8 @@ public:
           group_mean_(problem.resources()),
           timetable_mean_(problem.resources()),
           bridge_mean_(problem.resources()),
-          used_in_(used_in) {}
+          used_in_(used_in),
+          repaired_in_(repaired_in) {}
 
     void add(const PriceTable& prices, Index bridge, double temperature, BlockSum& sum) {
         values_.price(prices, bridge);
@@ -167,7 +179,11 @@ private:
             add_square(share * part, use_, used_, sum);
             for (const Index e : used_) group_mean_[e] += part * use_[e];
         }
-        if (spread) add_square(-share, group_mean_, used_in_[at(t)], sum);
+        if (!spread) return;
+        used_.clear();
+        for (const Index e : used_in_[at(t)])
+            if (group_mean_[e] != 0.0) used_.push_back(e);
+        add_square(-share, group_mean_, used_, sum);
     }
 
     void read_plan(Index group, Index plan) {
@@ -175,8 +191,8 @@ private:
         const double* const slot =
             problem_.slots.data() + group * layout_.group_slots() + layout_.block_offset(interval) + plan % layout_.lanes();
         used_.clear();
-        const Plan chosen = layout_.plan(plan);
-        for (Index k = 0; k < layout_.slots(chosen); ++k) set_use(chosen.repair_year(k) - 1, slot[k * layout_.lanes()]);
+        const std::vector<Index>& years = repaired_in_[at(plan)];
+        for (Index k = 0; k < std::ssize(years); ++k) set_use(years[at(k)], slot[k * layout_.lanes()]);
         for (Index k = 0; k < problem_.count_rows(); ++k)
             if (problem_.counts_in(k, group)) set_use(layout_.horizon() + k, problem_.count(k, group, plan));
     }
@@ -198,15 +214,16 @@ private:
     const RelaxationProblem& problem_;
     const PlanLayout& layout_;
     BridgeValues values_;
-    std::vector<double> shares_;                      // (timetables)
-    std::vector<double> weights_;                     // (groups of the bridge, plans)
-    std::vector<double> totals_;                      // (groups of the bridge, timetables) of the weights
-    Eigen::VectorXd use_;                             // of one plan's repairs, where it is not 0
-    std::vector<Index> used_;                         // where that is, rising
-    Eigen::VectorXd group_mean_;                      // of the rules of one group
-    Eigen::VectorXd timetable_mean_;                  // of the plans of one timetable
-    Eigen::VectorXd bridge_mean_;                     // of all plans
-    const std::vector<std::vector<Index>>& used_in_;  // (timetables)
+    std::vector<double> shares_;                          // (timetables)
+    std::vector<double> weights_;                         // (groups of the bridge, plans)
+    std::vector<double> totals_;                          // (groups of the bridge, timetables) of the weights
+    Eigen::VectorXd use_;                                 // of one plan's repairs, where it is not 0
+    std::vector<Index> used_;                             // where that is, rising
+    Eigen::VectorXd group_mean_;                          // of the rules of one group
+    Eigen::VectorXd timetable_mean_;                      // of the plans of one timetable
+    Eigen::VectorXd bridge_mean_;                         // of all plans
+    const std::vector<std::vector<Index>>& used_in_;      // (timetables)
+    const std::vector<std::vector<Index>>& repaired_in_;  // (plans)
     double temperature_ = 0.0;
     double total_weight_ = 0.0;
 };
@@ -221,6 +238,7 @@ SoftMinimizer::SoftMinimizer(const RelaxationProblem& problem, const Rows& rows,
       blocks_(rows.blocks().begin(), rows.blocks().end()),
       stand_for_(at(rows.classes()), 1.0),
       used_in_(used_resources(problem)),
+      repaired_in_(repair_resources(problem.layout)),
       sums_(blocks_.size()) {
     const Index plans = problem.groups() * problem.layout.lanes() * (range.end - range.begin);
     threads_ = static_cast<int>(std::clamp<Index>(plans / plans_per_thread, 1, threads));
@@ -262,7 +280,7 @@ void SoftMinimizer::scale(const Eigen::ArrayXd& prices, double cost_weight) {
 const SoftMinimum& SoftMinimizer::minimize(const Eigen::ArrayXd& prices, double cost_weight, double temperature) {
     const std::vector<PriceTable> tables = price_tables(problem_, rows_, prices, cost_weight);
     core::parallel_for(std::ssize(sums_), 1, {.threads = threads_}, [&](Index begin, Index end) {
-        BridgeMixture mixture(problem_, range_, used_in_);
+        BridgeMixture mixture(problem_, range_, used_in_, repaired_in_);
         for (Index b = begin; b < end; ++b) {
             const Block& block = blocks_[at(b)];
             sums_[at(b)].clear(problem_.resources());
@@ -277,7 +295,7 @@ const SoftMinimum& SoftMinimizer::minimize(const Eigen::ArrayXd& prices, double 
 std::vector<double> SoftMinimizer::shares(const Eigen::ArrayXd& prices, double cost_weight, double temperature) const {
     const std::vector<PriceTable> tables = price_tables(problem_, rows_, prices, cost_weight);
     std::vector<double> shares(at(problem_.groups() * problem_.layout.plans()), 0.0);
-    BridgeMixture mixture(problem_, range_, used_in_);
+    BridgeMixture mixture(problem_, range_, used_in_, repaired_in_);
     for (Index bridge = 0; bridge < problem_.bridges(); ++bridge)
         mixture.share(tables[at(problem_.class_of_bridge[at(bridge)])], bridge, temperature * scales_[at(bridge)], shares);
     return shares;

@@ -58,11 +58,12 @@ private:
     const Rows& rows_;
     IntervalRange range_;
     int threads_;
-    std::vector<double> scales_;               // (bridges)
-    std::vector<Index> order_;                 // bridges, by class
-    std::vector<Block> blocks_;                // of them
-    std::vector<double> stand_for_;            // (classes) bridges that each stands for
-    std::vector<std::vector<Index>> used_in_;  // (timetables) resources
+    std::vector<double> scales_;                   // (bridges)
+    std::vector<Index> order_;                     // bridges, by class
+    std::vector<Block> blocks_;                    // of them
+    std::vector<double> stand_for_;                // (classes) bridges that each stands for
+    std::vector<std::vector<Index>> used_in_;      // (timetables) resources
+    std::vector<std::vector<Index>> repaired_in_;  // (plans) resource of each slot
     std::vector<BlockSum> sums_;
     SoftMinimum total_;
 };
