@@ -109,7 +109,7 @@ seed := 1
 campaign: .venv/.package .venv/.test .venv/.campaign ## search for faults for days, resumable: only="faults kills" seed=2 runs=100 seconds=600 (not in CI)
 	@$(call step,searching for faults)
 	for name in $(or $(only),$(campaigns)); do \
-	    PYTHONPATH=tests $(bin)/python -m campaign.$$name --seed $(seed) $(if $(runs),--runs $(runs)) $(if $(seconds),--seconds $(seconds)) || failed=1; \
+	    PYTHONPATH=tests $(bin)/python -m campaign.$$name --seed $(seed) $(if $(runs),--runs $(runs)) $(if $(seconds),--seconds $(seconds)) $(if $(readers),--readers $(readers)) || failed=1; \
 	done; exit $${failed:-0}
 
 clean: ## back to a fresh clone
