@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "exchange.hpp"
+#include "merging.hpp"
 
 namespace nagamochi::planning::relaxation {
 namespace {
@@ -17,12 +18,16 @@ constexpr double decay = 0.8;   // of the others
 constexpr double prohibitive = 1e9;
 constexpr int attempts = 3;
 constexpr int most_attempts = 8;
-constexpr double poor_gap = 1e-3;    // beyond which, as beyond no plan at all, it makes them
-constexpr double good_gap = 1.5e-4;  // beyond which more moves are exchanged
-constexpr Index few_moves = 35;      // to exchange, of each half of the bridges
+constexpr double poor_gap = 1e-3;     // beyond which, as beyond no plan at all, it makes them
+constexpr double good_gap = 1.5e-4;   // beyond which more moves are exchanged
+constexpr double close_gap = 1.2e-4;  // beyond which many bridges change together ..
+constexpr double fair_gap = 5e-4;     // .. up to here
+constexpr Index most_priced = 12;     // rows: combinations hardly ever fit into more
+constexpr Index few_moves = 35;       // to exchange, of each half of the bridges
 constexpr Index many_moves = 50;
 constexpr Index many_bridges = 1000;  // for which the time of exchanges is small beside that of prices
 constexpr int most_fruitless = 4;     // exchanges in a row
+constexpr int most_fruitless_mergings = 3;
 constexpr int most_sweeps = 12;
 constexpr int rounds_of_descent = 200;
 constexpr std::size_t moves_in_pairs = 400;
@@ -84,7 +89,21 @@ Selection Fitting::exchanged(double enough, const StopRequested& stop_requested)
         moves = many_moves;
         fruitless = 0;
     }
+    merge(enough, stop_requested);
     return now_;
+}
+
+// Changes many bridges together until some attempts in a row save nothing.
+void Fitting::merge(double enough, const StopRequested& stop_requested) {
+    if (std::ranges::count_if(prices_, [](double price) { return price > 0.0; }) > most_priced) return;
+    const auto worth = [&] { return (1.0 + close_gap) * enough < now_.cost && now_.cost <= (1.0 + fair_gap) * enough; };
+    Merging merging(choices_, bounds_, prices_, scales_);
+    for (int fruitless = 0; now_.feasible() && worth() && fruitless < most_fruitless_mergings && !stop_requested();) {
+        shuffle();
+        const std::vector<Change> changes = merging.best(now_, order_);
+        apply(changes);
+        fruitless = changes.empty() ? fruitless + 1 : 0;
+    }
 }
 
 Selection Fitting::least_overrun(const StopRequested& stop_requested) {
@@ -276,6 +295,11 @@ bool Fitting::exchange(Index moves) {
     if (rows_ == 0) return false;
     shuffle();
     const std::vector<Change> changes = Exchange(choices_, now_, bounds_, order_, moves).best();
+    apply(changes);
+    return !changes.empty();
+}
+
+void Fitting::apply(const std::vector<Change>& changes) {
     for (const Change& change : changes) {
         Index& choice = now_.choice_of_bridge[at(change.bridge)];
         for (const RowUse& use : choices_.use(choice)) now_.use[at(use.row)] -= use.amount;
@@ -283,7 +307,6 @@ bool Fitting::exchange(Index moves) {
         for (const RowUse& use : choices_.use(choice)) now_.use[at(use.row)] += use.amount;
     }
     rate(now_);
-    return !changes.empty();
 }
 
 void Fitting::apply(const Moves& moves, std::size_t move) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "choices.hpp"
+#include "exchange.hpp"
 #include "nagamochi/core/random.hpp"
 #include "selection.hpp"
 
@@ -31,6 +32,7 @@ private:
     class Moves;
 
     Selection exchanged(double enough, const StopRequested& stop_requested);
+    void merge(double enough, const StopRequested& stop_requested);
     void start(double cut);
     void choose(const std::vector<Index>& choice_of_bridge);
     void oscillate(double enough, const StopRequested& stop_requested);
@@ -42,6 +44,7 @@ private:
     bool improve_by_pairs();
     bool exchange(Index moves);
     void apply(const Moves& moves, std::size_t move);
+    void apply(const std::vector<Change>& changes);
     static std::optional<std::pair<std::size_t, std::size_t>> best_pair(const Moves& moves, std::size_t first,
                                                                         const std::vector<Index>& slack,
                                                                         const std::vector<std::uint8_t>& moved, double best);
