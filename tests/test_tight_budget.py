@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from made_network import made_network
 from nagamochi import datasets
+from nagamochi.network import read_network
 from nagamochi.planning import NetworkPlan, PlanningProblem, PlanSpace, Shortfall, solve, verify
 
 
@@ -41,6 +44,22 @@ def test_with_a_level_per_member_the_budget_is_kept_too(budget):
     plan = solve(town_within(budget, "member"), threads=1)
     assert plan.feasible
     assert all(check.holds for check in verify(plan))
+
+
+@pytest.mark.by_hand
+def test_more_than_twenty_thousand_members_are_planned_as_well_as_few(tmp_path: Path) -> None:
+    """Their plans counted several times their bound: nothing made room for dearer members that decay."""
+    towns = 10
+    datasets.example_town().write(tmp_path)
+    for name in ("bridges", "curves", "items"):
+        table = pl.read_csv(tmp_path / f"{name}.csv", infer_schema=False)
+        copies = [table.with_columns(bridge_id=pl.format("{}-{}", pl.lit(i), "bridge_id")) for i in range(towns)]
+        pl.concat(copies).write_csv(tmp_path / f"{name}.csv")
+    network = read_network(tmp_path)
+    assert len(network.repair_groups("member").offsets) > 20_000
+    plan = solve(replace(town_within(1.0, "member"), network=network, budget=np.full(50, towns * 83e6)), threads=2)
+    assert plan.feasible
+    assert plan.gap < 0.01
 
 
 def no_worse(plan: NetworkPlan, other: NetworkPlan) -> bool:

@@ -39,6 +39,7 @@ constexpr double derived_temperatures[] = {8e-3, 5.6e-3, 4e-3, 2.8e-3, 2e-3, 1e-
 constexpr Index few_bridges = 500;            // which take little time for all of them
 constexpr Index many_bridges = 1000;          // which take so long that a plan within the rows is first sought in other ways
 constexpr Index most_dived = 20000;           // bridges: of more, each is so small that plans of cut rows are near the bound
+constexpr Index most_groups_dived = 200000;   // where a plan that only fits is far from the bound
 constexpr Index most_derived_from = 1 << 24;  // plans of all groups, in each row
 constexpr double near_temperature = 5e-4;     // of a bridge's value, from prices that are near the best
 constexpr double gentle_cooling = 2.0;        // of mixtures that are to keep rows closely
@@ -241,16 +242,19 @@ private:
     // Better plans, where the first is poor. Where groups are chosen one by one, plans of cut rows are rarely better, but may keep rows.
     void search(const Subproblem& subproblem) {
         const bool splits = problem_.groups() > problem_.bridges();
-        const bool of_groups = splits || near_prices_.size() > 0;
+        const bool after = splits || of_groups();
         const bool slow = problem_.bridges() > most_dived || (problem_.bridges() > many_bridges && !best_.feasible());
-        const bool first = !of_groups && (problem_.bridges() <= few_bridges || slow);
+        const bool first = !after && (problem_.bridges() <= few_bridges || slow);
         if (first) fit_cut_rows(subproblem);
         if (splits)
             search_groups(subproblem);
         else
             dive(subproblem);
-        if (of_groups ? !best_.feasible() : !first) fit_cut_rows(subproblem);
+        if (after ? !best_.feasible() : !first) fit_cut_rows(subproblem);
     }
+
+    // Whether each bridge is a group of one that keeps its timetable: prices near the best are known.
+    [[nodiscard]] bool of_groups() const { return near_prices_.size() > 0; }
 
     void make_subproblems() {
         for (const Index interval : subproblems(problem_)) subproblems_.emplace_back(all_, problem_, rows_, interval, execution_.threads);
@@ -288,9 +292,8 @@ private:
         Dual dual(problem_, rows_, subproblem.range(), execution_.threads);
         DualGoal goal{.tolerance = 0.02 * settings_.gap, .passes = settings_.passes};
         goal.enough = enough_;
-        const bool known = near_prices_.size() > 0;
-        if (known) goal.temperature = near_temperature;
-        const DualPoint point = dual.maximize(known ? near_prices_ : subproblem.prices(), goal, [&] { return stop_requested(); });
+        if (of_groups()) goal.temperature = near_temperature;
+        const DualPoint point = dual.maximize(of_groups() ? near_prices_ : subproblem.prices(), goal, [&] { return stop_requested(); });
         result_.passes += dual.passes();
         if (!point.no_plan || !subproblem.prove_infeasible(scaled_down(point.prices, rows_.scales()), execution_.threads))
             subproblem.prove(point.prices, execution_.threads);
@@ -334,7 +337,8 @@ private:
     // the plan and from what each dive finds.
     void dive(const Subproblem& subproblem) {
         if (rows_.rows() == 0 || plans_.empty() || satisfied(subproblem) || stop_requested()) return;
-        if (problem_.bridges() > most_dived || !is_in(plans_, subproblem) || !is_possible(plans_)) return;
+        if (problem_.bridges() > (of_groups() ? most_groups_dived : most_dived) || !is_in(plans_, subproblem) || !is_possible(plans_))
+            return;
         const Choices choices(problem_, rows_, subproblem.range(), subproblem.prices(), 1.0, settings_.candidates, infinite, plans_, true);
         const bool was_feasible = best_.feasible();
         Dive dive(choices, rows_, problem_.rows.bounds, subproblem.prices());
