@@ -2117,3 +2117,20 @@ def test_a_list_of_which_every_row_is_left_out_says_why(
         with pytest.raises(InvalidInput) as refused:
             importers.import_list(file, tmp_path / "out")
         assert list(map(str, refused.value.problems)) == [f"{where}: must have at least one row; got {found}"]
+
+
+def test_a_second_header_in_another_order_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(
+        "橋梁番号,橋梁名,橋長,幅員,架設年\n1,旭橋,20,8,1970\n橋梁番号,橋梁名,幅員,橋長,架設年\n2,中橋,5,30,1981\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(InvalidInput, match=r"row 3.* must not be a second header .* got 幅員 in the column 橋長"):
+        importers.import_list(path, tmp_path / "out")
+
+
+@pytest.mark.parametrize("word", ["最大", "最小値", "最 大", "Maximum"])
+def test_rows_of_the_largest_and_smallest_value_are_no_bridges(tmp_path: Path, word: str) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(f"橋梁番号,橋梁名,橋長,架設年\n1,旭橋,20,1970\n,{word},20,1970\n", encoding="utf-8")
+    assert importers.import_list(path, tmp_path / "out").n_bridges == 1

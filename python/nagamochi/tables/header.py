@@ -33,7 +33,10 @@ OTHER_SIZES = f"{LENGTHS}|[十百千万億]+円"
 SAID_ABOVE = re.compile(rf"単位\s*[:は]?\s*({OTHER_SIZES})(?![a-z0-9])", re.IGNORECASE)
 SHOWN_ROWS = 3
 
-SUM = r"^(?:合\s*計|小\s*計|総\s*計|計|平\s*均|(?:grand )?total|sum|average)\s*[:：]?$"
+SUM = (
+    r"^(?:合\s*計|小\s*計|総\s*計|計|平\s*均|最\s*[大小](?:\s*値)?"
+    r"|(?:grand )?total|sum|average|m(?:ax|in)imum)\s*[:：]?$"
+)
 
 
 class Layout(NamedTuple):
@@ -96,6 +99,10 @@ def with_header(records: Records, where: str, known: Callable[[str], bool], find
     table = table_of_columns(body, kept, [names[i] for i in kept], where, findings)
     table = replace(table, rows=_later(table.rows, start - 1), header_at=first + 1)
     table, around = _without_notes(table)
+    if (other := _other_header(table)) is not None:
+        rule = "must not be a second header whose columns stand elsewhere: save the tables as files of their own"
+        findings.refuse(where, rule, f"{shown(other[1])} in the column {other[2]}", row=other[0])
+        table = replace(table, complete=False)
     beyond = {i + start + 1: f"has more cells than the header, {len(records[i + start])} for {width}" for i in longer}
     end = 1 + max(i for row in heads for i, cell in enumerate(row) if cell.strip())
     if pushed := _pushed(records, table.rows, end):
@@ -283,6 +290,20 @@ def _without_notes(table: SourceTable) -> tuple[SourceTable, list[tuple[int, str
         reason = "repeats the header" if again[index] else f"is {'a sum' if total[index] else 'a note'} ({text})"
         left_out.append((table.rows[index], reason))
     return (table.take(~notes) if left_out else table), left_out
+
+
+def _other_header(table: SourceTable) -> tuple[int, str, str] | None:
+    """Return the row, cell and column of the first cell that is a head of another column, if two of its row are."""
+    heads = [table.header_of(name) for name in table.cells.columns]
+    if table.cells.width < 3:
+        return None
+    begins = table.cells.select(pl.coalesce(pl.all()).is_in(heads).fill_null(False)).to_series()
+    for index in begins.arg_true().to_list():
+        row, at = table.cells.row(index), table.rows[index]
+        moved = [(at, cell, head) for cell, head in zip(row, heads, strict=True) if cell != head and cell in heads]
+        if len(moved) > 1 and len(set(row) & set(heads)) >= 3:
+            return moved[0]
+    return None
 
 
 def _header_rows(table: SourceTable) -> pl.Series:
