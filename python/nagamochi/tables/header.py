@@ -99,9 +99,9 @@ def with_header(records: Records, where: str, known: Callable[[str], bool], find
     table = table_of_columns(body, kept, [names[i] for i in kept], where, findings)
     table = replace(table, rows=_later(table.rows, start - 1), header_at=first + 1)
     table, around = _without_notes(table)
-    if (other := _other_header(table)) is not None:
+    if (second := _other_header(table)) is not None:
         rule = "must not be a second header whose columns stand elsewhere: save the tables as files of their own"
-        findings.refuse(where, rule, f"{shown(other[1])} in the column {other[2]}", row=other[0])
+        findings.refuse(where, rule, f"{shown(second[1])} in the column {second[2]}", row=second[0])
         table = replace(table, complete=False)
     beyond = {i + start + 1: f"has more cells than the header, {len(records[i + start])} for {width}" for i in longer}
     end = 1 + max(i for row in heads for i, cell in enumerate(row) if cell.strip())
