@@ -2134,3 +2134,16 @@ def test_rows_of_the_largest_and_smallest_value_are_no_bridges(tmp_path: Path, w
     path = tmp_path / "list.csv"
     path.write_text(f"橋梁番号,橋梁名,橋長,架設年\n1,旭橋,20,1970\n,{word},20,1970\n", encoding="utf-8")
     assert importers.import_list(path, tmp_path / "out").n_bridges == 1
+
+
+def test_one_number_of_two_bridges_is_listed_to_be_checked(tmp_path: Path) -> None:
+    head = "橋梁番号,橋梁名,橋長,架設年,点検年度,判定区分\n"
+    one, other = tmp_path / "a.csv", tmp_path / "b.csv"
+    one.write_text(f"{head}1,旭橋,20,1970,2022,Ⅰ\n2,本橋,30,1980,2022,Ⅰ\n", encoding="utf-8")
+    other.write_text(f"{head}1,川橋,55,1965,2023,Ⅲ\n2,本橋,30.1,1980,2023,Ⅱ\n", encoding="utf-8")
+    importers.import_list([one, other], tmp_path / "out")
+    listed = pl.read_csv(tmp_path / "out" / "problems.csv").rows(named=True)
+    assert [(row["row"], row["bridge_id"], row["value"], row["effect"]) for row in listed] == [
+        (2, 1, "川橋", "value used, check it")
+    ]
+    assert f"has the number of 旭橋, row 2 of {one}" in listed[0]["problem"]

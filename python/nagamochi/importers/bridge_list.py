@@ -21,7 +21,7 @@ from nagamochi.importers.list_format import (
 )
 from nagamochi.importers.metres import in_metres
 from nagamochi.importers.planning_year import PlanningYear, planning_year_of
-from nagamochi.importers.problems import ROW_NOT_USED, Problems
+from nagamochi.importers.problems import CHECK, ROW_NOT_USED, Problems
 from nagamochi.importers.report import (
     AGED,
     AGED_SINCE,
@@ -287,7 +287,21 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
     for file, row in unnamed.select("file", "row").rows():
         problems.add_row(file, row, ROW_NOT_USED, "has neither number nor name of a bridge")
     rows = rows.drop_nulls("bridge_id")
+    _list_shared_numbers(rows, problems)
     return _latest_of_each_year(rows, problems)
+
+
+def _list_shared_numbers(rows: pl.DataFrame, problems: Problems) -> None:
+    """List rows whose name and length are not those of the first row with their number, as in lists of two towns."""
+    first = pl.struct("name", "length_m", "file", "row").first().over("bridge_id").alias("first")
+    named = rows.with_columns(one_spelling(rows["name"])).with_columns(first)
+    other = (pl.col("name") != pl.col("first").struct["name"]) & (
+        pl.col("length_m") != pl.col("first").struct["length_m"]
+    )
+    for row in named.filter(other).iter_rows(named=True):
+        reason = f"has the number of {row['first']['name']}, row {row['first']['row']} of {row['first']['file']}"
+        reason += ", another bridge by its name and length; numbers are taken for one bridge"
+        problems.add_row(row["file"], row["row"], CHECK, reason, row["bridge_id"], "bridge_id", row["name"])
 
 
 def _latest_of_each_year(rows: pl.DataFrame, problems: Problems) -> pl.DataFrame:
