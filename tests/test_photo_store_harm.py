@@ -1,5 +1,6 @@
 """Whatever harm comes to a photo store: it gives back what was added, or says what is wrong."""
 
+import hashlib
 import json
 import os
 import random
@@ -285,6 +286,35 @@ def test_a_damaged_store_is_not_added_to(folder, photos, added):
     with pytest.raises(CorruptFile, match=rf"{path.name}: is damaged: it has [\d,]+ bytes of [\d,]+"):
         PhotoStore.open(folder, TinyEncoder()).add(catalog(photos, range(20)))
     assert files(folder) == before
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("header", "encoder", "dimension"), True),
+        (("header", "encoder", "dimension"), 4.0),
+        (("header", "encoder", "weights"), 7),
+        (("header", "unit_vectors"), 1),
+        (("header", "precision"), None),
+        (("files_made",), "2"),
+        (("vectors", 0, "rows"), 3.0),
+        (("log", 0, "bytes"), True),
+    ],
+)
+def test_signed_contents_with_values_of_another_kind_are_refused(folder, added, place, value):
+    path = folder / "contents.json"
+    whole = json.loads(path.read_text())
+    *outer, last = place
+    part = whole["contents"]
+    for name in outer:
+        part = part[name]
+    assert type(part[last]) is not type(value)
+    part[last] = value
+    text = json.dumps(whole["contents"], sort_keys=True)
+    whole["checksum"] = hashlib.blake2b(text.encode(), digest_size=32).hexdigest()
+    path.write_text(json.dumps(whole))
+    with pytest.raises(CorruptFile, match=r"contents\.json: is damaged: it holds what no photo store has"):
+        PhotoStore.open(folder)
 
 
 def test_another_format_is_refused(folder, added):

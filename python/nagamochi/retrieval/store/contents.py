@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from nagamochi.base.files import draft_of, replace_whole
 from nagamochi.errors import CorruptFile, StaleStore
 from nagamochi.retrieval.catalog.photo_source import content_digest
+from nagamochi.retrieval.encoders.encoder import EncoderIdentity
 from nagamochi.retrieval.store.header import StoreHeader
 from nagamochi.retrieval.store.shards import REMEDY, Shard
 
@@ -17,6 +19,7 @@ PROGRAM = "nagamochi photo store"
 FORMAT = 1
 FILE = "contents.json"
 LOCK = "lock"
+Record = StoreHeader | EncoderIdentity | Shard
 PROBLEMS_FILE = "problems.csv"
 """Photos that could not be read, for people; it may stay where nothing else could be added."""
 
@@ -78,7 +81,11 @@ class Contents:
         fields = _verified(path, content)
         try:
             shards = {kind: tuple(Shard(**shard) for shard in fields[kind]) for kind in ("vectors", "log")}
-            return cls(StoreHeader.from_fields(fields["header"]), int(fields["files_made"]), **shards)
+            read = cls(StoreHeader.from_fields(fields["header"]), fields["files_made"], **shards)
+            records: list[Record] = [read.header, read.header.encoder, *read.vectors, *read.log]
+            if type(read.files_made) is not int or not all(map(_has_declared_types, records)):
+                raise TypeError
+            return read
         except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
             raise CorruptFile(f"{path}: is damaged: it holds what no photo store has. {REMEDY}") from error
 
@@ -90,6 +97,11 @@ class Contents:
             "vectors": [asdict(shard) for shard in self.vectors],
             "log": [asdict(shard) for shard in self.log],
         }
+
+
+def _has_declared_types(record: Record) -> bool:
+    """Whether every value is of the very type that its field names: true is no whole number, and neither is 1.0."""
+    return all(type(getattr(record, field.name)).__name__ == field.type for field in dataclasses.fields(record))
 
 
 def _verified(path: Path, content: bytes) -> dict[str, Any]:
