@@ -37,7 +37,7 @@ REFUSED = {
         ("200000", "-1", "row 2, column inspection_cost: must be from 0 to 1e+18; got -1"),
         ("steel", "timber", "row 2, column material: must be steel or concrete; got timber"),
         ("200000", "1.7e308", "row 2, column inspection_cost: must be from 0 to 1e+18; got 1.7e308"),
-        ("1972", "1972.5", f"row 2, column year_built: {DATE_RULE}; got 1972.5"),
+        ("1972", "197.25", f"row 2, column year_built: {DATE_RULE}; got 197.25"),
         ("1972", "昭和65年", f"row 2, column year_built: {era_rule('昭和')}; got 昭和65年"),
         ("1972", "2972", "row 2, column year_built: must be from the year 1500 to 2200; got 2972"),
         (BRIDGES, BRIDGES.replace("length_m", "最終点検年度").replace("18.5", "R2").replace("22,", "1800,"),

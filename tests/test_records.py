@@ -118,7 +118,7 @@ def test_blank_cells_are_not_asked_for_among_headers() -> None:
         return name == "橋名"
 
     rows: list[list[str]] = [["一覧", *[""] * 50, "x"], ["橋名", *[""] * 50, "橋長"], ["一", *[""] * 50, "12"]]
-    table, notices, _ = with_header(rows, "list.xlsx", known, Findings())
+    table, notices, _, _ = with_header(rows, "list.xlsx", known, Findings())
     assert table.cells.columns == ["橋名", "橋長"]
     assert notices == ["row 2 is the header"]
     assert "" not in asked
