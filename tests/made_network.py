@@ -20,6 +20,7 @@ def made_network(
     budget: list[float] | None = None,
     owners: list[str | None] | None = None,
     importance: list[float | None] | None = None,
+    level_per: list[str | None] | None = None,
     **others: pl.DataFrame,
 ) -> Network:
     """Bridges B0, B1, .. with one or two curves on each of the members slab, girder, ..; same seed, same network."""
@@ -45,6 +46,7 @@ def made_network(
         "inspection_cost": rng.integers(1, 5, bridges) * 1e5,
         **({} if owners is None else {"owner": owners}),
         **({} if importance is None else {"importance": pl.Series(importance, dtype=pl.Float64)}),
+        **({} if level_per is None else {"level_per": level_per}),
     }
     return Network.from_tables(
         pl.DataFrame(bridge_table),

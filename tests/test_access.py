@@ -56,9 +56,11 @@ def some_yen(seed: int, bridges: int) -> list[float | None]:
 @pytest.mark.parametrize("seed", range(16))
 def test_solvers_enclose_the_optimum_that_highs_finds(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    horizon, level_per = int(rng.integers(8, 20)), str(rng.choice(["bridge", "member"]))
+    horizon, level_per = int(rng.integers(8, 20)), str(rng.choice(["given", "bridge", "member"]))
     interval_per = str(rng.choice(["network", "bridge"]))
-    network = with_access(made_network(seed, bridges=3, members=2), yen := some_yen(seed, 3))
+    network = with_access(
+        made_network(seed, bridges=3, members=2, level_per=["member", "bridge", None]), yen := some_yen(seed, 3)
+    )
     plans = plans_of(network, level_per, SPACE, horizon)
     own = np.array([yen[bridge] or 0.0 for bridge in plans.bridge_of_group])
     np.add(plans.repairs, own[:, None, None], out=plans.repairs, where=plans.repairs > 0)

@@ -36,16 +36,17 @@ TABLES += ["waiting.csv", "priorities.csv", "history.csv"]
 FILES = [*TABLES, "certificate.json", "effort.json", "summary.json"]
 
 
-def random_plan(seed: int, **arguments) -> NetworkPlan:
+def random_plan(seed: int, level_per="bridge", **arguments) -> NetworkPlan:
     """A plan drawn at random: the start of a search that goes no further."""
     solver = Genetic.study(population=1, generations=1, seed=seed)
-    return plan_network(made_network(seed), 1e6, threads=1, solver=solver, **arguments)
+    network = made_network(seed, level_per=["member", None, "bridge"])
+    return plan_network(network, 1e6, threads=1, solver=solver, level_per=level_per, **arguments)
 
 
 def oracle(plan: NetworkPlan) -> OracleWorks:
     decisions = {}
     for row in plan.decisions.iter_rows(named=True):
-        members = [row["member"]] if "member" in row else plan.network.curves["member"].unique()
+        members = [row["member"]] if row.get("member") else plan.network.curves["member"].unique()
         for member in members:
             level = 0.0 if row["level"] == "never" else float(row["level"])
             decisions[row["bridge_id"], member] = (level, row["first_year"], row["interval"], row.get("delay") or 1)
@@ -61,7 +62,7 @@ plans = st.builds(
     st.integers(0, 10**6),
     space=st.sampled_from([PlanSpace.study(), DELAYS, URGENT]),
     horizon=st.integers(1, 70),
-    level_per=st.sampled_from(["bridge", "member"]),
+    level_per=st.sampled_from(["given", "bridge", "member"]),
     interval_per=st.sampled_from(["network", "bridge"]),
     discount_rate=st.sampled_from([0.0, 0.04]),
 )
@@ -110,7 +111,8 @@ def test_yearly_costs_condition_and_lowest_health_are_what_the_years_bring(plan)
 
     lowest = {}
     for curve, history in zip(plan.network.curves.iter_rows(named=True), years.health, strict=True):
-        row = (curve["bridge_id"], curve["member"]) if plan.problem.level_per == "member" else curve["bridge_id"]
+        own = {"bridge": False, "member": True, "given": curve["bridge_id"] == "B0"}[plan.problem.level_per]
+        row = (curve["bridge_id"], curve["member"] if own else None)
         lowest[row] = min([lowest.get(row, 5.0), *history[1:]])
     assert plan.decisions["lowest_health"].to_list() == pytest.approx(list(lowest.values()), rel=1e-9)
 
@@ -144,7 +146,7 @@ def test_all_totals_agree(plan):
     present = sum(total * math.exp(-rate * year) for year, total in plan.yearly.select("year", "total").iter_rows())
     assert plan.cost == pytest.approx(present, rel=1e-9)
     inspections = sum(cost * math.exp(-rate * year) for year, cost in plan.yearly["year", "inspection"].iter_rows())
-    repairs_only = plan.problem.level_per == "member"
+    repairs_only = plan.problem.level_per != "bridge"
     assert plan.decisions["lcc"].sum() == pytest.approx(present - repairs_only * inspections, rel=1e-9)
 
 

@@ -185,7 +185,7 @@ def test_notices_of_the_network_come_first():
         ),
         ({"min_health": {"slab": 0}}, "min_health['slab']: must be a finite number, at least 1, at most 5; got 0"),
         ({"interval_per": "span"}, "interval_per: must be one of network, bridge; got 'span'"),
-        ({"level_per": "span"}, "level_per: must be one of bridge, member; got 'span'"),
+        ({"level_per": "span"}, "level_per: must be one of given, bridge, member; got 'span'"),
         ({"space": 128}, "space: must be a PlanSpace; got 128"),
         ({"solver": "milp"}, "solver: must be one of relaxation, exact, genetic, highs; got 'milp'"),
         ({"solver": Genetic}, f"solver: must be a solver or one of relaxation, exact, genetic, highs; got {Genetic!r}"),

@@ -25,7 +25,7 @@ from nagamochi import datasets, retrieval
 from nagamochi.base import forked
 from nagamochi.deterioration import fit_competing_hazards, fit_curves, fit_hazards
 from nagamochi.errors import InvalidInput
-from nagamochi.network import Network, read_network
+from nagamochi.network import LevelPer, Network, read_network
 from nagamochi.planning import (
     Genetic,
     PlanningProblem,
@@ -38,7 +38,6 @@ from nagamochi.planning import (
     read_plan,
     write_plan_table,
 )
-from nagamochi.planning.problem import LevelPer
 from nagamochi.policy import PolicySpace, Sections, mix_policies
 from nagamochi.retrieval import ColourHistogram, PhotoStore
 from same_plan import assert_same_plan

@@ -54,6 +54,7 @@ TERMS = (
     ),
     Term("importance", "Importance", "重要度", ("重要度",)),
     Term("access_cost", "Access cost", "仮設費", ("仮設費", "仮設・規制費"), "yen"),
+    Term("level_per", "Level per", "補修レベルの単位", ("補修レベルの単位",)),
     Term("inspection_cost", "Inspection cost", "点検費", ("点検費", "点検費用"), "yen"),
     # curves
     Term("member", "Member", "部材", ("部材", "部材名")),

@@ -134,8 +134,12 @@ class ProblemOptions(EvaluationOptions):
         typer.Option(help="Whether all bridges share an inspection interval or each has its own."),
     ] = "network"
     level_per: Annotated[
-        Literal["bridge", "member"], typer.Option(help="Whether a bridge has one repair level or each of its members.")
-    ] = "bridge"
+        Literal["given", "bridge", "member"],
+        typer.Option(
+            help="Whether a bridge has one repair level or each of its members; given: as level_per in bridges.csv "
+            "says, or else a bridge."
+        ),
+    ] = "given"
 
     @property
     def arguments(self) -> dict[str, Any]:

@@ -225,7 +225,7 @@ def import_bridge_list(files: Sequence[ListFile], asked: int | None, problems: P
     numbered = any("bridge_id" in file.source.cells.columns for file in files)
     return Imported(
         source=source,
-        parts=in_parts(planned, partial(_network, year=now.year)),
+        parts=in_parts(planned, partial(_network, year=now.year), pl.col("length_m") * _width()),
         known=_known(listed, rows),
         assumed=_assumed(planned, now, numbered=numbered),
         left_out=left_out.select("bridge_id", "reason").rows(),
@@ -416,17 +416,19 @@ def _structure() -> pl.Expr:
     )
 
 
+def _width() -> pl.Expr:
+    return pl.when("assumed_width").then(ASSUMED_WIDTH_M).otherwise("width_m")
+
+
 def _network(planned: pl.DataFrame, year: int) -> Network:
     spans = pl.when("assumed_spans").then(standard_bridge.assumed_spans(pl.col("length_m"))).otherwise("spans")
-    bridges = planned.with_columns(
-        width_m=pl.when("assumed_width").then(ASSUMED_WIDTH_M).otherwise("width_m"), spans=spans
-    )
+    bridges = planned.with_columns(width_m=_width(), spans=spans)
     assumed = standard_bridge.assumed_material(pl.col("length_m") / pl.col("spans"))
     bridges = bridges.with_columns(material=pl.coalesce("known_material", assumed))
     assumed_structure = standard_bridge.assumed_structure(pl.col("length_m"), pl.col("material"))
     bridges = bridges.select(
         *("name", "owner", "route", "year_built", "length_m", "width_m", "latitude", "longitude", "bridge_id", "spans"),
-        "material",
+        *("material", "level_per"),
         last_inspection_year="fiscal_year",
         rating=pl.col("judgement").replace_strict(dict(enumerate(NUMERALS, start=1)), return_dtype=pl.String),
         importance=importance(),

@@ -38,6 +38,7 @@ from nagamochi.importers.report import (
     LIVES_FILE,
     Assumption,
     Imported,
+    level_per,
     span,
     with_access,
 )
@@ -48,6 +49,7 @@ from nagamochi.tables.dates import this_year
 from nagamochi.tables.limits import LONGEST_BRIDGE_M, MOST_SPANS, OLDEST_BRIDGE, WIDEST_BRIDGE_M
 
 ASSUMED_WIDTH_M = 12.0
+WIDTH = pl.col("width_m").fill_null(ASSUMED_WIDTH_M)
 SHAPE = 0.6
 RISE = 2.0  # BCI points: a rise by more is a repair
 PRIOR_WEIGHT = 2.0
@@ -409,10 +411,11 @@ def _network(planned: pl.DataFrame, lives: pl.DataFrame, base_life: float, year:
         material=material,
         structure=pl.coalesce("structure", standard_bridge.assumed_structure(pl.col("deck_length_m"), material)),
         length_m="deck_length_m",
-        width_m=pl.col("width_m").fill_null(ASSUMED_WIDTH_M),
+        width_m=WIDTH,
         spans="n_spans",
         latitude="lat",
         longitude=-pl.col("lon").abs(),
+        level_per=level_per(pl.col("deck_length_m") * WIDTH),
         last_inspection_year=pl.when(~pl.col("older")).then("last_inspection_year"),
         rating=pl.when(~pl.col("older")).then(pl.format("BCI {}", "current_bci")),
     )

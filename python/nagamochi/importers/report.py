@@ -37,11 +37,16 @@ class Assumption(NamedTuple):
         return f"{self.text} ({_counted(self.bridges, 'bridge')})"
 
 
+LARGE_SHARE = 0.001
+"""Of the deck area of a list: works of a larger bridge as a whole would take up much of a year's budget."""
+
 STANDARD_BRIDGE = (
     "Members, damages and quantities of each bridge are those of nagamochi's standard bridge with its spans, length "
     "and width; spans are equal.",
     "Access (design, traffic control and scaffold, in each year in which anything of the bridge is repaired) costs "
     "300,000 yen and 10,000 yen per m of its length.",
+    f"A bridge with more than {LARGE_SHARE:.1%} of the deck area of the list is repaired member by member, each with "
+    "access of its own, others as a whole: level_per in bridges.csv.",
     "All unit costs and inspection costs are examples in yen, not prices: edit costs.csv and bridges.csv.",
 )
 STANDARD_LIVES = "Service lives and shapes of all curves are the standard bridge's examples: no history is in the list."
@@ -104,9 +109,17 @@ class History(NamedTuple):
 BRIDGES_AT_ONCE = 20_000
 
 
-def in_parts(bridges: pl.DataFrame, network_of: Callable[[pl.DataFrame], Network]) -> Iterator[Network]:
+def in_parts(
+    bridges: pl.DataFrame, network_of: Callable[[pl.DataFrame], Network], deck_area: pl.Expr
+) -> Iterator[Network]:
     """Yield the network of some bridges after the other, so that memory holds the curves of some bridges only."""
-    return map(network_of, bridges.iter_slices(BRIDGES_AT_ONCE))
+    return map(network_of, bridges.with_columns(level_per=level_per(deck_area)).iter_slices(BRIDGES_AT_ONCE))
+
+
+def level_per(deck_area: pl.Expr) -> pl.Expr:
+    """Return what has a repair level of its own in each bridge of a list, as `STANDARD_BRIDGE` states."""
+    large = deck_area > LARGE_SHARE * deck_area.sum()
+    return pl.when(large).then(pl.lit("member")).otherwise(pl.lit("bridge"))
 
 
 def with_access(bridges: pl.DataFrame) -> pl.DataFrame:

@@ -102,7 +102,7 @@ def import_us_bridges(rows: pl.DataFrame, asked: int | None, problems: Problems,
     outdated, notices = rated_before_rebuilt(planned.filter(rebuilt_since, rated)["bridge_id"])
     return Imported(
         source=source,
-        parts=in_parts(planned, partial(_network, year=now.year)),
+        parts=in_parts(planned, partial(_network, year=now.year), pl.col("length_m") * pl.col("width_m")),
         known=[
             f"Bridges in the list: {len(listed):,}, inspected in {span(inspected)}; the owner of "
             f"{listed['owner'].count():,}, the traffic of {listed['traffic'].count():,}, the detour of "
@@ -197,7 +197,7 @@ def _network(planned: pl.DataFrame, year: int) -> Network:
     lowest = pl.min_horizontal(RATINGS)
     bridges = planned.select(
         *("bridge_id", "name", "owner", "route", "material", "structure", "year_built", "length_m", "width_m", "spans"),
-        *("latitude", "longitude"),
+        *("latitude", "longitude", "level_per"),
         last_inspection_year=pl.when((inspected < pl.col("year_built")).fill_null(False))
         .then(None)
         .otherwise(inspected),

@@ -2,12 +2,14 @@
 
 from nagamochi.network.arrays import CurveTables, NetworkArrays
 from nagamochi.network.budget import read_budget, yearly_budget
-from nagamochi.network.network import Network, RepairGroups, read_network
+from nagamochi.network.network import LEVELS_PER, LevelPer, Network, RepairGroups, read_network
 from nagamochi.network.parts import NetworkParts, Part, read_parts, write_parts
 from nagamochi.network.split import split
 
 __all__ = [
+    "LEVELS_PER",
     "CurveTables",
+    "LevelPer",
     "Network",
     "NetworkArrays",
     "NetworkParts",

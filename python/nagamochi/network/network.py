@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from hashlib import blake2b
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -53,6 +53,11 @@ from nagamochi.network.tables import NetworkTables, NumberedTables, arrange, arr
 from nagamochi.tables import ArrowStream, Findings, SourceTable, check, read_arrow, read_file
 from nagamochi.tables.formats.workbook import WORKBOOKS
 from nagamochi.tables.language import with_heads
+
+LevelPer = Literal["given", "bridge", "member"]
+"""What has a repair level of its own; "given": what level_per of each bridge says."""
+
+LEVELS_PER: tuple[LevelPer, ...] = get_args(LevelPer)
 
 OPTIONAL = ("items", "curve_tables", "budget", "rows", *SCHEMAS, "network")
 PARTS = "parts.json"
@@ -265,7 +270,7 @@ class Network:
 
         Columns bridge_id, name, owner, route, material, year_built, length_m, width_m, spans, latitude, longitude,
         last_inspection_year, rating (as the list says it), importance (1 is usual), access_cost (yen per year in which
-        anything is repaired), inspection_cost (yen).
+        anything is repaired), level_per ("bridge" or "member"), inspection_cost (yen).
         """
         return self._tables.bridges
 
@@ -276,6 +281,13 @@ class Network:
             return np.ones(self.n_bridges)
         given = self._given_tables.bridges["importance"].to_list()
         return np.array([1.0 if importance is None else importance for importance in given])
+
+    @cached_property
+    def by_member(self) -> npt.NDArray[np.bool_]:
+        """Whether level_per gives each member of a bridge a repair level of its own, (n_bridges,)."""
+        if self._given_tables is None:
+            return np.zeros(self.n_bridges, bool)
+        return np.array([per == "member" for per in self._given_tables.bridges["level_per"].to_list()])
 
     @property
     def curves(self) -> pl.DataFrame:
@@ -329,7 +341,7 @@ class Network:
 
     @cached_property
     def fingerprint(self) -> str:
-        """BLAKE2b-256 of arrays, names, rows, what is decided, start year and importance, in hexadecimal."""
+        """BLAKE2b-256 of arrays, names, rows, what is decided, start year, importance and level_per, in hexadecimal."""
         refuse_lost_threads()
         digest = blake2b(b"nagamochi network 1", digest_size=32)
         for name in array_names():
@@ -354,6 +366,8 @@ class Network:
                 digest.update(f"last inspections {self.last_inspection_years}".encode())
         if (self.importance != 1).any():
             digest.update(b"importance" + self.importance.astype("<f8", copy=False).tobytes())
+        if self.by_member.any():
+            digest.update(b"by member" + self.by_member.tobytes())
         return digest.hexdigest()
 
     def _names(self, column: str) -> Iterator[pl.Series]:
@@ -381,12 +395,30 @@ class Network:
         years = self._given_tables.bridges["last_inspection_year"].to_list()
         return years if any(year is not None for year in years) else None
 
-    def repair_groups(self, by: Literal["bridge", "member"]) -> RepairGroups:
-        """Return groups of curves that share one repair level: one per bridge, or one per member of a bridge."""
+    def repair_groups(self, by: LevelPer) -> RepairGroups:
+        """Return groups of curves that share one repair level: one per bridge, one per member of a bridge, or as given.
+
+        "given" stands for what level_per says of each bridge.
+        """
         offsets = self.arrays.curve_offsets
-        if arguments.one_of("by", by, ("bridge", "member")) == "member":
+        if arguments.one_of("by", by, LEVELS_PER) != "bridge":
             offsets = self._member_offsets()
+        if by == "given":
+            first_of_bridge = np.isin(offsets[:-1], self.arrays.curve_offsets)
+            own = self.by_member[self.arrays.bridge_of_groups(offsets)]
+            offsets = np.append(offsets[:-1][first_of_bridge | own], self.n_curves)
         return RepairGroups(offsets, np.searchsorted(offsets, self.arrays.curve_offsets), self.arrays.core(offsets))
+
+    def names_of_groups(self, by: LevelPer) -> pl.DataFrame:
+        """Return the name of each repair group: bridge_id, unless by bridge also member, null for a whole bridge."""
+        offsets = self.repair_groups(by).offsets
+        names = self.curves.select("bridge_id", "member")[offsets[:-1]]
+        if by == "bridge":
+            return names.drop("member")
+        if by == "given":
+            own = pl.Series(self.by_member[self.arrays.bridge_of_groups(offsets)])
+            names = names.with_columns(member=pl.when(own).then("member"))
+        return names
 
     def _member_offsets(self) -> Indices:
         """Where the members of bridges begin; without polars, which hangs in a forked worker."""

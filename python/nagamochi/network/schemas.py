@@ -26,6 +26,8 @@ MATERIALS = {
     "PC橋": "concrete",
 }
 
+LEVEL_PER = {"橋": "bridge", "橋梁": "bridge", "部材": "member"}
+
 BRIDGES = Schema(
     "bridges",
     (
@@ -44,6 +46,7 @@ BRIDGES = Schema(
         Column("rating", aliases=("判定区分",)),
         Column("importance", "number", rule=positive(MOST_IMPORTANT)),
         Column("access_cost", "number", rule=money()),
+        Column("level_per", rule=one_of("bridge", "member"), spellings=LEVEL_PER),
         Column("inspection_cost", "number", required=True, rule=money()),
     ),
     key=("bridge_id",),

@@ -12,9 +12,9 @@ import numpy.typing as npt
 import polars as pl
 
 from nagamochi.errors import InvalidInput, Problem
-from nagamochi.network import Network
+from nagamochi.network import LevelPer, Network
 from nagamochi.network.parts import NetworkParts
-from nagamochi.planning.problem import LevelPer, PlanningProblem
+from nagamochi.planning.problem import PlanningProblem
 from nagamochi.planning.space import NEVER, NEVER_NAME, PlanSpace
 from nagamochi.tables import (
     ArrowStream,
@@ -23,6 +23,7 @@ from nagamochi.tables import (
     Findings,
     Rule,
     Schema,
+    SourceTable,
     between,
     check,
     check_column,
@@ -51,6 +52,15 @@ OF_BRIDGES = Schema(
     key=("bridge_id",),
 )
 OF_MEMBERS = Schema("decisions", (Column("member", required=True), *OF_BRIDGES.columns), key=("bridge_id", "member"))
+AS_GIVEN = replace(OF_MEMBERS, columns=(Column("member"), *OF_BRIDGES.columns))
+"""A row without a member is that of a whole bridge."""
+
+SCHEMAS: dict[LevelPer, Schema] = {"bridge": OF_BRIDGES, "member": OF_MEMBERS, "given": AS_GIVEN}
+ROW_FOR: dict[LevelPer, str] = {
+    "bridge": "every bridge",
+    "member": "every member of every bridge",
+    "given": "every bridge, or for each of its members where its level_per is member",
+}
 
 FISCAL_YEAR = "first_fiscal_year"
 RESULTS = {FISCAL_YEAR, "lcc", "lowest_health"}  # of a plan that was saved: computed anew
@@ -63,7 +73,7 @@ class Decisions:
     ----------
     table : table, str or Path
         Columns bridge_id, with a level for each member also member, level, first_year and interval, and delay where it
-        is not 1.
+        is not 1. Where level_per differs among the bridges of the network, rows of whole bridges may have no member.
     network : Network or NetworkParts
         Whose bridges they are: each bridge, or each member of each bridge, once; of parts each bridge.
 
@@ -76,17 +86,16 @@ class Decisions:
     def __init__(self, table: ArrowStream | str | Path, network: Network | NetworkParts) -> None:
         findings = Findings()
         source = read_table(table, "decisions table", findings)
-        names = map(OF_MEMBERS.column_name, source.cells.columns)
-        self.level_per: LevelPer = "member" if "member" in names else "bridge"
-        checked = check(source, OF_MEMBERS if self.level_per == "member" else OF_BRIDGES, findings)
-        self._key = list(checked.frame.columns[: 2 if self.level_per == "member" else 1])
+        self.level_per = _level_per(source, network)
+        checked = check(source, SCHEMAS[self.level_per], findings)
+        self._key = ["bridge_id"] if self.level_per == "bridge" else ["bridge_id", "member"]
         if isinstance(network, Network):
-            units = network.curves.select(self._key).unique(maintain_order=True)
+            units = network.names_of_groups(self.level_per)
         elif self.level_per == "bridge":
             units = network.bridge_ids.to_frame("bridge_id")
         else:
             raise InvalidInput(Problem("must not be given for a network in parts", "member", source.where))
-        _refuse_other_units(checked, units, self._key, findings)
+        _refuse_other_units(checked, units, self.level_per, findings)
         _refuse_two_timetables(checked, findings)
         findings.raise_problems()
         _notice_other_fiscal_years(checked, network.start_year, findings)
@@ -114,7 +123,7 @@ class Decisions:
 
     def plans_of(self, units: pl.DataFrame, space: PlanSpace) -> Indices:
         """Return the plan in a space of each named unit, (n_units,)."""
-        of_units = units.join(self.frame, on=self._key, how="left", maintain_order="left")
+        of_units = units.join(self.frame, on=self._key, how="left", maintain_order="left", nulls_equal=True)
         of_units = of_units.with_columns(
             delay=pl.when(pl.col("level") == NEVER).then(space.delays[0]).otherwise("delay")
         )
@@ -127,19 +136,30 @@ class Decisions:
 _VALUES = ("level", "first_year", "interval", "delay")
 
 
-def _refuse_other_units(checked: CheckedTable, units: pl.DataFrame, key: list[str], findings: Findings) -> None:
-    frame, source = checked.frame, checked.source
-    known = frame.select(key).join(units.with_columns(known=True), on=key, how="left", maintain_order="left")["known"]
-    named = frame.select(pl.all_horizontal(pl.col(key).is_not_null())).to_series()
+def _level_per(source: SourceTable, network: Network | NetworkParts) -> LevelPer:
+    """Return what has a level in a table: members if it names them, but for rows of whole bridges where some are."""
+    heads = [head for head in source.cells.columns if OF_MEMBERS.column_name(head) == "member"]
+    if not heads:
+        return "bridge"
+    differs = isinstance(network, Network) and network.by_member.any() and not network.by_member.all()
+    return "given" if differs and source.cells[heads[0]].null_count() else "member"
+
+
+def _refuse_other_units(checked: CheckedTable, units: pl.DataFrame, level_per: LevelPer, findings: Findings) -> None:
+    frame, source, key = checked.frame, checked.source, units.columns
+    marked = units.with_columns(known=True)
+    known = frame.select(key).join(marked, on=key, how="left", maintain_order="left", nulls_equal=True)["known"]
+    required = [column.name for column in SCHEMAS[level_per].columns if column.required and column.name in key]
+    named = frame.select(pl.all_horizontal(pl.col(required).is_not_null())).to_series()
     unknown = (known.is_null() & named).arg_true()
     findings.refuse_rows(
         source, ", ".join(key), "must be of the network", unknown, value=lambda index: source.cells_of(index, key)
     )
     if checked.complete:
-        noun = "bridge" if len(key) == 1 else "member of every bridge"
-        missing = units.join(frame, on=key, how="anti", maintain_order="left")
+        missing = units.join(frame, on=key, how="anti", maintain_order="left", nulls_equal=True)
         for row in missing.head(20).iter_rows():
-            findings.refuse(source.where, f"must have a row for every {noun}", f"none for {' '.join(row)}")
+            name = " ".join(part for part in row if part is not None)
+            findings.refuse(source.where, f"must have a row for {ROW_FOR[level_per]}", f"none for {name}")
         findings.count_unlisted(len(missing) - 20)
 
 

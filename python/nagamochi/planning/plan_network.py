@@ -9,11 +9,11 @@ import numpy as np
 
 from nagamochi.base import arguments
 from nagamochi.base.execution import ProgressFunction
-from nagamochi.network import Network, yearly_budget
+from nagamochi.network import LevelPer, Network, yearly_budget
 from nagamochi.network.budget import Budget
 from nagamochi.planning.need import plan_need
 from nagamochi.planning.plan import NetworkPlan
-from nagamochi.planning.problem import IntervalPer, LevelPer, Numbers, PlanningProblem
+from nagamochi.planning.problem import IntervalPer, Numbers, PlanningProblem
 from nagamochi.planning.solve import solve
 from nagamochi.planning.solver import Solver
 from nagamochi.planning.space import DEFAULT_SPACE, PlanSpace
@@ -28,7 +28,7 @@ def plan_network(
     min_health: float | Mapping[str, float] | None = None,
     space: PlanSpace = DEFAULT_SPACE,
     interval_per: IntervalPer = "network",
-    level_per: LevelPer = "bridge",
+    level_per: LevelPer = "given",
     solver: Solver | str = "relaxation",
     threads: int = 0,
     progress: ProgressFunction | None = None,
@@ -58,8 +58,9 @@ def plan_network(
         The plans to choose from; by default those of practice, for the study's see `PlanSpace.study`.
     interval_per : {"network", "bridge"}
         Which bridges share an inspection interval: all, or none.
-    level_per : {"bridge", "member"}
-        Whether a bridge has one repair level or each of its members.
+    level_per : {"given", "bridge", "member"}
+        Whether a bridge has one repair level or each of its members; by default as level_per of the network's bridges
+        says, and a bridge where it says nothing. Each of several levels pays access to the bridge by itself.
     solver : Solver or str
         How to search: a solver with its options, such as `Genetic`, or the name of one.
     threads : int

@@ -15,7 +15,7 @@ from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.base.cached import cached_property
 from nagamochi.base.records import checksum
-from nagamochi.network import Network, RepairGroups
+from nagamochi.network import LEVELS_PER, LevelPer, Network, RepairGroups
 from nagamochi.network.budget import checked_budget
 from nagamochi.planning.costs import discount_weights
 from nagamochi.planning.first_years import due_first_years, earliest_inspections, off_schedule
@@ -37,7 +37,6 @@ Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
 IntervalPer = Literal["network", "bridge"]
-LevelPer = Literal["bridge", "member"]
 Residual = Literal["none", "linear"]
 
 
@@ -68,8 +67,7 @@ class Inspections(NamedTuple):
 class PlanningProblem:
     """Choose one plan for every unit, at least cost, within the budget of every year and the network's rows.
 
-    A unit is a bridge, or with ``level_per="member"`` a member of a bridge; the units of a bridge share its
-    inspections.
+    A unit is a bridge or a member of a bridge, as `level_per` says; the units of a bridge share its inspections.
 
     Parameters
     ----------
@@ -86,8 +84,9 @@ class PlanningProblem:
         The plans to choose from.
     interval_per : {"network", "bridge"}
         Which bridges share an inspection interval: all, or none.
-    level_per : {"bridge", "member"}
-        Whether a bridge has one repair level or each of its members.
+    level_per : {"given", "bridge", "member"}
+        Whether a bridge has one repair level or each of its members; "given" stands for what level_per of the network's
+        bridges says, and becomes "bridge" or "member" where that is the same for all.
     carry_over : bool
         Whether what a year leaves of a yearly budget may be spent in later years; nothing is borrowed from them.
     former_plan : (n_units,) int64, optional
@@ -124,7 +123,7 @@ class PlanningProblem:
     min_health: Minimum | Mapping[str, Minimum] | None = None
     space: PlanSpace = DEFAULT_SPACE
     interval_per: IntervalPer = "network"
-    level_per: LevelPer = "bridge"
+    level_per: LevelPer = "given"
     carry_over: bool = False
     former_plan: Indices | None = None
     change_cost: float = 0.0
@@ -144,7 +143,9 @@ class PlanningProblem:
         object.__setattr__(self, "min_health", minimum)
         arguments.instance("space", self.space, PlanSpace)
         arguments.one_of("interval_per", self.interval_per, ("network", "bridge"))
-        arguments.one_of("level_per", self.level_per, ("bridge", "member"))
+        arguments.one_of("level_per", self.level_per, LEVELS_PER)
+        if self.level_per == "given" and (self.network.by_member.all() or not self.network.by_member.any()):
+            object.__setattr__(self, "level_per", "member" if self.network.by_member[0] else "bridge")
         arguments.instance("carry_over", self.carry_over, bool)
         arguments.one_of("residual", self.residual, ("none", "linear"))
         arguments.instance("shortfall", self.shortfall, Shortfall)
@@ -202,9 +203,8 @@ class PlanningProblem:
 
     @property
     def unit_names(self) -> pl.DataFrame:
-        """The name of each unit: bridge_id, with levels per member also member."""
-        columns = ["bridge_id"] if self.level_per == "bridge" else ["bridge_id", "member"]
-        return self.network.curves.select(columns)[self.units.offsets[:-1]]
+        """The name of each unit: bridge_id, unless levels are per bridge also member, null for a whole bridge."""
+        return self.network.names_of_groups(self.level_per)
 
     @cached_property
     def layout(self) -> _core.PlanLayout:

@@ -9,6 +9,7 @@ import polars as pl
 
 from nagamochi.base import arguments
 from nagamochi.errors import InvalidInput, Problem
+from nagamochi.network import LevelPer
 from nagamochi.planning.decisions import Decisions
 from nagamochi.planning.plan_folder import DECISIONS
 from nagamochi.planning.problem import PlanningProblem
@@ -17,6 +18,13 @@ from nagamochi.tables import ArrowStream
 
 LARGEST_CHANGE_COST = 1e13
 """Yen that still count beside single yen."""
+
+
+OWN_LEVEL: dict[LevelPer, str] = {
+    "bridge": "bridge",
+    "member": "member",
+    "given": "bridge, or member where its level_per says so",
+}
 
 
 def stay_close(problem: PlanningProblem, decisions: ArrowStream | str | Path, change_cost: float) -> PlanningProblem:
@@ -62,8 +70,8 @@ def stay_close(problem: PlanningProblem, decisions: ArrowStream | str | Path, ch
         decisions = Path(decisions) / DECISIONS
     given = Decisions(decisions, problem.network)
     if given.level_per != problem.level_per:
-        rule = f"must have a level for each {problem.level_per}, as the problem has"
-        raise arguments.invalid("decisions", rule, f"for each {given.level_per}")
+        rule = f"must have a level for each {OWN_LEVEL[problem.level_per]}, as the problem has"
+        raise arguments.invalid("decisions", rule, f"for each {OWN_LEVEL[given.level_per]}")
     _refuse_plans_outside(given, problem)
     return replace(problem, former_plan=given.plan_of_unit(problem), change_cost=change_cost)
 

@@ -332,7 +332,16 @@ def _start_year(start_year: int | None, language: str) -> list[tuple[str, str, s
 
 
 def _shared_by(scope: str, language: str) -> str:
-    return _either(language, {"network": "全橋梁", "bridge": "橋梁", "member": "部材"}[scope], scope)
+    names = {
+        "network": ("全橋梁", "network"),
+        "bridge": ("橋梁", "bridge"),
+        "member": ("部材", "member"),
+        "given": (
+            "橋梁、または部材（bridges.csvのlevel_perによる）",
+            "bridge or member, as level_per in bridges.csv says",
+        ),
+    }
+    return _either(language, *names[scope])
 
 
 def _cost(digest: Digest, language: str) -> str:

@@ -101,6 +101,10 @@ NOTES = {
         "ja": "補修する年ごとにかかる足場・交通規制・設計の費用。",
         "en": "Scaffold, traffic control and design in a year with any repair.",
     },
+    "level_per": {
+        "ja": "補修レベルを橋全体で一つ（bridge、空欄も）、または部材ごと（member）に決めます。",
+        "en": "bridge, also if empty: one repair level for the bridge; member: one for each member.",
+    },
     "inspection_cost": {"ja": "点検1回の費用。", "en": "Cost of one inspection of the bridge."},
     "member": {"ja": "部材。自由な言葉でかまいません。", "en": "Member, in your own words."},
     "damage": {"ja": "損傷の種類。自由な言葉でかまいません。", "en": "Kind of damage, in your own words."},

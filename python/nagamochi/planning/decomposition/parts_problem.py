@@ -35,7 +35,7 @@ OF_ALL = {"min_health": None, "level_per": "bridge", "former_plan": None, "scatt
 
 def _refuse_options(options: Mapping[str, Any]) -> None:
     for name, usual in OF_ALL.items():
-        if options.get(name, usual) != usual:
+        if options.get(name, usual) not in (usual, "given"):
             raise arguments.invalid(name, NEEDS_ALL, options[name])
 
 

@@ -151,7 +151,7 @@ def relax(
     if start is not None and problem.allows(start):
         found = _no_worse_than(start, found, problem, choice, settings, execution)
     proven = result.complete and not result.overrun
-    if problem.level_per == "member" and not proven and found.run.stopped in ("gap", "search ended"):
+    if problem.level_per != "bridge" and not proven and found.run.stopped in ("gap", "search ended"):
         whole = replace(problem, level_per="bridge", former_plan=None, change_cost=0.0)
         if not _is_dearer(whole, result, choice.unit, execution):
             of_bridge = relax(whole, execution, method=method, gap=gap, nodes=nodes).plan_of_unit
