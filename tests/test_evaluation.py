@@ -330,3 +330,21 @@ def test_near_duplicates_are_ranked_by_their_true_distances() -> None:
 
 def always(pairs: np.ndarray) -> ranking.Pairs:
     return lambda queries: pairs
+
+
+def test_bridges_and_classes_that_look_the_same_are_one() -> None:
+    records = PHOTOS.records
+    other = pl.int_range(len(records)) % 2 == 1
+    written = records.with_columns(
+        pl.when(other).then(pl.col(name) + "\u200b").otherwise(name).alias(name) for name in ("bridge_id", "member")
+    )
+    options = {"label": "member", "exclude_same": "bridge_id", "cluster": "bridge_id"}
+    plain = evaluate(PHOTOS, **options)
+    spelt = evaluate(EmbeddedPhotos(written, PHOTOS.vectors), **options)
+    assert spelt.queries.drop("class", "cluster").equals(plain.queries.drop("class", "cluster"))
+    assert spelt.database["photos"].sort().equals(plain.database["photos"].sort())
+    assert spelt.to_frame()["queries"].to_list() == plain.to_frame()["queries"].to_list()
+    assert spelt.queries["cluster"].n_unique() == plain.queries["cluster"].n_unique()
+    across = evaluate(PHOTOS, EmbeddedPhotos(written, PHOTOS.vectors), **options)
+    assert set(across.queries["class"]) == set(plain.queries["class"])
+    assert across.queries["relevant"].to_list() == plain.queries["relevant"].to_list()

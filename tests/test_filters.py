@@ -144,3 +144,27 @@ def test_distances_are_those_of_the_angle_between_unit_vectors(latitude, longitu
 def test_a_degree_of_latitude_is_sixty_nautical_miles():
     frame = pl.DataFrame({"latitude": [36.0], "longitude": [139.0]})
     assert frame.select(distance(35, 139)).item() == pytest.approx(60 * 1853.25, abs=5)
+
+
+SPELT = pl.DataFrame(
+    {
+        "photo": ["が.png", "か\u3099.png", "c.png", "d.png"],
+        "bridge_id": ["Ｂ－１２", "B-12", "B-12\u200b", "B-13"],
+        "severity": ["ｃ", "c", "d", None],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("where", "found"),
+    [
+        ({"bridge_id": "B-12"}, [0, 1, 2]),
+        ({"bridge_id": "Ｂ-１２"}, [0, 1, 2]),
+        ({"bridge_id": "!=B\u201112"}, [3]),
+        ("橋梁ID=B-12|B-13, severity=c", [0, 1]),
+        ("severity!=ｄ", [0, 1, 3]),
+        ({"photo": "が.png"}, [0]),
+    ],
+)
+def test_texts_that_look_the_same_are_one_but_for_names_of_files(where, found):
+    assert np.flatnonzero(admitted(SPELT, where)).tolist() == found

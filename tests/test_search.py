@@ -439,3 +439,23 @@ def test_conditions_are_stated_as_they_can_be_given(store, where, text):
     assert stated(where) == text
     given, again = admitted(store.records, where), admitted(store.records, text)
     np.testing.assert_array_equal(given, again)
+
+
+def test_bridges_that_look_the_same_are_one_group(tmp_path):
+    spellings = ["B1", "Ｂ１", "B1\u200b", "B2"]
+    severity = ["c", "ｃ", "c", "d"]
+    added = catalog(tmp_path, range(4), bridge_id=lambda seed: spellings[seed], severity=lambda seed: severity[seed])
+    PhotoStore.open(tmp_path / "store", TinyEncoder()).add(added)
+    store = PhotoStore.open(tmp_path / "store", TinyEncoder())
+    hits = store.search(tmp_path / "p0000.png", exclude_same="bridge_id")
+    assert hits.records["bridge_id"].to_list() == ["B2"]
+    assert sorted(store.records["bridge_id"]) == sorted(spellings)
+    found = store.search(tmp_path / "p0003.png").ratings("severity").counts["count"].to_list()
+    assert found == [3]
+
+
+def test_photos_of_one_bridge_do_not_say_what_similar_is_however_its_id_is_written(tmp_path):
+    added = catalog(tmp_path, range(30), bridge_id=lambda seed: "Ｂ１" if seed % 2 else "B1")
+    PhotoStore.open(tmp_path / "store", TinyEncoder()).add(added)
+    hits = PhotoStore.open(tmp_path / "store", TinyEncoder()).search(tmp_path / "p0000.png")
+    assert hits.calibration.photos == 0

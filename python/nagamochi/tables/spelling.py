@@ -25,6 +25,19 @@ def may_look_alike(names: pl.Series) -> bool:
     return bool(names.str.contains(OTHER_CHARACTERS).any())
 
 
+def as_seen(names: pl.Series) -> pl.Series:
+    """Return names in a form in which those that look the same are equal, as `one_spelling` explains.
+
+    Examples
+    --------
+    >>> as_seen(pl.Series(["ｶﾞｰﾄﾞ橋１", "カ\u3099ート\u3099橋1"])).to_list()
+    ['ガード橋1', 'ガード橋1']
+    """
+    if not may_look_alike(names):
+        return names
+    return names.str.replace_many(AS_SEEN).str.normalize("NFC").str.strip_chars()
+
+
 def one_spelling(names: pl.Series, known: pl.Series | None = None) -> pl.Series:
     """Return names as the first one that looks the same is written.
 
@@ -50,7 +63,10 @@ def one_spelling(names: pl.Series, known: pl.Series | None = None) -> pl.Series:
         return names
     spellings = pl.concat(part.drop_nulls().unique(maintain_order=True).alias("name") for part in given)
     spellings = spellings.unique(maintain_order=True)
-    seen = spellings.str.replace_many(AS_SEEN).str.normalize("NFC").str.strip_chars()
-    first = pl.DataFrame([spellings, seen.alias("seen")]).select(pl.col("name").first().over("seen")).to_series()
+    first = (
+        pl.DataFrame([spellings, as_seen(spellings).alias("seen")])
+        .select(pl.col("name").first().over("seen"))
+        .to_series()
+    )
     changed = first != spellings
     return names.replace(spellings.filter(changed), first.filter(changed)) if changed.any() else names

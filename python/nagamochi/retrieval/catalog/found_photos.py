@@ -9,6 +9,7 @@ import polars as pl
 
 from nagamochi.tables import Column, between, in_years
 from nagamochi.tables.schema import DTYPES
+from nagamochi.tables.spelling import as_seen
 
 YEAR = Column("year", "fiscal year", rule=in_years(1900), absent=("不明",))
 
@@ -75,3 +76,8 @@ def joined(parts: Iterable[FoundPhotos]) -> FoundPhotos:
     records = pl.concat([part.records for part in parts], how="diagonal_relaxed")
     notices = tuple(notice for part in parts for notice in part.notices)
     return FoundPhotos(records, pl.concat([part.problems for part in parts]), notices)
+
+
+def as_compared(values: pl.Series) -> pl.Series:
+    """Return a column of records as its values are compared: texts that look the same are one, names of files not."""
+    return values if values.dtype != pl.String or values.name in PHOTO else as_seen(values)

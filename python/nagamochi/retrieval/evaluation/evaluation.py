@@ -22,6 +22,7 @@ from nagamochi.retrieval.evaluation.embedded_photos import EmbeddedPhotos, Photo
 from nagamochi.retrieval.evaluation.evaluation_table import evaluation_table
 from nagamochi.retrieval.evaluation.pairs import PairRules, PhotoPairs, refuse_unknown
 from nagamochi.retrieval.evaluation.ranking import rank
+from nagamochi.tables.spelling import one_spelling
 from nagamochi.vocabulary import column_name
 
 Columns = str | Sequence[str]
@@ -282,13 +283,14 @@ def evaluate(
     rows = asked.records[pairs.query_rows]
     of_queries, of_photos = _floats(asked, pairs.query_rows), _floats(photos, pairs.photo_rows)
     ranked = _ranked(of_queries, of_photos, pairs, lengths, execution)
-    table = pl.concat([_described(rows, rules.label, clusters).head(len(ranked)), ranked], how="horizontal")
+    labels = one_spelling(_text(photos.records[pairs.photo_rows], rules.label))
+    described = _described(rows, rules.label, clusters, labels).head(len(ranked))
+    table = pl.concat([described, ranked], how="horizontal")
     answerable = table.filter(pl.col("relevant") > 0)
     if not len(answerable):
         rule = "must be shared by a query and a photo that it may find"
         found = f"no such photo for {len(table):,} queries; {len(asked.records) - len(rows):,} others have no value"
         raise InvalidInput(Problem(rule, found, "label", column=", ".join(rules.label)))
-    labels = _text(photos.records[pairs.photo_rows], rules.label)
     return Evaluation(
         queries=answerable,
         database=pl.DataFrame({"class": labels}).group_by("class").len("photos").sort("class"),
@@ -345,12 +347,13 @@ def _ranked(
     return pl.concat(blocks) if blocks else pl.DataFrame({"relevant": []})
 
 
-def _described(rows: pl.DataFrame, label: Sequence[str], cluster: Sequence[str]) -> pl.DataFrame:
+def _described(rows: pl.DataFrame, label: Sequence[str], cluster: Sequence[str], labels: pl.Series) -> pl.DataFrame:
+    """Return photo, class (as `labels`, those of the database, are written) and cluster of queries."""
     number = pl.Series(np.arange(1, len(rows) + 1)).cast(pl.String)
     columns = {
         "photo": rows["photo"] if "photo" in rows.columns else number,
-        "class": _text(rows, label),
-        "cluster": _text(rows, cluster) if cluster else number,
+        "class": one_spelling(_text(rows, label), labels),
+        "cluster": one_spelling(_text(rows, cluster)) if cluster else number,
     }
     return pl.DataFrame(columns)
 

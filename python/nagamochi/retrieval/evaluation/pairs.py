@@ -11,6 +11,7 @@ import polars as pl
 
 from nagamochi.base import arguments
 from nagamochi.errors import InvalidInput, Problem
+from nagamochi.retrieval.catalog.found_photos import as_compared
 
 Booleans = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
@@ -63,6 +64,7 @@ class Shared:
 def shared(photos: pl.DataFrame, queries: pl.DataFrame, columns: Sequence[str]) -> Shared:
     """What photos and queries have in some columns together."""
     both = pl.concat([photos.select(columns), queries.select(columns)], how="vertical_relaxed")
+    both = both.with_columns(as_compared(both[name]) for name in columns)
     ranks = both.select(pl.all().rank("dense").fill_null(0)).to_numpy()
     known = (ranks > 0).all(axis=1)
     numbers = np.unique(ranks, axis=0, return_inverse=True)[1].reshape(-1)

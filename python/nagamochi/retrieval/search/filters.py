@@ -17,6 +17,7 @@ import polars as pl
 from nagamochi.base import arguments
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.errors import InvalidInput, Problem
+from nagamochi.retrieval.catalog.found_photos import as_compared
 from nagamochi.vocabulary import our_name
 
 Where = Mapping[str, object] | str
@@ -45,7 +46,8 @@ def admitted(records: pl.DataFrame, where: Where | None) -> npt.NDArray[np.bool_
     where : mapping or str, optional
         By column, each condition one of
 
-        - a value: equal to it; text is compared as it is written;
+        - a value: equal to it; texts that look the same are equal, such as ｃ and c (`nagamochi.tables.spelling`), but
+          names of files (photo, file, inside) only as they are written;
         - text that begins with ``=``, ``!=``, ``<``, ``<=``, ``>`` or ``>=``: compared with what follows, text by the
           first two only; what is not recorded differs from every value;
         - a set or list of values: one of them;
@@ -175,7 +177,7 @@ def _holds(records: pl.DataFrame, column: str, condition: object) -> pl.Expr:
     if column not in records.columns:
         rule = f"must be a column of the records ({', '.join(records.columns)}) or {NEAR}"
         raise InvalidInput(Problem(rule, repr(column), "where"))
-    known = _Column(column, records.schema[column].is_numeric())
+    known = _Column(records[column])
     if isinstance(condition, _Choice):
         return known.is_in(condition.values) if condition.wanted else known.is_none_of(condition.values)
     if isinstance(condition, (set, frozenset, list)):
@@ -191,15 +193,25 @@ def _holds(records: pl.DataFrame, column: str, condition: object) -> pl.Expr:
 class _Column:
     """A column of the records and what can be said of its values."""
 
-    name: str
-    numeric: bool
+    column: pl.Series
+
+    @property
+    def name(self) -> str:
+        return self.column.name
+
+    @property
+    def numeric(self) -> bool:
+        return self.column.dtype.is_numeric()
 
     @property
     def values(self) -> pl.Expr:
-        return pl.col(self.name).cast(pl.Float64) if self.numeric else pl.col(self.name)
+        return pl.lit(self.column.cast(pl.Float64) if self.numeric else as_compared(self.column))
 
     def is_in(self, choice: Collection[object]) -> pl.Expr:
-        return self.values.is_in([self.value(value) for value in choice])
+        wanted = pl.Series(
+            self.name, [self.value(value) for value in choice], pl.Float64 if self.numeric else pl.String
+        )
+        return self.values.is_in(as_compared(wanted).implode())
 
     def is_none_of(self, choice: Collection[object]) -> pl.Expr:
         return ~self.is_in(choice).fill_null(False)

@@ -15,6 +15,7 @@ from nagamochi.retrieval.search.filters import conditioned
 from nagamochi.retrieval.search.query import Query
 from nagamochi.retrieval.vectors.arrays import Numbers
 from nagamochi.retrieval.vectors.calibration import Calibration
+from nagamochi.tables.spelling import one_spelling
 from nagamochi.vocabulary import column_name, name_beside_ours, our_name
 
 FOUND = ("rank", "distance", "similarity")
@@ -131,7 +132,7 @@ class Hits:
             raise InvalidInput(Problem(rule, repr(column), "column"))
         similar = self.records.filter(pl.col("similarity") >= self.calibration.least_similarity)
         name = name_beside_ours(column, COUNTED, ())
-        counts = similar[column].alias(name).drop_nulls().value_counts()
+        counts = _spelled(similar[column]).alias(name).drop_nulls().value_counts()
         counts = counts.sort(["count", name], descending=[True, False])
         shares = counts.with_columns(share=pl.col("count") / counts["count"].sum())
         return RatingSupport(column, shares, len(similar), len(self), self.calibration)
@@ -181,3 +182,8 @@ def ranked(records: pl.DataFrame, distances: Numbers, similarities: Numbers) -> 
     found = zip(FOUND, (np.arange(1, len(records) + 1), distances, similarities), strict=True)
     recorded = (column.alias(name_beside_ours(column.name, FOUND, records.columns)) for column in records)
     return pl.DataFrame([*(pl.Series(name, values) for name, values in found), *recorded])
+
+
+def _spelled(values: pl.Series) -> pl.Series:
+    """Return values of which those that look the same are written as the most similar hit has them."""
+    return one_spelling(values) if values.dtype == pl.String else values

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import polars as pl
 
 from nagamochi.errors import InvalidInput, Problem
+from nagamochi.retrieval.catalog.found_photos import as_compared
 from nagamochi.retrieval.search.filters import admitted
 from nagamochi.retrieval.search.hits import Hits, ranked
 from nagamochi.retrieval.search.query import Query
@@ -41,8 +42,9 @@ def _same_group(records: pl.DataFrame, own: Rows, column: str) -> Mask:
         raise InvalidInput(
             Problem(f"must be a column of the records ({', '.join(records.columns)})", repr(column), "exclude_same")
         )
-    values = records[column][own].drop_nulls()
+    compared = as_compared(records[column])
+    values = compared[own].drop_nulls()
     if values.is_empty():
         rule = f'must be recorded for the query in the store; for other photos use where="{column}!=.."'
         raise InvalidInput(Problem(rule, "a query without it", "exclude_same", column=column))
-    return records[column].is_in(values.implode()).fill_null(False).to_numpy()
+    return compared.is_in(values.implode()).fill_null(False).to_numpy()

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from nagamochi.retrieval.catalog.found_photos import as_compared
 from nagamochi.retrieval.vectors.arrays import cosines
 from nagamochi.retrieval.vectors.flat import FlatIndex, Mask
 
@@ -63,7 +64,7 @@ def calibrate(index: FlatIndex, records: pl.DataFrame, group: str | None) -> Cal
     """Search for a sample of the stored photos, each among those of other groups; the sample has a fixed seed."""
     sample = np.sort(np.random.default_rng(0).permutation(len(records))[:SAMPLE])
     pictures = _codes(records["digest"])
-    groups = None if group is None else _codes(records[group])
+    groups = None if group is None else _codes(as_compared(records[group]))
     near = index.search(index.vectors[sample], max(1, min(FIRST_LOOK, len(records))))
     similarities = []
     for row, nearest in zip(sample, near.rows, strict=True):
