@@ -366,3 +366,17 @@ def test_a_covariate_that_hardly_varies_is_refused():
     with pytest.raises(InvalidInput, match="column size: must vary by more than 1e-07 of its size"):
         fit_hazards(pairs, **columns, covariates={1: ["size"]})
     assert fit_hazards(pairs.with_columns(pl.col("size") - 1e9), **columns, covariates={1: ["size"]}).converged
+
+
+@pytest.mark.parametrize(
+    ("years", "long"),
+    [([60.0, 60.0, 61.0, 12.0], 3), ([24.0] * 3 + [12.0] * 2, 3), ([5.0, 5.0, 60.0], None), ([20.0] * 4, None)],
+)
+def test_years_that_look_like_months_are_noticed(years: list[float], long: int | None) -> None:
+    pairs = pl.DataFrame({"before": 1, "after": [2, *[1] * (len(years) - 1)], "years": years})
+    found = [notice for notice in fit_hazards(pairs, **COLUMNS).notices if "another unit" in notice]
+    notice = (
+        f"the years between inspections look like another unit: {long} of {len(years)} pairs have more than 20; if "
+        "they are months, divide them by 12"
+    )
+    assert found == ([] if long is None else [notice])

@@ -21,6 +21,7 @@ Integers = npt.NDArray[np.int64]
 
 YEARS = (1e-9, 1e9)  # between two inspections, so that no likelihood overflows
 LONG = 200.0  # years between two inspections that are worth a notice
+LONGEST_MEDIAN = 20.0  # years that half of all pairs exceed only if they are of another unit, such as months
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +88,12 @@ class Pairs:
         if self.from_worst:
             where = f"pairs that start in the worst rating, {self.scale.worst}"
             notices.append(f"{where}: {self.from_worst:,} excluded, as they carry no information")
+        months = int(self.pairs["count"].filter(self.pairs["years"] > LONGEST_MEDIAN).sum())
+        if months * 2 >= max(1, self.n_pairs):
+            notices.append(
+                f"the years between inspections look like another unit: {months:,} of {self.n_pairs:,} pairs have more "
+                f"than {LONGEST_MEDIAN:g}; if they are months, divide them by 12"
+            )
         if long := int(self.pairs["count"].filter(self.pairs["years"] > LONG).sum()):
             notices.append(f"pairs of more than {LONG:g} years: {long:,}; check their dates")
         return notices
