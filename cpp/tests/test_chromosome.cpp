@@ -29,5 +29,17 @@ TEST_CASE("an interval per bridge stands before its first year") {
     CHECK(decoded(chromosome, {3, 1, 0, 2, 0, 1, 2}) == std::vector{layout.index(3, 0, 1), layout.index(2, 1, 0), layout.index(2, 2, 0)});
 }
 
+TEST_CASE("plans become the genes that stand for them") {
+    const std::vector<Index> plans{layout.index(3, 0, 1), layout.index(3, 1, 0), layout.index(3, 2, 0)};
+    std::vector<Gene> genes(6);
+    Chromosome(layout, bridge_groups, false).encode(plans, genes);
+    CHECK(genes == std::vector<Gene>{3, 1, 0, 0, 1, 2});
+
+    const std::vector<Index> of_two_intervals{layout.index(3, 0, 1), layout.index(2, 1, 0), layout.index(2, 2, 0)};
+    genes.resize(7);
+    Chromosome(layout, bridge_groups, true).encode(of_two_intervals, genes);
+    CHECK(genes == std::vector<Gene>{3, 1, 0, 2, 0, 1, 2});
+}
+
 }  // namespace
 }  // namespace nagamochi::planning

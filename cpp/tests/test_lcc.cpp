@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <random>
 #include <vector>
 
@@ -191,6 +193,51 @@ TEST_CASE("present values and yearly costs add up the same yen") {
         for (std::size_t year = 0; year < 50; ++year) total += yearly[plan * 50 + year];
         REQUIRE(lcc[plan] == doctest::Approx(total).epsilon(1e-12));
     }
+}
+
+TEST_CASE("present values of a list of plans are those of all plans") {
+    const RandomNetwork network(20);
+    std::vector<double> inspection_cost(20), weights(50);
+    for (std::size_t group = 0; group < 20; ++group) inspection_cost[group] = 1000.0 + 10.0 * static_cast<double>(group);
+    for (std::size_t year = 0; year < 50; ++year) weights[year] = std::exp(-0.03 * static_cast<double>(year + 1));
+    const Evaluation all = evaluate(network, papers_layout, core::widest_simd(), 1);
+    std::vector<double> of_all(20 * 128);
+    life_cycle_costs(papers_layout, weights, inspection_cost, {}, all.slots, of_all, {});
+
+    const std::vector<Index> groups{3, 3, 7, 19, 0};
+    const std::vector<Index> plans{0, 127, 64, 5, 99};
+    std::vector<double> lcc(5), lowest_health(5);
+    evaluate_life_cycle_costs(network.view(), papers_layout, weights, inspection_cost, groups, plans, lcc, lowest_health,
+                              core::widest_simd(), {.threads = 2});
+    for (std::size_t pair = 0; pair < 5; ++pair) {
+        CHECK(lcc[pair] == of_all[at(groups[pair] * 128 + plans[pair])]);
+        CHECK(lowest_health[pair] == all.lowest_health[at(groups[pair] * 128 + plans[pair])]);
+    }
+}
+
+TEST_CASE("repairs in years that are closed are counted") {
+    // At 3.4 when found in year 11, repaired in 12; at 3.5 in year 27, found in 31 and repaired in 32.
+    RandomNetwork network(1);
+    network.group_offsets = {0, 1};
+    network.health = {4.5};
+    network.service_life = {40.0};
+    network.shape = {1.0};
+    network.table = {-1};
+    network.restored_health = {5.0};
+    network.repair_cost = {100.0, 200.0, 300.0, 400.0, 500.0};
+    const PlanLayout layout({3.5, never}, {1}, {5}, 40);
+    const auto count = [&](std::vector<Index> years) {
+        std::vector<std::uint8_t> closed(40, 0);
+        for (const Index year : years) closed[at(year - 1)] = 1;
+        std::vector<double> repairs(2, -1.0);
+        count_closed_repairs(network.view(), layout, std::vector<Index>{0}, closed, repairs, {});
+        CHECK(repairs[1] == 0.0);
+        return repairs[0];
+    };
+    CHECK(count({}) == 0.0);
+    CHECK(count({11, 13, 31, 33}) == 0.0);
+    CHECK(count({12}) == 1.0);
+    CHECK(count({12, 32}) == 2.0);
 }
 
 TEST_CASE("no deficit where the minimum is kept, and the worst one where it is not") {

@@ -194,6 +194,32 @@ TEST_CASE("the health of year 0 that is a rating may be each that could have bee
     check(1.0, [](double health_now) { return probability_below((1.0 - 0.2 - health_now) / 0.5); });
 }
 
+TEST_CASE("one plan of each group costs what it costs among all plans") {
+    const MadeNetwork made(90);
+    const PlanLayout layout = {{4.0, 3.0, never}, {1, 3}, {4, 7}, 50, {1, 3}};
+    const RatingScatter scatter{.deviation = 0.4, .bias = 0.1};
+    std::vector<Index> plans;
+    for (Index group = 0; group < 90; ++group) plans.push_back(group * 7 % layout.plans());
+    const std::size_t size = at(90 * layout.most_slots());
+    std::vector<double> slots(size, -1.0);
+    std::vector<double> variance(size, -1.0);
+    evaluate_expected_costs_of(made.view(), layout, scatter, plans, slots, variance, {.threads = 2});
+
+    const Found all = costs_of(made.view(), layout, scatter);
+    Index differences = 0;
+    for (Index group = 0; group < 90; ++group) {
+        const Index plan = plans[at(group)];
+        const Index interval = plan / layout.lanes();
+        for (Index slot = 0; slot < layout.most_slots(); ++slot) {
+            const bool own = slot < layout.block_slots(interval);
+            const Index cell = group * layout.group_slots() + layout.block_offset(interval) + slot * layout.lanes() + plan % layout.lanes();
+            differences += slots[at(group * layout.most_slots() + slot)] != (own ? all.slots[at(cell)] : 0.0);
+            differences += variance[at(group * layout.most_slots() + slot)] != (own ? all.variance[at(cell)] : 0.0);
+        }
+    }
+    CHECK(differences == 0);
+}
+
 TEST_CASE("a rating without scatter is health and bias, though it be that of year 0") {
     const PlanLayout layout({3.0}, {1}, {5}, 12);
     const RatingScatter rated{.deviation = 0.0, .bias = 0.5, .rated_health = true};
