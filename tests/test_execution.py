@@ -1,6 +1,7 @@
 """How long calls report, and what stops them; how results show themselves."""
 
 import logging
+import os
 import pickle
 import subprocess
 import sys
@@ -23,6 +24,11 @@ def test_progress_is_reported_as_a_record():
     assert seen == [Progress(3, 12, "a quarter"), Progress(4, None, "")]
     assert [progress.share for progress in seen] == [0.25, None]
     assert pickle.loads(pickle.dumps(seen)) == seen
+
+
+def test_calls_take_every_processor_unless_told_otherwise(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 2, 5})
+    assert Execution().threads == 3
 
 
 @pytest.mark.parametrize("answer", [None, True, 0, ""])
