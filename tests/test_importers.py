@@ -2147,3 +2147,64 @@ def test_one_number_of_two_bridges_is_listed_to_be_checked(tmp_path: Path) -> No
         (2, 1, "川橋", "value used, check it")
     ]
     assert f"has the number of 旭橋, row 2 of {one}" in listed[0]["problem"]
+
+
+def judged(judgements: Sequence[object]) -> str:
+    """A list of bridges with these judgements."""
+    rows = [f"{i},橋{i},30,1990,2023,{judgement}" for i, judgement in enumerate(judgements)]
+    return "\n".join(["橋梁番号,橋名,橋長,架設年度,点検年度,判定区分", *rows])
+
+
+@pytest.mark.parametrize("step", ["5", "Ⅴ", "５"])
+def test_a_few_judgements_beyond_iv_are_said_aloud(tmp_path: Path, step: str) -> None:
+    path = written(tmp_path, "list.csv", judged([1, 2, step, *[1, 2, 3] * 20, step, 4]))
+    report = importers.import_list(path, tmp_path / "out")
+    plain = {"Ⅴ": "V"}.get(step, "5")
+    assert report.notices[0] == (
+        f"{path}: column 判定区分 may be of another scale: 2 of 65 cells are {plain} (rows 4, 65), which is none of I "
+        "to IV; all others are read as I to IV"
+    )
+    assert [row[1] for row in problems(report.folder)] == [4, 65]
+
+
+def test_several_judgements_beyond_iv_are_of_another_scale(tmp_path: Path) -> None:
+    path = written(tmp_path, "list.csv", judged([1, 2, 5, *[1, 2, 3] * 20, 5, 5]))
+    with pytest.raises(InvalidInput) as refused:
+        importers.import_list(path, tmp_path / "out")
+    assert str(refused.value) == (
+        f"{path}, row 4, column 判定区分: must be I to IV, but looks like another scale: 3 of 65 cells are 5; give the "
+        "column another name, or I to IV; got 5"
+    )
+    assert not (tmp_path / "out").exists()
+    with pytest.raises(InvalidInput, match="another scale: 5 of 9 cells are 5") as refused:
+        importers.import_list(written(tmp_path, "most.csv", judged([5, 5, 5, 5, 5, 1, 2, 3, 4])), tmp_path / "out")
+    assert len(refused.value.problems) == 1
+    many = written(tmp_path, "many.csv", judged([1, 2, 5, *[1, 2, 3] * 60, 5, 5]))  # 3 of 185 are slips
+    assert "may be of another scale: 3 of 185" in importers.import_list(many, tmp_path / "out").notices[0]
+
+
+def test_a_history_says_aloud_that_it_may_be_of_another_scale(tmp_path: Path) -> None:
+    rows = ["A,30,2015,1", "A,30,2020,2", "B,30,2015,5", "B,30,2020,1"]
+    path = written(tmp_path, "list.csv", "\n".join(["施設ID,橋長,点検年度,判定区分", *rows]))
+    found = CliRunner().invoke(app, ["fit", "hazards", str(path), "--out", str(tmp_path / "fit")])
+    assert "may be of another scale: 1 of 4 cells are 5 (rows 4)" in " ".join(found.output.split())
+
+
+def test_bridges_that_are_gone_by_their_names_or_remarks_are_said_aloud(tmp_path: Path) -> None:
+    rows = [
+        "1,甲橋（廃橋）,30,1990,2,",
+        "2,乙橋,30,1990,3,令和3年に撤去済",
+        "3,丙橋,30,1990,3,ﾒﾓ 通行止め",
+        "4,丁橋,30,1990,3,落橋防止あり",
+        "5,戊橋,,,3,撤去済",
+    ]
+    text = "\n".join(["橋梁番号,橋名,橋長,架設年度,判定区分,備考", *rows])
+    path = written(tmp_path, "list.csv", text)
+    report = importers.import_list(path, tmp_path / "out")
+    assert report.n_bridges == 4
+    assert report.notices[0] == (
+        "bridges that are removed or closed by their names or remarks: 3, planned like all others: 甲橋（廃橋）, 乙橋 "
+        "(撤去済), 丙橋 (通行止); delete their rows, or put them into retire.csv"
+    )
+    none = importers.import_list(written(tmp_path, "none.csv", "\n".join(text.splitlines()[:1] + rows[3:4])), tmp_path)
+    assert not [notice for notice in none.notices if "removed or closed" in notice]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -11,6 +12,7 @@ import polars as pl
 from nagamochi import standard_bridge
 from nagamochi.importers.importance import IMPORTANCE_COLUMNS, importance, importance_assumed
 from nagamochi.importers.list_format import (
+    FEW_ODD,
     ListFile,
     check_list,
     later_rule,
@@ -46,6 +48,7 @@ from nagamochi.tables import (
     check_column,
     dates,
     in_years,
+    listed,
     not_negative,
     one_of,
 )
@@ -63,6 +66,17 @@ JUDGEMENTS = {
     for code, (numeral, stage) in enumerate(zip(NUMERALS, STAGES, strict=True), start=1)
     for spelling in (numeral, stage, f"{numeral}({stage})", f"{numeral}:{stage}", f"{numeral} {stage}")
 }
+
+BEYOND = ("5", "6", "7", "5.0", "6.0", "7.0", "V", "VI", "VII")
+"""Steps of other scales."""
+
+SLIPS_SHARE = 0.02
+"""More judgements beyond IV than this, and than `FEW_ODD`, are no slips but of another scale."""
+
+REMARKS = r"備\s*考.*|摘要|特記事項|供用状況|供用区分|現況"
+"""Headers of columns in which a list may say what has become of a bridge."""
+
+GONE = "撤去済|撤去完了|廃橋|廃道|供用廃止|供用停止|通行止"
 
 NOTHING = (*NO_VALUE, "0", "0.0")
 REPEATED = {"length_m": "length", "year_built": "year built", "judgement": "judgement"}
@@ -221,6 +235,7 @@ def import_bridge_list(files: Sequence[ListFile], asked: int | None, problems: P
         known_material=_material(),
         known_structure=_structure(),
     )
+    _say_gone(planned, problems)
     history = bridge_history(rows)
     numbered = any("bridge_id" in file.source.cells.columns for file in files)
     return Imported(
@@ -252,7 +267,7 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
     findings = Findings()
     frames = []
     for file in files:
-        source = file.source
+        source = _of_our_scale(file.source, problems, findings)
         frame = in_metres(source, check_list(source, COLUMNS, problems, findings), problems, findings)
         frame = without_short_spans(source, frame, frame["length_m"], ("spans",), problems, findings)
         years = frame["year_inspected"]
@@ -274,6 +289,7 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
                 inspected_in=fiscal_year.cast(pl.Int64).fill_null(inspected),
                 built_in=built.cast(pl.Int64).fill_null(frame["year_built"]),
                 moment=_read_again(source, INSPECTED, inspected, "date").fill_null(inspected.cast(pl.Float64)),
+                gone=_gone(source),
                 file=pl.lit(source.where),
                 row=pl.Series(source.rows, dtype=pl.Int64),
                 emergency_route=pl.col("emergency_route") == "yes",
@@ -289,6 +305,48 @@ def _rows(files: Sequence[ListFile], asked: int | None, problems: Problems) -> p
     rows = rows.drop_nulls("bridge_id")
     _list_shared_numbers(rows, problems)
     return _latest_of_each_year(rows, problems)
+
+
+def _of_our_scale(source: SourceTable, problems: Problems, findings: Findings) -> SourceTable:
+    """Return the list; say that its judgements may be of another scale, or refuse them where they surely are."""
+    if "judgement" not in source.cells.columns:
+        return source
+    cells = source.cells["judgement"].str.normalize("NFKC").str.to_uppercase()
+    beyond, filled = cells.is_in(BEYOND).fill_null(False).arg_true(), cells.count()
+    if beyond.is_empty():
+        return source
+    found = f"{len(beyond):,} of {filled:,} cells are {listed(cells[beyond].unique().sort().to_list())}"
+    if len(beyond) > max(FEW_ODD, SLIPS_SHARE * filled):
+        rule = f"must be I to IV, but looks like another scale: {found}; give the column another name, or I to IV"
+        findings.refuse_rows(source, "judgement", rule, beyond.head(1))
+        return replace(source, cells=source.cells.drop("judgement"))
+    rows = listed([str(source.rows[index]) for index in beyond.to_list()])
+    header = source.header_of("judgement")
+    problems.remarks.append(
+        f"{source.where}: column {header} may be of another scale: {found} (rows {rows}), which is none of I to IV; "
+        "all others are read as I to IV"
+    )
+    return source
+
+
+def _gone(source: SourceTable) -> pl.Series:
+    """Return the word by which a bridge's name or remarks say that it is removed or closed; null where none does."""
+    said = [name for name in source.cells.columns if name == "name" or re.fullmatch(REMARKS, name)]
+    words = pl.concat_str(pl.lit(""), *map(pl.col, said), separator=" ", ignore_nulls=True)
+    gone = words.str.normalize("NFKC").str.extract(f"({GONE})")
+    return source.cells.with_columns(gone.alias("gone"))["gone"]
+
+
+def _say_gone(planned: pl.DataFrame, problems: Problems) -> None:
+    """Say which bridges that are planned are removed or closed by their names or remarks."""
+    gone = planned.filter(pl.col("gone").is_not_null()).select("gone", called=pl.coalesce("name", "bridge_id"))
+    if gone.is_empty():
+        return
+    named = [called if word in called else f"{called} ({word})" for word, called in gone.iter_rows()]
+    problems.remarks.append(
+        f"bridges that are removed or closed by their names or remarks: {len(gone):,}, planned like all others: "
+        f"{listed(named)}; delete their rows, or put them into retire.csv"
+    )
 
 
 def _list_shared_numbers(rows: pl.DataFrame, problems: Problems) -> None:

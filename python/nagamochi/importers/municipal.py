@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from nagamochi.importers.bridge_list import COLUMNS, NEEDS, import_bridge_list, read_history
+from nagamochi.importers.bridge_list import COLUMNS, NEEDS, REMARKS, import_bridge_list, read_history
 from nagamochi.importers.list_format import ListFormat
 
 MUNICIPAL = ListFormat(
@@ -15,5 +15,6 @@ MUNICIPAL = ListFormat(
     needs=NEEDS,
     make=partial(import_bridge_list, source="Bridge list"),
     history=read_history,
+    also=REMARKS,
     language="ja",
 )

@@ -19,6 +19,8 @@ class Problems:
     """The rows of problems.csv."""
 
     def __init__(self) -> None:
+        self.remarks: list[str] = []
+        """What is to be said aloud, besides the rows."""
         self._rows: list[tuple[str, int | None, str | None, str | None, str | None, str, str]] = []
 
     def __len__(self) -> int:
@@ -89,14 +91,15 @@ class Problems:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """In one sentence, or none, how many values and rows are not used, with the first of them."""
+        """The remarks; then, in one sentence, how many values and rows are not used, with the first of them."""
         lost = [row for row in self._rows if row[-1] != CHECK]
         if not lost:
-            return ()
+            return tuple(self.remarks)
         file, row, _, column, value, problem, _ = lost[0]
         place = "".join((file, "" if row is None else f", row {row}", "" if column is None else f", column {column}"))
         found = "" if value is None else f"; got {value}"
-        return (f"values and rows of the list that are not used: {len(lost):,}; the first: {place}: {problem}{found}",)
+        lost_values = f"values and rows of the list that are not used: {len(lost):,}"
+        return (*self.remarks, f"{lost_values}; the first: {place}: {problem}{found}")
 
     def table(self) -> pl.DataFrame:
         """Return the problems by file and row."""

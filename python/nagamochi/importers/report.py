@@ -282,7 +282,7 @@ def write_import(
             problems=len(problems),
             planning_year=imported.planning_year,
             inspected_again=imported.history.inspected_again if imported.history else 0,
-            notices=(*notices, *imported.notices, *_notice_of_tables_by_hand(folder, start_year)),
+            notices=(*problems.remarks, *notices, *imported.notices, *_notice_of_tables_by_hand(folder, start_year)),
         )
         files.write_text(ASSUMPTIONS_FILE, str(report))
         tables = {LIVES_FILE: imported.lives, PROBLEMS_FILE: problems.table() if len(problems) else None}

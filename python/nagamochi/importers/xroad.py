@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from nagamochi.importers.bridge_list import COLUMNS, NEEDS, import_bridge_list, read_history
+from nagamochi.importers.bridge_list import COLUMNS, NEEDS, REMARKS, import_bridge_list, read_history
 from nagamochi.importers.list_format import ListFormat
 from nagamochi.tables import Findings
 
@@ -17,6 +17,7 @@ XROAD = ListFormat(
     needs=NEEDS,
     make=partial(import_bridge_list, source="xROAD bridges"),
     history=read_history,
+    also=REMARKS,
     language="ja",
 )
 
