@@ -623,6 +623,26 @@ def test_evaluate_shows_what_a_practice_costs(ten: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
+    ("options", "enough"),
+    [
+        (["--budget", "1000"], True),
+        (["--budget", "none"], True),
+        (["--budget", "1e9", "--min-health", "pavement=1.1"], True),
+        (["--budget", "1e9", "--min-health", "4.9"], False),
+    ],
+)
+def test_the_dearest_year_of_decisions_is_enough_where_they_keep_all_else(
+    ten: Path, tmp_path: Path, options: list[str], enough: bool
+) -> None:
+    practice, out = tmp_path / "practice.csv", tmp_path / "out"
+    rows = [f"{bridge},2.5,1,5" for bridge in read_network(ten).bridges["bridge_id"]]
+    practice.write_text("\n".join(["bridge_id,level,first_year,interval", *rows]), encoding="utf-8")
+    shown = facts(run("evaluate", ten, practice, *options, "--out", out).stdout)["smallest flat budget"]
+    dearest = pl.read_csv(out / "yearly.csv")["total"].max()
+    assert shown.startswith(f"{dearest:,.0f} yen (" if enough else "none known: no plan met keeps minimum health")
+
+
+@pytest.mark.parametrize(
     ("change", "message"),
     [
         (lambda rows: rows[:-1], "must have a row for every bridge"),

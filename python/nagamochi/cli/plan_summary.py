@@ -308,7 +308,10 @@ def _smallest_flat_budget(plan: NetworkPlan) -> dict[str, str]:
 def _other_limits(plan: NetworkPlan) -> str:
     if plan.problem.network_rows:
         return "all other limits"
-    return "minimum health" if plan.problem.closed_works is None else "closed years and minimum health"
+    closed = [] if plan.problem.closed_works is None else ["closed years"]
+    due = [] if plan.problem.first_years is None else ["first inspections when they are due"]
+    health = [] if plan.problem.min_health is None else ["minimum health"]
+    return " and ".join(closed + due + health)
 
 
 def _print_need(plan: NetworkPlan) -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from math import inf
 from pathlib import Path
 from time import perf_counter
+
+import numpy as np
 
 from nagamochi.base import arguments
 from nagamochi.base.execution import Execution
@@ -91,11 +95,22 @@ def evaluate_plan(
         shortfall=shortfall,
     )
     plan_of_unit = given.plan_of_unit(problem)
+    outcome = Outcome.of(problem, plan_of_unit, threads)
+    certificate = certify(problem, plan_of_unit, Execution(threads))
     return NetworkPlan(
         problem=problem,
         plan_of_unit=plan_of_unit,
-        outcome=Outcome.of(problem, plan_of_unit, threads),
-        certificate=certify(problem, plan_of_unit, Execution(threads)),
+        outcome=outcome,
+        certificate=replace(certificate, smallest_flat_budget=(0.0, _enough_each_year(problem, outcome))),
         seconds=perf_counter() - started,
         notices=(*network.notices, *given.notices, *notices_of(problem)),
     )
+
+
+def _enough_each_year(problem: PlanningProblem, outcome: Outcome) -> float:
+    """Return the flat budget that is enough for the decisions, infinite where they break other limits."""
+    of_network = outcome.over[len(problem.budget_rows) :]
+    if outcome.off_schedule or outcome.closed_works or outcome.health_deficit or of_network.any():
+        return inf
+    total = outcome.total
+    return float((total.cumsum() / np.arange(1, len(total) + 1) if problem.carry_over else total).max())
