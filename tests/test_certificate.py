@@ -137,6 +137,8 @@ def test_gap_and_bound_count_in_whole_yen():
     assert (searched.lower_bound, searched.gap(1_010_000.5)) == (1_010_000.0, 0.0)
     nothing = replace(certificate, bounds=(Bound(None, False, np.empty(0), 1),))
     assert (nothing.lower_bound, nothing.proven_infeasible, nothing.gap(5.0)) == (math.inf, True, 0.0)
+    weak = replace(certificate, bounds=(Bound(None, False, np.empty(0), -1),))  # of an overrun that is priced too low
+    assert not weak.proven_infeasible
     undecided = replace(certificate, bounds=(Bound(4, True, np.empty(0), 7), Bound(5, False, np.empty(0), 3)))
     assert (undecided.lower_bound, undecided.proven_infeasible) == (7, False)
 

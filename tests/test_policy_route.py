@@ -134,3 +134,13 @@ def test_a_limit_that_no_mixture_keeps() -> None:
     assert not mixed.feasible
     assert mixed.first == mixed.second == section.best(1e-6).policy
     assert mixed.risk == section.best(1e-6).risk
+    assert mixed.share == 1
+
+
+def test_a_limit_above_every_risk_asks_for_no_mixture() -> None:
+    section = Sections(hazards=HAZARDS[1], **COSTS)
+    mixed = mix_policies(section.frontier(), 0.999)
+    assert mixed.feasible
+    assert mixed.share == 1
+    assert mixed.first == mixed.second == section.best(0.999).policy
+    assert (mixed.risk, mixed.lcc) == (section.best(0.999).risk, section.best(0.999).lcc)
