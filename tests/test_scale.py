@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from nagamochi.cli.commands import app
-from nagamochi.deterioration import fit_competing_hazards, fit_hazards, inspection_pairs
+from nagamochi.deterioration import Scale, fit_competing_hazards, fit_hazards, inspection_pairs
 from nagamochi.errors import InvalidInput
 
 COLUMNS = {"before": "before", "after": "after", "years": "years"}
@@ -32,6 +32,20 @@ def decks(ends: list[tuple[int, int, int]]) -> str:
 
 
 NBI = decks([(7, 7, 50), (7, 6, 12), (6, 6, 20), (6, 5, 8), (5, 8, 4), (6, 7, 3)])
+
+
+@pytest.mark.parametrize(
+    ("best", "worst", "ratings"),
+    [(1, 4, [1, 2, 3, 4]), (0, 3, [0, 1, 2, 3]), (5, 1, [5, 4, 3, 2, 1]), (2, -1, [2, 1, 0, -1])],
+)
+def test_positions_and_ratings(best: int, worst: int, ratings: list[int]) -> None:
+    scale = Scale(best, worst)
+    positions = list(range(1, len(ratings) + 1))
+    assert [scale.position(rating) for rating in ratings] == positions
+    assert scale.position_of(pl.Series(ratings)).to_list() == positions
+    assert [scale.rating(position) for position in positions] == ratings
+    assert scale.ratings_at(positions).tolist() == ratings
+    assert scale.ratings_at(1.5) == (ratings[0] + ratings[1]) / 2
 
 
 @pytest.fixture
