@@ -181,6 +181,16 @@ def test_the_command_line_plans_what_the_network_says_unless_it_is_told(tmp_path
         assert len(pl.read_csv(out / "plan.csv")) == n_rows
 
 
+def test_splitting_a_network_says_that_its_parts_have_a_level_per_bridge(tmp_path: Path):
+    mixed().write(tmp_path / "town")
+    command = ["network", "split", str(tmp_path / "town"), "--out", str(tmp_path / "parts")]
+    said = CliRunner().invoke(app, command)
+    assert said.exit_code == 0
+    assert "level_per is not used in plans of a network in parts: every bridge has one repair level" in " ".join(
+        said.output.split()
+    )
+
+
 def test_a_network_in_parts_has_a_level_per_bridge(tmp_path: Path):
     parts = write_parts(split(mixed(), 2), tmp_path)
     problem = PartsProblem.of(parts, 3e6, horizon=20, level_per="given")

@@ -15,6 +15,8 @@ from nagamochi.cli.terminal import count
 if TYPE_CHECKING:
     from nagamochi.network import Network, NetworkParts
 
+LEVELS = "level_per is not used in plans of a network in parts: every bridge has one repair level"
+
 PartsFolder = Annotated[Path, typer.Argument(metavar="PARTS", help="Folder of parts, with parts.json.")]
 
 
@@ -36,13 +38,14 @@ def split_network(
     from nagamochi.network import read_network, split, write_parts
 
     network = read_network(folder)
-    terminal.print_notices(network.notices)
+    notices = [*network.notices, *([LEVELS] if network.by_member.any() else [])]
+    terminal.print_notices(notices)
     with ProgressLine() as line:
         parts = write_parts(
             split(network, bridges, by=by), out, budget=network.budget, rows=network.rows, progress=line.report
         )
     if json:
-        terminal.print_json({"folder": str(out), **_counts(parts), "notices": network.notices})
+        terminal.print_json({"folder": str(out), **_counts(parts), "notices": notices})
     else:
         terminal.print_facts({"written": f"{out}: {_said(parts)} in {count(len(parts), 'part')}"})
 
