@@ -6,6 +6,7 @@
 
 #include "digest.hpp"
 #include "nagamochi/core/errors.hpp"
+#include "nagamochi/deterioration/transition.hpp"
 #include "nagamochi/policy/policy_search.hpp"
 
 namespace nagamochi::policy {
@@ -65,6 +66,29 @@ TEST_CASE("all policies at once have the numbers of one after another") {
         for (std::size_t n = 0; n < policies.size(); ++n) {
             REQUIRE(searched.risk[at(chain) * policies.size() + n] == doctest::Approx(values[n].risk).epsilon(1e-12));
             REQUIRE(searched.lcc[at(chain) * policies.size() + n] == doctest::Approx(values[n].lcc).epsilon(1e-12));
+        }
+    }
+}
+
+TEST_CASE("hazards have the numbers of their matrices, for every instruction set") {
+    const Index chains = 21;
+    std::mt19937_64 random(5);
+    std::vector<double> hazards;
+    for (Index i = 0; i < chains * (ratings - 1); ++i) hazards.push_back(0.01 + static_cast<double>(random() >> 11) * 0x1p-53);
+    hazards[5] = 1e9;  // a rating that lasts no time
+    std::vector<double> base(at(chains * ratings * ratings));
+    for (Index chain = 0; chain < chains; ++chain)
+        deterioration::transition_matrix(Numbers(hazards).subspan(at(chain * (ratings - 1)), at(ratings - 1)), 0.5,
+                                         std::span(base).subspan(at(chain * ratings * ratings), at(ratings * ratings)));
+    const Searched wanted = search(base, core::Simd::baseline, 1);
+    const std::size_t size = at(chains) * space.policies().size();
+    for (const core::Simd simd : {core::Simd::baseline, core::Simd::avx2, core::Simd::avx512}) {
+        if (simd > core::widest_simd()) continue;
+        Searched found{std::vector<double>(size), std::vector<double>(size)};
+        evaluate_all_policies(space, {chains, hazards, {}}, costs, found.risk, found.lcc, simd, {.threads = 2});
+        for (std::size_t i = 0; i < size; ++i) {
+            REQUIRE(found.risk[i] == doctest::Approx(wanted.risk[i]).epsilon(1e-10));
+            REQUIRE(found.lcc[i] == doctest::Approx(wanted.lcc[i]).epsilon(1e-10));
         }
     }
 }
