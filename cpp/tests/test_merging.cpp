@@ -31,7 +31,7 @@ struct Setting {
     [[nodiscard]] std::vector<Index> improved(std::vector<Index> chosen) const {
         Merging merging = this->merging();
         for (int fruitless = 0; fruitless < 5;) {
-            const std::vector<Change> changes = merging.best(selection(chosen), order);
+            const std::vector<Change> changes = merging.best(selection(chosen), order, 1e-6, {});
             for (const Change& change : changes) chosen[at(change.bridge)] = change.choice;
             fruitless = changes.empty() ? fruitless + 1 : 0;
         }
@@ -70,6 +70,25 @@ TEST_CASE("many bridges change together, within the rows, the same in every run"
         CHECK(made.cost(improved) < made.cost(start));
         CHECK(made.cost(improved) >= made.bound);
         CHECK(setting.improved(start) == improved);
+    }
+}
+
+TEST_CASE("merging finds what is a little dearer where it may, but no selection that is known") {
+    const MadeChoices made(12, 12 * 1.5e6, 12 * 20);
+    const Setting setting(made);
+    const std::vector<Index> start = setting.improved(Dive(*made.choices, made.rows, made.made.bounds, made.prices).run(8e-3, go_on));
+    REQUIRE(made.keeps_rows(start));
+    std::vector<double> known = {made.cost(start)};
+    Merging merging = setting.merging();
+    for (int step = 0; step < 5; ++step) {
+        std::vector<Index> other = start;
+        const std::vector<Change> changes = merging.best(setting.selection(start), setting.order, -0.1 * made.cost(start), known);
+        REQUIRE(!changes.empty());
+        for (const Change& change : changes) other[at(change.bridge)] = change.choice;
+        CHECK(made.keeps_rows(other));
+        CHECK(made.cost(other) < 1.1 * made.cost(start));
+        for (const double cost : known) CHECK(std::abs(made.cost(other) - cost) >= 0.5);
+        known.push_back(made.cost(other));
     }
 }
 

@@ -22,6 +22,7 @@ constexpr int least_levels = 2;  // of prices that raise the bound
 constexpr int most_levels = 8;   // beyond which no plan may keep the rows
 constexpr double hot = 0.2;      // of a bridge's value at these prices
 constexpr double gentle_cooling = 4.0;
+constexpr Index few_priced = 12;  // rows
 constexpr double infinite = std::numeric_limits<double>::infinity();
 constexpr double longest_step = 1.0;       // of a price and a fifth of its scale
 constexpr double shortest_climb = 1e-3;    // of a step
@@ -102,7 +103,7 @@ DualPoint Dual::search(const Eigen::ArrayXd& start, double temperature, bool sus
             look(prices_);
             continue;
         }
-        if (soft_->excess + step.gain <= goal_.tolerance * std::abs(best_.bound)) break;
+        if (soft_->excess + step.gain <= tolerance() * std::abs(best_.bound)) break;
         if (step.gain > settled_gain * soft_->excess && climb(step)) {
             fruitless = 0;
             if (best_.bound < suspect || passes_ < next_proof) continue;
@@ -120,6 +121,10 @@ DualPoint Dual::search(const Eigen::ArrayXd& start, double temperature, bool sus
         look(prices_);
     }
     return best_;
+}
+
+double Dual::tolerance() const {
+    return (prices_ > 0.0).count() <= few_priced ? std::max(goal_.tolerance, goal_.rough_tolerance) : goal_.tolerance;
 }
 
 void Dual::look(const Eigen::ArrayXd& prices) {

@@ -13,6 +13,7 @@ struct DualGoal {
     double cost_weight = 1.0;                                        // 0: least use alone, for a proof that no plan keeps the rows
     double largest_price = std::numeric_limits<double>::infinity();  // of a row whose scale is 1
     double tolerance = 1e-7;                                         // of the bound, as a share of it
+    double rough_tolerance = 0.0;                                    // the same, where few rows have prices
     double enough = std::numeric_limits<double>::infinity();         // a bound as large as this ends the search
     Index passes = 150;
     double more_passes = 5.0 / 3.0;  // as a share of them, as long as much of the bound is left to gain
@@ -64,6 +65,7 @@ private:
     DualPoint search(const Eigen::ArrayXd& start, double temperature, bool suspicious, const StopRequested& stop_requested);
     void look(const Eigen::ArrayXd& prices);
     [[nodiscard]] Step newton_step() const;
+    [[nodiscard]] double tolerance() const;
     bool climb(const Step& step);
     bool proves_infeasible();
 

@@ -20,14 +20,16 @@ constexpr int attempts = 3;
 constexpr int most_attempts = 8;
 constexpr double poor_gap = 1e-3;     // beyond which, as beyond no plan at all, it makes them
 constexpr double good_gap = 1.5e-4;   // beyond which more moves are exchanged
-constexpr double close_gap = 1.2e-4;  // beyond which many bridges change together ..
-constexpr double fair_gap = 5e-4;     // .. up to here
+constexpr double begin_gap = 1.2e-4;  // beyond which many bridges change together ..
+constexpr double fair_gap = 1e-3;     // .. up to here
+constexpr double close_gap = 1e-4;    // at which that ends
+constexpr double detour = 0.25;       // of the gap: by so much dearer may be what leads to something cheaper
 constexpr Index most_priced = 12;     // rows: combinations hardly ever fit into more
 constexpr Index few_moves = 35;       // to exchange, of each half of the bridges
 constexpr Index many_moves = 50;
 constexpr Index many_bridges = 1000;  // for which the time of exchanges is small beside that of prices
 constexpr int most_fruitless = 4;     // exchanges in a row
-constexpr int most_fruitless_mergings = 3;
+constexpr int most_fruitless_mergings = 10;
 constexpr int most_sweeps = 12;
 constexpr int rounds_of_descent = 200;
 constexpr std::size_t moves_in_pairs = 400;
@@ -85,7 +87,7 @@ Selection Fitting::exchanged(double enough, const StopRequested& stop_requested)
     for (int fruitless = 0; now_.feasible() && now_.cost > enough && !stop_requested();) {
         fruitless = exchange(moves) ? 0 : fruitless + 1;
         if (fruitless < most_fruitless) continue;
-        if (moves == many_moves || now_.cost <= (1.0 + good_gap) * enough) break;
+        if (moves == many_moves || now_.cost <= (1.0 + good_gap) * enough || worth_merging(now_, enough, begin_gap)) break;
         moves = many_moves;
         fruitless = 0;
     }
@@ -93,17 +95,28 @@ Selection Fitting::exchanged(double enough, const StopRequested& stop_requested)
     return now_;
 }
 
-// Changes many bridges together until some attempts in a row save nothing.
+// Changes many bridges together, also to what is a little dearer, as long as that leads to something cheaper in a few steps.
 void Fitting::merge(double enough, const StopRequested& stop_requested) {
-    if (std::ranges::count_if(prices_, [](double price) { return price > 0.0; }) > most_priced) return;
-    const auto worth = [&] { return (1.0 + close_gap) * enough < now_.cost && now_.cost <= (1.0 + fair_gap) * enough; };
+    if (!worth_merging(now_, enough, begin_gap)) return;
     Merging merging(choices_, bounds_, prices_, scales_);
-    for (int fruitless = 0; now_.feasible() && worth() && fruitless < most_fruitless_mergings && !stop_requested();) {
+    Selection best = now_;
+    std::vector<double> known = {now_.cost};
+    for (int fruitless = 0; fruitless < most_fruitless_mergings && worth_merging(best, enough, close_gap) && !stop_requested();
+         ++fruitless) {
         shuffle();
-        const std::vector<Change> changes = merging.best(now_, order_);
-        apply(changes);
-        fruitless = changes.empty() ? fruitless + 1 : 0;
+        const double dearest = best.cost + detour * (best.cost - enough);
+        apply(merging.best(now_, order_, now_.cost - dearest, known));
+        known.push_back(now_.cost);
+        if (!now_.better_than(best)) continue;
+        best = now_;
+        fruitless = -1;
     }
+    now_ = best;
+}
+
+bool Fitting::worth_merging(const Selection& selection, double enough, double least_gap) const {
+    if (!selection.feasible() || selection.cost <= (1.0 + least_gap) * enough || selection.cost > (1.0 + fair_gap) * enough) return false;
+    return std::ranges::count_if(prices_, [](double price) { return price > 0.0; }) <= most_priced;
 }
 
 Selection Fitting::least_overrun(const StopRequested& stop_requested) {

@@ -33,6 +33,7 @@ private:
 
     Selection exchanged(double enough, const StopRequested& stop_requested);
     void merge(double enough, const StopRequested& stop_requested);
+    [[nodiscard]] bool worth_merging(const Selection& selection, double enough, double least_gap) const;
     void start(double cut);
     void choose(const std::vector<Index>& choice_of_bridge);
     void oscillate(double enough, const StopRequested& stop_requested);

@@ -20,22 +20,25 @@ public:
     // `prices`: of the rows, per 2^-16, of the reduced costs; `scales`: prices that count as large.
     Merging(const Choices& choices, Indices bounds, const std::vector<double>& prices, const std::vector<double>& scales);
 
-    // What improves a selection within the rows, where bridges join in this order; empty if nothing is found.
-    [[nodiscard]] std::vector<Change> best(const Selection& now, Indices bridges);
+    // What makes a selection within the rows cheapest, where bridges join in this order; empty if nothing saves more than
+    // `least_saving`, which may be negative. Selections of known cost do not count.
+    [[nodiscard]] std::vector<Change> best(const Selection& now, Indices bridges, double least_saving, Numbers known);
 
 private:
+    using Units = std::int16_t;
+
     // Combinations of choices of some bridges.
     struct Group {
         Index size = 0;
         Index stride = 0;                  // the size in whole lanes
-        std::vector<float> reduced_costs;  // (stride), beyond the size infinite
-        std::vector<float> changes;        // (near rows, stride) of use, in yen
+        std::vector<float> reduced_costs;  // (stride), beyond the size very large
+        std::vector<Units> changes;        // (near rows, stride) of use
         std::vector<Index> nodes;          // (size)
 
         void resize(Index combinations, Index rows);
         [[nodiscard]] double mean_reduced_cost() const;
-        [[nodiscard]] const float* row(Index near_row) const { return changes.data() + near_row * stride; }
-        [[nodiscard]] float* row(Index near_row) { return changes.data() + near_row * stride; }
+        [[nodiscard]] const Units* row(Index near_row) const { return changes.data() + near_row * stride; }
+        [[nodiscard]] Units* row(Index near_row) { return changes.data() + near_row * stride; }
     };
     // Two parts of a combination, or a bridge's choice.
     struct Node {
@@ -54,7 +57,7 @@ private:
         }
     };
 
-    void find_near_rows(const Selection& now);
+    void find_near_rows(const Selection& now, double unit);
     Group group(Indices bridges, Index most);
     Group single(Index bridge);
     Group merge(const Group& first, const Group& second, Index most, double share);
@@ -63,6 +66,7 @@ private:
     void join(const Group& first, const Group& second, double value);
     [[nodiscard]] std::vector<Pair> by_cost(const Group& group) const;
     void collect(Index node, std::vector<Change>& changes) const;
+    [[nodiscard]] bool is_known(double cost) const;
     [[nodiscard]] std::optional<double> saved(const std::vector<Change>& changes) const;
 
     const Choices& choices_;
@@ -78,12 +82,14 @@ private:
     double limit_ = 0.0;            // of reduced costs
     std::vector<Index> near_rows_;  // with a price, then those that are soon overrun
     Index priced_ = 0;              // rows
-    std::vector<double> weights_;   // (near rows) yen per 2^-16
-    std::vector<float> room_;       // (near rows) yen
+    std::vector<double> units_;     // (near rows) in 2^-16
+    std::vector<float> yen_;        // (near rows) that a unit counts, equal for all with a price
+    std::vector<Units> room_;       // (near rows)
     std::vector<Node> nodes_;
     std::vector<Pair> pairs_;
     std::vector<Change> best_;
     double most_saved_ = 0.0;
+    Numbers known_;  // costs
 };
 
 }  // namespace nagamochi::planning::relaxation

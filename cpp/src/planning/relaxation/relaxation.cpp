@@ -42,6 +42,8 @@ constexpr Index most_dived = 20000;           // bridges: of more, each is so sm
 constexpr Index most_groups_dived = 200000;   // where a plan that only fits is far from the bound
 constexpr Index most_derived_from = 1 << 24;  // plans of all groups, in each row
 constexpr double near_temperature = 5e-4;     // of a bridge's value, from prices that are near the best
+constexpr double first_tolerance = 1e-6;      // of the bound of few bridges, where few rows have prices and no plan is near it
+constexpr double near_plan = 5e-6;            // above the bound: then that counts
 constexpr double gentle_cooling = 2.0;        // of mixtures that are to keep rows closely
 constexpr int most_coolings = 5;              // by which the bound does not rise
 constexpr int most_fruitless = 2;             // times in a row that derived rows hardly raise the bound
@@ -210,9 +212,13 @@ public:
         for (Subproblem* subproblem : by_bound()) {
             if (stop_requested()) break;
             if (subproblem->bound() >= enough_) continue;
-            tighten(*subproblem);
+            tighten(*subproblem, starts_roughly() ? first_tolerance : 0.0);
             if (subproblem->infeasible()) continue;
             if (settings_.candidates > 0) fit_first(*subproblem);
+            if (starts_roughly() && is_near(*subproblem)) {
+                tighten(*subproblem, 0.0);
+                fit_first(*subproblem);
+            }
             if (is_soon_excluded(*subproblem)) continue;
             if (settings_.candidates > 0) search(*subproblem);
             derive(*subproblem);
@@ -225,6 +231,18 @@ public:
     }
 
 private:
+    // Whether the bound is at first not raised to the last: of few bridges the best plan is much further above it than that.
+    [[nodiscard]] bool starts_roughly() const {
+        return settings_.candidates > 0 && settings_.nodes == 0 && problem_.bridges() < many_bridges && first_tolerance > least_tolerance();
+    }
+
+    [[nodiscard]] double least_tolerance() const { return 0.02 * settings_.gap; }
+
+    // Whether the plan is so near the bound that raising that counts.
+    [[nodiscard]] bool is_near(const Subproblem& subproblem) const {
+        return best_.feasible() && best_.cost <= (1.0 + near_plan) * subproblem.bound();
+    }
+
     // Plans of small reduced cost that keep the rows.
     void fit_first(const Subproblem& subproblem) {
         if (!start_.empty() && is_in(plans_, subproblem) && is_possible(plans_)) polish(subproblem);
@@ -288,9 +306,9 @@ private:
         return order;
     }
 
-    void tighten(Subproblem& subproblem) {
+    void tighten(Subproblem& subproblem, double rough_tolerance) {
         Dual dual(problem_, rows_, subproblem.range(), execution_.threads);
-        DualGoal goal{.tolerance = 0.02 * settings_.gap, .passes = settings_.passes};
+        DualGoal goal{.tolerance = least_tolerance(), .rough_tolerance = rough_tolerance, .passes = settings_.passes};
         goal.enough = enough_;
         if (of_groups()) goal.temperature = near_temperature;
         const DualPoint point = dual.maximize(of_groups() ? near_prices_ : subproblem.prices(), goal, [&] { return stop_requested(); });
