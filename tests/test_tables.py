@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nagamochi.base.files import append_rows
+from nagamochi.deterioration import inspection_pairs
 from nagamochi.deterioration.curves.rounds import INSPECTIONS
 from nagamochi.errors import InvalidInput
 from nagamochi.network.budget import BUDGET
@@ -59,6 +60,17 @@ def test_text_is_read_in_every_encoding_and_with_every_line_end(tmp_path, encodi
     table, findings = read(tmp_path / "t.csv", text.encode(encoding))
     findings.raise_problems()
     assert table.cells.to_dict(as_series=False) == {"橋梁名": ["ﾃｽﾄ橋"], "備考": ["①～髙"]}
+
+
+@pytest.mark.parametrize("suffix", [".json", ".jsonl", ".ndjson", ".geojson", ".JSON"])
+def test_json_is_refused_as_such_and_not_read_as_csv(tmp_path, suffix):
+    path = tmp_path / f"inspections{suffix}"
+    rule = "must be CSV, Parquet or a workbook, as only lists that nagamochi import knows may be JSON"
+    for problem in ("must exist; got no such file", f"{rule}; got {suffix}"):
+        with pytest.raises(InvalidInput) as refused:
+            inspection_pairs(path, asset="asset", date="year", rating="rating")
+        assert str(refused.value) == f"{path}: {problem}"
+        path.write_text('[{"asset": "A", "year": 2010, "rating": 1}]', encoding="utf-8")
 
 
 def test_a_gzipped_file_is_read(tmp_path):
