@@ -144,6 +144,30 @@ def millions() -> Network:
     )
 
 
+@pytest.mark.parametrize("budget", [5e-324, 1e-310, 1e-300])
+def test_a_budget_of_next_to_nothing_is_overrun_as_one_of_nothing(budget):
+    network = made_network(5, bridges=4)
+    almost, nothing = (solve(PlanningProblem(network, [yen] * 50)) for yen in (budget, 0.0))
+    assert not almost.feasible
+    assert almost.outcome.overrun == pytest.approx(nothing.outcome.overrun)
+    assert all(check.holds for check in verify(almost))
+
+
+@pytest.mark.parametrize("cost", [5e-324, 1e-310, 1e-300])
+def test_costs_of_next_to_nothing_are_planned(cost):
+    network = Network.from_arrays(
+        curve_offsets=[0, 1],
+        inspection_cost=[cost],
+        health=[2.6],
+        service_life=[40],
+        repair_cost=np.full((1, 5), cost),
+    )
+    for budget in (1e6, cost):
+        plan = solve(PlanningProblem(network, [budget] * 50))
+        assert plan.feasible
+        assert plan.certificate.lower_bound <= plan.cost <= 100 * cost
+
+
 @pytest.mark.parametrize("cost", [3e14, 5e17])
 @pytest.mark.parametrize("budget", [24e6, 1e18])
 def test_what_is_decided_may_be_far_dearer_than_all_else(cost, budget):

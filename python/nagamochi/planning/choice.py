@@ -27,6 +27,8 @@ LEAST_TOTAL = 2.0**20
 """Units in all costs together."""
 LARGEST_UNITS = 2.0**46
 """Units that the kernels can add up: half of them, for amounts that are decided."""
+SMALLEST_UNIT = 2.0**-900
+"""Yen; what is far below it is nothing, and may be too small a number to divide."""
 
 
 class Amounts(NamedTuple):
@@ -64,8 +66,8 @@ class Amounts(NamedTuple):
         shares = [row.bound / (self.number * int(row.years.sum())) for row in limits if row.bound > 0]
         least = min(1.0, self.total / LEAST_TOTAL, *(share / LEAST_SHARE for share in shares)) if self.total else 1.0
         most_years = max((int(row.years.sum()) for row in limits), default=1)
-        largest = LARGEST_UNITS / max(self.total * most_years, self.besides)
-        return 2.0 ** -min(ceil(-log2(least)), floor(log2(largest)))
+        largest = LARGEST_UNITS / max(self.total * most_years, self.besides, SMALLEST_UNIT)
+        return 2.0 ** -min(ceil(-log2(max(least, SMALLEST_UNIT))), floor(log2(largest)))
 
 
 @dataclass(frozen=True, eq=False)
