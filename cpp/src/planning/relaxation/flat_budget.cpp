@@ -124,9 +124,17 @@ private:
         Index too_small = result_.lowest;
         RelaxationSettings settings = settings_;
         settings.nodes = 0;
+        double rise = far;  // where what is enough is far away, budgets near the proven one are tried first: each takes a whole search
+        const auto next = [&] {
+            const Index middle = std::midpoint(too_small, result_.enough);
+            if (result_.enough / 2 <= too_small) return middle;
+            const Index near = too_small + static_cast<Index>(rise * static_cast<double>(too_small));
+            rise *= 8.0;
+            return std::min(near, middle);
+        };
         const auto is_far = [&] { return static_cast<double>(result_.enough) > (1.0 + far) * static_cast<double>(too_small); };
         while (!result_.plans.empty() && is_far() && !stop_requested()) {
-            const Index budget = std::midpoint(too_small, result_.enough);
+            const Index budget = next();
             rows_with(budget);
             const RelaxationResult found =
                 relax(problem_, settings, {.threads = execution_.threads, .stop_requested = [&] { return stop_requested(); }});
