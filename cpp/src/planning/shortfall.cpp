@@ -108,13 +108,22 @@ private:
     Index last_year_ = 0;
 };
 
+// The plans of each interval and rule with the first of the first years.
+std::vector<PlanTimetable> timetables_of_rules(const PlanLayout& layout) {
+    std::vector<PlanTimetable> timetables;
+    for (Index interval = 0; interval < std::ssize(layout.intervals()); ++interval)
+        for (Index rule = 0; rule < layout.rules(); ++rule)
+            timetables.emplace_back(layout, layout.index(interval, rule, 0), layout.horizon());
+    return timetables;
+}
+
 // Adds what a point of the curve's shortfall costs under every plan.
-void add_plans(const PlanLayout& layout, const InspectionYears& years, const CurveTerms& curve, const ShortfallSums& sums, double point,
-               double* cost) {
+void add_plans(const PlanLayout& layout, const std::vector<PlanTimetable>& of_rules, const InspectionYears& years, const CurveTerms& curve,
+               const ShortfallSums& sums, double point, double* cost) {
     const Index first_years = std::ssize(layout.first_years());
     for (Index interval = 0; interval < std::ssize(layout.intervals()); ++interval) {
         for (Index rule = 0; rule < layout.rules(); ++rule) {
-            const PlanTimetable when(layout, layout.index(interval, rule, 0), layout.horizon());
+            const PlanTimetable& when = of_rules[at(interval * layout.rules() + rule)];
             const LaterRepairs later(repair_timing(curve, when), when.plan);
             const bool any_between = sums.any_between(later);
             const Index found_year = curve.found_year[when.level];
@@ -196,6 +205,7 @@ void add(const std::vector<double>& from, std::vector<double>& to) {
 void evaluate_shortfall(const NetworkView& network, const PlanLayout& layout, const Threshold& threshold, Numbers weights,
                         std::span<double> cost, const core::Execution& execution) {
     const InspectionYears years(layout);
+    const std::vector<PlanTimetable> of_rules = timetables_of_rules(layout);
     core::parallel_for(network.groups(), groups_per_chunk, execution, [&](Index begin, Index end) {
         GroupTerms terms(layout);
         ShortfallSums sums(layout, threshold.health, weights);
@@ -207,7 +217,7 @@ void evaluate_shortfall(const NetworkView& network, const PlanLayout& layout, co
             for (const CurveTerms& curve : terms.curves()) {
                 const double point = threshold.importance[at(group)] * cost_of_point(network, number++);
                 sums.fill(curve, terms.last_year());
-                if (sums.any()) add_plans(layout, years, curve, sums, point, own.data());
+                if (sums.any()) add_plans(layout, of_rules, years, curve, sums, point, own.data());
             }
         }
     });

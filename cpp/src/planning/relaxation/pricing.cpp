@@ -10,15 +10,19 @@ namespace {
 
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
-constexpr Index lanes_together = 8;
-
-// Adds up costs x worth over slots, for a fixed number of lanes side by side.
-template <Index count>
-void add_products(const double* costs, const double* worth, Index lanes, Index slots, double* values) {
-    double sums[count] = {};
-    for (Index slot = 0; slot < slots; ++slot, costs += lanes, worth += lanes)
-        for (Index lane = 0; lane < count; ++lane) sums[lane] += costs[lane] * worth[lane];
-    std::copy_n(sums, count, values);
+// Sums of costs x worth over slots, for lanes side by side: some slots at a time, in the order in which they lie in memory.
+void add_products(const double* costs, const double* worth, Index lanes, Index slots, double* sums) {
+    constexpr Index together = 4;
+    std::fill_n(sums, lanes, 0.0);
+    Index slot = 0;
+    for (; slot + together <= slots; slot += together, costs += together * lanes, worth += together * lanes)
+        for (Index lane = 0; lane < lanes; ++lane) {
+            double sum = sums[lane];
+            for (Index k = 0; k < together; ++k) sum += costs[k * lanes + lane] * worth[k * lanes + lane];
+            sums[lane] = sum;
+        }
+    for (; slot < slots; ++slot, costs += lanes, worth += lanes)
+        for (Index lane = 0; lane < lanes; ++lane) sums[lane] += costs[lane] * worth[lane];
 }
 
 }  // namespace
@@ -106,10 +110,7 @@ void BridgeValues::price_group(const PriceTable& prices, Index group) {
         const Index offset = layout_.block_offset(i);
         const double* const costs = problem_.slots.data() + group * layout_.group_slots() + offset;
         const double* const worth = prices.slots() + offset;
-        Index lane = 0;
-        for (; lane + lanes_together <= lanes; lane += lanes_together)
-            add_products<lanes_together>(costs + lane, worth + lane, lanes, layout_.block_slots(i), values + i * lanes + lane);
-        for (; lane < lanes; ++lane) add_products<1>(costs + lane, worth + lane, lanes, layout_.block_slots(i), values + i * lanes + lane);
+        add_products(costs, worth, lanes, layout_.block_slots(i), values + i * lanes);
     }
     const Index first = range_.begin * lanes;
     const Index last = range_.end * lanes;
@@ -126,10 +127,11 @@ void BridgeValues::price_group(const PriceTable& prices, Index group) {
             if (problem_.allowed[at(row + plan)] == 0) values[plan] = infinite;
 
     double* const least = least_.data() + (group - first_group_) * timetables(layout_);
-    for (Index t = first_timetable(); t < last_timetable(); ++t) {
-        least[t] = infinite;
-        for (Index rule = 0; rule < layout_.rules(); ++rule) least[t] = std::min(least[t], values[plan_of(t, rule)]);
-    }
+    std::fill(least + first_timetable(), least + last_timetable(), infinite);
+    const double* value = values + first;
+    for (Index i = range_.begin; i < range_.end; ++i)
+        for (Index rule = 0; rule < layout_.rules(); ++rule)
+            for (Index t = i * first_years_; t < (i + 1) * first_years_; ++t) least[t] = std::min(least[t], *value++);
 }
 
 void BridgeValues::price_packed(const PriceTable& prices, Index bridge, Index group) {
@@ -144,9 +146,7 @@ void BridgeValues::price_packed(const PriceTable& prices, Index bridge, Index gr
         const Index t = open[at(i)];
         if (t < first_timetable() || t >= last_timetable()) continue;
         const double* const costs = problem_.packed->block(group, i);
-        for (Index rule = 0; rule < width; rule += lanes_together)
-            add_products<lanes_together>(costs + rule, prices.packed(t) + rule, width, PackedPlans::rows(layout_, t),
-                                         packed_.data() + rule);
+        add_products(costs, prices.packed(t), width, PackedPlans::rows(layout_, t), packed_.data());
         for (Index k = 0; k < problem_.count_rows(); ++k)
             if (problem_.counts_in(k, group))
                 for (Index rule = 0; rule < layout_.rules(); ++rule)

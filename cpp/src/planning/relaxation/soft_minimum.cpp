@@ -70,8 +70,11 @@ public:
           group_mean_(problem.resources()),
           timetable_mean_(problem.resources()),
           bridge_mean_(problem.resources()),
+          all_resources_(at(problem.resources())),
           used_in_(used_in),
-          repaired_in_(repaired_in) {}
+          repaired_in_(repaired_in) {
+        std::iota(all_resources_.begin(), all_resources_.end(), Index{0});
+    }
 
     void add(const PriceTable& prices, Index bridge, double temperature, BlockSum& sum) {
         values_.price(prices, bridge);
@@ -86,10 +89,13 @@ public:
             add_timetable(bridge, t, sum);
             for (const Index e : used_in_[at(t)]) sum.use[at(e)] += share * timetable_mean_[e];
             if (!spread || share < smallest_spread) continue;
-            add_square(share, timetable_mean_, used_in_[at(t)], sum);
-            for (const Index e : used_in_[at(t)]) bridge_mean_[e] += share * timetable_mean_[e];
+            note_used(timetable_mean_, used_in_[at(t)]);
+            add_square(share, timetable_mean_, sum);
+            for (const Index e : used_) bridge_mean_[e] += share * timetable_mean_[e];
         }
-        if (spread) sum.curvature.selfadjointView<Eigen::Lower>().rankUpdate(bridge_mean_, -1.0 / temperature_);
+        if (!spread) return;
+        note_used(bridge_mean_, all_resources_);
+        add_square(-1.0, bridge_mean_, sum);
     }
 
     // Writes down the shares of the bridge's plans (groups, plans).
@@ -176,14 +182,12 @@ private:
             for (const Index e : used_) timetable_mean_[e] += part * use_[e];
             if (share < smallest_spread || part < smallest_spread || part > 1.0 - smallest_spread) continue;
             spread = true;
-            add_square(share * part, use_, used_, sum);
+            add_square(share * part, use_, sum);
             for (const Index e : used_) group_mean_[e] += part * use_[e];
         }
         if (!spread) return;
-        used_.clear();
-        for (const Index e : used_in_[at(t)])
-            if (group_mean_[e] != 0.0) used_.push_back(e);
-        add_square(-share, group_mean_, used_, sum);
+        note_used(group_mean_, used_in_[at(t)]);
+        add_square(-share, group_mean_, sum);
     }
 
     void read_plan(Index group, Index plan) {
@@ -203,11 +207,18 @@ private:
         used_.push_back(resource);
     }
 
-    void add_square(double factor, const Eigen::VectorXd& vector, const std::vector<Index>& used, BlockSum& sum) const {
-        for (std::size_t i = 0; i < used.size(); ++i) {
-            const double scaled = factor / temperature_ * vector[used[i]];
-            if (scaled == 0.0) continue;
-            for (std::size_t j = i; j < used.size(); ++j) sum.curvature(used[j], used[i]) += scaled * vector[used[j]];
+    // Which of some resources a vector uses.
+    void note_used(const Eigen::VectorXd& vector, const std::vector<Index>& resources) {
+        used_.clear();
+        for (const Index e : resources)
+            if (vector[e] != 0.0) used_.push_back(e);
+    }
+
+    // Of a vector that uses what was noted last.
+    void add_square(double factor, const Eigen::VectorXd& vector, BlockSum& sum) const {
+        for (std::size_t i = 0; i < used_.size(); ++i) {
+            const double scaled = factor / temperature_ * vector[used_[i]];
+            for (std::size_t j = i; j < used_.size(); ++j) sum.curvature(used_[j], used_[i]) += scaled * vector[used_[j]];
         }
     }
 
@@ -218,10 +229,11 @@ private:
     std::vector<double> weights_;                         // (groups of the bridge, plans)
     std::vector<double> totals_;                          // (groups of the bridge, timetables) of the weights
     Eigen::VectorXd use_;                                 // of one plan's repairs, where it is not 0
-    std::vector<Index> used_;                             // where that is, rising
+    std::vector<Index> used_;                             // where a vector is not 0, rising
     Eigen::VectorXd group_mean_;                          // of the rules of one group
     Eigen::VectorXd timetable_mean_;                      // of the plans of one timetable
     Eigen::VectorXd bridge_mean_;                         // of all plans
+    std::vector<Index> all_resources_;
     const std::vector<std::vector<Index>>& used_in_;      // (timetables)
     const std::vector<std::vector<Index>>& repaired_in_;  // (plans)
     double temperature_ = 0.0;
