@@ -78,12 +78,11 @@ public:
     }
 
     // Whether a curve that nobody repairs falls below the threshold, or one that is never repaired again.
-    [[nodiscard]] bool any() const { return unrepaired_[at(last_year_)] > 0.0 || since_repair_[at(last_year_)] > 0.0; }
+    [[nodiscard]] bool any() const { return unrepaired_[at(last_year_)] > 0.0 || any_since_repair(last_year_); }
 
-    // Whether a curve that is repaired so often falls below the threshold between.
-    [[nodiscard]] bool any_between(const LaterRepairs& later) const {
-        return since_repair_[at(std::min(std::max(later.after_usual.years, later.after_urgent.years), last_year_))] > 0.0;
-    }
+    // Whether a curve falls below the threshold before its first repair; in so many years from a repair on.
+    [[nodiscard]] bool any_before(Index first_repair) const { return before(first_repair) > 0.0; }
+    [[nodiscard]] bool any_since_repair(Index years) const { return since_repair_[at(std::min(years, last_year_))] > 0.0; }
 
     [[nodiscard]] double before(Index first_repair) const { return unrepaired_[at(std::min(first_repair - 1, last_year_))]; }
 
@@ -121,12 +120,19 @@ std::vector<PlanTimetable> timetables_of_rules(const PlanLayout& layout) {
 void add_plans(const PlanLayout& layout, const std::vector<PlanTimetable>& of_rules, const InspectionYears& years, const CurveTerms& curve,
                const ShortfallSums& sums, double point, double* cost) {
     const Index first_years = std::ssize(layout.first_years());
+    const Index last_first_year = std::ranges::max(layout.first_years());
     for (Index interval = 0; interval < std::ssize(layout.intervals()); ++interval) {
         for (Index rule = 0; rule < layout.rules(); ++rule) {
             const PlanTimetable& when = of_rules[at(interval * layout.rules() + rule)];
-            const LaterRepairs later(repair_timing(curve, when), when.plan);
-            const bool any_between = sums.any_between(later);
             const Index found_year = curve.found_year[when.level];
+            const Index longest_wait = when.plan.interval - 1 + when.plan.delay;
+            if (!sums.any_before(std::max(last_first_year + when.plan.delay, found_year + longest_wait)) &&
+                !sums.any_since_repair(curve.found_since[when.level] + longest_wait)) {
+                cost += first_years;
+                continue;
+            }
+            const LaterRepairs later(repair_timing(curve, when), when.plan);
+            const bool any_between = sums.any_since_repair(std::max(later.after_usual.years, later.after_urgent.years));
             const Index urgent_year = when.plan.has_urgent() ? curve.found_year[when.urgent_level] : layout.horizon();
             for (Index first_year = 0; first_year < first_years; ++first_year) {
                 const Index inspected = years.first(interval * first_years + first_year, found_year);

@@ -20,8 +20,9 @@ constexpr Index no_plan = INT64_MAX;
 void round_amounts(std::span<double> yen, const core::Execution& execution);
 
 namespace relaxation {
+class NearPlans;
 class PackedPlans;
-}
+}  // namespace relaxation
 
 // What plans use is summed up by resource: the yen of years 1..horizon, then one resource for each count. A row bounds a
 // weighted sum of resources over the bridges of some classes.
@@ -50,6 +51,7 @@ struct RelaxationProblem {
     Indices last_year = {};                           // (classes) of inspections, or empty for the horizon
     std::span<const std::uint8_t> counted = {};       // (counts, groups) 0 where all counts of a group are, or empty
     const relaxation::PackedPlans* packed = nullptr;  // of the allowed plans, where they are
+    const relaxation::NearPlans* near = nullptr;      // the only ones that are priced, where any are named
 
     [[nodiscard]] Index bridges() const { return std::ssize(inspection_cost); }
     [[nodiscard]] Index groups() const { return bridge_groups.back(); }

@@ -8,8 +8,10 @@
 namespace nagamochi::planning::relaxation {
 namespace {
 
-constexpr double warm_temperature = 2e-4;  // of a bridge's value, from prices of a sample
-constexpr double sampling_error = 4e-3;    // of its bound
+constexpr Index small_sample_size = 200;
+constexpr double warmer_temperature = 4e-4;  // of a bridge's value, from prices of a small sample
+constexpr double warm_temperature = 2e-4;    // from those of a larger one
+constexpr double sampling_error = 4e-3;      // of its bound
 constexpr double sampling_tolerance = 3e-5;
 constexpr double heating = 8.0;
 constexpr double settled_gain = 0.3;     // of a step, as a share of the smoothing
@@ -46,8 +48,10 @@ DualPoint Dual::maximize(const Eigen::ArrayXd& start, const DualGoal& goal, cons
         goal_.tolerance = std::max(goal.tolerance, sampling_tolerance);
         minimizer_ = sample_.get();
         sample_->scale(start, goal.cost_weight);
-        sample_->sample(bridges_ / sample_size);
+        sample_->sample(bridges_ / small_sample_size);
         point = rise(start, temperature, false, stop_requested);
+        sample_->sample(bridges_ / sample_size);
+        point = search(point.prices, warmer_temperature, point.no_plan, stop_requested);
         temperature = warm_temperature;
     }
     goal_ = goal;
@@ -55,8 +59,10 @@ DualPoint Dual::maximize(const Eigen::ArrayXd& start, const DualGoal& goal, cons
     passes_ = 0;
     way_.clear();
     all_->scale(point.prices, goal.cost_weight);
-    if (sample_) return search(point.prices, temperature, point.no_plan, stop_requested);
-    return rise(point.prices, temperature, point.no_plan, stop_requested);
+    point = sample_ ? search(point.prices, temperature, point.no_plan, stop_requested)
+                    : rise(point.prices, temperature, point.no_plan, stop_requested);
+    if (goal.cost_weight == 1.0) point.near = all_->near(point.prices);
+    return point;
 }
 
 // As search(); but from no prices, where the larger equal prices of all rows are the more they raise the bound, from the best of these,
@@ -141,12 +147,7 @@ void Dual::look(const Eigen::ArrayXd& prices) {
 }
 
 // Whether the prices alone, without costs, prove that no plan keeps the rows.
-bool Dual::proves_infeasible() {
-    const double least = minimizer_->minimize(prices_, 0.0, temperature_).least;
-    const bool proves = least - (prices_ * rows_.bounds()).sum() > prices_.maxCoeff();
-    if (!proves) look(prices_);
-    return proves;
-}
+bool Dual::proves_infeasible() const { return minimizer_->least(prices_, 0.0) - (prices_ * rows_.bounds()).sum() > prices_.maxCoeff(); }
 
 // Goes along the step until the smoothed bound has risen enough; false if it does not.
 bool Dual::climb(const Step& step) {

@@ -26,6 +26,7 @@ struct DualPoint {
     Eigen::ArrayXd prices;  // (rows) multiples of 2^-36
     double bound = -std::numeric_limits<double>::infinity();
     bool no_plan = false;  // at these prices the least use alone costs more than the rows' bounds: no plan keeps the rows
+    std::shared_ptr<const NearPlans> near = nullptr;  // among which each bridge has its best at these prices, where they are known
 };
 
 // Prices that make the bound of one range of intervals large: Newton steps on soft minima, ever colder; of many bridges first for
@@ -67,7 +68,7 @@ private:
     [[nodiscard]] Step newton_step() const;
     [[nodiscard]] double tolerance() const;
     bool climb(const Step& step);
-    bool proves_infeasible();
+    [[nodiscard]] bool proves_infeasible() const;
 
     const Rows& rows_;
     std::unique_ptr<Minimizer> all_;

@@ -11,7 +11,7 @@ namespace {
 
 constexpr double smallest_spread = 0.005;  // shares below do not count in curvatures
 constexpr double smallest_scale = 0.01;    // of the mean
-constexpr Index scales_per_chunk = 1024;
+constexpr Index values_per_chunk = 1024;
 
 // Adds factor x vector x vector' to the lower half, for some of its elements, rising.
 void add_square(double factor, const std::vector<double>& vector, const std::vector<Index>& used, Eigen::MatrixXd& curvature) {
@@ -127,19 +127,30 @@ KeptMinimizer::KeptMinimizer(const RelaxationProblem& problem, const Rows& rows,
       scales_(at(problem.bridges()), 1.0),
       sums_(rows.blocks().size()) {}
 
-void KeptMinimizer::scale(const Eigen::ArrayXd& prices, double cost_weight) {
+std::vector<double> KeptMinimizer::least_values(const Eigen::ArrayXd& prices, double cost_weight) const {
     const std::vector<PriceTable> tables = price_tables(problem_, rows_, prices, cost_weight);
-    core::parallel_for(std::ssize(scales_), scales_per_chunk, {.threads = threads_}, [&](Index begin, Index end) {
+    std::vector<double> values(at(problem_.bridges()));
+    core::parallel_for(std::ssize(values), values_per_chunk, {.threads = threads_}, [&](Index begin, Index end) {
         for (Index bridge = begin; bridge < end; ++bridge) {
             const PriceTable& table = tables[at(problem_.class_of_bridge[at(bridge)])];
             double least = reader_.value(table, bridge, reader_.first(bridge));
             for (Index k = reader_.first(bridge) + 1; k < reader_.last(bridge); ++k)
                 least = std::min(least, reader_.value(table, bridge, k));
-            scales_[at(bridge)] = least;
+            values[at(bridge)] = least;
         }
     });
+    return values;
+}
+
+void KeptMinimizer::scale(const Eigen::ArrayXd& prices, double cost_weight) {
+    scales_ = least_values(prices, cost_weight);
     const double mean = std::reduce(scales_.begin(), scales_.end()) / static_cast<double>(scales_.size());
     for (double& scale : scales_) scale = std::max(scale, smallest_scale * mean) + 1e-9;
+}
+
+double KeptMinimizer::least(const Eigen::ArrayXd& prices, double cost_weight) const {
+    const std::vector<double> values = least_values(prices, cost_weight);
+    return std::accumulate(values.begin(), values.end(), 0.0);
 }
 
 const SoftMinimum& KeptMinimizer::minimize(const Eigen::ArrayXd& prices, double cost_weight, double temperature) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "near_plans.hpp"
 #include "packed_plans.hpp"
 
 namespace nagamochi::planning::relaxation {
@@ -90,7 +91,9 @@ void BridgeValues::price(const PriceTable& prices, Index bridge) {
     least_total_ = infinite;
     const bool packed = problem_.packed != nullptr && problem_.packed->packs(bridge);
     for (Index group = first_group_; group < first_group_ + groups_; ++group) {
-        if (packed)
+        if (problem_.near != nullptr)
+            price_near(prices, group);
+        else if (packed)
             price_packed(prices, bridge, group);
         else
             price_group(prices, group);
@@ -134,11 +137,34 @@ void BridgeValues::price_group(const PriceTable& prices, Index group) {
             for (Index t = i * first_years_; t < (i + 1) * first_years_; ++t) least[t] = std::min(least[t], *value++);
 }
 
-void BridgeValues::price_packed(const PriceTable& prices, Index bridge, Index group) {
+// As price_group, bit for bit.
+void BridgeValues::price_near(const PriceTable& prices, Index group) {
+    const auto [values, least] = clear(group);
+    const Index lanes = layout_.lanes();
+    problem_.near->visit(group, [&, values, least](Index plan, const double* costs, Index slots) {
+        const double* const worth = prices.slots() + layout_.block_offset(plan / lanes) + plan % lanes;
+        double value = 0.0;
+        for (Index k = 0; k < slots; ++k) value += costs[k] * worth[k * lanes];
+        if (!problem_.additions.empty()) value += prices.cost_weight() * costs[slots];
+        for (Index k = 0; k < problem_.count_rows(); ++k)
+            if (problem_.counts_in(k, group)) value += prices.count(k) * problem_.count(k, group, plan);
+        values[plan] = value;
+        double& of_timetable = least[timetable_of(plan)];
+        of_timetable = std::min(of_timetable, value);
+    });
+}
+
+// As if no plan of the group were allowed.
+BridgeValues::OfGroup BridgeValues::clear(Index group) {
     double* const values = plans_.data() + (group - first_group_) * layout_.plans();
     double* const least = least_.data() + (group - first_group_) * timetables(layout_);
     std::fill(values + range_.begin * layout_.lanes(), values + range_.end * layout_.lanes(), infinite);
     std::fill(least + first_timetable(), least + last_timetable(), infinite);
+    return {.plans = values, .least = least};
+}
+
+void BridgeValues::price_packed(const PriceTable& prices, Index bridge, Index group) {
+    const auto [values, least] = clear(group);
     const Index width = PackedPlans::width(layout_);
     packed_.resize(at(width));
     const Indices open = problem_.packed->timetables(bridge);

@@ -79,8 +79,15 @@ public:
     [[nodiscard]] Index timetable_of(Index plan) const { return plan / layout_.lanes() * first_years_ + plan % first_years_; }
 
 private:
+    struct OfGroup {
+        double* plans;
+        double* least;
+    };
+
     void price_group(const PriceTable& prices, Index group);
+    void price_near(const PriceTable& prices, Index group);
     void price_packed(const PriceTable& prices, Index bridge, Index group);
+    OfGroup clear(Index group);
 
     const RelaxationProblem& problem_;
     const PlanLayout& layout_;

@@ -155,29 +155,40 @@ public:
     [[nodiscard]] bool infeasible() const { return proof_.bound == no_plan || (!proof_.with_costs && proof_.bound > 0); }
     [[nodiscard]] const Eigen::ArrayXd& prices() const { return prices_; }
 
+    // Its problem, with only plans near the best at its prices where they are known.
+    [[nodiscard]] RelaxationProblem near_problem() const {
+        RelaxationProblem problem = possible_;
+        problem.near = near_.get();
+        return problem;
+    }
+
     std::vector<Eigen::ArrayXd> pool;  // prices with large bounds
     bool excluded = false;             // a search found that it has no better plan than is known
     std::unique_ptr<Derived> derived;  // where rows that follow from others give a larger bound
 
-    void prove(const Eigen::ArrayXd& prices, int threads) {
-        const Index bound = exact_bound(possible_, rows_, range_, prices, 1.0, threads);
-        if (proof_.prices.empty() || (proof_.with_costs && bound > proof_.bound)) keep(prices, true, bound);
+    // near: as that of a DualPoint.
+    void prove(const Eigen::ArrayXd& prices, int threads, std::shared_ptr<const NearPlans> near = nullptr) {
+        RelaxationProblem problem = possible_;
+        problem.near = near.get();
+        const Index bound = exact_bound(problem, rows_, range_, prices, 1.0, threads);
+        if (proof_.prices.empty() || (proof_.with_costs && bound > proof_.bound)) keep(prices, true, bound, std::move(near));
     }
 
     // True if the prices prove without costs that no plan keeps the rows.
     bool prove_infeasible(const Eigen::ArrayXd& prices, int threads) {
         const Index bound = exact_bound(problem_, rows_, range_, prices, 0.0, threads);
         if (bound <= 0) return false;
-        if (proof_.with_costs || bound > proof_.bound) keep(prices, false, bound);
+        if (proof_.with_costs || bound > proof_.bound) keep(prices, false, bound, nullptr);
         return true;
     }
 
 private:
-    void keep(const Eigen::ArrayXd& prices, bool with_costs, Index bound) {
+    void keep(const Eigen::ArrayXd& prices, bool with_costs, Index bound, std::shared_ptr<const NearPlans> near) {
         proof_.with_costs = with_costs;
         proof_.prices.assign(prices.begin(), prices.end());
         proof_.bound = bound;
         prices_ = prices;
+        near_ = std::move(near);
     }
 
     const RelaxationProblem& problem_;
@@ -186,6 +197,7 @@ private:
     IntervalRange range_;
     BoundProof proof_;
     Eigen::ArrayXd prices_;
+    std::shared_ptr<const NearPlans> near_;  // the best at these prices
 };
 
 // One run of `relax`.
@@ -246,7 +258,7 @@ private:
     // Plans of small reduced cost that keep the rows.
     void fit_first(const Subproblem& subproblem) {
         if (!start_.empty() && is_in(plans_, subproblem) && is_possible(plans_)) polish(subproblem);
-        fit(subproblem, subproblem.prices(), few_candidates());
+        fit(subproblem.near_problem(), subproblem, subproblem.prices());
     }
 
     // Whether few steps exclude that the subproblem has a better plan than is then known: of few bridges they often do.
@@ -314,7 +326,7 @@ private:
         const DualPoint point = dual.maximize(of_groups() ? near_prices_ : subproblem.prices(), goal, [&] { return stop_requested(); });
         result_.passes += dual.passes();
         if (!point.no_plan || !subproblem.prove_infeasible(scaled_down(point.prices, rows_.scales()), execution_.threads))
-            subproblem.prove(point.prices, execution_.threads);
+            subproblem.prove(point.prices, execution_.threads, point.near);
         subproblem.pool = spread(dual.way());
     }
 
@@ -325,7 +337,7 @@ private:
             if (satisfied(subproblem) || stop_requested()) return;
             const std::optional<Eigen::ArrayXd> prices = prices_of_cut_rows(subproblem, cut);
             if (!prices) return;
-            if (fit(subproblem, *prices, few_candidates()) && best_.feasible()) polish(subproblem);
+            if (fit(problem_, subproblem, *prices) && best_.feasible()) polish(subproblem);
         }
     }
 
@@ -465,9 +477,9 @@ private:
     }
 
     // True if it finds a better plan.
-    bool fit(const Subproblem& subproblem, const Eigen::ArrayXd& prices, Index wanted) {
-        const Choices choices(problem_, rows_, subproblem.range(), prices, 1.0, wanted, infinite);
-        Fitting fitting(problem_, rows_, choices, prices);
+    bool fit(const RelaxationProblem& problem, const Subproblem& subproblem, const Eigen::ArrayXd& prices) {
+        const Choices choices(problem, rows_, subproblem.range(), prices, 1.0, few_candidates(), infinite);
+        Fitting fitting(problem, rows_, choices, prices);
         const double enough = lower_bound() * (1.0 + settings_.gap);
         const Selection selection = fitting.fit(enough, [&] { return stop_requested(); });
         const bool better = plans_.empty() || selection.better_than(best_);
@@ -493,8 +505,7 @@ private:
     // rows this is only where the search was stopped before its first plan.
     void come_near() {
         if (rows_.rows() == 0) {
-            if (const std::vector<Subproblem*> order = by_bound(); !order.empty())
-                fit(*order.front(), order.front()->prices(), few_candidates());
+            if (const std::vector<Subproblem*> order = by_bound(); !order.empty()) fit(problem_, *order.front(), order.front()->prices());
             return;
         }
         for (Subproblem& subproblem : subproblems_) {

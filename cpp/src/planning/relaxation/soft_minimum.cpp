@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "nagamochi/core/exponential.hpp"
+#include "near_plans.hpp"
 
 namespace nagamochi::planning::relaxation {
 namespace {
@@ -11,7 +12,9 @@ namespace {
 constexpr double smallest_spread = 0.005;  // shares below do not count in curvatures
 constexpr double smallest_scale = 0.01;    // of the mean
 constexpr Index plans_per_thread = 20000;
-constexpr Index scales_per_chunk = 64;
+constexpr Index values_per_chunk = 64;
+constexpr double near_ratio = 1.05;    // of worths: at prices as near, near plans are all that have a share
+constexpr double near_warmest = 1e-3;  // beyond which most plans have one
 
 // Resources that inspections or repairs of each timetable use, rising.
 std::vector<std::vector<Index>> used_resources(const RelaxationProblem& problem) {
@@ -98,6 +101,9 @@ public:
         add_square(-1.0, bridge_mean_, sum);
     }
 
+    // Of the bridge that was added last.
+    [[nodiscard]] const BridgeValues& values() const { return values_; }
+
     // Writes down the shares of the bridge's plans (groups, plans).
     void share(const PriceTable& prices, Index bridge, double temperature, std::vector<double>& shares) {
         values_.price(prices, bridge);
@@ -175,8 +181,8 @@ private:
         bool spread = false;
         for (Index rule = 0; rule < layout_.rules(); ++rule) {
             const Index plan = values_.plan_of(t, rule);
+            if (weights_[place(group, plan)] == 0.0) continue;
             const double part = weights_[place(group, plan)] / total;
-            if (part == 0.0) continue;
             sum.excess += share * part * (values_.plan(group, plan) - values_.group(group, t));
             read_plan(group, plan);
             for (const Index e : used_) timetable_mean_[e] += part * use_[e];
@@ -191,14 +197,24 @@ private:
     }
 
     void read_plan(Index group, Index plan) {
-        const Index interval = plan / layout_.lanes();
-        const double* const slot =
-            problem_.slots.data() + group * layout_.group_slots() + layout_.block_offset(interval) + plan % layout_.lanes();
         used_.clear();
-        const std::vector<Index>& years = repaired_in_[at(plan)];
-        for (Index k = 0; k < std::ssize(years); ++k) set_use(years[at(k)], slot[k * layout_.lanes()]);
+        if (problem_.near != nullptr) {
+            problem_.near->visit(group, [&](Index near, const double* costs, Index) {
+                if (near == plan) read_slots(plan, costs, 1);
+            });
+        } else {
+            const Index interval = plan / layout_.lanes();
+            read_slots(plan,
+                       problem_.slots.data() + group * layout_.group_slots() + layout_.block_offset(interval) + plan % layout_.lanes(),
+                       layout_.lanes());
+        }
         for (Index k = 0; k < problem_.count_rows(); ++k)
             if (problem_.counts_in(k, group)) set_use(layout_.horizon() + k, problem_.count(k, group, plan));
+    }
+
+    void read_slots(Index plan, const double* slots, Index stride) {
+        const std::vector<Index>& years = repaired_in_[at(plan)];
+        for (Index k = 0; k < std::ssize(years); ++k) set_use(years[at(k)], slots[k * stride]);
     }
 
     void set_use(Index resource, double amount) {
@@ -225,14 +241,14 @@ private:
     const RelaxationProblem& problem_;
     const PlanLayout& layout_;
     BridgeValues values_;
-    std::vector<double> shares_;                          // (timetables)
-    std::vector<double> weights_;                         // (groups of the bridge, plans)
-    std::vector<double> totals_;                          // (groups of the bridge, timetables) of the weights
-    Eigen::VectorXd use_;                                 // of one plan's repairs, where it is not 0
-    std::vector<Index> used_;                             // where a vector is not 0, rising
-    Eigen::VectorXd group_mean_;                          // of the rules of one group
-    Eigen::VectorXd timetable_mean_;                      // of the plans of one timetable
-    Eigen::VectorXd bridge_mean_;                         // of all plans
+    std::vector<double> shares_;      // (timetables)
+    std::vector<double> weights_;     // (groups of the bridge, plans)
+    std::vector<double> totals_;      // (groups of the bridge, timetables) of the weights
+    Eigen::VectorXd use_;             // of one plan's repairs, where it is not 0
+    std::vector<Index> used_;         // where a vector is not 0, rising
+    Eigen::VectorXd group_mean_;      // of the rules of one group
+    Eigen::VectorXd timetable_mean_;  // of the plans of one timetable
+    Eigen::VectorXd bridge_mean_;     // of all plans
     std::vector<Index> all_resources_;
     const std::vector<std::vector<Index>>& used_in_;      // (timetables)
     const std::vector<std::vector<Index>>& repaired_in_;  // (plans)
@@ -274,34 +290,88 @@ void SoftMinimizer::sample(Index every) {
     for (std::size_t c = 0; c < stand_for_.size(); ++c) stand_for_[c] /= sampled[c];
     blocks_ = blocks_of(problem_, order_);
     sums_.resize(blocks_.size());
+    near_.reset();
+}
+
+std::vector<double> SoftMinimizer::least_values(const Eigen::ArrayXd& prices, double cost_weight, Indices bridges) const {
+    const std::vector<PriceTable> tables = price_tables(problem_, rows_, prices, cost_weight);
+    std::vector<double> least(bridges.size());
+    core::parallel_for(std::ssize(bridges), values_per_chunk, {.threads = threads_}, [&](Index begin, Index end) {
+        BridgeValues values(problem_, range_);
+        for (Index i = begin; i < end; ++i) {
+            values.price(tables[at(problem_.class_of_bridge[at(bridges[at(i)])])], bridges[at(i)]);
+            least[at(i)] = values.least();
+        }
+    });
+    return least;
 }
 
 void SoftMinimizer::scale(const Eigen::ArrayXd& prices, double cost_weight) {
-    const std::vector<PriceTable> tables = price_tables(problem_, rows_, prices, cost_weight);
-    core::parallel_for(std::ssize(scales_), scales_per_chunk, {.threads = threads_}, [&](Index begin, Index end) {
-        BridgeValues values(problem_, range_);
-        for (Index bridge = begin; bridge < end; ++bridge) {
-            values.price(tables[at(problem_.class_of_bridge[at(bridge)])], bridge);
-            scales_[at(bridge)] = values.least();
-        }
-    });
+    std::vector<Index> bridges(scales_.size());
+    std::iota(bridges.begin(), bridges.end(), Index{0});
+    scales_ = least_values(prices, cost_weight, bridges);
     const double mean = std::reduce(scales_.begin(), scales_.end()) / static_cast<double>(scales_.size());
     for (double& scale : scales_) scale = std::max(scale, smallest_scale * mean) + 1e-9;
+    near_.reset();
+    last_prices_ = prices;
+}
+
+double SoftMinimizer::least(const Eigen::ArrayXd& prices, double cost_weight) const {
+    const std::vector<double> values = least_values(prices, cost_weight, order_);
+    double total = 0.0;
+    for (std::size_t i = 0; i < values.size(); ++i) total += stand_for_[at(problem_.class_of_bridge[at(order_[i])])] * values[i];
+    return total;
 }
 
 const SoftMinimum& SoftMinimizer::minimize(const Eigen::ArrayXd& prices, double cost_weight, double temperature) {
     const std::vector<PriceTable> tables = price_tables(problem_, rows_, prices, cost_weight);
+    const std::shared_ptr<const NearPlans> known = cost_weight == 1.0 && temperature <= near_temperature_ ? near(prices) : nullptr;
+    const bool keep = known == nullptr && cost_weight == 1.0 && temperature <= near_warmest && moved(last_prices_, prices) <= near_ratio;
+    if (keep) {
+        near_ = std::make_shared<NearPlans>(problem_, std::ssize(blocks_));
+        near_prices_ = prices;
+        near_temperature_ = temperature;
+    }
+    RelaxationProblem problem = problem_;
+    problem.near = known.get();
     core::parallel_for(std::ssize(sums_), 1, {.threads = threads_}, [&](Index begin, Index end) {
-        BridgeMixture mixture(problem_, range_, used_in_, repaired_in_);
+        BridgeMixture mixture(problem, range_, used_in_, repaired_in_);
         for (Index b = begin; b < end; ++b) {
             const Block& block = blocks_[at(b)];
             sums_[at(b)].clear(problem_.resources());
-            for (Index i = block.begin; i < block.end; ++i)
-                mixture.add(tables[at(block.bridge_class)], order_[at(i)], temperature * scales_[at(order_[at(i)])], sums_[at(b)]);
+            for (Index i = block.begin; i < block.end; ++i) {
+                const double own_temperature = temperature * scales_[at(order_[at(i)])];
+                mixture.add(tables[at(block.bridge_class)], order_[at(i)], own_temperature, sums_[at(b)]);
+                if (keep) near_->add(b, mixture.values(), near_ratio * (mixture.values().least() + coldest * own_temperature));
+            }
         }
     });
+    last_prices_ = prices;
     add_up();
     return total_;
+}
+
+std::shared_ptr<const NearPlans> SoftMinimizer::near(const Eigen::ArrayXd& prices) const {
+    return near_ != nullptr && moved(near_prices_, prices) <= near_ratio ? near_ : nullptr;
+}
+
+// By what factor the new prices may have made plans dearer than others, at most.
+double SoftMinimizer::moved(const Eigen::ArrayXd& from, const Eigen::ArrayXd& to) const {
+    double highest = 1.0;
+    double lowest = 1.0;
+    for (Index c = 0; c < rows_.classes(); ++c) {
+        const Eigen::ArrayXd weights = Eigen::Map<const Eigen::ArrayXd>(problem_.weights.data(), problem_.horizon());
+        Eigen::ArrayXd old_worth = rows_.resource_prices(c, from).array();
+        Eigen::ArrayXd new_worth = rows_.resource_prices(c, to).array();
+        old_worth.head(problem_.horizon()) += weights;
+        new_worth.head(problem_.horizon()) += weights;
+        for (Index e = 0; e < problem_.resources(); ++e) {
+            if (old_worth[e] == new_worth[e]) continue;
+            highest = std::max(highest, new_worth[e] / old_worth[e]);
+            lowest = std::min(lowest, new_worth[e] / old_worth[e]);
+        }
+    }
+    return highest / lowest;
 }
 
 std::vector<double> SoftMinimizer::shares(const Eigen::ArrayXd& prices, double cost_weight, double temperature) const {

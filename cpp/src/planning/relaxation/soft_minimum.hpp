@@ -1,6 +1,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <memory>
 #include <vector>
 
 #include "pricing.hpp"
@@ -31,6 +32,12 @@ public:
     virtual void scale(const Eigen::ArrayXd& prices, double cost_weight) = 0;
 
     virtual const SoftMinimum& minimize(const Eigen::ArrayXd& prices, double cost_weight, double temperature) = 0;
+
+    // The sum of the least values alone.
+    [[nodiscard]] virtual double least(const Eigen::ArrayXd& prices, double cost_weight) const = 0;
+
+    // Plans among which each bridge has its best at these prices, where fewer than all are known to do.
+    [[nodiscard]] virtual std::shared_ptr<const NearPlans> near(const Eigen::ArrayXd& prices) const = 0;
 };
 
 // Computes them for one range of intervals, always adding up in the same order.
@@ -44,6 +51,8 @@ public:
 
     void scale(const Eigen::ArrayXd& prices, double cost_weight) override;
     const SoftMinimum& minimize(const Eigen::ArrayXd& prices, double cost_weight, double temperature) override;
+    [[nodiscard]] double least(const Eigen::ArrayXd& prices, double cost_weight) const override;
+    [[nodiscard]] std::shared_ptr<const NearPlans> near(const Eigen::ArrayXd& prices) const override;
 
     // The probabilities (groups, plans) of all bridges.
     [[nodiscard]] std::vector<double> shares(const Eigen::ArrayXd& prices, double cost_weight, double temperature) const;
@@ -53,6 +62,8 @@ private:
     struct BlockSum;
 
     void add_up();
+    [[nodiscard]] std::vector<double> least_values(const Eigen::ArrayXd& prices, double cost_weight, Indices bridges) const;
+    [[nodiscard]] double moved(const Eigen::ArrayXd& from, const Eigen::ArrayXd& to) const;
 
     const RelaxationProblem& problem_;
     const Rows& rows_;
@@ -66,6 +77,10 @@ private:
     std::vector<std::vector<Index>> repaired_in_;  // (plans) resource of each slot
     std::vector<BlockSum> sums_;
     SoftMinimum total_;
+    Eigen::ArrayXd last_prices_;       // of scales or a soft minimum
+    std::shared_ptr<NearPlans> near_;  // at these prices, up to this temperature, where the last ones were as near
+    Eigen::ArrayXd near_prices_;
+    double near_temperature_ = 0.0;
 };
 
 }  // namespace nagamochi::planning::relaxation
