@@ -9,17 +9,15 @@ NearPlans::NearPlans(const RelaxationProblem& problem, Index blocks)
     for (Index plan = 0; plan < problem.layout.plans(); ++plan) slots_.push_back(problem.layout.slots(problem.layout.plan(plan)));
 }
 
-void NearPlans::add(Index block, const BridgeValues& values, double most) {
-    const Index rules = problem_.layout.rules();
+void NearPlans::add(Index block, const BridgeValues& values, double ratio, double margin) {
     std::vector<Index> plans;
     for (Index group = values.first_group(); group < values.last_group(); ++group) {
         plans.clear();
         for (Index t = values.first_timetable(); t < values.last_timetable(); ++t) {
-            if (!(values.timetable(t) <= most)) continue;
-            for (Index rule = 0; rule < rules; ++rule) {
-                const Index plan = values.plan_of(t, rule);
-                if (values.timetable(t) + (values.plan(group, plan) - values.group(group, t)) <= most) plans.push_back(plan);
-            }
+            if (!(values.timetable(t) <= ratio * (values.least() + margin))) continue;
+            const double most = ratio * (values.group(group, t) + margin);
+            for (Index rule = 0; rule < problem_.layout.rules(); ++rule)
+                if (values.plan(group, values.plan_of(t, rule)) <= most) plans.push_back(values.plan_of(t, rule));
         }
         add_group(block, group, plans);
     }

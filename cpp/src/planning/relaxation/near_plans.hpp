@@ -8,15 +8,16 @@ namespace nagamochi::planning::relaxation {
 
 class BridgeValues;
 
-// Plans whose bridges have no value far above their least with them, at given prices: at prices near these only they can be the best,
-// and whoever prices them reads no others.
+// Plans near the best of their bridges at given prices: at prices near these only they can be the best, and whoever prices them reads no
+// others.
 class NearPlans {
 public:
     // Of bridges that are added in blocks.
     NearPlans(const RelaxationProblem& problem, Index blocks);
 
-    // Adds the plans of the bridge whose values these are, with which it has a value up to `most`.
-    void add(Index block, const BridgeValues& values, double most);
+    // Adds the plans of the bridge whose values these are: its timetables, and in these the rules of its groups, whose values are at most
+    // ratio x (the least + margin).
+    void add(Index block, const BridgeValues& values, double ratio, double margin);
 
     // Calls visit(plan, costs, slots) for each plan of a group, in the order of the layout; behind the slots follows what a plan adds to
     // the cost, where plans add anything.

@@ -30,6 +30,7 @@ constexpr Index most_branched = 100000;
 constexpr Index few_nodes = 2000;  // of a search that excludes all other plans: so many take little time
 constexpr Index candidates_per_bridge = 8;
 constexpr Index fewest_candidates = 3000;
+constexpr Index near_per_bridge = 2;             // candidates that are found among plans near the best
 constexpr Index bridges_per_candidate = 50;      // more than one for each
 constexpr Index most_with_steps = 5000;          // groups
 constexpr Index ejections_of_groups = 200;       // for each plan of a group that is chosen by itself: there are many groups
@@ -258,7 +259,8 @@ private:
     // Plans of small reduced cost that keep the rows.
     void fit_first(const Subproblem& subproblem) {
         if (!start_.empty() && is_in(plans_, subproblem) && is_possible(plans_)) polish(subproblem);
-        fit(subproblem.near_problem(), subproblem, subproblem.prices());
+        const bool near_do = few_candidates() <= near_per_bridge * problem_.bridges();
+        fit(near_do ? subproblem.near_problem() : problem_, subproblem, subproblem.prices());
     }
 
     // Whether few steps exclude that the subproblem has a better plan than is then known: of few bridges they often do.

@@ -342,7 +342,7 @@ const SoftMinimum& SoftMinimizer::minimize(const Eigen::ArrayXd& prices, double 
             for (Index i = block.begin; i < block.end; ++i) {
                 const double own_temperature = temperature * scales_[at(order_[at(i)])];
                 mixture.add(tables[at(block.bridge_class)], order_[at(i)], own_temperature, sums_[at(b)]);
-                if (keep) near_->add(b, mixture.values(), near_ratio * (mixture.values().least() + coldest * own_temperature));
+                if (keep) near_->add(b, mixture.values(), near_ratio, coldest * own_temperature);
             }
         }
     });
