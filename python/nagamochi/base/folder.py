@@ -139,7 +139,7 @@ def replacing_files(folder: Path) -> Iterator[Drafts]:
     """
     refuse_lost_threads()
     make_folder(folder)
-    _complete(folder)
+    complete(folder)
     with locked(folder / LOCK, folder):
         _move_ready(folder)
         try:
@@ -166,7 +166,7 @@ def reading_files(folder: Path, names: Sequence[str]) -> Iterator[None]:
     """
     for name in names:
         note_input(folder / name)
-    _complete(folder)
+    complete(folder)
     before = _states(folder, names)
     try:
         yield
@@ -214,8 +214,16 @@ def _check_folder(folder: Path) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
 
 
-def _complete(folder: Path) -> None:
-    """Complete the replacements of files of a folder that dead processes had begun."""
+def complete(folder: Path) -> None:
+    """Complete the replacements of files of a folder that dead processes had begun.
+
+    Call it before you look at what a folder holds; `reading_files` does.
+
+    Raises
+    ------
+    OSError
+        The files cannot be moved to their places; names the folder.
+    """
     for unfinished in _unfinished(folder):
         if not os.access(unfinished, os.W_OK):
             reason = "holds files whose replacement was interrupted; read it once where it can be written"
