@@ -42,6 +42,18 @@ TEST_CASE("the plan keeps the budget and costs little more than its bound") {
     }
 }
 
+TEST_CASE("many bridges are planned with the same bits by any threads, with the bound of all plans") {
+    const MadeProblem made(3200, 3200 * 1.3e6, true);
+    const RelaxationResult result = relax(made.problem(), {}, {.threads = 1});
+    CHECK(result.overrun == 0);
+    CHECK(static_cast<double>(result.cost) < 1.0001 * static_cast<double>(least_bound(result)));
+    for (const BoundProof& proof : result.proofs)
+        CHECK(proof.bound == lower_bound(made.problem(), proof.interval, proof.prices, proof.with_costs, 1));
+    const RelaxationResult by_three = relax(made.problem(), {}, {.threads = 3});
+    CHECK(by_three.plans == result.plans);
+    for (std::size_t i = 0; i < result.proofs.size(); ++i) CHECK(by_three.proofs[i].prices == result.proofs[i].prices);
+}
+
 TEST_CASE("a search proves what no price can") {
     const MadeProblem made(6, 6 * 2.5e6, true);
     const RelaxationResult result = relax(made.problem(), {.gap = 0.0, .nodes = 1000000}, {});

@@ -139,7 +139,7 @@ def replacing_files(folder: Path) -> Iterator[Drafts]:
     """
     refuse_lost_threads()
     make_folder(folder)
-    complete(folder)
+    complete_replacements(folder)
     with locked(folder / LOCK, folder):
         _move_ready(folder)
         try:
@@ -166,7 +166,7 @@ def reading_files(folder: Path, names: Sequence[str]) -> Iterator[None]:
     """
     for name in names:
         note_input(folder / name)
-    complete(folder)
+    complete_replacements(folder)
     before = _states(folder, names)
     try:
         yield
@@ -214,7 +214,7 @@ def _check_folder(folder: Path) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
 
 
-def complete(folder: Path) -> None:
+def complete_replacements(folder: Path) -> None:
     """Complete the replacements of files of a folder that dead processes had begun.
 
     Call it before you look at what a folder holds; `reading_files` does.

@@ -99,10 +99,10 @@ def evaluate_in_parts(
 
 def is_parts(folder: Path) -> bool:
     """Return whether a folder holds a network in parts, and none in one piece."""
-    from nagamochi.base.folder import complete
+    from nagamochi.base.folder import complete_replacements
     from nagamochi.network.network import PARTS
 
-    complete(folder)
+    complete_replacements(folder)
     return (folder / PARTS).exists() and not (folder / "bridges.csv").exists()
 
 

@@ -76,9 +76,9 @@ def _content(folder: Path, form: str, language: str, rows: str) -> bytes:
 
 def _page_of(folder: Path) -> Callable[..., str] | None:
     """Return what shows the fit or the policy of a folder; None for a plan, or for anything else."""
-    from nagamochi.base.folder import complete
+    from nagamochi.base.folder import complete_replacements
 
-    complete(folder)
+    complete_replacements(folder)
     if (folder / "policy.json").exists():
         from nagamochi.report.policy_page import policy_page
 

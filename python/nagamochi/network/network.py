@@ -18,7 +18,7 @@ import polars.selectors as cs
 from nagamochi import _core
 from nagamochi.base import arguments
 from nagamochi.base.cached import cached_property
-from nagamochi.base.folder import Drafts, complete, reading_files, replacing_files
+from nagamochi.base.folder import Drafts, complete_replacements, reading_files, replacing_files
 from nagamochi.base.forked import refuse_lost_threads
 from nagamochi.base.records import checksum
 from nagamochi.errors import InvalidInput, Problem
@@ -537,7 +537,7 @@ def read_network(folder: str | Path, start_year: int | None = None) -> Network:
         return checked_network(read_book(folder, findings), start_year, findings)
     if not folder.is_dir():
         raise InvalidInput(Problem("must be a folder", "a file" if folder.exists() else "no such folder", str(folder)))
-    complete(folder)
+    complete_replacements(folder)
     if (folder / PARTS).exists() and not (folder / "bridges.csv").exists():
         rule = "must be one network; `nagamochi network join` makes one of parts"
         raise InvalidInput(Problem(rule, f"a folder of parts, with {PARTS}", str(folder)))

@@ -13,7 +13,7 @@ import polars as pl
 import nagamochi
 from nagamochi.base import records
 from nagamochi.base.files import append_rows
-from nagamochi.base.folder import Drafts, complete, reading_files
+from nagamochi.base.folder import Drafts, complete_replacements, reading_files
 from nagamochi.base.inputs import note_input
 from nagamochi.errors import CorruptFile, StaleStore
 from nagamochi.network import Network
@@ -79,7 +79,7 @@ def write_plan_files(
 
 def is_parts_plan(folder: Path) -> bool:
     """Return whether a folder holds the plan of a network in parts."""
-    complete(folder)
+    complete_replacements(folder)
     return records.has_schema(folder / SUMMARY, PARTS_SCHEMA)
 
 

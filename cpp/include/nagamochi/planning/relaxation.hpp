@@ -62,6 +62,10 @@ struct RelaxationProblem {
         if (!last_year.empty()) return std::ssize(last_year);
         return rows.rows() == 0 ? 1 : std::ssize(rows.members) / rows.rows();
     }
+    // What the first repair of a plan costs; the others follow, each layout.lanes() further.
+    [[nodiscard]] const double* slots_of(Index group, Index plan) const {
+        return slots.data() + group * layout.group_slots() + layout.block_offset(plan / layout.lanes()) + plan % layout.lanes();
+    }
     // What a plan counts; whether any plan of the group counts.
     [[nodiscard]] double count(Index k, Index group, Index plan) const {
         return counts[at((k * groups() + group) * layout.plans() + plan)];

@@ -67,8 +67,7 @@ WideInteger ExactPrices::inspections(const RelaxationProblem& problem, Index bri
 WideInteger ExactPrices::plan(const RelaxationProblem& problem, Index group, Index index) const {
     const PlanLayout& layout = problem.layout;
     const Plan chosen = layout.plan(index);
-    const double* const slot =
-        problem.slots.data() + group * layout.group_slots() + layout.block_offset(index / layout.lanes()) + index % layout.lanes();
+    const double* const slot = problem.slots_of(group, index);
     WideInteger total = 0;
     for (Index k = 0; k < layout.slots(chosen); ++k) total += worth_[at(chosen.repair_year(k) - 1)] * amount(slot[k * layout.lanes()]);
     const Index cell = group * layout.plans() + index;
@@ -175,8 +174,7 @@ std::vector<Index> exact_use(const RelaxationProblem& problem, const Rows& rows,
 void add_plan(const RelaxationProblem& problem, Index group, Index plan, std::span<Index> resources) {
     const PlanLayout& layout = problem.layout;
     const Plan chosen = layout.plan(plan);
-    const double* const slot =
-        problem.slots.data() + group * layout.group_slots() + layout.block_offset(plan / layout.lanes()) + plan % layout.lanes();
+    const double* const slot = problem.slots_of(group, plan);
     for (Index k = 0; k < layout.slots(chosen); ++k) resources[at(chosen.repair_year(k) - 1)] += amount(slot[k * layout.lanes()]);
     for (Index k = 0; k < problem.count_rows(); ++k)
         if (problem.counts_in(k, group)) resources[at(layout.horizon() + k)] += amount(problem.count(k, group, plan));

@@ -40,7 +40,6 @@ public:
     void scale(const Eigen::ArrayXd& prices, double cost_weight) override;
     const SoftMinimum& minimize(const Eigen::ArrayXd& prices, double cost_weight, double temperature) override;
     [[nodiscard]] double least(const Eigen::ArrayXd& prices, double cost_weight) const override;
-    [[nodiscard]] std::shared_ptr<const NearPlans> near(const Eigen::ArrayXd&) const override { return nullptr; }
 
 private:
     class BridgeMixture;

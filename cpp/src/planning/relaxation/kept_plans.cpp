@@ -27,8 +27,7 @@ Eigen::ArrayXd array_of(Numbers numbers) { return Eigen::Map<const Eigen::ArrayX
 
 void keep_plan(const RelaxationProblem& problem, Index group, Index plan, OwnedPlans& kept) {
     const PlanLayout& layout = problem.layout;
-    const double* const slot =
-        problem.slots.data() + group * layout.group_slots() + layout.block_offset(plan / layout.lanes()) + plan % layout.lanes();
+    const double* const slot = problem.slots_of(group, plan);
     for (Index k = 0; k < layout.slots(layout.plan(plan)); ++k) kept.slots.push_back(slot[k * layout.lanes()]);
     kept.plans.push_back(plan);
     if (!problem.additions.empty()) kept.additions.push_back(problem.additions[at(group * layout.plans() + plan)]);

@@ -29,8 +29,7 @@ void NearPlans::add_group(Index block, Index group, const std::vector<Index>& pl
     places_[at(group)] = {
         .block = block, .first = std::ssize(all_plans), .last = std::ssize(all_plans) + std::ssize(plans), .costs = std::ssize(costs)};
     for (const Index plan : plans) {
-        const double* const slot =
-            problem_.slots.data() + group * layout.group_slots() + layout.block_offset(plan / layout.lanes()) + plan % layout.lanes();
+        const double* const slot = problem_.slots_of(group, plan);
         for (Index k = 0; k < slots_[at(plan)]; ++k) costs.push_back(slot[k * layout.lanes()]);
         if (!problem_.additions.empty()) costs.push_back(problem_.additions[at(group * layout.plans() + plan)]);
         all_plans.push_back(plan);

@@ -34,8 +34,7 @@ void pack(const RelaxationProblem& problem, Index group, Index t, double* block)
     for (Index rule = 0; rule < layout.rules(); ++rule) {
         const Index plan = plan_of(layout, t, rule);
         const Index cell = group * layout.plans() + plan;
-        const double* const slot =
-            problem.slots.data() + group * layout.group_slots() + layout.block_offset(plan / layout.lanes()) + plan % layout.lanes();
+        const double* const slot = problem.slots_of(group, plan);
         for (Index k = 0; k < slots; ++k) block[k * width + rule] = slot[k * layout.lanes()];
         if (!problem.additions.empty()) block[slots * width + rule] = problem.additions[at(cell)];
         if (!problem.allows(cell)) block[(slots + 1) * width + rule] = std::numeric_limits<double>::infinity();

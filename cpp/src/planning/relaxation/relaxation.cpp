@@ -259,8 +259,8 @@ private:
     // Plans of small reduced cost that keep the rows.
     void fit_first(const Subproblem& subproblem) {
         if (!start_.empty() && is_in(plans_, subproblem) && is_possible(plans_)) polish(subproblem);
-        const bool near_do = few_candidates() <= near_per_bridge * problem_.bridges();
-        fit(near_do ? subproblem.near_problem() : problem_, subproblem, subproblem.prices());
+        const bool near_are_enough = few_candidates() <= near_per_bridge * problem_.bridges();
+        fit(near_are_enough ? subproblem.near_problem() : problem_, subproblem, subproblem.prices());
     }
 
     // Whether few steps exclude that the subproblem has a better plan than is then known: of few bridges they often do.

@@ -203,10 +203,7 @@ private:
                 if (near == plan) read_slots(plan, costs, 1);
             });
         } else {
-            const Index interval = plan / layout_.lanes();
-            read_slots(plan,
-                       problem_.slots.data() + group * layout_.group_slots() + layout_.block_offset(interval) + plan % layout_.lanes(),
-                       layout_.lanes());
+            read_slots(plan, problem_.slots_of(group, plan), layout_.lanes());
         }
         for (Index k = 0; k < problem_.count_rows(); ++k)
             if (problem_.counts_in(k, group)) set_use(layout_.horizon() + k, problem_.count(k, group, plan));
@@ -267,7 +264,8 @@ SoftMinimizer::SoftMinimizer(const RelaxationProblem& problem, const Rows& rows,
       stand_for_(at(rows.classes()), 1.0),
       used_in_(used_resources(problem)),
       repaired_in_(repair_resources(problem.layout)),
-      sums_(blocks_.size()) {
+      sums_(blocks_.size()),
+      last_prices_(Eigen::ArrayXd::Zero(rows.rows())) {
     const Index plans = problem.groups() * problem.layout.lanes() * (range.end - range.begin);
     threads_ = static_cast<int>(std::clamp<Index>(plans / plans_per_thread, 1, threads));
     total_.curvatures.resize(at(rows.classes()));
@@ -359,8 +357,8 @@ std::shared_ptr<const NearPlans> SoftMinimizer::near(const Eigen::ArrayXd& price
 double SoftMinimizer::moved(const Eigen::ArrayXd& from, const Eigen::ArrayXd& to) const {
     double highest = 1.0;
     double lowest = 1.0;
+    const Eigen::Map<const Eigen::ArrayXd> weights(problem_.weights.data(), problem_.horizon());
     for (Index c = 0; c < rows_.classes(); ++c) {
-        const Eigen::ArrayXd weights = Eigen::Map<const Eigen::ArrayXd>(problem_.weights.data(), problem_.horizon());
         Eigen::ArrayXd old_worth = rows_.resource_prices(c, from).array();
         Eigen::ArrayXd new_worth = rows_.resource_prices(c, to).array();
         old_worth.head(problem_.horizon()) += weights;

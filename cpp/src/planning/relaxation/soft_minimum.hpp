@@ -36,8 +36,8 @@ public:
     // The sum of the least values alone.
     [[nodiscard]] virtual double least(const Eigen::ArrayXd& prices, double cost_weight) const = 0;
 
-    // Plans among which each bridge has its best at these prices, where fewer than all are known to do.
-    [[nodiscard]] virtual std::shared_ptr<const NearPlans> near(const Eigen::ArrayXd& prices) const = 0;
+    // Plans among which each bridge has its best at these prices with costs, where fewer than all are known to do.
+    [[nodiscard]] virtual std::shared_ptr<const NearPlans> near(const Eigen::ArrayXd&) const { return nullptr; }
 };
 
 // Computes them for one range of intervals, always adding up in the same order.

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from nagamochi.base import records
-from nagamochi.base.folder import check_digests, complete, reading_files
+from nagamochi.base.folder import check_digests, complete_replacements, reading_files
 from nagamochi.errors import CorruptFile
 from nagamochi.network.parts import NetworkParts, read_parts
 from nagamochi.planning.decomposition.figures import Figures
@@ -29,7 +29,7 @@ Budgets = dict[str, np.ndarray[Any, np.dtype[np.float64]]]
 
 def is_pooling(folder: Path) -> bool:
     """Return whether a folder holds what :func:`pool_parts` wrote."""
-    complete(folder)
+    complete_replacements(folder)
     return records.has_schema(folder / POOLING, SCHEMA)
 
 
