@@ -15,6 +15,7 @@ constexpr Index plans_per_thread = 20000;
 constexpr Index values_per_chunk = 64;
 constexpr double near_ratio = 1.05;    // of worths: at prices as near, near plans are all that have a share
 constexpr double near_warmest = 1e-3;  // beyond which most plans have one
+constexpr Index near_from = 48;        // plans of a group: of fewer most are near the best
 
 // Resources that inspections or repairs of each timetable use, rising.
 std::vector<std::vector<Index>> used_resources(const RelaxationProblem& problem) {
@@ -324,7 +325,9 @@ double SoftMinimizer::least(const Eigen::ArrayXd& prices, double cost_weight) co
 const SoftMinimum& SoftMinimizer::minimize(const Eigen::ArrayXd& prices, double cost_weight, double temperature) {
     const std::vector<PriceTable> tables = price_tables(problem_, rows_, prices, cost_weight);
     const std::shared_ptr<const NearPlans> known = cost_weight == 1.0 && temperature <= near_temperature_ ? near(prices) : nullptr;
-    const bool keep = known == nullptr && cost_weight == 1.0 && temperature <= near_warmest && moved(last_prices_, prices) <= near_ratio;
+    const Index plans = problem_.layout.lanes() * (range_.end - range_.begin);
+    const bool keep = known == nullptr && plans >= near_from && cost_weight == 1.0 && temperature <= near_warmest &&
+                      moved(last_prices_, prices) <= near_ratio;
     if (keep) {
         near_ = std::make_shared<NearPlans>(problem_, std::ssize(blocks_));
         near_prices_ = prices;
